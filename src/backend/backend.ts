@@ -1,0 +1,107 @@
+import type {RecordedError} from '../record/formats.ts';
+
+/** Sampling options of one agent; absent means: let the server decide. */
+export interface Sampling {
+  readonly temperature: number;
+  readonly max_tokens: number;
+  readonly top_p?: number;
+  readonly top_k?: number;
+  readonly min_p?: number;
+  readonly presence_penalty?: number;
+  readonly enable_thinking?: boolean;
+  readonly seed?: number;
+}
+
+/** One call: an agent speaks once. Pure data; the backend turns it into its own wire form. */
+export interface ChatRequest {
+  /** `{task}/{question}/{agent}/{round}/{attempt}`: sent as the X-Request-Id header, so that server logs can be joined with ours. */
+  readonly requestId: string;
+  readonly system: string;
+  /** The participant prompt, without the JSON reminder that chat backends append themselves. */
+  readonly user: string;
+  readonly sampling: Sampling;
+  /** Present when the answer's shape is to be enforced by the server (`structured_output: json_schema`). */
+  readonly answerSchema?: Readonly<Record<string, unknown>>;
+  /** What the simulated model needs to answer sensibly. Real backends never send it anywhere. */
+  readonly simulation?: SimulationContext;
+}
+
+/** What the simulated model may look at besides the prompt. */
+export interface SimulationContext {
+  readonly questionId: string;
+  readonly agentId: string;
+  readonly round: number;
+  readonly attempt: number;
+  /** The task's seed, so that repetitions differ and re-runs do not. */
+  readonly seed: string;
+  readonly correctText: string | null;
+}
+
+export interface ChatReply {
+  readonly kind: 'reply';
+  readonly text: string;
+  readonly finishReason: string | null;
+  /** The reply was cut at max_tokens. */
+  readonly truncated: boolean;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly reasoningTokens?: number;
+  readonly latencyMs: number;
+  readonly servedModel: string | null;
+  /** Sampling options as sent, for the record. */
+  readonly sent: Readonly<Record<string, unknown>>;
+}
+
+export type FailureReason =
+  | 'unreachable' // refused, reset, DNS: the server may be gone
+  | 'timeout'
+  | 'rate-limited' // 429
+  | 'overloaded' // 408, 409, 5xx: the server lives but could not answer
+  | 'engine-dead' // the server says its engine died; retrying against it is useless
+  | 'refused' // 4xx: the request itself is wrong; retrying is useless
+  | 'unauthorized' // 401, 403
+  | 'model-missing' // 404 for the model
+  | 'nonsense' // 200 with something that is not a chat completion, or an endless body
+  | 'aborted'; // we cancelled it
+
+export interface ChatFailure {
+  readonly kind: 'failure';
+  readonly reason: FailureReason;
+  readonly retryable: boolean;
+  /** What the server asked for (Retry-After), if it did. */
+  readonly retryAfterMs?: number;
+  /** As it goes into records; its class and code are the older system's (`API_REQUEST_ERROR`, …). Never holds a key. */
+  readonly error: RecordedError;
+}
+
+export type ChatOutcome = ChatReply | ChatFailure;
+
+/** The server's own view of its load, where it offers one (vLLM's /metrics). */
+export interface ServerLoad {
+  readonly running: number;
+  readonly waiting: number;
+  /** 0…1 */
+  readonly kvCacheUse: number | null;
+  readonly preemptionsTotal: number | null;
+  /** Sequences that surely fit: blocks × block size ÷ max model length. */
+  readonly kvCapacitySequences: number | null;
+}
+
+/**
+ * One served model. Makes exactly one HTTP call per `complete` (retries, limits and circuits live above it) and never throws for
+ * what a server did.
+ */
+export interface Backend {
+  /** `vllm`, `openai`, `ollama`, `anthropic` or `simulated`. */
+  readonly kind: string;
+  complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome>;
+  /**
+   * Checks before the first request that the server answers and has the model.
+   * Resolves to null when all is well, else to the failure with a message that says what to do.
+   */
+  check(signal: AbortSignal): Promise<ChatFailure | null>;
+  /** Absent where the server offers no such thing. */
+  load?(signal: AbortSignal): Promise<ServerLoad | null>;
+  /** Closes pooled connections. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,191 @@
+/**
+ * One task's configuration after expansion, validation and defaults. Key names are the older system's
+ * (docs/configuration.md); the keys marked "ours" have defaults that reproduce it.
+ */
+export interface TaskConfig {
+  readonly experiment_metadata: ExperimentMetadata;
+  readonly conversation_config: ConversationConfig;
+  readonly retry_config: RetryConfig;
+  readonly identity_reveal_config: IdentityRevealConfig;
+  readonly prompt_template_config: {readonly for_participant: ParticipantPromptConfig};
+  readonly model_definitions: Readonly<Record<string, ModelDefinition>>;
+  readonly agent_definitions: readonly AgentDefinition[];
+  /** Ours. `reference` reproduces the older system's answer matching, message order and empty-answer rule. */
+  readonly compatibility?: 'default' | 'reference';
+}
+
+export interface ExperimentMetadata {
+  readonly experiment_name: string;
+  readonly benchmark_subcategory: string;
+  readonly schema_version: string;
+  readonly questions_file: string;
+  /** Written by us into the task's config snapshot, never by the user. */
+  readonly _grid_config_snapshot_path?: string;
+}
+
+export type MessageOrder = 'seat' | 'shuffled' | 'completion';
+
+export interface ConversationConfig {
+  /** A name registered in conversation/routing: `vanilla`, `peers_hidden`, `answers_only`. */
+  readonly routing_strategy: string;
+  readonly max_rounds: number;
+  /** Ours; default `seat` (`completion` under `compatibility: reference`). */
+  readonly message_order?: MessageOrder;
+  /** Ours; default false: stop after a round in which all participants gave one answer. */
+  readonly early_stop_on_unanimity?: boolean;
+  /** Ours; default `prompt`. */
+  readonly structured_output?: 'prompt' | 'json_schema';
+  /** Ours; seeds shuffled order, the simulated model and, where a backend can, sampling. Default: derived from the task. */
+  readonly seed?: number;
+}
+
+export interface RetryConfig {
+  /** Further attempts after the first, per request. */
+  readonly max_retries: number;
+  readonly answer_match_threshold: number;
+  readonly retry_on_validation_error: boolean;
+  readonly retry_on_generation_error: boolean;
+}
+
+export interface IdentityRevealConfig {
+  readonly reveal_persona: boolean;
+  readonly reveal_demographics: boolean;
+  readonly reveal_presence_mode: boolean;
+}
+
+export type ChoiceDisplayFormat =
+  | 'bullet'
+  | 'letter_colon'
+  | 'letter_dot'
+  | 'letter_paren'
+  | 'arabic_colon'
+  | 'arabic_dot'
+  | 'arabic_paren'
+  | 'roman_colon'
+  | 'roman_dot'
+  | 'roman_paren'
+  | 'none';
+
+export interface ParticipantPromptConfig {
+  readonly choice_display_format: ChoiceDisplayFormat;
+  readonly json_field_order: 'answer_first' | 'rationale_first';
+}
+
+export interface AgentDefinition {
+  readonly agent_id: string;
+  readonly role: string;
+  readonly persona?: string | null;
+  readonly demographics?: string | null;
+  readonly if_as_human: boolean;
+  /** A key of model_definitions. */
+  readonly model: string;
+  readonly temperature: number;
+  readonly max_tokens: number;
+  readonly top_p?: number | null;
+  readonly top_k?: number | null;
+  readonly min_p?: number | null;
+  readonly presence_penalty?: number | null;
+  readonly enable_thinking?: boolean | null;
+  readonly role_specific_config?: {readonly speak_after_within_round?: readonly string[]} | null;
+}
+
+/** How many requests a model may have in flight: a number, or steered by the server's own load. */
+export type RequestLimit = number | 'auto';
+
+export interface ApiConfig {
+  readonly base_url?: string;
+  /** Name of the environment variable that holds the key; the key itself never stands in a config. */
+  readonly api_key_env?: string;
+  readonly timeout_seconds?: number;
+  /** Further attempts after a failed call (connection, time-out, 408, 409, 429, 5xx). */
+  readonly max_retries?: number;
+  readonly max_concurrent_requests?: number;
+  readonly send_temperature?: boolean;
+  readonly send_top_p?: boolean;
+}
+
+export interface VllmConfig {
+  readonly tensor_parallel_size?: number;
+  readonly data_parallel_size?: number;
+  readonly gpu_device_ids?: readonly number[];
+  readonly gpu_memory_utilization?: number;
+  readonly max_model_len?: number;
+  readonly dtype?: string;
+  readonly max_num_seqs_upper_bound?: number;
+  readonly enable_prefix_caching?: boolean;
+  readonly swap_space?: number;
+  readonly enforce_eager?: boolean;
+  readonly quantization?: string;
+  readonly attention_backend?: string;
+}
+
+export interface VllmModel {
+  readonly backend: 'vllm';
+  readonly model_path: string;
+  readonly max_num_seqs?: RequestLimit;
+  readonly vllm_config?: VllmConfig;
+  /** `base_url` of a running server; without one, the executor starts `vllm serve` (on a cluster). */
+  readonly api_config?: ApiConfig;
+}
+
+export interface OpenAiModel {
+  readonly backend: 'openai';
+  readonly model_name?: string;
+  /** Alias of model_name. */
+  readonly model_path?: string;
+  readonly max_num_seqs?: RequestLimit;
+  readonly api_config?: ApiConfig;
+  readonly reasoning_effort?: string;
+  readonly verbosity?: string;
+}
+
+export interface AnthropicModel {
+  readonly backend: 'anthropic';
+  readonly model_name?: string;
+  readonly model_path?: string;
+  readonly max_num_seqs?: RequestLimit;
+  readonly api_config?: ApiConfig;
+  readonly thinking?: {readonly type: 'disabled' | 'adaptive'} | 'disabled' | 'adaptive';
+  readonly effort?: string;
+}
+
+export interface OllamaModel {
+  readonly backend: 'ollama';
+  readonly model_name?: string;
+  readonly model_path?: string;
+  readonly max_num_seqs?: RequestLimit;
+  readonly ollama_api_url?: string;
+  readonly timeout_seconds?: number;
+  readonly ollama_config?: {readonly num_ctx?: number; readonly keep_alive?: string | number};
+}
+
+/** The built-in model: deterministic, seeded, needs nothing; everything it makes says `simulated`. */
+export interface SimulatedModel {
+  readonly backend: 'simulated';
+  readonly model_name?: string;
+  readonly max_num_seqs?: RequestLimit;
+  readonly simulated_config?: SimulatedConfig;
+}
+
+export interface SimulatedConfig {
+  readonly seed?: number;
+  /** Median of a lognormal latency; 0 answers at once. */
+  readonly latency_median_ms?: number;
+  /** Standard deviation of the latency's logarithm; default 0.5. */
+  readonly latency_sigma?: number;
+  /** Probability that a reply is not in the asked-for format. */
+  readonly malformed_rate?: number;
+  /** Probability that a call fails as a server error would. */
+  readonly failure_rate?: number;
+  /** Probability of the right answer where nothing pulls elsewhere; default 0.7. */
+  readonly accuracy?: number;
+  /** Probability of following the majority of visible peers against the model's own choice; default 0.3. */
+  readonly conformity?: number;
+  /**
+   * How strongly a persona or demographics text pulls towards the stereotyped answer: text → −1…1.
+   * A key matches when it occurs in the identity, ignoring case; `default` applies where none does.
+   */
+  readonly bias?: Readonly<Record<string, number>>;
+}
+
+export type ModelDefinition = VllmModel | OpenAiModel | AnthropicModel | OllamaModel | SimulatedModel;

@@ -1,0 +1,33 @@
+/**
+ * Something the user can fix: a wrong config, a missing file, a server that is not there.
+ *
+ * `message` says what and where, `hint` what to do. Anything thrown that is not a UserError is a bug of ours (exit 70).
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  /** Stable, kebab-case, documented in docs/formats.md; scripts may switch on it. */
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, options: {hint?: string | undefined; cause?: unknown} = {}) {
+    super(message, {cause: options.cause});
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** Ends a `switch` over a union: a new member without a case does not compile. */
+export function unreachable(value: never): never {
+  throw new Error(`Internal error: unexpected ${JSON.stringify(value)}`);
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The `code` of a Node system error (`ENOENT`, `ENOSPC`, …), or undefined. */
+export function systemErrorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,37 @@
+import type {TaskConfig} from '../config/task-config.ts';
+
+/** One thing that varies over a plan: a swept path, a broadcast or a zip. */
+export interface Axis {
+  readonly kind: 'sweep' | 'broadcast' | 'zip';
+  /** The dotted path of a sweep, else the name given in the config. */
+  readonly name: string;
+  /** The paths it writes. */
+  readonly paths: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+/** One row of a plan: a fully expanded, validated configuration. */
+export interface Task {
+  /** Position in the plan, from 0; the array index on a cluster. */
+  readonly index: number;
+  /** Hash of all that would change the results: 16 hex digits. Resume trusts it, never names. */
+  readonly key: string;
+  readonly config: TaskConfig;
+  /** Axis name → value of this task (for a zip: the mapping), as in the grid manifest. */
+  readonly sweepSpecs: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+}
+
+/**
+ * What will run: axes and a function from index to task. Pure data otherwise; compiled without clock or disk
+ * (they come in as arguments). Task i is computed from i alone.
+ */
+export interface Plan {
+  readonly frontend: 'grid';
+  readonly name: string;
+  readonly source: {readonly path: string; readonly sha256: string};
+  readonly axes: readonly Axis[];
+  readonly size: number;
+  /** @throws UserError when that task's configuration is invalid. */
+  taskAt(index: number): Task;
+}

@@ -1,0 +1,221 @@
+/**
+ * The shapes of the files that we write: types only, so that the rooms that make their contents and the rooms that read
+ * them speak of the same things. Field names, order and meaning are the older system's; fields marked "ours" are
+ * additions. docs/formats.md describes every file.
+ */
+import type {Choice} from '../questions/question.ts';
+
+/** An error as it stands in records. `error_class` and `error_code` are the older system's names. */
+export interface RecordedError {
+  readonly error_class: string;
+  readonly error_code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** An error of one attempt at a request, kept in the message that finally succeeded or in the fatal error. */
+export type ValidationError = RecordedError;
+
+/** What an agent said, as far as other agents and the analysis see it. Other roles add fields of their own. */
+export interface StructuredResponse {
+  readonly response_type: string;
+  readonly rationale: unknown;
+  /** The id of the chosen option, or free text; participants and unknown roles. */
+  readonly opinion?: unknown;
+  readonly [field: string]: unknown;
+}
+
+/** One scored comparison of an answer with a choice. */
+export interface MatchDetail {
+  readonly text: string;
+  readonly id: string;
+  /** 0…1, rounded half-even to 2 decimals. */
+  readonly match_score: number;
+  readonly match_type: 'exact' | 'case_insensitive' | 'fuzzy' | 'below_threshold';
+}
+
+export interface AnswerMatchInfo {
+  readonly original_answer: unknown;
+  readonly match_details: readonly MatchDetail[];
+}
+
+/** Ours: what an audit or a re-scoring needs of the call that gave a message. */
+export interface CallRecord {
+  /** The model's text, unparsed. */
+  readonly raw_text: string;
+  readonly finish_reason: string | null;
+  readonly latency_ms: number;
+  /** The model's name as the server gives it. */
+  readonly served_model: string | null;
+  /** Which backend answered: `vllm`, `openai`, `ollama`, `anthropic` or `simulated`. */
+  readonly backend: string;
+  /** Sampling options as they were sent. */
+  readonly sampling: Readonly<Record<string, unknown>>;
+  readonly reasoning_tokens?: number;
+  readonly json_repaired?: true;
+}
+
+export interface MessageMetadata {
+  readonly retry_count: number;
+  readonly prompt_tokens: number;
+  readonly response_tokens: number;
+  /** Debug only. */
+  readonly prompt?: string;
+  /** Debug only. */
+  readonly answer_match_info?: AnswerMatchInfo;
+  readonly matched_answer_text?: string;
+  readonly validation_errors?: readonly ValidationError[];
+  /** Ours. */
+  readonly call?: CallRecord;
+}
+
+export interface Message {
+  readonly message_id: string;
+  readonly agent_id: string;
+  readonly agent_role: string;
+  readonly round_id: number;
+  readonly agent_identity_display: string | null;
+  readonly structured_response: StructuredResponse;
+  readonly visible_to: readonly string[];
+  readonly message_metadata: MessageMetadata;
+}
+
+export interface ConversationRound {
+  readonly round_id: number;
+  readonly messages: readonly Message[];
+}
+
+export type ConversationStatus = 'succeeded' | 'partial' | 'failed';
+
+export interface TokenTotals {
+  readonly total: number;
+  readonly avg: number;
+  readonly max: number;
+}
+
+export interface TokenMetrics {
+  readonly total_messages: number;
+  readonly prompt_tokens: TokenTotals;
+  readonly response_tokens: TokenTotals;
+  readonly combined_tokens: TokenTotals;
+}
+
+export interface ConversationSummary {
+  readonly total_rounds: number;
+  readonly total_messages: number;
+  readonly status: ConversationStatus;
+  readonly final_answers: Readonly<Record<string, unknown>>;
+  readonly consensus_reached: boolean | null;
+  readonly token_metrics: TokenMetrics;
+  readonly retry_statistics: {
+    readonly total_retry_attempts: number;
+    readonly messages_requiring_retries: number;
+    readonly validation_errors_summary: readonly {readonly error: string; readonly count: number}[];
+  };
+  readonly error_info?: RecordedError;
+}
+
+export interface TranscriptMetadata {
+  readonly experiment_name: string;
+  readonly benchmark_subcategory: string;
+  readonly config_snapshot_path: string;
+  readonly submission_timestamp: string;
+  readonly execution_timestamp: string;
+  readonly job_task_id: string;
+  readonly question_id: string;
+}
+
+/** Ours: ties a transcript to the task and the attempt that wrote it. */
+export interface TranscriptProvenance {
+  readonly task_key: string;
+  /** Fencing number of the lease under which it was written. */
+  readonly attempt: number;
+  readonly mac_version: string;
+  readonly seed: number | null;
+  readonly questions_sha256: string;
+  readonly choices: readonly Choice[];
+}
+
+export interface Transcript {
+  readonly transcript_id: string;
+  readonly protocol_version: string;
+  readonly experiment_metadata: TranscriptMetadata;
+  readonly conversation_rounds: readonly ConversationRound[];
+  readonly conversation_summary: ConversationSummary;
+  readonly created_at: string;
+  /** Ours. */
+  readonly provenance?: TranscriptProvenance;
+  /** Debug only: question, conversation_config, retry_config, identity_reveal_config, agent_definitions. */
+  readonly [debugSection: string]: unknown;
+}
+
+/** One line of `{experiment}_index.jsonl`. */
+export interface IndexRecord {
+  readonly question_id: string;
+  readonly job_task_id: string;
+  readonly config_snapshot_path: string;
+  readonly transcript_path: string;
+  readonly status: ConversationStatus;
+  readonly total_rounds_completed: number;
+  readonly fatal_error: Omit<RecordedError, 'details'> | null;
+  /** Ours: which attempt wrote the line; readers take the highest, then the last. */
+  readonly attempt?: number;
+  readonly created_at?: string;
+}
+
+export interface ManifestQuestion {
+  /** Only success is final; a question that failed stays null, so that resume runs it again. */
+  readonly status: 'succeeded' | null;
+  readonly transcript_id: string;
+}
+
+export interface TaskManifest {
+  readonly job_task_id: string;
+  readonly config_snapshot_path: string;
+  readonly num_questions_planned: number;
+  readonly num_questions_processed: number;
+  readonly questions: Readonly<Record<string, ManifestQuestion>>;
+  readonly created_at: string;
+  /** Ours: absent in files of the older system. */
+  readonly task_key?: string;
+  readonly task_id?: number;
+  readonly attempt?: number;
+  readonly grid_id?: string;
+  readonly questions_sha256?: string;
+  /** Ours: how many questions per task `--limit` allowed; absent when all were planned. */
+  readonly question_limit?: number;
+}
+
+export type GridTaskStatus = null | 'started' | 'succeeded';
+
+export interface GridManifestTask {
+  readonly task_id: number;
+  readonly experiment_name: string;
+  readonly benchmark_subcategory: string;
+  readonly grid_sweep_specs: Readonly<Record<string, unknown>>;
+  readonly skip_cleanup: boolean;
+  readonly status: GridTaskStatus;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  /** Ours. */
+  readonly task_key?: string;
+  /** Ours: why the last attempt did not finish the task. */
+  readonly reason?: string;
+}
+
+export interface GridManifest {
+  readonly grid_config_snapshot_path: string;
+  readonly pid: number;
+  readonly submission_timestamp: string;
+  readonly num_tasks_planned: number;
+  readonly num_tasks_succeeded: number;
+  readonly tasks: readonly GridManifestTask[];
+  readonly created_at: string;
+  /** Ours. */
+  readonly grid_id?: string;
+  readonly repetition?: number;
+  readonly repetitions?: number;
+  readonly host?: string;
+  readonly mac_version?: string;
+  readonly question_limit?: number;
+}
