@@ -1,0 +1,23 @@
+import type {Clock} from '../core/clock.ts';
+
+export interface Output {
+  write(text: string): void;
+  /** Whether a person looks at it: colours and redrawing only then. */
+  readonly isTerminal: boolean;
+  /** Columns of the terminal; 80 where there is none. */
+  readonly columns: number;
+}
+
+/** What a command may touch besides the disk; wired to the real process in main.ts only. */
+export interface CommandIo {
+  /** The answer. */
+  readonly stdout: Output;
+  /** Progress, warnings, errors. */
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: Clock;
+}
+
+/** 0 done · 1 work left or failed · 2 the request was wrong · 70 our bug · 130/143 interrupted. */
+export type ExitCode = number;
