@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/**
+ * `npm test`: build, type check, lint, format, unused code, then all tests. Runs every step even when an earlier one fails, so that one run shows
+ * everything, and ends with a line `N passed, N failed`.
+ */
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const bin = name => join(root, 'node_modules', '.bin', name);
+const inCi = process.env.CI === 'true';
+const scratch = mkdtempSync(join(tmpdir(), 'mac-test-'));
+const report = join(scratch, 'report.json');
+
+const checks = [
+  ['build', bin('tsc'), ['-p', 'tsconfig.build.json']],
+  ['types', bin('tsc'), ['--noEmit']],
+  ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+  ['unused code', bin('knip'), ['--no-progress']],
+  ['package', bin('publint'), ['--strict']],
+];
+
+let passed = 0;
+let failed = 0;
+for (const [name, file, args] of checks) {
+  const {status} = run(file, args);
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+  if (status === 0) passed++;
+  else failed++;
+}
+
+const vitest = run(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
+const tests = readReport();
+passed += tests.passed;
+failed += tests.failed;
+// A suite that could not even be loaded has no failed test to count.
+if (vitest.status !== 0 && tests.failed === 0) failed++;
+if (tests.skipped > 0) {
+  console.log(`SKIPPED: ${tests.skipped} tests; see the SKIPPED lines above for what they need.`);
+  if (inCi) {
+    console.log('FAILED: nothing may be skipped in CI.');
+    failed++;
+  }
+}
+rmSync(scratch, {recursive: true, force: true});
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function run(file, args) {
+  return spawnSync(file, args, {cwd: root, stdio: 'inherit', env: {...process.env, npm_config_loglevel: 'error'}});
+}
+
+function readReport() {
+  try {
+    const {numPassedTests, numFailedTests, numPendingTests, numTodoTests} = JSON.parse(readFileSync(report, 'utf8'));
+    return {passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests};
+  } catch {
+    return {passed: 0, failed: 1, skipped: 0};
+  }
+}

@@ -1,0 +1,31 @@
+import {UserError} from '../core/errors.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+import {processIo} from './process-io.ts';
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit code: 0 done, 1 work left or failed, 2 the request was wrong, 70 our bug, 130/143 interrupted.
+ */
+export async function main(argv: readonly string[], io: CommandIo = processIo()): Promise<ExitCode> {
+  try {
+    const {runProgram} = await import('./program.ts');
+    return await runProgram(argv, io);
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+/** Errors of the machine while work was under way: the request was right, so the work is what is left (1, not 2). */
+const WORK_LEFT_CODES = new Set(['cannot-write', 'lock-timeout', 'lease-lost']);
+
+function report(error: unknown, io: CommandIo): ExitCode {
+  if (error instanceof UserError) {
+    io.stderr.write(`mac: ${error.message}\n`);
+    if (error.hint !== undefined) io.stderr.write(`  → ${error.hint}\n`);
+    return WORK_LEFT_CODES.has(error.code) ? 1 : 2;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  io.stderr.write(`mac: this is a bug in mac, not in your config. Please report it with these lines:\n${text}\n`);
+  return 70;
+}

@@ -1,0 +1,180 @@
+import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+
+import {packageVersion} from '../core/version.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+import type {RunOptions} from './commands/run.ts';
+import type {ResumeOptions} from './commands/resume.ts';
+import {parseTaskList, type TaskRange} from './task-list.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 everything done · 1 some questions are not done (mac resume) · 2 the request was wrong ·
+70 a bug in mac · 130 interrupted by Ctrl-C · 143 terminated.`;
+
+/** Parses the command line and runs one command; commands are imported only when they run, so that start-up stays short. */
+export async function runProgram(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = describeProgram(io, code => (exitCode = code));
+  try {
+    await program.parseAsync([...argv], {from: 'user'});
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end here with 0; everything else commander complains about is a wrong request.
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return exitCode;
+}
+
+function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Command {
+  const program = new Command('mac')
+    .description('Plan, run and resume large grids of multi-agent LLM experiments.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text)})
+    .showHelpAfterError('(mac --help shows what there is)')
+    .addHelpText('after', EXIT_CODES);
+
+  const runLike = (command: Command): Command =>
+    command
+      .option('--max-parallel <tasks>', 'how many tasks may be open at once', positive)
+      .option('--fail-fast', 'stop at the first question that fails')
+      .option('--json', 'print the outcome as JSON on stdout');
+
+  program
+    .command('plan <config>')
+    .description('show what would run: dimensions, tasks, questions, requests, and what is wrong')
+    .option('--task <n>', "print one task's whole config as YAML", natural)
+    .option('--json', 'everything in a stable machine form')
+    .option('--all', 'list every task')
+    .option('--rep <n>', 'repetitions', positive)
+    .option('--limit <n>', 'questions per task', positive)
+    .action(async (config: string, options: {task?: number}) => {
+      const {planCommand} = await import('./commands/plan.ts');
+      finish(await planCommand(config, options, io));
+    });
+
+  runLike(program.command('run <config>'))
+    .description('run the tasks of a config on this machine')
+    .option('--tasks <list>', 'only these tasks, e.g. 3,7-12', taskList)
+    .option('--rep <n>', 'repetitions', positive)
+    .option('--limit <n>', 'only the first n questions of each task (recorded as such)', positive)
+    .option('--dry-run', 'show what would run; write nothing')
+    .option('--skip-invalid', 'run the valid tasks of a config in which others are invalid')
+    .action(async (config: string, options: RunOptions) => {
+      const {runCommand} = await import('./commands/run.ts');
+      finish(await runCommand(config, options, io));
+    });
+
+  runLike(program.command('resume [grid]'))
+    .description('run what is missing of a grid: a snapshot, a grid id, or "latest" (the default)')
+    .option('--dry-run', 'print the tree of tasks with their missing questions; change nothing')
+    .option('--tasks <list>', 'only these tasks, e.g. 3,7-12', taskList)
+    .action(async (grid: string | undefined, options: ResumeOptions) => {
+      const {resumeCommand} = await import('./commands/resume.ts');
+      finish(await resumeCommand(grid ?? 'latest', options, io));
+    });
+
+  runLike(program.command('repair <snapshot>'))
+    .description(
+      'run the missing questions of every task manifest that refers to a grid snapshot, also without a grid manifest',
+    )
+    .option('--dry-run', 'list them; change nothing')
+    .action(async (snapshot: string, options: ResumeOptions) => {
+      const {repairCommand} = await import('./commands/repair.ts');
+      finish(await repairCommand(snapshot, options, io));
+    });
+
+  program
+    .command('ls')
+    .description('list grids with their progress, newest last')
+    .option('--json', 'as JSON')
+    .action(async (options: {json?: boolean}) => {
+      const {lsCommand} = await import('./commands/ls.ts');
+      finish(await lsCommand(options, io));
+    });
+
+  program
+    .command('show <id>')
+    .description('print one conversation: a transcript id, a question id, or a transcript file')
+    .option('--prompts', 'with the prompts, where they were recorded (MAC_FAIRNESS_DEBUG_FLAG=1)')
+    .action(async (id: string, options: {prompts?: boolean}) => {
+      const {showCommand} = await import('./commands/show.ts');
+      finish(await showCommand(id, options, io));
+    });
+
+  program
+    .command('schema <kind>')
+    .description('print a JSON Schema; kind: config')
+    .action(async (kind: string) => {
+      const {schemaCommand} = await import('./commands/schema.ts');
+      finish(await schemaCommand(kind, io));
+    });
+
+  describeData(program, io, finish);
+  describeServeSimulated(program, io, finish);
+  return program;
+}
+
+function describeData(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
+  const data = program.command('data').description('question files');
+  data
+    .command('format <benchmark>')
+    .description("convert a public dataset's raw files to the unified format; benchmark: bbq, discrimeval or diffaware")
+    .requiredOption('--input <path>', 'folder or file with the raw data')
+    .requiredOption('--output <folder>', 'where the question files go')
+    .action(async (benchmark: string, options: {input: string; output: string}) => {
+      const {dataFormatCommand} = await import('./commands/data.ts');
+      finish(await dataFormatCommand(benchmark, options, io));
+    });
+  data
+    .command('check <files...>')
+    .description('validate question files line by line')
+    .option('--json', 'as JSON')
+    .action(async (files: string[], options: {json?: boolean}) => {
+      const {dataCheckCommand} = await import('./commands/data.ts');
+      finish(await dataCheckCommand(files, options, io));
+    });
+}
+
+function describeServeSimulated(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
+  program
+    .command('serve-simulated')
+    .description('serve the built-in simulated model over HTTP, OpenAI-compatible')
+    .option('--port <n>', '0 chooses a free one', natural, 8000)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--slots <n>', 'sequences that run at once; the rest queues', positive, 256)
+    .option('--latency-ms <ms>', 'median of the lognormal latency', number, 0)
+    .option('--sigma <s>', "standard deviation of the latency's logarithm", number, 0.5)
+    .option('--seed <n>', 'seed of the model', natural, 0)
+    .option('--malformed-rate <p>', 'share of replies that are not in the asked-for format', number, 0)
+    .option('--failure-rate <p>', 'share of requests answered with 500', number, 0)
+    .addOption(new Option('--model <name...>', 'names it serves').default(['simulated']))
+    .option('--questions <file...>', 'question files whose right answers it knows')
+    .action(async (options: Record<string, unknown>) => {
+      const {serveSimulatedCommand} = await import('./commands/serve-simulated.ts');
+      finish(await serveSimulatedCommand(options, io));
+    });
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('expected a number ≥ 0.');
+  return value;
+}
+
+function natural(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number ≥ 0.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = natural(text);
+  if (value === 0) throw new InvalidArgumentError('expected a whole number ≥ 1.');
+  return value;
+}
+
+function taskList(text: string): TaskRange[] {
+  const ranges = parseTaskList(text);
+  if (!ranges) throw new InvalidArgumentError('expected task numbers and ranges such as 3,7-12.');
+  return ranges;
+}

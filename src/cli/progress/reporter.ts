@@ -1,0 +1,139 @@
+import type {Clock} from '../../core/clock.ts';
+import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
+import type {Output} from '../io.ts';
+import {RateMeter} from './rate.ts';
+import {describeTask, renderLine, renderPanel, type ProgressView} from './render.ts';
+
+/** What a running pack can be asked at any moment. */
+export interface ProgressSource {
+  progress(): Progress;
+  /** The first requests in the order in which they will start. */
+  waiting(count: number): readonly WaitingRequest[];
+}
+
+export interface ReporterOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  /** MAC_FAIRNESS_LIVE_STATUS=1: the waiting requests too. */
+  readonly detailed: boolean;
+}
+
+const REDRAW_MS = 250;
+const LINE_MS = 5_000;
+const SHOWN_REQUESTS = 35;
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
+
+/**
+ * Shows a run on stderr: a panel that is redrawn in place on a terminal, else a line every few seconds. `close` restores the cursor and is safe
+ * to call at any time, also twice.
+ */
+export class ProgressReporter {
+  readonly #options: ReporterOptions;
+  readonly #rate = new RateMeter();
+  readonly #startMs: number;
+  #source: ProgressSource | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #drawnLines = 0;
+  #closed = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+    this.#startMs = options.clock.monotonic();
+  }
+
+  watch(source: ProgressSource): void {
+    this.#source = source;
+    const {isTerminal} = this.#options.output;
+    if (isTerminal) {
+      this.#options.output.write(HIDE_CURSOR);
+      process.once('exit', this.#restoreCursor);
+    }
+    this.#timer = setInterval(() => this.#tick(), isTerminal ? REDRAW_MS : LINE_MS);
+    this.#timer.unref();
+  }
+
+  readonly onEvent = (event: RunEvent): void => {
+    const note = describeEvent(event);
+    if (note === null) return;
+    if (this.#options.output.isTerminal && this.#source) {
+      if (event.kind !== 'task-started') this.#writeAbove(note);
+    } else if (event.kind !== 'task-started' && event.kind !== 'task-finished') {
+      this.#options.output.write(`${note}\n`);
+    }
+  };
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#timer) clearInterval(this.#timer);
+    if (!this.#source) return;
+    if (this.#options.output.isTerminal) {
+      this.#draw();
+      this.#restoreCursor();
+      process.removeListener('exit', this.#restoreCursor);
+    } else {
+      this.#options.output.write(`${renderLine(this.#view())}\n`);
+    }
+  }
+
+  readonly #restoreCursor = (): void => this.#options.output.write(SHOW_CURSOR);
+
+  #tick(): void {
+    if (this.#options.output.isTerminal) this.#draw();
+    else this.#options.output.write(`${renderLine(this.#view())}\n`);
+  }
+
+  #writeAbove(text: string): void {
+    this.#erase();
+    this.#options.output.write(`${text}\n`);
+    this.#draw();
+  }
+
+  #erase(): void {
+    if (this.#drawnLines > 0) this.#options.output.write(`\x1b[${this.#drawnLines}A\x1b[J`);
+    this.#drawnLines = 0;
+  }
+
+  #draw(): void {
+    const lines = renderPanel(this.#view(), this.#options.output.columns);
+    this.#erase();
+    this.#options.output.write(`${lines.join('\n')}\n`);
+    this.#drawnLines = lines.length;
+  }
+
+  #view(): ProgressView {
+    const source = this.#source;
+    if (!source) throw new Error('Internal error: drawn before there is anything to watch');
+    const nowMs = this.#options.clock.monotonic();
+    const progress = source.progress();
+    this.#rate.sample(nowMs, progress.questions.succeeded + progress.questions.failed);
+    return {
+      progress,
+      elapsedMs: nowMs - this.#startMs,
+      rate: this.#rate.perSecond(),
+      ...(this.#options.detailed ? {pools: source.waiting(SHOWN_REQUESTS)} : {}),
+    };
+  }
+}
+
+function describeEvent(event: RunEvent): string | null {
+  switch (event.kind) {
+    case 'run-started':
+      return null;
+    case 'task-started':
+      return `started  ${describeTask(event.task)} (${event.pending} of ${event.total} questions)`;
+    case 'conversation-failed':
+      return `failed   ${event.questionId} in ${describeTask(event.task)}: ${event.reason}`;
+    case 'task-finished':
+      return `finished ${describeTask(event.task)}: ${event.succeeded} of ${event.total} succeeded`;
+    case 'task-stopped':
+      return `stopped  ${describeTask(event.task)}: ${event.reason} (${event.left} questions left)`;
+    case 'task-refused':
+      return `refused  ${describeTask(event.task)}: ${event.reason}`;
+    case 'warning':
+      return `warning  ${event.message}`;
+    case 'stopping':
+      return `stopping: ${event.reason}; ${event.inFlight} requests in flight get ${Math.round(event.graceMs / 1000)} s; once more to leave at once`;
+  }
+}

@@ -1,0 +1,35 @@
+import {readFileSync} from 'node:fs';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** The released version, as in package.json. */
+export function packageVersion(): string {
+  const {version} = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as {version: string};
+  return version;
+}
+
+/** The version for records: `0.1.0`, or `0.1.0+g1a2b3c4d5e6f` when it runs from a git checkout. */
+export function codeVersion(): string {
+  const commit = readCommit();
+  return commit ? `${packageVersion()}+g${commit.slice(0, 12)}` : packageVersion();
+}
+
+/** The checked-out commit, read from the files (starting git would cost more than the rest of our start). */
+function readCommit(): string | undefined {
+  try {
+    const head = readFileSync(new URL('.git/HEAD', ROOT), 'utf8').trim();
+    if (!head.startsWith('ref: ')) return head;
+    const ref = head.slice('ref: '.length);
+    try {
+      return readFileSync(new URL(`.git/${ref}`, ROOT), 'utf8').trim();
+    } catch {
+      const packed = readFileSync(new URL('.git/packed-refs', ROOT), 'utf8');
+      return packed
+        .split('\n')
+        .find(line => line.endsWith(` ${ref}`))
+        ?.split(' ')[0];
+    }
+  } catch {
+    return undefined; // installed from a package: there is no checkout
+  }
+}

@@ -1,0 +1,44 @@
+/** Why a run stops before its work is done. */
+export type StopCause =
+  | {readonly kind: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGUSR2'}
+  | {readonly kind: 'fail-fast'; readonly message: string}
+  | {readonly kind: 'cannot-write'; readonly message: string};
+
+/**
+ * The two steps of stopping. `request` (the first Ctrl-C) ends dispatching and starts the grace period; `expire` aborts what is in flight.
+ * Both are idempotent; the first cause counts.
+ */
+export class StopSwitch {
+  readonly #requested = new AbortController();
+  readonly #expired = new AbortController();
+  #cause: StopCause | null = null;
+
+  request(cause: StopCause): void {
+    if (this.#cause) return;
+    this.#cause = cause;
+    this.#requested.abort();
+  }
+
+  expire(): void {
+    this.#expired.abort();
+  }
+
+  get cause(): StopCause | null {
+    return this.#cause;
+  }
+
+  /** Aborts when no new request may start. */
+  get requested(): AbortSignal {
+    return this.#requested.signal;
+  }
+
+  /** Aborts when requests in flight are to be given up. */
+  get expired(): AbortSignal {
+    return this.#expired.signal;
+  }
+}
+
+/** One sentence for a task's record and for people. */
+export function describeStop(cause: StopCause): string {
+  return cause.kind === 'signal' ? `stopped by ${cause.signal}` : cause.message;
+}
