@@ -6,7 +6,7 @@ import type {Clock} from '../core/clock.ts';
 import type {Random} from '../core/random.ts';
 import {RequestScheduler, type SchedulableRequest} from '../schedule/request-scheduler.ts';
 import {retryDelayMs} from '../schedule/retry-delay.ts';
-import type {WaitingRequest} from './events.ts';
+import type {ModelProgress, WaitingRequest} from './events.ts';
 import {ModelGate} from './model-gate.ts';
 import type {ServedModel} from './served-model.ts';
 
@@ -18,6 +18,8 @@ export interface Speaker {
   readonly isOver: boolean;
   readonly completedRounds: number;
   readonly remainingRounds: number;
+  /** Whether calls that failed for the server's reasons are repeated. */
+  readonly repeatsCalls: boolean;
   chatRequest(turn: Turn, callAttempt: number): ChatRequest;
   onReply(turn: Turn, reply: ChatReply, backend: string): void;
   onFailure(turn: Turn, failure: ChatFailure): void;
@@ -40,6 +42,8 @@ export interface DispatcherOptions {
   /** A server is given up: the tasks that need it must stop. */
   readonly onGone: (model: ServedModel, reason: string) => void;
   readonly onWarning: (message: string) => void;
+  /** A fault of ours. */
+  readonly onCrash: (error: unknown) => void;
 }
 
 /**
@@ -131,7 +135,14 @@ export class Dispatcher {
     this.#scheduler.setConversationsLeft(count);
   }
 
-  counters(): {settled: number; retries: number; errors: number; inFlight: number; ready: number; waitingToRetry: number} {
+  counters(): {
+    settled: number;
+    retries: number;
+    errors: number;
+    inFlight: number;
+    ready: number;
+    waitingToRetry: number;
+  } {
     return {
       settled: this.#settled,
       retries: this.#retries,
@@ -140,6 +151,113 @@ export class Dispatcher {
       ready: this.#scheduler.counts().ready,
       waitingToRetry: this.#waitingToRetry,
     };
+  }
+
+  models(): ModelProgress[] {
+    return this.#scheduler.counts().models.map(({model, limit, inFlight, ready}) => {
+      const gate = this.#gateOf(model);
+      return {name: gate.model.name, limit, inFlight, ready, paused: gate.paused};
+    });
+  }
+
+  waiting(count: number): WaitingRequest[] {
+    return this.#scheduler.peek(count).map(({speaker, turn, model, retry}) => ({
+      questionId: speaker.questionId,
+      agentId: turn.agentId,
+      round: turn.round,
+      model: this.#gateOf(model).model.name,
+      retry,
+    }));
+  }
+
+  #pump(): void {
+    if (this.#stopped) return;
+    for (let request = this.#scheduler.next(); request; request = this.#scheduler.next()) {
+      if (request.speaker.isOver) this.#scheduler.settle(request);
+      else void this.#call(request).catch(this.#options.onCrash);
+    }
+  }
+
+  async #call(request: Request): Promise<void> {
+    const {speaker, turn, callAttempt} = request;
+    const gate = this.#gateOf(request.model);
+    this.#inFlight++;
+    let outcome: ChatOutcome;
+    try {
+      outcome = await gate.model.backend.complete(speaker.chatRequest(turn, callAttempt), this.#options.expired);
+    } finally {
+      this.#inFlight--;
+      this.#scheduler.settle(request);
+    }
+    // The freed slot first: the server works while we parse and write.
+    this.#pump();
+    this.#settled++;
+    if (outcome.kind === 'reply') {
+      gate.onReply();
+      if (!speaker.isOver) speaker.onReply(turn, outcome, gate.model.backend.kind);
+    } else {
+      this.#onFailure(request, gate, outcome);
+    }
+    this.#options.onRoom();
+    this.#wakeIdle();
+  }
+
+  #onFailure(request: Request, gate: ModelGate, failure: ChatFailure): void {
+    if (failure.reason === 'aborted') return;
+    this.#errors++;
+    const gone = gate.onFailure(failure);
+    if (gone !== null) {
+      this.#options.onGone(gate.model, gone);
+      return;
+    }
+    const {speaker, turn, callAttempt} = request;
+    if (speaker.isOver) return;
+    if (this.#mayRepeat(request, gate, failure)) {
+      const delayMs = retryDelayMs({
+        attempt: callAttempt,
+        random: this.#options.random,
+        ...(failure.retryAfterMs === undefined ? {} : {retryAfterMs: failure.retryAfterMs}),
+      });
+      void this.#repeat(request, delayMs).catch(this.#options.onCrash);
+    } else {
+      speaker.onFailure(turn, failure);
+    }
+  }
+
+  /**
+   * Calls that a server refused for being busy or unreachable say nothing about the request: they are repeated until the circuit gives the server
+   * up. Others count against `max_retries`.
+   */
+  #mayRepeat({speaker, callAttempt}: Request, {model}: ModelGate, failure: ChatFailure): boolean {
+    if (!failure.retryable || !speaker.repeatsCalls || model.maxRetries === 0) return false;
+    return failure.reason === 'unreachable' || failure.reason === 'rate-limited' || callAttempt < model.maxRetries;
+  }
+
+  async #repeat(request: Request, delayMs: number): Promise<void> {
+    this.#retries++;
+    this.#waitingToRetry++;
+    try {
+      await this.#options.clock.sleep(delayMs, this.#options.expired);
+    } catch {
+      return; // the run was stopped: the question stays null
+    } finally {
+      this.#waitingToRetry--;
+    }
+    const {speaker, turn, model, callAttempt} = request;
+    if (speaker.isOver) return;
+    this.#scheduler.ready(makeRequest(speaker, turn, model, callAttempt + 1));
+    this.#pump();
+  }
+
+  #wakeIdle(): void {
+    if (this.#inFlight > 0) return;
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  #gateOf(key: string): ModelGate {
+    const gate = this.#gates.get(key);
+    if (!gate) throw new Error(`Internal error: no server for ${key}`);
+    return gate;
   }
 }
 

@@ -1,0 +1,25 @@
+import type {CommandIo, ExitCode} from '../io.ts';
+import type {TaskRange} from '../task-list.ts';
+
+export interface ExecuteOptions {
+  readonly maxParallel?: number;
+  readonly failFast?: boolean;
+  readonly json?: boolean;
+  readonly tasks?: readonly TaskRange[];
+}
+
+export interface RunOptions extends ExecuteOptions {
+  readonly rep?: number;
+  readonly limit?: number;
+  readonly dryRun?: boolean;
+  readonly skipInvalid?: boolean;
+}
+
+/** `mac run CONFIG`: plans, checks everything, then runs the tasks here. */
+export async function runCommand(configPath: string, options: RunOptions, io: CommandIo): Promise<ExitCode> {
+  const {prepareFreshRun} = await import('../prepare-run.ts');
+  const prepared = await prepareFreshRun(configPath, options, io);
+  if ('exitCode' in prepared) return prepared.exitCode;
+  const {executeHere} = await import('../execute-here.ts');
+  return executeHere(prepared, options, io);
+}

@@ -1,0 +1,75 @@
+import {createBackend} from '../backend/create-backend.ts';
+import {seededRandom} from '../core/random.ts';
+import {codeVersion} from '../core/version.ts';
+import {Pack, type PackResult} from '../execute/pack.ts';
+import type {PackTask} from '../execute/pack-task.ts';
+import {StopSwitch} from '../execute/stop.ts';
+import {finishGridRun} from '../record/grid-run.ts';
+import type {Layout} from '../record/layout.ts';
+import type {ExecuteOptions} from './commands/run.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+import {renderOutcome, renderOutcomeJson} from './outcome.ts';
+import {ProgressReporter} from './progress/reporter.ts';
+import {stopOnSignals} from './signals.ts';
+
+/** Tasks of one or several grid runs, ready to be executed by this process. */
+export interface PreparedTasks {
+  readonly layout: Layout;
+  readonly debug: boolean;
+  readonly liveStatus: boolean;
+  readonly tasks: readonly PackTask[];
+  /** The grid runs they belong to; those that are complete afterwards are archived. */
+  readonly gridIds: readonly string[];
+  /** What to type to go on after an interruption. */
+  readonly resumeCommand: string;
+  /** Tasks that could not be prepared, for the exit code. */
+  readonly invalidTasks: number;
+}
+
+const GRACE_MS = 5_000;
+const MAX_PARALLEL_TASKS = 64;
+
+/** Executes tasks in this process, shows progress, handles signals, and says where the results are. */
+export async function executeHere(prepared: PreparedTasks, options: ExecuteOptions, io: CommandIo): Promise<ExitCode> {
+  const {layout, tasks, gridIds} = prepared;
+  const stop = new StopSwitch();
+  const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus});
+  const pack = new Pack({
+    tasks,
+    layout,
+    clock: io.clock,
+    random: seededRandom(`${process.pid}/${io.clock.now()}`),
+    debug: prepared.debug,
+    codeVersion: codeVersion(),
+    createBackend: definition => createBackend(definition, {env: io.env, clock: io.clock}),
+    maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
+    failFast: options.failFast ?? false,
+    stop,
+    graceMs: GRACE_MS,
+    onEvent: reporter.onEvent,
+  });
+  const signals = stopOnSignals(stop, () => {
+    reporter.close();
+    io.stderr.write(`left at once; what was recorded is safe. To go on: ${prepared.resumeCommand}\n`);
+  });
+  const startMs = io.clock.monotonic();
+  let result: PackResult;
+  try {
+    reporter.watch(pack);
+    result = await pack.run();
+  } finally {
+    signals.restore();
+    reporter.close();
+  }
+  for (const gridId of gridIds) await finishGridRun(layout, gridId);
+  const elapsedMs = io.clock.monotonic() - startMs;
+  const render = options.json ? renderOutcomeJson : renderOutcome;
+  const exitCode = exitCodeOf(result, prepared);
+  io.stdout.write(render({...prepared, result, elapsedMs, exitCode}));
+  return exitCode;
+}
+
+function exitCodeOf({outcomes, stopped}: PackResult, {invalidTasks}: PreparedTasks): ExitCode {
+  if (stopped?.kind === 'signal') return stopped.signal === 'SIGINT' ? 130 : 143;
+  return invalidTasks === 0 && !stopped && outcomes.every(({outcome}) => outcome.kind === 'done') ? 0 : 1;
+}

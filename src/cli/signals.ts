@@ -1,0 +1,25 @@
+import type {StopSwitch} from '../execute/stop.ts';
+
+const EXIT_CODES = {SIGINT: 130, SIGTERM: 143} as const;
+
+/**
+ * First Ctrl-C or SIGTERM: ask the run to stop. Second: leave at once; everything on disk is consistent at any instant, so leaving is safe.
+ *
+ * @param onLeave is called before leaving at once; must be quick and synchronous.
+ */
+export function stopOnSignals(stop: StopSwitch, onLeave: () => void): {restore: () => void} {
+  const handlers = (['SIGINT', 'SIGTERM'] as const).map(signal => {
+    const handle = (): void => {
+      if (!stop.cause) {
+        stop.request({kind: 'signal', signal});
+        return;
+      }
+      onLeave();
+      // eslint-disable-next-line no-restricted-syntax -- the second signal asks for exactly this
+      process.exit(EXIT_CODES[signal]);
+    };
+    process.on(signal, handle);
+    return {signal, handle};
+  });
+  return {restore: () => handlers.forEach(({signal, handle}) => process.removeListener(signal, handle))};
+}

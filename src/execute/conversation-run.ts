@@ -1,0 +1,103 @@
+import type {ChatFailure, ChatReply, ChatRequest, Sampling} from '../backend/backend.ts';
+import type {Conversation, Step, Turn} from '../conversation/conversation.ts';
+import type {Question} from '../questions/question.ts';
+import type {Speaker} from './dispatcher.ts';
+
+/** What a conversation needs of the task it belongs to. */
+export interface ConversationOwner {
+  readonly jobTaskId: string;
+  readonly seed: number;
+  /** By seat. */
+  readonly sampling: readonly Sampling[];
+  /** `retry_on_generation_error`: whether calls that failed for the server's reasons are repeated. */
+  readonly repeatsCalls: boolean;
+  onStep(run: ConversationRun, step: Step): void;
+}
+
+/** One question of an open task while it is being discussed: joins the pure conversation to the dispatcher. */
+export class ConversationRun implements Speaker {
+  readonly order: number;
+  readonly question: Question;
+  readonly transcriptId: string;
+  readonly conversation: Conversation;
+  readonly startedAtMs: number;
+  readonly owner: ConversationOwner;
+  /** Turns that wait for other agents of their round. */
+  blocked = 0;
+  /** Set when the task stops: replies that still come are ignored. */
+  abandoned = false;
+
+  constructor(options: {
+    owner: ConversationOwner;
+    order: number;
+    question: Question;
+    transcriptId: string;
+    conversation: Conversation;
+    startedAtMs: number;
+  }) {
+    this.owner = options.owner;
+    this.order = options.order;
+    this.question = options.question;
+    this.transcriptId = options.transcriptId;
+    this.conversation = options.conversation;
+    this.startedAtMs = options.startedAtMs;
+  }
+
+  get questionId(): string {
+    return this.question.question_id;
+  }
+
+  get isOver(): boolean {
+    return this.abandoned || this.conversation.isFinished;
+  }
+
+  get completedRounds(): number {
+    return this.conversation.completedRounds;
+  }
+
+  get remainingRounds(): number {
+    return this.conversation.remainingRounds;
+  }
+
+  get repeatsCalls(): boolean {
+    return this.owner.repeatsCalls;
+  }
+
+  start(): void {
+    this.#step(this.conversation.start());
+  }
+
+  onReply(turn: Turn, reply: ChatReply, backend: string): void {
+    this.#step(this.conversation.reply(turn, {...reply, backendKind: backend}));
+  }
+
+  onFailure(turn: Turn, failure: ChatFailure): void {
+    this.#step(this.conversation.fail(turn, failure.error));
+  }
+
+  chatRequest(turn: Turn, callAttempt: number): ChatRequest {
+    const {question, transcriptId} = this;
+    const sampling = this.owner.sampling[turn.agentIndex];
+    if (!sampling) throw new Error('Internal error: a turn of an agent that the config does not have');
+    return {
+      requestId: `${this.owner.jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${turn.attempt}.${callAttempt}`,
+      system: turn.system,
+      user: turn.user,
+      sampling,
+      ...(turn.answerSchema ? {answerSchema: turn.answerSchema} : {}),
+      simulation: {
+        questionId: question.question_id,
+        agentId: turn.agentId,
+        round: turn.round,
+        attempt: turn.attempt,
+        seed: String(this.owner.seed),
+        correctText: question.choices.find(({id}) => id === question.correct_answer_id)?.text ?? null,
+      },
+    };
+  }
+
+  #step(step: Step): void {
+    this.blocked = step.blocked;
+    this.owner.onStep(this, step);
+  }
+}

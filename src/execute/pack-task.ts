@@ -1,0 +1,34 @@
+import type {TaskConfig} from '../config/task-config.ts';
+import type {TaskLabel} from './events.ts';
+
+/** What a pack needs to know of one task before it opens it. */
+export interface PackTask {
+  readonly label: TaskLabel;
+  /** The grid run it belongs to; null for a repair of manifests whose grid manifest is gone. */
+  readonly gridId: string | null;
+  readonly index: number | null;
+  /** `{pid}_{index}`, or `{pid}` for a repair. */
+  readonly jobTaskId: string;
+  /** Computes the configuration; called once, when the task is opened, so that a million tasks cost nothing. */
+  readonly load: () => LoadedTask;
+  /** Where an earlier attempt left its config snapshot; null when the task never started. */
+  readonly earlier: {readonly configSnapshotPath: string; readonly submittedAtMs: number} | null;
+  /** As stands in the config snapshot: `$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/…`. */
+  readonly gridSnapshotReference: string | null;
+  readonly questionLimit: number | null;
+  /** How many questions it will have, for the progress display. */
+  readonly expectedQuestions: number;
+}
+
+export interface LoadedTask {
+  readonly key: string;
+  readonly seed: number;
+  readonly config: TaskConfig;
+}
+
+/** How a task's execution ended. `left`: questions that are still null. */
+export type TaskOutcome =
+  | {readonly kind: 'done'; readonly succeeded: number}
+  | {readonly kind: 'incomplete'; readonly succeeded: number; readonly failed: number; readonly left: number}
+  | {readonly kind: 'stopped'; readonly reason: string; readonly left: number}
+  | {readonly kind: 'refused'; readonly reason: string};

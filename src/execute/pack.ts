@@ -1,0 +1,407 @@
+import type {Backend} from '../backend/backend.ts';
+import type {ModelDefinition} from '../config/task-config.ts';
+import type {Step} from '../conversation/conversation.ts';
+import type {Clock} from '../core/clock.ts';
+import {deferred} from '../core/deferred.ts';
+import {messageOf, UserError} from '../core/errors.ts';
+import type {Random} from '../core/random.ts';
+import type {Layout} from '../record/layout.ts';
+import type {ConversationRun} from './conversation-run.ts';
+import {Dispatcher} from './dispatcher.ts';
+import {safely, type OnEvent, type Progress, type WaitingRequest} from './events.ts';
+import {GridProjector} from './grid-projector.ts';
+import type {PackTask, TaskOutcome} from './pack-task.ts';
+import {QuestionCache} from './question-cache.ts';
+import {ServerPool} from './server-pool.ts';
+import type {ServedModel} from './served-model.ts';
+import {describeStop, type StopCause, type StopSwitch} from './stop.ts';
+import {modelDefinitionsOf, openTask, type TaskSession} from './task-session.ts';
+
+export interface PackOptions {
+  readonly tasks: readonly PackTask[];
+  readonly layout: Layout;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly debug: boolean;
+  readonly codeVersion: string;
+  readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
+  /** How many tasks may be open at once. */
+  readonly maxParallelTasks: number;
+  readonly failFast: boolean;
+  readonly stop: StopSwitch;
+  /** How long requests in flight may still finish after a stop was asked for. */
+  readonly graceMs: number;
+  readonly onEvent: OnEvent;
+}
+
+export interface PackResult {
+  /** In the order of `tasks`. */
+  readonly outcomes: readonly {readonly task: PackTask; readonly outcome: TaskOutcome}[];
+  readonly stopped: StopCause | null;
+}
+
+/** Tasks that need the same servers, in order. A lane is filled while its servers have room. */
+interface Lane {
+  readonly modelKeys: readonly string[];
+  readonly queue: PackTask[];
+  readonly open: Set<TaskSession>;
+  opening: number;
+}
+
+/** Conversations whose records are on their way to the disk; beyond this the disk is slower than the servers, and memory would fill. */
+const MAX_RECORDING = 2_048;
+/** Tasks of one lane that may be opening at once. */
+const MAX_OPENING = 4;
+
+/**
+ * Executes tasks side by side: one scheduler over the conversations of all of them, so that no server idles at the tail of a round or of a
+ * task. Idempotent: run it again and it does what is left.
+ */
+export class Pack {
+  readonly #options: PackOptions;
+  readonly #emit: OnEvent;
+  readonly #dispatcher: Dispatcher;
+  readonly #servers: ServerPool;
+  readonly #projector: GridProjector;
+  readonly #questions = new QuestionCache();
+  readonly #lanes: Lane[] = [];
+  readonly #outcomes = new Map<PackTask, TaskOutcome>();
+  readonly #sessions = new Map<TaskSession, Lane>();
+  readonly #finished = deferred<void>();
+  #order = 0;
+  readonly #records = new Set<Promise<void>>();
+  #filling = false;
+  #stopping = false;
+  /** Sessions that are writing their last records. */
+  #closing = 0;
+  readonly #totals = {succeeded: 0, failed: 0, carriedOver: 0};
+  #expectedQuestions = 0;
+
+  constructor(options: PackOptions) {
+    this.#options = options;
+    this.#emit = safely(options.onEvent);
+    const onWarning = (message: string): void => this.#emit({kind: 'warning', message});
+    this.#dispatcher = new Dispatcher({
+      clock: options.clock,
+      random: options.random,
+      expired: options.stop.expired,
+      onRoom: () => this.#fill(),
+      onGone: (model, reason) => void this.#serverGone(model, reason).catch(this.#crash),
+      onCrash: this.#crash,
+      onWarning,
+    });
+    this.#servers = new ServerPool({
+      createBackend: options.createBackend,
+      clock: options.clock,
+      signal: options.stop.expired,
+    });
+    this.#projector = new GridProjector({
+      layout: options.layout,
+      clock: options.clock,
+      onError: error => this.#cannotWrite(error),
+    });
+  }
+
+  /**
+   * Runs all tasks to their outcomes.
+   *
+   * @throws what is our own bug; what the user or the machine did wrong is in the outcomes.
+   */
+  async run(): Promise<PackResult> {
+    const {tasks, stop} = this.#options;
+    this.#expectedQuestions = tasks.reduce((sum, task) => sum + task.expectedQuestions, 0);
+    this.#emit({kind: 'run-started', tasks: tasks.length, questions: this.#expectedQuestions});
+    const onStop = (): void => void this.#wind().catch(this.#crash);
+    stop.requested.addEventListener('abort', onStop, {once: true});
+    try {
+      if (stop.cause) onStop();
+      this.#arrangeLanes();
+      this.#settleIfDone();
+      this.#fill();
+      await this.#finished.promise;
+    } finally {
+      stop.requested.removeEventListener('abort', onStop);
+      await this.#dispatcher.close();
+    }
+    await this.#projector.flush();
+    return {
+      outcomes: tasks.map(task => ({task, outcome: this.#outcomes.get(task) ?? notReached(stop.cause)})),
+      stopped: stop.cause,
+    };
+  }
+
+  progress(): Progress {
+    const counters = this.#dispatcher.counters();
+    let blocked = 0;
+    for (const session of this.#sessions.keys()) for (const run of session.live) blocked += run.blocked;
+    const ended = [...this.#outcomes.values()];
+    return {
+      tasks: {
+        total: this.#options.tasks.length,
+        open: this.#sessions.size,
+        finished: ended.filter(({kind}) => kind === 'done').length,
+        stopped: ended.filter(({kind}) => kind !== 'done').length,
+      },
+      questions: {total: this.#expectedQuestions, ...this.#totals},
+      requests: {...counters, blocked},
+      models: this.#dispatcher.models(),
+    };
+  }
+
+  waiting(count: number): readonly WaitingRequest[] {
+    return this.#dispatcher.waiting(count);
+  }
+
+  /** Tasks with the same servers share a lane; a task whose config cannot be computed ends here. */
+  #arrangeLanes(): void {
+    const lanes = new Map<string, Lane>();
+    for (const task of this.#options.tasks) {
+      try {
+        const modelKeys = [...modelDefinitionsOf(task.load().config).keys()].sort();
+        const id = modelKeys.join('\n');
+        let lane = lanes.get(id);
+        if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: 0}));
+        lane.queue.push(task);
+      } catch (error) {
+        this.#end(task, {kind: 'refused', reason: userMessage(error)});
+      }
+    }
+    this.#lanes.push(...lanes.values());
+  }
+
+  /** Opens conversations and tasks while servers have room. Not re-entrant: starting a conversation may ask for it again. */
+  #fill(): void {
+    if (this.#filling || this.#stopping) return;
+    this.#filling = true;
+    try {
+      for (const lane of this.#lanes) this.#fillLane(lane);
+      this.#dispatcher.setConversationsLeft(this.#conversationsLeft());
+    } finally {
+      this.#filling = false;
+    }
+  }
+
+  #fillLane(lane: Lane): void {
+    for (const session of lane.open) {
+      while (session.unopened > 0 && this.#hasRoom(lane)) session.openConversation(this.#order++)?.start();
+    }
+    while (
+      lane.queue.length > 0 &&
+      lane.opening < MAX_OPENING &&
+      this.#openTasks() < this.#options.maxParallelTasks &&
+      (lane.open.size === 0 ? lane.opening === 0 : this.#hasRoom(lane))
+    ) {
+      const task = lane.queue.shift();
+      if (task) void this.#open(task, lane).catch(this.#crash);
+    }
+  }
+
+  #hasRoom(lane: Lane): boolean {
+    return this.#records.size < MAX_RECORDING && this.#dispatcher.room(lane.modelKeys) > 0;
+  }
+
+  #openTasks(): number {
+    return this.#sessions.size + this.#lanes.reduce((sum, lane) => sum + lane.opening, 0);
+  }
+
+  #conversationsLeft(): number {
+    const {succeeded, failed, carriedOver} = this.#totals;
+    return Math.max(0, this.#expectedQuestions - succeeded - failed - carriedOver);
+  }
+
+  async #open(task: PackTask, lane: Lane): Promise<void> {
+    lane.opening++;
+    try {
+      const {config} = task.load();
+      for (const definition of modelDefinitionsOf(config).values()) {
+        this.#dispatcher.serve(await this.#servers.connect(definition));
+      }
+      const {layout, clock, debug, codeVersion} = this.#options;
+      const opened = await openTask(task, {
+        layout,
+        clock,
+        debug,
+        codeVersion,
+        questions: this.#questions,
+        onStep: (run, step) => this.#onStep(run, step),
+        onWarning: message => this.#emit({kind: 'warning', message}),
+      });
+      if ('refused' in opened) this.#refuse(task, opened.refused);
+      else this.#start(opened, lane);
+    } catch (error) {
+      if (!(error instanceof UserError)) {
+        if (!this.#options.stop.expired.aborted) throw error;
+        this.#refuse(task, 'stopped while it was being opened');
+      } else if (error.code === 'cannot-write') this.#cannotWrite(error);
+      else this.#refuse(task, userMessage(error));
+    } finally {
+      lane.opening--;
+      this.#fill();
+      this.#settleIfDone();
+    }
+  }
+
+  #start(session: TaskSession, lane: Lane): void {
+    this.#sessions.set(session, lane);
+    lane.open.add(session);
+    this.#totals.carriedOver += session.carriedOver;
+    this.#projector.touch(session.task.gridId);
+    this.#emit({
+      kind: 'task-started',
+      task: session.task.label,
+      pending: session.unopened,
+      total: session.totalQuestions,
+    });
+    session.lost.addEventListener(
+      'abort',
+      () => void this.#stopSession(session, 'another executor took this task over').catch(this.#crash),
+      {once: true},
+    );
+    if (this.#stopping) void this.#stopSession(session, this.#stopReason()).catch(this.#crash);
+    else if (session.isDrained) void this.#finish(session).catch(this.#crash);
+  }
+
+  #onStep(run: ConversationRun, step: Step): void {
+    const session = this.#sessionOf(run);
+    this.#dispatcher.submit(run, step.ready, session.modelKeys);
+    if (!step.finished) return;
+    this.#dispatcher.drop(run);
+    const record = this.#record(session, run).catch(this.#crash);
+    this.#records.add(record);
+    void record.finally(() => this.#records.delete(record));
+  }
+
+  #sessionOf(run: ConversationRun): TaskSession {
+    return run.owner as TaskSession;
+  }
+
+  async #record(session: TaskSession, run: ConversationRun): Promise<void> {
+    try {
+      const {status, reason} = await session.record(run);
+      if (status === 'succeeded') this.#totals.succeeded++;
+      else this.#conversationFailed(session, run, reason ?? status);
+    } catch (error) {
+      if (error instanceof UserError) this.#cannotWrite(error);
+      else throw error;
+    }
+    if (session.isDrained && this.#sessions.has(session)) await this.#finish(session);
+    this.#fill();
+  }
+
+  #conversationFailed(session: TaskSession, run: ConversationRun, reason: string): void {
+    this.#totals.failed++;
+    const {questionId} = run;
+    this.#emit({kind: 'conversation-failed', task: session.task.label, questionId, reason});
+    if (this.#options.failFast) {
+      this.#options.stop.request({kind: 'fail-fast', message: `--fail-fast: question ${questionId} failed: ${reason}`});
+    }
+  }
+
+  async #finish(session: TaskSession): Promise<void> {
+    this.#forget(session);
+    this.#closing++;
+    try {
+      const {outcome, summaryPath} = await session.finish();
+      this.#emit({
+        kind: 'task-finished',
+        task: session.task.label,
+        succeeded: session.carriedOver + session.succeeded,
+        failed: session.failed,
+        total: session.totalQuestions,
+        summaryPath,
+      });
+      this.#end(session.task, outcome);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#end(session.task, await session.stop(error.message));
+      this.#cannotWrite(error);
+    } finally {
+      this.#closing--;
+    }
+    this.#fill();
+    this.#settleIfDone();
+  }
+
+  async #stopSession(session: TaskSession, reason: string): Promise<void> {
+    if (!this.#sessions.has(session)) return;
+    this.#forget(session);
+    for (const run of session.live) this.#dispatcher.drop(run);
+    this.#closing++;
+    const outcome = await session.stop(reason).finally(() => this.#closing--);
+    if (outcome.kind === 'stopped') {
+      this.#emit({kind: 'task-stopped', task: session.task.label, reason: outcome.reason, left: outcome.left});
+    }
+    this.#end(session.task, outcome);
+    this.#fill();
+    this.#settleIfDone();
+  }
+
+  #forget(session: TaskSession): void {
+    this.#sessions.get(session)?.open.delete(session);
+    this.#sessions.delete(session);
+  }
+
+  #refuse(task: PackTask, reason: string): void {
+    this.#emit({kind: 'task-refused', task: task.label, reason});
+    this.#end(task, {kind: 'refused', reason});
+  }
+
+  #end(task: PackTask, outcome: TaskOutcome): void {
+    this.#outcomes.set(task, outcome);
+    this.#projector.touch(task.gridId);
+  }
+
+  /** A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null. */
+  async #serverGone(model: ServedModel, reason: string): Promise<void> {
+    for (const lane of this.#lanes.filter(({modelKeys}) => modelKeys.includes(model.key))) {
+      for (const task of lane.queue.splice(0)) {
+        this.#end(task, {kind: 'stopped', reason, left: task.expectedQuestions});
+      }
+      for (const session of [...lane.open]) await this.#stopSession(session, reason);
+    }
+    this.#settleIfDone();
+  }
+
+  /** A disk that cannot take a record stops the run: going on would only spend requests whose answers are lost. */
+  #cannotWrite(error: unknown): void {
+    this.#options.stop.request({kind: 'cannot-write', message: userMessage(error)});
+  }
+
+  /** The two steps of stopping: no new requests, a grace period for those in flight, then everything written and closed. */
+  async #wind(): Promise<void> {
+    const {stop, graceMs} = this.#options;
+    this.#stopping = true;
+    this.#dispatcher.stop();
+    const reason = this.#stopReason();
+    this.#emit({kind: 'stopping', reason, inFlight: this.#dispatcher.inFlight, graceMs});
+    const timer = setTimeout(() => stop.expire(), graceMs);
+    await this.#dispatcher.idle();
+    clearTimeout(timer);
+    await Promise.all(this.#records);
+    for (const session of [...this.#sessions.keys()]) {
+      if (!session.isDrained) await this.#stopSession(session, reason);
+    }
+    for (const lane of this.#lanes) lane.queue.length = 0;
+    this.#settleIfDone();
+  }
+
+  #stopReason(): string {
+    const {cause} = this.#options.stop;
+    return cause ? describeStop(cause) : 'stopped';
+  }
+
+  #settleIfDone(): void {
+    const waiting = this.#lanes.some(({queue, opening}) => queue.length > 0 || opening > 0);
+    if (!waiting && this.#sessions.size === 0 && this.#closing === 0) this.#finished.resolve();
+  }
+
+  readonly #crash = (error: unknown): void => this.#finished.reject(error);
+}
+
+function notReached(cause: StopCause | null): TaskOutcome {
+  return {kind: 'stopped', reason: cause ? describeStop(cause) : 'not reached', left: 0};
+}
+
+function userMessage(error: unknown): string {
+  return error instanceof UserError && error.hint !== undefined ? `${error.message} (${error.hint})` : messageOf(error);
+}

@@ -1,0 +1,63 @@
+import type {Backend} from '../backend/backend.ts';
+import type {ModelDefinition} from '../config/task-config.ts';
+import type {Clock} from '../core/clock.ts';
+import {UserError} from '../core/errors.ts';
+import {callRetries, describeModel, requestLimit, servedModelKey, type ServedModel} from './served-model.ts';
+
+export interface ServerPoolOptions {
+  readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A server that is just starting gets these pauses before the tasks that need it are given up. */
+const CHECK_PAUSES_MS = [500, 2_000];
+
+/** The servers of a pack, each connected and checked once, however many tasks use it. */
+export class ServerPool {
+  readonly #options: ServerPoolOptions;
+  readonly #models = new Map<string, Promise<ServedModel>>();
+
+  constructor(options: ServerPoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws UserError `server-unusable` when the server does not answer, refuses the key or lacks the model. The verdict holds
+   *   for the whole pack.
+   */
+  connect(definition: ModelDefinition): Promise<ServedModel> {
+    const key = servedModelKey(definition);
+    let model = this.#models.get(key);
+    if (!model) {
+      model = this.#connect(key, definition);
+      this.#models.set(key, model);
+    }
+    return model;
+  }
+
+  async #connect(key: string, definition: ModelDefinition): Promise<ServedModel> {
+    const backend = await this.#options.createBackend(definition);
+    await this.#check(backend, describeModel(definition));
+    return {
+      key,
+      name: describeModel(definition),
+      definition,
+      backend,
+      maxRetries: callRetries(definition),
+      limit: requestLimit(definition),
+    };
+  }
+
+  async #check(backend: Backend, name: string): Promise<void> {
+    for (const pauseMs of [...CHECK_PAUSES_MS, null]) {
+      const failure = await backend.check(this.#options.signal);
+      if (!failure) return;
+      if (!failure.retryable || pauseMs === null) {
+        await backend.close();
+        throw new UserError('server-unusable', `${name}: ${failure.error.message}`);
+      }
+      await this.#options.clock.sleep(pauseMs, this.#options.signal);
+    }
+  }
+}
