@@ -1,0 +1,140 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir, open, rename, unlink} from 'node:fs/promises';
+import {hostname} from 'node:os';
+import {basename, dirname, join} from 'node:path';
+
+import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+
+export interface WriteOptions {
+  /** Whether the file must outlive a power failure (fsync of file and folder); default true. */
+  readonly durable?: boolean;
+}
+
+/** Folders this process has made or seen; making one costs a round trip on a network. */
+const knownFolders = new Set<string>();
+
+const HOST = hostname().replace(/[^A-Za-z0-9-]/g, '_');
+let counter = 0;
+
+/** A name beside `path` that no other process on any host uses: compute nodes share pids, so a pid alone is not enough. */
+function temporaryName(path: string): string {
+  counter++;
+  return join(dirname(path), `.${basename(path)}.${HOST}.${process.pid}.${counter}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/**
+ * Makes a file appear whole or not at all: written under a temporary name, synced, renamed over `path`.
+ *
+ * @throws UserError `cannot-write` naming the path; the temporary file is removed.
+ */
+export async function writeFileAtomic(path: string, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+  const {durable = true} = options;
+  try {
+    await ensureFolder(dirname(path));
+    await replaceFile(path, data, durable);
+    if (durable) await syncFolder(dirname(path));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Like `writeFileAtomic`, for many files of one folder: the caller syncs the folder once with `syncFolder`. */
+export async function writeFileInFolder(path: string, data: string | Uint8Array): Promise<void> {
+  try {
+    await ensureFolder(dirname(path));
+    await replaceFile(path, data, true);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+async function replaceFile(path: string, data: string | Uint8Array, durable: boolean): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    const file = await open(temporary, 'wx', 0o644);
+    try {
+      await file.writeFile(data);
+      if (durable) await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    // The folder may have been removed behind our back; the next write makes it again.
+    if (systemErrorCode(error) === 'ENOENT') knownFolders.delete(dirname(path));
+    throw error;
+  }
+}
+
+/**
+ * Creates a file that must not exist yet. The name appears at once and its content a moment later, so readers treat an empty or partial file as
+ * "being written". (Linking a finished file into place would be stricter, but `link` fails on some cluster filesystems.)
+ *
+ * @throws UserError `cannot-write`.
+ */
+export async function createFileExclusive(path: string, data: string | Uint8Array): Promise<'created' | 'exists'> {
+  try {
+    await ensureFolder(dirname(path));
+    const file = await open(path, 'wx', 0o644);
+    try {
+      await file.writeFile(data);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await syncFolder(dirname(path));
+    return 'created';
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return 'exists';
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Removes a file; its absence is fine. @throws UserError `cannot-write` otherwise. */
+export async function removeIfExists(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw cannotWrite(path, error);
+  }
+}
+
+/** Makes renames and new names in a folder outlive a power failure. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network filesystems cannot sync folders; there a rename is durable when the server has acknowledged it.
+    if (!['EINVAL', 'ENOTSUP', 'EBADF', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder with its parents, once per process. */
+export async function ensureFolder(folder: string): Promise<void> {
+  if (knownFolders.has(folder)) return;
+  await mkdir(folder, {recursive: true});
+  knownFolders.add(folder);
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: free some space, then resume',
+  EDQUOT: 'your quota is used up: free some space, then resume',
+  EROFS: 'the filesystem is read-only',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  ENAMETOOLONG: 'the name is too long for this filesystem: shorten experiment_name',
+};
+
+/** A persisting error: loud, with the path and what to do. */
+export function cannotWrite(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  return new UserError('cannot-write', `cannot write ${path}: ${messageOf(error)}`, {
+    hint: HINTS[systemErrorCode(error) ?? ''],
+    cause: error,
+  });
+}
