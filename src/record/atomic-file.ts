@@ -19,7 +19,10 @@ let counter = 0;
 /** A name beside `path` that no other process on any host uses: compute nodes share pids, so a pid alone is not enough. */
 function temporaryName(path: string): string {
   counter++;
-  return join(dirname(path), `.${basename(path)}.${HOST}.${process.pid}.${counter}.${randomBytes(6).toString('hex')}.tmp`);
+  return join(
+    dirname(path),
+    `.${basename(path)}.${HOST}.${process.pid}.${counter}.${randomBytes(6).toString('hex')}.tmp`,
+  );
 }
 
 /**
@@ -27,7 +30,11 @@ function temporaryName(path: string): string {
  *
  * @throws UserError `cannot-write` naming the path; the temporary file is removed.
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
   const {durable = true} = options;
   try {
     await ensureFolder(dirname(path));

@@ -80,7 +80,12 @@ export function createLayout({workspace: root, experimentRoot: external}: Layout
 /** Names come from configs and become path parts: a `/` makes a folder, as it always did, but none may climb out. */
 function safeName(name: string): string {
   const parts = name.split('/');
-  if (name === '' || name.includes('\0') || isAbsolute(name) || parts.some(part => part === '..' || part === '.' || part === '')) {
+  if (
+    name === '' ||
+    name.includes('\0') ||
+    isAbsolute(name) ||
+    parts.some(part => part === '..' || part === '.' || part === '')
+  ) {
     throw new UserError('unsafe-name', `${JSON.stringify(name)} cannot be part of a path`, {
       hint: 'names of experiments and benchmarks become folders: no "..", no leading or doubled "/"',
     });

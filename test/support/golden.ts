@@ -56,7 +56,7 @@ export function goldenSuite(file: string, options: GoldenOptions): void {
           decisions.set(reason, (decisions.get(reason) ?? 0) + 1);
         }
       } catch (error) {
-        failures.push(`${vector.id} [${vector.tag ?? ''}]: ${error instanceof Error ? error.message : String(error)}`);
+        failures.push(`${vector.id} [${vector.tag ?? ''}]: ${explain(error)}`);
       }
     }
     const differing = [...decisions.values()].reduce((a, b) => a + b, 0);
@@ -65,4 +65,16 @@ export function goldenSuite(file: string, options: GoldenOptions): void {
     if (failures.length > 0)
       throw new Error(`${failures.length} of ${vectors.length} failed:\n${failures.slice(0, 15).join('\n')}`);
   });
+}
+
+/** The message, and for a failed comparison what was expected and what came. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const {expected, actual} = error as {expected?: unknown; actual?: unknown};
+  const detail = expected === undefined ? '' : `\n    expected ${short(expected)}\n    actual   ${short(actual)}`;
+  return `${error.message}${detail}`;
+}
+
+function short(value: unknown): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 300);
 }

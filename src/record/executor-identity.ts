@@ -1,0 +1,97 @@
+import {randomUUID} from 'node:crypto';
+import {readFileSync, readlinkSync} from 'node:fs';
+import {hostname} from 'node:os';
+
+/** Which process this is, on which machine, since when: enough to tell whether it is still alive. A pid alone is not. */
+export interface ExecutorIdentity {
+  readonly host: string;
+  /** Changes with every boot of the host; null where the system does not tell. */
+  readonly boot_id: string | null;
+  /** Two containers of one host have different ones, and equal pids. */
+  readonly pid_namespace: string | null;
+  readonly pid: number;
+  /** Clock ticks after boot: a pid that was reused has another start. */
+  readonly pid_start: string | null;
+  readonly slurm_job_id?: string;
+  readonly slurm_array_job_id?: string;
+  readonly slurm_array_task_id?: string;
+  /** Tells apart two executions that share all the rest. */
+  readonly nonce: string;
+}
+
+export function identifyExecutor(env: Readonly<Record<string, string | undefined>> = process.env): ExecutorIdentity {
+  const jobId = env['SLURM_JOB_ID'];
+  const arrayJobId = env['SLURM_ARRAY_JOB_ID'];
+  const arrayTaskId = env['SLURM_ARRAY_TASK_ID'];
+  return {
+    host: hostname(),
+    boot_id: readText('/proc/sys/kernel/random/boot_id'),
+    pid_namespace: readLink('/proc/self/ns/pid'),
+    pid: process.pid,
+    pid_start: processStart(process.pid),
+    ...(jobId === undefined ? {} : {slurm_job_id: jobId}),
+    ...(arrayJobId === undefined ? {} : {slurm_array_job_id: arrayJobId}),
+    ...(arrayTaskId === undefined ? {} : {slurm_array_task_id: arrayTaskId}),
+    nonce: randomUUID(),
+  };
+}
+
+/**
+ * Whether an executor has surely ended. Only known for this very host (same boot, same pid namespace); for others the answer is false, and its
+ * lease decides.
+ */
+export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
+  if (!isOfThisHost(executor)) return false;
+  const start = processStart(executor.pid);
+  return start === null || (executor.pid_start !== null && start !== executor.pid_start);
+}
+
+/** Whether an executor is surely a living process of this host, however old its last sign of life (the clock may have jumped). */
+export function isSurelyAlive(executor: ExecutorIdentity): boolean {
+  return isOfThisHost(executor) && executor.pid_start !== null && processStart(executor.pid) === executor.pid_start;
+}
+
+function isOfThisHost({host, boot_id, pid_namespace}: ExecutorIdentity): boolean {
+  return (
+    host === hostname() &&
+    boot_id !== null &&
+    pid_namespace !== null &&
+    boot_id === readText('/proc/sys/kernel/random/boot_id') &&
+    pid_namespace === readLink('/proc/self/ns/pid')
+  );
+}
+
+/** In words, for a message. */
+export function describeExecutor(executor: ExecutorIdentity): string {
+  const slurm = executor.slurm_array_job_id
+    ? `, Slurm job ${executor.slurm_array_job_id}_${executor.slurm_array_task_id ?? '?'}`
+    : executor.slurm_job_id
+      ? `, Slurm job ${executor.slurm_job_id}`
+      : '';
+  return `process ${executor.pid} on ${executor.host}${slurm}`;
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)); null when there is no such process. A zombie has ended. */
+function processStart(pid: number): string | null {
+  const stat = readText(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}

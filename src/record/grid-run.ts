@@ -1,0 +1,311 @@
+import {readFile, rm} from 'node:fs/promises';
+import {hostname} from 'node:os';
+import {basename, join} from 'node:path';
+
+import {systemErrorCode, UserError} from '../core/errors.ts';
+import {createFileExclusive, removeIfExists, writeFileAtomic} from './atomic-file.ts';
+import type {GridManifest, GridManifestTask} from './formats.ts';
+import {renderJson} from './json-text.ts';
+import type {Layout} from './layout.ts';
+import {withLock} from './shared-lock.ts';
+import {writeGridSnapshot} from './snapshots.ts';
+import {listFolder, readTaskRecords} from './task-record.ts';
+import {fileTimestamp, jsonTimestamp, parseTimestamp} from './timestamps.ts';
+
+/**
+ * One repetition of a submitted config. Its identity is written once, before anything runs (`task_record/{id}/run.json`); the grid manifest is a
+ * projection of it, of the plan and of the task records.
+ */
+export interface GridRun {
+  readonly schema: 'mac.grid-run/1';
+  /** `{time}_{pid}`: the manifest's name without `.json`. */
+  readonly grid_id: string;
+  readonly grid_config_snapshot_path: string;
+  readonly config_name: string;
+  /** Also stands for `{runtime.timestamp}`, so that a resumed run has the names it began with. */
+  readonly submission_timestamp: string;
+  readonly pid: number;
+  readonly host: string;
+  /** From 1. */
+  readonly repetition: number;
+  readonly repetitions: number;
+  readonly num_tasks_planned: number;
+  readonly mac_version: string;
+  /** `--limit`; absent when all questions are planned. */
+  readonly question_limit?: number;
+  /** `--tasks`: the task numbers this run is about; absent when it is about all. */
+  readonly task_ids?: readonly number[];
+}
+
+/** A task as the plan knows it: what a grid manifest says of a task that has not started. */
+export type PlannedTask = Pick<
+  GridManifestTask,
+  'task_id' | 'experiment_name' | 'benchmark_subcategory' | 'grid_sweep_specs' | 'skip_cleanup'
+> & {readonly task_key: string};
+
+export interface CreateGridRunsOptions {
+  readonly configPath: string;
+  readonly configText: string | Uint8Array;
+  readonly submittedAtMs: number;
+  readonly repetitions: number;
+  readonly macVersion: string;
+  readonly questionLimit?: number | undefined;
+  readonly taskIds?: readonly number[] | undefined;
+  /** The tasks of one repetition: names may hold its time, keys its number. */
+  readonly tasksOf: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
+}
+
+/**
+ * Writes the grid snapshot and, for every repetition, its run file and manifest, before anything runs: a repetition that never gets its turn is
+ * then missing work like any other, not forgotten.
+ *
+ * @throws UserError `cannot-write`.
+ */
+export async function createGridRuns(layout: Layout, options: CreateGridRunsOptions): Promise<GridRun[]> {
+  const snapshot = await writeGridSnapshot(layout, options.configPath, options.configText, options.submittedAtMs);
+  const runs: GridRun[] = [];
+  let nextMs = snapshot.submittedAtMs;
+  for (let repetition = 1; repetition <= options.repetitions; repetition++) {
+    const {gridId, submittedAtMs} = await reserveGridId(layout, nextMs);
+    nextMs = submittedAtMs + 1;
+    const tasks = options.tasksOf(repetition, submittedAtMs);
+    const run: GridRun = {
+      schema: 'mac.grid-run/1',
+      grid_id: gridId,
+      grid_config_snapshot_path: layout.display(snapshot.path),
+      config_name: basename(options.configPath),
+      submission_timestamp: jsonTimestamp(submittedAtMs),
+      pid: process.pid,
+      host: hostname(),
+      repetition,
+      repetitions: options.repetitions,
+      num_tasks_planned: tasks.length,
+      mac_version: options.macVersion,
+      ...(options.questionLimit === undefined ? {} : {question_limit: options.questionLimit}),
+      ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),
+    };
+    await writeFileAtomic(runFile(layout, gridId), renderJson(run));
+    await writeGridManifest(layout, run, tasks);
+    runs.push(run);
+  }
+  return runs;
+}
+
+async function reserveGridId(layout: Layout, fromMs: number): Promise<{gridId: string; submittedAtMs: number}> {
+  for (let submittedAtMs = fromMs; ; submittedAtMs++) {
+    const gridId = `${fileTimestamp(submittedAtMs)}_${process.pid}`;
+    // An empty manifest reads as "being written" until the real one replaces it.
+    if ((await createFileExclusive(layout.gridManifest(gridId), '')) === 'created') return {gridId, submittedAtMs};
+  }
+}
+
+function runFile(layout: Layout, gridId: string): string {
+  return join(layout.taskRecords(gridId), 'run.json');
+}
+
+/** Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. */
+export async function writeGridManifest(layout: Layout, run: GridRun, tasks: readonly PlannedTask[]): Promise<void> {
+  const path = layout.gridManifest(run.grid_id);
+  await withLock(path, async () => {
+    const fresh: GridManifest = {
+      grid_config_snapshot_path: run.grid_config_snapshot_path,
+      pid: run.pid,
+      submission_timestamp: run.submission_timestamp,
+      num_tasks_planned: tasks.length,
+      num_tasks_succeeded: 0,
+      tasks: tasks.map(({task_key, ...task}) => ({
+        ...task,
+        status: null,
+        started_at: null,
+        completed_at: null,
+        task_key,
+      })),
+      created_at: run.submission_timestamp,
+      grid_id: run.grid_id,
+      repetition: run.repetition,
+      repetitions: run.repetitions,
+      host: run.host,
+      mac_version: run.mac_version,
+      ...(run.question_limit === undefined ? {} : {question_limit: run.question_limit}),
+    };
+    await writeFileAtomic(path, renderJson(await foldRecords(layout, run.grid_id, fresh)));
+  });
+}
+
+/**
+ * Folds the task records into the grid manifest. A manifest that is gone belongs to a finished run and stays gone; a damaged one is left for resume,
+ * which can make it anew.
+ */
+export async function projectGridManifest(layout: Layout, gridId: string): Promise<void> {
+  const path = layout.gridManifest(gridId);
+  await withLock(path, async () => {
+    const manifest = await readGridManifest(path);
+    if (typeof manifest === 'string') return;
+    await writeFileAtomic(path, renderJson(await foldRecords(layout, gridId, manifest)));
+  });
+}
+
+async function foldRecords(layout: Layout, gridId: string, manifest: GridManifest): Promise<GridManifest> {
+  const records = await readTaskRecords(layout, gridId);
+  const tasks = manifest.tasks.map(task => {
+    const record = records.get(task.task_id);
+    if (!record) return task;
+    const {reason: _old, ...rest} = task;
+    return {
+      ...rest,
+      status: record.status,
+      started_at: record.started_at,
+      completed_at: record.completed_at,
+      ...(record.reason === undefined ? {} : {reason: record.reason}),
+    };
+  });
+  return {...manifest, num_tasks_succeeded: tasks.filter(({status}) => status === 'succeeded').length, tasks};
+}
+
+/** The manifest, or why it cannot be read: `missing`, or `damaged` (empty, torn, not a grid manifest). */
+export async function readGridManifest(path: string): Promise<GridManifest | 'missing' | 'damaged'> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return 'missing';
+    throw error;
+  }
+  try {
+    const manifest = JSON.parse(text) as GridManifest;
+    return Array.isArray(manifest.tasks) ? manifest : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+/** Ours: what stays of a grid run when all is done. */
+export interface ArchivedGrid {
+  readonly schema: 'mac.grid-archive/1';
+  readonly completed_at: string;
+  readonly manifest: GridManifest;
+  /** The config as it was submitted. */
+  readonly config: string;
+}
+
+/**
+ * Ends a grid run whose tasks all succeeded: its manifest goes to the archive, then manifest, records and leases are removed, and the grid
+ * snapshot with the last run that needs it.
+ *
+ * @returns whether the run is complete.
+ */
+export async function finishGridRun(layout: Layout, gridId: string, nowMs: number): Promise<boolean> {
+  await projectGridManifest(layout, gridId);
+  const path = layout.gridManifest(gridId);
+  const manifest = await readGridManifest(path);
+  if (typeof manifest === 'string' || manifest.num_tasks_succeeded < manifest.tasks.length) return false;
+  const snapshotPath = layout.resolve(manifest.grid_config_snapshot_path);
+  const archived: ArchivedGrid = {
+    schema: 'mac.grid-archive/1',
+    completed_at: jsonTimestamp(nowMs),
+    manifest,
+    config: await readFile(snapshotPath, 'utf8').catch(() => ''),
+  };
+  await writeFileAtomic(layout.archivedGrid(gridId), renderJson(archived));
+  await withLock(snapshotPath, async () => {
+    await removeIfExists(path);
+    const others = await listActiveRuns(layout);
+    if (others.every(run => run.grid_config_snapshot_path !== manifest.grid_config_snapshot_path)) {
+      await removeIfExists(snapshotPath);
+    }
+  });
+  await rm(layout.taskRecords(gridId), {recursive: true, force: true});
+  await rm(layout.leases(gridId), {recursive: true, force: true});
+  return true;
+}
+
+/** The runs that are not finished, oldest first (by the time in their ids). */
+export async function listActiveRuns(layout: Layout): Promise<GridRun[]> {
+  const runs: GridRun[] = [];
+  for (const name of await listFolder(layout.gridManifests)) {
+    const match = /^(\d{8}T\d{6}\.\d{3}Z_\d+)\.json$/.exec(name);
+    if (!match?.[1]) continue;
+    const run = await readGridRun(layout, match[1]);
+    if (run) runs.push(run);
+  }
+  return runs;
+}
+
+/** A run's identity: from its run file, else from its manifest (the older system's, or a run file that was lost). */
+export async function readGridRun(layout: Layout, gridId: string): Promise<GridRun | undefined> {
+  try {
+    const run = JSON.parse(await readFile(runFile(layout, gridId), 'utf8')) as GridRun;
+    if (run.grid_id === gridId) return run;
+  } catch {
+    // no run file: the manifest below tells as much
+  }
+  const manifest = await readGridManifest(layout.gridManifest(gridId));
+  if (typeof manifest === 'string') return undefined;
+  return {
+    schema: 'mac.grid-run/1',
+    grid_id: gridId,
+    grid_config_snapshot_path: manifest.grid_config_snapshot_path,
+    config_name: basename(manifest.grid_config_snapshot_path),
+    submission_timestamp: manifest.submission_timestamp,
+    pid: manifest.pid,
+    host: manifest.host ?? '',
+    repetition: manifest.repetition ?? 1,
+    repetitions: manifest.repetitions ?? 1,
+    num_tasks_planned: manifest.num_tasks_planned,
+    mac_version: manifest.mac_version ?? '',
+    ...(manifest.question_limit === undefined ? {} : {question_limit: manifest.question_limit}),
+  };
+}
+
+/** Milliseconds since the epoch at which a run was submitted. */
+export function submittedAt(run: GridRun): number {
+  return parseTimestamp(run.submission_timestamp) ?? 0;
+}
+
+/** The finished runs, oldest first. */
+export async function listArchivedGrids(layout: Layout): Promise<ArchivedGrid[]> {
+  const archived: ArchivedGrid[] = [];
+  for (const name of await listFolder(layout.gridArchive)) {
+    if (!name.endsWith('.json')) continue;
+    try {
+      archived.push(JSON.parse(await readFile(join(layout.gridArchive, name), 'utf8')) as ArchivedGrid);
+    } catch {
+      // torn by a crash while it was archived: the run is still active then and will be archived again
+    }
+  }
+  return archived;
+}
+
+/**
+ * The unfinished runs that a user means: `latest`, a grid id (or an unambiguous beginning of one), or a grid snapshot (all its
+ * repetitions).
+ *
+ * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`.
+ */
+export async function findActiveRuns(layout: Layout, selector: string): Promise<GridRun[]> {
+  const active = await listActiveRuns(layout);
+  const hint = 'mac ls lists the grids';
+  if (selector === 'latest') {
+    const last = active.at(-1);
+    if (last) return active.filter(run => run.grid_config_snapshot_path === last.grid_config_snapshot_path);
+    throw new UserError('grid-finished', 'there is no unfinished grid in this workspace', {hint});
+  }
+  const byId = active.filter(run => run.grid_id.startsWith(selector));
+  if (byId.length === 1 || byId.some(run => run.grid_id === selector)) {
+    return byId.filter(run => byId.length === 1 || run.grid_id === selector);
+  }
+  if (byId.length > 1) throw new UserError('grid-ambiguous', `${selector} fits ${byId.length} grids`, {hint});
+  const snapshotName = basename(selector);
+  const bySnapshot = active.filter(run => basename(run.grid_config_snapshot_path) === snapshotName);
+  if (bySnapshot.length > 0) return bySnapshot;
+  const finished = (await listArchivedGrids(layout)).some(
+    ({manifest}) =>
+      manifest.grid_id?.startsWith(selector) === true || basename(manifest.grid_config_snapshot_path) === snapshotName,
+  );
+  if (finished) {
+    throw new UserError('grid-finished', `${selector} is complete: nothing is left to run`, {hint});
+  }
+  throw new UserError('grid-unknown', `no unfinished grid "${selector}" in ${layout.bookkeeping}`, {
+    hint: `${hint}; a grid id, a grid snapshot or "latest" is expected`,
+  });
+}

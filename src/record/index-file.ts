@@ -1,0 +1,124 @@
+import {open, readFile} from 'node:fs/promises';
+import {dirname} from 'node:path';
+
+import {systemErrorCode} from '../core/errors.ts';
+import {cannotWrite, ensureFolder} from './atomic-file.ts';
+import type {IndexRecord} from './formats.ts';
+import {renderJsonLine} from './json-text.ts';
+import {withLock} from './shared-lock.ts';
+
+/**
+ * Appends records to an experiment's index: whole lines, one write, one sync, under the lock. (Appending from two hosts without it loses
+ * records on network filesystems.) The file is opened under the lock, because only then its end is known.
+ *
+ * @throws UserError `cannot-write`, `lock-timeout`.
+ */
+export async function appendIndexRecords(path: string, records: readonly IndexRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  await withLock(path, () => append(path, records));
+}
+
+/**
+ * Appends those of `records` that the index does not have yet: after a crash between a task's journal and the index, and at the end of a
+ * task, in case another host's append hid ours.
+ *
+ * @returns how many were missing.
+ */
+export async function ensureIndexed(path: string, records: readonly IndexRecord[]): Promise<number> {
+  if (records.length === 0) return 0;
+  return withLock(path, async () => {
+    const {records: present} = await readIndex(path);
+    const known = new Set(present.map(identityOf));
+    const missing = records.filter(record => !known.has(identityOf(record)));
+    if (missing.length > 0) await append(path, missing);
+    return missing.length;
+  });
+}
+
+/** One line of the index stands for one attempt at one transcript. */
+function identityOf({transcript_path, attempt, status}: IndexRecord): string {
+  return `${transcript_path}\n${attempt ?? ''}\n${status}`;
+}
+
+async function append(path: string, records: readonly IndexRecord[]): Promise<void> {
+  try {
+    await ensureFolder(dirname(path));
+    const file = await open(path, 'a+', 0o644);
+    try {
+      // A writer that was killed may have left half a line: ours start on a fresh one, readers skip the torn one.
+      const start = (await endsInsideLine(file)) ? '\n' : '';
+      await file.appendFile(start + records.map(record => `${renderJsonLine(record)}\n`).join(''));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+async function endsInsideLine(file: Awaited<ReturnType<typeof open>>): Promise<boolean> {
+  const {size} = await file.stat();
+  if (size === 0) return false;
+  const {buffer} = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== 0x0a;
+}
+
+export interface IndexContent {
+  readonly records: readonly IndexRecord[];
+  /** Numbers (from 1) of lines that are not JSON objects: torn by a crash. */
+  readonly badLines: readonly number[];
+}
+
+/**
+ * Reads an index; an absent one is empty. A question that was run again has several lines: per `transcript_path` the one with the
+ * highest attempt counts, then the last (`latestRecords`).
+ */
+export async function readIndex(path: string): Promise<IndexContent> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return {records: [], badLines: []};
+    throw error;
+  }
+  return parseJsonlRecords<IndexRecord>(text, isIndexRecord);
+}
+
+function isIndexRecord(value: unknown): value is IndexRecord {
+  const record = value as Partial<IndexRecord> | null;
+  return typeof record?.question_id === 'string' && typeof record.transcript_path === 'string';
+}
+
+/** Parses whole lines; a last line without its newline is torn even when it happens to parse. */
+export function parseJsonlRecords<T>(
+  text: string,
+  isRecord: (value: unknown) => value is T,
+): {records: T[]; badLines: number[]} {
+  const records: T[] = [];
+  const badLines: number[] = [];
+  const lines = text.split('\n');
+  const last = lines.pop();
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    try {
+      const value: unknown = JSON.parse(line);
+      if (isRecord(value)) records.push(value);
+      else badLines.push(i + 1);
+    } catch {
+      badLines.push(i + 1);
+    }
+  }
+  if (last !== undefined && last.trim() !== '') badLines.push(lines.length + 1);
+  return {records, badLines};
+}
+
+/** The record that counts for each transcript. */
+export function latestRecords(records: readonly IndexRecord[]): Map<string, IndexRecord> {
+  const latest = new Map<string, IndexRecord>();
+  for (const record of records) {
+    const earlier = latest.get(record.transcript_path);
+    if (!earlier || (record.attempt ?? 0) >= (earlier.attempt ?? 0)) latest.set(record.transcript_path, record);
+  }
+  return latest;
+}

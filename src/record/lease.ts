@@ -1,0 +1,272 @@
+import {randomUUID} from 'node:crypto';
+import {open, readFile, readdir, stat, unlink} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import type {Clock} from '../core/clock.ts';
+import {systemErrorCode} from '../core/errors.ts';
+import {cannotWrite, createFileExclusive, ensureFolder, removeIfExists} from './atomic-file.ts';
+import {
+  describeExecutor,
+  hasSurelyEnded,
+  identifyExecutor,
+  isSurelyAlive,
+  type ExecutorIdentity,
+} from './executor-identity.ts';
+
+/** What stands in a lease file. */
+interface LeaseFile {
+  readonly schema: 'mac.lease/1';
+  readonly number: number;
+  readonly holder: ExecutorIdentity;
+  /** Counts heartbeats; what matters is that the file's mtime moves. */
+  readonly beat: number;
+  readonly released: boolean;
+}
+
+/** The right to execute a task. */
+export interface Lease {
+  /** Fencing number: records repeat it, and a higher one ends the lower ones. */
+  readonly number: number;
+  readonly holder: ExecutorIdentity;
+  /** Aborts when another executor is found to have taken over. */
+  readonly lost: AbortSignal;
+  /** Asks the disk whether this is still the highest lease. Call it before writing anything that matters. */
+  isCurrent(): Promise<boolean>;
+  /** Gives the lease back; idempotent. The number stays used. */
+  release(): Promise<void>;
+}
+
+export interface LeaseOptions {
+  readonly directory: string;
+  /** Of the task: `{name}.{number}.json` are its leases. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly holder?: ExecutorIdentity;
+  /** A holder that shows no sign of life for this long has lost its lease. */
+  readonly staleMs?: number;
+  readonly heartbeatMs?: number;
+}
+
+export type LeaseClaim =
+  | {readonly kind: 'acquired'; readonly lease: Lease}
+  | {readonly kind: 'held'; readonly holder: ExecutorIdentity | null; readonly ageMs: number};
+
+/**
+ * Claims a task. Leases are numbered files, created exclusively; the highest number holds. A lease is free when it was released, when its holder
+ * is a process of this very host that has ended, or when its file has not changed for `staleMs` as the file server counts: its mtime is compared with
+ * that of a file written just now, never with a local clock, because clocks of nodes differ.
+ *
+ * Nothing is deleted to take a stale lease over (deleting is how two contenders come to hold one lock): the next number is created, and only
+ * one contender can.
+ *
+ * @throws UserError `cannot-write`.
+ */
+export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
+  const {directory, name, staleMs = 30_000} = options;
+  const holder = options.holder ?? identifyExecutor();
+  try {
+    await ensureFolder(directory);
+    const newest = await newestLease(directory, name);
+    if (newest) {
+      const held = (await stillHeld(directory, newest, staleMs)) ?? (await beatsOn(newest, options));
+      if (held) return {kind: 'held', ...held};
+    }
+    const number = (newest?.number ?? 0) + 1;
+    const path = leasePath(directory, name, number);
+    const content: LeaseFile = {schema: 'mac.lease/1', number, holder, beat: 0, released: false};
+    const created = await createFileExclusive(path, JSON.stringify(content));
+    if (created === 'exists') return {kind: 'held', holder: await readHolder(path), ageMs: 0};
+    // A contender that listed the folder before our file appeared cannot have created our number; one that listed after it saw us.
+    // A still higher number means that we were paused in between for longer than the stale time.
+    const latest = await newestLease(directory, name);
+    if (latest && latest.number > number) return {kind: 'held', holder: await readHolder(latest.path), ageMs: 0};
+    if (newest) await removeOlder(directory, name, number);
+    return {kind: 'acquired', lease: new HeldLease(options, content, path)};
+  } catch (error) {
+    throw cannotWrite(join(directory, name), error);
+  }
+}
+
+/** In words: who has a task and since when nothing was heard of it. */
+export function describeHolder(holder: ExecutorIdentity | null, ageMs: number): string {
+  const who = holder ? describeExecutor(holder) : 'a process that is just starting';
+  return `${who}, last sign of life ${Math.max(0, Math.round(ageMs / 1000))} s ago`;
+}
+
+/** Whether somebody executes the task right now, without claiming it. */
+export async function findHolder(
+  directory: string,
+  name: string,
+  staleMs = 30_000,
+): Promise<{holder: ExecutorIdentity | null; ageMs: number} | null> {
+  const newest = await newestLease(directory, name);
+  return newest ? stillHeld(directory, newest, staleMs) : null;
+}
+
+class HeldLease implements Lease {
+  readonly number: number;
+  readonly holder: ExecutorIdentity;
+  readonly #options: LeaseOptions;
+  readonly #path: string;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #beat = 0;
+  #released = false;
+
+  constructor(options: LeaseOptions, content: LeaseFile, path: string) {
+    this.number = content.number;
+    this.holder = content.holder;
+    this.#options = options;
+    this.#path = path;
+    this.#timer = setInterval(() => void this.#heartbeat(), options.heartbeatMs ?? 5_000);
+    this.#timer.unref();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async isCurrent(): Promise<boolean> {
+    if (this.#released || this.#lost.signal.aborted) return false;
+    const newest = await newestLease(this.#options.directory, this.#options.name);
+    // No file at all: the grid run was finished and its leases removed by somebody who had the right to.
+    const current = newest?.number === this.number;
+    if (!current) this.#loseIt();
+    return current;
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return;
+    clearInterval(this.#timer);
+    const mayWrite = await this.isCurrent();
+    this.#released = true;
+    if (mayWrite) await this.#write(true);
+  }
+
+  async #heartbeat(): Promise<void> {
+    try {
+      if (await this.isCurrent()) await this.#write(false);
+    } catch {
+      // A filesystem that hiccups for one heartbeat is no reason to stop; if it lasts, the lease goes stale and others may take over.
+    }
+  }
+
+  /** In place and of constant length where it matters: the file must never vanish, and only its holder writes it. */
+  async #write(released: boolean): Promise<void> {
+    this.#beat++;
+    const content: LeaseFile = {
+      schema: 'mac.lease/1',
+      number: this.number,
+      holder: this.holder,
+      beat: this.#beat,
+      released,
+    };
+    const file = await open(this.#path, 'r+');
+    try {
+      const bytes = Buffer.from(JSON.stringify(content));
+      await file.write(bytes, 0, bytes.length, 0);
+      await file.truncate(bytes.length);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  #loseIt(): void {
+    clearInterval(this.#timer);
+    this.#lost.abort();
+  }
+}
+
+interface NumberedLease {
+  readonly number: number;
+  readonly path: string;
+}
+
+function leasePath(directory: string, name: string, number: number): string {
+  return join(directory, `${name}.${number}.json`);
+}
+
+/** Lists the folder: on NFS the listing is fresh when a look-up of a name may still be answered from a cache. */
+async function listLeases(directory: string, name: string): Promise<NumberedLease[]> {
+  const leases: NumberedLease[] = [];
+  for (const file of await readdir(directory).catch(ignoreMissing)) {
+    if (!file.startsWith(`${name}.`) || !file.endsWith('.json')) continue;
+    const middle = file.slice(name.length + 1, -'.json'.length);
+    if (/^\d+$/.test(middle)) leases.push({number: Number(middle), path: join(directory, file)});
+  }
+  return leases;
+}
+
+function ignoreMissing(error: unknown): string[] {
+  if (systemErrorCode(error) === 'ENOENT') return [];
+  throw error;
+}
+
+async function newestLease(directory: string, name: string): Promise<NumberedLease | null> {
+  let newest: NumberedLease | null = null;
+  for (const lease of await listLeases(directory, name)) if (lease.number > (newest?.number ?? 0)) newest = lease;
+  return newest;
+}
+
+async function stillHeld(
+  directory: string,
+  {path}: NumberedLease,
+  staleMs: number,
+): Promise<{holder: ExecutorIdentity | null; ageMs: number} | null> {
+  const content = await readLease(path);
+  if (content?.released) return null;
+  if (content && hasSurelyEnded(content.holder)) return null;
+  const ageMs = await ageOnServer(directory, path);
+  if (content && isSurelyAlive(content.holder)) return {holder: content.holder, ageMs};
+  // An unreadable file is being written, or its writer died right then: its age decides as for any other.
+  return ageMs < staleMs ? {holder: content?.holder ?? null, ageMs} : null;
+}
+
+/**
+ * A second look at a lease that seems stale: a file server whose clock jumped makes every lease look old, but only a living holder goes on
+ * beating. Costs a heartbeat and a half; leases that are free for certain do not pay it.
+ */
+async function beatsOn(
+  {path}: NumberedLease,
+  {clock, heartbeatMs = 5_000}: LeaseOptions,
+): Promise<{holder: ExecutorIdentity | null; ageMs: number} | null> {
+  const before = await readLease(path);
+  if (!before || before.released || hasSurelyEnded(before.holder)) return null;
+  await clock.sleep(1.5 * heartbeatMs);
+  const after = await readLease(path);
+  return after && !after.released && after.beat !== before.beat ? {holder: after.holder, ageMs: 0} : null;
+}
+
+async function readLease(path: string): Promise<LeaseFile | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as LeaseFile;
+  } catch {
+    return null;
+  }
+}
+
+async function readHolder(path: string): Promise<ExecutorIdentity | null> {
+  return (await readLease(path))?.holder ?? null;
+}
+
+/** How long ago a file changed, by the clock of the server that keeps it: a file written now gives that clock's time. */
+async function ageOnServer(directory: string, path: string): Promise<number> {
+  const probe = join(directory, `.probe.${randomUUID()}.tmp`);
+  const file = await open(probe, 'wx');
+  try {
+    await file.writeFile('now');
+    const [now, then] = await Promise.all([file.stat(), stat(path)]);
+    return now.mtimeMs - then.mtimeMs;
+  } finally {
+    await file.close();
+    await unlink(probe).catch(() => undefined);
+  }
+}
+
+/** Lower numbers have no meaning any more; the highest stays, so that numbers never start again. */
+async function removeOlder(directory: string, name: string, number: number): Promise<void> {
+  for (const lease of await listLeases(directory, name)) {
+    if (lease.number < number) await removeIfExists(lease.path);
+  }
+}
