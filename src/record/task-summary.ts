@@ -248,3 +248,35 @@ function largest<T>(items: readonly T[], of: (item: T) => number): number {
   for (const item of items) max = Math.max(max, of(item));
   return max;
 }
+
+/** The summary of a task that is not finished: rewritten while it runs, left behind by an interruption; never read back. */
+export function buildStreamingSummary(
+  input: TaskSummaryInput & {readonly status: 'in_progress' | 'interrupted'; readonly lastUpdate: string},
+): Record<string, unknown> {
+  const {config, questions, transcripts} = input;
+  const {experiment_name, benchmark_subcategory} = config.experiment_metadata;
+  return {
+    job_task_id: input.jobTaskId,
+    experiment_name,
+    benchmark_subcategory,
+    start_time: input.startTime,
+    last_update: input.lastUpdate,
+    duration_seconds: roundHalfEven(input.durationMs / 1000, 3),
+    config_snapshot_path: input.configSnapshotPath,
+    prompt_template_config: config.prompt_template_config,
+    status: input.status,
+    processing_statistics: {
+      questions_total: questions.total,
+      questions_attempted: questions.succeeded + questions.partial + questions.failed,
+      questions_succeeded: questions.succeeded,
+      questions_partial: questions.partial,
+      questions_failed: questions.failed,
+    },
+    completed_transcripts: transcripts.map(({transcript_id, question_id, status}) => ({
+      transcript_id,
+      question_id,
+      status,
+    })),
+    errors: input.failures,
+  };
+}

@@ -1,0 +1,73 @@
+import {open, readFile, type FileHandle} from 'node:fs/promises';
+
+import {systemErrorCode} from '../core/errors.ts';
+import {cannotWrite} from './atomic-file.ts';
+import type {ConversationStatus, IndexRecord} from './formats.ts';
+import {parseJsonlRecords} from './index-file.ts';
+import {renderJsonLine} from './json-text.ts';
+
+/**
+ * One finished question of a task. The line is the commit point: before it the question is null, after it it is done and its transcript is on
+ * disk. It carries its index line, so that a crash between the two loses nothing.
+ */
+export interface JournalEntry {
+  readonly question_id: string;
+  readonly transcript_id: string;
+  readonly status: ConversationStatus;
+  readonly attempt: number;
+  readonly recorded_at: string;
+  readonly index: IndexRecord;
+}
+
+/** Appends to the journal of one task manifest. One writer: the holder of the task's lease. */
+export class JournalWriter {
+  readonly #path: string;
+  #file: FileHandle | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Appends whole lines in one write and syncs them.
+   *
+   * @throws UserError `cannot-write`.
+   */
+  async append(entries: readonly JournalEntry[]): Promise<void> {
+    try {
+      this.#file ??= await open(this.#path, 'a', 0o644);
+      await this.#file.appendFile(entries.map(entry => `${renderJsonLine(entry)}\n`).join(''));
+      await this.#file.datasync();
+    } catch (error) {
+      throw cannotWrite(this.#path, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+}
+
+/** The entries of a journal; an absent one is empty, torn lines are counted and skipped (their questions are null). */
+export async function readJournal(path: string): Promise<{entries: JournalEntry[]; badLines: readonly number[]}> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return {entries: [], badLines: []};
+    throw error;
+  }
+  const {records, badLines} = parseJsonlRecords<JournalEntry>(text, isJournalEntry);
+  return {entries: records, badLines};
+}
+
+function isJournalEntry(value: unknown): value is JournalEntry {
+  const entry = value as Partial<JournalEntry> | null;
+  return typeof entry?.question_id === 'string' && typeof entry.transcript_id === 'string';
+}
+
+/** `…/{stem}.json` → `…/{stem}.journal.jsonl`. */
+export function journalPath(manifestPath: string): string {
+  return manifestPath.replace(/\.json$/, '.journal.jsonl');
+}

@@ -1,0 +1,101 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {removeIfExists} from './atomic-file.ts';
+import type {ManifestQuestion, TaskManifest} from './formats.ts';
+import {journalPath, readJournal, type JournalEntry} from './journal.ts';
+import {listFolder} from './task-record.ts';
+
+/** What identifies a task's manifests among all that share its folder: names and times never do. */
+export interface TaskIdentity {
+  readonly gridId: string | null;
+  readonly taskIndex: number | null;
+  readonly taskKey: string;
+  /** As it stands in manifests; unique for a task, since snapshots are created exclusively. */
+  readonly configSnapshotPath: string;
+}
+
+/** A manifest of an earlier attempt with what its journal adds. */
+export interface EarlierManifest {
+  readonly path: string;
+  readonly manifest: TaskManifest;
+  readonly journal: readonly JournalEntry[];
+}
+
+/** Reads a manifest; undefined when it is absent, torn or something else. */
+export async function readTaskManifest(path: string): Promise<TaskManifest | undefined> {
+  try {
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as TaskManifest;
+    return typeof manifest.job_task_id === 'string' &&
+      manifest.questions !== null &&
+      typeof manifest.questions === 'object'
+      ? manifest
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The manifests that earlier attempts left of this very task, oldest attempt first. There can be two when a process died between writing the new
+ * and removing the old one. The folder may hold the manifests of hundreds of other tasks that share the experiment's name.
+ */
+export async function findEarlierManifests(
+  folder: string,
+  identity: TaskIdentity,
+  onWarning: (message: string) => void,
+): Promise<EarlierManifest[]> {
+  const found: EarlierManifest[] = [];
+  for (const name of await listFolder(folder)) {
+    if (!name.endsWith('.json') || name.startsWith('.')) continue;
+    const path = join(folder, name);
+    const manifest = await readTaskManifest(path);
+    if (!manifest) {
+      // Written whole or not at all by us; damaged from outside, or torn by the older system. Its transcripts are safe, its state is not known.
+      if (couldBelong(name, identity))
+        onWarning(`${path} is damaged: the state of its questions is taken from its journal alone`);
+      continue;
+    }
+    if (!belongsTo(manifest, identity)) continue;
+    const {entries, badLines} = await readJournal(journalPath(path));
+    if (badLines.length > 0)
+      onWarning(`${journalPath(path)}: ${badLines.length} torn line(s) skipped; their questions run again`);
+    found.push({path, manifest, journal: entries});
+  }
+  return found.sort((a, b) => (a.manifest.attempt ?? 0) - (b.manifest.attempt ?? 0));
+}
+
+function belongsTo(manifest: TaskManifest, identity: TaskIdentity): boolean {
+  if (manifest.config_snapshot_path === identity.configSnapshotPath) return true;
+  return (
+    manifest.task_key === identity.taskKey &&
+    identity.gridId !== null &&
+    manifest.grid_id === identity.gridId &&
+    manifest.task_id === identity.taskIndex
+  );
+}
+
+function couldBelong(name: string, {taskIndex}: TaskIdentity): boolean {
+  return name.endsWith(`_${taskIndex ?? ''}.json`);
+}
+
+/** The state of every question that the manifests and their journals know: a success in any of them is a success. */
+export function mergeStates(earlier: readonly EarlierManifest[]): Map<string, ManifestQuestion> {
+  const states = new Map<string, ManifestQuestion>();
+  const add = (id: string, transcript_id: string, succeeded: boolean): void => {
+    if (states.get(id)?.status === 'succeeded') return;
+    states.set(id, {status: succeeded ? 'succeeded' : null, transcript_id});
+  };
+  for (const {manifest, journal} of earlier) {
+    for (const [id, {status, transcript_id}] of Object.entries(manifest.questions))
+      add(id, transcript_id, status === 'succeeded');
+    for (const entry of journal) add(entry.question_id, entry.transcript_id, entry.status === 'succeeded');
+  }
+  return states;
+}
+
+/** Removes a manifest and its journal, the manifest first: a journal without one is nobody's. */
+export async function removeManifest(path: string): Promise<void> {
+  await removeIfExists(path);
+  await removeIfExists(journalPath(path));
+}
