@@ -94,11 +94,6 @@ export class Dispatcher {
     this.#pump();
   }
 
-  /** Forgets what a conversation still wanted to ask. Calls in flight finish and are ignored. */
-  drop(speaker: Speaker): void {
-    this.#scheduler.dropConversation(speaker.order);
-  }
-
   /** No new call starts after this. */
   stop(): void {
     this.#stopped = true;

@@ -265,7 +265,6 @@ export class Pack {
     const session = this.#sessionOf(run);
     this.#dispatcher.submit(run, step.ready, session.modelKeys);
     if (!step.finished) return;
-    this.#dispatcher.drop(run);
     const record = this.#record(session, run).catch(this.#crash);
     this.#records.add(record);
     void record.finally(() => this.#records.delete(record));
@@ -325,7 +324,6 @@ export class Pack {
   async #stopSession(session: TaskSession, reason: string): Promise<void> {
     if (!this.#sessions.has(session)) return;
     this.#forget(session);
-    for (const run of session.live) this.#dispatcher.drop(run);
     this.#closing++;
     const outcome = await session.stop(reason).finally(() => this.#closing--);
     if (outcome.kind === 'stopped') {

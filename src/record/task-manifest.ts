@@ -1,8 +1,8 @@
 import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 
 import {removeIfExists} from './atomic-file.ts';
-import type {ManifestQuestion, TaskManifest} from './formats.ts';
+import type {IndexRecord, ManifestQuestion, TaskManifest} from './formats.ts';
 import {journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {listFolder} from './task-record.ts';
 
@@ -20,17 +20,15 @@ export interface EarlierManifest {
   readonly path: string;
   readonly manifest: TaskManifest;
   readonly journal: readonly JournalEntry[];
+  /** The manifest was unreadable: earlier successes stand in the index only. */
+  readonly damaged?: true;
 }
 
 /** Reads a manifest; undefined when it is absent, torn or something else. */
 export async function readTaskManifest(path: string): Promise<TaskManifest | undefined> {
   try {
-    const manifest = JSON.parse(await readFile(path, 'utf8')) as TaskManifest;
-    return typeof manifest.job_task_id === 'string' &&
-      manifest.questions !== null &&
-      typeof manifest.questions === 'object'
-      ? manifest
-      : undefined;
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isTaskManifest(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -51,9 +49,11 @@ export async function findEarlierManifests(
     const path = join(folder, name);
     const manifest = await readTaskManifest(path);
     if (!manifest) {
-      // Written whole or not at all by us; damaged from outside, or torn by the older system. Its transcripts are safe, its state is not known.
-      if (couldBelong(name, identity))
-        onWarning(`${path} is damaged: the state of its questions is taken from its journal alone`);
+      const rebuilt = await rebuildFromJournal(path, identity);
+      if (rebuilt) {
+        onWarning(`${path} is damaged; its journal and the index tell what was done`);
+        found.push(rebuilt);
+      }
       continue;
     }
     if (!belongsTo(manifest, identity)) continue;
@@ -75,12 +75,38 @@ function belongsTo(manifest: TaskManifest, identity: TaskIdentity): boolean {
   );
 }
 
-function couldBelong(name: string, {taskIndex}: TaskIdentity): boolean {
-  return name.endsWith(`_${taskIndex ?? ''}.json`);
+function isTaskManifest(value: unknown): value is TaskManifest {
+  const manifest = value as Partial<TaskManifest> | null;
+  return typeof manifest?.job_task_id === 'string' && typeof manifest.questions === 'object';
 }
 
-/** The state of every question that the manifests and their journals know: a success in any of them is a success. */
-export function mergeStates(earlier: readonly EarlierManifest[]): Map<string, ManifestQuestion> {
+/** A damaged manifest (we write it whole; something else tore it) is this task's if its journal speaks of this task. */
+async function rebuildFromJournal(
+  path: string,
+  {configSnapshotPath}: TaskIdentity,
+): Promise<EarlierManifest | undefined> {
+  const {entries} = await readJournal(journalPath(path));
+  if (!entries.some(({index}) => index.config_snapshot_path === configSnapshotPath)) return undefined;
+  const manifest: TaskManifest = {
+    job_task_id: '',
+    config_snapshot_path: configSnapshotPath,
+    num_questions_planned: 0,
+    num_questions_processed: 0,
+    questions: {},
+    created_at: '',
+  };
+  return {path, manifest, journal: entries, damaged: true};
+}
+
+/**
+ * The state of every question that the manifests and their journals know: a success in any of them is a success.
+ *
+ * @param indexed index records of this task, for what only a damaged manifest knew.
+ */
+export function mergeStates(
+  earlier: readonly EarlierManifest[],
+  indexed: readonly IndexRecord[] = [],
+): Map<string, ManifestQuestion> {
   const states = new Map<string, ManifestQuestion>();
   const add = (id: string, transcript_id: string, succeeded: boolean): void => {
     if (states.get(id)?.status === 'succeeded') return;
@@ -90,6 +116,9 @@ export function mergeStates(earlier: readonly EarlierManifest[]): Map<string, Ma
     for (const [id, {status, transcript_id}] of Object.entries(manifest.questions))
       add(id, transcript_id, status === 'succeeded');
     for (const entry of journal) add(entry.question_id, entry.transcript_id, entry.status === 'succeeded');
+  }
+  for (const record of indexed) {
+    add(record.question_id, basename(record.transcript_path, '.json'), record.status === 'succeeded');
   }
   return states;
 }

@@ -6,7 +6,7 @@ import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import {syncFolder, writeFileAtomic, writeFileInFolder} from './atomic-file.ts';
 import type {IndexRecord, ManifestQuestion, TaskManifest, Transcript} from './formats.ts';
-import {ensureIndexed} from './index-file.ts';
+import {ensureIndexed, readIndex} from './index-file.ts';
 import type {IndexWriter} from './index-writer.ts';
 import {JournalWriter, journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {renderJson} from './json-text.ts';
@@ -96,7 +96,12 @@ export async function openTaskRecorder(options: TaskRecorderOptions): Promise<Ta
     layout.index(experiment),
     earlier.flatMap(({journal}) => journal.map(({index}) => index)),
   );
-  const known = mergeStates(earlier);
+  const indexed = earlier.some(({damaged}) => damaged)
+    ? (await readIndex(layout.index(experiment))).records.filter(
+        record => record.config_snapshot_path === options.configSnapshotPath,
+      )
+    : [];
+  const known = mergeStates(earlier, indexed);
   const states = new Map<string, ManifestQuestion>();
   for (const {question_id: id} of options.questions) {
     const state = known.get(id) ?? {status: null, transcript_id: randomUUID()};
