@@ -1,0 +1,37 @@
+const UNITS = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+  'thirteen',
+  'fourteen',
+  'fifteen',
+  'sixteen',
+  'seventeen',
+  'eighteen',
+  'nineteen',
+];
+const TENS = ['', '', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
+
+/** English words of a whole number below 1,000: `three`, `twenty-one`, `one hundred and two`. */
+export function numberWords(value: number): string {
+  if (value < 20) return UNITS[value] ?? String(value);
+  if (value < 100) {
+    const unit = value % 10;
+    const tens = TENS[Math.floor(value / 10)] ?? '';
+    return unit === 0 ? tens : `${tens}-${UNITS[unit] ?? ''}`;
+  }
+  if (value >= 1000) return String(value);
+  const rest = value % 100;
+  const hundreds = `${UNITS[Math.floor(value / 100)] ?? ''} hundred`;
+  return rest === 0 ? hundreds : `${hundreds} and ${numberWords(rest)}`;
+}
