@@ -123,7 +123,11 @@ class LooseReader {
     end.lastIndex = this.#at;
     let text = end.exec(this.#text)?.[0] ?? '';
     // Braces that open in the words close in them.
-    while (inside === 'object' && count(text, '{') > count(text, '}') && this.#text.charAt(this.#at + text.length) === '}') {
+    while (
+      inside === 'object' &&
+      count(text, '{') > count(text, '}') &&
+      this.#text.charAt(this.#at + text.length) === '}'
+    ) {
       const more = /\}[^,}"]*/y;
       more.lastIndex = this.#at + text.length;
       text += more.exec(this.#text)?.[0] ?? '}';

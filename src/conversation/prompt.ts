@@ -74,7 +74,10 @@ export function answerSpecification(question: Question): string {
 const RATIONALE = '"Your reasoning behind your answer in clear and concise sentences."';
 
 /** The JSON template of a participant. */
-export function participantTemplate(question: Question, order: ParticipantPromptConfig['json_field_order'] = 'answer_first'): string {
+export function participantTemplate(
+  question: Question,
+  order: ParticipantPromptConfig['json_field_order'] = 'answer_first',
+): string {
   const answer = `  "answer": ${answerSpecification(question)}`;
   const rationale = `  "rationale": ${RATIONALE}`;
   const [first, second] = order === 'answer_first' ? [answer, rationale] : [rationale, answer];

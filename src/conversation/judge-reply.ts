@@ -1,0 +1,104 @@
+import type {AgentDefinition, TaskConfig} from '../config/task-config.ts';
+import type {Question} from '../questions/question.ts';
+import type {AnswerMatchInfo, RecordedError, StructuredResponse} from '../record/formats.ts';
+import {
+  invalidAnswer,
+  maxLengthExceeded,
+  missingStructuredOutput,
+  recordedError,
+  unexpectedError,
+} from '../record/recorded-errors.ts';
+import {isEmptyStructured, parseResponse} from './parse-response.ts';
+import {findRole} from './roles/registry.ts';
+import {transformReference, type Interpretation} from './transform.ts';
+
+/** What a model sent, as far as a conversation looks at it. */
+export interface Reply {
+  readonly text: string;
+  /** Cut at max_tokens. */
+  readonly truncated: boolean;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly finishReason: string | null;
+  readonly latencyMs: number;
+  readonly servedModel: string | null;
+  readonly sent: Readonly<Record<string, unknown>>;
+  readonly reasoningTokens?: number;
+  /** Which backend answered. */
+  readonly backendKind: string;
+}
+
+export type Judgement =
+  | {
+      readonly kind: 'accepted';
+      readonly response: StructuredResponse;
+      readonly matchedText: string | null;
+      readonly matchInfo: (() => AnswerMatchInfo) | null;
+      readonly repaired: boolean;
+    }
+  /** Not usable: ask again with the same prompt. */
+  | {readonly kind: 'retry'; readonly error: RecordedError}
+  /** The conversation cannot go on. Only under `compatibility: reference`. */
+  | {readonly kind: 'fatal'; readonly error: RecordedError};
+
+/** Decides what becomes of a reply. */
+export function judgeReply(
+  reply: Reply,
+  context: {
+    readonly agent: AgentDefinition;
+    readonly question: Question;
+    readonly config: TaskConfig;
+    readonly attempt: number;
+  },
+): Judgement {
+  const {agent, question, config, attempt} = context;
+  const mode = config.compatibility === 'reference' ? 'reference' : 'default';
+  if (reply.truncated) {
+    return retry(
+      maxLengthExceeded({
+        agentId: agent.agent_id,
+        maxTokens: agent.max_tokens,
+        tokensGenerated: reply.responseTokens,
+        attempt,
+      }),
+    );
+  }
+  const {value, stage} = parseResponse(reply.text);
+  const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
+  if (isEmptyStructured(value) || (mode === 'default' && !isObject)) {
+    return retry(missingStructuredOutput(agent.agent_id, attempt));
+  }
+  const interpretation: Interpretation =
+    mode === 'reference'
+      ? transformReference(value, agent.role, {question, threshold: config.retry_config.answer_match_threshold, mode})
+      : findRole(agent.role).interpret(value as Record<string, unknown>, {
+          question,
+          threshold: config.retry_config.answer_match_threshold,
+          mode,
+        });
+  switch (interpretation.kind) {
+    case 'accepted':
+      return {...interpretation, repaired: stage === 'repair'};
+    case 'invalid-answer': {
+      const {answer, matchInfo} = interpretation;
+      const choices = question.choices;
+      return retry(invalidAnswer({answerText: answer, choices, matchInfo: matchInfo?.() ?? null, attempt}));
+    }
+    case 'invalid-field':
+      return retry(recordedError('ValidationError', interpretation.message, {agent_id: agent.agent_id, attempt}));
+    case 'unexpected':
+      return {
+        kind: 'fatal',
+        error: unexpectedError({
+          type: interpretation.errorType,
+          message: interpretation.message,
+          context: 'request execution',
+          questionId: question.question_id,
+        }),
+      };
+  }
+}
+
+function retry(error: RecordedError): Judgement {
+  return {kind: 'retry', error};
+}

@@ -1,0 +1,40 @@
+import {discussionLine} from '../discussion-line.ts';
+import {missingTexts, objectSchema, rationaleOf, renderTemplate, type Role} from './role.ts';
+
+/** Sums up the discussion without taking a side. */
+export const moderator: Role = {
+  name: 'moderator',
+  template: () =>
+    renderTemplate({
+      summary: '"A neutral summary of the positions and of what speaks for each."',
+      consensus_level: 'a number from 0 (all disagree) to 1 (all agree)',
+      rationale: '"How you arrived at this summary, in clear and concise sentences."',
+    }),
+  answerSchema: () =>
+    objectSchema({
+      summary: {type: 'string'},
+      consensus_level: {type: 'number', minimum: 0, maximum: 1},
+      rationale: {type: 'string'},
+    }),
+  interpret: fields => {
+    if (missingTexts(fields, ['summary']).length > 0) {
+      return {kind: 'invalid-field', message: 'summary: expected a non-empty text'};
+    }
+    const level = fields['consensus_level'];
+    if (level !== undefined && level !== null && !(typeof level === 'number' && level >= 0 && level <= 1)) {
+      return {kind: 'invalid-field', message: 'consensus_level: expected a number from 0 to 1'};
+    }
+    return {
+      kind: 'accepted',
+      response: {
+        response_type: 'moderator',
+        rationale: rationaleOf(fields),
+        summary: fields['summary'],
+        ...(typeof level === 'number' ? {consensus_level: level} : {}),
+      },
+      matchedText: null,
+      matchInfo: null,
+    };
+  },
+  line: discussionLine,
+};

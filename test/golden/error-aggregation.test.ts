@@ -1,0 +1,9 @@
+import {expect} from 'vitest';
+
+import {aggregateErrors} from '../../src/conversation/error-aggregation.ts';
+import {goldenSuite} from '../support/golden.ts';
+
+goldenSuite('error-aggregation.json', {
+  mode: 'reference',
+  check: ({input, expected}) => expect(aggregateErrors(input.validation_errors)).toEqual(expected),
+});
