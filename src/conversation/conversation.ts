@@ -1,4 +1,4 @@
-import type {AgentDefinition, MessageOrder, TaskConfig} from '../config/task-config.ts';
+import type {AgentDefinition, MessageOrder, TaskConfig} from '../core/task-config.ts';
 import {UserError} from '../core/errors.ts';
 import {seededRandom} from '../core/random.ts';
 import type {Question} from '../questions/question.ts';

@@ -1,4 +1,4 @@
-import type {AgentDefinition, IdentityRevealConfig} from '../config/task-config.ts';
+import type {AgentDefinition, IdentityRevealConfig} from '../core/task-config.ts';
 import {UserError} from '../core/errors.ts';
 
 type Attributes = Pick<AgentDefinition, 'persona' | 'demographics'>;

@@ -1,4 +1,4 @@
-import type {ChoiceDisplayFormat, ParticipantPromptConfig} from '../config/task-config.ts';
+import type {ChoiceDisplayFormat, ParticipantPromptConfig} from '../core/task-config.ts';
 import type {Choice, Question} from '../questions/question.ts';
 import {numberWords} from './number-words.ts';
 

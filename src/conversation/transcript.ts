@@ -1,4 +1,4 @@
-import type {AgentDefinition, TaskConfig} from '../config/task-config.ts';
+import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
 import type {Question} from '../questions/question.ts';
 import type {
   ConversationRound,

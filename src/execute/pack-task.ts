@@ -1,4 +1,4 @@
-import type {TaskConfig} from '../config/task-config.ts';
+import type {TaskConfig} from '../core/task-config.ts';
 import type {TaskLabel} from './events.ts';
 
 /** What a pack needs to know of one task before it opens it. */

@@ -1,5 +1,5 @@
 import type {Backend} from '../backend/backend.ts';
-import type {ModelDefinition} from '../config/task-config.ts';
+import type {ModelDefinition} from '../core/task-config.ts';
 import type {Step} from '../conversation/conversation.ts';
 import type {Clock} from '../core/clock.ts';
 import {deferred} from '../core/deferred.ts';

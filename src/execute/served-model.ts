@@ -1,5 +1,5 @@
 import type {Backend} from '../backend/backend.ts';
-import type {ModelDefinition, RequestLimit} from '../config/task-config.ts';
+import type {ModelDefinition, RequestLimit} from '../core/task-config.ts';
 import {canonicalJson} from '../core/hash.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type {Backend} from '../backend/backend.ts';
-import type {ModelDefinition} from '../config/task-config.ts';
+import type {ModelDefinition} from '../core/task-config.ts';
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import {callRetries, describeModel, requestLimit, servedModelKey, type ServedModel} from './served-model.ts';

@@ -1,7 +1,7 @@
 import {resolve} from 'node:path';
 
 import type {Sampling} from '../backend/backend.ts';
-import type {AgentDefinition, ModelDefinition, TaskConfig} from '../config/task-config.ts';
+import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {Conversation, type Step} from '../conversation/conversation.ts';
 import {buildIndexRecord, buildTranscript, perTranscriptStatistics} from '../conversation/transcript.ts';
 import type {Clock} from '../core/clock.ts';

@@ -1,4 +1,4 @@
-import type {TaskConfig} from '../config/task-config.ts';
+import type {TaskConfig} from '../core/task-config.ts';
 
 /** One thing that varies over a plan: a swept path, a broadcast or a zip. */
 export interface Axis {

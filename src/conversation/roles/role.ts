@@ -1,4 +1,4 @@
-import type {ParticipantPromptConfig} from '../../config/task-config.ts';
+import type {ParticipantPromptConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {Message} from '../../record/formats.ts';
 import type {Interpretation, InterpretationContext} from '../transform.ts';

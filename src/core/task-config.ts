@@ -102,6 +102,14 @@ export interface ApiConfig {
   readonly max_concurrent_requests?: number;
   readonly send_temperature?: boolean;
   readonly send_top_p?: boolean;
+  /** OpenAI. */
+  readonly reasoning_effort?: string;
+  /** OpenAI. */
+  readonly verbosity?: string;
+  /** Anthropic. */
+  readonly thinking?: 'disabled' | 'adaptive';
+  /** Anthropic. */
+  readonly effort?: string;
 }
 
 export interface VllmConfig {
@@ -135,8 +143,6 @@ export interface OpenAiModel {
   readonly model_path?: string;
   readonly max_num_seqs?: RequestLimit;
   readonly api_config?: ApiConfig;
-  readonly reasoning_effort?: string;
-  readonly verbosity?: string;
 }
 
 export interface AnthropicModel {
@@ -145,8 +151,6 @@ export interface AnthropicModel {
   readonly model_path?: string;
   readonly max_num_seqs?: RequestLimit;
   readonly api_config?: ApiConfig;
-  readonly thinking?: {readonly type: 'disabled' | 'adaptive'} | 'disabled' | 'adaptive';
-  readonly effort?: string;
 }
 
 export interface OllamaModel {

@@ -1,0 +1,78 @@
+import {UserError} from '../core/errors.ts';
+
+/** Keys from a document's root to a value. */
+export type DocumentPath = readonly (string | number)[];
+
+export interface Position {
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing that is wrong in a file. */
+export interface Problem {
+  readonly file: string;
+  readonly position?: Position | undefined;
+  readonly path: DocumentPath;
+  /** What stands there, in words; never a secret. */
+  readonly found: string;
+  readonly expected: string;
+  readonly hint?: string | undefined;
+}
+
+/** `file:line:column: path: found …, expected …. hint` */
+export function describeProblem({file, position, path, found, expected, hint}: Problem): string {
+  const place = position ? `${file}:${position.line}:${position.column}` : file;
+  const where = path.length > 0 ? `${path.join('.')}: ` : '';
+  return `${place}: ${where}found ${found}, expected ${expected}${hint === undefined ? '' : `. ${hint}`}`;
+}
+
+/** All problems of a config at once. */
+export class ConfigError extends UserError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('config-invalid', problems.map(describeProblem).join('\n     '));
+    this.problems = problems;
+  }
+}
+
+/** A value in a message: short, on one line. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : Array.isArray(value)
+        ? `a list of ${value.length}`
+        : typeof value === 'object'
+          ? 'a mapping'
+          : String(value as number | boolean);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The candidate that a misspelt word most likely means: at most two edits, or a third of its length, away. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's distance: insertions, deletions and replacements. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({length: b.length + 1}, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,54 @@
+import {readFile, stat} from 'node:fs/promises';
+
+import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+import {sha256} from '../core/hash.ts';
+import {parseYaml, type YamlDocument} from './yaml.ts';
+
+export interface ReadConfig {
+  readonly path: string;
+  readonly text: string;
+  readonly sha256: string;
+  readonly document: YamlDocument;
+}
+
+/** No config of ours comes near; parsing much more would only keep the user waiting for the news that it is the wrong file. */
+const MAX_BYTES = 5 * 1024 * 1024;
+
+/**
+ * Reads a config.
+ *
+ * @throws UserError `config-missing`, `config-unreadable`, `config-too-large`; ConfigError for what is wrong inside.
+ */
+export async function readGridConfig(path: string): Promise<ReadConfig> {
+  const bytes = await readBytes(path);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
+  } catch {
+    throw new UserError('config-unreadable', `${path} is not UTF-8 text`);
+  }
+  return {path, text, sha256: sha256(bytes), document: parseYaml(text, path)};
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const {size} = await stat(path);
+    if (size > MAX_BYTES) {
+      throw new UserError(
+        'config-too-large',
+        `${path} has ${(size / 1024 / 1024).toFixed(1)} MB; a config has at most 5`,
+        {
+          hint: 'is it a data file? long lists of values can be swept over by a derive or several configs',
+        },
+      );
+    }
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') throw new UserError('config-missing', `${path}: no such config`, {cause: error});
+    if (code === 'EISDIR')
+      throw new UserError('config-unreadable', `${path} is a folder, not a config`, {cause: error});
+    throw new UserError('config-unreadable', `${path}: ${messageOf(error)}`, {cause: error});
+  }
+}

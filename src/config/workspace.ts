@@ -1,0 +1,48 @@
+import {existsSync, statSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+
+import {UserError} from '../core/errors.ts';
+
+/** The environment as this project reads it. */
+export interface Environment {
+  /** Absolute. */
+  readonly workspace: string;
+  /** As given; relative ones are inside the workspace. */
+  readonly experimentRoot: string | undefined;
+  /** `MAC_FAIRNESS_DEBUG_FLAG=1`: records hold prompts and match details. */
+  readonly debug: boolean;
+  /** `MAC_FAIRNESS_LIVE_STATUS=1`: the live view shows the waiting requests. */
+  readonly liveStatus: boolean;
+}
+
+/**
+ * Reads `$MAC_FAIRNESS_WORKSPACE` (default: the current folder, if it holds `config/`) and the other variables.
+ *
+ * @throws UserError `workspace-missing`.
+ */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
+  return {
+    workspace: findWorkspace(env['MAC_FAIRNESS_WORKSPACE'], cwd),
+    experimentRoot: env['MAC_FAIRNESS_EXPERIMENT_ROOT'] || undefined,
+    debug: env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
+    liveStatus: env['MAC_FAIRNESS_LIVE_STATUS'] === '1',
+  };
+}
+
+function findWorkspace(named: string | undefined, cwd: string): string {
+  if (named) {
+    const workspace = resolve(cwd, named);
+    if (isFolder(workspace)) return workspace;
+    throw new UserError('workspace-missing', `MAC_FAIRNESS_WORKSPACE is ${workspace}, which is not a folder`, {
+      hint: 'create it, or set the variable to the folder that holds your config/ and data/',
+    });
+  }
+  if (isFolder(join(cwd, 'config'))) return resolve(cwd);
+  throw new UserError('workspace-missing', `${cwd} has no config/ folder and MAC_FAIRNESS_WORKSPACE is not set`, {
+    hint: 'go to your workspace, or: export MAC_FAIRNESS_WORKSPACE=/path/to/workspace',
+  });
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
