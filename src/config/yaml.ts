@@ -11,6 +11,7 @@ import {
   type Scalar,
 } from 'yaml';
 
+import {PythonFloat, withoutPythonFloats} from '../core/python-str.ts';
 import {ConfigError, describeValue, type DocumentPath, type Position, type Problem} from './problem.ts';
 import {readsDifferently, resolveYaml11} from './yaml-1.1.ts';
 
@@ -18,10 +19,10 @@ import {readsDifferently, resolveYaml11} from './yaml-1.1.ts';
 export interface YamlDocument {
   readonly file: string;
   readonly value: unknown;
+  /** The same with `1.0` told apart from `1` (PythonFloat): texts are derived from it. */
+  readonly raw: unknown;
   /** Where a value stands; where its nearest parent stands if it is not there itself. */
   readonly locate: (path: DocumentPath) => Position | undefined;
-  /** Texts of numbers as they were written: `1.0` and `1` are one number but two texts. */
-  readonly sourceOf: (path: DocumentPath) => string | undefined;
 }
 
 /**
@@ -48,7 +49,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
   }
   const ambiguous = findAmbiguous(document, file, at);
   if (ambiguous.length > 0) throw new ConfigError(ambiguous);
-  return {file, value: document.toJS({maxAliasCount: 1000}), ...lookups(document, at)};
+  return finish(document, file, at);
 }
 
 /**
@@ -72,14 +73,16 @@ export function parseYaml11(text: string, file: string): YamlDocument {
   const problems = document.errors.map(({code, message, pos}) => describeSyntax(file, at(pos[0]), code, message));
   if (problems.length > 0) throw new ConfigError(problems);
   resolveYaml11(document);
-  return {file, value: document.toJS({maxAliasCount: 1000}), ...lookups(document, at)};
+  return finish(document, file, at);
 }
 
-function lookups(
-  document: Document.Parsed,
-  at: (offset: number) => Position,
-): Pick<YamlDocument, 'locate' | 'sourceOf'> {
+function finish(document: Document.Parsed, file: string, at: (offset: number) => Position): YamlDocument {
+  markFloats(document);
+  const raw: unknown = document.toJS({maxAliasCount: 1000});
   return {
+    file,
+    raw,
+    value: withoutPythonFloats(raw),
     locate: path => {
       for (let length = path.length; length >= 0; length--) {
         const offset = offsetOf(document, path.slice(0, length));
@@ -87,11 +90,19 @@ function lookups(
       }
       return undefined;
     },
-    sourceOf: path => {
-      const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-      return isScalar(node) ? (node as Scalar & {source?: string}).source : undefined;
-    },
   };
+}
+
+function markFloats(document: Document.Parsed): void {
+  visit(document, {
+    Scalar(_key, node) {
+      const scalar = node as Scalar & {source?: string};
+      const {value, source = ''} = scalar;
+      if (typeof value === 'number' && Number.isInteger(value) && /[.eE]/.test(source) && !/^[-+]?0x/i.test(source)) {
+        scalar.value = new PythonFloat(value);
+      }
+    },
+  });
 }
 
 /** Where the key of an entry stands, for a mapping's entry; else where the value stands. */

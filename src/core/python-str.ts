@@ -1,6 +1,29 @@
 /** A Python tuple read from a pickle: a list that prints with parentheses. */
 export class PythonTuple extends Array<unknown> {}
 
+/** A number that was written as a float though it is whole: `1.0`. JavaScript has one type for both; texts derived from it must not lose the `.0`. */
+export class PythonFloat {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** Replaces every PythonFloat in a value by its number; parts without any are shared, not copied. */
+export function withoutPythonFloats(value: unknown): unknown {
+  if (value instanceof PythonFloat) return value.value;
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    const items = value.map(withoutPythonFloats);
+    return items.every((item, i) => item === value[i]) ? value : items;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const entries = Object.entries(value);
+  const plain = entries.map(([key, member]): [string, unknown] => [key, withoutPythonFloats(member)]);
+  return plain.every(([, member], i) => member === entries[i]?.[1]) ? value : Object.fromEntries(plain);
+}
+
 /** Python's `str()` of a value: texts as they are, everything else as `repr()` writes it. */
 export function pythonStr(value: unknown): string {
   return typeof value === 'string' ? value : pythonRepr(value);
@@ -12,6 +35,7 @@ export function pythonRepr(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return numberRepr(value);
   if (typeof value === 'string') return textRepr(value);
+  if (value instanceof PythonFloat) return floatRepr(value.value);
   if (value instanceof PythonTuple) {
     return value.length === 1 ? `(${pythonRepr(value[0])},)` : `(${value.map(pythonRepr).join(', ')})`;
   }
@@ -21,7 +45,21 @@ export function pythonRepr(value: unknown): string {
       .map(([key, member]) => `${pythonRepr(key)}: ${pythonRepr(member)}`)
       .join(', ')}}`;
   }
-  return String(value);
+  return (value as {toString(): string}).toString();
+}
+
+/** A float always shows that it is one. */
+function floatRepr(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) >= 1e16)
+    return numberRepr(Number(value.toExponential())).replace(/^(-?\d+)$/, () => exponentForm(value));
+  const text = numberRepr(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+/** `1e+22` */
+function exponentForm(value: number): string {
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  return `${digits}e${exponent.startsWith('-') ? '-' : '+'}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`;
 }
 
 function numberRepr(value: number): string {

@@ -19,12 +19,13 @@ export interface Task {
   readonly config: TaskConfig;
   /** Axis name → value of this task (for a zip: the mapping), as in the grid manifest. */
   readonly sweepSpecs: Readonly<Record<string, unknown>>;
+  /** 32 bits. */
   readonly seed: number;
 }
 
 /**
- * What will run: axes and a function from index to task. Pure data otherwise; compiled without clock or disk
- * (they come in as arguments). Task i is computed from i alone.
+ * What will run: axes and functions of the task number. Pure data otherwise; compiled without clock or disk (they come in as arguments). Task i is
+ * computed from i alone, so a million tasks cost nothing until one is asked for.
  */
 export interface Plan {
   readonly frontend: 'grid';
@@ -32,6 +33,15 @@ export interface Plan {
   readonly source: {readonly path: string; readonly sha256: string};
   readonly axes: readonly Axis[];
   readonly size: number;
+  /** Paths that `derive` rules write, with the paths they read. */
+  readonly derived: readonly {readonly path: string; readonly reads: readonly string[]}[];
+  /** Zips whose sets write different paths. */
+  readonly unevenZips: readonly string[];
+  /** The configuration before validation. @throws UserError `grid-invalid`. */
+  readonly rawAt: (index: number) => unknown;
+  /** Position on each axis. */
+  readonly digitsAt: (index: number) => readonly number[];
+  readonly sweepSpecsAt: (index: number) => Readonly<Record<string, unknown>>;
   /** @throws UserError when that task's configuration is invalid. */
-  taskAt(index: number): Task;
+  readonly taskAt: (index: number) => Task;
 }

@@ -1,0 +1,59 @@
+import type {Plan} from './plan.ts';
+
+/** The task number with these positions on the axes. */
+function indexOfDigits(plan: Plan, digits: readonly number[]): number {
+  return plan.axes.reduce((index, {values}, i) => index * values.length + (digits[i] ?? 0), 0);
+}
+
+/** Task numbers that show every value of every axis once, the other axes at their first: the sum of the sizes, not their product. */
+export function representativeTasks(plan: Plan): number[] {
+  const tasks = new Set([0]);
+  for (const [axis, {values}] of plan.axes.entries()) {
+    for (let position = 1; position < values.length; position++) {
+      tasks.add(
+        indexOfDigits(
+          plan,
+          plan.axes.map((_axis, i) => (i === axis ? position : 0)),
+        ),
+      );
+    }
+  }
+  return [...tasks];
+}
+
+/** Whether one dotted path lies on or below the other. */
+function overlaps(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+}
+
+/** Which axes can change a value that one of these tests picks out, directly or through derive rules. */
+export function axesThatChange(plan: Plan, isRelevant: (path: string) => boolean): number[] {
+  const relevant = new Set<string>();
+  const matters = (path: string): boolean => isRelevant(path) || [...relevant].some(other => overlaps(path, other));
+  // Rules run in order and may read what earlier ones wrote: walk them backwards.
+  for (const {path, reads} of [...plan.derived].reverse()) {
+    if (matters(path)) for (const read of reads) relevant.add(read);
+  }
+  return [...plan.axes.keys()].filter(i => plan.axes[i]?.paths.some(matters));
+}
+
+/**
+ * One task for each combination of some axes, with how many tasks share it.
+ *
+ * @param axes positions in `plan.axes`.
+ */
+export function* combinationsOf(plan: Plan, axes: readonly number[]): Generator<{index: number; tasks: number}> {
+  const sizes = axes.map(i => plan.axes[i]?.values.length ?? 1);
+  const combinations = sizes.reduce((product, size) => product * size, 1);
+  if (combinations === 0) return;
+  for (let n = 0; n < combinations; n++) {
+    const digits = new Array<number>(plan.axes.length).fill(0);
+    let rest = n;
+    for (let i = axes.length - 1; i >= 0; i--) {
+      const size = sizes[i] ?? 1;
+      digits[axes[i] ?? 0] = rest % size;
+      rest = Math.floor(rest / size);
+    }
+    yield {index: indexOfDigits(plan, digits), tasks: plan.size / combinations};
+  }
+}

@@ -1,0 +1,64 @@
+import {canonicalJson, sha256} from '../core/hash.ts';
+import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
+
+/**
+ * The key of a task: a hash of everything that would change its results, and of nothing else. Names, limits, addresses and time-outs may change between a
+ * run and its resumption; the questions, the agents, the models and the protocol may not.
+ *
+ * @param questionsSha256 of the question file's bytes.
+ * @returns 16 hexadecimal digits.
+ */
+export function taskKey(config: TaskConfig, questionsSha256: string, repetition: number): string {
+  const {benchmark_subcategory, schema_version} = config.experiment_metadata;
+  const models = Object.entries(config.model_definitions).map(([name, model]) => [name, essentials(model)]);
+  const content = {
+    ...config,
+    experiment_metadata: {benchmark_subcategory, schema_version},
+    model_definitions: Object.fromEntries(models) as unknown,
+    questions_sha256: questionsSha256,
+    repetition,
+  };
+  return sha256(canonicalJson(content)).slice(0, 16);
+}
+
+/** What of a model's definition decides what it says. */
+function essentials(model: ModelDefinition): object {
+  switch (model.backend) {
+    case 'vllm': {
+      const {backend, model_path, model_name, vllm_config: {max_model_len, dtype, quantization} = {}} = model;
+      return {backend, model_path, model_name, max_model_len, dtype, quantization};
+    }
+    case 'openai':
+    case 'anthropic': {
+      const {backend, model_name, model_path, api_config: api = {}} = model;
+      const {reasoning_effort, verbosity, thinking, effort, send_temperature, send_top_p} = api;
+      return {
+        backend,
+        name: model_name ?? model_path,
+        reasoning_effort,
+        verbosity,
+        thinking,
+        effort,
+        send_temperature,
+        send_top_p,
+      };
+    }
+    case 'ollama': {
+      const {backend, model_name, model_path, ollama_config: {num_ctx} = {}} = model;
+      return {backend, name: model_name ?? model_path, num_ctx};
+    }
+    case 'simulated': {
+      const {
+        backend,
+        model_name,
+        simulated_config: {latency_median_ms: _median, latency_sigma: _sigma, ...rest} = {},
+      } = model;
+      return {backend, model_name, ...rest};
+    }
+  }
+}
+
+/** A seed that follows from the key, unless the config sets one. */
+export function taskSeed(config: TaskConfig, key: string): number {
+  return config.conversation_config.seed ?? parseInt(key.slice(0, 8), 16);
+}
