@@ -130,6 +130,8 @@ export interface VllmConfig {
 export interface VllmModel {
   readonly backend: 'vllm';
   readonly model_path: string;
+  /** The name under which the server offers it; default `model_path`. */
+  readonly model_name?: string;
   readonly max_num_seqs?: RequestLimit;
   readonly vllm_config?: VllmConfig;
   /** `base_url` of a running server; without one, the executor starts `vllm serve` (on a cluster). */

@@ -1,0 +1,134 @@
+import type {Clock} from '../core/clock.ts';
+import {UserError} from '../core/errors.ts';
+import type {AnthropicModel} from '../core/task-config.ts';
+import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
+import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
+import {JSON_REMINDER} from './messages.ts';
+import {readApiKey} from './openai-compatible.ts';
+import {createTransport, type Transport} from './transport.ts';
+
+const DEFAULT_URL = 'https://api.anthropic.com';
+const API_VERSION = '2023-06-01';
+const DEFAULT_TIMEOUT_S = 120;
+
+/** The body of the Messages API, as the older system sent it. */
+export function anthropicBody(model: AnthropicModel, request: ChatRequest): Record<string, unknown> {
+  const {api_config: api = {}} = model;
+  const {sampling} = request;
+  const thinking = api.thinking ?? 'disabled';
+  const sends = thinking === 'disabled';
+  return {
+    model: model.model_name ?? model.model_path,
+    max_tokens: sampling.max_tokens,
+    system: request.system,
+    messages: [{role: 'user', content: request.user + JSON_REMINDER}],
+    thinking: {type: thinking},
+    ...(api.effort === undefined ? {} : {output_config: {effort: api.effort}}),
+    ...(sends && api.send_temperature !== false ? {temperature: sampling.temperature} : {}),
+    ...(sends && api.send_top_p === true && sampling.top_p !== undefined ? {top_p: sampling.top_p} : {}),
+  };
+}
+
+interface MessagesReply {
+  readonly model?: string;
+  readonly content?: readonly {readonly type: string; readonly text?: string}[];
+  readonly stop_reason?: string | null;
+  readonly usage?: {
+    readonly input_tokens?: number | null;
+    readonly output_tokens?: number | null;
+    readonly cache_read_input_tokens?: number | null;
+    readonly cache_creation_input_tokens?: number | null;
+  };
+}
+
+/** A model of Anthropic's Messages API: one POST, so no client package is needed. */
+export class AnthropicBackend implements Backend {
+  readonly kind = 'anthropic';
+  readonly #model: AnthropicModel;
+  readonly #key: string;
+  readonly #url: string;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+
+  /** @throws UserError `api-key-missing`, `config-invalid`. */
+  constructor(
+    model: AnthropicModel,
+    {env, clock, connections}: {env: Readonly<Record<string, string | undefined>>; clock: Clock; connections: number},
+  ) {
+    const {api_config: api = {}} = model;
+    if (!(model.model_name ?? model.model_path)) {
+      throw new UserError('config-invalid', "an anthropic model needs model_name (the provider's model id)");
+    }
+    this.#model = model;
+    this.#key = readApiKey(api.api_key_env ?? 'ANTHROPIC_API_KEY', api.base_url, env);
+    this.#url = (api.base_url ?? DEFAULT_URL).replace(/\/+$/, '');
+    this.#clock = clock;
+    this.#transport = createTransport({connections, timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000});
+  }
+
+  async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
+    const body = anthropicBody(this.#model, request);
+    const startMs = this.#clock.monotonic();
+    const context = this.#context(signal);
+    try {
+      const response = await this.#transport.fetch(`${this.#url}/v1/messages`, {
+        method: 'POST',
+        signal,
+        headers: {...this.#headers(), 'content-type': 'application/json', 'x-request-id': request.requestId},
+        body: JSON.stringify(body),
+      });
+      const text = await response.text();
+      if (!response.ok) return statusFailure(response.status, text, name => response.headers.get(name), context);
+      return this.#read(JSON.parse(text) as MessagesReply, body, this.#clock.monotonic() - startMs, context);
+    } catch (error) {
+      return transportFailure(error, context);
+    }
+  }
+
+  #read(reply: MessagesReply, body: Record<string, unknown>, latencyMs: number, context: CallContext): ChatOutcome {
+    if (!Array.isArray(reply.content)) return nonsense('the answer holds no content', context);
+    const {usage = {}} = reply;
+    const {model: _model, system: _system, messages: _messages, ...sent} = body;
+    return {
+      kind: 'reply',
+      text: reply.content.map(({type, text}) => (type === 'text' ? (text ?? '') : '')).join(''),
+      finishReason: reply.stop_reason ?? null,
+      truncated: reply.stop_reason === 'max_tokens',
+      promptTokens:
+        (usage.input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0),
+      responseTokens: usage.output_tokens ?? 0,
+      latencyMs,
+      servedModel: reply.model ?? null,
+      sent,
+    };
+  }
+
+  async check(signal: AbortSignal): Promise<ChatFailure | null> {
+    const context = this.#context(signal);
+    try {
+      const response = await this.#transport.fetch(`${this.#url}/v1/models`, {signal, headers: this.#headers()});
+      const text = await response.text();
+      if (response.ok || response.status === 404 || response.status === 405) return null;
+      return statusFailure(response.status, text, name => response.headers.get(name), context);
+    } catch (error) {
+      return transportFailure(error, context);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #headers(): Record<string, string> {
+    return {'x-api-key': this.#key, 'anthropic-version': API_VERSION};
+  }
+
+  #context(signal: AbortSignal): CallContext {
+    return {
+      model: this.#model.model_name ?? this.#model.model_path ?? '',
+      url: this.#url,
+      secrets: [this.#key],
+      signal,
+    };
+  }
+}

@@ -1,0 +1,30 @@
+import type {Clock} from '../core/clock.ts';
+import type {ModelDefinition} from '../core/task-config.ts';
+import type {Backend} from './backend.ts';
+
+export interface BackendOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Most requests that will be in flight at once. */
+  readonly connections: number;
+}
+
+/**
+ * Makes the backend of a model. Each kind's module is loaded only when it is used: client packages start slowly.
+ *
+ * @throws UserError when the definition lacks a key, an address or a name.
+ */
+export async function createBackend(model: ModelDefinition, options: BackendOptions): Promise<Backend> {
+  switch (model.backend) {
+    case 'openai':
+      return (await import('./openai.ts')).createOpenAiBackend(model, options);
+    case 'vllm':
+      return (await import('./vllm.ts')).createVllmBackend(model, options);
+    case 'ollama':
+      return new (await import('./ollama.ts')).OllamaBackend(model, options);
+    case 'anthropic':
+      return new (await import('./anthropic.ts')).AnthropicBackend(model, options);
+    case 'simulated':
+      return (await import('./simulated.ts')).createSimulatedBackend(model, options);
+  }
+}

@@ -1,0 +1,61 @@
+import type {Clock} from '../core/clock.ts';
+import {UserError} from '../core/errors.ts';
+import type {VllmModel} from '../core/task-config.ts';
+import type {ChatRequest} from './backend.ts';
+import {chatMessages} from './messages.ts';
+import {OpenAiCompatibleBackend, readApiKey} from './openai-compatible.ts';
+import {parseVllmMetrics} from './vllm-metrics.ts';
+
+const DEFAULT_TIMEOUT_S = 600;
+
+/** Sampling options as vLLM takes them: the older system's, top_k, min_p and thinking as extra fields of the body. */
+export function vllmBody(model: VllmModel, request: ChatRequest, systemRole = true): Record<string, unknown> {
+  const {sampling, answerSchema} = request;
+  const {enable_thinking, ...options} = sampling;
+  return {
+    model: model.model_name ?? model.model_path,
+    messages: chatMessages(request, systemRole),
+    ...options,
+    ...(enable_thinking === undefined ? {} : {chat_template_kwargs: {enable_thinking}}),
+    ...(answerSchema
+      ? {response_format: {type: 'json_schema', json_schema: {name: 'answer', schema: answerSchema, strict: true}}}
+      : {}),
+  };
+}
+
+/** @throws UserError `server-address-missing`: without an address somebody has to start the server. */
+export function createVllmBackend(
+  model: VllmModel,
+  {env, clock, connections}: {env: Readonly<Record<string, string | undefined>>; clock: Clock; connections: number},
+): OpenAiCompatibleBackend {
+  const {api_config: api = {}} = model;
+  if (api.base_url === undefined) {
+    throw new UserError('server-address-missing', `${model.model_path}: no api_config.base_url`, {
+      hint: `start a server (vllm serve ${model.model_path} --port 8000) and set api_config.base_url: http://127.0.0.1:8000/v1`,
+    });
+  }
+  return new OpenAiCompatibleBackend(
+    {
+      kind: 'vllm',
+      model: model.model_name ?? model.model_path,
+      baseUrl: api.base_url,
+      apiKey: readApiKey(api.api_key_env ?? 'VLLM_API_KEY', api.base_url, env),
+      timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
+      connections,
+      body: (request, systemRole) => vllmBody(model, request, systemRole),
+      sampling: [
+        'temperature',
+        'max_tokens',
+        'top_p',
+        'top_k',
+        'min_p',
+        'presence_penalty',
+        'seed',
+        'chat_template_kwargs',
+        'response_format',
+      ],
+      load: text => parseVllmMetrics(text, model.vllm_config?.max_model_len),
+    },
+    clock,
+  );
+}
