@@ -35,6 +35,8 @@ export interface SimulationContext {
   /** The task's seed, so that repetitions differ and re-runs do not. */
   readonly seed: string;
   readonly correctText: string | null;
+  /** The option that a stereotype suggests, where the data say so. */
+  readonly stereotypedText: string | null;
 }
 
 export interface ChatReply {

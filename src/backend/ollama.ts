@@ -65,13 +65,13 @@ export class OllamaBackend implements Backend {
       const generated = (reply.eval_count as number | undefined) ?? 0;
       return {
         kind: 'reply',
-        text: reply.response,
+        text: reply.response ?? '',
         finishReason: (reply.done_reason as string | undefined) ?? null,
         truncated: generated >= request.sampling.max_tokens,
         promptTokens: (reply.prompt_eval_count as number | undefined) ?? 0,
         responseTokens: generated,
         latencyMs: this.#clock.monotonic() - startMs,
-        servedModel: (reply.model as string | undefined) ?? null,
+        servedModel: reply.model,
         sent: {...body.options, format: answerFormat(body.format)},
       };
     } catch (error) {

@@ -3,6 +3,7 @@ import {seededRandom} from '../core/random.ts';
 import {codeVersion} from '../core/version.ts';
 import {Pack, type PackResult} from '../execute/pack.ts';
 import type {PackTask} from '../execute/pack-task.ts';
+import {mostRequests} from '../execute/served-model.ts';
 import {StopSwitch} from '../execute/stop.ts';
 import {finishGridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
@@ -41,7 +42,8 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
     random: seededRandom(`${process.pid}/${io.clock.now()}`),
     debug: prepared.debug,
     codeVersion: codeVersion(),
-    createBackend: definition => createBackend(definition, {env: io.env, clock: io.clock}),
+    createBackend: definition =>
+      createBackend(definition, {env: io.env, clock: io.clock, connections: mostRequests(definition)}),
     maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
     failFast: options.failFast ?? false,
     stop,
@@ -61,7 +63,7 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
     signals.restore();
     reporter.close();
   }
-  for (const gridId of gridIds) await finishGridRun(layout, gridId);
+  for (const gridId of gridIds) await finishGridRun(layout, gridId, io.clock.now());
   const elapsedMs = io.clock.monotonic() - startMs;
   const render = options.json ? renderOutcomeJson : renderOutcome;
   const exitCode = exitCodeOf(result, prepared);

@@ -2,8 +2,10 @@ import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 
 import {packageVersion} from '../core/version.ts';
 import type {CommandIo, ExitCode} from './io.ts';
+import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
 import type {ResumeOptions} from './commands/resume.ts';
+import type {ServeSimulatedOptions} from './commands/serve-simulated.ts';
 import {parseTaskList, type TaskRange} from './task-list.ts';
 
 const EXIT_CODES = `
@@ -47,7 +49,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .option('--all', 'list every task')
     .option('--rep <n>', 'repetitions', positive)
     .option('--limit <n>', 'questions per task', positive)
-    .action(async (config: string, options: {task?: number}) => {
+    .action(async (config: string, options: PlanOptions) => {
       const {planCommand} = await import('./commands/plan.ts');
       finish(await planCommand(config, options, io));
     });
@@ -149,7 +151,7 @@ function describeServeSimulated(program: Command, io: CommandIo, finish: (code: 
     .option('--failure-rate <p>', 'share of requests answered with 500', number, 0)
     .addOption(new Option('--model <name...>', 'names it serves').default(['simulated']))
     .option('--questions <file...>', 'question files whose right answers it knows')
-    .action(async (options: Record<string, unknown>) => {
+    .action(async (options: ServeSimulatedOptions) => {
       const {serveSimulatedCommand} = await import('./commands/serve-simulated.ts');
       finish(await serveSimulatedCommand(options, io));
     });

@@ -1,6 +1,7 @@
 import type {ChatFailure, ChatReply, ChatRequest, Sampling} from '../backend/backend.ts';
 import type {Conversation, Step, Turn} from '../conversation/conversation.ts';
 import type {Question} from '../questions/question.ts';
+import {stereotypedText} from '../questions/stereotype.ts';
 import type {Speaker} from './dispatcher.ts';
 
 /** What a conversation needs of the task it belongs to. */
@@ -92,6 +93,7 @@ export class ConversationRun implements Speaker {
         attempt: turn.attempt,
         seed: String(this.owner.seed),
         correctText: question.choices.find(({id}) => id === question.correct_answer_id)?.text ?? null,
+        stereotypedText: stereotypedText(question),
       },
     };
   }

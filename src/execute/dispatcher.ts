@@ -41,7 +41,6 @@ export interface DispatcherOptions {
   readonly onRoom: () => void;
   /** A server is given up: the tasks that need it must stop. */
   readonly onGone: (model: ServedModel, reason: string) => void;
-  readonly onWarning: (message: string) => void;
   /** A fault of ours. */
   readonly onCrash: (error: unknown) => void;
 }
@@ -73,11 +72,20 @@ export class Dispatcher {
     const gate = new ModelGate(model, {
       clock: this.#options.clock,
       signal: this.#options.expired,
+      inFlight: () => this.#scheduler.modelCounts(model.key).inFlight,
       onLimit: limit => {
         this.#scheduler.setLimit(model.key, limit);
         this.#pump();
+        this.#options.onRoom();
       },
-      onWarning: this.#options.onWarning,
+      onPaused: isPaused => {
+        if (isPaused) this.#scheduler.pause(model.key);
+        else this.#scheduler.resume(model.key);
+        this.#pump();
+        this.#options.onRoom();
+      },
+      onGone: reason => this.#options.onGone(model, reason),
+      onCrash: this.#options.onCrash,
     });
     this.#gates.set(model.key, gate);
     this.#scheduler.setLimit(model.key, gate.limit);
@@ -118,10 +126,11 @@ export class Dispatcher {
   /** How many more requests a set of servers could take before their queues here are two limits long. */
   room(modelKeys: Iterable<string>): number {
     let room = 0;
-    const {models} = this.#scheduler.counts();
     for (const key of modelKeys) {
-      const counts = models.find(({model}) => model === key);
-      if (counts) room = Math.max(room, 2 * Math.max(1, counts.limit) - counts.inFlight - counts.ready);
+      const {limit, inFlight, ready} = this.#scheduler.modelCounts(key);
+      // One server's full queue must not keep another idle, but neither may it grow without end.
+      if (ready > 8 * Math.max(1, limit)) return 0;
+      room = Math.max(room, 2 * Math.max(1, limit) - inFlight - ready);
     }
     return room;
   }
@@ -200,11 +209,7 @@ export class Dispatcher {
   #onFailure(request: Request, gate: ModelGate, failure: ChatFailure): void {
     if (failure.reason === 'aborted') return;
     this.#errors++;
-    const gone = gate.onFailure(failure);
-    if (gone !== null) {
-      this.#options.onGone(gate.model, gone);
-      return;
-    }
+    gate.onFailure(failure);
     const {speaker, turn, callAttempt} = request;
     if (speaker.isOver) return;
     if (this.#mayRepeat(request, gate, failure)) {

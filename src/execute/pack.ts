@@ -5,6 +5,7 @@ import type {Clock} from '../core/clock.ts';
 import {deferred} from '../core/deferred.ts';
 import {messageOf, UserError} from '../core/errors.ts';
 import type {Random} from '../core/random.ts';
+import {IndexWriter} from '../record/index-writer.ts';
 import type {Layout} from '../record/layout.ts';
 import type {ConversationRun} from './conversation-run.ts';
 import {Dispatcher} from './dispatcher.ts';
@@ -64,6 +65,7 @@ export class Pack {
   readonly #servers: ServerPool;
   readonly #projector: GridProjector;
   readonly #questions = new QuestionCache();
+  readonly #indexWriter: IndexWriter;
   readonly #lanes: Lane[] = [];
   readonly #outcomes = new Map<PackTask, TaskOutcome>();
   readonly #sessions = new Map<TaskSession, Lane>();
@@ -80,7 +82,6 @@ export class Pack {
   constructor(options: PackOptions) {
     this.#options = options;
     this.#emit = safely(options.onEvent);
-    const onWarning = (message: string): void => this.#emit({kind: 'warning', message});
     this.#dispatcher = new Dispatcher({
       clock: options.clock,
       random: options.random,
@@ -88,8 +89,8 @@ export class Pack {
       onRoom: () => this.#fill(),
       onGone: (model, reason) => void this.#serverGone(model, reason).catch(this.#crash),
       onCrash: this.#crash,
-      onWarning,
     });
+    this.#indexWriter = new IndexWriter(options.clock);
     this.#servers = new ServerPool({
       createBackend: options.createBackend,
       clock: options.clock,
@@ -223,6 +224,7 @@ export class Pack {
         debug,
         codeVersion,
         questions: this.#questions,
+        indexWriter: this.#indexWriter,
         onStep: (run, step) => this.#onStep(run, step),
         onWarning: message => this.#emit({kind: 'warning', message}),
       });

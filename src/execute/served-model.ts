@@ -50,3 +50,9 @@ export function callRetries(definition: ModelDefinition): number {
   const config = 'api_config' in definition ? definition.api_config : undefined;
   return config?.max_retries ?? DEFAULT_CALL_RETRIES;
 }
+
+/** The most requests that a model may ever have in flight: what its connection pool is sized for. */
+export function mostRequests(definition: ModelDefinition): number {
+  const limit = requestLimit(definition);
+  return limit === 'auto' ? AUTO_LIMIT.ceiling : limit;
+}

@@ -1,14 +1,15 @@
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 
 import type {Sampling} from '../backend/backend.ts';
 import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {Conversation, type Step} from '../conversation/conversation.ts';
-import {buildIndexRecord, buildTranscript, perTranscriptStatistics} from '../conversation/transcript.ts';
+import {buildIndexRecord, buildTranscript, outcomeOf, transcriptStatistics} from '../conversation/transcript.ts';
 import type {Clock} from '../core/clock.ts';
 import {messageOf, UserError} from '../core/errors.ts';
 import type {Question} from '../questions/question.ts';
 import type {QuestionFile} from '../questions/read.ts';
 import {acquireLease, describeHolder, type Lease} from '../record/lease.ts';
+import type {IndexWriter} from '../record/index-writer.ts';
 import type {Layout} from '../record/layout.ts';
 import {writeTaskSnapshot} from '../record/snapshots.ts';
 import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
@@ -25,6 +26,7 @@ export interface SessionContext {
   readonly layout: Layout;
   readonly clock: Clock;
   readonly questions: QuestionCache;
+  readonly indexWriter: IndexWriter;
   /** MAC_FAIRNESS_DEBUG_FLAG=1. */
   readonly debug: boolean;
   readonly codeVersion: string;
@@ -140,12 +142,12 @@ export class TaskSession implements ConversationOwner {
    * @throws UserError `cannot-write` when it cannot be written.
    */
   async record(run: ConversationRun): Promise<{status: ConversationStatus; reason: string | null}> {
-    const result = run.conversation.result();
+    const outcome = outcomeOf(run.conversation.result());
     const nowMs = this.#context.clock.now();
     const {experiment_name, benchmark_subcategory} = this.config.experiment_metadata;
     const configSnapshotPath = this.#record.config_snapshot_path;
     const transcript = buildTranscript({
-      result,
+      outcome,
       transcriptId: run.transcriptId,
       config: this.config,
       question: run.question,
@@ -166,7 +168,7 @@ export class TaskSession implements ConversationOwner {
     });
     const {layout} = this.#context;
     const indexRecord = buildIndexRecord({
-      result,
+      outcome,
       question: run.question,
       jobTaskId: this.jobTaskId,
       configSnapshotPath,
@@ -178,32 +180,31 @@ export class TaskSession implements ConversationOwner {
     this.#recording++;
     try {
       await this.#recorder.record({
-        question_id: run.question.question_id,
-        status: result.status,
         transcript,
         indexRecord,
-        statistics: perTranscriptStatistics({
-          result,
+        statistics: transcriptStatistics({
+          outcome,
           transcriptId: run.transcriptId,
           config: this.config,
           question: run.question,
         }),
+        error: outcome.error,
       });
     } finally {
       this.#recording--;
     }
-    if (result.status === 'succeeded') this.succeeded++;
+    if (outcome.status === 'succeeded') this.succeeded++;
     else this.failed++;
-    return {status: result.status, reason: indexRecord.fatal_error?.message ?? null};
+    return {status: outcome.status, reason: indexRecord.fatal_error?.message ?? null};
   }
 
   /** Closes a drained task: final records, and the lease given back. */
   async finish(): Promise<{outcome: TaskOutcome; summaryPath: string}> {
-    const {complete, succeeded, failed, total, summaryPath} = await this.#recorder.finish({
-      endMs: this.#context.clock.now(),
-    });
+    const {complete, succeeded, failed, total, summaryPath} = await this.#recorder.finish();
     const reason = complete ? undefined : `${failed} of ${total} questions failed`;
     await this.#writeRecord(complete ? 'succeeded' : 'started', succeeded, reason);
+    // Only now: between the two a crash leaves a record of success and a manifest too many, never a task that looks unbegun.
+    if (complete) await this.#recorder.discard();
     await this.#lease.release();
     const outcome: TaskOutcome = complete
       ? {kind: 'done', succeeded}
@@ -262,8 +263,9 @@ export async function openTask(task: PackTask, context: SessionContext): Promise
   const {layout, clock} = context;
   const loaded = task.load();
   const claim = await acquireLease({
-    directory: layout.leases(task.gridId ?? 'repair'),
-    name: task.gridId === null ? loaded.key : String(task.index),
+    // A folder of its own for each task: the lease is looked up by listing, several times a second.
+    directory: join(layout.leases(task.gridId ?? 'repair'), task.gridId === null ? loaded.key : String(task.index)),
+    name: 'lease',
     clock,
   });
   if (claim.kind === 'held') {
@@ -294,21 +296,6 @@ async function openClaimedTask(options: {
     ? {path: task.earlier.configSnapshotPath, submittedAtMs: task.earlier.submittedAtMs}
     : await writeTaskSnapshot(layout, withGridReference(config, task.gridSnapshotReference), clock.now());
   const configSnapshotPath = layout.display(layout.resolve(snapshot.path));
-  const record: TaskRecord = {
-    schema: 'mac.task-record/1',
-    task_id: task.index ?? 0,
-    task_key: loaded.key,
-    experiment_name,
-    benchmark_subcategory,
-    status: 'started',
-    attempt: lease.number,
-    lease: lease.number,
-    started_at: jsonTimestamp(clock.now()),
-    completed_at: null,
-    questions: {total: planned.length, succeeded: 0},
-    config_snapshot_path: configSnapshotPath,
-    where: lease.holder,
-  };
   const recorder = await openTaskRecorder({
     layout,
     gridId: task.gridId,
@@ -324,7 +311,24 @@ async function openClaimedTask(options: {
     lease,
     clock,
     debug: context.debug,
+    indexWriter: context.indexWriter,
+    onWarning: context.onWarning,
   });
+  const record: TaskRecord = {
+    schema: 'mac.task-record/1',
+    task_id: task.index ?? 0,
+    task_key: loaded.key,
+    experiment_name,
+    benchmark_subcategory,
+    status: 'started',
+    attempt: lease.number,
+    started_at: jsonTimestamp(clock.now()),
+    completed_at: null,
+    questions: {total: planned.length, succeeded: 0},
+    config_snapshot_path: configSnapshotPath,
+    manifest_path: layout.display(recorder.manifestPath),
+    where: lease.holder,
+  };
   if (task.gridId !== null) await writeTaskRecord(layout, task.gridId, record);
   return new TaskSession({
     context,

@@ -27,6 +27,8 @@ export interface TaskRecord {
   readonly reason?: string;
   readonly questions: {readonly total: number; readonly succeeded: number};
   readonly config_snapshot_path: string;
+  /** Where the task's manifest lies while questions are left. */
+  readonly manifest_path: string;
   readonly where: ExecutorIdentity;
 }
 

@@ -1,0 +1,99 @@
+import {readEnvironment} from '../../config/workspace.ts';
+import {
+  listActiveRuns,
+  listArchivedGrids,
+  readGridManifest,
+  type ArchivedGrid,
+  type GridRun,
+} from '../../record/grid-run.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import {readTaskRecords} from '../../record/task-record.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {formatTable} from '../progress/format.ts';
+
+interface GridLine {
+  readonly grid_id: string;
+  readonly config: string;
+  readonly submitted_at: string;
+  readonly repetition: number;
+  readonly repetitions: number;
+  readonly state: 'done' | 'unfinished' | 'not started';
+  readonly tasks: {readonly total: number; readonly succeeded: number; readonly started: number};
+  /** Of the tasks that were started. */
+  readonly questions: {readonly total: number; readonly succeeded: number} | null;
+}
+
+/** `mac ls`: the grids of the workspace with their progress, oldest first. */
+export async function lsCommand(options: {readonly json?: boolean}, io: CommandIo): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const lines = [
+    ...(await listArchivedGrids(layout)).map(describeArchived),
+    ...(await Promise.all((await listActiveRuns(layout)).map(run => describeActive(layout, run)))),
+  ].sort((a, b) => (a.grid_id < b.grid_id ? -1 : 1));
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify({schema: 'mac.ls/1', grids: lines}, null, 2)}\n`);
+  } else if (lines.length === 0) {
+    io.stdout.write('no grids yet: mac run CONFIG starts one\n');
+  } else {
+    io.stdout.write(renderLines(lines));
+  }
+  return 0;
+}
+
+function describeArchived({manifest}: ArchivedGrid): GridLine {
+  const total = manifest.tasks.length;
+  return {
+    grid_id: manifest.grid_id ?? '',
+    config: manifest.grid_config_snapshot_path.split('/').at(-1) ?? '',
+    submitted_at: manifest.submission_timestamp,
+    repetition: manifest.repetition ?? 1,
+    repetitions: manifest.repetitions ?? 1,
+    state: 'done',
+    tasks: {total, succeeded: total, started: 0},
+    questions: null,
+  };
+}
+
+async function describeActive(layout: Layout, run: GridRun): Promise<GridLine> {
+  const records = [...(await readTaskRecords(layout, run.grid_id)).values()];
+  const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
+  const statuses =
+    records.length > 0 || typeof manifest === 'string'
+      ? records.map(({status}) => status)
+      : manifest.tasks.map(({status}) => status);
+  const succeeded = statuses.filter(status => status === 'succeeded').length;
+  const started = statuses.filter(status => status === 'started').length;
+  return {
+    grid_id: run.grid_id,
+    config: run.grid_config_snapshot_path.split('/').at(-1) ?? '',
+    submitted_at: run.submission_timestamp,
+    repetition: run.repetition,
+    repetitions: run.repetitions,
+    state: succeeded + started === 0 ? 'not started' : 'unfinished',
+    tasks: {total: run.num_tasks_planned, succeeded, started},
+    questions: records.length === 0 ? null : sumQuestions(records),
+  };
+}
+
+function sumQuestions(records: readonly {questions: {total: number; succeeded: number}}[]): {
+  total: number;
+  succeeded: number;
+} {
+  return records.reduce(
+    (sum, {questions}) => ({total: sum.total + questions.total, succeeded: sum.succeeded + questions.succeeded}),
+    {total: 0, succeeded: 0},
+  );
+}
+
+function renderLines(lines: readonly GridLine[]): string {
+  return formatTable([
+    ['grid', 'state', 'tasks', 'rep', 'config'],
+    ...lines.map(line => [
+      line.grid_id,
+      line.state,
+      `${line.tasks.succeeded}/${line.tasks.total}${line.tasks.started > 0 ? ` (${line.tasks.started} begun)` : ''}`,
+      `${line.repetition}/${line.repetitions}`,
+      line.config,
+    ]),
+  ]);
+}

@@ -1,0 +1,14 @@
+import type {CommandIo, ExitCode} from '../io.ts';
+import {prepareRepair, renderRepair} from '../prepare-repair.ts';
+import type {ResumeOptions} from './resume.ts';
+
+/** `mac repair SNAPSHOT`: runs the null questions of every task manifest that refers to a grid snapshot. */
+export async function repairCommand(snapshot: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
+  const prepared = await prepareRepair(snapshot, io);
+  if (options.dryRun === true || prepared.found.length === 0) {
+    io.stdout.write(renderRepair(prepared));
+    return 0;
+  }
+  const {executeHere} = await import('../execute-here.ts');
+  return executeHere(prepared, options, io);
+}

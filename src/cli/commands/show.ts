@@ -1,0 +1,105 @@
+import {readFile} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
+
+import {readEnvironment} from '../../config/workspace.ts';
+import {messageOf, UserError} from '../../core/errors.ts';
+import type {Message, Transcript} from '../../record/formats.ts';
+import {latestRecords, readIndex} from '../../record/index-file.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import {listFolder} from '../../record/task-record.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+
+/** `mac show ID`: one conversation, readably. */
+export async function showCommand(id: string, options: {readonly prompts?: boolean}, io: CommandIo): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const paths = await findTranscripts(layout, id, io.cwd);
+  const [path] = paths;
+  if (path === undefined) {
+    throw new UserError('transcript-unknown', `no transcript or question "${id}" in this workspace`, {
+      hint: 'a transcript id, a question id or the path of a transcript is expected; the indexes in bookkeeping/ list them',
+    });
+  }
+  if (paths.length > 1) {
+    io.stderr.write(`${paths.length} conversations about ${id}; this is the last. The others:\n`);
+    for (const other of paths.slice(1)) io.stderr.write(`  ${other}\n`);
+  }
+  io.stdout.write(renderTranscript(await readTranscript(path), options.prompts ?? false));
+  return 0;
+}
+
+/** Paths of the transcripts that an id means, the latest first. */
+async function findTranscripts(layout: Layout, id: string, cwd: string): Promise<string[]> {
+  if (id.endsWith('.json')) return [resolve(cwd, layout.resolve(id))];
+  const found: {path: string; createdAt: string}[] = [];
+  for (const name of await listFolder(layout.bookkeeping)) {
+    if (!name.endsWith('_index.jsonl')) continue;
+    const {records} = await readIndex(join(layout.bookkeeping, name));
+    for (const record of latestRecords(records).values()) {
+      if (record.question_id === id || record.transcript_path.endsWith(`/${id}.json`)) {
+        found.push({path: layout.resolve(record.transcript_path), createdAt: record.created_at ?? ''});
+      }
+    }
+  }
+  return found.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)).map(({path}) => path);
+}
+
+async function readTranscript(path: string): Promise<Transcript> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Transcript;
+  } catch (error) {
+    throw new UserError('transcript-unreadable', `${path}: ${messageOf(error)}`, {
+      hint: 'mac resume or mac repair runs a question again whose transcript is lost',
+      cause: error,
+    });
+  }
+}
+
+function renderTranscript(transcript: Transcript, prompts: boolean): string {
+  const {experiment_metadata: metadata, conversation_summary: summary} = transcript;
+  const choices = new Map(transcript.provenance?.choices.map(({id, text}) => [id, text]));
+  const lines = [
+    `${metadata.question_id}  ${metadata.benchmark_subcategory}/${metadata.experiment_name}`,
+    `transcript ${transcript.transcript_id}  ${summary.status}  ${transcript.created_at}`,
+  ];
+  const question = transcript['question'] as {context?: string | null; question?: string} | undefined;
+  if (question?.context) lines.push('', question.context);
+  if (question?.question) lines.push(question.question);
+  if (choices.size > 0) lines.push('', ...[...choices].map(([id, text]) => `  ${id}  ${text}`));
+  for (const {round_id, messages} of transcript.conversation_rounds) {
+    lines.push('', `── round ${round_id + 1} ──`);
+    for (const message of messages) lines.push(...renderMessage(message, choices, prompts));
+  }
+  lines.push('', renderEnd(transcript, choices));
+  return `${lines.join('\n')}\n`;
+}
+
+function renderMessage(message: Message, choices: ReadonlyMap<string, string>, prompts: boolean): string[] {
+  const {response_type: _type, rationale, opinion, ...fields} = message.structured_response;
+  const {retry_count: retries, prompt} = message.message_metadata;
+  const who = `${message.agent_id} (${[message.agent_role, message.agent_identity_display].filter(Boolean).join(', ')})`;
+  const lines = [`${who}${retries > 0 ? `  after ${retries} retries` : ''}`];
+  if (prompts && prompt !== undefined) lines.push(...prompt.split('\n').map(line => `    | ${line}`));
+  if (opinion !== undefined) lines.push(`    answers: ${withText(opinion, choices)}`);
+  for (const [name, value] of Object.entries(fields)) lines.push(`    ${name}: ${withText(value, choices)}`);
+  lines.push(`    ${asText(rationale)}`);
+  return lines;
+}
+
+function renderEnd({conversation_summary: summary}: Transcript, choices: ReadonlyMap<string, string>): string {
+  if (summary.error_info) return `ended by ${summary.error_info.error_code}: ${summary.error_info.message}`;
+  const answers = Object.entries(summary.final_answers).map(
+    ([agent, answer]) => `${agent}: ${withText(answer, choices)}`,
+  );
+  const consensus =
+    summary.consensus_reached === null ? '' : summary.consensus_reached ? '  (consensus)' : '  (no consensus)';
+  return `final answers: ${answers.join('; ')}${consensus}`;
+}
+
+function withText(answer: unknown, choices: ReadonlyMap<string, string>): string {
+  const text = typeof answer === 'string' ? choices.get(answer) : undefined;
+  return text === undefined ? asText(answer) : `${asText(answer)}  ${text}`;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,158 @@
+import {resolve} from 'node:path';
+
+import {ConfigError, type DocumentPath, type Problem} from '../config/problem.ts';
+import type {ReadConfig} from '../config/read-config.ts';
+import {requireValid, validateTaskConfig, type ConfigSource, type Validated} from '../config/validate.ts';
+import {UserError} from '../core/errors.ts';
+import type {TaskConfig} from '../core/task-config.ts';
+import {checkPlan, type CheckedPlan} from '../plan/check.ts';
+import {compileGrid} from '../plan/grid/compile.ts';
+import type {Plan} from '../plan/plan.ts';
+import {readQuestions} from '../questions/read.ts';
+import type {Layout} from '../record/layout.ts';
+import {fileTimestamp} from '../record/timestamps.ts';
+
+/** What is known of a question file before a run: how long it is and its hash, or why it cannot be used. */
+export type KnownFile = {readonly questions: number; readonly sha256: string} | UserError;
+
+/** The question files of a plan, read once each before anything runs. */
+export class KnownFiles {
+  readonly #layout: Layout;
+  readonly #files = new Map<string, KnownFile>();
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** Reads the files that a plan names and that are not known yet. */
+  async read(names: Iterable<string>): Promise<void> {
+    for (const name of new Set(names)) {
+      if (!this.#files.has(name)) this.#files.set(name, await this.#look(name));
+    }
+  }
+
+  async #look(name: string): Promise<KnownFile> {
+    try {
+      const {questions, sha256} = await readQuestions(resolve(this.#layout.workspace, this.#layout.resolve(name)));
+      return {questions: questions.length, sha256};
+    } catch (error) {
+      if (error instanceof UserError) return error;
+      throw error;
+    }
+  }
+
+  get(name: string): KnownFile {
+    return this.#files.get(name) ?? new UserError('questions-missing', `${name}: not read`);
+  }
+
+  /** @throws UserError when the file cannot be used. */
+  require(name: string): {questions: number; sha256: string} {
+    const file = this.get(name);
+    if (file instanceof UserError) throw file;
+    return file;
+  }
+}
+
+/** Compiles a config that was read, for one repetition. */
+export function compileConfig(
+  config: ReadConfig,
+  options: {
+    readonly submittedAtMs: number;
+    readonly repetition: number;
+    readonly files: KnownFiles;
+    readonly name: string;
+  },
+): Plan {
+  const source = sourceOf(config);
+  return compileGrid({
+    raw: config.document.raw,
+    name: options.name,
+    source: {path: config.path, sha256: config.sha256},
+    runtimeTimestamp: fileTimestamp(options.submittedAtMs),
+    repetition: options.repetition,
+    questionsSha256: file => options.files.require(file).sha256,
+    validate: raw => requireValid(raw, source),
+  });
+}
+
+function sourceOf({path, document}: ReadConfig): ConfigSource {
+  return {file: path, locate: document.locate};
+}
+
+/** Checks a plan: every configuration (or a representative set), and every question file it names. */
+export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedPlan> {
+  const source = sourceOf(config);
+  const validate = (raw: unknown): Validated => pointToGrid(validateTaskConfig(raw, source), plan, config);
+  const named = new Map<string, number>();
+  const collect = (raw: unknown): Validated => {
+    const validated = validate(raw);
+    const file = validated.config?.experiment_metadata.questions_file;
+    if (file !== undefined) named.set(file, (named.get(file) ?? 0) + 1);
+    return validated;
+  };
+  const first = checkPlan(plan, {file: config.path, validate: collect, keyOf: () => null});
+  await files.read(named.keys());
+  const fileProblems = [...named].flatMap(([name, tasks]) => describeFile(name, tasks, files, config));
+  if (first.problems.length > 0 || fileProblems.length > 0) {
+    return {...first, problems: [...first.problems, ...fileProblems], invalidTasks: invalidTasks(plan, first, files)};
+  }
+  return checkPlan(plan, {file: config.path, validate, keyOf: index => plan.taskAt(index).key});
+}
+
+function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): number[] {
+  const invalid = new Set(checked.invalidTasks);
+  if (!checked.isComplete) return [...invalid];
+  for (let index = 0; index < plan.size; index++) {
+    if (invalid.has(index)) continue;
+    const {config} = validateTaskConfig(plan.rawAt(index));
+    if (config && files.get(config.experiment_metadata.questions_file) instanceof UserError) invalid.add(index);
+  }
+  return [...invalid].sort((a, b) => a - b);
+}
+
+function describeFile(name: string, tasks: number, files: KnownFiles, config: ReadConfig) {
+  const file = files.get(name);
+  if (!(file instanceof UserError)) return [];
+  const path: DocumentPath = ['experiment_metadata', 'questions_file'];
+  const problem: Problem = {
+    file: config.path,
+    position: config.document.locate(path),
+    path,
+    found: `a question file that cannot be used: ${file.message}`,
+    expected: 'a readable file of valid questions',
+    hint: file.hint,
+  };
+  return [{problem, tasks}];
+}
+
+/** A value that `_grid` wrote is wrong there, not at the placeholder in the base config. */
+function pointToGrid(validated: Validated, plan: Plan, {document}: ReadConfig): Validated {
+  if (validated.problems.length === 0) return validated;
+  const problems = validated.problems.map(problem => {
+    const path = problem.path.join('.');
+    const axis = plan.axes.find(({paths}) => paths.some(written => path === written || path.startsWith(`${written}.`)));
+    if (!axis) return problem;
+    const place = ['_grid', axis.kind, axis.name];
+    return {
+      ...problem,
+      position: document.locate(place),
+      hint: problem.hint ?? `the value comes from ${place.slice(0, 2).join('.')} "${axis.name}"`,
+    };
+  });
+  return {...validated, problems};
+}
+
+/** @throws ConfigError with every problem, and how many tasks have it where that is more than one. */
+export function refuseIfInvalid(checked: CheckedPlan): void {
+  if (checked.problems.length === 0) return;
+  throw new ConfigError(
+    checked.problems.map(({problem, tasks}) =>
+      tasks > 1 ? {...problem, hint: [problem.hint, `(${tasks} tasks)`].filter(Boolean).join(' ')} : problem,
+    ),
+  );
+}
+
+/** What validation gives, for counting. */
+export function validTask(raw: unknown): TaskConfig {
+  return requireValid(raw);
+}

@@ -1,0 +1,115 @@
+import {readFile} from 'node:fs/promises';
+import {basename, join, resolve} from 'node:path';
+
+import {readEnvironment} from '../config/workspace.ts';
+import {requireValid} from '../config/validate.ts';
+import {parseYaml11} from '../config/yaml.ts';
+import type {TaskConfig} from '../core/task-config.ts';
+import type {PackTask} from '../execute/pack-task.ts';
+import {taskKey, taskSeed} from '../plan/task-key.ts';
+import {readQuestions} from '../questions/read.ts';
+import type {TaskManifest} from '../record/formats.ts';
+import {journalPath, readJournal} from '../record/journal.ts';
+import {createLayout, type Layout} from '../record/layout.ts';
+import {submissionTimeOf} from '../record/snapshots.ts';
+import {mergeStates, readTaskManifest} from '../record/task-manifest.ts';
+import {listFolder} from '../record/task-record.ts';
+import type {PreparedTasks} from './execute-here.ts';
+import type {CommandIo} from './io.ts';
+
+/** A task manifest with null questions. */
+interface FoundManifest {
+  readonly path: string;
+  readonly manifest: TaskManifest;
+  readonly nulls: readonly string[];
+  readonly total: number;
+}
+
+export interface PreparedRepair extends PreparedTasks {
+  readonly found: readonly FoundManifest[];
+}
+
+/** Finds every task manifest of a grid snapshot that has null questions; the snapshot itself may be gone. */
+export async function prepareRepair(snapshot: string, io: CommandIo): Promise<PreparedRepair> {
+  const environment = readEnvironment(io.env, io.cwd);
+  const layout = createLayout(environment);
+  const wanted = basename(layout.resolve(snapshot));
+  const found: FoundManifest[] = [];
+  const tasks: PackTask[] = [];
+  for (const candidate of await listManifests(layout)) {
+    const {manifest} = candidate;
+    const config = await readTaskSnapshot(layout, manifest.config_snapshot_path);
+    const reference = config?.experiment_metadata._grid_config_snapshot_path;
+    if (!config || reference === undefined || basename(layout.resolve(reference)) !== wanted) continue;
+    found.push(candidate);
+    tasks.push(await repairTask(layout, candidate, config));
+  }
+  return {
+    layout,
+    debug: environment.debug,
+    liveStatus: environment.liveStatus,
+    found,
+    tasks,
+    gridIds: [...new Set(found.flatMap(({manifest}) => (manifest.grid_id === undefined ? [] : [manifest.grid_id])))],
+    resumeCommand: `mac repair ${snapshot}`,
+    invalidTasks: 0,
+  };
+}
+
+async function listManifests(layout: Layout): Promise<FoundManifest[]> {
+  const found: FoundManifest[] = [];
+  for (const benchmark of await listFolder(layout.experimentRoot)) {
+    for (const experiment of await listFolder(join(layout.experimentRoot, benchmark))) {
+      const folder = join(layout.experimentRoot, benchmark, experiment, 'task_manifest');
+      for (const name of await listFolder(folder)) {
+        const path = join(folder, name);
+        const manifest = name.endsWith('.json') ? await readTaskManifest(path) : undefined;
+        if (!manifest) continue;
+        const {entries} = await readJournal(journalPath(path));
+        const states = mergeStates([{path, manifest, journal: entries}]);
+        const nulls = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
+        if (nulls.length > 0) found.push({path, manifest, nulls, total: states.size});
+      }
+    }
+  }
+  return found;
+}
+
+async function readTaskSnapshot(layout: Layout, reference: string): Promise<TaskConfig | undefined> {
+  const path = layout.resolve(reference);
+  try {
+    return requireValid(parseYaml11(await readFile(path, 'utf8'), path).value);
+  } catch {
+    return undefined; // another grid's task, or one whose snapshot is gone: nothing says what it was
+  }
+}
+
+async function repairTask(layout: Layout, {manifest, nulls}: FoundManifest, config: TaskConfig): Promise<PackTask> {
+  const {experiment_name: experiment, benchmark_subcategory: benchmark, questions_file} = config.experiment_metadata;
+  const gridId = manifest.grid_id ?? null;
+  const index = manifest.task_id ?? null;
+  const {sha256} = await readQuestions(resolve(layout.workspace, layout.resolve(questions_file)));
+  const key = manifest.task_key ?? taskKey(config, sha256, 1);
+  return {
+    label: {gridId, index, experiment, benchmark},
+    gridId,
+    index,
+    jobTaskId: String(process.pid),
+    load: () => ({key, seed: taskSeed(config, key), config}),
+    earlier: {
+      configSnapshotPath: manifest.config_snapshot_path,
+      submittedAtMs: submissionTimeOf(manifest.config_snapshot_path) ?? 0,
+    },
+    gridSnapshotReference: config.experiment_metadata._grid_config_snapshot_path ?? null,
+    questionLimit: manifest.question_limit ?? null,
+    expectedQuestions: nulls.length,
+  };
+}
+
+export function renderRepair({found}: PreparedRepair): string {
+  if (found.length === 0) return 'nothing to repair: no task manifest of this snapshot has null questions\n';
+  const lines = found.map(
+    ({path, nulls, total}) => `  ${path}: ${total - nulls.length}/${total} succeeded, ${nulls.length} null`,
+  );
+  return `${found.length} tasks to repair:\n${lines.join('\n')}\n`;
+}

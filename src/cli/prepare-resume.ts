@@ -1,0 +1,199 @@
+import {readEnvironment} from '../config/workspace.ts';
+import {parseYaml11} from '../config/yaml.ts';
+import type {ReadConfig} from '../config/read-config.ts';
+import {validateTaskConfig} from '../config/validate.ts';
+import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+import {sha256} from '../core/hash.ts';
+import type {PackTask} from '../execute/pack-task.ts';
+import type {Plan} from '../plan/plan.ts';
+import {findActiveRuns, readGridManifest, submittedAt, writeGridManifest, type GridRun} from '../record/grid-run.ts';
+import {readJournal, journalPath} from '../record/journal.ts';
+import {createLayout, type Layout} from '../record/layout.ts';
+import {submissionTimeOf} from '../record/snapshots.ts';
+import {mergeStates, readTaskManifest, removeManifest} from '../record/task-manifest.ts';
+import {readTaskRecords, type TaskRecord} from '../record/task-record.ts';
+import type {PreparedTasks} from './execute-here.ts';
+import type {CommandIo} from './io.ts';
+import {compileConfig, KnownFiles} from './plan-config.ts';
+import {packTask, plannedTask, resumeCommandOf} from './prepare-run.ts';
+import {isWanted, type TaskRange} from './task-list.ts';
+import {readFile} from 'node:fs/promises';
+
+/** A task of an unfinished grid run, and what is known of it. */
+export interface UnfinishedTask {
+  readonly task: PackTask;
+  readonly status: 'pending' | 'started';
+  readonly record: TaskRecord | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface ResumableRun {
+  readonly run: GridRun;
+  readonly tasks: readonly UnfinishedTask[];
+  /** Tasks whose configuration is not valid; they stay undone. */
+  readonly invalidTasks: number;
+  readonly succeeded: number;
+  readonly total: number;
+}
+
+/**
+ * Finds what is left of the grids that a user means. The plan is compiled anew from the snapshot with the run's own time and repetition, so that names
+ * and keys are those it began with.
+ *
+ * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `snapshot-missing`, `plan-changed`.
+ */
+export async function findResumable(
+  layout: Layout,
+  selector: string,
+  wanted?: readonly TaskRange[],
+): Promise<ResumableRun[]> {
+  const runs = await findActiveRuns(layout, selector);
+  const files = new KnownFiles(layout);
+  const resumable: ResumableRun[] = [];
+  for (const run of runs) resumable.push(await inspectRun(layout, run, files, wanted));
+  return resumable;
+}
+
+async function inspectRun(
+  layout: Layout,
+  run: GridRun,
+  files: KnownFiles,
+  wanted?: readonly TaskRange[],
+): Promise<ResumableRun> {
+  const config = await readSnapshot(layout, run.grid_config_snapshot_path);
+  const plan = compileConfig(config, {
+    submittedAtMs: submittedAt(run),
+    repetition: run.repetition,
+    files,
+    name: run.config_name,
+  });
+  const records = await readTaskRecords(layout, run.grid_id);
+  const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
+  const indices = run.task_ids ?? [...new Array<undefined>(plan.size).keys()];
+  const invalid = await findInvalid(plan, indices, files);
+  if (typeof manifest === 'string') {
+    // Damaged from outside: all that it held stands in the plan and the records.
+    await writeGridManifest(
+      layout,
+      run,
+      indices.map(index => plannedTask(plan, index, invalid.has(index))),
+    );
+  } else {
+    refuseChangedPlan(plan, manifest.tasks, run, invalid);
+  }
+  const oldStatus = new Map(
+    typeof manifest === 'string' ? [] : manifest.tasks.map(task => [task.task_id, task.status]),
+  );
+  const tasks: UnfinishedTask[] = [];
+  let succeeded = 0;
+  for (const index of indices) {
+    const record = records.get(index);
+    const status = record?.status ?? oldStatus.get(index) ?? null;
+    if (status === 'succeeded') {
+      succeeded++;
+      // A crash between the record of success and the removal of the manifest leaves one too many.
+      if (record) await removeManifest(layout.resolve(record.manifest_path));
+      continue;
+    }
+    if (invalid.has(index) || !isWanted(index, wanted)) continue;
+    tasks.push({
+      task: packTask({
+        run,
+        plan,
+        index,
+        files,
+        layout,
+        limit: run.question_limit ?? null,
+        earlier: record ? earlierOf(record) : null,
+      }),
+      status: status === null ? 'pending' : 'started',
+      record,
+      reason: record?.reason,
+    });
+  }
+  return {run, tasks, invalidTasks: invalid.size, succeeded, total: indices.length};
+}
+
+function earlierOf({config_snapshot_path: path}: TaskRecord): PackTask['earlier'] {
+  const submittedAtMs = submissionTimeOf(path);
+  return submittedAtMs === undefined ? null : {configSnapshotPath: path, submittedAtMs};
+}
+
+async function readSnapshot(layout: Layout, reference: string): Promise<ReadConfig> {
+  const path = layout.resolve(reference);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UserError('snapshot-missing', `the grid snapshot cannot be read: ${path}: ${messageOf(error)}`, {
+      hint: systemErrorCode(error) === 'ENOENT' ? `put your config back there, or: mac repair ${path}` : undefined,
+      cause: error,
+    });
+  }
+  // What we accepted reads alike in both versions of YAML; what the older system wrote is 1.1.
+  return {path, text, sha256: sha256(text), document: parseYaml11(text, path)};
+}
+
+async function findInvalid(plan: Plan, indices: readonly number[], files: KnownFiles): Promise<Set<number>> {
+  const invalid = new Set<number>();
+  const names = new Map<number, string>();
+  for (const index of indices) {
+    const {config} = validateTaskConfig(plan.rawAt(index));
+    if (config) names.set(index, config.experiment_metadata.questions_file);
+    else invalid.add(index);
+  }
+  await files.read(names.values());
+  for (const [index, name] of names) if (files.get(name) instanceof UserError) invalid.add(index);
+  return invalid;
+}
+
+/** A key that differs means that the questions (or mac's idea of a task) changed since the run began: results would not belong together. */
+function refuseChangedPlan(
+  plan: Plan,
+  recorded: readonly {task_id: number; task_key?: string}[],
+  run: GridRun,
+  invalid: ReadonlySet<number>,
+): void {
+  for (const {task_id: index, task_key: key} of recorded) {
+    if (key === undefined || key === '' || invalid.has(index) || index >= plan.size) continue;
+    if (plan.taskAt(index).key === key) continue;
+    throw new UserError('plan-changed', `task ${index} of ${run.grid_id} is not what it was when the run began`, {
+      hint: 'its question file has changed: put the old one back to resume, or start a new run',
+    });
+  }
+}
+
+/** Everything that is left of the grids that a user means, ready to run. */
+export async function prepareResume(
+  selector: string,
+  wanted: readonly TaskRange[] | undefined,
+  io: CommandIo,
+): Promise<PreparedTasks> {
+  const environment = readEnvironment(io.env, io.cwd);
+  const layout = createLayout(environment);
+  const runs = await findResumable(layout, selector, wanted);
+  return {
+    layout,
+    debug: environment.debug,
+    liveStatus: environment.liveStatus,
+    tasks: runs.flatMap(({tasks}) => tasks.map(({task}) => task)),
+    gridIds: runs.map(({run}) => run.grid_id),
+    resumeCommand: resumeCommandOf(runs.map(({run}) => run)),
+    invalidTasks: runs.reduce((sum, {invalidTasks}) => sum + invalidTasks, 0),
+  };
+}
+
+/** The ids of the questions of a started task that are still null. */
+export async function nullQuestions(
+  layout: Layout,
+  {record}: UnfinishedTask,
+): Promise<{total: number; ids: string[]} | null> {
+  if (!record) return null;
+  const path = layout.resolve(record.manifest_path);
+  const manifest = await readTaskManifest(path);
+  if (!manifest) return null;
+  const {entries} = await readJournal(journalPath(path));
+  const states = mergeStates([{path, manifest, journal: entries}]);
+  const ids = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
+  return {total: states.size, ids};
+}

@@ -1,0 +1,158 @@
+import {resolve} from 'node:path';
+
+import {describeProblem} from '../config/problem.ts';
+import {readGridConfig} from '../config/read-config.ts';
+import {readEnvironment} from '../config/workspace.ts';
+import {UserError} from '../core/errors.ts';
+import {codeVersion} from '../core/version.ts';
+import type {PackTask} from '../execute/pack-task.ts';
+import type {Plan} from '../plan/plan.ts';
+import {createGridRuns, type GridRun, type PlannedTask} from '../record/grid-run.ts';
+import {createLayout, type Layout} from '../record/layout.ts';
+import type {RunOptions} from './commands/run.ts';
+import type {PreparedTasks} from './execute-here.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid} from './plan-config.ts';
+import {isWanted} from './task-list.ts';
+
+/**
+ * Everything that happens before a fresh run: the config read, the plan checked, the grid runs of all repetitions written.
+ *
+ * @throws UserError for everything that is wrong with the request; nothing is written then.
+ */
+export async function prepareFreshRun(
+  configPath: string,
+  options: RunOptions,
+  io: CommandIo,
+): Promise<PreparedTasks | {exitCode: ExitCode}> {
+  const environment = readEnvironment(io.env, io.cwd);
+  const layout = createLayout(environment);
+  const config = await readGridConfig(resolve(io.cwd, configPath));
+  const files = new KnownFiles(layout);
+  const compile = (repetition: number, submittedAtMs: number): Plan =>
+    compileConfig(config, {submittedAtMs, repetition, files, name: configPath});
+  const plan = compile(1, io.clock.now());
+  const checked = await checkConfig(config, plan, files);
+  for (const {problem, tasks} of checked.warnings) {
+    io.stderr.write(`warning: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}\n`);
+  }
+  const invalid = new Set(checked.invalidTasks);
+  if (options.skipInvalid !== true || !checked.isComplete) refuseIfInvalid(checked);
+  else for (const {problem} of checked.problems) io.stderr.write(`skipped: ${describeProblem(problem)}\n`);
+
+  const indices = [...new Array<undefined>(plan.size).keys()].filter(index => isWanted(index, options.tasks));
+  if (indices.length === 0) {
+    throw new UserError('no-such-task', 'no task has one of these numbers', {
+      hint: `tasks are numbered 0 to ${plan.size - 1}`,
+    });
+  }
+  if (options.dryRun === true) {
+    const {planCommand} = await import('./commands/plan.ts');
+    const exitCode = await planCommand(configPath, {all: true, rep: options.rep, limit: options.limit}, io);
+    io.stdout.write(`dry run: ${indices.length * (options.rep ?? 1)} tasks would run, nothing was written\n`);
+    return {exitCode};
+  }
+  const plans: Plan[] = [];
+  const runs = await createGridRuns(layout, {
+    configPath,
+    configText: config.text,
+    submittedAtMs: io.clock.now(),
+    repetitions: options.rep ?? 1,
+    macVersion: codeVersion(),
+    questionLimit: options.limit,
+    taskIds: options.tasks ? indices : undefined,
+    tasksOf: (repetition, submittedAtMs) => {
+      const repeated = compile(repetition, submittedAtMs);
+      plans.push(repeated);
+      return indices.map(index => plannedTask(repeated, index, invalid.has(index)));
+    },
+  });
+  const tasks = runs.flatMap((run, i) =>
+    indices
+      .filter(index => !invalid.has(index))
+      .map(index => packTask({run, plan: plans[i] as Plan, index, files, layout, limit: options.limit ?? null})),
+  );
+  return {
+    layout,
+    debug: environment.debug,
+    liveStatus: environment.liveStatus,
+    tasks,
+    gridIds: runs.map(({grid_id}) => grid_id),
+    resumeCommand: resumeCommandOf(runs),
+    invalidTasks: invalid.size,
+  };
+}
+
+export function resumeCommandOf(runs: readonly GridRun[]): string {
+  return runs.length === 1 ? `mac resume ${runs[0]?.grid_id ?? 'latest'}` : 'mac resume latest';
+}
+
+/** A task as grid manifests list it. */
+export function plannedTask(plan: Plan, index: number, isInvalid = false): PlannedTask {
+  const raw = plan.rawAt(index) as {experiment_metadata?: {experiment_name?: unknown; benchmark_subcategory?: unknown}};
+  const {experiment_name, benchmark_subcategory} = raw.experiment_metadata ?? {};
+  return {
+    task_id: index,
+    experiment_name: String(experiment_name),
+    benchmark_subcategory: String(benchmark_subcategory),
+    grid_sweep_specs: plan.sweepSpecsAt(index),
+    skip_cleanup: !isInvalid && sharesServersWithNext(plan, index),
+    task_key: isInvalid ? '' : plan.taskAt(index).key,
+  };
+}
+
+/** Whether the next task needs the same vLLM models: the older system's hint to keep an engine. */
+function sharesServersWithNext(plan: Plan, index: number): boolean {
+  if (index + 1 >= plan.size) return false;
+  const own = vllmModels(plan.rawAt(index));
+  return own !== '' && own === vllmModels(plan.rawAt(index + 1));
+}
+
+function vllmModels(raw: unknown): string {
+  const models =
+    (raw as {model_definitions?: Record<string, {backend?: string; model_path?: string} | null> | null})
+      .model_definitions ?? {};
+  const paths = Object.values(models).flatMap(model => (model?.backend === 'vllm' ? [model.model_path ?? ''] : []));
+  return [...new Set(paths)].sort().join('\n');
+}
+
+/** One task of a grid run, as the executor takes it. */
+export function packTask(options: {
+  readonly run: GridRun;
+  readonly plan: Plan;
+  readonly index: number;
+  readonly files: KnownFiles;
+  readonly layout: Layout;
+  readonly limit: number | null;
+  readonly earlier?: PackTask['earlier'];
+}): PackTask {
+  const {run, plan, index, files, limit} = options;
+  const {experiment_name: experiment, benchmark_subcategory: benchmark} = plannedNames(plan, index);
+  return {
+    label: {gridId: run.grid_id, index, experiment, benchmark},
+    gridId: run.grid_id,
+    index,
+    jobTaskId: `${process.pid}_${index}`,
+    load: () => plan.taskAt(index),
+    earlier: options.earlier ?? null,
+    gridSnapshotReference: run.grid_config_snapshot_path,
+    questionLimit: limit,
+    expectedQuestions: expectedQuestions(plan, index, files, limit),
+  };
+}
+
+function plannedNames(plan: Plan, index: number): {experiment_name: string; benchmark_subcategory: string} {
+  const {experiment_metadata: metadata} = plan.rawAt(index) as {
+    experiment_metadata?: {experiment_name?: unknown; benchmark_subcategory?: unknown};
+  };
+  return {
+    experiment_name: String(metadata?.experiment_name),
+    benchmark_subcategory: String(metadata?.benchmark_subcategory),
+  };
+}
+
+function expectedQuestions(plan: Plan, index: number, files: KnownFiles, limit: number | null): number {
+  const raw = plan.rawAt(index) as {experiment_metadata?: {questions_file?: unknown}};
+  const file = files.get(String(raw.experiment_metadata?.questions_file));
+  return file instanceof UserError ? 0 : Math.min(file.questions, limit ?? Infinity);
+}

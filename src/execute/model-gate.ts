@@ -1,0 +1,143 @@
+import type {ChatFailure} from '../backend/backend.ts';
+import type {Clock} from '../core/clock.ts';
+import {AutoLimit} from '../schedule/auto-limit.ts';
+import {Circuit} from '../schedule/circuit.ts';
+import {AUTO_LIMIT, type ServedModel} from './served-model.ts';
+
+export interface ModelGateOptions {
+  readonly clock: Clock;
+  /** Ends the gate's own waiting. */
+  readonly signal: AbortSignal;
+  readonly inFlight: () => number;
+  readonly onLimit: (limit: number) => void;
+  /** Whether requests may be sent at all. */
+  readonly onPaused: (isPaused: boolean) => void;
+  /** The server is given up. */
+  readonly onGone: (reason: string) => void;
+  readonly onCrash: (error: unknown) => void;
+}
+
+const LOAD_INTERVAL_MS = 1_000;
+const PROBE_INTERVAL_MS = 2_000;
+
+/**
+ * What stands between the scheduler and one server: its limit (fixed, or steered by the server's load) and its circuit. When a server stops
+ * answering, requests are held back and a probe asks for it until it is back or given up.
+ */
+export class ModelGate {
+  readonly model: ServedModel;
+  readonly #options: ModelGateOptions;
+  readonly #circuit = new Circuit();
+  readonly #auto: AutoLimit | null;
+  readonly #stopped = new AbortController();
+  #isProbing = false;
+  #answered = 0;
+  #refused = 0;
+  #preemptions: number | null = null;
+
+  constructor(model: ServedModel, options: ModelGateOptions) {
+    this.model = model;
+    this.#options = options;
+    this.#auto =
+      model.limit === 'auto' ? new AutoLimit({start: AUTO_LIMIT.start, min: 1, max: upperBound(model)}) : null;
+  }
+
+  get limit(): number {
+    return this.#auto?.limit ?? (this.model.limit as number);
+  }
+
+  /** Why nothing is sent at the moment, if so. */
+  get paused(): string | null {
+    return this.#circuit.state === 'closed' ? null : this.#circuit.reason(this.#options.clock.monotonic());
+  }
+
+  start(): void {
+    if (this.#auto) void this.#steer(this.#auto).catch(this.#options.onCrash);
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  onReply(): void {
+    this.#answered++;
+    if (this.#circuit.state === 'closed') this.#circuit.succeeded();
+  }
+
+  onFailure(failure: ChatFailure): void {
+    const {reason, error} = failure;
+    if (reason === 'unauthorized' || reason === 'model-missing') {
+      this.#options.onGone(error.message);
+      return;
+    }
+    if (reason === 'rate-limited') this.#refused++;
+    // A server that answers, even with "no" to this request, is alive.
+    if (reason === 'refused' || reason === 'nonsense') return;
+    const state = this.#circuit.failed(reason === 'rate-limited' ? 'busy' : 'down', error.message, this.#now());
+    if (state === 'gone') this.#options.onGone(this.#circuit.reason(this.#now()));
+    else if (state === 'open') void this.#probe().catch(this.#options.onCrash);
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonic();
+  }
+
+  /** Asks for the server at intervals; nothing else is sent meanwhile. */
+  async #probe(): Promise<void> {
+    if (this.#isProbing) return;
+    this.#isProbing = true;
+    this.#options.onPaused(true);
+    try {
+      while (await this.#pause(PROBE_INTERVAL_MS)) {
+        const failure = await this.model.backend.check(this.#stopped.signal);
+        if (!failure) {
+          this.#circuit.succeeded();
+          this.#options.onPaused(false);
+          return;
+        }
+        if (this.#circuit.failed('down', failure.error.message, this.#now()) === 'gone') {
+          this.#options.onGone(this.#circuit.reason(this.#now()));
+          return;
+        }
+      }
+    } finally {
+      this.#isProbing = false;
+    }
+  }
+
+  async #steer(auto: AutoLimit): Promise<void> {
+    while (await this.#pause(LOAD_INTERVAL_MS)) {
+      const before = auto.limit;
+      const inFlight = this.#options.inFlight();
+      const load = (await this.model.backend.load?.(this.#stopped.signal)) ?? null;
+      if (load) {
+        const total = load.preemptionsTotal;
+        const preemptions = total === null || this.#preemptions === null ? 0 : Math.max(0, total - this.#preemptions);
+        this.#preemptions = total;
+        const {running, waiting, kvCacheUse, kvCapacitySequences: kvCapacity} = load;
+        auto.update({kind: 'server-load', running, waiting, kvCacheUse, preemptions, kvCapacity}, inFlight);
+      } else {
+        auto.update({kind: 'answers', answered: this.#answered, refused: this.#refused}, inFlight);
+      }
+      this.#answered = 0;
+      this.#refused = 0;
+      if (auto.limit !== before) this.#options.onLimit(auto.limit);
+    }
+  }
+
+  /** @returns false when the gate was stopped meanwhile. */
+  async #pause(ms: number): Promise<boolean> {
+    const signal = AbortSignal.any([this.#stopped.signal, this.#options.signal]);
+    try {
+      await this.#options.clock.sleep(ms, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function upperBound({definition}: ServedModel): number {
+  const configured = definition.backend === 'vllm' ? definition.vllm_config?.max_num_seqs_upper_bound : undefined;
+  return configured ?? AUTO_LIMIT.ceiling;
+}
