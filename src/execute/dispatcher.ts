@@ -97,6 +97,7 @@ export class Dispatcher {
     for (const turn of turns) {
       const key = modelKeys.get(turn.model);
       if (key === undefined) throw new Error(`Internal error: no server for model ${turn.model}`);
+      if (turn.attempt > 0) this.#retries++;
       this.#scheduler.ready(makeRequest(speaker, turn, key, 0));
     }
     this.#pump();

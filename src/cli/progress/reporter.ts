@@ -40,6 +40,7 @@ export class ProgressReporter {
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.#startMs = options.clock.monotonic();
+    this.#rate.sample(this.#startMs, 0);
   }
 
   watch(source: ProgressSource): void {
