@@ -19,6 +19,8 @@ export interface OpenAiDialect {
   /** Of the body, the sampling options, for the record. */
   readonly sampling: readonly string[];
   readonly load?: (text: string) => ServerLoad | null;
+  /** Names a server's error as records of this backend do. */
+  readonly nameError?: (failure: ChatFailure, request: ChatRequest) => ChatFailure;
 }
 
 interface Completion {
@@ -81,7 +83,8 @@ export class OpenAiCompatibleBackend implements Backend {
       )) as Completion;
       return this.#read(completion, body, this.#clock.monotonic() - startMs, context);
     } catch (error) {
-      return describeThrown(error, context);
+      const failure = describeThrown(error, context);
+      return this.#dialect.nameError?.(failure, request) ?? failure;
     }
   }
 

@@ -1,7 +1,8 @@
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {VllmModel} from '../core/task-config.ts';
-import type {ChatRequest} from './backend.ts';
+import {recordedError} from '../record/recorded-errors.ts';
+import type {ChatFailure, ChatRequest} from './backend.ts';
 import {chatMessages} from './messages.ts';
 import {OpenAiCompatibleBackend, readApiKey} from './openai-compatible.ts';
 import {parseVllmMetrics} from './vllm-metrics.ts';
@@ -54,8 +55,29 @@ export function createVllmBackend(
         'chat_template_kwargs',
         'response_format',
       ],
+      nameError: nameVllmError,
       load: text => parseVllmMetrics(text, model.vllm_config?.max_model_len),
     },
     clock,
   );
+}
+
+/** A 5xx of vLLM is its engine's: records name it as they did when the engine was a library. */
+export function nameVllmError(failure: ChatFailure, request: ChatRequest): ChatFailure {
+  const {status_code: status, original_error: text} = failure.error.details;
+  if (typeof status !== 'number' || status < 500) return failure;
+  if (/out of memory/i.test(String(text))) {
+    const {max_tokens} = request.sampling;
+    const message = `GPU OOM during inference. max_tokens=${max_tokens}, batch_size=1`;
+    return {...failure, error: recordedError('VLLMOOMError', message, {max_tokens, batch_size: 1})};
+  }
+  return {
+    ...failure,
+    error: recordedError('VLLMBatchError', `Generation failed: ${String(text)}`, {
+      batch_size: 1,
+      request_ids: [request.requestId],
+      original_error: text,
+      original_error_type: 'RuntimeError',
+    }),
+  };
 }

@@ -214,8 +214,11 @@ export class Pack {
     lane.opening++;
     try {
       const {config} = task.load();
+      const limits = new Map<string, number>();
       for (const definition of modelDefinitionsOf(config).values()) {
-        this.#dispatcher.serve(await this.#servers.connect(definition));
+        const model = await this.#servers.connect(definition);
+        if (model.limit !== 'auto') limits.set(model.key, model.limit);
+        this.#dispatcher.serve(model);
       }
       const {layout, clock, debug, codeVersion} = this.#options;
       const opened = await openTask(task, {
@@ -225,6 +228,7 @@ export class Pack {
         codeVersion,
         questions: this.#questions,
         indexWriter: this.#indexWriter,
+        limits,
         onStep: (run, step) => this.#onStep(run, step),
         onWarning: message => this.#emit({kind: 'warning', message}),
       });

@@ -1,4 +1,5 @@
 import type {Backend} from '../backend/backend.ts';
+import {effectiveMaxNumSeqs} from '../backend/vllm-flags.ts';
 import type {ModelDefinition, RequestLimit} from '../core/task-config.ts';
 import {canonicalJson} from '../core/hash.ts';
 
@@ -44,6 +45,13 @@ export function requestLimit(definition: ModelDefinition): RequestLimit {
     return definition.api_config?.max_concurrent_requests ?? DEFAULT_LIMITS[backend];
   }
   return DEFAULT_LIMITS[backend];
+}
+
+/** A bound of the engine's is lowered to the sequences that surely fit into its KV cache; a limit that the user chose stands. */
+export function effectiveLimit(definition: ModelDefinition, kvCapacity: number | null): RequestLimit {
+  const limit = requestLimit(definition);
+  if (definition.backend !== 'vllm' || definition.max_num_seqs !== undefined || limit === 'auto') return limit;
+  return Math.max(1, effectiveMaxNumSeqs(limit, kvCapacity) ?? limit);
 }
 
 export function callRetries(definition: ModelDefinition): number {

@@ -2,7 +2,7 @@ import type {Backend} from '../backend/backend.ts';
 import type {ModelDefinition} from '../core/task-config.ts';
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
-import {callRetries, describeModel, requestLimit, servedModelKey, type ServedModel} from './served-model.ts';
+import {callRetries, describeModel, effectiveLimit, servedModelKey, type ServedModel} from './served-model.ts';
 
 export interface ServerPoolOptions {
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
@@ -39,13 +39,14 @@ export class ServerPool {
   async #connect(key: string, definition: ModelDefinition): Promise<ServedModel> {
     const backend = await this.#options.createBackend(definition);
     await this.#check(backend, describeModel(definition));
+    const load = (await backend.load?.(this.#options.signal)) ?? null;
     return {
       key,
       name: describeModel(definition),
       definition,
       backend,
       maxRetries: callRetries(definition),
-      limit: requestLimit(definition),
+      limit: effectiveLimit(definition, load?.kvCapacitySequences ?? null),
     };
   }
 

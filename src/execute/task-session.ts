@@ -27,6 +27,8 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly questions: QuestionCache;
   readonly indexWriter: IndexWriter;
+  /** Limits of the connected servers, by their keys. */
+  readonly limits: ReadonlyMap<string, number>;
   /** MAC_FAIRNESS_DEBUG_FLAG=1. */
   readonly debug: boolean;
   readonly codeVersion: string;
@@ -312,6 +314,7 @@ async function openClaimedTask(options: {
     clock,
     debug: context.debug,
     indexWriter: context.indexWriter,
+    effectiveLimits: effectiveLimitsOf(config, context.limits),
     onWarning: context.onWarning,
   });
   const record: TaskRecord = {
@@ -378,4 +381,9 @@ function samplingOf(agent: AgentDefinition, seed: number | undefined): Sampling 
     ...(enable_thinking != null ? {enable_thinking} : {}),
     ...(seed !== undefined ? {seed} : {}),
   };
+}
+
+function effectiveLimitsOf(config: TaskConfig, limits: ReadonlyMap<string, number>): Record<string, number> {
+  const named = Object.entries(config.model_definitions).map(([name, model]) => [name, limits.get(servedModelKey(model))] as const);
+  return Object.fromEntries(named.filter((entry): entry is [string, number] => entry[1] !== undefined));
 }

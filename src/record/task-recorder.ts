@@ -42,6 +42,8 @@ export interface TaskRecorderOptions extends TaskIdentity {
   readonly clock: Clock;
   readonly indexWriter: IndexWriter;
   readonly debug: boolean;
+  /** For the debug summary: requests at once that servers were found to take, by model name. */
+  readonly effectiveLimits: Readonly<Record<string, number>>;
   readonly onWarning: (message: string) => void;
 }
 
@@ -327,13 +329,14 @@ export class TaskRecorder {
   }
 
   #summaryParts(nowMs: number) {
-    const {jobTaskId, config, configSnapshotPath, debug} = this.#options;
+    const {jobTaskId, config, configSnapshotPath, debug, effectiveLimits} = this.#options;
     const count = (status: string): number => this.#statistics.filter(each => each.status === status).length;
     return {
       jobTaskId,
       config,
       configSnapshotPath,
       debug,
+      effectiveLimits,
       startTime: jsonTimestamp(this.#startMs),
       endTime: jsonTimestamp(nowMs),
       createdAt: jsonTimestamp(nowMs),

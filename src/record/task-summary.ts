@@ -61,6 +61,8 @@ export interface TaskSummaryInput {
   readonly failures: readonly FailedQuestion[];
   readonly transcripts: readonly TranscriptStatistics[];
   readonly debug: boolean;
+  /** Requests at once that a model's server was found to take, by the model's name in the config. */
+  readonly effectiveLimits?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -99,7 +101,7 @@ export function buildTaskSummary(input: TaskSummaryInput): Record<string, unknow
     retry_statistics: retryStatistics(config, transcripts),
     per_transcript_statistics: transcripts,
     created_at: input.createdAt,
-    ...(debug ? debugSections(config) : {}),
+    ...(debug ? debugSections(config, input.effectiveLimits ?? {}) : {}),
   };
 }
 
@@ -195,7 +197,7 @@ function countCodes(errors: readonly Partial<ValidationError>[]): {error_code: s
   return [...counts].map(([error_code, count]) => ({error_code, count})).sort((a, b) => b.count - a.count);
 }
 
-function debugSections(config: SummaryConfig): object {
+function debugSections(config: SummaryConfig, effectiveLimits: Readonly<Record<string, number>>): object {
   return {
     conversation_config: {
       routing_strategy: config.conversation_config.routing_strategy,
@@ -207,7 +209,7 @@ function debugSections(config: SummaryConfig): object {
     model_definitions: Object.fromEntries(
       Object.entries(config.model_definitions).map(([name, model]) => [
         name,
-        describeModelForSummary(model as LooseModel),
+        describeModelForSummary(model as LooseModel, effectiveLimits[name]),
       ]),
     ),
   };
@@ -221,7 +223,10 @@ interface LooseModel {
   readonly vllm_config?: Readonly<Record<string, unknown>>;
 }
 
-function describeModelForSummary({backend, model_name, model_path, vllm_config = {}}: LooseModel): object {
+function describeModelForSummary(
+  {backend, model_name, model_path, vllm_config = {}}: LooseModel,
+  effectiveLimit: number | undefined,
+): object {
   if (backend !== 'vllm') return {backend, model_name: model_name ?? model_path ?? null};
   const upperBound = vllm_config['max_num_seqs_upper_bound'] ?? null;
   return {
@@ -231,7 +236,7 @@ function describeModelForSummary({backend, model_name, model_path, vllm_config =
     gpu_memory_utilization: vllm_config['gpu_memory_utilization'] ?? 0.9,
     max_model_len: vllm_config['max_model_len'] ?? 4096,
     max_num_seqs_upper_bound: upperBound,
-    max_num_seqs_effective: upperBound,
+    max_num_seqs_effective: effectiveLimit ?? upperBound,
     dtype: vllm_config['dtype'] ?? 'auto',
     enable_prefix_caching: vllm_config['enable_prefix_caching'] ?? null,
   };

@@ -55,8 +55,8 @@ export class GoldenCase {
     const scriptPath = join(this.#golden, `stage${number}/script.json`);
     const script: Script = existsSync(scriptPath) ? JSON.parse(readFileSync(scriptPath, 'utf8')) : {tasks: [], question_markers: {}};
     const server = await startScriptedServer(script, id => this.#taskOf(id));
-    if (number === 1) this.#writeConfig(server.url);
-    else this.#moveServer(server.url);
+    this.#writeConfig(server.url);
+    this.#moveServer(server.url);
     const child = execa(process.execPath, [MAC, ...(options.args ?? this.#translate(stage.args))], {
       cwd: this.workspace,
       env: this.#environment(stage.env),

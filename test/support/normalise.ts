@@ -46,17 +46,23 @@ export function normaliseWorkspace(workspace: string, experimentRoot: string | u
   const text = (raw: string): string => {
     let result = raw;
     for (const [uuid, name] of ids) result = result.replaceAll(uuid, `<UUID:${name}#>`);
-    pids.forEach((pid, i) => (result = result.replaceAll(new RegExp(`(?<![0-9.])${pid}(?![0-9.])`, 'g'), `<PID${i + 1}>`)));
+    pids.forEach((pid, i) => (result = result.replaceAll(new RegExp(`(?<![0-9.])${pid}(?![0-9])`, 'g'), `<PID${i + 1}>`)));
     return result
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, '<ISO_TS>')
       .replaceAll(/\d{8}T\d{6}\.\d{3}Z/g, '<FILE_TS>')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<UUID>')
       .replaceAll(workspace, '<WORKSPACE>');
   };
   for (const [path, name] of files) {
     if (OUR_FILES.test(path)) continue;
-    add(tree, text(name), canonical(JSON.parse(text(JSON.stringify(parse(path)))), false));
+    add(tree, text(name), canonical(JSON.parse(text(quotePids(JSON.stringify(parse(path))))), false));
   }
   return sorted(tree);
+}
+
+/** Process ids become texts, so that a placeholder can stand for them. */
+function quotePids(json: string): string {
+  return json.replaceAll(/"pid":(\d+)/g, '"pid":"$1"');
 }
 
 /** A golden `normalized.json` in the same form. */
@@ -64,7 +70,7 @@ export function normaliseGolden(path: string): NormalisedTree {
   const tree: NormalisedTree = {};
   for (const [name, value] of Object.entries(JSON.parse(readFileSync(path, 'utf8')))) {
     const loosen = (text: string): string =>
-      text.replaceAll(/(<UUID:[^>#]*)#\d+>/g, '$1#>').replaceAll(/<RUN_TS_\d+>/g, '<FILE_TS>');
+      text.replaceAll(/#\d+>/g, '#>').replaceAll(/<RUN_TS_\d+>/g, '<FILE_TS>');
     add(tree, loosen(name).replace(/~\d+$/, '').replace(/~\d+(?=\.)/, ''), canonical(JSON.parse(loosen(JSON.stringify(value))), true));
   }
   return sorted(tree);
@@ -105,6 +111,7 @@ function canonical(value: any, isGolden: boolean, key = ''): any {
       if (name === 'attempt') return 'agent_id' in value || 'answer_text' in value;
       return !OUR_KEYS.has(name);
     })
+    .map(([name, member]): [string, any] => [name, name === 'request_ids' ? ['<ID>'] : member])
     .sort(([a], [b]) => compare(a, b));
   return Object.fromEntries(entries.map(([name, member]) => [name, canonical(member, isGolden, name)]));
 }

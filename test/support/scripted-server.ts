@@ -8,13 +8,15 @@ interface ScriptedReply {
   readonly prompt_tokens?: number;
   readonly completion_tokens?: number;
   readonly delay_ms?: number;
-  readonly raise?: {readonly status: number; readonly message: string};
+  readonly raise?: {readonly status?: number; readonly message: string};
 }
 
 export interface Script {
   /** Per execution of a task, in order: question → agent → replies; the last of each repeats. */
   readonly tasks: readonly Record<string, Record<string, readonly ScriptedReply[]>>[];
   readonly question_markers: Record<string, readonly string[]>;
+  /** What a vLLM engine logs when it has measured its cache. */
+  readonly vllm_init?: {readonly print?: string};
 }
 
 export interface SeenRequest {
@@ -59,7 +61,7 @@ export async function startScriptedServer(script: Script, taskOf: (requestId: st
     calls.set(id, call + 1);
     const reply = replies[Math.min(call, replies.length - 1)]!;
     setTimeout(() => {
-      if (reply.raise) send(response, reply.raise.status, {error: {message: reply.raise.message}});
+      if (reply.raise) send(response, reply.raise.status ?? 500, {error: {message: reply.raise.message}});
       else {
         send(response, 200, {
           model: body.model,
@@ -70,6 +72,10 @@ export async function startScriptedServer(script: Script, taskOf: (requestId: st
     }, reply.delay_ms ?? 0);
   };
   const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      response.end(cacheMetrics(script));
+      return;
+    }
     if (request.method === 'GET') {
       send(response, 200, {data: ['spkr_000', 'spkr_001', 'spkr_002'].flatMap(id => [{id: `mock-${id}`}, {id: `mock/${id}`}])});
       return;
@@ -88,6 +94,19 @@ export async function startScriptedServer(script: Script, taskOf: (requestId: st
         server.closeAllConnections();
       }),
   };
+}
+
+/** The measured concurrency as vLLM's server tells it: blocks of 16 tokens. */
+function cacheMetrics({vllm_init: init}: Script): string {
+  const match = /for ([\d,]+) tokens per request: ([\d.]+)x/.exec(init?.print ?? '');
+  if (!match) return '';
+  const tokens = Number(match[1]!.replaceAll(',', '')) * Number(match[2]);
+  return [
+    'vllm:num_requests_running 0',
+    'vllm:num_requests_waiting 0',
+    `vllm:cache_config_info{block_size="16",num_gpu_blocks="${Math.floor(tokens / 16)}"} 1`,
+    '',
+  ].join('\n');
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {
