@@ -32,7 +32,13 @@ for (const [name, file, args] of checks) {
   else failed++;
 }
 
-const vitest = run(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
+const vitest = run(bin('vitest'), [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+]);
 const tests = readReport();
 passed += tests.passed;
 failed += tests.failed;

@@ -41,6 +41,10 @@ interface MessagesReply {
   };
 }
 
+function textOf(content: NonNullable<MessagesReply['content']>): string {
+  return content.map(({type, text}) => (type === 'text' ? (text ?? '') : '')).join('');
+}
+
 /** A model of Anthropic's Messages API: one POST, so no client package is needed. */
 export class AnthropicBackend implements Backend {
   readonly kind = 'anthropic';
@@ -91,7 +95,7 @@ export class AnthropicBackend implements Backend {
     const {model: _model, system: _system, messages: _messages, ...sent} = body;
     return {
       kind: 'reply',
-      text: reply.content.map(({type, text}) => (type === 'text' ? (text ?? '') : '')).join(''),
+      text: textOf(reply.content),
       finishReason: reply.stop_reason ?? null,
       truncated: reply.stop_reason === 'max_tokens',
       promptTokens:

@@ -1,4 +1,4 @@
-import {Ollama} from 'ollama';
+import {Ollama, type GenerateResponse} from 'ollama';
 
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
@@ -59,19 +59,19 @@ export class OllamaBackend implements Backend {
     const body = ollamaBody(this.#model, request);
     const startMs = this.#clock.monotonic();
     try {
-      const reply = await this.#client(signal, request.requestId).generate(
+      const reply: Partial<GenerateResponse> = await this.#client(signal, request.requestId).generate(
         body as Parameters<Ollama['generate']>[0] & {stream: false},
       );
-      const generated = (reply.eval_count as number | undefined) ?? 0;
+      const generated = reply.eval_count ?? 0;
       return {
         kind: 'reply',
         text: reply.response ?? '',
-        finishReason: (reply.done_reason as string | undefined) ?? null,
+        finishReason: reply.done_reason ?? null,
         truncated: generated >= request.sampling.max_tokens,
-        promptTokens: (reply.prompt_eval_count as number | undefined) ?? 0,
+        promptTokens: reply.prompt_eval_count ?? 0,
         responseTokens: generated,
         latencyMs: this.#clock.monotonic() - startMs,
-        servedModel: reply.model,
+        servedModel: reply.model ?? null,
         sent: {...body.options, format: answerFormat(body.format)},
       };
     } catch (error) {

@@ -90,7 +90,12 @@ export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFi
     if (file !== undefined) named.set(file, (named.get(file) ?? 0) + 1);
     return validated;
   };
-  const first = checkPlan(plan, {file: config.path, document: config.document.value, validate: collect, keyOf: () => null});
+  const first = checkPlan(plan, {
+    file: config.path,
+    document: config.document.value,
+    validate: collect,
+    keyOf: () => null,
+  });
   await files.read(named.keys());
   const fileProblems = [...named].flatMap(([name, tasks]) => describeFile(name, tasks, files, config));
   if (first.problems.length > 0 || fileProblems.length > 0) {

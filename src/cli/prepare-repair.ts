@@ -84,7 +84,7 @@ async function readTaskSnapshot(layout: Layout, reference: string): Promise<Task
   }
 }
 
-async function repairTask(layout: Layout, {manifest, nulls}: FoundManifest, config: TaskConfig): Promise<PackTask> {
+async function repairTask(layout: Layout, {manifest, total}: FoundManifest, config: TaskConfig): Promise<PackTask> {
   const {experiment_name: experiment, benchmark_subcategory: benchmark, questions_file} = config.experiment_metadata;
   const gridId = manifest.grid_id ?? null;
   const index = manifest.task_id ?? null;
@@ -102,7 +102,7 @@ async function repairTask(layout: Layout, {manifest, nulls}: FoundManifest, conf
     },
     gridSnapshotReference: config.experiment_metadata._grid_config_snapshot_path ?? null,
     questionLimit: manifest.question_limit ?? null,
-    expectedQuestions: nulls.length,
+    expectedQuestions: total,
   };
 }
 

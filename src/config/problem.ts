@@ -48,7 +48,7 @@ export function describeValue(value: unknown): string {
         ? `a list of ${value.length}`
         : typeof value === 'object'
           ? 'a mapping'
-          : String(value as number | boolean);
+          : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -269,8 +269,9 @@ interface JsonSchema {
 /** Leaves may be `_`; objects and lists keep their shape. */
 function allowPlaceholder(schema: JsonSchema): JsonSchema {
   if (schema.properties) {
-    const properties = Object.entries(schema.properties).map(([name, member]) => [name, allowPlaceholder(member)]);
-    return {...schema, properties: Object.fromEntries(properties)};
+    const properties: Record<string, JsonSchema> = {};
+    for (const [name, member] of Object.entries(schema.properties)) properties[name] = allowPlaceholder(member);
+    return {...schema, properties};
   }
   if (typeof schema.additionalProperties === 'object') {
     return {...schema, additionalProperties: allowPlaceholder(schema.additionalProperties)};

@@ -210,7 +210,7 @@ function checkNames({experiment_metadata: metadata}: TaskConfig, report: Report)
   for (const key of ['experiment_name', 'benchmark_subcategory'] as const) {
     const name = metadata[key];
     const parts = name.split('/');
-    // eslint-disable-next-line no-control-regex -- control characters in file names are a trap for every other tool
+
     if (parts.some(part => part === '' || part === '.' || part === '..') || /[\x00-\x1f]/.test(name)) {
       report.problem(
         ['experiment_metadata', key],

@@ -77,7 +77,8 @@ export function readsDifferently(source: string, value: unknown): string | undef
   if (typeof old === 'bigint') return typeof value === 'number' ? undefined : `the number ${old}`;
   if (Object.is(old, value) || old === value) return undefined;
   if (typeof old === 'string') return `the text "${old}"`;
-  return old === null ? 'null' : typeof old === 'boolean' ? String(old) : `the number ${old}`;
+  if (typeof old === 'number') return `the number ${old}`;
+  return old === null ? 'null' : old === true ? 'true' : 'false';
 }
 
 /** Gives every plain scalar of a document (parsed without types) its YAML 1.1 value. */

@@ -107,7 +107,7 @@ function markFloats(document: Document.Parsed): void {
 
 /** Where the key of an entry stands, for a mapping's entry; else where the value stands. */
 function offsetOf(document: Document.Parsed, path: DocumentPath): number | undefined {
-  if (path.length === 0) return document.contents?.range?.[0];
+  if (path.length === 0) return (document.contents as {range?: readonly number[]} | null)?.range?.[0];
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const last = path[path.length - 1];
   if (isMap(parent)) {
@@ -129,7 +129,7 @@ function findAmbiguous(document: Document.Parsed, file: string, at: (offset: num
       problems.push({
         file,
         position: node.range ? at(node.range[0]) : undefined,
-        path: pathOf(ancestors as readonly unknown[]),
+        path: pathOf(ancestors),
         found: scalar.source,
         expected: 'a text or number that all YAML readers take alike',
         hint: `YAML 1.1 reads it as ${other}: quote it ('${scalar.source}') if it is a text, else write the value itself`,

@@ -49,13 +49,10 @@ function tryParse(text: string | undefined): {value: unknown} | undefined {
 /** Python's JSON also knows NaN and the infinities. Only where they occur outside of strings is a second parse worth it. */
 function parsePythonJson(text: string): {value: unknown} | undefined {
   if (!/\b(?:NaN|Infinity)\b/.test(text)) return undefined;
-  let specials = false;
   const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, token => {
     if (token.startsWith('"')) return token;
-    specials = true;
     return JSON.stringify({[SPECIAL]: token});
   });
-  if (!specials) return undefined;
   try {
     return {value: JSON.parse(marked, reviveSpecial)};
   } catch {

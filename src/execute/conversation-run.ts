@@ -22,7 +22,7 @@ export class ConversationRun implements Speaker {
   readonly transcriptId: string;
   readonly conversation: Conversation;
   readonly startedAtMs: number;
-  readonly owner: ConversationOwner;
+  readonly #owner: ConversationOwner;
   /** Turns that wait for other agents of their round. */
   blocked = 0;
   /** Set when the task stops: replies that still come are ignored. */
@@ -36,7 +36,7 @@ export class ConversationRun implements Speaker {
     conversation: Conversation;
     startedAtMs: number;
   }) {
-    this.owner = options.owner;
+    this.#owner = options.owner;
     this.order = options.order;
     this.question = options.question;
     this.transcriptId = options.transcriptId;
@@ -61,7 +61,7 @@ export class ConversationRun implements Speaker {
   }
 
   get repeatsCalls(): boolean {
-    return this.owner.repeatsCalls;
+    return this.#owner.repeatsCalls;
   }
 
   start(): void {
@@ -78,10 +78,10 @@ export class ConversationRun implements Speaker {
 
   chatRequest(turn: Turn, callAttempt: number): ChatRequest {
     const {question, transcriptId} = this;
-    const sampling = this.owner.sampling[turn.agentIndex];
+    const sampling = this.#owner.sampling[turn.agentIndex];
     if (!sampling) throw new Error('Internal error: a turn of an agent that the config does not have');
     return {
-      requestId: `${this.owner.jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${turn.attempt}.${callAttempt}`,
+      requestId: `${this.#owner.jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${turn.attempt}.${callAttempt}`,
       system: turn.system,
       user: turn.user,
       sampling,
@@ -91,7 +91,7 @@ export class ConversationRun implements Speaker {
         agentId: turn.agentId,
         round: turn.round,
         attempt: turn.attempt,
-        seed: String(this.owner.seed),
+        seed: String(this.#owner.seed),
         correctText: question.choices.find(({id}) => id === question.correct_answer_id)?.text ?? null,
         stereotypedText: stereotypedText(question),
       },
@@ -100,6 +100,6 @@ export class ConversationRun implements Speaker {
 
   #step(step: Step): void {
     this.blocked = step.blocked;
-    this.owner.onStep(this, step);
+    this.#owner.onStep(this, step);
   }
 }

@@ -69,7 +69,7 @@ export class Pack {
   readonly #lanes: Lane[] = [];
   readonly #outcomes = new Map<PackTask, TaskOutcome>();
   readonly #sessions = new Map<TaskSession, Lane>();
-  readonly #finished = deferred<void>();
+  readonly #finished = deferred<undefined>();
   #order = 0;
   readonly #records = new Set<Promise<void>>();
   #filling = false;
@@ -229,7 +229,7 @@ export class Pack {
         questions: this.#questions,
         indexWriter: this.#indexWriter,
         limits,
-        onStep: (run, step) => this.#onStep(run, step),
+        onStep: (session, run, step) => this.#onStep(session, run, step),
         onWarning: message => this.#emit({kind: 'warning', message}),
       });
       if ('refused' in opened) this.#refuse(task, opened.refused);
@@ -267,17 +267,12 @@ export class Pack {
     else if (session.isDrained) void this.#finish(session).catch(this.#crash);
   }
 
-  #onStep(run: ConversationRun, step: Step): void {
-    const session = this.#sessionOf(run);
+  #onStep(session: TaskSession, run: ConversationRun, step: Step): void {
     this.#dispatcher.submit(run, step.ready, session.modelKeys);
     if (!step.finished) return;
     const record = this.#record(session, run).catch(this.#crash);
     this.#records.add(record);
     void record.finally(() => this.#records.delete(record));
-  }
-
-  #sessionOf(run: ConversationRun): TaskSession {
-    return run.owner as TaskSession;
   }
 
   async #record(session: TaskSession, run: ConversationRun): Promise<void> {
@@ -396,7 +391,7 @@ export class Pack {
 
   #settleIfDone(): void {
     const waiting = this.#lanes.some(({queue, opening}) => queue.length > 0 || opening > 0);
-    if (!waiting && this.#sessions.size === 0 && this.#closing === 0) this.#finished.resolve();
+    if (!waiting && this.#sessions.size === 0 && this.#closing === 0) this.#finished.resolve(undefined);
   }
 
   readonly #crash = (error: unknown): void => this.#finished.reject(error);

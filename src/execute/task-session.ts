@@ -32,7 +32,7 @@ export interface SessionContext {
   /** MAC_FAIRNESS_DEBUG_FLAG=1. */
   readonly debug: boolean;
   readonly codeVersion: string;
-  readonly onStep: (run: ConversationRun, step: Step) => void;
+  readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
   readonly onWarning: (message: string) => void;
 }
 
@@ -135,7 +135,7 @@ export class TaskSession implements ConversationOwner {
   }
 
   onStep(run: ConversationRun, step: Step): void {
-    this.#context.onStep(run, step);
+    this.#context.onStep(this, run, step);
   }
 
   /**
@@ -384,6 +384,8 @@ function samplingOf(agent: AgentDefinition, seed: number | undefined): Sampling 
 }
 
 function effectiveLimitsOf(config: TaskConfig, limits: ReadonlyMap<string, number>): Record<string, number> {
-  const named = Object.entries(config.model_definitions).map(([name, model]) => [name, limits.get(servedModelKey(model))] as const);
+  const named = Object.entries(config.model_definitions).map(
+    ([name, model]) => [name, limits.get(servedModelKey(model))] as const,
+  );
   return Object.fromEntries(named.filter((entry): entry is [string, number] => entry[1] !== undefined));
 }

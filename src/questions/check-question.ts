@@ -19,7 +19,7 @@ export function checkQuestion(value: unknown): string[] {
   }
   const type = row['question_type'];
   if (type !== undefined && typeof type !== 'string') problems.push('question_type: expected a string');
-  problems.push(...checkChoices(row['choices'], type === undefined || CHOICE_TYPES.has(String(type))));
+  problems.push(...checkChoices(row['choices'], typeof type !== 'string' || CHOICE_TYPES.has(type)));
   return problems;
 }
 

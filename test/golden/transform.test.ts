@@ -1,8 +1,7 @@
 import {expect} from 'vitest';
 
-import {findRole} from '../../src/conversation/roles/registry.ts';
 import {transformReference, type Interpretation} from '../../src/conversation/transform.ts';
-import {goldenSuite, type GoldenVector} from '../support/golden.ts';
+import {goldenSuite} from '../support/golden.ts';
 
 /** Our interpretation in the form in which the older system's private fields recorded it. */
 function asRecorded(result: Interpretation, role: string, raw: any): unknown {

@@ -50,10 +50,15 @@ export class GoldenCase {
     }
   }
 
-  async runStage(number: number, options: {args?: string[]; onStart?: (kill: (signal: NodeJS.Signals) => void) => () => void} = {}): Promise<StageResult> {
+  async runStage(
+    number: number,
+    options: {args?: string[]; onStart?: (kill: (signal: NodeJS.Signals) => void) => () => void} = {},
+  ): Promise<StageResult> {
     const stage = this.#case.stages[number - 1];
     const scriptPath = join(this.#golden, `stage${number}/script.json`);
-    const script: Script = existsSync(scriptPath) ? JSON.parse(readFileSync(scriptPath, 'utf8')) : {tasks: [], question_markers: {}};
+    const script: Script = existsSync(scriptPath)
+      ? JSON.parse(readFileSync(scriptPath, 'utf8'))
+      : {tasks: [], question_markers: {}};
     const server = await startScriptedServer(script, id => this.#taskOf(id));
     this.#writeConfig(server.url);
     this.#moveServer(server.url);
@@ -85,7 +90,8 @@ export class GoldenCase {
 
   #environment(stageEnv: Record<string, string>): Record<string, string> {
     const env: Record<string, string> = {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? ''};
-    for (const [name, value] of Object.entries<string>({...this.#case.env, ...stageEnv})) env[name] = value.replace('{EXT}', this.folder);
+    for (const [name, value] of Object.entries<string>({...this.#case.env, ...stageEnv}))
+      env[name] = value.replace('{EXT}', this.folder);
     return {...env, MAC_FAIRNESS_WORKSPACE: this.workspace, OPENAI_API_KEY: 'sk-test-key-0000'};
   }
 
@@ -109,18 +115,31 @@ export class GoldenCase {
     const isResume = flags.includes('--resume');
     const isRepair = flags.includes('--repair');
     if (isRepair) return ['repair', this.#snapshot(), ...rest];
-    if (isResume) return ['resume', this.#newestUnfinished(), ...rest, ...(rest.includes('--dry-run') ? [] : ['--max-parallel', '1'])];
+    if (isResume)
+      return [
+        'resume',
+        this.#newestUnfinished(),
+        ...rest,
+        ...(rest.includes('--dry-run') ? [] : ['--max-parallel', '1']),
+      ];
     return ['run', path, '--max-parallel', '1', '--skip-invalid', ...rest];
   }
 
   #snapshot(): string {
     const folder = join(this.workspace, 'bookkeeping/_grid_config_snapshot');
-    return join('bookkeeping/_grid_config_snapshot', (existsSync(folder) ? readdirSync(folder)[0] : undefined) ?? 'none.yaml');
+    return join(
+      'bookkeeping/_grid_config_snapshot',
+      (existsSync(folder) ? readdirSync(folder)[0] : undefined) ?? 'none.yaml',
+    );
   }
 
   #newestUnfinished(): string {
     const folder = join(this.workspace, 'bookkeeping/grid_manifest');
-    const names = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.json')).sort() : [];
+    const names = existsSync(folder)
+      ? readdirSync(folder)
+          .filter(name => name.endsWith('.json'))
+          .sort()
+      : [];
     return basename(names.at(-1) ?? 'latest', '.json');
   }
 

@@ -28,25 +28,34 @@ const NUMBERS = new Set(['duration_seconds', 'wall_clock_seconds', 'questions_pe
 const SORTED_BY_QUESTION = new Set(['per_transcript_statistics', 'completed_transcripts', 'errors', 'error_detail']);
 
 /** Every record below a workspace in the form of the golden cases. @param pids of the stages, in order. */
-export function normaliseWorkspace(workspace: string, experimentRoot: string | undefined, pids: readonly number[]): NormalisedTree {
+export function normaliseWorkspace(
+  workspace: string,
+  experimentRoot: string | undefined,
+  pids: readonly number[],
+): NormalisedTree {
   const tree: NormalisedTree = {};
   const ids = new Map<string, string>();
   const roots: [string, string][] = [[join(workspace, 'bookkeeping'), 'bookkeeping']];
   if (experimentRoot === undefined) roots.push([join(workspace, 'experiment'), 'experiment']);
   else roots.push([experimentRoot, 'EXT_ROOT/exp-root']);
-  const files = roots.flatMap(([root, name]) => listFiles(root).map((path): [string, string] => [path, join(name, relative(root, path))]));
+  const files = roots.flatMap(([root, name]) =>
+    listFiles(root).map((path): [string, string] => [path, join(name, relative(root, path))]),
+  );
   for (const [path] of files) {
     if (!/\/task_manifest\/[^/]*\.json$/.test(path) && !/\/transcript\/[^/]*\.json$/.test(path)) continue;
     const parts = path.split('/');
     const place = parts.slice(-4, -2).join('/');
     const value = JSON.parse(readFileSync(path, 'utf8'));
-    if (value.questions) for (const [id, {transcript_id: uuid}] of Object.entries<any>(value.questions)) ids.set(uuid, `${place}/${id}`);
+    if (value.questions)
+      for (const [id, {transcript_id: uuid}] of Object.entries<any>(value.questions)) ids.set(uuid, `${place}/${id}`);
     if (value.transcript_id) ids.set(value.transcript_id, `${place}/${value.experiment_metadata.question_id}`);
   }
   const text = (raw: string): string => {
     let result = raw;
     for (const [uuid, name] of ids) result = result.replaceAll(uuid, `<UUID:${name}#>`);
-    pids.forEach((pid, i) => (result = result.replaceAll(new RegExp(`(?<![0-9.])${pid}(?![0-9])`, 'g'), `<PID${i + 1}>`)));
+    pids.forEach(
+      (pid, i) => (result = result.replaceAll(new RegExp(`(?<![0-9.])${pid}(?![0-9])`, 'g'), `<PID${i + 1}>`)),
+    );
     return result
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, '<ISO_TS>')
       .replaceAll(/\d{8}T\d{6}\.\d{3}Z/g, '<FILE_TS>')
@@ -69,9 +78,14 @@ function quotePids(json: string): string {
 export function normaliseGolden(path: string): NormalisedTree {
   const tree: NormalisedTree = {};
   for (const [name, value] of Object.entries(JSON.parse(readFileSync(path, 'utf8')))) {
-    const loosen = (text: string): string =>
-      text.replaceAll(/#\d+>/g, '#>').replaceAll(/<RUN_TS_\d+>/g, '<FILE_TS>');
-    add(tree, loosen(name).replace(/~\d+$/, '').replace(/~\d+(?=\.)/, ''), canonical(JSON.parse(loosen(JSON.stringify(value))), true));
+    const loosen = (text: string): string => text.replaceAll(/#\d+>/g, '#>').replaceAll(/<RUN_TS_\d+>/g, '<FILE_TS>');
+    add(
+      tree,
+      loosen(name)
+        .replace(/~\d+$/, '')
+        .replace(/~\d+(?=\.)/, ''),
+      canonical(JSON.parse(loosen(JSON.stringify(value))), true),
+    );
   }
   return sorted(tree);
 }
@@ -88,7 +102,12 @@ function sorted(tree: NormalisedTree): NormalisedTree {
 function parse(path: string): unknown {
   const text = readFileSync(path, 'utf8');
   if (path.endsWith('.yaml')) return parseYaml11(text, path).value;
-  if (path.endsWith('.jsonl')) return text.trim().split('\n').filter(Boolean).map(line => JSON.parse(line));
+  if (path.endsWith('.jsonl'))
+    return text
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .map(line => JSON.parse(line));
   return JSON.parse(text);
 }
 
@@ -97,10 +116,12 @@ function canonical(value: any, isGolden: boolean, key = ''): any {
   if (Array.isArray(value)) {
     const items = value.map(item => canonical(item, isGolden));
     if (key === '' || SORTED_BY_QUESTION.has(key)) items.sort((a, b) => compare(a?.question_id, b?.question_id));
-    if (key === 'validation_errors_by_type') items.sort((a, b) => b.count - a.count || compare(a.error_code, b.error_code));
+    if (key === 'validation_errors_by_type')
+      items.sort((a, b) => b.count - a.count || compare(a.error_code, b.error_code));
     return items;
   }
-  if (value === null || typeof value !== 'object') return NUMBERS.has(key) ? '<NUM>' : key === 'pid' ? String(value) : value;
+  if (value === null || typeof value !== 'object')
+    return NUMBERS.has(key) ? '<NUM>' : key === 'pid' ? String(value) : value;
   const isIndexLine = 'transcript_path' in value;
   const isManifest = 'num_questions_planned' in value;
   const entries = Object.entries(value)

@@ -38,7 +38,10 @@ export interface ScriptedServer {
  *
  * @param taskOf names the task of a request id; ids of one task give one name.
  */
-export async function startScriptedServer(script: Script, taskOf: (requestId: string) => string): Promise<ScriptedServer> {
+export async function startScriptedServer(
+  script: Script,
+  taskOf: (requestId: string) => string,
+): Promise<ScriptedServer> {
   const ordinals = new Map<string, number>();
   const calls = new Map<string, number>();
   const seen: SeenRequest[] = [];
@@ -48,7 +51,9 @@ export async function startScriptedServer(script: Script, taskOf: (requestId: st
     const task = ordinals.get(name)!;
     const agent = String(body.model).replace(/^mock[-/]/, '');
     const prompt: string = body.messages.at(-1).content;
-    const question = Object.entries(script.question_markers).find(([, marks]) => marks.every(mark => prompt.includes(mark)))?.[0];
+    const question = Object.entries(script.question_markers).find(([, marks]) =>
+      marks.every(mark => prompt.includes(mark)),
+    )?.[0];
     const scripted = script.tasks[Math.min(task, script.tasks.length - 1)];
     const replies = question === undefined ? undefined : scripted?.[question]?.[agent];
     seen.push({task, question: question ?? '', agent, body});
@@ -65,7 +70,9 @@ export async function startScriptedServer(script: Script, taskOf: (requestId: st
       else {
         send(response, 200, {
           model: body.model,
-          choices: [{index: 0, message: {role: 'assistant', content: reply.text}, finish_reason: reply.finish_reason ?? 'stop'}],
+          choices: [
+            {index: 0, message: {role: 'assistant', content: reply.text}, finish_reason: reply.finish_reason ?? 'stop'},
+          ],
           usage: {prompt_tokens: reply.prompt_tokens ?? 0, completion_tokens: reply.completion_tokens ?? 0},
         });
       }
@@ -77,12 +84,16 @@ export async function startScriptedServer(script: Script, taskOf: (requestId: st
       return;
     }
     if (request.method === 'GET') {
-      send(response, 200, {data: ['spkr_000', 'spkr_001', 'spkr_002'].flatMap(id => [{id: `mock-${id}`}, {id: `mock/${id}`}])});
+      send(response, 200, {
+        data: ['spkr_000', 'spkr_001', 'spkr_002'].flatMap(id => [{id: `mock-${id}`}, {id: `mock/${id}`}]),
+      });
       return;
     }
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => answer(JSON.parse(Buffer.concat(chunks).toString()), String(request.headers['x-request-id']), response));
+    request.on('end', () =>
+      answer(JSON.parse(Buffer.concat(chunks).toString()), String(request.headers['x-request-id']), response),
+    );
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {

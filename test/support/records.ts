@@ -1,0 +1,69 @@
+import {existsSync, readFileSync, readdirSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+
+export interface Records {
+  readonly transcripts: any[];
+  readonly indexLines: any[];
+  /** Paths of task manifests that are still there. */
+  readonly manifests: string[];
+  readonly summaries: any[];
+  readonly archives: any[];
+  readonly gridManifests: any[];
+}
+
+/** Everything that runs left in a workspace. @param experimentRoot default: `experiment` in it. */
+export function recordsOf(workspace: string, experimentRoot = join(workspace, 'experiment')): Records {
+  const books = join(workspace, 'bookkeeping');
+  const results = files(experimentRoot);
+  return {
+    transcripts: results.filter(path => path.includes('/transcript/') && path.endsWith('.json')).map(read),
+    summaries: results.filter(path => path.includes('/task_summary/') && path.endsWith('.json')).map(read),
+    manifests: results.filter(path => path.includes('/task_manifest/')),
+    indexLines: files(books)
+      .filter(path => path.endsWith('_index.jsonl'))
+      .flatMap(path =>
+        readFileSync(path, 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .map(line => JSON.parse(line)),
+      ),
+    archives: files(join(books, 'grid_archive')).map(read),
+    gridManifests: files(join(books, 'grid_manifest'))
+      .filter(path => path.endsWith('.json'))
+      .map(read),
+  };
+}
+
+/** Sends a signal as soon as `count` questions are recorded (lines in the tasks' journals). */
+export function killAfterRecorded(workspace: string, count: number, signal: NodeJS.Signals) {
+  return (kill: (signal: NodeJS.Signals) => void): (() => void) => {
+    const timer = setInterval(() => {
+      if (countRecorded(workspace) < count) return;
+      clearInterval(timer);
+      kill(signal);
+    }, 5);
+    return () => clearInterval(timer);
+  };
+}
+
+export function countRecorded(workspace: string): number {
+  return files(join(workspace, 'experiment'))
+    .filter(path => path.endsWith('.journal.jsonl'))
+    .reduce((sum, path) => sum + readFileSync(path, 'utf8').split('\n').length - 1, 0);
+}
+
+function read(path: string): any {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function files(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap(name => {
+    const path = join(folder, name);
+    try {
+      return statSync(path).isDirectory() ? files(path) : [path];
+    } catch {
+      return []; // gone between listing and looking
+    }
+  });
+}
