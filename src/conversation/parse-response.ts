@@ -1,5 +1,5 @@
 import type {RecordedError} from '../record/formats.ts';
-import {repairJson} from './json-repair.ts';
+import {repairJson} from './json-repair/repair-json.ts';
 import {jsonParseFailed, jsonParseRepaired} from '../record/recorded-errors.ts';
 
 export interface ParsedResponse {

@@ -16,11 +16,6 @@ export class UserError extends Error {
   }
 }
 
-/** Ends a `switch` over a union: a new member without a case does not compile. */
-export function unreachable(value: never): never {
-  throw new Error(`Internal error: unexpected ${JSON.stringify(value)}`);
-}
-
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

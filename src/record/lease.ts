@@ -93,16 +93,6 @@ export function describeHolder(holder: ExecutorIdentity | null, ageMs: number): 
   return `${who}, last sign of life ${Math.max(0, Math.round(ageMs / 1000))} s ago`;
 }
 
-/** Whether somebody executes the task right now, without claiming it. */
-export async function findHolder(
-  directory: string,
-  name: string,
-  staleMs = 30_000,
-): Promise<{holder: ExecutorIdentity | null; ageMs: number} | null> {
-  const newest = await newestLease(directory, name);
-  return newest ? stillHeld(directory, newest, staleMs) : null;
-}
-
 class HeldLease implements Lease {
   readonly number: number;
   readonly holder: ExecutorIdentity;

@@ -1,0 +1,238 @@
+import {isLetter, QUOTES, readLooseText} from './loose-text.ts';
+import {isSpace, TextCursor, type Place} from './text-cursor.ts';
+
+/** Python gives up at about this depth too; and what reads the result recurses. */
+const MAX_DEPTH = 200;
+
+/**
+ * Reads what models write when they mean JSON: quotes that are single or missing, commas, colons and ends that are missing, comments, prose around it.
+ * '' when there is nothing; a list when there are several values.
+ *
+ * Follows the behaviour of Python's json_repair 0.61, which the older system used, found by comparing results on tens of thousands of damaged texts.
+ *
+ * @throws RangeError when the text nests deeper than 200 levels.
+ */
+export function repairJson(text: string): unknown {
+  const reader = new LooseReader(new TextCursor(text));
+  const found: unknown[] = [];
+  for (let value = reader.next(); value !== undefined; value = reader.next()) {
+    // A model that corrects itself writes the same object again: the last one counts.
+    if (found.length > 0 && sameShape(found.at(-1), value)) found[found.length - 1] = value;
+    else found.push(value);
+  }
+  return found.length === 1 ? found[0] : found.length === 0 ? '' : found;
+}
+
+function sameShape(a: unknown, b: unknown): boolean {
+  if (isRecord(a) && isRecord(b)) {
+    const keys = Object.keys(a);
+    return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && sameShape(a[key], b[key]));
+  }
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => sameShape(item, b[i]));
+  return kindOf(a) === kindOf(b);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'float';
+  return Array.isArray(value) ? 'list' : typeof value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0);
+}
+
+class LooseReader {
+  readonly #cursor: TextCursor;
+  #depth = 0;
+
+  constructor(cursor: TextCursor) {
+    this.#cursor = cursor;
+  }
+
+  /** The next value of the text that is worth having; undefined at its end. */
+  next(): unknown {
+    while (!this.#cursor.atEnd) {
+      const value = this.#value();
+      if (!isNothing(value) && value !== null) return value;
+    }
+    return undefined;
+  }
+
+  #value(): unknown {
+    const cursor = this.#cursor;
+    while (!cursor.atEnd) {
+      const char = cursor.char();
+      if (char === '{') return this.#nested(() => this.#object());
+      if (char === '[' || char === '(') return this.#nested(() => this.#array(char === '[' ? ']' : ')'));
+      if (cursor.place !== undefined) {
+        if (QUOTES.includes(char) || isLetter(cursor)) return readLooseText(cursor);
+        if (/[\d.-]/.test(char)) return this.#number();
+      }
+      if (char === '#' || char === '/') return this.#comment();
+      cursor.at++;
+    }
+    return '';
+  }
+
+  #nested<T>(read: () => T): T {
+    if (++this.#depth > MAX_DEPTH) throw new RangeError('nested too deeply');
+    const value = read();
+    this.#depth--;
+    return value;
+  }
+
+  #in<T>(place: Place, read: () => T): T {
+    this.#cursor.places.push(place);
+    const value = read();
+    this.#cursor.places.pop();
+    return value;
+  }
+
+  #object(): unknown {
+    const cursor = this.#cursor;
+    cursor.at++;
+    const start = cursor.at;
+    const members = new Map<string, unknown>();
+    while (!cursor.atEnd && cursor.char() !== '}') {
+      cursor.skipSpaces();
+      if (cursor.char() === ':') cursor.at++;
+      const key = this.#in('key', () => this.#key(members));
+      cursor.skipSpaces();
+      if (cursor.atEnd || cursor.char() === '}') continue;
+      cursor.at++; // the colon, or what stands in its place
+      members.set(key, this.#in('value', () => this.#memberValue()));
+      if ([',', "'", '"'].includes(cursor.char())) cursor.at++;
+      cursor.skipSpaces();
+    }
+    const end = cursor.at;
+    cursor.at++;
+    if (members.size === 0 && end - start > 1) {
+      cursor.at = start;
+      return this.#array('}');
+    }
+    if (cursor.places.length === 0) this.#furtherMembers(members);
+    return Object.fromEntries(members);
+  }
+
+  #key(members: Map<string, unknown>): string {
+    const cursor = this.#cursor;
+    let key = '';
+    while (!cursor.atEnd) {
+      if (cursor.char() === '[' && this.#extendsLastList(members)) continue;
+      key = String(readLooseText(cursor));
+      if (key === '') cursor.skipSpaces();
+      if (key !== '' || [':', '}'].includes(cursor.char())) break;
+    }
+    return key;
+  }
+
+  #extendsLastList(members: Map<string, unknown>): boolean {
+    const last = [...members.values()].at(-1);
+    if (!Array.isArray(last)) return false;
+    last.push(...this.#nested(() => this.#array(']')));
+    this.#cursor.skipSpaces();
+    if (this.#cursor.char() === ',') this.#cursor.at++;
+    this.#cursor.skipSpaces();
+    return true;
+  }
+
+  #memberValue(): unknown {
+    this.#cursor.skipSpaces();
+    if ([',', '}'].includes(this.#cursor.char())) return '';
+    return this.#value();
+  }
+
+  /** An object that was closed too early goes on after a comma with a quoted key. */
+  #furtherMembers(members: Map<string, unknown>): void {
+    const cursor = this.#cursor;
+    const comma = cursor.pastSpaces(0);
+    if (cursor.char(comma) !== ',') return;
+    const next = cursor.pastSpaces(comma + 1);
+    if (!QUOTES.includes(cursor.char(next))) return;
+    cursor.at += next - 1;
+    const more = this.#object();
+    if (isRecord(more)) for (const [key, value] of Object.entries(more)) members.set(key, value);
+  }
+
+  #array(close: string): unknown[] {
+    const cursor = this.#cursor;
+    cursor.at++;
+    return this.#in('item', () => {
+      const items: unknown[] = [];
+      cursor.skipSpaces();
+      while (!cursor.atEnd && ![close, ']', '}'].includes(cursor.char())) {
+        this.#item(items);
+        while (!cursor.atEnd && cursor.char() !== close && (isSpace(cursor.char()) || cursor.char() === ',')) cursor.at++;
+      }
+      cursor.at++;
+      return items;
+    });
+  }
+
+  #item(items: unknown[]): void {
+    const cursor = this.#cursor;
+    const value = QUOTES.includes(cursor.char()) ? this.#textOrMember() : this.#value();
+    if (isNothing(value) && typeof value === 'string') cursor.at++;
+    else if (!(value === '...' && cursor.char(-1) === '.')) items.push(value);
+  }
+
+  /** A quoted text in a list, which may be the key of an object that lacks its braces. */
+  #textOrMember(): unknown {
+    const cursor = this.#cursor;
+    const end = cursor.find(cursor.char(), 1);
+    if (cursor.char(cursor.pastSpaces(end + 1)) !== ':') return readLooseText(cursor);
+    cursor.at--;
+    return this.#nested(() => this.#object());
+  }
+
+  #number(): unknown {
+    const cursor = this.#cursor;
+    const allowed = cursor.place === 'item' ? /[\d.eE/_-]*/y : /[\d.eE/,_-]*/y;
+    allowed.lastIndex = cursor.at;
+    let text = allowed.exec(cursor.text)?.[0] ?? '';
+    cursor.at += text.length;
+    if (/[-eE/,]$/.test(text)) {
+      text = text.slice(0, -1);
+      cursor.at--;
+    } else if (isLetter(cursor)) {
+      cursor.at -= text.length;
+      return readLooseText(cursor);
+    }
+    return this.#numberOf(text);
+  }
+
+  #numberOf(written: string): unknown {
+    const text = written.replace(/(?<=\d)_(?=\d)/g, '');
+    if (text === '' || text === '-') return this.#value();
+    if (text.includes(',')) return written;
+    return /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text) ? Number(text) : written;
+  }
+
+  #comment(): unknown {
+    const cursor = this.#cursor;
+    const {text, at} = cursor;
+    if (text.startsWith('/*', at)) {
+      const end = text.indexOf('*/', at + 2);
+      cursor.at = end < 0 ? text.length : end + 2;
+    } else if (text.startsWith('//', at) || text.startsWith('#', at)) {
+      while (!cursor.atEnd && !this.#endsLineComment()) cursor.at++;
+    } else {
+      cursor.at++;
+    }
+    return cursor.places.length === 0 ? this.#value() : '';
+  }
+
+  #endsLineComment(): boolean {
+    const {places} = this.#cursor;
+    const char = this.#cursor.char();
+    if (char === '\n' || char === '\r') return true;
+    if (places.includes('item') && char === ']') return true;
+    if (places.includes('value') && char === '}') return true;
+    return places.includes('key') && char === ':';
+  }
+}

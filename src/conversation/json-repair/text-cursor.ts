@@ -1,0 +1,78 @@
+/** What is being read at the moment: the key or the value of an object's member, or an item of a list. */
+export type Place = 'key' | 'value' | 'item';
+
+/** White space as Python's `str.isspace()` knows it. */
+const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
+export function isSpace(char: string): boolean {
+  return char !== '' && SPACE.test(char);
+}
+
+/** A place in a text, the marks around it, and what is being read there. Offsets count UTF-16 units from the place. */
+export class TextCursor {
+  readonly text: string;
+  /** What is being read, outermost first. */
+  readonly places: Place[] = [];
+  at = 0;
+  readonly #marks = new Map<string, readonly number[]>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get atEnd(): boolean {
+    return this.at >= this.text.length;
+  }
+
+  get place(): Place | undefined {
+    return this.places.at(-1);
+  }
+
+  /** The character at an offset; '' beyond the ends. */
+  char(offset = 0): string {
+    return this.text.charAt(this.at + offset);
+  }
+
+  skipSpaces(): void {
+    this.at += this.pastSpaces(0);
+  }
+
+  /** The first offset from `offset` on that holds no white space. */
+  pastSpaces(offset: number): number {
+    while (isSpace(this.char(offset))) offset++;
+    return offset;
+  }
+
+  /**
+   * The first offset from `offset` on where `mark` stands without a backslash before it; the end of the text if there is none. The
+   * positions of each mark are collected once, so that a question asked at each comma of a long text stays cheap.
+   */
+  find(mark: string, offset: number): number {
+    const positions = this.#positionsOf(mark);
+    let low = 0;
+    let high = positions.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((positions[middle] ?? 0) < this.at + offset) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(offset, (positions[low] ?? this.text.length) - this.at);
+  }
+
+  #positionsOf(mark: string): readonly number[] {
+    const known = this.#marks.get(mark);
+    if (known) return known;
+    const positions: number[] = [];
+    for (let i = this.text.indexOf(mark); i >= 0; i = this.text.indexOf(mark, i + 1)) {
+      if (!this.#isEscaped(i)) positions.push(i);
+    }
+    this.#marks.set(mark, positions);
+    return positions;
+  }
+
+  #isEscaped(position: number): boolean {
+    let backslashes = 0;
+    while (this.text.charAt(position - 1 - backslashes) === '\\') backslashes++;
+    return backslashes % 2 === 1;
+  }
+}
