@@ -24,11 +24,21 @@ export function parseResponse(text: string): ParsedResponse {
   const start = answer.indexOf('{');
   const embedded = start < 0 ? undefined : tryParse(answer.slice(start, answer.lastIndexOf('}') + 1));
   if (embedded) return {stage: 'embedded', value: embedded.value, error: null};
-  const repaired = answer.length > MAX_REPAIRED_LENGTH ? null : repairJson(answer);
+  const repaired = tryRepair(answer);
   if (repaired !== null && typeof repaired === 'object' && !Array.isArray(repaired)) {
     return {stage: 'repair', value: repaired, error: jsonParseRepaired(answer)};
   }
   return {stage: 'hopeless', value: null, error: jsonParseFailed(answer)};
+}
+
+function tryRepair(text: string): unknown {
+  if (text.length > MAX_REPAIRED_LENGTH) return null;
+  try {
+    return repairJson(text);
+  } catch (error) {
+    if (error instanceof RangeError) return null; // nested beyond all reason
+    throw error;
+  }
 }
 
 /** What follows a thinking model's thoughts. */

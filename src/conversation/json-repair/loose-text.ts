@@ -130,7 +130,11 @@ class LooseText {
     const char = cursor.char();
     if (char === this.#close || char in ESCAPES) {
       this.#replaceBackslash(ESCAPES[char] ?? char, 1);
-      while (this.#result.endsWith('\\') && (cursor.char() === this.#close || cursor.char() === '\\') && !cursor.atEnd) {
+      while (
+        this.#result.endsWith('\\') &&
+        (cursor.char() === this.#close || cursor.char() === '\\') &&
+        !cursor.atEnd
+      ) {
         this.#replaceBackslash(cursor.char(), 1);
       }
       return true;

@@ -20,13 +20,17 @@ export function repairJson(text: string): unknown {
     if (found.length > 0 && sameShape(found.at(-1), value)) found[found.length - 1] = value;
     else found.push(value);
   }
-  return found.length === 1 ? found[0] : found.length === 0 ? '' : found;
+  // An object that was begun and holds nothing is still an object.
+  if (found.length === 0) return text.includes('{') ? {} : '';
+  return found.length === 1 ? found[0] : found;
 }
 
 function sameShape(a: unknown, b: unknown): boolean {
   if (isRecord(a) && isRecord(b)) {
     const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && sameShape(a[key], b[key]));
+    return (
+      keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && sameShape(a[key], b[key]))
+    );
   }
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => sameShape(item, b[i]));
   return kindOf(a) === kindOf(b);
@@ -43,7 +47,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isNothing(value: unknown): boolean {
-  return value === '' || (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0);
+  return (
+    value === '' || (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0)
+  );
 }
 
 class LooseReader {
@@ -105,7 +111,10 @@ class LooseReader {
       cursor.skipSpaces();
       if (cursor.atEnd || cursor.char() === '}') continue;
       cursor.at++; // the colon, or what stands in its place
-      members.set(key, this.#in('value', () => this.#memberValue()));
+      members.set(
+        key,
+        this.#in('value', () => this.#memberValue()),
+      );
       if ([',', "'", '"'].includes(cursor.char())) cursor.at++;
       cursor.skipSpaces();
     }
@@ -167,7 +176,8 @@ class LooseReader {
       cursor.skipSpaces();
       while (!cursor.atEnd && ![close, ']', '}'].includes(cursor.char())) {
         this.#item(items);
-        while (!cursor.atEnd && cursor.char() !== close && (isSpace(cursor.char()) || cursor.char() === ',')) cursor.at++;
+        while (!cursor.atEnd && cursor.char() !== close && (isSpace(cursor.char()) || cursor.char() === ','))
+          cursor.at++;
       }
       cursor.at++;
       return items;
