@@ -60,6 +60,8 @@ class LooseText {
   #doubled = false;
   /** An inner quote was opened that another will close. */
   #inner = false;
+  /** A comma was found to be part of the text though no quote follows: so are the later ones. */
+  #comma = false;
   #result = '';
 
   constructor(cursor: TextCursor, opening: string) {
@@ -169,11 +171,13 @@ class LooseText {
     return place === 'value' && char === '}' && this.#endsAtBrace();
   }
 
-  /** At a comma or brace of a value: whether the closing quote was forgotten before it, judged by the quotes that follow. */
+  /** At a comma or brace of a value: whether the closing quote was forgotten before it, judged by what follows. */
   #lacksQuoteAt(char: string): boolean {
     const cursor = this.#cursor;
     const quote = cursor.find(this.#close, 1);
-    if (cursor.char(quote) === '') return this.#lacksQuoteWithoutMore();
+    const value = char === ',' ? this.#nextBareMember() : undefined;
+    if (cursor.char(quote) === '') return this.#lacksQuoteWithoutMore(char, value);
+    if (value !== undefined && QUOTES.includes(cursor.char(value))) return true;
     const follower = cursor.pastSpaces(quote + 1);
     if (['', ',', '}'].includes(cursor.char(follower))) return false;
     const opening = cursor.find(this.#open, follower);
@@ -182,15 +186,44 @@ class LooseText {
     return next === '' || next === ':';
   }
 
-  /** No quote follows at all. */
-  #lacksQuoteWithoutMore(): boolean {
+  /** At a comma: the offset of the value of the member that follows, if one without quotes around its key does. */
+  #nextBareMember(): number | undefined {
+    const member = /,\s*[\p{L}\p{N}_-]+\s*:/uy;
+    member.lastIndex = this.#cursor.at;
+    const found = member.exec(this.#cursor.text);
+    return found ? this.#cursor.pastSpaces(found[0].length) : undefined;
+  }
+
+  /** No closing quote follows at all. */
+  #lacksQuoteWithoutMore(char: string, value: number | undefined): boolean {
     const cursor = this.#cursor;
-    if (cursor.char(cursor.find(':', 1)) !== '') return true;
+    if (value !== undefined && this.#isPlausibleValue(value)) return true;
+    if (this.#comma && char === ',') return false;
+    if (cursor.char(cursor.find(':', 1)) !== '') {
+      if (char === ',') this.#comma = true;
+      return char === '}' && !this.#hasOpenBrace();
+    }
     const start = cursor.pastSpaces(1);
     const brace = cursor.find('}', start);
-    if (brace - start > 1) return false;
-    if (cursor.char(brace) === '') return true;
-    return this.#result.lastIndexOf('{') <= this.#result.lastIndexOf('}');
+    const lacks = brace - start <= 1 && !this.#hasOpenBrace();
+    if (char === ',' && !lacks) this.#comma = true;
+    return lacks;
+  }
+
+  #isPlausibleValue(offset: number): boolean {
+    const {text, at} = this.#cursor;
+    const start = text.slice(at + offset, at + offset + 6);
+    if (/^["'“”\d{[-]/.test(start) || /^(?:true|false|null)(?![\p{L}\p{N}_])/u.test(start)) return true;
+    const brace = this.#cursor.find('}', offset);
+    return (
+      this.#cursor.char(brace) !== '' &&
+      brace < this.#cursor.find('"', offset) &&
+      brace < this.#cursor.find("'", offset)
+    );
+  }
+
+  #hasOpenBrace(): boolean {
+    return this.#result.lastIndexOf('{') > this.#result.lastIndexOf('}');
   }
 
   /** At a closing brace of a value: the end of the text or of a fence follows. */

@@ -15,7 +15,12 @@ const MAX_DEPTH = 200;
 export function repairJson(text: string): unknown {
   const reader = new LooseReader(new TextCursor(text));
   const found: unknown[] = [];
+  let empty: unknown;
   for (let value = reader.next(); value !== undefined; value = reader.next()) {
+    if (isNothing(value)) {
+      empty ??= value;
+      continue;
+    }
     // A model that corrects itself writes the same object again: the last one counts.
     if (found.length > 0 && sameShape(found.at(-1), value)) found[found.length - 1] = value;
     else found.push(value);
@@ -60,11 +65,11 @@ class LooseReader {
     this.#cursor = cursor;
   }
 
-  /** The next value of the text that is worth having; undefined at its end. */
+  /** The next object or list of the text; undefined at its end. */
   next(): unknown {
     while (!this.#cursor.atEnd) {
       const value = this.#value();
-      if (!isNothing(value) && value !== null) return value;
+      if (value !== '') return value;
     }
     return undefined;
   }
@@ -133,7 +138,7 @@ class LooseReader {
     let key = '';
     while (!cursor.atEnd) {
       if (cursor.char() === '[' && this.#extendsLastList(members)) continue;
-      key = String(readLooseText(cursor));
+      key = ['#', '/'].includes(cursor.char()) ? String(this.#comment()) : String(readLooseText(cursor));
       if (key === '') cursor.skipSpaces();
       if (key !== '' || [':', '}'].includes(cursor.char())) break;
     }
