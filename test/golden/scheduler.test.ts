@@ -59,7 +59,7 @@ function play(input: any, recorded: readonly any[]) {
     dispatched.push({t_ms: nowMs, question: id, agent: turn.agentId, call_index: call});
     const scripted = replies[Math.min(call, replies.length - 1)];
     events.push({
-      atMs: nowMs + scripted.latency_ms,
+      atMs: nowMs + Number(scripted.latency_ms),
       order: order++,
       run: () => {
         const conversation = conversations[request.conversation]!;

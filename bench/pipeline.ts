@@ -1,0 +1,141 @@
+import {spawn, type ChildProcess} from 'node:child_process';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+
+import {seededRandom} from '../src/core/random.ts';
+import {lognormal, simulateMakespan} from '../src/schedule/simulate.ts';
+import {median, report} from './report.ts';
+
+const MAC = resolve(import.meta.dirname, '../bin/mac.js');
+const SLOTS = 256;
+const MEDIAN_MS = 800;
+const SIGMA = 0.5;
+const AGENTS = 2;
+const ROUNDS = 3;
+const RUNS = Number(process.env['BENCH_RUNS'] ?? 3);
+
+/** The whole pipeline, from prompt to record, through the real command against the simulated server over HTTP. */
+export async function run(): Promise<void> {
+  simulated();
+  await overHttp(2_000, 1.1);
+  await clientCost();
+}
+
+function simulated(): void {
+  for (const conversations of [2_000, 10_000]) {
+    const ratio = (policy: 'hybrid' | 'most-progressed'): number =>
+      median(
+        Array.from({length: 5}, (_, i) => {
+          const latencyMs = lognormal(seededRandom(`${conversations}/${i}`), MEDIAN_MS, SIGMA);
+          const {makespanMs, boundMs} = simulateMakespan({conversations, agents: AGENTS, rounds: ROUNDS, slots: SLOTS, latencyMs, policy});
+          return makespanMs / boundMs;
+        }),
+      );
+    const baseline = ratio('most-progressed');
+    report(`simulation of ${conversations} conversations, hybrid: makespan ÷ bound`, ratio('hybrid'), '', {value: baseline, name: 'most progressed first'});
+  }
+}
+
+async function overHttp(conversations: number, limit: number): Promise<void> {
+  const ratios: number[] = [];
+  for (let i = 0; i < RUNS; i++) {
+    const {elapsedMs, serviceMs} = await measure(conversations, MEDIAN_MS, i);
+    ratios.push(elapsedMs / (serviceMs / SLOTS));
+  }
+  report(`${conversations} conversations over HTTP, ${SLOTS} slots: makespan ÷ bound`, median(ratios), '', {value: limit, name: 'the limit'});
+}
+
+async function clientCost(): Promise<void> {
+  const {elapsedMs, requests, cpuMs, megabytes} = await measure(2_000, 0, 0);
+  report('zero latency: requests a second', (requests * 1000) / elapsedMs, '/s', {value: 2500, name: 'the limit', atLeast: true});
+  report('zero latency: CPU of a request', (cpuMs * 1000) / requests, 'µs', {value: 300, name: 'the limit'});
+  report('memory', megabytes, 'MB', {value: 300, name: 'the limit'});
+}
+
+interface Measured {
+  readonly elapsedMs: number;
+  /** Sum of the latencies that the server chose. */
+  readonly serviceMs: number;
+  readonly requests: number;
+  readonly cpuMs: number;
+  readonly megabytes: number;
+}
+
+async function measure(conversations: number, latencyMs: number, seed: number): Promise<Measured> {
+  const {server, url} = await startServer(latencyMs, seed);
+  const workspace = mkdtempSync(join(tmpdir(), 'mac-bench-'));
+  try {
+    writeWorkspace(workspace, conversations, url, seed);
+    const {cpuMs, megabytes} = await runMac(workspace);
+    const {readdirSync, readFileSync} = await import('node:fs');
+    const folder = join(workspace, 'experiment/b/e/transcript');
+    let serviceMs = 0;
+    let requests = 0;
+    for (const name of readdirSync(folder)) {
+      const {conversation_rounds: rounds} = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      for (const {messages} of rounds) {
+        for (const {message_metadata: meta} of messages) {
+          requests++;
+          serviceMs += meta.call.latency_ms;
+        }
+      }
+    }
+    const summaries = join(workspace, 'experiment/b/e/task_summary');
+    const {start_time: start, end_time: end} = JSON.parse(readFileSync(join(summaries, readdirSync(summaries)[0]!), 'utf8'));
+    return {elapsedMs: Date.parse(end) - Date.parse(start), serviceMs, requests, cpuMs, megabytes};
+  } finally {
+    server.kill('SIGTERM');
+    rmSync(workspace, {recursive: true});
+  }
+}
+
+async function startServer(latencyMs: number, seed: number): Promise<{server: ChildProcess; url: string}> {
+  const server = spawn(process.execPath, [MAC, 'serve-simulated', '--port', '0', '--model', 'm', '--slots', String(SLOTS), '--latency-ms', String(latencyMs), '--sigma', String(SIGMA), '--seed', String(seed)]);
+  const url = await new Promise<string>(done => server.stdout.on('data', (text: Buffer) => done(/listening on (\S+)/.exec(String(text))![1]!)));
+  return {server, url};
+}
+
+/** The command in a process of its own, which tells its CPU time and memory at the end. */
+async function runMac(cwd: string): Promise<{cpuMs: number; megabytes: number}> {
+  const script = `process.on('exit', () => { const u = process.resourceUsage(); require('node:fs').writeSync(1, '\\n@' + (u.userCPUTime + u.systemCPUTime) / 1000 + ' ' + u.maxRSS / 1024); });
+    import(${JSON.stringify(`file://${resolve(import.meta.dirname, '../dist/cli/main.js')}`)}).then(async ({main}) => { process.exitCode = await main(['run', 'config/grid.yaml', '--json']) })`;
+  const child = spawn(process.execPath, ['-e', script], {cwd, stdio: ['ignore', 'pipe', 'ignore']});
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => (output += String(text)));
+  const code = await new Promise(done => child.on('close', done));
+  if (code !== 0) throw new Error(`mac run ended with ${String(code)}: ${output.slice(-2000)}`);
+  const [, cpuMs, megabytes] = /@([\d.]+) ([\d.]+)\s*$/.exec(output)!;
+  return {cpuMs: Number(cpuMs), megabytes: Number(megabytes)};
+}
+
+function writeWorkspace(workspace: string, conversations: number, url: string, seed: number): void {
+  mkdirSync(join(workspace, 'config'));
+  const question = (i: number): string =>
+    JSON.stringify({
+      question_id: `q${i}`,
+      question_type: 'multiple_choice',
+      context: `Two neighbours, number ${i} of a long street, met at the market on a rainy morning and talked about the weather for a while.`,
+      question: 'Who forgot the umbrella?',
+      choices: [
+        {id: 'A', text: 'The older neighbour'},
+        {id: 'B', text: 'The younger neighbour'},
+        {id: 'C', text: 'Not enough information'},
+      ],
+      correct_answer_id: 'C',
+    });
+  writeFileSync(join(workspace, 'q.jsonl'), Array.from({length: conversations}, (_, i) => question(i)).join('\n'));
+  writeFileSync(
+    join(workspace, 'config/grid.yaml'),
+    `
+experiment_metadata: {experiment_name: e, benchmark_subcategory: b, schema_version: '2025-12-10', questions_file: q.jsonl}
+conversation_config: {routing_strategy: vanilla, max_rounds: ${ROUNDS}, seed: ${seed}}
+retry_config: {max_retries: 3, answer_match_threshold: 0.75, retry_on_validation_error: true, retry_on_generation_error: true}
+identity_reveal_config: {reveal_persona: true, reveal_demographics: true, reveal_presence_mode: true}
+model_definitions: {m: {backend: vllm, model_path: m, max_num_seqs: ${SLOTS}, api_config: {base_url: "${url}"}}}
+agent_definitions:
+  - {agent_id: spkr_000, role: participant, persona: doctor, if_as_human: true, model: m, temperature: 0.7, max_tokens: 256}
+  - {agent_id: spkr_001, role: participant, persona: nurse, if_as_human: true, model: m, temperature: 0.7, max_tokens: 256}
+`,
+  );
+}
