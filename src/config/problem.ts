@@ -27,29 +27,45 @@ export function describeProblem({file, position, path, found, expected, hint}: P
   return `${place}: ${where}found ${found}, expected ${expected}${hint === undefined ? '' : `. ${hint}`}`;
 }
 
+/** More than anybody reads; a file of the wrong kind can have a million. */
+const MOST_SHOWN = 200;
+
 /** All problems of a config at once. */
 export class ConfigError extends UserError {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super('config-invalid', problems.map(describeProblem).join('\n     '));
+    const lines = problems.slice(0, MOST_SHOWN).map(describeProblem);
+    const left = problems.length - lines.length;
+    super('config-invalid', [...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n     '));
     this.problems = problems;
   }
+}
+
+const SECRET_KEY = /(?:^|[^a-z])(?:api_?key|token|secret|password|passwd|credentials?|authorization)$/i;
+
+/** Whether a key's value must never be printed: `api_key`, `hf_token`, `Authorization`, …, though not `max_token`. */
+export function isSecretKey(key: string | number | undefined): boolean {
+  const text = String(key);
+  return SECRET_KEY.test(text) && !/^max_/i.test(text);
 }
 
 /** A value in a message: short, on one line. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  const text =
-    typeof value === 'string'
-      ? JSON.stringify(value)
-      : Array.isArray(value)
-        ? `a list of ${value.length}`
-        : typeof value === 'object'
-          ? 'a mapping'
-          : JSON.stringify(value);
+  const text = typeof value === 'object' ? describeObject(value) : describeScalar(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  const size = Object.keys(value).length;
+  return 'hasTime' in value ? 'a date' : size === 0 ? 'an empty mapping' : 'a mapping';
+}
+
+function describeScalar(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 /** The candidate that a misspelt word most likely means: at most two edits, or a third of its length, away. */
@@ -58,7 +74,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    // Replacing most of a short word is no misspelling of it.
+    if (distance < bestDistance && distance < candidate.length) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }

@@ -1,4 +1,4 @@
-import {isScalar, visit, type Document, type Scalar} from 'yaml';
+import {isAlias, isMap, isScalar, isSeq, type Document, type Pair, type Scalar, type YAMLMap} from 'yaml';
 
 /** What PyYAML's safe loader makes of plain scalars (its resolver's expressions, tried in its order). */
 const BOOLEAN = /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
@@ -8,6 +8,7 @@ const FLOAT =
   /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIMESTAMP = /^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?$/;
+const MERGE = '<<';
 
 /** A date or time of YAML 1.1; JSON and we have no such type. */
 export class YamlDate {
@@ -28,14 +29,24 @@ export class YamlDate {
   }
 }
 
-/** The value of a plain scalar in YAML 1.1. */
-export function scalar11(source: string): unknown {
+/** Something that PyYAML's safe loader refuses; `offset` says where in the text it stands. */
+export class Unreadable11 extends Error {
+  readonly offset: number | undefined;
+
+  constructor(message: string, offset?: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/** The value of a plain scalar in YAML 1.1. @throws Unreadable11 for the few that have none, such as `0b_`. */
+function scalar11(source: string): unknown {
   if (BOOLEAN.test(source)) return /^(?:yes|true|on)$/i.test(source);
   if (NULL.test(source)) return null;
   if (FLOAT.test(source)) return float11(source.replaceAll('_', '').toLowerCase());
   if (INTEGER.test(source)) return integer11(source.replaceAll('_', ''));
-  if (DATE.test(source)) return new YamlDate(source, false);
-  if (TIMESTAMP.test(source)) return new YamlDate(source, true);
+  if (DATE.test(source) || TIMESTAMP.test(source)) return date11(source);
+  if (source === '=' || source === MERGE) throw new Unreadable11(`the sign "${source}", which has no value`);
   return source;
 }
 
@@ -50,20 +61,29 @@ function float11(text: string): number {
 function integer11(text: string): number | bigint {
   const sign = text.startsWith('-') ? -1n : 1n;
   const digits = text.replace(/^[-+]/, '');
-  const value = digits.includes(':')
-    ? BigInt(sexagesimal(digits))
-    : /^0[bx]/.test(digits)
-      ? BigInt(digits)
-      : /^0\d/.test(digits)
-        ? BigInt(`0o${digits.slice(1)}`)
-        : BigInt(digits);
-  const signed = sign * value;
+  if (/^0[bx]$/.test(digits)) throw new Unreadable11(`a number without digits, ${text}`);
+  const signed = sign * wholeNumber(digits);
   return signed >= Number.MIN_SAFE_INTEGER && signed <= Number.MAX_SAFE_INTEGER ? Number(signed) : signed;
+}
+
+function wholeNumber(digits: string): bigint {
+  if (digits.includes(':')) return digits.split(':').reduce((sum, part) => sum * 60n + BigInt(part), 0n);
+  if (/^0\d/.test(digits)) return BigInt(`0o${digits.slice(1)}`);
+  return BigInt(digits);
 }
 
 /** Base 60: `1:30` is 90. */
 function sexagesimal(text: string): number {
   return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+function date11(source: string): YamlDate {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (source.match(/\d+/g) ?? []).map(Number);
+  const lastDay = month >= 1 && month <= 12 ? new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() : 0;
+  const hasTime = !DATE.test(source);
+  const isTime = !hasTime || (hour < 24 && minute < 60 && second < 60);
+  if (year < 1 || day < 1 || day > lastDay || !isTime) throw new Unreadable11(`a date that does not exist, ${source}`);
+  return new YamlDate(source, hasTime);
 }
 
 /**
@@ -72,23 +92,113 @@ function sexagesimal(text: string): number {
  * @param value as YAML 1.2 reads it.
  */
 export function readsDifferently(source: string, value: unknown): string | undefined {
-  const old = scalar11(source);
+  if (source === MERGE) return 'a merge key';
+  let old: unknown;
+  try {
+    old = scalar11(source);
+  } catch (error) {
+    return error instanceof Unreadable11 ? error.message : undefined;
+  }
   if (old instanceof YamlDate) return `a ${old.hasTime ? 'time' : 'date'}`;
-  if (typeof old === 'bigint') return typeof value === 'number' ? undefined : `the number ${old}`;
+  if (typeof old === 'bigint') return `the number ${old}, of which only a text keeps every digit`;
   if (Object.is(old, value) || old === value) return undefined;
   if (typeof old === 'string') return `the text "${old}"`;
   if (typeof old === 'number') return `the number ${old}`;
   return old === null ? 'null' : old === true ? 'true' : 'false';
 }
 
-/** Gives every plain scalar of a document (parsed without types) its YAML 1.1 value. */
+/**
+ * Gives every scalar of a document (parsed without types) its YAML 1.1 value, and puts the entries of `<<` where PyYAML puts them: before the
+ * mapping's own, which win.
+ *
+ * @throws Unreadable11 for tags that the safe loader does not know, keys that are lists or mappings, and the like.
+ */
 export function resolveYaml11(document: Document.Parsed): void {
-  visit(document, {
-    Scalar(_key, node) {
-      const scalar = node as Scalar & {source?: string};
-      if (isScalar(node) && scalar.type === 'PLAIN' && !scalar.tag?.startsWith('tag:yaml.org,2002:str')) {
-        scalar.value = scalar11(scalar.source ?? '');
-      }
-    },
+  resolveNode(document.contents, document, new Set());
+}
+
+function resolveNode(node: unknown, document: Document.Parsed, done: Set<unknown>): void {
+  if (done.has(node)) return;
+  done.add(node);
+  if (isScalar(node)) resolveScalar(node);
+  else if (isAlias(node)) resolveNode(node.resolve(document), document, done);
+  else if (isSeq(node)) {
+    expectTag(node, 'seq');
+    for (const item of node.items) resolveNode(item, document, done);
+  } else if (isMap(node)) {
+    expectTag(node, 'map');
+    for (const {key, value} of node.items) {
+      const keyNode = isAlias(key) ? key.resolve(document) : key;
+      if (!isScalar(keyNode)) throw new Unreadable11('a key that is a list or a mapping', node.range?.[0]);
+      if (!isMergeKey(keyNode)) resolveNode(keyNode, document, done);
+      resolveNode(value, document, done);
+    }
+    flattenMerges(node, document);
+  }
+}
+
+function resolveScalar(node: Scalar): void {
+  const source = node.source ?? '';
+  const tag = node.tag?.replace('tag:yaml.org,2002:', '!!');
+  const isPlain = node.type === 'PLAIN' || node.type === undefined;
+  try {
+    if (tag === '!!str' || tag === '!' || (tag === undefined && !isPlain)) return;
+    const value = scalar11(tag === undefined ? source : String(node.value));
+    if (tag !== undefined && !fitsTag(value, tag, source)) {
+      throw new Unreadable11(`the tag ${tag} on ${JSON.stringify(source)}`);
+    }
+    node.value = tag === '!!null' ? null : value;
+  } catch (error) {
+    if (error instanceof Unreadable11) throw new Unreadable11(error.message, node.range?.[0]);
+    throw error;
+  }
+}
+
+function fitsTag(value: unknown, tag: string, source: string): boolean {
+  switch (tag) {
+    case '!!null':
+      return true;
+    case '!!bool':
+      return typeof value === 'boolean';
+    case '!!int':
+      return (typeof value === 'number' || typeof value === 'bigint') && !FLOAT.test(source);
+    case '!!float':
+      return typeof value === 'number' || typeof value === 'bigint';
+    case '!!timestamp':
+      return value instanceof YamlDate;
+    default:
+      return false;
+  }
+}
+
+function expectTag(node: {tag?: string; range?: readonly number[] | null}, kind: string): void {
+  if (node.tag !== undefined && node.tag !== `tag:yaml.org,2002:${kind}`) {
+    throw new Unreadable11(`the unknown tag ${node.tag}`, node.range?.[0]);
+  }
+}
+
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === MERGE && key.type === 'PLAIN';
+}
+
+function flattenMerges(map: YAMLMap, document: Document.Parsed): void {
+  const isMerge = ({key}: Pair): boolean => isMergeKey(key);
+  const merges = map.items.filter(isMerge);
+  if (merges.length === 0) return;
+  // Of several sources the first wins, so later ones come first and are overwritten.
+  const merged = merges.flatMap(({value}) =>
+    sourcesOf(value, document)
+      .reverse()
+      .flatMap(({items}) => items),
+  );
+  map.items = [...merged, ...map.items.filter(pair => !isMerge(pair))];
+}
+
+function sourcesOf(value: unknown, document: Document.Parsed): YAMLMap[] {
+  const node = isAlias(value) ? value.resolve(document) : value;
+  const sources = isSeq(node) ? node.items.map(item => (isAlias(item) ? item.resolve(document) : item)) : [node];
+  return sources.map(source => {
+    if (!isMap(source)) throw new Unreadable11('a merge (<<) of something that is no mapping');
+    return source;
   });
 }
