@@ -164,50 +164,58 @@ class LooseText {
     if (this.#bare && place === 'key' && (char === ':' || isSpace(char))) return true;
     if (this.#bare && place === 'item' && (char === ']' || char === ',')) return true;
     const afterQuote = this.#result.endsWith(this.#close);
-    if (place === 'value' && (char === ',' || char === '}') && !afterQuote && this.#lacksQuoteAt(char)) return true;
+    if (place === 'value' && (char === ',' || (char === '}' && !afterQuote)) && this.#lacksQuoteAt(char)) return true;
     if (char === ']' && places.includes('item') && !afterQuote) {
       if (this.#cursor.char(this.#cursor.find(this.#close, 0)) === '') return true;
     }
-    return place === 'value' && char === '}' && this.#endsAtBrace();
+    return place === 'value' && char === '}' && (afterQuote || !this.#hasOpenBrace()) && this.#endsAtBrace();
   }
 
   /** At a comma or brace of a value: whether the closing quote was forgotten before it, judged by what follows. */
   #lacksQuoteAt(char: string): boolean {
     const cursor = this.#cursor;
+    if (char === '}' && this.#hasOpenBrace()) return false;
     const quote = cursor.find(this.#close, 1);
-    const value = char === ',' ? this.#nextBareMember() : undefined;
-    if (cursor.char(quote) === '') return this.#lacksQuoteWithoutMore(char, value);
-    if (value !== undefined && QUOTES.includes(cursor.char(value))) return true;
+    if (cursor.char(quote) === '') return this.#lacksQuoteWithoutMore(char);
+    if (char === ',' && this.#bare && this.#quotedKeyFollows()) return true;
+    if (char === ',' && this.#close === "'" && this.#bareMemberFollows(0)) return true;
     const follower = cursor.pastSpaces(quote + 1);
     if (['', ',', '}'].includes(cursor.char(follower))) return false;
+    if (char === ',' && this.#bareMemberFollows(0)) return true;
     const opening = cursor.find(this.#open, follower);
     if (cursor.char(opening) === '') return false;
     const next = cursor.char(cursor.pastSpaces(opening + 1));
-    return next === '' || next === ':';
-  }
-
-  /** At a comma: the offset of the value of the member that follows, if one without quotes around its key does. */
-  #nextBareMember(): number | undefined {
-    const member = /,\s*[\p{L}\p{N}_-]+\s*:/uy;
-    member.lastIndex = this.#cursor.at;
-    const found = member.exec(this.#cursor.text);
-    return found ? this.#cursor.pastSpaces(found[0].length) : undefined;
+    return next === ':' || (next === '' && char === '}');
   }
 
   /** No closing quote follows at all. */
-  #lacksQuoteWithoutMore(char: string, value: number | undefined): boolean {
+  #lacksQuoteWithoutMore(char: string): boolean {
     const cursor = this.#cursor;
-    if (value !== undefined && this.#isPlausibleValue(value)) return true;
-    if (this.#comma && char === ',') return false;
-    if (cursor.char(cursor.find(':', 1)) !== '') {
-      if (char === ',') this.#comma = true;
-      return char === '}' && !this.#hasOpenBrace();
-    }
     const start = cursor.pastSpaces(1);
     const brace = cursor.find('}', start);
-    const lacks = brace - start <= 1 && !this.#hasOpenBrace();
-    if (char === ',' && !lacks) this.#comma = true;
-    return lacks;
+    const colonFollows = cursor.char(cursor.find(':', 1)) !== '';
+    if (char === '}') return colonFollows || brace - start <= 1;
+    if (this.#comma) return false;
+    if (this.#quotedKeyFollows() || this.#bareMemberFollows(0)) return true;
+    // A comma at the very end, or before the brace that ends the object.
+    this.#comma = colonFollows || brace > start;
+    return !this.#comma;
+  }
+
+  /** At a comma: a key in quotes of one kind or the other, and its colon. */
+  #quotedKeyFollows(): boolean {
+    const key = /,\s*(["'])[^"']*\1\s*:/y;
+    key.lastIndex = this.#cursor.at;
+    return key.test(this.#cursor.text);
+  }
+
+  /** At the comma at an offset: a key without quotes, its colon, and something that can be a value. */
+  #bareMemberFollows(comma: number): boolean {
+    const {text, at} = this.#cursor;
+    const member = /,\s*[\p{L}\p{N}_-]+\s*:/uy;
+    member.lastIndex = at + comma;
+    const found = member.exec(text);
+    return found !== null && this.#isPlausibleValue(this.#cursor.pastSpaces(comma + found[0].length));
   }
 
   #isPlausibleValue(offset: number): boolean {
@@ -278,9 +286,7 @@ class LooseText {
     const cursor = this.#cursor;
     const stop = this.#nextStop();
     const mark = cursor.char(stop);
-    let keeps = false;
-    if (mark === ',' && cursor.place === 'value') keeps = this.#quoteEndsMember(stop + 1);
-    else if (mark === this.#close && cursor.char(stop - 1) !== '\\') keeps = this.#pairsWith(stop);
+    const keeps = mark === this.#close && cursor.char(stop - 1) !== '\\' && this.#pairsWith(stop);
     if (keeps) this.#take();
     return !keeps;
   }
@@ -299,13 +305,6 @@ class LooseText {
       if (comma && isLetter(this.#cursor, offset)) comma = false;
       if (comma && char === ',') return offset;
     }
-  }
-
-  /** Whether the next closing quote from an offset on is followed by a comma or the end of the object. */
-  #quoteEndsMember(offset: number): boolean {
-    const cursor = this.#cursor;
-    const quote = cursor.find(this.#close, offset);
-    return [',', '}'].includes(cursor.char(cursor.pastSpaces(quote + 1)));
   }
 
   /** Whether the quote under the cursor and the next one, at an offset, both belong to the text. */

@@ -25,9 +25,7 @@ export function repairJson(text: string): unknown {
     if (found.length > 0 && sameShape(found.at(-1), value)) found[found.length - 1] = value;
     else found.push(value);
   }
-  // An object that was begun and holds nothing is still an object.
-  if (found.length === 0) return text.includes('{') ? {} : '';
-  return found.length === 1 ? found[0] : found;
+  return found.length > 1 ? found : (found[0] ?? empty ?? '');
 }
 
 function sameShape(a: unknown, b: unknown): boolean {
@@ -79,8 +77,9 @@ class LooseReader {
     while (!cursor.atEnd) {
       const char = cursor.char();
       if (char === '{') return this.#nested(() => this.#object());
-      if (char === '[' || char === '(') return this.#nested(() => this.#array(char === '[' ? ']' : ')'));
+      if (char === '[') return this.#nested(() => this.#array(']').items);
       if (cursor.place !== undefined) {
+        if (char === '(') return this.#nested(() => this.#tuple());
         if (QUOTES.includes(char) || isLetter(cursor)) return readLooseText(cursor);
         if (/[\d.-]/.test(char)) return this.#number();
       }
@@ -123,11 +122,11 @@ class LooseReader {
       if ([',', "'", '"'].includes(cursor.char())) cursor.at++;
       cursor.skipSpaces();
     }
-    const end = cursor.at;
     cursor.at++;
-    if (members.size === 0 && end - start > 1) {
-      cursor.at = start;
-      return this.#array('}');
+    // Not a member in it, but something: a set.
+    if (members.size === 0 && Math.min(cursor.at, cursor.text.length) - start > 1) {
+      cursor.at = start - 1;
+      return this.#array('}').items;
     }
     if (cursor.places.length === 0) this.#furtherMembers(members);
     return Object.fromEntries(members);
@@ -148,7 +147,7 @@ class LooseReader {
   #extendsLastList(members: Map<string, unknown>): boolean {
     const last = [...members.values()].at(-1);
     if (!Array.isArray(last)) return false;
-    last.push(...this.#nested(() => this.#array(']')));
+    last.push(...this.#nested(() => this.#array(']').items));
     this.#cursor.skipSpaces();
     if (this.#cursor.char() === ',') this.#cursor.at++;
     this.#cursor.skipSpaces();
@@ -173,19 +172,25 @@ class LooseReader {
     if (isRecord(more)) for (const [key, value] of Object.entries(more)) members.set(key, value);
   }
 
-  #array(close: string): unknown[] {
+  /** Python writes lists so too; a single item without a comma is just in parentheses. */
+  #tuple(): unknown {
+    const {items, commas} = this.#array(')');
+    return items.length === 1 && !commas ? items[0] : items;
+  }
+
+  #array(close: string): {items: unknown[]; commas: boolean} {
     const cursor = this.#cursor;
     cursor.at++;
     return this.#in('item', () => {
       const items: unknown[] = [];
+      let commas = false;
       cursor.skipSpaces();
       while (!cursor.atEnd && ![close, ']', '}'].includes(cursor.char())) {
         this.#item(items);
-        while (!cursor.atEnd && cursor.char() !== close && (isSpace(cursor.char()) || cursor.char() === ','))
-          cursor.at++;
+        for (; isSpace(cursor.char()) || cursor.char() === ','; cursor.at++) commas ||= cursor.char() === ',';
       }
       cursor.at++;
-      return items;
+      return {items, commas};
     });
   }
 
@@ -223,7 +228,10 @@ class LooseReader {
 
   #numberOf(written: string): unknown {
     const text = written.replace(/(?<=\d)_(?=\d)/g, '');
-    if (text === '' || text === '-') return this.#value();
+    if (text === '' || text === '-') {
+      this.#cursor.at++;
+      return this.#memberValue();
+    }
     if (text.includes(',')) return written;
     return /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text) ? Number(text) : written;
   }
