@@ -74,10 +74,10 @@ export class AnthropicBackend implements Backend {
     const body = anthropicBody(this.#model, request);
     const startMs = this.#clock.monotonic();
     const context = this.#context(signal);
+    this.#transport.follow(signal);
     try {
       const response = await this.#transport.fetch(`${this.#url}/v1/messages`, {
         method: 'POST',
-        signal,
         headers: {...this.#headers(), 'content-type': 'application/json', 'x-request-id': request.requestId},
         body: JSON.stringify(body),
       });
@@ -109,8 +109,9 @@ export class AnthropicBackend implements Backend {
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
     const context = this.#context(signal);
+    this.#transport.follow(signal);
     try {
-      const response = await this.#transport.fetch(`${this.#url}/v1/models`, {signal, headers: this.#headers()});
+      const response = await this.#transport.fetch(`${this.#url}/v1/models`, {headers: this.#headers()});
       const text = await response.text();
       if (response.ok || response.status === 404 || response.status === 405) return null;
       return statusFailure(response.status, text, name => response.headers.get(name), context);

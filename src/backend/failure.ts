@@ -1,7 +1,6 @@
 import {messageOf, systemErrorCode} from '../core/errors.ts';
 import {recordedError} from '../record/recorded-errors.ts';
 import type {ChatFailure, FailureReason} from './backend.ts';
-import {ResponseTooLarge} from './transport.ts';
 
 /** What a failure is described with. */
 export interface CallContext {
@@ -51,10 +50,11 @@ function reasonOfStatus(status: number, text: string): FailureReason {
 /** A failure on the way: no answer, half an answer, or one that is none. */
 export function transportFailure(thrown: unknown, context: CallContext): ChatFailure {
   if (context.signal.aborted) return failure('aborted', false, 'aborted', context);
-  if (thrown instanceof ResponseTooLarge) return failure('nonsense', true, thrown.message, context);
   if (thrown instanceof SyntaxError)
     return failure('nonsense', true, `the answer is not JSON: ${thrown.message}`, context);
   const code = deepestCode(thrown);
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
+    return failure('nonsense', true, 'the answer is far too large', context);
   const text = deepestMessage(thrown);
   if (isTimeout(thrown, code)) return failure('timeout', true, text, context);
   const words = code === undefined ? undefined : CODE_WORDS[code];

@@ -100,9 +100,10 @@ export class OllamaBackend implements Backend {
   }
 
   #client(signal: AbortSignal, requestId?: string): Ollama {
+    this.#transport.follow(signal);
     return new Ollama({
       host: this.#url,
-      fetch: (input, init) => this.#transport.fetch(input, {...init, signal}),
+      fetch: (input, init) => this.#transport.fetch(input, {...init, signal: null}),
       ...(requestId === undefined ? {} : {headers: {'x-request-id': requestId}}),
     });
   }

@@ -55,7 +55,7 @@ export class OpenAiCompatibleBackend implements Backend {
       apiKey: dialect.apiKey,
       baseURL: dialect.baseUrl ?? null,
       maxRetries: 0,
-      timeout: dialect.timeoutMs + 1000, // ours fires first, and says more
+      timeout: dialect.timeoutMs,
       fetch: this.#transport.fetch,
       logLevel: 'off',
       organization: null,
@@ -73,13 +73,14 @@ export class OpenAiCompatibleBackend implements Backend {
   }
 
   async #call(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
+    this.#transport.follow(signal);
     const body = this.#dialect.body(request, this.#systemRole);
     const startMs = this.#clock.monotonic();
     const context = this.#context(signal);
     try {
       const completion = (await this.#client.chat.completions.create(
         body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
-        {signal, headers: {'x-request-id': request.requestId}},
+        {headers: {'x-request-id': request.requestId}},
       )) as Completion;
       return this.#read(completion, body, this.#clock.monotonic() - startMs, context);
     } catch (error) {
@@ -111,9 +112,9 @@ export class OpenAiCompatibleBackend implements Backend {
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
     const context = this.#context(signal);
+    this.#transport.follow(signal);
     try {
       const response = await this.#transport.fetch(`${this.#client.baseURL}/models`, {
-        signal,
         headers: {authorization: `Bearer ${this.#dialect.apiKey}`},
       });
       const text = await response.text();
@@ -137,8 +138,9 @@ export class OpenAiCompatibleBackend implements Backend {
   async load(signal: AbortSignal): Promise<ServerLoad | null> {
     const {load} = this.#dialect;
     if (!load) return null;
+    this.#transport.follow(signal);
     try {
-      const response = await this.#transport.fetch(new URL('/metrics', this.#client.baseURL), {signal});
+      const response = await this.#transport.fetch(new URL('/metrics', this.#client.baseURL));
       return response.ok ? load(await response.text()) : null;
     } catch {
       return null; // a missed look at the load is no failure of the work

@@ -3,14 +3,6 @@ import {Agent, request, type Dispatcher} from 'undici';
 /** Replies of a chat call are small; a body without end must not fill the memory. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-export class ResponseTooLarge extends Error {
-  override readonly name = 'ResponseTooLarge';
-
-  constructor() {
-    super(`the response is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`);
-  }
-}
-
 export interface TransportOptions {
   /** Connections to one server. */
   readonly connections: number;
@@ -25,6 +17,11 @@ export interface Transport {
    * (bench/client).
    */
   readonly fetch: typeof fetch;
+  /**
+   * Gives up everything in flight when the signal aborts. One listener serves all requests: a signal with a listener for each of a thousand requests
+   * would spend more time on its listeners than the requests take.
+   */
+  readonly follow: (signal: AbortSignal) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -34,11 +31,20 @@ export function createTransport({connections, timeoutMs}: TransportOptions): Tra
     keepAliveTimeout: 60_000,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
+    maxResponseSize: MAX_BODY_BYTES,
     connect: {timeout: Math.min(timeoutMs, 10_000)},
   });
+  const followed = new WeakSet<AbortSignal>();
   return {
-    fetch: (input, init) => leanFetch(agent, timeoutMs, String(input instanceof Request ? input.url : input), init),
-    close: () => agent.close(),
+    fetch: (input, init) => leanFetch(agent, timeoutMs, input instanceof Request ? input.url : String(input), init),
+    follow: signal => {
+      if (followed.has(signal)) return;
+      followed.add(signal);
+      const abort = (): void => void agent.destroy(new DOMException('aborted', 'AbortError')).catch(() => undefined);
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, {once: true});
+    },
+    close: () => agent.close().catch(() => undefined),
   };
 }
 
@@ -48,28 +54,38 @@ async function leanFetch(
   url: string,
   init: RequestInit | undefined,
 ): Promise<Response> {
-  const deadline = new AbortController();
-  // headersTimeout and bodyTimeout start anew with every byte; a server that drips would hold us for ever.
-  const timer = setTimeout(
-    () => deadline.abort(new DOMException(`no complete answer within ${timeoutMs / 1000} s`, 'TimeoutError')),
-    timeoutMs,
-  );
-  const {signal} = init ?? {};
-  const onAbort = (): void => deadline.abort(signal?.reason);
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort, {once: true});
+  // headersTimeout and bodyTimeout start anew with every byte; a server that drips would hold us for ever. A caller's signal (the openai
+  // package brings one with a deadline for each request) makes ours unnecessary, because we return when the whole body is there.
+  const deadline = init?.signal ? null : new Deadline(timeoutMs);
   try {
     const {statusCode, headers, body} = await request(url, {
       dispatcher: agent,
-      method: init?.method ?? 'GET',
+      method: (init?.method ?? 'GET') as Dispatcher.HttpMethod,
       headers: plainHeaders(init?.headers),
       body: (init?.body ?? null) as string | null,
-      signal: deadline.signal,
+      signal: init?.signal ?? deadline?.signal ?? null,
     });
-    return new LeanResponse(statusCode, headers, await readBody(body)) as unknown as Response;
+    return new LeanResponse(statusCode, headers, await body.text()) as unknown as Response;
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    deadline?.clear();
+  }
+}
+
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(ms: number) {
+    const reason = new DOMException(`no complete answer within ${ms / 1000} s`, 'TimeoutError');
+    this.#timer = setTimeout(() => this.#controller.abort(reason), ms);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
   }
 }
 
@@ -81,17 +97,6 @@ function plainHeaders(headers: RequestInit['headers']): Record<string, string> {
   // The answers are small; packing them costs both sides more than it saves.
   delete plain['accept-encoding'];
   return plain;
-}
-
-async function readBody(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new ResponseTooLarge();
-    chunks.push(chunk);
-  }
-  return (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8');
 }
 
 /** What the `openai` and `ollama` packages read of a Response. */
