@@ -28,12 +28,22 @@ function simulated(): void {
       median(
         Array.from({length: 5}, (_, i) => {
           const latencyMs = lognormal(seededRandom(`${conversations}/${i}`), MEDIAN_MS, SIGMA);
-          const {makespanMs, boundMs} = simulateMakespan({conversations, agents: AGENTS, rounds: ROUNDS, slots: SLOTS, latencyMs, policy});
+          const {makespanMs, boundMs} = simulateMakespan({
+            conversations,
+            agents: AGENTS,
+            rounds: ROUNDS,
+            slots: SLOTS,
+            latencyMs,
+            policy,
+          });
           return makespanMs / boundMs;
         }),
       );
     const baseline = ratio('most-progressed');
-    report(`simulation of ${conversations} conversations, hybrid: makespan ÷ bound`, ratio('hybrid'), '', {value: baseline, name: 'most progressed first'});
+    report(`simulation of ${conversations} conversations, hybrid: makespan ÷ bound`, ratio('hybrid'), '', {
+      value: baseline,
+      name: 'most progressed first',
+    });
   }
 }
 
@@ -43,12 +53,19 @@ async function overHttp(conversations: number, limit: number): Promise<void> {
     const {elapsedMs, serviceMs} = await measure(conversations, MEDIAN_MS, i);
     ratios.push(elapsedMs / (serviceMs / SLOTS));
   }
-  report(`${conversations} conversations over HTTP, ${SLOTS} slots: makespan ÷ bound`, median(ratios), '', {value: limit, name: 'the limit'});
+  report(`${conversations} conversations over HTTP, ${SLOTS} slots: makespan ÷ bound`, median(ratios), '', {
+    value: limit,
+    name: 'the limit',
+  });
 }
 
 async function clientCost(): Promise<void> {
   const {elapsedMs, requests, cpuMs, megabytes} = await measure(2_000, 0, 0);
-  report('zero latency: requests a second', (requests * 1000) / elapsedMs, '/s', {value: 2500, name: 'the limit', atLeast: true});
+  report('zero latency: requests a second', (requests * 1000) / elapsedMs, '/s', {
+    value: 2500,
+    name: 'the limit',
+    atLeast: true,
+  });
   report('zero latency: CPU of a request', (cpuMs * 1000) / requests, 'µs', {value: 300, name: 'the limit'});
   report('memory', megabytes, 'MB', {value: 300, name: 'the limit'});
 }
@@ -77,12 +94,14 @@ async function measure(conversations: number, latencyMs: number, seed: number): 
       for (const {messages} of rounds) {
         for (const {message_metadata: meta} of messages) {
           requests++;
-          serviceMs += meta.call.latency_ms;
+          serviceMs += Number(meta.call.latency_ms);
         }
       }
     }
     const summaries = join(workspace, 'experiment/b/e/task_summary');
-    const {start_time: start, end_time: end} = JSON.parse(readFileSync(join(summaries, readdirSync(summaries)[0]!), 'utf8'));
+    const {start_time: start, end_time: end} = JSON.parse(
+      readFileSync(join(summaries, readdirSync(summaries)[0]!), 'utf8'),
+    );
     return {elapsedMs: Date.parse(end) - Date.parse(start), serviceMs, requests, cpuMs, megabytes};
   } finally {
     server.kill('SIGTERM');
@@ -91,8 +110,25 @@ async function measure(conversations: number, latencyMs: number, seed: number): 
 }
 
 async function startServer(latencyMs: number, seed: number): Promise<{server: ChildProcess; url: string}> {
-  const server = spawn(process.execPath, [MAC, 'serve-simulated', '--port', '0', '--model', 'm', '--slots', String(SLOTS), '--latency-ms', String(latencyMs), '--sigma', String(SIGMA), '--seed', String(seed)]);
-  const url = await new Promise<string>(done => server.stdout.on('data', (text: Buffer) => done(/listening on (\S+)/.exec(String(text))![1]!)));
+  const server = spawn(process.execPath, [
+    MAC,
+    'serve-simulated',
+    '--port',
+    '0',
+    '--model',
+    'm',
+    '--slots',
+    String(SLOTS),
+    '--latency-ms',
+    String(latencyMs),
+    '--sigma',
+    String(SIGMA),
+    '--seed',
+    String(seed),
+  ]);
+  const url = await new Promise<string>(done =>
+    server.stdout.on('data', (text: Buffer) => done(/listening on (\S+)/.exec(String(text))![1]!)),
+  );
   return {server, url};
 }
 

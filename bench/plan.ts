@@ -12,15 +12,24 @@ const RUNS = 5;
 export function run(): void {
   const workspace = mkdtempSync(join(tmpdir(), 'mac-bench-'));
   mkdirSync(join(workspace, 'config'));
-  writeFileSync(join(workspace, 'q.jsonl'), `${JSON.stringify({question_id: 'a', question: 'Q?', question_type: 'binary', choices: [{id: 'A', text: 'Yes'}]})}\n`);
+  writeFileSync(
+    join(workspace, 'q.jsonl'),
+    `${JSON.stringify({question_id: 'a', question: 'Q?', question_type: 'binary', choices: [{id: 'A', text: 'Yes'}]})}\n`,
+  );
   writeFileSync(join(workspace, 'config/million.yaml'), millionTasks());
   const planned = Array.from({length: RUNS}, () => measure(workspace, ['plan', 'config/million.yaml']));
   report('plan of 1,000,000 tasks', median(planned.map(({ms}) => ms)), 'ms', {value: 2000, name: 'the limit'});
   report('  its memory', median(planned.map(({megabytes}) => megabytes)), 'MB', {value: 300, name: 'the limit'});
   const bare = median(Array.from({length: RUNS}, () => time(() => execFileSync(process.execPath, ['-e', '0']))));
-  const version = median(Array.from({length: RUNS}, () => time(() => execFileSync(process.execPath, [MAC, '--version']))));
+  const version = median(
+    Array.from({length: RUNS}, () => time(() => execFileSync(process.execPath, [MAC, '--version']))),
+  );
   const project = resolve(import.meta.dirname, '..');
-  const small = median(Array.from({length: RUNS}, () => time(() => execFileSync(process.execPath, [MAC, 'plan', 'config/quickstart.yaml'], {cwd: project}))));
+  const small = median(
+    Array.from({length: RUNS}, () =>
+      time(() => execFileSync(process.execPath, [MAC, 'plan', 'config/quickstart.yaml'], {cwd: project})),
+    ),
+  );
   const limit = {value: 1.5 * bare + 150, name: '1.5 × node -e 0 + 150 ms'};
   report('mac --version', version, 'ms', limit);
   report('mac plan of a small grid', small, 'ms', limit);
@@ -37,12 +46,16 @@ function measure(cwd: string, args: readonly string[]): {ms: number; megabytes: 
   const script = `process.on('exit', () => require('node:fs').writeSync(2, String(process.resourceUsage().maxRSS)));
     import(${JSON.stringify(`file://${resolve(import.meta.dirname, '../dist/cli/main.js')}`)}).then(({main}) => main(${JSON.stringify(args)}))`;
   const start = performance.now();
-  const output = execFileSync('sh', ['-c', '"$0" "$@" 2>&1 >/dev/null', process.execPath, '-e', script], {cwd, encoding: 'utf8'});
+  const output = execFileSync('sh', ['-c', '"$0" "$@" 2>&1 >/dev/null', process.execPath, '-e', script], {
+    cwd,
+    encoding: 'utf8',
+  });
   return {ms: performance.now() - start, megabytes: Number(output.trim()) / 1024};
 }
 
 function millionTasks(): string {
-  const values = (prefix: string, count: number): string => `[${Array.from({length: count}, (_, i) => `${prefix}${i}`).join(', ')}]`;
+  const values = (prefix: string, count: number): string =>
+    `[${Array.from({length: count}, (_, i) => `${prefix}${i}`).join(', ')}]`;
   return `
 _grid:
   sweep:

@@ -48,13 +48,18 @@ export async function run(): Promise<void> {
   const costs: number[] = [];
   for (let start = 0; start < QUESTIONS; start += BATCH) {
     const before = process.cpuUsage();
-    await Promise.all(recorder.pending.slice(start, start + BATCH).map(question => recorder.record(finished(question))));
+    await Promise.all(
+      recorder.pending.slice(start, start + BATCH).map(question => recorder.record(finished(question))),
+    );
     const {user, system} = process.cpuUsage(before);
     costs.push((user + system) / BATCH);
   }
   const first = median(costs.slice(1, 21));
   const last = median(costs.slice(-20));
-  report('recording the 100,000th question', last, 'µs CPU', {value: 1.5 * first, name: '1.5 × the cost of the first ones'});
+  report('recording the 100,000th question', last, 'µs CPU', {
+    value: 1.5 * first,
+    name: '1.5 × the cost of the first ones',
+  });
   await claim.lease.release();
   rmSync(workspace, {recursive: true});
 }

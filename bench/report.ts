@@ -6,7 +6,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** One line: what was measured, how it compares with what, and whether that is within the limit. */
-export function report(what: string, value: number, unit: string, limit: {readonly value: number; readonly name: string; readonly atLeast?: boolean}): void {
+export function report(
+  what: string,
+  value: number,
+  unit: string,
+  limit: {readonly value: number; readonly name: string; readonly atLeast?: boolean},
+): void {
   const ratio = value / limit.value;
   const isMet = limit.atLeast === true ? ratio >= 1 : ratio <= 1;
   const comparison = `${ratio.toFixed(3)} × ${limit.name} (${limit.atLeast === true ? 'at least' : 'at most'} ${round(limit.value)} ${unit})`;

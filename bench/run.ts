@@ -11,6 +11,6 @@ const BENCHES: Readonly<Record<string, () => Promise<{run: () => void | Promise<
 const wanted = process.argv.slice(2);
 for (const [name, load] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  console.log(`${name}`);
+  console.log(name);
   await (await load()).run();
 }

@@ -60,7 +60,7 @@ async function leanFetch(
   try {
     const {statusCode, headers, body} = await request(url, {
       dispatcher: agent,
-      method: (init?.method ?? 'GET') as Dispatcher.HttpMethod,
+      method: init?.method ?? 'GET',
       headers: plainHeaders(init?.headers),
       body: (init?.body ?? null) as string | null,
       signal: init?.signal ?? deadline?.signal ?? null,

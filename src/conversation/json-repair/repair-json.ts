@@ -113,6 +113,7 @@ class LooseReader {
       if (cursor.char() === ':') cursor.at++;
       const key = this.#in('key', () => this.#key(members));
       cursor.skipSpaces();
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- reading the key has moved the cursor
       if (cursor.atEnd || cursor.char() === '}') continue;
       cursor.at++; // the colon, or what stands in its place
       members.set(

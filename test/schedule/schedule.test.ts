@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+
+import {seededRandom} from '../../src/core/random.ts';
+import {AutoLimit} from '../../src/schedule/auto-limit.ts';
+import {Circuit} from '../../src/schedule/circuit.ts';
+import {RequestScheduler, type SchedulableRequest} from '../../src/schedule/request-scheduler.ts';
+import {retryDelayMs} from '../../src/schedule/retry-delay.ts';
+import {lognormal, simulateMakespan} from '../../src/schedule/simulate.ts';
+
+function request(model: string, conversation: number, extra: Partial<SchedulableRequest> = {}): SchedulableRequest {
+  return {model, conversation, round: 0, completedRounds: 0, remainingRounds: 3, retry: false, ...extra};
+}
+
+describe('the scheduler', () => {
+  test('lets a full model hold up nobody else', () => {
+    const scheduler = new RequestScheduler<SchedulableRequest>();
+    scheduler.setLimit('full', 0);
+    scheduler.setLimit('free', 1);
+    scheduler.ready(request('full', 1));
+    scheduler.ready(request('free', 2));
+    expect(scheduler.next()?.model).toBe('free');
+    expect(scheduler.next()).toBeUndefined();
+  });
+
+  test('never has more in flight than a model may have, and loses no request', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({model: fc.constantFrom('a', 'b'), conversation: fc.nat(20), retry: fc.boolean()})),
+        fc.nat(5),
+        (wanted, limit) => {
+          const scheduler = new RequestScheduler<SchedulableRequest>();
+          scheduler.setLimit('a', limit);
+          scheduler.setLimit('b', 2);
+          for (const {model, conversation, retry} of wanted) scheduler.ready(request(model, conversation, {retry}));
+          const started: SchedulableRequest[] = [];
+          for (let next = scheduler.next(); next; next = scheduler.next()) started.push(next);
+          expect(started.filter(({model}) => model === 'a').length).toBe(
+            Math.min(limit, wanted.filter(({model}) => model === 'a').length),
+          );
+          for (const each of started) scheduler.settle(each);
+          scheduler.setLimit('a', 1000);
+          scheduler.setLimit('b', 1000);
+          for (let next = scheduler.next(); next; next = scheduler.next()) started.push(next);
+          expect(started.length).toBe(wanted.length);
+        },
+      ),
+    );
+  });
+
+  test('starts retries first, then the most progressed; near the end the longest remaining', () => {
+    const order = (left: number): number[] => {
+      const scheduler = new RequestScheduler<SchedulableRequest>();
+      scheduler.setLimit('m', 3);
+      scheduler.setConversationsLeft(left);
+      scheduler.ready(request('m', 1, {remainingRounds: 3}));
+      scheduler.ready(request('m', 2, {completedRounds: 2, remainingRounds: 1}));
+      scheduler.ready(request('m', 3, {retry: true}));
+      return [scheduler.next(), scheduler.next(), scheduler.next()].map(each => each!.conversation);
+    };
+    expect(order(1000)).toEqual([3, 2, 1]);
+    expect(order(3)).toEqual([3, 1, 2]);
+  });
+
+  test('comes close to the bound at the end of a run, closer than by progress alone', () => {
+    const play = (policy: 'hybrid' | 'most-progressed') => {
+      const latencyMs = lognormal(seededRandom('makespan'), 800, 0.5);
+      return simulateMakespan({conversations: 2_000, agents: 2, rounds: 3, slots: 256, latencyMs, policy});
+    };
+    const hybrid = play('hybrid');
+    expect(hybrid.makespanMs / hybrid.boundMs).toBeLessThan(1.1);
+    expect(hybrid.makespanMs).toBeLessThan(play('most-progressed').makespanMs);
+    expect(hybrid.firstResultMs).toBe(play('most-progressed').firstResultMs);
+  });
+});
+
+describe('the automatic limit', () => {
+  test('stays between its bounds whatever the server says', () => {
+    const signal = fc.record({
+      kind: fc.constant('server-load' as const),
+      running: fc.nat(2000),
+      waiting: fc.nat(2000),
+      kvCacheUse: fc.option(fc.double({min: 0, max: 1, noNaN: true})),
+      preemptions: fc.nat(3),
+      kvCapacity: fc.option(fc.nat(500)),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(signal, fc.nat(2000))), steps => {
+        const limit = new AutoLimit({start: 16, min: 1, max: 256});
+        for (const [load, inFlight] of steps) {
+          const next = limit.update(load, inFlight);
+          expect(next).toBeGreaterThanOrEqual(1);
+          expect(next).toBeLessThanOrEqual(256);
+        }
+      }),
+    );
+  });
+
+  test('finds the slots of a server and keeps a short queue behind them', () => {
+    const slots = 64;
+    const limit = new AutoLimit({start: 4, min: 1, max: 1024});
+    for (let i = 0; i < 60; i++) {
+      const inFlight = limit.limit;
+      const running = Math.min(inFlight, slots);
+      limit.update(
+        {kind: 'server-load', running, waiting: inFlight - running, kvCacheUse: null, preemptions: 0, kvCapacity: null},
+        inFlight,
+      );
+    }
+    expect(limit.limit).toBeGreaterThanOrEqual(slots);
+    expect(limit.limit).toBeLessThanOrEqual(slots * 1.5);
+  });
+
+  test('goes down when a server refuses', () => {
+    const limit = new AutoLimit({start: 100, min: 1, max: 1024});
+    expect(limit.update({kind: 'answers', answered: 10, refused: 3}, 100)).toBe(70);
+  });
+});
+
+describe('repeating calls', () => {
+  test('waits longer each time, never beyond the cap, and at least as long as asked', () => {
+    fc.assert(
+      fc.property(fc.nat(1000), fc.double({min: 0, max: 0.999, noNaN: true}), (attempt, random) => {
+        expect(retryDelayMs({attempt, random: () => random})).toBeLessThanOrEqual(30_000);
+        expect(retryDelayMs({attempt, random: () => random, retryAfterMs: 7_000})).toBeGreaterThanOrEqual(7_000);
+      }),
+    );
+  });
+
+  test('a circuit opens after failures in a row, closes on an answer, and gives up in the end', () => {
+    const circuit = new Circuit({openAfter: 3, goneAfterMs: 60_000});
+    expect([0, 1, 2].map(ms => circuit.failed('down', 'refused', ms))).toEqual(['closed', 'closed', 'open']);
+    circuit.succeeded();
+    expect(circuit.state).toBe('closed');
+    for (let ms = 0; ms < 60_000; ms += 10_000) circuit.failed('down', 'refused', ms);
+    expect(circuit.failed('down', 'refused', 60_000)).toBe('gone');
+    expect(circuit.reason(60_000)).toContain('60 s');
+  });
+
+  test('a busy server gets more patience than a silent one', () => {
+    const circuit = new Circuit({openAfter: 3});
+    for (let ms = 0; ms <= 600_000; ms += 10_000) expect(circuit.failed('busy', '429', ms)).toBe('closed');
+    expect(circuit.failed('busy', '429', 900_000)).toBe('gone');
+  });
+});
