@@ -1,5 +1,5 @@
 import {UserError} from '../../core/errors.ts';
-import {configJsonSchema} from '../../config/schema.ts';
+import {configJsonSchema} from '../../config/json-schema.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /** `mac schema config`: the JSON Schema of a config, for editors. */
