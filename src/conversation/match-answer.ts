@@ -1,6 +1,7 @@
 import {roundHalfEven} from '../core/rounding.ts';
 import type {Choice} from '../questions/question.ts';
 import type {MatchDetail} from '../record/formats.ts';
+import {pythonWords} from './python-space.ts';
 import {ratioUpperBound, sequenceRatio} from './similarity.ts';
 
 /** `reference` reproduces the older system, its wrong selections included; `default` is right. */
@@ -14,18 +15,13 @@ export interface AnswerMatch {
   readonly details: () => MatchDetail[];
 }
 
-/** What Python's `str.split()` splits at. */
-const PYTHON_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
-
 /**
  * The form in which answers are compared: NFKD, lower case, single spaces, no punctuation at the end. (After removing it a space may stay, as in
  * the older system: "yes ." → "yes ".)
  */
 export function normaliseAnswer(text: string): string {
   const folded = lowerCase(text.normalize('NFKD'));
-  return folded
-    .split(PYTHON_SPACE)
-    .filter(word => word !== '')
+  return pythonWords(folded)
     .join(' ')
     .replace(/[.,!?;:]+$/, '');
 }

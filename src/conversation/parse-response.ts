@@ -1,6 +1,8 @@
 import type {RecordedError} from '../record/formats.ts';
-import {repairJson} from './json-repair/repair-json.ts';
 import {jsonParseFailed, jsonParseRepaired} from '../record/recorded-errors.ts';
+import {repairJson} from './json-repair/repair-json.ts';
+import {parsePythonJson} from './python-json.ts';
+import {isPythonSpace, pythonTrim} from './python-space.ts';
 
 export interface ParsedResponse {
   /** Which step understood the text. */
@@ -11,24 +13,54 @@ export interface ParsedResponse {
   readonly error: RecordedError | null;
 }
 
-/** Longer texts are not repaired: nobody means 200,000 characters as an answer, and looking for one would hold up the others. */
+/** Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the others. */
 const MAX_REPAIRED_LENGTH = 200_000;
 
-/** Turns a model's text into JSON: as it is, from a fence, from the outermost braces, or repaired. */
+/**
+ * Turns a model's text into JSON, in this order: all of it as it is; the first fenced object; from the first brace to the last; what can be read as damaged
+ * JSON. What stands before the first `</think>` is a thinking model's thoughts and does not count.
+ */
 export function parseResponse(text: string): ParsedResponse {
   const answer = afterThinking(text);
-  const direct = tryParse(answer);
+  const direct = parsePythonJson(answer);
   if (direct) return {stage: 'direct', value: direct.value, error: null};
-  const fenced = tryParse(/```json\s*(\{[^]*?\})\s*```/.exec(answer)?.[1]);
+  const fenced = parsePythonJson(fencedObject(answer));
   if (fenced) return {stage: 'fenced', value: fenced.value, error: null};
   const start = answer.indexOf('{');
-  const embedded = start < 0 ? undefined : tryParse(answer.slice(start, answer.lastIndexOf('}') + 1));
+  const embedded = start < 0 ? undefined : parsePythonJson(answer.slice(start, answer.lastIndexOf('}') + 1));
   if (embedded) return {stage: 'embedded', value: embedded.value, error: null};
   const repaired = tryRepair(answer);
   if (repaired !== null && typeof repaired === 'object' && !Array.isArray(repaired)) {
     return {stage: 'repair', value: repaired, error: jsonParseRepaired(answer)};
   }
   return {stage: 'hopeless', value: null, error: jsonParseFailed(answer)};
+}
+
+function afterThinking(text: string): string {
+  const end = text.indexOf('</think>');
+  return end < 0 ? text : pythonTrim(text.slice(end + '</think>'.length));
+}
+
+/** The shortest text from the brace after the first "```json" to a brace before a "```"; '' if there is none. Linear, which a regular expression is not. */
+function fencedObject(text: string): string {
+  const start = fencedBrace(text);
+  if (start === undefined) return '';
+  for (let fence = text.indexOf('```', start); fence >= 0; fence = text.indexOf('```', fence + 1)) {
+    let end = fence;
+    while (isPythonSpace(text.charAt(end - 1))) end--;
+    if (end - 1 > start && text.charAt(end - 1) === '}') return text.slice(start, end);
+  }
+  return '';
+}
+
+function fencedBrace(text: string): number | undefined {
+  const opening = '```json';
+  for (let fence = text.indexOf(opening); fence >= 0; fence = text.indexOf(opening, fence + 1)) {
+    let start = fence + opening.length;
+    while (isPythonSpace(text.charAt(start))) start++;
+    if (text.charAt(start) === '{') return start;
+  }
+  return undefined;
 }
 
 function tryRepair(text: string): unknown {
@@ -39,42 +71,6 @@ function tryRepair(text: string): unknown {
     if (error instanceof RangeError) return null; // nested beyond all reason
     throw error;
   }
-}
-
-/** What follows a thinking model's thoughts. */
-function afterThinking(text: string): string {
-  const end = text.indexOf('</think>');
-  return end < 0 ? text : text.slice(end + '</think>'.length).trim();
-}
-
-function tryParse(text: string | undefined): {value: unknown} | undefined {
-  if (text === undefined || text === '') return undefined;
-  try {
-    return {value: JSON.parse(text)};
-  } catch {
-    return parsePythonJson(text);
-  }
-}
-
-/** Python's JSON also knows NaN and the infinities. Only where they occur outside of strings is a second parse worth it. */
-function parsePythonJson(text: string): {value: unknown} | undefined {
-  if (!/\b(?:NaN|Infinity)\b/.test(text)) return undefined;
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, token => {
-    if (token.startsWith('"')) return token;
-    return JSON.stringify({[SPECIAL]: token});
-  });
-  try {
-    return {value: JSON.parse(marked, reviveSpecial)};
-  } catch {
-    return undefined;
-  }
-}
-
-const SPECIAL = '\u0000number';
-
-function reviveSpecial(_key: string, value: unknown): unknown {
-  const special = value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[SPECIAL] : undefined;
-  return special === undefined ? value : Number(special);
 }
 
 /** Python's falsiness: nothing structured was said. */

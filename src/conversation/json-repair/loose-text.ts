@@ -1,9 +1,8 @@
-import {isSpace, type TextCursor} from './text-cursor.ts';
+import {isPythonSpace, pythonTrimEnd} from '../python-space.ts';
+import {QUOTES, readEscape} from './escapes.ts';
+import {bareMemberFollows, quotedKeyFollows} from './next-member.ts';
+import type {TextCursor} from './text-cursor.ts';
 
-/** Whatever opens a text. */
-export const QUOTES: readonly string[] = ['"', "'", '“', '”'];
-
-const ESCAPES: Readonly<Record<string, string>> = {t: '\t', n: '\n', r: '\r', b: '\b', '\\': '\\'};
 const ALPHANUMERIC = /^[\p{L}\p{N}]/u;
 const LETTER = /^\p{L}/u;
 const LITERALS: readonly (readonly [string, boolean | null])[] = [
@@ -32,8 +31,8 @@ function characterAt(cursor: TextCursor, offset: number): string {
  * it did: a delimiter, or the next key with its colon.
  */
 export function readLooseText(cursor: TextCursor): string | boolean | null {
-  while (!cursor.atEnd && !QUOTES.includes(cursor.char()) && !isAlphanumeric(cursor)) cursor.at++;
-  if (cursor.atEnd) return '';
+  while (!cursor.isAtEnd() && !QUOTES.includes(cursor.char()) && !isAlphanumeric(cursor)) cursor.at++;
+  if (cursor.isAtEnd()) return '';
   const opening = cursor.char();
   if (QUOTES.includes(opening)) {
     cursor.at++;
@@ -63,6 +62,9 @@ class LooseText {
   /** A comma was found to be part of the text though no quote follows: so are the later ones. */
   #comma = false;
   #result = '';
+  #last = '';
+  /** The last brace in the result is an opening one. */
+  #braceIsOpen = false;
 
   constructor(cursor: TextCursor, opening: string) {
     this.#cursor = cursor;
@@ -75,13 +77,13 @@ class LooseText {
     const cursor = this.#cursor;
     if (!this.#bare && cursor.char() === this.#open && this.#isEmpty()) return '';
     this.#body();
-    if (this.#bare && cursor.place === 'key' && isSpace(cursor.char())) {
+    if (this.#bare && cursor.place === 'key' && isPythonSpace(cursor.char())) {
       cursor.skipSpaces();
       if (![':', ','].includes(cursor.char())) return '';
     }
     const closed = cursor.char() === this.#close;
     if (closed) cursor.at++;
-    return !closed || this.#bare || this.#result.endsWith('\n') ? trimEnd(this.#result) : this.#result;
+    return !closed || this.#bare || this.#last === '\n' ? pythonTrimEnd(this.#result) : this.#result;
   }
 
   /** A second quote follows the opening one: nothing between them, or doubled quotes. */
@@ -111,77 +113,66 @@ class LooseText {
 
   #body(): void {
     const cursor = this.#cursor;
-    while (!cursor.atEnd && cursor.char() !== this.#close) {
+    while (!cursor.isAtEnd() && cursor.char() !== this.#close) {
       if (this.#endsBefore(cursor.char())) return;
-      this.#take();
-      if (this.#unescape()) continue;
+      if (this.#takeUnescaped()) continue;
       if (cursor.char() === ':' && !this.#bare && cursor.place === 'key' && this.#keyLacksQuote()) return;
-      if (cursor.char() === this.#close && !this.#result.endsWith('\\') && this.#endsAtQuote()) return;
+      if (cursor.char() === this.#close && this.#last !== '\\' && this.#endsAtQuote()) return;
     }
   }
 
   #take(): void {
-    this.#result += this.#cursor.char();
+    this.#append(this.#cursor.char());
     this.#cursor.at++;
   }
 
-  /** Turns the backslash just taken and what follows it into what they mean; false where they mean nothing. */
-  #unescape(): boolean {
-    if (!this.#result.endsWith('\\')) return false;
-    const cursor = this.#cursor;
-    const char = cursor.char();
-    if (char === this.#close || char in ESCAPES) {
-      this.#replaceBackslash(ESCAPES[char] ?? char, 1);
-      while (
-        this.#result.endsWith('\\') &&
-        (cursor.char() === this.#close || cursor.char() === '\\') &&
-        !cursor.atEnd
-      ) {
-        this.#replaceBackslash(cursor.char(), 1);
-      }
-      return true;
-    }
-    if (char === 'u' || char === 'x') {
-      const length = char === 'u' ? 4 : 2;
-      const digits = cursor.text.slice(cursor.at + 1, cursor.at + 1 + length);
-      if (digits.length < length || !/^[0-9a-fA-F]+$/.test(digits)) return false;
-      this.#replaceBackslash(String.fromCharCode(parseInt(digits, 16)), 1 + length);
-      return true;
-    }
-    if (!QUOTES.includes(char) || char === '') return false;
-    this.#replaceBackslash(char, 1);
-    return true;
+  #append(char: string): void {
+    this.#result += char;
+    this.#last = char;
+    if (char === '{' || char === '}') this.#braceIsOpen = char === '{';
   }
 
-  #replaceBackslash(meaning: string, length: number): void {
-    this.#result = this.#result.slice(0, -1) + meaning;
-    this.#cursor.at += length;
+  /** Takes a character, or what a backslash and the next characters mean; then true. */
+  #takeUnescaped(): boolean {
+    const cursor = this.#cursor;
+    let meaning = cursor.char() === '\\' ? readEscape(cursor) : undefined;
+    if (meaning === undefined) {
+      this.#take();
+      return false;
+    }
+    // Backslashes were escaped twice.
+    while (meaning === '\\' && (cursor.char() === this.#close || cursor.char() === '\\')) {
+      meaning = cursor.char();
+      cursor.at++;
+    }
+    this.#append(meaning);
+    return true;
   }
 
   /** Whether the text ends before a character that is no quote. */
   #endsBefore(char: string): boolean {
     const {place, places} = this.#cursor;
-    if (this.#bare && place === 'key' && (char === ':' || isSpace(char))) return true;
+    if (this.#bare && place === 'key' && (char === ':' || isPythonSpace(char))) return true;
     if (this.#bare && place === 'item' && (char === ']' || char === ',')) return true;
-    const afterQuote = this.#result.endsWith(this.#close);
+    const afterQuote = this.#last === this.#close;
     if (place === 'value' && (char === ',' || (char === '}' && !afterQuote)) && this.#lacksQuoteAt(char)) return true;
     if (char === ']' && places.includes('item') && !afterQuote) {
       if (this.#cursor.char(this.#cursor.find(this.#close, 0)) === '') return true;
     }
-    return place === 'value' && char === '}' && (afterQuote || !this.#hasOpenBrace()) && this.#endsAtBrace();
+    return place === 'value' && char === '}' && (afterQuote || !this.#braceIsOpen) && this.#endsAtBrace();
   }
 
   /** At a comma or brace of a value: whether the closing quote was forgotten before it, judged by what follows. */
   #lacksQuoteAt(char: string): boolean {
     const cursor = this.#cursor;
-    if (char === '}' && this.#hasOpenBrace()) return false;
+    if (char === '}' && this.#braceIsOpen) return false;
     const quote = cursor.find(this.#close, 1);
     if (cursor.char(quote) === '') return this.#lacksQuoteWithoutMore(char);
-    if (char === ',' && this.#bare && this.#quotedKeyFollows()) return true;
-    if (char === ',' && this.#close === "'" && this.#bareMemberFollows(0)) return true;
+    if (char === ',' && this.#bare && quotedKeyFollows(cursor)) return true;
+    if (char === ',' && this.#close === "'" && bareMemberFollows(cursor)) return true;
     const follower = cursor.pastSpaces(quote + 1);
     if (['', ',', '}'].includes(cursor.char(follower))) return false;
-    if (char === ',' && this.#bareMemberFollows(0)) return true;
+    if (char === ',' && bareMemberFollows(cursor)) return true;
     const opening = cursor.find(this.#open, follower);
     if (cursor.char(opening) === '') return false;
     const next = cursor.char(cursor.pastSpaces(opening + 1));
@@ -196,42 +187,10 @@ class LooseText {
     const colonFollows = cursor.char(cursor.find(':', 1)) !== '';
     if (char === '}') return colonFollows || brace - start <= 1;
     if (this.#comma) return false;
-    if (this.#quotedKeyFollows() || this.#bareMemberFollows(0)) return true;
+    if (quotedKeyFollows(cursor) || bareMemberFollows(cursor)) return true;
     // A comma at the very end, or before the brace that ends the object.
     this.#comma = colonFollows || brace > start;
     return !this.#comma;
-  }
-
-  /** At a comma: a key in quotes of one kind or the other, and its colon. */
-  #quotedKeyFollows(): boolean {
-    const key = /,\s*(["'])[^"']*\1\s*:/y;
-    key.lastIndex = this.#cursor.at;
-    return key.test(this.#cursor.text);
-  }
-
-  /** At the comma at an offset: a key without quotes, its colon, and something that can be a value. */
-  #bareMemberFollows(comma: number): boolean {
-    const {text, at} = this.#cursor;
-    const member = /,\s*[\p{L}\p{N}_-]+\s*:/uy;
-    member.lastIndex = at + comma;
-    const found = member.exec(text);
-    return found !== null && this.#isPlausibleValue(this.#cursor.pastSpaces(comma + found[0].length));
-  }
-
-  #isPlausibleValue(offset: number): boolean {
-    const {text, at} = this.#cursor;
-    const start = text.slice(at + offset, at + offset + 6);
-    if (/^["'“”\d{[-]/.test(start) || /^(?:true|false|null)(?![\p{L}\p{N}_])/u.test(start)) return true;
-    const brace = this.#cursor.find('}', offset);
-    return (
-      this.#cursor.char(brace) !== '' &&
-      brace < this.#cursor.find('"', offset) &&
-      brace < this.#cursor.find("'", offset)
-    );
-  }
-
-  #hasOpenBrace(): boolean {
-    return this.#result.lastIndexOf('{') > this.#result.lastIndexOf('}');
   }
 
   /** At a closing brace of a value: the end of the text or of a fence follows. */
@@ -335,23 +294,11 @@ class LooseText {
     return true;
   }
 
+  /** An odd number of quotes follows up to the end of the list. */
   #pairsInItem(quote: number): boolean {
     const cursor = this.#cursor;
-    let even = false;
-    let offset = quote;
-    for (;;) {
-      offset = Math.min(cursor.find(this.#close, offset + 1), cursor.find(']', offset + 1));
-      if (cursor.char(offset) !== this.#close) break;
-      even = !even;
-    }
-    if (even) this.#inner = !this.#inner;
-    return even;
+    const pairs = cursor.count(this.#close, quote + 1, cursor.find(']', quote + 1)) % 2 === 1;
+    if (pairs) this.#inner = !this.#inner;
+    return pairs;
   }
-}
-
-/** As Python's `rstrip()`. */
-function trimEnd(text: string): string {
-  let end = text.length;
-  while (isSpace(text.charAt(end - 1))) end--;
-  return text.slice(0, end);
 }

@@ -1,8 +1,10 @@
-import {isLetter, QUOTES, readLooseText} from './loose-text.ts';
-import {isSpace, TextCursor, type Place} from './text-cursor.ts';
+import {isPythonSpace} from '../python-space.ts';
+import {QUOTES} from './escapes.ts';
+import {isLetter, readLooseText} from './loose-text.ts';
+import {TextCursor, type Place} from './text-cursor.ts';
 
-/** Python gives up at about this depth too; and what reads the result recurses. */
-const MAX_DEPTH = 200;
+/** Nobody means deeper nesting; a text of opening brackets only would cost its length at each level. */
+const MAX_DEPTH = 100;
 
 /**
  * Reads what models write when they mean JSON: quotes that are single or missing, commas, colons and ends that are missing, comments, prose around it.
@@ -10,7 +12,7 @@ const MAX_DEPTH = 200;
  *
  * Follows the behaviour of Python's json_repair 0.61, which the older system used, found by comparing results on tens of thousands of damaged texts.
  *
- * @throws RangeError when the text nests deeper than 200 levels.
+ * @throws RangeError when the text nests deeper than 100 levels.
  */
 export function repairJson(text: string): unknown {
   const reader = new LooseReader(new TextCursor(text));
@@ -65,7 +67,7 @@ class LooseReader {
 
   /** The next object or list of the text; undefined at its end. */
   next(): unknown {
-    while (!this.#cursor.atEnd) {
+    while (!this.#cursor.isAtEnd()) {
       const value = this.#value();
       if (value !== '') return value;
     }
@@ -74,7 +76,7 @@ class LooseReader {
 
   #value(): unknown {
     const cursor = this.#cursor;
-    while (!cursor.atEnd) {
+    while (!cursor.isAtEnd()) {
       const char = cursor.char();
       if (char === '{') return this.#nested(() => this.#object());
       if (char === '[') return this.#nested(() => this.#array(']').items);
@@ -108,13 +110,17 @@ class LooseReader {
     cursor.at++;
     const start = cursor.at;
     const members = new Map<string, unknown>();
-    while (!cursor.atEnd && cursor.char() !== '}') {
+    while (!cursor.isAtEnd() && cursor.char() !== '}') {
       cursor.skipSpaces();
       if (cursor.char() === ':') cursor.at++;
       const key = this.#in('key', () => this.#key(members));
       cursor.skipSpaces();
+<<<<<<< HEAD
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- reading the key has moved the cursor
       if (cursor.atEnd || cursor.char() === '}') continue;
+=======
+      if (cursor.isAtEnd() || cursor.char() === '}') continue;
+>>>>>>> main
       cursor.at++; // the colon, or what stands in its place
       members.set(
         key,
@@ -125,7 +131,7 @@ class LooseReader {
     }
     cursor.at++;
     // Not a member in it, but something: a set.
-    if (members.size === 0 && Math.min(cursor.at, cursor.text.length) - start > 1) {
+    if (members.size === 0 && /[^\s}]\s*[^\s]|\s+[^\s}]/.test(cursor.text.slice(start, cursor.at))) {
       cursor.at = start - 1;
       return this.#array('}').items;
     }
@@ -136,7 +142,7 @@ class LooseReader {
   #key(members: Map<string, unknown>): string {
     const cursor = this.#cursor;
     let key = '';
-    while (!cursor.atEnd) {
+    while (!cursor.isAtEnd()) {
       if (cursor.char() === '[' && this.#extendsLastList(members)) continue;
       key = ['#', '/'].includes(cursor.char()) ? String(this.#comment()) : String(readLooseText(cursor));
       if (key === '') cursor.skipSpaces();
@@ -186,9 +192,9 @@ class LooseReader {
       const items: unknown[] = [];
       let commas = false;
       cursor.skipSpaces();
-      while (!cursor.atEnd && ![close, ']', '}'].includes(cursor.char())) {
+      while (!cursor.isAtEnd() && ![close, ']', '}'].includes(cursor.char())) {
         this.#item(items);
-        for (; isSpace(cursor.char()) || cursor.char() === ','; cursor.at++) commas ||= cursor.char() === ',';
+        for (; isPythonSpace(cursor.char()) || cursor.char() === ','; cursor.at++) commas ||= cursor.char() === ',';
       }
       cursor.at++;
       return {items, commas};
@@ -198,7 +204,7 @@ class LooseReader {
   #item(items: unknown[]): void {
     const cursor = this.#cursor;
     const value = QUOTES.includes(cursor.char()) ? this.#textOrMember() : this.#value();
-    if (isNothing(value) && typeof value === 'string') cursor.at++;
+    if (value === '' && !QUOTES.includes(cursor.char(-1))) cursor.at++;
     else if (!(value === '...' && cursor.char(-1) === '.')) items.push(value);
   }
 
@@ -244,7 +250,7 @@ class LooseReader {
       const end = text.indexOf('*/', at + 2);
       cursor.at = end < 0 ? text.length : end + 2;
     } else if (text.startsWith('//', at) || text.startsWith('#', at)) {
-      while (!cursor.atEnd && !this.#endsLineComment()) cursor.at++;
+      while (!cursor.isAtEnd() && !this.#endsLineComment()) cursor.at++;
     } else {
       cursor.at++;
     }

@@ -1,12 +1,7 @@
+import {isPythonSpace} from '../python-space.ts';
+
 /** What is being read at the moment: the key or the value of an object's member, or an item of a list. */
 export type Place = 'key' | 'value' | 'item';
-
-/** White space as Python's `str.isspace()` knows it. */
-const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-
-export function isSpace(char: string): boolean {
-  return char !== '' && SPACE.test(char);
-}
 
 /** A place in a text, the marks around it, and what is being read there. Offsets count UTF-16 units from the place. */
 export class TextCursor {
@@ -20,7 +15,7 @@ export class TextCursor {
     this.text = text;
   }
 
-  get atEnd(): boolean {
+  isAtEnd(): boolean {
     return this.at >= this.text.length;
   }
 
@@ -39,7 +34,7 @@ export class TextCursor {
 
   /** The first offset from `offset` on that holds no white space. */
   pastSpaces(offset: number): number {
-    while (isSpace(this.char(offset))) offset++;
+    while (isPythonSpace(this.char(offset))) offset++;
     return offset;
   }
 
@@ -48,6 +43,16 @@ export class TextCursor {
    * positions of each mark are collected once, so that a question asked at each comma of a long text stays cheap.
    */
   find(mark: string, offset: number): number {
+    const position = this.#positionsOf(mark)[this.#countBefore(mark, offset)];
+    return Math.max(offset, (position ?? this.text.length) - this.at);
+  }
+
+  /** How often `mark` stands without a backslash before it from one offset up to, not including, another. */
+  count(mark: string, from: number, to: number): number {
+    return Math.max(0, this.#countBefore(mark, to) - this.#countBefore(mark, from));
+  }
+
+  #countBefore(mark: string, offset: number): number {
     const positions = this.#positionsOf(mark);
     let low = 0;
     let high = positions.length;
@@ -56,7 +61,7 @@ export class TextCursor {
       if ((positions[middle] ?? 0) < this.at + offset) low = middle + 1;
       else high = middle;
     }
-    return Math.max(offset, (positions[low] ?? this.text.length) - this.at);
+    return low;
   }
 
   #positionsOf(mark: string): readonly number[] {
