@@ -115,12 +115,7 @@ class LooseReader {
       if (cursor.char() === ':') cursor.at++;
       const key = this.#in('key', () => this.#key(members));
       cursor.skipSpaces();
-<<<<<<< HEAD
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- reading the key has moved the cursor
-      if (cursor.atEnd || cursor.char() === '}') continue;
-=======
       if (cursor.isAtEnd() || cursor.char() === '}') continue;
->>>>>>> main
       cursor.at++; // the colon, or what stands in its place
       members.set(
         key,
