@@ -1,0 +1,161 @@
+import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+
+import {systemClock} from '../../src/core/clock.ts';
+import {IndexWriter} from '../../src/record/index-writer.ts';
+import {createLayout} from '../../src/record/layout.ts';
+import {acquireLease, type Lease} from '../../src/record/lease.ts';
+import {openTaskRecorder, type TaskRecorder} from '../../src/record/task-recorder.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
+
+const CONFIG = {
+  experiment_metadata: {experiment_name: 'e', benchmark_subcategory: 'b'},
+  conversation_config: {routing_strategy: 'vanilla', max_rounds: 1},
+  retry_config: {},
+  identity_reveal_config: {},
+  prompt_template_config: {for_participant: {}},
+  model_definitions: {},
+  agent_definitions: [{agent_id: 'a', role: 'participant'}],
+};
+
+async function claim(workspace: string): Promise<Lease> {
+  const {leases} = createLayout({workspace});
+  const result = await acquireLease({directory: leases('g'), name: 'lease', clock: systemClock});
+  if (result.kind !== 'acquired') throw new Error('held');
+  return result.lease;
+}
+
+async function open(
+  workspace: string,
+  extra: object = {},
+): Promise<{recorder: TaskRecorder; lease: Lease; warnings: string[]}> {
+  const lease = await claim(workspace);
+  const warnings: string[] = [];
+  const recorder = await openTaskRecorder({
+    layout: createLayout({workspace}),
+    gridId: 'g',
+    taskIndex: 0,
+    taskKey: 'k',
+    configSnapshotPath: 's.yaml',
+    jobTaskId: '7_0',
+    config: CONFIG,
+    submittedAtMs: 0,
+    questions: ['q0', 'q1', 'q2'].map(question_id => ({question_id})),
+    questionsSha256: 'h',
+    questionLimit: null,
+    lease,
+    clock: systemClock,
+    indexWriter: new IndexWriter(systemClock),
+    debug: false,
+    effectiveLimits: {},
+    onWarning: message => warnings.push(message),
+    ...extra,
+  });
+  return {recorder, lease, warnings};
+}
+
+function finished(recorder: TaskRecorder, id: string, status: 'succeeded' | 'failed' = 'succeeded', attempt = 1): any {
+  const {transcript_id} = recorder.pending.find(({question_id}) => question_id === id)!;
+  return {
+    transcript: {transcript_id, question: id},
+    indexRecord: {
+      question_id: id,
+      job_task_id: '7_0',
+      config_snapshot_path: 's.yaml',
+      transcript_path: `x/${transcript_id}.json`,
+      status,
+      total_rounds_completed: 1,
+      fatal_error: null,
+      attempt,
+    },
+    statistics: {
+      transcript_id,
+      question_id: id,
+      status,
+      validation_errors: [],
+      per_agent: {},
+      retry_attempts: 0,
+      tokens_generated: 0,
+      tokens_prompt: 0,
+      max_tokens_prompt: 0,
+      max_tokens_combined: 0,
+      rounds_completed: 1,
+      consensus_reached: null,
+    },
+    error: null,
+  };
+}
+
+test('a second attempt under the same process id keeps its manifest, and is not complete while a question is null', async () => {
+  const workspace = temporaryFolder();
+  const first = await open(workspace);
+  await first.recorder.record(finished(first.recorder, 'q0'));
+  await first.recorder.record(finished(first.recorder, 'q1', 'failed'));
+  await first.recorder.abandon();
+  await first.lease.release();
+  const second = await open(workspace);
+  expect(second.recorder.pending.map(({question_id: id}) => id)).toEqual(['q1', 'q2']);
+  await second.recorder.record(finished(second.recorder, 'q2', 'succeeded', 2));
+  await second.recorder.record(finished(second.recorder, 'q1', 'failed', 2));
+  expect(await second.recorder.finish()).toMatchObject({complete: false, succeeded: 2, failed: 1, total: 3});
+  expect(readdirSync(join(workspace, 'experiment/b/e/task_manifest')).some(name => name.endsWith('_7_0.json'))).toBe(
+    true,
+  );
+});
+
+test('transcript ids stay over attempts, so that a question has one transcript', async () => {
+  const workspace = temporaryFolder();
+  const first = await open(workspace);
+  await first.recorder.abandon();
+  await first.lease.release();
+  const second = await open(workspace, {jobTaskId: '8_0'});
+  expect(second.recorder.pending).toEqual(first.recorder.pending);
+});
+
+test('an executor that lost its lease writes nothing any more', async () => {
+  const workspace = temporaryFolder();
+  const {recorder} = await open(workspace);
+  writeFileSync(join(workspace, 'bookkeeping/lease/g/lease.2.json'), '{}');
+  await expect(recorder.record(finished(recorder, 'q0'))).rejects.toThrow('another executor took this task over');
+  await expect(recorder.record(finished(recorder, 'q1'))).rejects.toThrow();
+});
+
+test('a question file that changed is noticed', async () => {
+  const workspace = temporaryFolder();
+  const {recorder, lease} = await open(workspace);
+  await recorder.abandon();
+  await lease.release();
+  await expect(open(workspace, {questionsSha256: 'other'})).rejects.toThrow('not the one that this task began with');
+});
+
+test('a transcript that was lost or torn is asked again', async () => {
+  const workspace = temporaryFolder();
+  const {recorder, lease} = await open(workspace);
+  await recorder.record(finished(recorder, 'q0'));
+  await recorder.abandon();
+  await lease.release();
+  const folder = join(workspace, 'experiment/b/e/transcript');
+  const [name] = readdirSync(folder);
+  writeFileSync(join(folder, name!), readFileSync(join(folder, name!), 'utf8').slice(0, -3));
+  const again = await open(workspace);
+  expect(again.recorder.pending.map(({question_id: id}) => id)).toEqual(['q0', 'q1', 'q2']);
+  expect(again.warnings[0]).toContain('missing or torn');
+});
+
+test('a crash between journal and index is mended when the task is opened again', async () => {
+  const workspace = temporaryFolder();
+  const {recorder, lease} = await open(workspace);
+  await recorder.record(finished(recorder, 'q0'));
+  await recorder.abandon();
+  await lease.release();
+  const index = join(workspace, 'bookkeeping/e_index.jsonl');
+  writeFileSync(index, '');
+  await open(workspace);
+  expect(
+    readFileSync(index, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).question_id),
+  ).toEqual(['q0']);
+});
