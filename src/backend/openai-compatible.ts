@@ -81,8 +81,13 @@ export class OpenAiCompatibleBackend implements Backend {
       const completion = (await this.#client.chat.completions.create(
         body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
         {headers: {'x-request-id': request.requestId}},
-      )) as Completion;
-      return this.#read(completion, body, this.#clock.monotonic() - startMs, context);
+      )) as Completion | string;
+      return this.#read(
+        typeof completion === 'string' ? parseUnlabelled(completion) : completion,
+        body,
+        this.#clock.monotonic() - startMs,
+        context,
+      );
     } catch (error) {
       const failure = describeThrown(error, context);
       return this.#dialect.nameError?.(failure, request) ?? failure;
@@ -164,6 +169,12 @@ function describeThrown(error: unknown, context: CallContext): ChatFailure {
     return statusFailure(status, body, name => headers?.get(name) ?? null, context);
   }
   return transportFailure(error, context);
+}
+
+/** A server that forgets to say that its answer is JSON: the package then hands it over as text. */
+function parseUnlabelled(text: string): Completion {
+  const value: unknown = JSON.parse(text);
+  return value !== null && typeof value === 'object' ? value : {};
 }
 
 function listedModels(text: string): string[] | null {

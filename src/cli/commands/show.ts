@@ -3,6 +3,9 @@ import {join, resolve} from 'node:path';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
+import {parseYaml11} from '../../config/yaml.ts';
+import type {Question} from '../../questions/question.ts';
+import {readQuestions} from '../../questions/read.ts';
 import type {Message, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
@@ -23,7 +26,9 @@ export async function showCommand(id: string, options: {readonly prompts?: boole
     io.stderr.write(`${paths.length} conversations about ${id}; this is the last. The others:\n`);
     for (const other of paths.slice(1)) io.stderr.write(`  ${other}\n`);
   }
-  io.stdout.write(renderTranscript(await readTranscript(path), options.prompts ?? false));
+  const transcript = await readTranscript(path);
+  const question = await findQuestion(layout, transcript);
+  io.stdout.write(renderTranscript(transcript, question, options.prompts ?? false));
   return 0;
 }
 
@@ -54,16 +59,31 @@ async function readTranscript(path: string): Promise<Transcript> {
   }
 }
 
-function renderTranscript(transcript: Transcript, prompts: boolean): string {
+/** The question as it was asked: in debug transcripts, else in the file that the task's config names; null when that is gone. */
+async function findQuestion(layout: Layout, transcript: Transcript): Promise<Question | null> {
+  const recorded = transcript['question'] as Question | undefined;
+  if (recorded) return recorded;
+  try {
+    const snapshot = layout.resolve(transcript.experiment_metadata.config_snapshot_path);
+    const {value} = parseYaml11(await readFile(snapshot, 'utf8'), snapshot);
+    const file = (value as {experiment_metadata: {questions_file: string}}).experiment_metadata.questions_file;
+    const {questions} = await readQuestions(resolve(layout.workspace, layout.resolve(file)));
+    return questions.find(({question_id: id}) => id === transcript.experiment_metadata.question_id) ?? null;
+  } catch {
+    return null; // the conversation is worth reading without its question too
+  }
+}
+
+function renderTranscript(transcript: Transcript, question: Question | null, prompts: boolean): string {
   const {experiment_metadata: metadata, conversation_summary: summary} = transcript;
-  const choices = new Map(transcript.provenance?.choices.map(({id, text}) => [id, text]));
+  const shown = transcript.provenance?.choices ?? question?.choices ?? [];
+  const choices = new Map(shown.map(({id, text}) => [id, text]));
   const lines = [
     `${metadata.question_id}  ${metadata.benchmark_subcategory}/${metadata.experiment_name}`,
     `transcript ${transcript.transcript_id}  ${summary.status}  ${transcript.created_at}`,
   ];
-  const question = transcript['question'] as {context?: string | null; question?: string} | undefined;
   if (question?.context) lines.push('', question.context);
-  if (question?.question) lines.push(question.question);
+  if (question) lines.push('', question.question);
   if (choices.size > 0) lines.push('', ...[...choices].map(([id, text]) => `  ${id}  ${text}`));
   for (const {round_id, messages} of transcript.conversation_rounds) {
     lines.push('', `── round ${round_id + 1} ──`);
