@@ -3,7 +3,7 @@ import type {z} from 'zod';
 import {BACKENDS} from './model-schema.ts';
 import {describeValue, didYouMean, isSecretKey, type DocumentPath} from './problem.ts';
 import type {Complaint} from './report.ts';
-import {keysAt, placesOf} from './schema-keys.ts';
+import {backendsWith, keysAt, placesOf, takesAt} from './schema-keys.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -13,7 +13,7 @@ export function describeIssue(issue: Issue, path: DocumentPath, value: unknown):
   const found =
     isSecret && typeof value === 'string' ? 'a text that is no such name' : withoutPassword(describeValue(value));
   const isMissing = value === undefined;
-  const expected = expectationOf(issue);
+  const expected = issue.code === 'invalid_type' ? expectedType(issue.expected, path) : expectationOf(issue);
   return {
     found,
     expected: isMissing ? `${expected} (it is missing)` : expected,
@@ -36,10 +36,16 @@ export function describeUnknownKey(key: string, path: DocumentPath, backend: str
       hint: 'put it into an environment variable and name that in api_config.api_key_env',
     };
   }
-  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: whereInstead(key, meant, siblings)};
+  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: whereInstead(key, path, {meant, siblings})};
 }
 
-function whereInstead(key: string, meant: string | undefined, siblings: readonly string[]): string | undefined {
+function whereInstead(
+  key: string,
+  path: DocumentPath,
+  {meant, siblings}: {readonly meant: string | undefined; readonly siblings: readonly string[]},
+): string | undefined {
+  const backends = backendsWith([...path, key]);
+  if (backends.length > 0) return `it is for backend ${backends.join(', ')}`;
   const places = placesOf(key);
   if (places.length > 0) return `${key} belongs into ${places.join(' or ')}`;
   if (meant !== undefined) return `did you mean "${meant}"?`;
@@ -83,6 +89,12 @@ function hintOf(issue: Issue, value: unknown): string | undefined {
     issue.code === 'invalid_value' ? issue.values.map(String) : issue.code === 'invalid_union' ? BACKENDS : [];
   const meant = didYouMean(value, candidates);
   return meant === undefined ? undefined : `did you mean "${meant}"?`;
+}
+
+/** With the range, where the schema has one. */
+function expectedType(type: string, path: DocumentPath): string {
+  const takes = type === 'number' || type === 'int' ? takesAt(path) : undefined;
+  return takes === undefined ? describeType(type) : `a ${takes}`;
 }
 
 function describeType(type: string): string {

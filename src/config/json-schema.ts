@@ -61,21 +61,26 @@ function withoutDialect({$schema: _dialect, ...schema}: JsonSchema): JsonSchema 
   return schema;
 }
 
+const PLACEHOLDER: JsonSchema = {const: '_'};
+
 /** Leaves may be `_`; objects and lists keep their shape, so that editors still complete keys. */
 function loosen({required: _required, minItems: _minItems, ...schema}: JsonSchema): JsonSchema {
   const {properties, additionalProperties, items, oneOf, anyOf} = schema as JsonSchema;
   if (properties) return {...schema, properties: mapValues(properties, loosen)};
   if (typeof additionalProperties === 'object') return {...schema, additionalProperties: loosen(additionalProperties)};
   // A model's kind decides what else it takes: without it an editor could not tell.
-  if (oneOf) return {...schema, oneOf: oneOf.map(each => ({...loosen(each), required: ['backend']}))};
-  if (anyOf?.some(({properties: inner, items: list}) => inner ?? list)) return {...schema, anyOf: anyOf.map(loosen)};
-  if (items) return {...schema, items: loosen(items)};
+  if (oneOf) {
+    return {...schema, oneOf: [...oneOf.map(each => ({...loosen(each), required: ['backend']})), PLACEHOLDER]};
+  }
+  if (anyOf?.some(({properties: inner, items: list}) => inner ?? list))
+    return {...schema, anyOf: [...anyOf.map(loosen), PLACEHOLDER]};
+  if (items) return {anyOf: [{...schema, items: loosen(items)}, PLACEHOLDER]};
   if ('const' in schema || schema['type'] === 'null') return schema;
   const {description, default: fallback, ...rest} = schema as JsonSchema;
   return {
     ...(description === undefined ? {} : {description}),
     ...(fallback === undefined ? {} : {default: fallback}),
-    anyOf: [rest, {const: '_'}],
+    anyOf: [rest, PLACEHOLDER],
   };
 }
 

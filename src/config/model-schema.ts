@@ -17,29 +17,49 @@ function hasNoPassword(url: string): boolean {
   return !/^https?:\/\/[^/?#]*@/i.test(url);
 }
 
-const apiConfig = z.strictObject({
+const server = {
   base_url: address.nullish().describe('address of an OpenAI-compatible server, e.g. `http://127.0.0.1:8000/v1`'),
   api_key_env: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
     .nullish()
-    .describe('name of the environment variable that holds the key'),
-  timeout_seconds: z.number().positive().nullish().describe('longest wait for one answer; default 120'),
+    .describe('environment variable that holds the key; default `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `VLLM_API_KEY`'),
+  timeout_seconds: z.number().positive().nullish().describe('longest wait for one answer; default 120, for vllm 600'),
   max_retries: z.int().min(0).nullish().describe('repetitions of a call that failed; default 5'),
-  max_concurrent_requests: positive.nullish().describe('the older name of `max_num_seqs` for hosted models'),
+};
+
+const hosted = {
+  ...server,
+  max_concurrent_requests: positive.nullish().describe('the older name of `max_num_seqs`'),
   send_temperature: z
     .boolean()
     .nullish()
     .describe('send the temperature; default false for openai, true for anthropic'),
   send_top_p: z.boolean().nullish().describe('send top_p where the agent has one; default false'),
-  reasoning_effort: z
-    .enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh'])
-    .nullish()
-    .describe('openai: how hard it thinks'),
-  verbosity: z.enum(['low', 'medium', 'high']).nullish().describe('openai: how much it writes'),
-  thinking: z.enum(['disabled', 'adaptive']).nullish().describe('anthropic: default `disabled`'),
-  effort: z.enum(['low', 'medium', 'high', 'max']).nullish().describe('anthropic: how hard it works'),
-});
+};
+
+const vllmServer = z.strictObject(server).nullish().describe('the server and how it is called');
+
+const openAiServer = z
+  .strictObject({
+    ...hosted,
+    reasoning_effort: z
+      .enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh'])
+      .nullish()
+      .describe('how hard the model thinks'),
+    verbosity: z.enum(['low', 'medium', 'high']).nullish().describe('how much the model writes'),
+  })
+  .nullish()
+  .describe('the server and how it is called');
+
+const anthropicServer = z
+  .strictObject({
+    ...hosted,
+    thinking: z.enum(['disabled', 'adaptive']).nullish().describe('whether the model thinks first; default `disabled`'),
+    effort: z.enum(['low', 'medium', 'high', 'max']).nullish().describe('how hard the model works'),
+  })
+  .nullish()
+  .describe('the server and how it is called');
 
 const vllmConfig = z.strictObject({
   tensor_parallel_size: positive.nullish().describe('GPUs of one replica; default 1'),
@@ -92,17 +112,17 @@ export const modelDefinition = z.discriminatedUnion('backend', [
     model_name: text.nullish().describe('the name under which the server offers it; default `model_path`'),
     max_num_seqs: requestLimit,
     vllm_config: vllmConfig.nullish().describe('engine arguments, passed to `vllm serve`'),
-    api_config: apiConfig.nullish().describe('the server and how it is called'),
+    api_config: vllmServer,
   }),
   z.strictObject({
     backend: z.literal('openai').describe('an OpenAI-compatible server'),
     ...named,
-    api_config: apiConfig.nullish().describe('the server and how it is called'),
+    api_config: openAiServer,
   }),
   z.strictObject({
     backend: z.literal('anthropic').describe("Anthropic's Messages API"),
     ...named,
-    api_config: apiConfig.nullish().describe('the server and how it is called'),
+    api_config: anthropicServer,
   }),
   z.strictObject({
     backend: z.literal('ollama').describe('Ollama on this or another machine'),

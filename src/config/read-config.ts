@@ -25,8 +25,10 @@ export async function readGridConfig(path: string): Promise<ReadConfig> {
   try {
     text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
   } catch {
-    throw new UserError('config-unreadable', `${path} is not UTF-8 text`);
+    throw new UserError('config-unreadable', `${path} is not UTF-8 text`, {hint: 'is it a data file?'});
   }
+  // NUL never occurs in a text that somebody wrote.
+  if (text.includes('\0')) throw new UserError('config-unreadable', `${path} is a binary file, not a config`);
   return {path, text, sha256: sha256(bytes), document: parseYaml(text, path)};
 }
 
@@ -38,7 +40,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
         'config-too-large',
         `${path} has ${(size / 1024 / 1024).toFixed(1)} MB; a config has at most 5`,
         {
-          hint: 'is it a data file? long lists of values can be swept over by a derive or several configs',
+          hint: 'is it a data file? a grid of many values can be split into several configs',
         },
       );
     }

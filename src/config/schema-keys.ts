@@ -29,6 +29,17 @@ export function keysAt(path: DocumentPath, backend?: string): string[] {
   return [...new Set((ofBackend.length > 0 ? ofBackend : here).map(key => key.path.at(-1) ?? ''))];
 }
 
+/** The kinds of models that have a key. */
+export function backendsWith(path: DocumentPath): string[] {
+  const found = schemaKeys().filter(key => key.path.length === path.length && matches(path, key.path));
+  return found.flatMap(({backend}) => (backend === undefined ? [] : [backend]));
+}
+
+/** What the key at a place takes, in words. */
+export function takesAt(path: DocumentPath): string | undefined {
+  return schemaKeys().find(key => key.path.length === path.length && matches(path, key.path))?.takes;
+}
+
 /** The places that have a key of this name. */
 export function placesOf(name: string): string[] {
   const places = schemaKeys().filter(({path}) => path.at(-1) === name && path.length > 1);
@@ -50,7 +61,7 @@ function collect(schema: JsonSchema, path: readonly string[], backend: string | 
       path: [...path, name],
       backend,
       takes: describeSchema(member),
-      description: member.description ?? '',
+      description: withDefault(member),
       isRequired: required?.includes(name) ?? false,
       isSection: inner.length > 0,
     };
@@ -61,6 +72,11 @@ function collect(schema: JsonSchema, path: readonly string[], backend: string | 
 function backendOf({properties}: JsonSchema): string | undefined {
   const constant = properties?.['backend']?.['const'];
   return typeof constant === 'string' ? constant : undefined;
+}
+
+/** The description, with the default where the schema fills one in. */
+function withDefault({description = '', default: fallback}: JsonSchema): string {
+  return typeof fallback === 'string' ? `${description}; default \`${fallback}\`` : description;
 }
 
 /** What remains of a schema that also takes null. */
@@ -79,17 +95,23 @@ function describeSchema(schema: JsonSchema): string {
       .join(' or ');
   if ('const' in inner) return `\`${String(inner['const'])}\``;
   if (Array.isArray(inner['enum'])) return inner['enum'].map(each => `\`${String(each)}\``).join(', ');
-  switch (inner['type']) {
+  const {type} = inner;
+  const types = (Array.isArray(type) ? type : [type]).filter(each => each !== 'null');
+  return types.map(each => describeType(each, inner)).join(' or ');
+}
+
+function describeType(type: unknown, schema: JsonSchema): string {
+  switch (type) {
     case 'integer':
-      return `whole number${describeRange(inner)}`;
+      return `whole number${describeRange(schema)}`;
     case 'number':
-      return `number${describeRange(inner)}`;
+      return `number${describeRange(schema)}`;
     case 'string':
-      return inner['format'] === 'uri' ? 'URL' : 'text';
+      return schema['format'] === 'uri' ? 'URL' : 'text';
     case 'boolean':
       return '`true` or `false`';
     case 'array':
-      return inner.items ? `list of ${describeSchema(inner.items)}` : 'list';
+      return schema.items ? `list of ${describeSchema(schema.items)}` : 'list';
     default:
       return 'mapping';
   }

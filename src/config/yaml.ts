@@ -140,14 +140,15 @@ function finish(document: Document.Parsed, file: string, at: At): YamlDocument {
   };
 }
 
+/** Whole numbers that were written as floats are marked; a whole zero has no sign. */
 function markFloats(document: Document.Parsed): void {
   visit(document, {
     Scalar(_key, node) {
-      const scalar = node as Scalar & {source?: string};
-      const {value, source = ''} = scalar;
-      if (typeof value === 'number' && Number.isInteger(value) && /[.eE]/.test(source) && !/^[-+]?0x/i.test(source)) {
-        scalar.value = new PythonFloat(value);
-      }
+      const {value, source = ''} = node;
+      if (typeof value !== 'number' || !Number.isInteger(value)) return;
+      const isFloat = /[.eE]/.test(source) && !/^[-+]?0x/i.test(source);
+      if (isFloat) node.value = new PythonFloat(value);
+      else if (value === 0) node.value = 0;
     },
   });
 }
@@ -186,22 +187,25 @@ function findAmbiguous(document: Document.Parsed, file: string, at: At): Problem
     problems.push({file, position: node.range ? at(node.range[0] ?? 0) : undefined, path, ...what});
   visit(document, {
     Node(_key, node, ancestors) {
-      if (isAlias(node) || node.tag === undefined) return;
-      const found = `the tag ${node.tag.replace('tag:yaml.org,2002:', '!!')}`;
-      report(node, pathOf(ancestors, node), {found, expected: 'a plain value', hint: 'quote a text to keep it a text'});
-      return visit.SKIP;
+      if (isAlias(node)) return;
+      if (node.tag !== undefined) {
+        const found = `the tag ${node.tag.replace('tag:yaml.org,2002:', '!!')}`;
+        report(node, pathOf(ancestors, node), {
+          found,
+          expected: 'a plain value',
+          hint: 'quote a text to keep it a text',
+        });
+        return visit.SKIP;
+      }
+      if (!isScalar(node) || node.type !== 'PLAIN' || node.source === undefined) return;
+      const other = readsDifferently(node.source, node.value);
+      if (other === undefined) return;
+      const path = pathOf(ancestors, node);
+      report(node, path, isSecretKey(path.at(-1)) ? SECRET : describeAmbiguous(node.source, other));
     },
     Pair(_key, {key}, ancestors) {
       if (isScalar(key) || !isNode(key)) return;
       report(key, pathOf(ancestors, key), {found: 'a key that is a list, a mapping or an alias', expected: 'a text'});
-    },
-    Scalar(_key, node, ancestors) {
-      const {source, type, value} = node as Scalar & {source?: string};
-      if (type !== 'PLAIN' || source === undefined) return;
-      const other = readsDifferently(source, value);
-      if (other === undefined) return;
-      const path = pathOf(ancestors, node);
-      report(node, path, isSecretKey(path.at(-1)) ? SECRET : describeAmbiguous(source, other));
     },
   });
   return problems;

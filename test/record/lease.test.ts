@@ -94,7 +94,7 @@ test('a holder elsewhere that still beats keeps a lease that looks stale', async
   const path = join(folder, 'lease.1.json');
   const clock = instantClock(() => {
     const content = JSON.parse(readFileSync(path, 'utf8'));
-    writeFileSync(path, JSON.stringify({...content, beat: content.beat + 1}));
+    writeFileSync(path, JSON.stringify({...content, beat: Number(content.beat) + 1}));
   });
   expect((await acquireLease(options(folder, {clock}))).kind).toBe('held');
 });

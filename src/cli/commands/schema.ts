@@ -1,10 +1,23 @@
-import {UserError} from '../../core/errors.ts';
 import {configJsonSchema} from '../../config/json-schema.ts';
+import {keyTables} from '../../config/key-tables.ts';
+import {UserError} from '../../core/errors.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
-/** `mac schema config`: the JSON Schema of a config, for editors. */
+const KINDS: Readonly<Record<string, () => string>> = {
+  config: () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+  keys: keyTables,
+};
+
+/**
+ * `mac schema config`: the JSON Schema of a config, for editors; `mac schema keys`: every key as Markdown tables, as in docs/configuration.md.
+ *
+ * @throws UserError `unknown-schema`.
+ */
 export async function schemaCommand(kind: string, io: CommandIo): Promise<ExitCode> {
-  if (kind !== 'config') throw new UserError('unknown-schema', `no schema "${kind}"`, {hint: 'there is: config'});
-  io.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+  const render = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (!render) {
+    throw new UserError('unknown-schema', `no schema "${kind}"`, {hint: `there is: ${Object.keys(KINDS).join(', ')}`});
+  }
+  io.stdout.write(render());
   return Promise.resolve(0);
 }
