@@ -5,10 +5,14 @@
  * Asymmetric: where `b` has 200 code points or more, those that occur in more than 1 % of it do not start a block.
  */
 export function sequenceRatio(textA: string, textB: string): number {
-  const a = Array.from(textA);
-  const b = Array.from(textB);
+  const a = codePoints(textA);
+  const b = codePoints(textB);
   const total = a.length + b.length;
   return total === 0 ? 1 : (2 * matchedCharacters(a, b)) / total;
+}
+
+function codePoints(text: string): readonly number[] {
+  return Array.from(text, char => char.codePointAt(0) ?? 0);
 }
 
 /** The ratio can be no higher: the share of characters that both have at all, in any order (difflib's `quick_ratio`). */
@@ -31,13 +35,13 @@ export function ratioUpperBound(textA: string, textB: string): number {
   return total === 0 ? 1 : (2 * common) / total;
 }
 
-function matchedCharacters(a: readonly string[], b: readonly string[]): number {
-  const positions = seedPositions(b);
+function matchedCharacters(a: readonly number[], b: readonly number[]): number {
+  const finder = new BlockFinder(a, b);
   let matched = 0;
-  const stack: [number, number, number, number][] = [[0, a.length, 0, b.length]];
+  const stack: Span[] = [[0, a.length, 0, b.length]];
   for (let span = stack.pop(); span; span = stack.pop()) {
     const [aStart, aEnd, bStart, bEnd] = span;
-    const block = longestBlock(a, b, positions, span);
+    const block = finder.longest(span);
     if (block.size === 0) continue;
     matched += block.size;
     if (aStart < block.a && bStart < block.b) stack.push([aStart, block.a, bStart, block.b]);
@@ -48,11 +52,20 @@ function matchedCharacters(a: readonly string[], b: readonly string[]): number {
   return matched;
 }
 
+/** From and to (exclusive) in `a`, from and to in `b`. */
+type Span = readonly [number, number, number, number];
+
+interface Block {
+  a: number;
+  b: number;
+  size: number;
+}
+
 const AUTOJUNK_LENGTH = 200;
 
 /** Where each character stands in `b`, popular ones of long texts left out. */
-function seedPositions(b: readonly string[]): Map<string, number[]> {
-  const positions = new Map<string, number[]>();
+function seedPositions(b: readonly number[]): Map<number, number[]> {
+  const positions = new Map<number, number[]>();
   for (const [i, char] of b.entries()) {
     const list = positions.get(char);
     if (list) list.push(i);
@@ -65,32 +78,57 @@ function seedPositions(b: readonly string[]): Map<string, number[]> {
   return positions;
 }
 
-/** The longest common block inside a span: the earliest in `a`, then the earliest in `b`; grown over characters that are no seeds. */
-function longestBlock(
-  a: readonly string[],
-  b: readonly string[],
-  positions: ReadonlyMap<string, readonly number[]>,
-  [aStart, aEnd, bStart, bEnd]: readonly [number, number, number, number],
-): {a: number; b: number; size: number} {
-  let best = {a: aStart, b: bStart, size: 0};
-  let lengths = new Map<number, number>();
-  for (let i = aStart; i < aEnd; i++) {
-    const next = new Map<number, number>();
-    for (const j of positions.get(a[i] ?? '') ?? []) {
-      if (j < bStart) continue;
-      if (j >= bEnd) break;
-      const size = (lengths.get(j - 1) ?? 0) + 1;
-      next.set(j, size);
-      if (size > best.size) best = {a: i - size + 1, b: j - size + 1, size};
+class BlockFinder {
+  readonly #a: readonly number[];
+  readonly #b: readonly number[];
+  readonly #seeds: ReadonlyMap<number, readonly number[]>;
+  /** At j + 1: the length of the block that ends at j in `b`, and with which row of `a` it was found. */
+  readonly #lengths: Int32Array;
+  readonly #rows: Int32Array;
+
+  constructor(a: readonly number[], b: readonly number[]) {
+    this.#a = a;
+    this.#b = b;
+    this.#seeds = seedPositions(b);
+    this.#lengths = new Int32Array(b.length + 1);
+    this.#rows = new Int32Array(b.length + 1);
+  }
+
+  /** The longest common block inside a span: the earliest in `a`, then the earliest in `b`; grown over characters that are no seeds. */
+  longest(span: Span): Block {
+    const [aStart, aEnd, bStart, bEnd] = span;
+    const best: Block = {a: aStart, b: bStart, size: 0};
+    this.#rows.fill(-2, bStart, bEnd + 1); // the row before the first is -1
+    for (let i = aStart; i < aEnd; i++) this.#extend(best, i, bStart, bEnd);
+    return this.#grown(best, span);
+  }
+
+  #extend(best: Block, i: number, bStart: number, bEnd: number): void {
+    const positions = this.#seeds.get(this.#a[i] ?? -1) ?? [];
+    // From the end, so that the previous row can be overwritten while it is read.
+    for (let n = positions.length - 1; n >= 0; n--) {
+      const j = positions[n] ?? 0;
+      if (j >= bEnd) continue;
+      if (j < bStart) return;
+      const size = (j > bStart && this.#rows[j] === i - 1 ? (this.#lengths[j] ?? 0) : 0) + 1;
+      this.#lengths[j + 1] = size;
+      this.#rows[j + 1] = i;
+      const sameRow = best.size > 0 && best.a + best.size - 1 === i;
+      if (size > best.size || (size === best.size && sameRow)) {
+        best.a = i - size + 1;
+        best.b = j - size + 1;
+        best.size = size;
+      }
     }
-    lengths = next;
   }
-  let {a: startA, b: startB, size} = best;
-  while (startA > aStart && startB > bStart && a[startA - 1] === b[startB - 1]) {
-    startA--;
-    startB--;
-    size++;
+
+  #grown({a, b, size}: Block, [aStart, aEnd, bStart, bEnd]: Span): Block {
+    while (a > aStart && b > bStart && this.#a[a - 1] === this.#b[b - 1]) {
+      a--;
+      b--;
+      size++;
+    }
+    while (a + size < aEnd && b + size < bEnd && this.#a[a + size] === this.#b[b + size]) size++;
+    return {a, b, size};
   }
-  while (startA + size < aEnd && startB + size < bEnd && a[startA + size] === b[startB + size]) size++;
-  return {a: startA, b: startB, size};
 }

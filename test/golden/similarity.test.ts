@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {normaliseAnswer} from '../../src/conversation/match-answer.ts';
+import {normaliseAnswer} from '../../src/conversation/normalise-answer.ts';
 import {ratioUpperBound, sequenceRatio} from '../../src/conversation/similarity.ts';
 import {goldenSuite} from '../support/golden.ts';
 
