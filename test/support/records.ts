@@ -49,7 +49,15 @@ export function killAfterRecorded(workspace: string, count: number, signal: Node
 export function countRecorded(workspace: string): number {
   return files(join(workspace, 'experiment'))
     .filter(path => path.endsWith('.journal.jsonl'))
-    .reduce((sum, path) => sum + readFileSync(path, 'utf8').split('\n').length - 1, 0);
+    .reduce((sum, path) => sum + countLines(path), 0);
+}
+
+function countLines(path: string): number {
+  try {
+    return readFileSync(path, 'utf8').split('\n').length - 1;
+  } catch {
+    return 0; // a finished task removes its journal
+  }
 }
 
 function read(path: string): any {
