@@ -105,7 +105,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
 
   program
     .command('schema <kind>')
-    .description('print a JSON Schema; kind: config')
+    .description('print a JSON Schema; kind: config or keys')
     .action(async (kind: string) => {
       const {schemaCommand} = await import('./commands/schema.ts');
       finish(await schemaCommand(kind, io));
