@@ -1,4 +1,9 @@
-/** A binary heap: the least item by `compare` first. push and pop are O(log n). */
+/**
+ * A binary heap: the least item by `compare` first. `push` and `pop` are O(log n).
+ *
+ * The algorithm is the one of Python's `heapq` (an item that is popped is replaced by walking the hole down to a leaf, then up), because the older
+ * system's order among equal requests follows from it, and a comparison with it should not hang on that.
+ */
 export class Heap<T> {
   readonly #compare: (a: T, b: T) => number;
   #items: T[] = [];
@@ -17,7 +22,7 @@ export class Heap<T> {
 
   push(item: T): void {
     this.#items.push(item);
-    this.#rise(this.#items.length - 1);
+    this.#rise(0, this.#items.length - 1);
   }
 
   pop(): T | undefined {
@@ -35,31 +40,48 @@ export class Heap<T> {
     return this.#items;
   }
 
-  /** Restores the order after `compare` began to judge differently. */
+  /** Takes out what `matches`; O(n). Like `heapq.heapify`, it may change the order among equals even when nothing matches. */
+  remove(matches: (item: T) => boolean): T[] {
+    const removed: T[] = [];
+    const kept: T[] = [];
+    for (const item of this.#items) (matches(item) ? removed : kept).push(item);
+    this.#items = kept;
+    this.rebuild();
+    return removed;
+  }
+
+  /** Restores the order after `compare` began to judge differently; O(n). */
   rebuild(): void {
-    this.#items.sort(this.#compare);
+    for (let index = (this.#items.length >> 1) - 1; index >= 0; index--) this.#sink(index);
   }
 
-  #rise(index: number): void {
+  /** Moves an item up until its parent is not greater, at most to `top`. */
+  #rise(top: number, index: number): void {
     const items = this.#items;
-    for (let child = index; child > 0;) {
-      const parent = (child - 1) >> 1;
-      if (this.#compare(items[child] as T, items[parent] as T) >= 0) return;
-      [items[child], items[parent]] = [items[parent] as T, items[child] as T];
-      child = parent;
+    const item = items[index] as T;
+    let hole = index;
+    while (hole > top) {
+      const above = (hole - 1) >> 1;
+      const parent = items[above] as T;
+      if (this.#compare(item, parent) >= 0) break;
+      items[hole] = parent;
+      hole = above;
     }
+    items[hole] = item;
   }
 
-  #sink(index: number): void {
+  /** Walks the hole at `top` down along the lesser children, then lets the item that was there rise from the leaf. */
+  #sink(top: number): void {
     const items = this.#items;
-    for (let parent = index; ;) {
-      let least = parent;
-      for (const child of [2 * parent + 1, 2 * parent + 2]) {
-        if (child < items.length && this.#compare(items[child] as T, items[least] as T) < 0) least = child;
-      }
-      if (least === parent) return;
-      [items[parent], items[least]] = [items[least] as T, items[parent] as T];
-      parent = least;
+    const item = items[top] as T;
+    let hole = top;
+    for (let child = 2 * hole + 1; child < items.length; child = 2 * hole + 1) {
+      const right = child + 1;
+      if (right < items.length && this.#compare(items[child] as T, items[right] as T) >= 0) child = right;
+      items[hole] = items[child] as T;
+      hole = child;
     }
+    items[hole] = item;
+    this.#rise(top, hole);
   }
 }
