@@ -58,9 +58,12 @@ export class AutoLimit {
     const shortQueue = Math.max(2, Math.ceil(running * QUEUE_SHARE));
     if (waiting > shortQueue) return Math.max(running + shortQueue, this.#limit - (waiting - shortQueue));
     if (!this.#isUsed(inFlight) || waiting > 0) return this.#limit;
-    const grown = Math.ceil(this.#limit * 1.5) + 1;
     // What surely fits, with a quarter more: most sequences are shorter than the longest allowed.
-    return kvCapacity === null ? grown : Math.min(grown, Math.max(this.#limit, Math.ceil(kvCapacity * 1.25)));
+    const surelyFits = kvCapacity === null ? Infinity : kvCapacity * 1.25;
+    // The cache fills in proportion to what runs: do not grow into preemptions.
+    const fitsByUse = kvCacheUse === null || kvCacheUse === 0 ? Infinity : (this.#limit * KV_HIGH) / kvCacheUse;
+    const grown = Math.ceil(this.#limit * 1.5) + 1;
+    return Math.max(this.#limit, Math.min(grown, Math.ceil(surelyFits), fitsByUse));
   }
 
   #fromAnswers({answered, refused}: Extract<LoadSignal, {kind: 'answers'}>, inFlight: number): number {
