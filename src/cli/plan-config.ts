@@ -5,7 +5,8 @@ import type {ReadConfig} from '../config/read-config.ts';
 import {requireValid, validateTaskConfig, type ConfigSource, type Validated} from '../config/validate.ts';
 import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
-import {checkPlan, type CheckedPlan} from '../plan/check.ts';
+import {checkPlan, type CheckedPlan, type CountedProblem} from '../plan/check.ts';
+import {findEqualTasks} from '../plan/equal-tasks.ts';
 import {compileGrid} from '../plan/grid/compile.ts';
 import type {Plan} from '../plan/plan.ts';
 import {readQuestions} from '../questions/read.ts';
@@ -68,6 +69,7 @@ export function compileConfig(
     raw: config.document.raw,
     name: options.name,
     source: {path: config.path, sha256: config.sha256},
+    locate: source.locate,
     runtimeTimestamp: fileTimestamp(options.submittedAtMs),
     repetition: options.repetition,
     questionsSha256: file => options.files.require(file).sha256,
@@ -79,34 +81,26 @@ function sourceOf({path, document}: ReadConfig): ConfigSource {
   return {file: path, locate: document.locate};
 }
 
-/** Checks a plan: every configuration (or a representative set), and every question file it names. */
+/** Checks a plan: every configuration (or a representative set), every question file it names, and that no two tasks are equal. */
 export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedPlan> {
   const source = sourceOf(config);
-  const validate = (raw: unknown): Validated => pointToGrid(validateTaskConfig(raw, source), plan, config);
   const named = new Map<string, number>();
-  const collect = (raw: unknown): Validated => {
-    const validated = validate(raw);
+  const checked = checkPlan(plan, raw => {
+    const validated = pointToGrid(validateTaskConfig(raw, source), plan, config);
     const file = validated.config?.experiment_metadata.questions_file;
     if (file !== undefined) named.set(file, (named.get(file) ?? 0) + 1);
     return validated;
-  };
-  const first = checkPlan(plan, {
-    file: config.path,
-    document: config.document.value,
-    validate: collect,
-    keyOf: () => null,
   });
   await files.read(named.keys());
-  const fileProblems = [...named].flatMap(([name, tasks]) => describeFile(name, tasks, files, config));
-  if (first.problems.length > 0 || fileProblems.length > 0) {
-    return {...first, problems: [...first.problems, ...fileProblems], invalidTasks: invalidTasks(plan, first, files)};
+  const fileProblems = [...named].flatMap(([name, tasks]) => describeFile(name, tasks, files, {config, plan}));
+  if (checked.problems.length > 0 || fileProblems.length > 0) {
+    const problems = [...checked.problems, ...fileProblems];
+    return {...checked, problems, invalidTasks: invalidTasks(plan, checked, files)};
   }
-  return checkPlan(plan, {
-    file: config.path,
-    document: config.document.value,
-    validate,
-    keyOf: index => plan.taskAt(index).key,
-  });
+  // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay possible.
+  const mayBeEqual = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
+  const equal = mayBeEqual ? [] : findEqualTasks(plan, source, index => plan.taskAt(index).key);
+  return {...checked, problems: equal.map(problem => ({problem, tasks: 1}))};
 }
 
 function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): number[] {
@@ -120,19 +114,41 @@ function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): numb
   return [...invalid].sort((a, b) => a - b);
 }
 
-function describeFile(name: string, tasks: number, files: KnownFiles, config: ReadConfig) {
+const QUESTIONS_FILE = 'experiment_metadata.questions_file';
+
+function describeFile(
+  name: string,
+  tasks: number,
+  files: KnownFiles,
+  {config, plan}: {readonly config: ReadConfig; readonly plan: Plan},
+): CountedProblem[] {
   const file = files.get(name);
   if (!(file instanceof UserError)) return [];
-  const path: DocumentPath = ['experiment_metadata', 'questions_file'];
   const problem: Problem = {
     file: config.path,
-    position: config.document.locate(path),
-    path,
+    position: config.document.locate(whereNamed(name, plan)),
+    path: QUESTIONS_FILE.split('.'),
     found: `a question file that cannot be used: ${file.message}`,
     expected: 'a readable file of valid questions',
     hint: file.hint,
   };
   return [{problem, tasks}];
+}
+
+/** Where a question file is named: in the axis that writes it, else in the base config. */
+function whereNamed(name: string, plan: Plan): DocumentPath {
+  for (const {kind, name: axis, paths, values} of plan.axes) {
+    if (!paths.includes(QUESTIONS_FILE)) continue;
+    const of = (value: unknown): unknown =>
+      kind === 'zip' ? (value as Record<string, unknown>)[QUESTIONS_FILE] : value;
+    const position = values.findIndex(value => of(value) === name);
+    if (position < 0) continue;
+    const place = ['_grid', kind, axis];
+    return kind === 'zip'
+      ? [...place, position, QUESTIONS_FILE]
+      : [...place, ...(kind === 'broadcast' ? ['values'] : []), position];
+  }
+  return QUESTIONS_FILE.split('.');
 }
 
 /** A value that `_grid` wrote is wrong there, not at the placeholder in the base config. */

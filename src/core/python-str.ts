@@ -29,7 +29,7 @@ export function pythonStr(value: unknown): string {
   return typeof value === 'string' ? value : pythonRepr(value);
 }
 
-/** Python's `repr()` of null, booleans, numbers, texts, lists, tuples and mappings. */
+/** Python's `repr()` of null, booleans, numbers, texts, lists, tuples and mappings; anything else says itself how it is written. */
 export function pythonRepr(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
@@ -40,12 +40,17 @@ export function pythonRepr(value: unknown): string {
     return value.length === 1 ? `(${pythonRepr(value[0])},)` : `(${value.map(pythonRepr).join(', ')})`;
   }
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
-  if (typeof value === 'object') {
+  if (isMapping(value)) {
     return `{${Object.entries(value)
       .map(([key, member]) => `${pythonRepr(key)}: ${pythonRepr(member)}`)
       .join(', ')}}`;
   }
+  // Dates and whole numbers beyond the safe ones know how they are written.
   return (value as {toString(): string}).toString();
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
 }
 
 /** A float always shows that it is one. */

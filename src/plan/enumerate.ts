@@ -1,3 +1,4 @@
+import {overlaps} from './grid/path.ts';
 import type {Plan} from './plan.ts';
 
 /** The task number with these positions on the axes. */
@@ -7,23 +8,13 @@ function indexOfDigits(plan: Plan, digits: readonly number[]): number {
 
 /** Task numbers that show every value of every axis once, the other axes at their first: the sum of the sizes, not their product. */
 export function representativeTasks(plan: Plan): number[] {
+  if (plan.size === 0) return [];
   const tasks = new Set([0]);
   for (const [axis, {values}] of plan.axes.entries()) {
-    for (let position = 1; position < values.length; position++) {
-      tasks.add(
-        indexOfDigits(
-          plan,
-          plan.axes.map((_axis, i) => (i === axis ? position : 0)),
-        ),
-      );
-    }
+    const digits = new Array<number>(plan.axes.length).fill(0);
+    for (digits[axis] = 1; digits[axis] < values.length; digits[axis]++) tasks.add(indexOfDigits(plan, digits));
   }
   return [...tasks];
-}
-
-/** Whether one dotted path lies on or below the other. */
-function overlaps(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 }
 
 /** Which axes can change a value that one of these tests picks out, directly or through derive rules. */
@@ -43,9 +34,9 @@ export function axesThatChange(plan: Plan, isRelevant: (path: string) => boolean
  * @param axes positions in `plan.axes`.
  */
 export function* combinationsOf(plan: Plan, axes: readonly number[]): Generator<{index: number; tasks: number}> {
+  if (plan.size === 0) return;
   const sizes = axes.map(i => plan.axes[i]?.values.length ?? 1);
   const combinations = sizes.reduce((product, size) => product * size, 1);
-  if (combinations === 0) return;
   for (let n = 0; n < combinations; n++) {
     const digits = new Array<number>(plan.axes.length).fill(0);
     let rest = n;

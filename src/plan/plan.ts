@@ -1,3 +1,4 @@
+import type {Problem} from '../config/problem.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 
 /** One thing that varies over a plan: a swept path, a broadcast or a zip. */
@@ -35,9 +36,9 @@ export interface Plan {
   readonly size: number;
   /** Paths that `derive` rules write, with the paths they read. */
   readonly derived: readonly {readonly path: string; readonly reads: readonly string[]}[];
-  /** Zips whose sets write different paths. */
-  readonly unevenZips: readonly string[];
-  /** The configuration before validation. @throws UserError `grid-invalid`. */
+  /** What is legal in the source, but odd. */
+  readonly warnings: readonly Problem[];
+  /** The configuration before validation. @throws ConfigError `grid-invalid`. */
   readonly rawAt: (index: number) => unknown;
   /** Position on each axis. */
   readonly digitsAt: (index: number) => readonly number[];

@@ -7,18 +7,21 @@ export interface PlanSummary {
   readonly tasks: number;
   /** Sum over tasks; one conversation each. */
   readonly questions: number;
-  /** Without repetitions of calls. */
+  /** Without repetitions of calls; with early stops fewer. */
   readonly requests: number;
   readonly requestsByModel: Readonly<Record<string, number>>;
   readonly questionFiles: readonly {readonly file: string; readonly questions: number; readonly tasks: number}[];
 }
 
-/** Paths that decide how much a task asks. */
-const COSTS =
-  /^(?:experiment_metadata(?:\.questions_file)?|conversation_config(?:\.max_rounds)?|agent_definitions(?:\.\d+(?:\.model)?)?)$/;
+const AGENTS = 'agent_definitions';
+
+/** Paths that decide how many conversations of how many turns there are. */
+const TURNS = /^(?:experiment_metadata(?:\.questions_file)?|conversation_config(?:\.max_rounds)?)$/;
+const FILE = /^experiment_metadata(?:\.questions_file)?$/;
 
 /**
- * Counts without visiting every task: only the axes that change how much a task asks are enumerated.
+ * Counts without visiting every task: for the conversations only the axes that change the question file are enumerated, for each agent's requests those
+ * that change the file, the rounds or that agent's model.
  *
  * @param questionCount of a file, `--limit` applied.
  * @param validate as for `compileGrid`.
@@ -28,28 +31,52 @@ export function summarisePlan(
   plan: Plan,
   {questionCount, validate}: {questionCount: (file: string) => number; validate: (raw: unknown) => TaskConfig},
 ): PlanSummary {
-  let questions = 0;
-  let requests = 0;
+  const files = countFiles(plan, {questionCount, validate});
   const byModel: Record<string, number> = {};
-  const files = new Map<string, {questions: number; tasks: number}>();
-  const axes = axesThatChange(plan, path => COSTS.test(path));
-  for (const {index, tasks} of combinationsOf(plan, axes)) {
-    const config = validate(plan.rawAt(index));
-    const {questions_file: file} = config.experiment_metadata;
-    const count = questionCount(file);
-    const turns = tasks * count * config.conversation_config.max_rounds;
-    questions += tasks * count;
-    for (const {model} of config.agent_definitions) {
-      byModel[model] = (byModel[model] ?? 0) + turns;
-      requests += turns;
+  for (const agent of agentGroups(plan, validate)) {
+    const isRelevant = (path: string): boolean => TURNS.test(path) || isAboutModel(path, agent);
+    for (const {index, tasks} of combinationsOf(plan, axesThatChange(plan, isRelevant))) {
+      const config = validate(plan.rawAt(index));
+      const turns =
+        tasks * questionCount(config.experiment_metadata.questions_file) * config.conversation_config.max_rounds;
+      const agents = agent === 'all' ? config.agent_definitions : config.agent_definitions.slice(agent, agent + 1);
+      for (const {model} of agents) byModel[model] = (byModel[model] ?? 0) + turns;
     }
-    files.set(file, {questions: count, tasks: (files.get(file)?.tasks ?? 0) + tasks});
   }
   return {
     tasks: plan.size,
-    questions,
-    requests,
+    questions: files.reduce((sum, {questions, tasks}) => sum + questions * tasks, 0),
+    requests: Object.values(byModel).reduce((sum, requests) => sum + requests, 0),
     requestsByModel: byModel,
-    questionFiles: [...files].map(([file, counts]) => ({file, ...counts})),
+    questionFiles: files,
   };
+}
+
+function countFiles(
+  plan: Plan,
+  {questionCount, validate}: {questionCount: (file: string) => number; validate: (raw: unknown) => TaskConfig},
+): PlanSummary['questionFiles'] {
+  const tasksOf = new Map<string, number>();
+  for (const {index, tasks} of combinationsOf(
+    plan,
+    axesThatChange(plan, path => FILE.test(path)),
+  )) {
+    const file = validate(plan.rawAt(index)).experiment_metadata.questions_file;
+    tasksOf.set(file, (tasksOf.get(file) ?? 0) + tasks);
+  }
+  return [...tasksOf].map(([file, tasks]) => ({file, questions: questionCount(file), tasks}));
+}
+
+/** Agents one by one, so that their models are not combined with each other; all together where an axis writes the whole list. */
+function agentGroups(plan: Plan, validate: (raw: unknown) => TaskConfig): readonly (number | 'all')[] {
+  if (plan.size === 0) return [];
+  if (axesThatChange(plan, path => path === AGENTS).length > 0) return ['all'];
+  return [...validate(plan.rawAt(0)).agent_definitions.keys()];
+}
+
+function isAboutModel(path: string, agent: number | 'all'): boolean {
+  const [section, position, field] = path.split('.');
+  if (section !== AGENTS) return false;
+  if (position === undefined) return true;
+  return (agent === 'all' || Number(position) === agent) && (field === undefined || field === 'model');
 }

@@ -2,8 +2,10 @@ import {expect} from 'vitest';
 
 import {parseYaml11} from '../../src/config/yaml.ts';
 import {validateTaskConfig} from '../../src/config/validate.ts';
-import {expandGrid} from '../../src/plan/grid/expand.ts';
+import {expandGrid, type Expansion} from '../../src/plan/grid/expand.ts';
+import type {GridMode} from '../../src/plan/grid/axes.ts';
 import {fileTimestamp} from '../../src/record/timestamps.ts';
+import {dryRunText} from '../support/dry-run-text.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 
 /** Our values in the vectors' encoding, and theirs without what JavaScript cannot tell apart. */
@@ -21,24 +23,29 @@ function plain(value: any): any {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }
 
-function expand({input}: GoldenVector) {
-  return expandGrid(
-    parseYaml11(input.yaml, 'golden.yaml').raw,
-    fileTimestamp(Date.parse(input.runtime_timestamp)),
-    'reference',
-  );
+function parse({input}: GoldenVector): unknown {
+  return parseYaml11(input.yaml, 'golden.yaml').raw;
 }
 
-function checkVector(vector: GoldenVector): void {
+function timestampOf({input}: GoldenVector): string {
+  return fileTimestamp(Date.parse(input.runtime_timestamp));
+}
+
+function expand(vector: GoldenVector, mode: GridMode): Expansion {
+  return expandGrid(parse(vector), timestampOf(vector), mode);
+}
+
+function allConfigs(expansion: Expansion): unknown[] {
+  return Array.from({length: expansion.size}, (_, i) => expansion.configAt(i));
+}
+
+function checkVector(vector: GoldenVector, mode: GridMode): void {
   const {expected} = vector;
   if (expected.error_stage) {
-    expect(() => {
-      const expansion = expand(vector);
-      for (let i = 0; i < expansion.size; i++) expansion.configAt(i);
-    }).toThrow();
+    expect(() => allConfigs(expand(vector, mode))).toThrow(expect.objectContaining({name: 'UserError'}));
     return;
   }
-  const expansion = expand(vector);
+  const expansion = expand(vector, mode);
   expect(expansion.isGrid).toBe(expected.is_grid);
   if (expected.is_grid) expect(expansion.size).toBe(expected.num_combinations);
   expect(expansion.size).toBe(expected.count);
@@ -53,38 +60,72 @@ function checkVector(vector: GoldenVector): void {
     expect(plain(expansion.configAt(index))).toEqual(plain(config));
     expect(plain(expansion.specsAt(index))).toEqual(plain(specs));
   }
+  if (expected.dry_run_stdout !== undefined) {
+    expect(dryRunText(parse(vector), expansion, timestampOf(vector)).trim()).toBe(expected.dry_run_stdout.trim());
+  }
 }
 
 const ALIASING = 'a value shared by several tasks is never changed by one of them';
 const NO_MAPPING = 'a config that is no mapping is refused when it is read';
 const NUMBER_KEY = 'a key that is a number is the text it spells; validation then knows no such section';
+const NO_LIST = 'values and paths are lists: characters of a text or keys of a mapping are surely not meant';
+const NO_VALUES = 'a dimension without values is refused: there would be no task at all';
+const UNKNOWN_KEY = 'a key that _grid or a broadcast does not know is refused: it would do nothing';
+
+/** In both modes. */
+const DECISIONS: Readonly<Record<string, string>> = {
+  'alias-dict-value': ALIASING,
+  'alias-broadcast': ALIASING,
+  'scalar-top': NO_MAPPING,
+  'int-path': NUMBER_KEY,
+};
+
+const DEFAULT_DECISIONS: Readonly<Record<string, string>> = {
+  ...DECISIONS,
+  'sweep-string-value': NO_LIST,
+  'sweep-dict-value': NO_LIST,
+  'broadcast-string-paths': NO_LIST,
+  'sweep-empty-values': NO_VALUES,
+  'broadcast-extra': UNKNOWN_KEY,
+  'unknown-grid-key': UNKNOWN_KEY,
+};
+
+const REFUSALS: Readonly<Record<string, RegExp>> = {
+  [NO_MAPPING]: /expected a mapping of config sections/,
+  [NO_LIST]: /_grid\.(sweep|broadcast)\..*expected a list/,
+  [NO_VALUES]: /_grid\.sweep\.\w+: found a list that has no values/,
+  [UNKNOWN_KEY]: /_grid\..*: found the unknown key "\w+", expected one of/,
+};
+
+function checkDecision(vector: GoldenVector, reason: string, mode: GridMode): void {
+  const refusal = REFUSALS[reason];
+  if (refusal) {
+    expect(() => expand(vector, mode)).toThrow(refusal);
+    return;
+  }
+  const expansion = expand(vector, mode);
+  if (reason === NUMBER_KEY) {
+    const {problems} = validateTaskConfig(expansion.configAt(0));
+    expect(problems.some(({found}) => found.includes('unknown key'))).toBe(true);
+    return;
+  }
+  // Every task's own axis values stand in its config, whatever other tasks did to theirs.
+  expect(expansion.size).toBe(vector.expected.count);
+  const first = allConfigs(expansion).map(config => JSON.stringify(config));
+  expect(new Set(first).size).toBe(expansion.size);
+  expect(allConfigs(expansion).map(config => JSON.stringify(config))).toEqual(first);
+}
 
 goldenSuite('grid.json', {
   mode: 'reference',
-  decision: ({tag}) =>
-    tag?.startsWith('alias-')
-      ? ALIASING
-      : tag === 'scalar-top'
-        ? NO_MAPPING
-        : tag === 'int-path'
-          ? NUMBER_KEY
-          : undefined,
-  check: checkVector,
-  checkDecision: (vector, reason) => {
-    if (reason === NO_MAPPING) {
-      expect(() => expand(vector)).toThrow('a config is a mapping');
-      return;
-    }
-    if (reason === NUMBER_KEY) {
-      const config = expand(vector).configAt(0);
-      expect(validateTaskConfig(config).problems.some(({found}) => found.includes('unknown key'))).toBe(true);
-      return;
-    }
-    // Every task's own axis values stand in its config, whatever other tasks did to theirs.
-    const expansion = expand(vector);
-    expect(expansion.size).toBe(vector.expected.count);
-    const all = Array.from({length: expansion.size}, (_, i) => JSON.stringify(expansion.configAt(i)));
-    expect(new Set(all).size).toBe(expansion.size);
-    expect(Array.from({length: expansion.size}, (_, i) => JSON.stringify(expansion.configAt(i)))).toEqual(all);
-  },
+  decision: ({tag = ''}) => DECISIONS[tag],
+  check: vector => checkVector(vector, 'reference'),
+  checkDecision: (vector, reason) => checkDecision(vector, reason, 'reference'),
+});
+
+goldenSuite('grid.json', {
+  mode: 'default',
+  decision: ({tag = ''}) => DEFAULT_DECISIONS[tag],
+  check: vector => checkVector(vector, 'default'),
+  checkDecision: (vector, reason) => checkDecision(vector, reason, 'default'),
 });

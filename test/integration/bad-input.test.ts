@@ -41,7 +41,7 @@ describe('a config that is wrong is refused with the place and the remedy', () =
       `_grid: {sweep: {agent_definitions.0.persona: [x]}, derive: {experiment_metadata.experiment_name: '{no.such.thing}'}}\n${GOOD}`,
       'no.such.thing',
     ],
-    ['with an empty _grid', `_grid: {}\n${GOOD}`, '_grid has no sweep'],
+    ['with an empty _grid', `_grid: {}\n${GOOD}`, 'no sweep, broadcast or zip'],
     ['with two equal tasks', `_grid: {sweep: {agent_definitions.0.persona: [x, x]}}\n${GOOD}`, 'tasks 0 and 1'],
     [
       'with an agent whose model is missing',

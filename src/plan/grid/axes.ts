@@ -1,94 +1,129 @@
-import {UserError} from '../../core/errors.ts';
-import {pythonStr} from '../../core/python-str.ts';
+import {describeValue, didYouMean} from '../../config/problem.ts';
+import type {Report} from '../../config/report.ts';
 import type {Axis} from '../plan.ts';
 
-/** `reference` iterates whatever can be iterated, as the older system did; `default` wants lists. */
+/** `reference` iterates whatever can be iterated and ignores unknown keys, as the older system did; `default` wants lists and known keys. */
 export type GridMode = 'default' | 'reference';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
+const KINDS = ['sweep', 'broadcast', 'zip'] as const;
+
+/** What is needed to read a `_grid` section. */
+interface Reading {
+  readonly mode: GridMode;
+  readonly report: Report;
+}
+
+/** Whether something varies: a non-empty sweep, broadcast or zip. */
+export function variesAnything(grid: Mapping): boolean {
+  return KINDS.some(kind => !isEmpty(grid[kind]));
+}
+
 /**
  * The dimensions of a `_grid` section in the older system's order: sweeps, then broadcasts, then zips, each kind in the order of the file. The last one
- * varies fastest.
- *
- * @throws UserError `grid-invalid`.
+ * varies fastest. What is wrong goes to the report; the axes mean something only when nothing is.
  */
-export function readAxes(grid: Mapping, mode: GridMode): Axis[] {
+export function readAxes(grid: Mapping, reading: Reading): Axis[] {
+  checkKeys(grid, ['_grid'], [...KINDS, 'derive'], reading);
   return [
-    ...entries(grid, 'sweep').map(([path, values]): Axis => {
-      return {kind: 'sweep', name: path, paths: [path], values: listValues(values, `sweep ${path}`, mode)};
+    ...entries(grid, 'sweep', reading).map(([path, values]): Axis => {
+      return {kind: 'sweep', name: path, paths: [path], values: listOf(values, ['_grid', 'sweep', path], reading)};
     }),
-    ...entries(grid, 'broadcast').map(([name, definition]) => readBroadcast(name, definition, mode)),
-    ...entries(grid, 'zip').map(([name, sets]) => readZip(name, sets)),
+    ...entries(grid, 'broadcast', reading).map(([name, definition]) => readBroadcast(name, definition, reading)),
+    ...entries(grid, 'zip', reading).map(([name, sets]) => readZip(name, sets, reading)),
   ];
 }
 
-function entries(grid: Mapping, kind: string): [string, unknown][] {
-  const section = grid[kind];
-  if (section === undefined || section === null) return [];
-  if (typeof section !== 'object' || Array.isArray(section)) {
-    throw invalid(`_grid.${kind}: found ${describe(section)}, expected a mapping`);
+/** The entries of a section that is a mapping, or not there. */
+export function entries(grid: Mapping, section: string, {report}: Pick<Reading, 'report'>): [string, unknown][] {
+  const found = grid[section];
+  if (found === undefined || found === null) return [];
+  if (isMapping(found)) return Object.entries(found);
+  report.problem(['_grid', section], {found: describeValue(found), expected: 'a mapping'});
+  return [];
+}
+
+function readBroadcast(name: string, definition: unknown, reading: Reading): Axis {
+  const place = ['_grid', 'broadcast', name];
+  const axis = {kind: 'broadcast', name, paths: [], values: []} as const;
+  if (!isMapping(definition)) {
+    reading.report.problem(place, {found: describeValue(definition), expected: "a mapping with 'paths' and 'values'"});
+    return axis;
   }
-  return Object.entries(section);
+  checkKeys(definition, place, ['paths', 'values'], reading);
+  const missing = (['paths', 'values'] as const).filter(key => isEmpty(definition[key]));
+  for (const key of missing) {
+    const expected = key === 'paths' ? 'a list of dotted paths that get one value together' : 'a list of values';
+    reading.report.problem([...place, key], {found: `a broadcast that has no '${key}' specified`, expected});
+  }
+  if (missing.length > 0) return axis;
+  const paths = listOf(definition['paths'], [...place, 'paths'], reading);
+  const wrong = paths.findIndex(path => typeof path !== 'string');
+  if (wrong >= 0) {
+    reading.report.problem([...place, 'paths', wrong], {found: describeValue(paths[wrong]), expected: 'a dotted path'});
+  }
+  return {...axis, paths: paths.map(String), values: listOf(definition['values'], [...place, 'values'], reading)};
 }
 
-function readBroadcast(name: string, definition: unknown, mode: GridMode): Axis {
-  if (!isMapping(definition))
-    throw invalid(`Broadcast '${name}': found ${describe(definition)}, expected {paths, values}`);
-  const {paths, values} = definition;
-  if (isEmpty(paths)) throw invalid(`Broadcast '${name}' has no 'paths' specified`);
-  if (isEmpty(values)) throw invalid(`Broadcast '${name}' has no 'values' specified`);
-  return {
-    kind: 'broadcast',
-    name,
-    paths: listValues(paths, `broadcast ${name}.paths`, mode).map(String),
-    values: listValues(values, `broadcast ${name}.values`, mode),
-  };
+function readZip(name: string, sets: unknown, {report}: Reading): Axis {
+  const place = ['_grid', 'zip', name];
+  const axis = {kind: 'zip', name} as const;
+  const expected = 'a list of sets, each a mapping of paths to values';
+  if (isEmpty(sets)) report.problem(place, {found: 'a zip that has no value sets specified', expected});
+  else if (!Array.isArray(sets)) report.problem(place, {found: describeValue(sets), expected});
+  const list = Array.isArray(sets) ? (sets as unknown[]) : [];
+  for (const [i, set] of list.entries()) {
+    if (isMapping(set)) continue;
+    report.problem([...place, i], {found: describeValue(set), expected: 'a mapping of paths to values'});
+  }
+  const mappings = list.filter(isMapping);
+  const paths = [...new Set(mappings.flatMap(set => Object.keys(set)))];
+  if (mappings.some(set => Object.keys(set).length !== paths.length)) {
+    report.warning(place, {
+      found: 'sets that write different paths',
+      expected: 'the same paths in every set of a zip',
+      hint: 'a path that a set leaves out keeps the value of the base config',
+    });
+  }
+  return {...axis, paths, values: mappings};
 }
 
-function readZip(name: string, sets: unknown): Axis {
-  if (isEmpty(sets)) throw invalid(`Zip '${name}' has no value sets specified`);
-  const list = Array.isArray(sets) ? (sets as unknown[]) : [undefined];
-  const position = list.findIndex(set => !isMapping(set));
-  if (position >= 0) throw invalid(`Zip '${name}' value set ${position} must be a dict of path->value mappings`);
-  const mappings = list as Mapping[];
-  return {kind: 'zip', name, paths: [...new Set(mappings.flatMap(set => Object.keys(set)))], values: mappings};
-}
-
-/** The zips whose sets write different paths: legal, but often a slip. */
-export function unevenZips(axes: readonly Axis[]): string[] {
-  return axes
-    .filter(
-      ({kind, paths, values}) =>
-        kind === 'zip' && values.some(set => Object.keys(set as object).length !== paths.length),
-    )
-    .map(({name}) => name);
-}
-
-function listValues(values: unknown, what: string, mode: GridMode): readonly unknown[] {
+function listOf(values: unknown, place: readonly string[], {mode, report}: Reading): readonly unknown[] {
   if (Array.isArray(values)) {
-    if (values.length === 0 && mode === 'default')
-      throw invalid(`${what} has no values`, 'give it at least one, or remove it');
-    return values as unknown[];
+    if (values.length > 0 || mode === 'reference') return values as unknown[];
+    report.problem(place, {
+      found: 'a list that has no values',
+      expected: 'at least one value',
+      hint: 'without any there would be no task at all: give it one, or remove it',
+    });
+    return [];
   }
   if (mode === 'reference' && typeof values === 'string') return Array.from(values);
   if (mode === 'reference' && isMapping(values)) return Object.keys(values);
-  throw invalid(`${what}: found ${describe(values)}, expected a list of values`);
+  report.problem(place, {found: describeValue(values), expected: 'a list of values'});
+  return [];
+}
+
+function checkKeys(mapping: Mapping, place: readonly string[], known: readonly string[], {mode, report}: Reading) {
+  for (const key of Object.keys(mapping)) {
+    if (known.includes(key)) continue;
+    const meant = didYouMean(key, known);
+    const complaint = {
+      found: `the unknown key "${key}"`,
+      expected: `one of ${known.join(', ')}`,
+      hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+    };
+    if (mode === 'reference') report.warning([...place, key], complaint);
+    else report.problem([...place, key], complaint);
+  }
 }
 
 function isMapping(value: unknown): value is Mapping {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
+  return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;
   return Array.isArray(value) ? value.length === 0 : isMapping(value) && Object.keys(value).length === 0;
-}
-
-function describe(value: unknown): string {
-  return value === undefined ? 'nothing' : pythonStr(value);
-}
-
-function invalid(message: string, hint?: string): UserError {
-  return new UserError('grid-invalid', message, {hint});
 }

@@ -1,15 +1,19 @@
+import {ConfigError} from '../../config/problem.ts';
+import type {ConfigSource} from '../../config/report.ts';
 import {UserError} from '../../core/errors.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {Plan, Task} from '../plan.ts';
 import {taskKey, taskSeed} from '../task-key.ts';
-import {unevenZips, type GridMode} from './axes.ts';
-import {expandGrid, placeholdersOf} from './expand.ts';
+import type {GridMode} from './axes.ts';
+import {expandGrid} from './expand.ts';
 
 export interface CompileOptions {
   /** The parsed file with floats marked (`YamlDocument.raw`). */
   readonly raw: unknown;
   readonly name: string;
   readonly source: {readonly path: string; readonly sha256: string};
+  /** Where a value stands in the file. */
+  readonly locate: ConfigSource['locate'];
   /** Time of submission as `YYYYMMDDTHHMMSS.mmmZ`: what `{runtime.timestamp}` stands for. */
   readonly runtimeTimestamp: string;
   /** From 1. */
@@ -23,23 +27,15 @@ export interface CompileOptions {
 /**
  * Compiles a config to a plan. A config without `_grid` is a plan of one task.
  *
- * @throws UserError `grid-invalid` for what is wrong with the `_grid` section itself.
+ * @throws ConfigError `grid-invalid` with everything that is wrong with the `_grid` section itself.
  */
 export function compileGrid(options: CompileOptions): Plan {
-  const {raw, repetition, validate, questionsSha256} = options;
-  const expansion = expandGrid(raw, options.runtimeTimestamp, modeOf(raw));
-  if (!expansion.isGrid && raw !== null && typeof raw === 'object' && '_grid' in raw) {
-    throw new UserError('grid-invalid', '_grid has no sweep, broadcast or zip', {
-      hint: 'give it one, or remove _grid to run the config as a single task',
-    });
-  }
+  const {raw, repetition, validate, questionsSha256, locate} = options;
+  const source: ConfigSource = {file: options.source.path, locate};
+  const expansion = expandGrid(raw, options.runtimeTimestamp, modeOf(raw), source);
+  if (!expansion.isGrid) refuseEmptyGrid(raw, source);
   const taskAt = (index: number): Task => {
-    if (!Number.isInteger(index) || index < 0 || index >= expansion.size) {
-      throw new UserError('no-such-task', `there is no task ${index}`, {
-        hint: `tasks are numbered 0 to ${expansion.size - 1}`,
-      });
-    }
-    const config = validate(expansion.configAt(index));
+    const config = validate(expansion.configAt(requireTask(index, expansion.size)));
     const key = taskKey(config, questionsSha256(config.experiment_metadata.questions_file), repetition);
     return {index, key, config, sweepSpecs: expansion.specsAt(index), seed: taskSeed(config, key)};
   };
@@ -49,11 +45,11 @@ export function compileGrid(options: CompileOptions): Plan {
     source: options.source,
     axes: expansion.axes,
     size: expansion.size,
-    derived: derivedPaths(raw),
-    unevenZips: unevenZips(expansion.axes),
-    rawAt: expansion.configAt,
-    digitsAt: expansion.digitsAt,
-    sweepSpecsAt: expansion.specsAt,
+    derived: expansion.derived.map(({path, reads}) => ({path, reads})),
+    warnings: expansion.warnings,
+    rawAt: index => expansion.configAt(requireTask(index, expansion.size)),
+    digitsAt: index => expansion.digitsAt(requireTask(index, expansion.size)),
+    sweepSpecsAt: index => expansion.specsAt(requireTask(index, expansion.size)),
     taskAt,
   };
 }
@@ -63,7 +59,22 @@ function modeOf(raw: unknown): GridMode {
   return compatibility === 'reference' ? 'reference' : 'default';
 }
 
-function derivedPaths(raw: unknown): {path: string; reads: string[]}[] {
-  const rules = (raw as {_grid?: {derive?: Record<string, string> | null} | null} | null)?._grid?.derive ?? {};
-  return Object.entries(rules).map(([path, template]) => ({path, reads: placeholdersOf(template)}));
+function refuseEmptyGrid(raw: unknown, {file, locate}: ConfigSource): void {
+  if (raw === null || typeof raw !== 'object' || !('_grid' in raw)) return;
+  const problem = {
+    file,
+    position: locate(['_grid']),
+    path: ['_grid'],
+    found: 'no sweep, broadcast or zip in it',
+    expected: 'at least one',
+    hint: 'give it one, or remove _grid to run the config as a single task',
+  };
+  throw new ConfigError([problem], 'grid-invalid');
+}
+
+function requireTask(index: number, size: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < size) return index;
+  throw new UserError('no-such-task', `there is no task ${index}`, {
+    hint: size === 0 ? 'the grid has no tasks' : `tasks are numbered 0 to ${size - 1}`,
+  });
 }

@@ -1,19 +1,23 @@
-import {UserError} from '../../core/errors.ts';
-import {pythonStr, withoutPythonFloats} from '../../core/python-str.ts';
+import {ConfigError, describeValue, type DocumentPath} from '../../config/problem.ts';
+import {Report, type Complaint, type ConfigSource} from '../../config/report.ts';
+import {withoutPythonFloats} from '../../core/python-str.ts';
 import type {Axis} from '../plan.ts';
-import {readAxes, type GridMode} from './axes.ts';
-import {getPath, setPath} from './path.ts';
+import {readAxes, variesAnything, type GridMode} from './axes.ts';
+import {deriveText, readRules, type DeriveRule} from './derive.ts';
+import {PathError, setPath} from './path.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** A grid as its axes and two functions: configuration and sweep values of task i, computed from i alone. */
+/** A grid as its axes and functions of the task number: each task is computed from its number alone. */
 export interface Expansion {
   /** Whether there is a non-empty sweep, broadcast or zip. */
   readonly isGrid: boolean;
   readonly axes: readonly Axis[];
   readonly size: number;
-  readonly derivedPaths: readonly string[];
-  /** @throws UserError `grid-invalid`. */
+  readonly derived: readonly DeriveRule[];
+  /** What is legal in `_grid`, but odd. */
+  readonly warnings: Report['warnings'];
+  /** @throws ConfigError `grid-invalid` when a path or a placeholder leads nowhere. */
   readonly configAt: (index: number) => Mapping;
   readonly specsAt: (index: number) => Mapping;
   /** Position on each axis, in the order of `axes`. */
@@ -28,49 +32,55 @@ const RUNTIME_TIMESTAMP = '{runtime.timestamp}';
  *
  * @param raw with floats marked (`YamlDocument.raw`), since derived texts show them.
  * @param runtimeTimestamp `YYYYMMDDTHHMMSS.mmmZ`.
- * @throws UserError `grid-invalid` for what is wrong with the `_grid` section itself.
+ * @throws ConfigError `grid-invalid` with everything that is wrong with the `_grid` section itself.
  */
-export function expandGrid(raw: unknown, runtimeTimestamp: string, mode: GridMode): Expansion {
-  if (raw === null || typeof raw !== 'object') throw new UserError('grid-invalid', 'a config is a mapping of sections');
-  const {_grid: written, ...base} = raw as Record<string, unknown>;
-  if (Array.isArray(written)) throw new UserError('grid-invalid', '_grid: found a list, expected a mapping');
-  const grid = substituteTimestamp(written ?? {}, runtimeTimestamp) as Mapping;
-  const isGrid = ['sweep', 'broadcast', 'zip'].some(kind => Object.keys(grid[kind] ?? {}).length > 0);
-  if (!isGrid) {
-    const whole = withoutPythonFloats(raw) as Mapping;
-    return {
-      isGrid,
-      axes: [],
-      size: 1,
-      derivedPaths: [],
-      configAt: () => whole,
-      specsAt: () => ({}),
-      digitsAt: () => [],
-    };
+export function expandGrid(
+  raw: unknown,
+  runtimeTimestamp: string,
+  mode: GridMode,
+  source: ConfigSource = {file: 'config', locate: () => undefined},
+): Expansion {
+  const report = new Report(source);
+  const {base, grid} = splitDocument(raw, runtimeTimestamp, report);
+  const axes = readAxes(grid, {mode, report});
+  const derived = readRules(grid, report);
+  const size = axes.reduce((product, {values}) => product * values.length, 1);
+  if (size > Number.MAX_SAFE_INTEGER) {
+    report.problem(['_grid'], {found: `${size.toPrecision(3)} tasks`, expected: 'fewer than 9e15'});
   }
-  const axes = readAxes(grid, mode);
-  const rules = readRules(grid['derive']);
+  if (report.problems.length > 0) throw new ConfigError(report.problems, 'grid-invalid');
+  const {warnings} = report;
+  if (!variesAnything(grid)) return {...withoutAxes(raw), warnings};
   const digitsAt = (index: number): number[] => digitsOf(index, axes);
   return {
-    isGrid,
+    isGrid: true,
     axes: axes.map(axis => ({...axis, values: withoutPythonFloats(axis.values) as readonly unknown[]})),
-    size: axes.reduce((product, {values}) => product * values.length, 1),
-    derivedPaths: rules.map(([path]) => path),
+    size,
+    derived,
+    warnings,
     digitsAt,
-    specsAt: index => {
-      const digits = digitsAt(index);
-      return withoutPythonFloats(
-        Object.fromEntries(axes.map(({name, values}, i) => [name, values[digits[i] ?? 0]])),
-      ) as Mapping;
-    },
-    configAt: index => {
-      const digits = digitsAt(index);
-      let config: Mapping = base;
-      for (const [i, axis] of axes.entries()) config = applyAxis(config, axis, axis.values[digits[i] ?? 0]);
-      for (const [path, template] of rules) config = setPath(config, path, derive(template, config));
-      return withoutPythonFloats(config) as Mapping;
-    },
+    specsAt: index => specsOf(axes, digitsAt(index)),
+    configAt: index => configOf(base, {axes, digits: digitsAt(index), derived, source}),
   };
+}
+
+function splitDocument(raw: unknown, runtimeTimestamp: string, report: Report): {base: Mapping; grid: Mapping} {
+  if (raw === null || typeof raw !== 'object') {
+    report.problem([], {found: describeValue(raw), expected: 'a mapping of config sections'});
+    return {base: {}, grid: {}};
+  }
+  const {_grid: written, ...base} = raw as Record<string, unknown>;
+  const grid = substituteTimestamp(written ?? {}, runtimeTimestamp);
+  if (typeof grid === 'object' && !Array.isArray(grid)) return {base, grid: grid as Mapping};
+  report.problem(['_grid'], {found: describeValue(grid), expected: 'a mapping of sweep, broadcast, zip and derive'});
+  return {base, grid: {}};
+}
+
+/** As it stands, `_grid` included: the older system's answer for what is no grid. */
+function withoutAxes(raw: unknown): Omit<Expansion, 'warnings'> {
+  const whole = withoutPythonFloats(raw) as Mapping;
+  const [configAt, specsAt, digitsAt] = [() => whole, () => ({}), () => []];
+  return {isGrid: false, axes: [], size: 1, derived: [], configAt, specsAt, digitsAt};
 }
 
 /** Mixed-radix digits of a task number, last axis fastest. */
@@ -85,51 +95,69 @@ function digitsOf(index: number, axes: readonly Axis[]): number[] {
   return digits;
 }
 
-function applyAxis(config: Mapping, {kind, paths}: Axis, value: unknown): Mapping {
-  const assignments: [string, unknown][] =
-    kind === 'zip' ? Object.entries(value as Mapping) : paths.map(path => [path, value]);
-  return assignments.reduce((result, [path, assigned]) => setPath(result, path, assigned), config);
+function specsOf(axes: readonly Axis[], digits: readonly number[]): Mapping {
+  const specs = axes.map(({name, values}, i): [string, unknown] => [name, values[digits[i] ?? 0]]);
+  return withoutPythonFloats(Object.fromEntries(specs)) as Mapping;
 }
 
-function substituteTimestamp(value: unknown, timestamp: string): unknown {
+interface Parts {
+  readonly axes: readonly Axis[];
+  readonly digits: readonly number[];
+  readonly derived: readonly DeriveRule[];
+  readonly source: ConfigSource;
+}
+
+/** Axes first, in order, so that a later one wins; then the rules, each of which sees what earlier ones wrote. */
+function configOf(base: Mapping, {axes, digits, derived, source}: Parts): Mapping {
+  let config = base;
+  for (const [i, axis] of axes.entries()) {
+    const digit = digits[i] ?? 0;
+    const value = axis.values[digit];
+    const isZip = axis.kind === 'zip';
+    for (const path of isZip ? Object.keys(value as Mapping) : axis.paths) {
+      const assigned = isZip ? (value as Mapping)[path] : value;
+      const place = ['_grid', axis.kind, axis.name, ...(isZip ? [digit, path] : [])];
+      config = setAt(config, path, assigned, {source, place});
+    }
+  }
+  for (const rule of derived) {
+    const at = {source, place: ['_grid', 'derive', rule.path]};
+    config = setAt(
+      config,
+      rule.path,
+      deriveText(rule, config, complaint => refuse(at, complaint)),
+      at,
+    );
+  }
+  return withoutPythonFloats(config) as Mapping;
+}
+
+interface Place {
+  readonly source: ConfigSource;
+  readonly place: DocumentPath;
+}
+
+function setAt(config: Mapping, path: string, value: unknown, at: Place): Mapping {
+  try {
+    return setPath(config, path, value);
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error;
+    return refuse(at, {found: `the path ${path}, but ${error.message}`, expected: 'a path that the config has'});
+  }
+}
+
+function refuse({source, place}: Place, complaint: Complaint): never {
+  const report = new Report(source);
+  report.problem(place, complaint);
+  throw new ConfigError(report.problems, 'grid-invalid');
+}
+
+/** A value with `{runtime.timestamp}` replaced in all its texts, but not in its keys. */
+export function substituteTimestamp(value: unknown, timestamp: string): unknown {
   if (typeof value === 'string') return value.replaceAll(RUNTIME_TIMESTAMP, timestamp);
   if (Array.isArray(value)) return value.map(item => substituteTimestamp(item, timestamp));
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, substituteTimestamp(member, timestamp)]),
   );
-}
-
-function readRules(rules: unknown): [string, string][] {
-  if (rules === undefined || rules === null) return [];
-  if (typeof rules !== 'object' || Array.isArray(rules))
-    throw new UserError('grid-invalid', '_grid.derive: expected a mapping');
-  return Object.entries(rules).map(([path, template]) => {
-    if (typeof template === 'string') return [path, template];
-    throw new UserError(
-      'grid-invalid',
-      `derive ${path}: found ${pythonStr(template)}, expected a text with {placeholders}`,
-    );
-  });
-}
-
-const PLACEHOLDER = /\{([^}]+)\}/g;
-
-/** Placeholders of a template, each once, in order. */
-export function placeholdersOf(template: string): string[] {
-  return [...new Set([...template.matchAll(PLACEHOLDER)].map(match => match[1] ?? ''))];
-}
-
-/** Replaces placeholders one after the other, so that a value that holds a later one is replaced again (as in the older system). */
-function derive(template: string, config: Mapping): string {
-  return placeholdersOf(template).reduce((text, path) => {
-    const value = getPath(config, path);
-    if (value === undefined) {
-      throw new UserError(
-        'grid-invalid',
-        `Cannot resolve derivation placeholder '{${path}}': field not found in config. Use full dot-notation path.`,
-      );
-    }
-    return text.replaceAll(`{${path}}`, () => pythonStr(value));
-  }, template);
 }

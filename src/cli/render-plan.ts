@@ -1,0 +1,136 @@
+import {describeProblem} from '../config/problem.ts';
+import {labelsOf, shortPath} from '../plan/axis-labels.ts';
+import type {CheckedPlan, CountedProblem} from '../plan/check.ts';
+import type {Plan} from '../plan/plan.ts';
+import type {PlanSummary} from '../plan/summary.ts';
+import {formatTable, shorten} from './progress/format.ts';
+
+/** What `mac plan` shows. */
+export interface PlanView {
+  readonly plan: Plan;
+  readonly checked: CheckedPlan;
+  /** Null when there are problems. */
+  readonly summary: PlanSummary | null;
+  readonly repetitions: number;
+  readonly limit: number | null;
+}
+
+/** How many question files are listed one by one. */
+const FILES_LISTED = 30;
+/** How many tasks are written at a time: a million of them in one text would not fit into memory. */
+const TASKS_AT_A_TIME = 2_000;
+
+/** A plan for a person, in pieces. */
+export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
+  const {plan, checked, summary, repetitions} = view;
+  yield `${plan.name}: ${count(plan.size, 'task')}${repetitions > 1 ? ` × ${repetitions} repetitions` : ''}\n\n`;
+  yield renderAxes(plan);
+  if (summary) yield renderSummary(summary, view);
+  if (all) yield* renderTasks(plan);
+  const lines = [...checked.warnings.map(line('warning')), ...checked.problems.map(line('problem'))];
+  if (!checked.isComplete) {
+    lines.push(`checked: one task for every value of every dimension, not all ${group(plan.size)}`);
+  }
+  if (checked.problems.length > 0) lines.push(`${count(checked.problems.length, 'problem')}: nothing can run yet`);
+  yield lines.map(text => `${text}\n`).join('');
+}
+
+function renderAxes({axes, derived}: Plan): string {
+  const rows = axes.map(axis => {
+    const labels = labelsOf(axis);
+    return [`  ${axis.name}`, axis.kind, String(labels.length), shorten(labels.slice(0, 50).join(', '), 70)];
+  });
+  const table = rows.length > 0 ? `${formatTable([['  varies', 'by', 'values', ''], ...rows])}\n` : '';
+  const rules = derived.map(({path, reads}) => `  ${path} is derived from ${reads.join(', ') || 'a fixed text'}\n`);
+  return `${table}${rules.join('')}${rules.length > 0 ? '\n' : ''}`;
+}
+
+function renderSummary(summary: PlanSummary, {repetitions, limit}: PlanView): string {
+  const times = (value: number): string => group(value * repetitions);
+  const rows = [
+    ['  tasks', times(summary.tasks)],
+    ['  questions', `${times(summary.questions)}${limit === null ? '' : ` (at most ${limit} a task)`}`],
+    ['  conversations', times(summary.questions)],
+    ['  model requests', `${times(summary.requests)} (without repeated ones)`],
+    ...Object.entries(summary.requestsByModel).map(([model, requests]) => [`    ${model}`, times(requests)]),
+  ];
+  const files = summary.questionFiles
+    .slice(0, FILES_LISTED)
+    .map(({file, questions, tasks}) => [`  ${file}`, count(questions, 'question'), count(tasks, 'task')]);
+  const left = summary.questionFiles.length - files.length;
+  return `${formatTable(rows)}\n${formatTable(files)}${left > 0 ? `  … and ${count(left, 'more file')}\n` : ''}\n`;
+}
+
+function* renderTasks(plan: Plan): Generator<string> {
+  const columns = plan.axes.map(axis => ({name: shortPath(axis.name), labels: labelsOf(axis)}));
+  const describe = (index: number): string => {
+    const digits = plan.digitsAt(index);
+    const cells = columns.map(({name, labels}, i) => `  ${name}=${shorten(labels[digits[i] ?? 0] ?? '', 40)}`);
+    return `  [${index}]${cells.join('')}\n`;
+  };
+  yield* inPieces(plan.size, describe);
+  yield '\n';
+}
+
+function* inPieces(size: number, describe: (index: number) => string): Generator<string> {
+  for (let start = 0; start < size; start += TASKS_AT_A_TIME) {
+    const length = Math.min(TASKS_AT_A_TIME, size - start);
+    yield Array.from({length}, (_, i) => describe(start + i)).join('');
+  }
+}
+
+function line(kind: string): (counted: CountedProblem) => string {
+  return ({problem, tasks}) => `${kind}: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}`;
+}
+
+function group(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function count(value: number, noun: string): string {
+  return `${group(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** A plan for a machine (`mac.plan/1`), in pieces; with every task when asked for. */
+export function* renderPlanJson(view: PlanView, all: boolean): Generator<string> {
+  const text = JSON.stringify(describePlan(view), null, 2);
+  if (!all) {
+    yield `${text}\n`;
+    return;
+  }
+  const {plan, checked} = view;
+  const isValid = checked.problems.length === 0;
+  yield `${text.slice(0, text.lastIndexOf('\n}'))},\n  "task_list": [`;
+  yield* inPieces(plan.size, index => {
+    const {key = null, seed = null} = isValid ? plan.taskAt(index) : {};
+    const task = {task_id: index, task_key: key, seed, grid_sweep_specs: plan.sweepSpecsAt(index)};
+    return `${index === 0 ? '' : ','}\n    ${JSON.stringify(task)}`;
+  });
+  yield '\n  ]\n}\n';
+}
+
+function describePlan({plan, checked, summary, repetitions, limit}: PlanView): object {
+  const describe = ({problem, tasks}: CountedProblem) => ({...problem, tasks, message: describeProblem(problem)});
+  return {
+    schema: 'mac.plan/1',
+    frontend: plan.frontend,
+    name: plan.name,
+    source: plan.source,
+    tasks: plan.size,
+    repetitions,
+    question_limit: limit,
+    axes: plan.axes,
+    derived: plan.derived,
+    summary: summary && {
+      tasks: summary.tasks,
+      questions: summary.questions,
+      conversations: summary.questions,
+      requests: summary.requests,
+      requests_by_model: summary.requestsByModel,
+      question_files: summary.questionFiles,
+    },
+    problems: checked.problems.map(describe),
+    warnings: checked.warnings.map(describe),
+    all_tasks_checked: checked.isComplete,
+  };
+}

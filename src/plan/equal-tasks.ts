@@ -1,0 +1,99 @@
+import type {DocumentPath, Problem} from '../config/problem.ts';
+import type {ConfigSource} from '../config/report.ts';
+import {labelsOf} from './axis-labels.ts';
+import {representativeTasks} from './enumerate.ts';
+import {overlaps} from './grid/path.ts';
+import type {Axis, Plan} from './plan.ts';
+
+/** Above this, equal tasks are looked for axis by axis. */
+const COMPARE_ALL = 20_000;
+
+/**
+ * Finds tasks that would give the same results: a slip in the grid, since one of them would be paid for twice. Pairs that differ on the same axes are
+ * one problem.
+ *
+ * @param keyOf the task's key.
+ */
+export function findEqualTasks(plan: Plan, source: ConfigSource, keyOf: (index: number) => string): Problem[] {
+  const isExhaustive = plan.size <= COMPARE_ALL && !areIndependent(plan);
+  const indices = isExhaustive ? new Array<undefined>(plan.size).keys() : representativeTasks(plan);
+  const seen = new Map<string, number>();
+  const causes = new Map<string, {first: number; second: number; pairs: number}>();
+  for (const index of indices) {
+    const key = keyOf(index);
+    const first = seen.get(key);
+    if (first === undefined) {
+      seen.set(key, index);
+      continue;
+    }
+    const cause = differingAxes(plan, first, index).join();
+    const known = causes.get(cause);
+    causes.set(cause, known ? {...known, pairs: known.pairs + 1} : {first, second: index, pairs: 1});
+  }
+  return [...causes.values()].map(cause => describeEqual(plan, cause, source));
+}
+
+/**
+ * Whether no axis can undo another: then two tasks are equal only if two values of one axis are. A model's definition is read differently for each
+ * backend, so what one axis writes there can decide whether another matters.
+ */
+function areIndependent({axes, derived}: Plan): boolean {
+  return axes.every(({paths}, i) =>
+    paths.every(
+      path =>
+        !overlaps(path, 'model_definitions') &&
+        !derived.some(rule => overlaps(rule.path, path)) &&
+        !axes.some((other, j) => j !== i && other.paths.some(written => overlaps(written, path))),
+    ),
+  );
+}
+
+function differingAxes(plan: Plan, first: number, second: number): number[] {
+  const [a, b] = [plan.digitsAt(first), plan.digitsAt(second)];
+  return [...plan.axes.keys()].filter(i => a[i] !== b[i]);
+}
+
+function describeEqual(
+  plan: Plan,
+  {first, second, pairs}: {readonly first: number; readonly second: number; readonly pairs: number},
+  {file, locate}: ConfigSource,
+): Problem {
+  const [a, b] = [plan.digitsAt(first), plan.digitsAt(second)];
+  const differing = differingAxes(plan, first, second);
+  const values = differing.map(i => {
+    const axis = plan.axes[i];
+    if (!axis) return '';
+    const labels = labelsOf(axis);
+    return `${axis.name}: ${labels[a[i] ?? 0] ?? ''} and ${labels[b[i] ?? 0] ?? ''}`;
+  });
+  const axis = plan.axes[differing[0] ?? 0];
+  const path: DocumentPath = axis ? ['_grid', axis.kind, axis.name] : ['_grid'];
+  const more = pairs > 1 ? ` (and ${pairs - 1} more such pair${pairs > 2 ? 's' : ''})` : '';
+  return {
+    file,
+    position: locate(path),
+    path,
+    found: `tasks ${first} and ${second}${more}, which would give the same results (${values.join('; ')})`,
+    expected: 'tasks that differ in what they ask',
+    hint: hintFor(plan, differing),
+  };
+}
+
+function hintFor({axes, derived}: Plan, differing: readonly number[]): string {
+  for (const i of differing) {
+    const axis = axes[i];
+    const winner = axis && overwriting(axis, axes.slice(i + 1), derived);
+    if (winner !== undefined) return `what ${axis?.name ?? ''} writes is overwritten by ${winner}`;
+  }
+  return 'remove one of the values; for the same grid several times use --rep';
+}
+
+/** What comes later and writes to everything that an axis wrote to. */
+function overwriting({paths}: Axis, later: readonly Axis[], derived: Plan['derived']): string | undefined {
+  const covers = (written: readonly string[]): boolean =>
+    paths.every(path => written.some(other => path === other || path.startsWith(`${other}.`)));
+  const rule = derived.find(({path}) => covers([path]));
+  if (rule) return `the derive rule for ${rule.path}`;
+  const axis = later.find(other => covers(other.paths));
+  return axis && `${axis.kind} ${axis.name}`;
+}
