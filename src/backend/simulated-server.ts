@@ -1,8 +1,18 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 
+import type {Clock} from '../core/clock.ts';
 import type {SimulatedConfig} from '../core/task-config.ts';
-import {simulateReply} from './simulated-model.ts';
+import {countTokens, parseRequestId, simulateReply, type SimulatedReply} from './simulated-model.ts';
+import {questionOf} from './simulated-prompt.ts';
+import {SequenceQueue} from './simulated-queue.ts';
+import {
+  readCompletionRequest,
+  renderCompletion,
+  renderError,
+  renderMetrics,
+  type CompletionRequest,
+} from './simulated-wire.ts';
 
 export interface SimulatedServerOptions {
   readonly host: string;
@@ -12,132 +22,38 @@ export interface SimulatedServerOptions {
   readonly slots: number;
   readonly models: readonly string[];
   readonly config: SimulatedConfig;
-  /** What is known of a question, found by its text. */
-  readonly knowledge: ReadonlyMap<
-    string,
-    {readonly correctText: string | null; readonly stereotypedText: string | null}
-  >;
+  /** What is known of a question, by `questionText`. */
+  readonly knowledge: ReadonlyMap<string, Knowledge>;
+  readonly clock: Clock;
+}
+
+export interface Knowledge {
+  readonly correctText: string | null;
+  readonly stereotypedText: string | null;
 }
 
 export interface SimulatedServer {
   /** `http://127.0.0.1:8000/v1` */
   readonly url: string;
+  /** Cuts the connections that are open. */
   readonly close: () => Promise<void>;
 }
 
-interface Sequence {
-  readonly start: () => void;
-}
+/** Prompt and reply together, in tokens. */
+const MAX_MODEL_LEN = 32_768;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const NOTHING_KNOWN: Knowledge = {correctText: null, stereotypedText: null};
 
-interface Counters {
-  running: number;
-  promptTokens: number;
-  responseTokens: number;
-  finished: number;
-}
-
-/** The simulated model as an OpenAI-compatible HTTP server, with vLLM's metrics. */
+/**
+ * The simulated model as an OpenAI-compatible HTTP server, with vLLM's endpoints, metrics and queue: what does not fit into its slots waits without
+ * bound. A client that hangs up frees its place. Does not stream.
+ */
 export async function startSimulatedServer(options: SimulatedServerOptions): Promise<SimulatedServer> {
-  const counters: Counters = {running: 0, promptTokens: 0, responseTokens: 0, finished: 0};
-  const waiting: Sequence[] = [];
-  const release = (): void => {
-    counters.running--;
-    waiting.shift()?.start();
-  };
-  const occupy = (work: () => void): Sequence | null => {
-    if (counters.running < options.slots) {
-      counters.running++;
-      work();
-      return null;
-    }
-    const sequence = {
-      start: (): void => {
-        counters.running++;
-        work();
-      },
-    };
-    waiting.push(sequence);
-    return sequence;
-  };
-
-  const complete = (body: CompletionBody, requestId: string, response: ServerResponse): void => {
-    const messages = body.messages ?? [];
-    const user = textOf(messages, 'user');
-    const known = options.knowledge.get(questionOf(user));
-    const reply = simulateReply(options.config, {
-      system: textOf(messages, 'system'),
-      user,
-      maxTokens: body.max_tokens ?? body.max_completion_tokens ?? 4096,
-      // The id names question, agent, round and attempt, so that a repeated attempt may say something else.
-      seed: requestId.split('/').slice(2).join('/'),
-      ...known,
-    });
-    let isOver = false;
-    const sequence = occupy(() => {
-      if (isOver) {
-        release();
-        return;
-      }
-      const finish = (): void => {
-        isOver = true;
-        release();
-        counters.finished++;
-        if (reply.kind === 'error') {
-          sendError(response, 500, 'simulated failure');
-          return;
-        }
-        counters.promptTokens += reply.promptTokens;
-        counters.responseTokens += reply.responseTokens;
-        send(response, 200, renderCompletion(body, reply, requestId));
-      };
-      if (reply.latencyMs < 1) {
-        finish();
-        return;
-      }
-      const timer = setTimeout(finish, reply.latencyMs);
-      response.once('close', () => {
-        // A client that hangs up aborts its sequence.
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(timer);
-        release();
-      });
-    });
-    if (sequence) {
-      response.once('close', () => {
-        const place = waiting.indexOf(sequence);
-        if (place >= 0) waiting.splice(place, 1);
-      });
-    }
-  };
-
+  const model = new ServedModel(options);
   const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
-    if (request.method === 'POST' && path === '/v1/chat/completions') {
-      readJson(
-        request,
-        body => {
-          const {model} = body;
-          if (model === undefined || !options.models.includes(model)) {
-            sendError(response, 404, `The model \`${String(model)}\` does not exist.`);
-          } else {
-            complete(body, String(request.headers['x-request-id'] ?? ''), response);
-          }
-        },
-        () => sendError(response, 400, 'the body is not JSON'),
-      );
-    } else if (path === '/v1/models') {
-      const data = options.models.map(id => ({id, object: 'model', owned_by: 'simulated'}));
-      send(response, 200, JSON.stringify({object: 'list', data}));
-    } else if (path === '/health') {
-      send(response, 200, '');
-    } else if (path === '/metrics') {
-      response.setHeader('content-type', 'text/plain; version=0.0.4');
-      response.end(renderMetrics(counters, waiting.length, options));
-    } else {
-      sendError(response, 404, 'Not Found');
-    }
+    answer(model, request, response);
   });
+  // Clients keep connections open between bursts; the default of 5 s would reset some of them at the wrong moment.
   server.keepAliveTimeout = 120_000;
   await listen(server, options);
   const {port} = server.address() as AddressInfo;
@@ -151,74 +67,141 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
   };
 }
 
-interface CompletionBody {
-  readonly model?: string;
-  readonly messages?: readonly {readonly role: string; readonly content: string}[];
-  readonly max_tokens?: number;
-  readonly max_completion_tokens?: number;
+function answer(model: ServedModel, request: IncomingMessage, response: ServerResponse): void {
+  const path = request.url?.split('?')[0];
+  if (request.method === 'POST' && path === '/v1/chat/completions') {
+    const requestId = String(request.headers['x-request-id'] ?? '');
+    readText(request, text => model.complete(text, requestId, response));
+  } else if (path === '/v1/models') {
+    send(response, 200, model.list());
+  } else if (path === '/health') {
+    send(response, 200, '');
+  } else if (path === '/metrics') {
+    response.setHeader('content-type', 'text/plain; version=0.0.4');
+    response.end(model.metrics());
+  } else {
+    sendError(response, 404, 'NotFoundError', 'Not Found');
+  }
 }
 
-function textOf(messages: NonNullable<CompletionBody['messages']>, role: string): string {
-  return messages.find(message => message.role === role)?.content ?? '';
-}
+/** The model behind the endpoints: slots, line, counters. */
+class ServedModel {
+  readonly #options: SimulatedServerOptions;
+  readonly #queue: SequenceQueue;
+  #tokensInCache = 0;
+  #promptTokens = 0;
+  #responseTokens = 0;
+  #finished = 0;
+  #serviceMs = 0;
 
-/** The line `Question: …` of a prompt; questions are found by it. */
-export function questionOf(prompt: string): string {
-  const start = prompt.indexOf('\nQuestion: ');
-  if (start < 0) return '';
-  const context = /\nContext: ([^]*)$/.exec(prompt.slice(0, start))?.[1] ?? '';
-  const end = prompt.indexOf('\nChoices:', start);
-  return `${context}\n${prompt.slice(start + '\nQuestion: '.length, end < 0 ? undefined : end)}`;
-}
+  constructor(options: SimulatedServerOptions) {
+    this.#options = options;
+    this.#queue = new SequenceQueue(options.slots);
+  }
 
-function renderCompletion(
-  body: CompletionBody,
-  reply: {
-    readonly text: string;
-    readonly truncated: boolean;
-    readonly promptTokens: number;
-    readonly responseTokens: number;
-  },
-  requestId: string,
-): string {
-  return JSON.stringify({
-    id: requestId || 'chatcmpl-simulated',
-    object: 'chat.completion',
-    created: 0,
-    model: `simulated/${body.model ?? ''}`,
-    choices: [
+  list(): string {
+    const data = this.#options.models.map(id => ({
+      id,
+      object: 'model',
+      owned_by: 'simulated',
+      max_model_len: MAX_MODEL_LEN,
+    }));
+    return JSON.stringify({object: 'list', data});
+  }
+
+  metrics(): string {
+    const {models, slots} = this.#options;
+    return renderMetrics(
       {
-        index: 0,
-        message: {role: 'assistant', content: reply.text},
-        finish_reason: reply.truncated ? 'length' : 'stop',
+        running: this.#queue.running,
+        waiting: this.#queue.waiting,
+        tokensInCache: this.#tokensInCache,
+        promptTokens: this.#promptTokens,
+        responseTokens: this.#responseTokens,
+        finished: this.#finished,
+        serviceMs: this.#serviceMs,
       },
-    ],
-    usage: {
-      prompt_tokens: reply.promptTokens,
-      completion_tokens: reply.responseTokens,
-      total_tokens: reply.promptTokens + reply.responseTokens,
-    },
-  });
+      {model: models[0] ?? '', slots, maxModelLen: MAX_MODEL_LEN},
+    );
+  }
+
+  /** Answers now or when a slot has been free for long enough. */
+  complete(body: string, requestId: string, response: ServerResponse): void {
+    const request = readCompletionRequest(body);
+    if (typeof request === 'string') {
+      sendError(response, 400, 'BadRequestError', request);
+    } else if (!this.#options.models.includes(request.model)) {
+      sendError(response, 404, 'NotFoundError', `The model \`${request.model}\` does not exist.`);
+    } else {
+      const promptTokens = countTokens(request.system) + countTokens(request.user);
+      const maxTokens = request.maxTokens ?? MAX_MODEL_LEN - promptTokens;
+      if (promptTokens + maxTokens > MAX_MODEL_LEN || maxTokens < 1) {
+        sendError(response, 400, 'BadRequestError', tooLong(promptTokens, maxTokens));
+      } else {
+        this.#run(request, this.#reply(request, requestId, maxTokens), requestId, response);
+      }
+    }
+  }
+
+  #reply(request: CompletionRequest, requestId: string, maxTokens: number): SimulatedReply {
+    const {system, user, seed, isShapeEnforced} = request;
+    const {knowledge, config} = this.#options;
+    const known = knowledge.size > 0 ? knowledge.get(questionOf(user)) : undefined;
+    return simulateReply(config, {
+      system,
+      user,
+      maxTokens,
+      seed,
+      ...parseRequestId(requestId),
+      isShapeEnforced,
+      ...(known ?? NOTHING_KNOWN),
+    });
+  }
+
+  #run(request: CompletionRequest, reply: SimulatedReply, requestId: string, response: ServerResponse): void {
+    const tokens = reply.kind === 'reply' ? reply.promptTokens + reply.responseTokens : 0;
+    let timer: NodeJS.Timeout | undefined;
+    const release = (): void => {
+      if (ticket.state === 'running') this.#tokensInCache -= tokens;
+      this.#queue.leave(ticket);
+    };
+    const finish = (): void => {
+      if (ticket.state === 'left') return;
+      release();
+      this.#finish(request, reply, requestId, response);
+    };
+    const ticket = this.#queue.enter(() => {
+      this.#tokensInCache += tokens;
+      // Also an immediate reply takes a turn of the event loop: its ticket exists only after this.
+      if (reply.latencyMs < 1) setImmediate(finish);
+      else timer = setTimeout(finish, reply.latencyMs);
+    });
+    // Closed before it was answered: the client hung up.
+    response.once('close', () => {
+      clearTimeout(timer);
+      release();
+    });
+  }
+
+  #finish(request: CompletionRequest, reply: SimulatedReply, requestId: string, response: ServerResponse): void {
+    this.#finished++;
+    this.#serviceMs += reply.latencyMs;
+    if (reply.kind === 'error') {
+      sendError(response, 500, 'InternalServerError', 'simulated failure');
+      return;
+    }
+    this.#promptTokens += reply.promptTokens;
+    this.#responseTokens += reply.responseTokens;
+    send(response, 200, renderCompletion(request.model, requestId, reply, this.#options.clock.now()));
+  }
 }
 
-function renderMetrics(counters: Counters, waiting: number, {models, slots}: SimulatedServerOptions): string {
-  const label = `{model_name="${models[0] ?? ''}"}`;
-  return [
-    `vllm:num_requests_running${label} ${counters.running}`,
-    `vllm:num_requests_waiting${label} ${waiting}`,
-    `vllm:kv_cache_usage_perc${label} ${Math.min(1, (counters.running / slots) * 0.9)}`,
-    `vllm:num_preemptions_total${label} 0`,
-    `vllm:prompt_tokens_total${label} ${counters.promptTokens}`,
-    `vllm:generation_tokens_total${label} ${counters.responseTokens}`,
-    `vllm:request_success_total${label} ${counters.finished}`,
-    `vllm:cache_config_info{block_size="16",num_gpu_blocks="${slots * 256}"} 1`,
-    '',
-  ].join('\n');
+function tooLong(promptTokens: number, maxTokens: number): string {
+  return `This model's maximum context length is ${MAX_MODEL_LEN} tokens. However, you requested ${promptTokens + maxTokens} tokens (${promptTokens} in the messages, ${maxTokens} in the completion).`;
 }
 
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
-
-function readJson(request: IncomingMessage, onBody: (body: CompletionBody) => void, onBad: () => void): void {
+/** A client that is cut off while it sends, or sends too much, gets no answer: there is nobody to answer. */
+function readText(request: IncomingMessage, onText: (text: string) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   request.on('data', (chunk: Buffer) => {
@@ -226,17 +209,8 @@ function readJson(request: IncomingMessage, onBody: (body: CompletionBody) => vo
     if (size > MAX_BODY_BYTES) request.destroy();
     else chunks.push(chunk);
   });
-  request.on('end', () => {
-    let body: CompletionBody;
-    try {
-      body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as CompletionBody;
-    } catch {
-      onBad();
-      return;
-    }
-    onBody(body);
-  });
-  request.on('error', () => undefined); // the client is gone: there is nobody to answer
+  request.on('end', () => onText(Buffer.concat(chunks).toString('utf8')));
+  request.on('error', () => undefined);
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
@@ -245,8 +219,8 @@ function send(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
-function sendError(response: ServerResponse, status: number, message: string): void {
-  send(response, status, JSON.stringify({error: {message, type: 'simulated', code: status}}));
+function sendError(response: ServerResponse, status: number, type: string, message: string): void {
+  send(response, status, renderError(status, type, message));
 }
 
 async function listen(server: Server, {port, host}: {port: number; host: string}): Promise<void> {

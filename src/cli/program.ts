@@ -149,6 +149,9 @@ function describeServeSimulated(program: Command, io: CommandIo, finish: (code: 
     .option('--seed <n>', 'seed of the model', natural, 0)
     .option('--malformed-rate <p>', 'share of replies that are not in the asked-for format', number, 0)
     .option('--failure-rate <p>', 'share of requests answered with 500', number, 0)
+    .option('--accuracy <p>', 'how often it is right (or says what it believes) where nothing pulls elsewhere', number)
+    .option('--conformity <p>', 'how often it gives in to the majority of its peers', number)
+    .option('--bias <words=strength...>', 'pull of identities towards the stereotyped answer, from -1 to 1')
     .addOption(new Option('--model <name...>', 'names it serves').default(['simulated']))
     .option('--questions <file...>', 'question files whose right answers it knows')
     .action(async (options: ServeSimulatedOptions) => {

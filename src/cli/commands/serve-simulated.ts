@@ -1,12 +1,15 @@
 import {resolve} from 'node:path';
 
-import {startSimulatedServer} from '../../backend/simulated-server.ts';
+import {questionText} from '../../backend/simulated-prompt.ts';
+import {startSimulatedServer, type Knowledge, type SimulatedServer} from '../../backend/simulated-server.ts';
 import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import type {SimulatedConfig} from '../../core/task-config.ts';
 import {readQuestions} from '../../questions/read.ts';
 import {stereotypedText} from '../../questions/stereotype.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 export interface ServeSimulatedOptions {
+  /** 0 takes a free one. */
   readonly port: number;
   readonly host: string;
   readonly slots: number;
@@ -15,56 +18,100 @@ export interface ServeSimulatedOptions {
   readonly seed: number;
   readonly malformedRate: number;
   readonly failureRate: number;
+  readonly accuracy?: number;
+  readonly conformity?: number;
+  /** `WORDS=STRENGTH`, such as `nurse=-0.2`. */
+  readonly bias?: readonly string[];
   readonly model: readonly string[];
   readonly questions?: readonly string[];
 }
 
-/** `mac serve-simulated`: runs until it is told to stop. */
-export async function serveSimulatedCommand(options: ServeSimulatedOptions, io: CommandIo): Promise<ExitCode> {
+/**
+ * `mac serve-simulated`: says where it listens in one line, then runs until Ctrl-C, SIGTERM or `signal`.
+ *
+ * @throws UserError `bad-option`, `cannot-listen`, and those of reading question files.
+ */
+export async function serveSimulatedCommand(
+  options: ServeSimulatedOptions,
+  io: CommandIo,
+  signal?: AbortSignal,
+): Promise<ExitCode> {
   const server = await start(options, io);
   io.stdout.write(`listening on ${server.url}\n`);
-  await new Promise<void>(done => {
-    process.once('SIGINT', done);
-    process.once('SIGTERM', done);
-  });
+  await untilStopped(signal);
   await server.close();
   return 0;
 }
 
-async function start(options: ServeSimulatedOptions, io: CommandIo): ReturnType<typeof startSimulatedServer> {
+async function untilStopped(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>(resolve => {
+    const stop = (): void => {
+      process.removeListener('SIGINT', stop);
+      process.removeListener('SIGTERM', stop);
+      resolve();
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, {once: true});
+  });
+}
+
+async function start(options: ServeSimulatedOptions, io: CommandIo): Promise<SimulatedServer> {
+  const {host, port, slots, model: models} = options;
+  const config = modelConfig(options);
+  const knowledge = await readKnowledge(options.questions ?? [], io.cwd);
   try {
-    return await startSimulatedServer({
-      host: options.host,
-      port: options.port,
-      slots: options.slots,
-      models: options.model,
-      config: {
-        seed: options.seed,
-        latency_median_ms: options.latencyMs,
-        latency_sigma: options.sigma,
-        malformed_rate: options.malformedRate,
-        failure_rate: options.failureRate,
-      },
-      knowledge: await readKnowledge(options.questions ?? [], io.cwd),
-    });
+    return await startSimulatedServer({host, port, slots, models, config, knowledge, clock: io.clock});
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === undefined || error instanceof UserError) throw error;
-    throw new UserError('cannot-listen', `cannot listen on ${options.host}:${options.port}: ${messageOf(error)}`, {
+    if (code === undefined) throw error;
+    throw new UserError('cannot-listen', `cannot listen on ${host}:${port}: ${messageOf(error)}`, {
       hint: code === 'EADDRINUSE' ? 'another program has this port: choose another, or --port 0' : undefined,
       cause: error,
     });
   }
 }
 
-async function readKnowledge(files: readonly string[], cwd: string) {
-  const knowledge = new Map<string, {correctText: string | null; stereotypedText: string | null}>();
+function modelConfig(options: ServeSimulatedOptions): SimulatedConfig {
+  const {seed, latencyMs, sigma, accuracy, conformity, bias = []} = options;
+  return {
+    seed,
+    latency_median_ms: latencyMs,
+    latency_sigma: sigma,
+    malformed_rate: probability('--malformed-rate', options.malformedRate),
+    failure_rate: probability('--failure-rate', options.failureRate),
+    ...(accuracy === undefined ? {} : {accuracy: probability('--accuracy', accuracy)}),
+    ...(conformity === undefined ? {} : {conformity: probability('--conformity', conformity)}),
+    bias: Object.fromEntries(bias.map(parseBias)),
+  };
+}
+
+function probability(option: string, value: number): number {
+  if (value >= 0 && value <= 1) return value;
+  throw new UserError('bad-option', `${option} ${value}: expected a probability, from 0 to 1`);
+}
+
+function parseBias(text: string): [words: string, strength: number] {
+  const at = text.lastIndexOf('=');
+  const strength = Number(text.slice(at + 1));
+  if (at > 0 && text.slice(at + 1).trim() !== '' && strength >= -1 && strength <= 1)
+    return [text.slice(0, at), strength];
+  throw new UserError('bad-option', `--bias ${text}: expected WORDS=STRENGTH with a strength from -1 to 1`, {
+    hint: 'for example --bias nurse=0.4 "black doctor=-0.2" default=0.1',
+  });
+}
+
+async function readKnowledge(files: readonly string[], cwd: string): Promise<Map<string, Knowledge>> {
+  const knowledge = new Map<string, Knowledge>();
   for (const file of files) {
     const {questions} = await readQuestions(resolve(cwd, file));
     for (const question of questions) {
       const correct = question.choices.find(({id}) => id === question.correct_answer_id)?.text ?? null;
-      const text = `${question.context ?? ''}\n${question.question}`;
-      knowledge.set(text, {correctText: correct, stereotypedText: stereotypedText(question)});
+      knowledge.set(questionText(question.context, question.question), {
+        correctText: correct,
+        stereotypedText: stereotypedText(question),
+      });
     }
   }
   return knowledge;

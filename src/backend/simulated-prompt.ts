@@ -1,0 +1,98 @@
+/** What the simulated model understands of a prompt: it reads the same text that any other model would get, so that it needs no side door over HTTP. */
+export interface PromptFacts {
+  /** Who it is told to be, in lower case: "a black doctor". */
+  readonly identity: string;
+  /** The question with its context and choices; the same in every round of a conversation. */
+  readonly question: string;
+  /** The wordings it may choose from; empty for open questions and for roles that do not choose. */
+  readonly options: readonly string[];
+  /** The fields of the JSON object that it is to write, in order, with the text that stands for their values. */
+  readonly fields: readonly {readonly name: string; readonly description: string}[];
+  /** Answers of the discussion so far, in order. */
+  readonly positions: readonly Position[];
+}
+
+export interface Position {
+  /** The agent's id, with its identity where that is revealed: `spkr_000 (a nurse)`. */
+  readonly speaker: string;
+  readonly answer: string;
+}
+
+const DISCUSSION = '\nPrevious discussion:\n';
+const TEMPLATE = 'in this exact format:\n{';
+const VERBATIM = 'use the selected wording verbatim: "';
+
+export function readPrompt(system: string, user: string): PromptFacts {
+  const templateAt = user.lastIndexOf(TEMPLATE);
+  const discussionAt = user.lastIndexOf(DISCUSSION, templateAt);
+  const template = templateAt < 0 ? '' : user.slice(templateAt);
+  const options = optionsOf(template);
+  // After the opening line, which names the identity, and before the discussion or the instructions.
+  const opening = /^You are [^\n]*\n/.exec(user)?.[0].length ?? 0;
+  const end = discussionAt >= 0 ? discussionAt : templateAt < 0 ? user.length : user.lastIndexOf('\n', templateAt);
+  return {
+    identity: identityOf(system === '' ? user : system),
+    question: user.slice(opening, end).trim(),
+    options,
+    fields: fieldsOf(template),
+    positions: discussionAt < 0 ? [] : positionsOf(user.slice(discussionAt + DISCUSSION.length, templateAt), options),
+  };
+}
+
+function identityOf(text: string): string {
+  return (/\bYou are (.*?) acting as /.exec(text)?.[1] ?? text).toLowerCase();
+}
+
+/** `…verbatim: "A" OR "B" OR "C"`, up to the end of the field. */
+function optionsOf(template: string): string[] {
+  const at = template.lastIndexOf(VERBATIM);
+  if (at < 0) return [];
+  const list = template.slice(at + VERBATIM.length);
+  const end = /"(?:,\n {2}"|\n\})/.exec(list)?.index ?? list.length;
+  return list.slice(0, end).split('" OR "');
+}
+
+/** Lines such as `  "answer": …`. */
+function fieldsOf(template: string): PromptFacts['fields'] {
+  const fields = [...template.matchAll(/^ {2}"(\w+)": (.*)$/gm)].map(([, name = '', description = '']) => ({
+    name,
+    description,
+  }));
+  return fields.length > 0 ? fields : [{name: 'answer', description: ''}];
+}
+
+/** Lines such as `- spkr_001 (a nurse)'s answer to the question is "Yes" and the reason is that: …`. */
+function positionsOf(discussion: string, options: readonly string[]): Position[] {
+  return [...discussion.matchAll(/^- (.*?)'s answer to the question is "(.*?)"(?: and the reason is that:|\.$)/gm)]
+    .map(([, speaker = '', answer = '']) => ({speaker, answer}))
+    .filter(({answer}) => options.length === 0 || options.includes(answer));
+}
+
+/** By how many each answer is held, most first; equals in the order in which they were given. */
+export function countAnswers(positions: readonly Position[]): [answer: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const {answer} of positions) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]);
+}
+
+/** How a question is found by the text of a prompt: its context and its wording, without choices. */
+export function questionText(context: string | null | undefined, question: string): string {
+  return `${context ?? ''}\n${question.trimEnd()}`;
+}
+
+/** The `questionText` of the question in a prompt; empty when there is none. */
+export function questionOf(prompt: string): string {
+  const label = '\nQuestion: ';
+  const at = prompt.indexOf(label);
+  if (at < 0) return '';
+  const start = at + label.length;
+  const context = /\nContext: ([^]*)$/.exec(prompt.slice(0, at))?.[1];
+  const ends = [
+    '\nChoices:\n',
+    DISCUSSION,
+    '\n\nRespond with a JSON object',
+    '\n\nWhen answering the question, respond',
+  ];
+  const found = ends.map(end => prompt.indexOf(end, start)).filter(position => position >= 0);
+  return questionText(context, prompt.slice(start, Math.min(prompt.length, ...found)));
+}

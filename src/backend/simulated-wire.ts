@@ -1,0 +1,120 @@
+import type {SimulatedReply} from './simulated-model.ts';
+
+/** What the simulated server reads of a chat completion request. */
+export interface CompletionRequest {
+  readonly model: string;
+  readonly system: string;
+  readonly user: string;
+  /** undefined: as many as fit. */
+  readonly maxTokens: number | undefined;
+  readonly seed: string;
+  /** A JSON Schema, or plain JSON, is enforced. */
+  readonly isShapeEnforced: boolean;
+}
+
+/** @returns a sentence that says what is wrong, instead of a request, when the body is not one that can be answered. */
+export function readCompletionRequest(text: string): CompletionRequest | string {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return 'the body is not JSON';
+  }
+  if (!isObject(body)) return 'the body is not a JSON object';
+  const {model, messages, stream, seed, response_format: format} = body;
+  if (typeof model !== 'string') return 'model: expected a text';
+  if (stream === true) return 'stream: the simulated server does not stream';
+  if (!Array.isArray(messages) || messages.length === 0) return 'messages: expected a list that is not empty';
+  return {
+    model,
+    system: textOf(messages, 'system'),
+    user: textOf(messages, 'user'),
+    maxTokens: [body['max_tokens'], body['max_completion_tokens']].find(isPositiveNumber),
+    seed: typeof seed === 'number' ? String(seed) : '',
+    isShapeEnforced: isObject(format) && format['type'] !== 'text',
+  };
+}
+
+function textOf(messages: readonly unknown[], role: string): string {
+  const message = messages.filter(isObject).findLast(each => each['role'] === role);
+  const content = message?.['content'];
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map(part => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object';
+}
+
+function isPositiveNumber(value: unknown): value is number {
+  return typeof value === 'number' && value >= 1;
+}
+
+/** A chat completion as OpenAI and vLLM write it; the model's name says `simulated`. */
+export function renderCompletion(
+  model: string,
+  requestId: string,
+  reply: Extract<SimulatedReply, {kind: 'reply'}>,
+  createdAtMs: number,
+): string {
+  const {text, truncated, promptTokens, responseTokens} = reply;
+  return JSON.stringify({
+    id: requestId === '' ? 'chatcmpl-simulated' : `chatcmpl-${requestId}`,
+    object: 'chat.completion',
+    created: Math.floor(createdAtMs / 1000),
+    model: `simulated/${model}`,
+    choices: [{index: 0, message: {role: 'assistant', content: text}, finish_reason: truncated ? 'length' : 'stop'}],
+    usage: {
+      prompt_tokens: promptTokens,
+      completion_tokens: responseTokens,
+      total_tokens: promptTokens + responseTokens,
+    },
+  });
+}
+
+/** An error as OpenAI and vLLM write it. */
+export function renderError(status: number, type: string, message: string): string {
+  return JSON.stringify({error: {message, type, param: null, code: status}});
+}
+
+/** What the server counts. */
+export interface SimulatedCounters {
+  readonly running: number;
+  readonly waiting: number;
+  /** Tokens of what runs: prompts and the replies being written. */
+  readonly tokensInCache: number;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly finished: number;
+  /** Sum of the time that finished sequences held a slot. */
+  readonly serviceMs: number;
+}
+
+const BLOCK_TOKENS = 16;
+
+/** Prometheus text under vLLM's names. The cache holds `slots` sequences of full length, so it never preempts. */
+export function renderMetrics(
+  counters: SimulatedCounters,
+  {model, slots, maxModelLen}: {readonly model: string; readonly slots: number; readonly maxModelLen: number},
+): string {
+  const blocks = Math.ceil((slots * maxModelLen) / BLOCK_TOKENS);
+  const label = `{engine="0",model_name=${JSON.stringify(model)}}`;
+  const values: [name: string, kind: 'gauge' | 'counter', value: number][] = [
+    ['num_requests_running', 'gauge', counters.running],
+    ['num_requests_waiting', 'gauge', counters.waiting],
+    ['kv_cache_usage_perc', 'gauge', counters.tokensInCache / (blocks * BLOCK_TOKENS)],
+    ['num_preemptions_total', 'counter', 0],
+    ['prompt_tokens_total', 'counter', counters.promptTokens],
+    ['generation_tokens_total', 'counter', counters.responseTokens],
+    ['request_success_total', 'counter', counters.finished],
+    ['request_inference_time_seconds_sum', 'counter', counters.serviceMs / 1000],
+    ['request_inference_time_seconds_count', 'counter', counters.finished],
+  ];
+  const lines = values.flatMap(([name, kind, value]) => [
+    `# TYPE vllm:${name} ${kind}`,
+    `vllm:${name}${label} ${value}`,
+  ]);
+  const cache = `{block_size="${BLOCK_TOKENS}",num_gpu_blocks="${blocks}"}`;
+  return `${[...lines, '# TYPE vllm:cache_config_info gauge', `vllm:cache_config_info${cache} 1`].join('\n')}\n`;
+}
