@@ -1,23 +1,22 @@
-import type {AgentDefinition, MessageOrder, TaskConfig} from '../core/task-config.ts';
-import {UserError} from '../core/errors.ts';
-import {seededRandom} from '../core/random.ts';
+import type {MessageOrder, TaskConfig} from '../core/task-config.ts';
 import type {Question} from '../questions/question.ts';
 import type {
   ConversationRound,
   ConversationStatus,
+  FailedAttempt,
   Message,
-  MessageMetadata,
   RecordedError,
   ValidationError,
 } from '../record/formats.ts';
 import {maxRetriesExceeded} from '../record/recorded-errors.ts';
-import {discussionLine, participantLine} from './discussion-line.ts';
-import {agentSystemPrompt, identityDisplay, promptOpening} from './identity.ts';
+import {discussionLine} from './discussion-line.ts';
 import {judgeReply, type Judgement, type Reply} from './judge-reply.ts';
-import {assemblePrompt, participantTemplate, questionBlock} from './prompt.ts';
-import {findRole, ROLES} from './roles/registry.ts';
+import {buildMessage, failedAttempt} from './message.ts';
+import {arrange, inSeatOrder} from './message-order.ts';
+import {assemblePrompt, questionBlock} from './prompt.ts';
 import {findRouter} from './routing/registry.ts';
 import type {Router} from './routing/router.ts';
+import {seatAgents, type Seat} from './seat.ts';
 
 export interface ConversationSetup {
   readonly question: Question;
@@ -58,22 +57,27 @@ export interface ConversationResult {
   readonly unfinished: readonly Message[];
   /** Of all attempts, those that led to a message and those that did not. */
   readonly validationErrors: readonly ValidationError[];
+  /** Replies that were not usable, over the whole conversation: their tokens were spent too. */
+  readonly failedAttempts: readonly FailedAttempt[];
   readonly error: RecordedError | null;
-  /** Who failed, and how often it had been asked. */
-  readonly failedAgent: {readonly agentId: string; readonly attempts: number} | null;
+  readonly failedTurn: FailedTurn | null;
 }
 
-interface Seat {
-  readonly agent: AgentDefinition;
-  readonly display: string | null;
-  readonly system: string;
-  readonly opening: string;
-  readonly template: string;
-  readonly answerSchema: Readonly<Record<string, unknown>> | undefined;
-  readonly audience: readonly string[];
-  /** Agents that must have spoken in the round before this one may. */
-  readonly waitsFor: ReadonlySet<string>;
-  errors: ValidationError[];
+/** The turn at which a conversation ended. */
+export interface FailedTurn {
+  readonly agentId: string;
+  readonly round: number;
+  /** How often it had been asked. */
+  readonly attempts: number;
+  /** Its replies that were not usable; fewer than `attempts` when the backend gave up. */
+  readonly failedAttempts: readonly FailedAttempt[];
+}
+
+/** A turn that has been given out and not been answered. */
+interface LiveTurn {
+  readonly attempt: number;
+  readonly errors: readonly ValidationError[];
+  readonly failed: readonly FailedAttempt[];
 }
 
 /**
@@ -86,17 +90,21 @@ export class Conversation {
   readonly #order: MessageOrder;
   readonly #isReference: boolean;
   readonly #seats: readonly Seat[];
+  readonly #seatIndex: ReadonlyMap<string, number>;
   readonly #questionText: string;
   readonly #rounds: ConversationRound[] = [];
   readonly #errors: ValidationError[] = [];
+  readonly #failedAttempts: FailedAttempt[] = [];
   /** Of the round that is going on, in order of completion. */
   #current: Message[] = [];
-  #waiting = new Set<number>();
+  #waiting = new Set<Seat>();
+  /** By seat. */
+  readonly #live = new Map<number, LiveTurn>();
   #isFinished = false;
   #error: RecordedError | null = null;
-  #failedAgent: ConversationResult['failedAgent'] = null;
+  #failedTurn: FailedTurn | null = null;
 
-  /** @throws UserError when the config cannot be played: unknown role or routing, agents that wait for each other or for nobody. */
+  /** @throws UserError when the config cannot be played: unknown role or routing, nobody to speak, agents that wait for each other. */
   constructor(setup: ConversationSetup) {
     const {config, question} = setup;
     this.#setup = setup;
@@ -104,34 +112,41 @@ export class Conversation {
     this.#router = findRouter(config.conversation_config.routing_strategy);
     this.#order = config.conversation_config.message_order ?? (this.#isReference ? 'completion' : 'seat');
     this.#questionText = questionBlock(question, config.prompt_template_config.for_participant.choice_display_format);
-    this.#seats = config.agent_definitions.map(agent => this.#seat(agent));
-    requireProgress(this.#seats);
+    this.#seats = seatAgents(question, config, this.#router);
+    this.#seatIndex = new Map(this.#seats.map(({agent, index}) => [agent.agent_id, index]));
   }
 
   start(): Step {
     return this.#openRound();
   }
 
-  /** A model answered a turn. */
+  /**
+   * A model answered a turn. What comes after the end is ignored.
+   *
+   * @throws Error when the turn was not given out or has been answered.
+   */
   reply(turn: Turn, reply: Reply): Step {
     if (this.#isFinished) return this.#step([]);
-    const seat = this.#seatOf(turn);
+    const {seat, live} = this.#take(turn);
     const {question, config} = this.#setup;
     const judgement = judgeReply(reply, {agent: seat.agent, question, config, attempt: turn.attempt});
-    switch (judgement.kind) {
-      case 'accepted':
-        return this.#accept(turn, seat, reply, judgement);
-      case 'retry':
-        return this.#again(turn, seat, judgement.error);
-      case 'fatal':
-        return this.#end(judgement.error, {agentId: turn.agentId, attempts: turn.attempt + 1});
-    }
+    if (judgement.kind === 'accepted') return this.#accept(turn, seat, live, reply, judgement);
+    const attempt = failedAttempt(reply, judgement.error.error_code);
+    this.#failedAttempts.push(attempt);
+    const failed = [...live.failed, attempt];
+    return judgement.kind === 'retry'
+      ? this.#again(turn, {...live, failed}, judgement.error)
+      : this.#end(turn, judgement.error, failed);
   }
 
-  /** A turn cannot be answered: the conversation ends here. */
+  /**
+   * A turn cannot be answered: the conversation ends here.
+   *
+   * @throws Error when the turn was not given out or has been answered.
+   */
   fail(turn: Turn, error: RecordedError): Step {
     if (this.#isFinished) return this.#step([]);
-    return this.#end(error, {agentId: turn.agentId, attempts: turn.attempt + 1});
+    return this.#end(turn, error, this.#take(turn).live.failed);
   }
 
   get isFinished(): boolean {
@@ -154,60 +169,46 @@ export class Conversation {
       rounds: this.#rounds,
       unfinished: this.#current,
       validationErrors: this.#errors,
+      failedAttempts: this.#failedAttempts,
       error,
-      failedAgent: this.#failedAgent,
+      failedTurn: this.#failedTurn,
     };
   }
 
-  #seat(agent: AgentDefinition): Seat {
-    const {question, config} = this.#setup;
-    const {json_field_order: order} = config.prompt_template_config.for_participant;
-    const agentIds = config.agent_definitions.map(({agent_id}) => agent_id);
-    const role = this.#isReference ? undefined : findRole(agent.role);
-    const enforced = config.conversation_config.structured_output === 'json_schema';
-    return {
-      agent,
-      display: identityDisplay(agent, config.identity_reveal_config),
-      system: agentSystemPrompt(agent),
-      opening: promptOpening(agent),
-      template: role ? role.template(question, order) : participantTemplate(question, order),
-      answerSchema: enforced ? (role ?? findRole('participant')).answerSchema(question) : undefined,
-      audience: this.#router.audience(agent.agent_id, agentIds),
-      waitsFor: new Set(agent.role_specific_config?.speak_after_within_round ?? []),
-      errors: [],
-    };
-  }
-
-  #seatOf(turn: Turn): Seat {
+  /** A turn that comes in twice, or from a round that is over, would put an agent's words where they do not belong. */
+  #take(turn: Turn): {seat: Seat; live: LiveTurn} {
     const seat = this.#seats[turn.agentIndex];
-    if (!seat) throw new Error(`Internal error: no agent ${turn.agentIndex}`);
-    return seat;
+    const live = this.#live.get(turn.agentIndex);
+    if (!seat || live?.attempt !== turn.attempt || turn.round !== this.#rounds.length) {
+      throw new Error(`Internal error: no turn of ${turn.agentId} in round ${turn.round}, attempt ${turn.attempt}`);
+    }
+    this.#live.delete(turn.agentIndex);
+    return {seat, live};
   }
 
   #openRound(): Step {
     this.#current = [];
-    this.#waiting = new Set(this.#seats.keys());
+    this.#waiting = new Set(this.#seats);
     return this.#release();
   }
 
   /** Turns whose agents wait for nobody any more; their prompts are fixed now. */
   #release(): Step {
-    const spoken = new Set(this.#current.map(({agent_id}) => agent_id));
+    const spoken = new Set(this.#current.map(({agent_id: id}) => id));
     const ready: Turn[] = [];
-    for (const index of this.#waiting) {
-      const seat = this.#seats[index];
-      if (!seat || ![...seat.waitsFor].every(id => spoken.has(id))) continue;
-      this.#waiting.delete(index);
-      seat.errors = [];
-      ready.push(this.#turn(index, seat));
+    for (const seat of this.#waiting) {
+      if (!seat.waitsFor.every(id => spoken.has(id))) continue;
+      this.#waiting.delete(seat);
+      this.#live.set(seat.index, {attempt: 0, errors: [], failed: []});
+      ready.push(this.#turn(seat));
     }
     return this.#step(ready);
   }
 
-  #turn(agentIndex: number, seat: Seat): Turn {
+  #turn(seat: Seat): Turn {
     const {agent} = seat;
     return {
-      agentIndex,
+      agentIndex: seat.index,
       agentId: agent.agent_id,
       model: agent.model,
       round: this.#rounds.length,
@@ -227,75 +228,33 @@ export class Conversation {
   #visibleTo(reader: string): readonly Message[] {
     const previous = (this.#rounds.at(-1)?.messages ?? []).filter(message => message.visible_to.includes(reader));
     const current = this.#current.filter(message => this.#router.seesWithinRound(reader, message));
-    return [...this.#arrange(previous, reader), ...this.#arrange(current, reader)];
-  }
-
-  #arrange(messages: readonly Message[], reader: string): readonly Message[] {
-    switch (this.#order) {
-      case 'completion':
-        return messages;
-      case 'seat':
-        return this.#inSeatOrder(messages);
-      case 'shuffled':
-        return shuffle(this.#inSeatOrder(messages), `${this.#setup.seed}/${this.#rounds.length}/${reader}`);
-    }
-  }
-
-  #inSeatOrder(messages: readonly Message[]): Message[] {
-    const position = (message: Message): number =>
-      this.#seats.findIndex(({agent}) => agent.agent_id === message.agent_id);
-    return [...messages].sort((a, b) => position(a) - position(b));
+    const seed = `${this.#setup.seed}/${this.#rounds.length}/${reader}`;
+    const how = {order: this.#order, seats: this.#seatIndex, seed};
+    return [...arrange(previous, how), ...arrange(current, how)];
   }
 
   #line(message: Message): string {
     const {question} = this.#setup;
-    if (!this.#router.showsRationales && message.structured_response.response_type === 'participant') {
-      return participantLine(message, question, false);
-    }
-    const role = this.#isReference ? undefined : ROLES[message.agent_role];
-    return role ? role.line(message, question) : discussionLine(message, question);
+    const {role} = this.#seats[this.#seatIndex.get(message.agent_id) ?? -1] ?? {};
+    const {showsRationales} = this.#router;
+    return role ? role.line(message, question, showsRationales) : discussionLine(message, question, showsRationales);
   }
 
-  #accept(turn: Turn, seat: Seat, reply: Reply, judgement: Extract<Judgement, {kind: 'accepted'}>): Step {
-    this.#current.push({
-      message_id: `msg_${turn.round}_${String(turn.agentIndex).padStart(3, '0')}`,
-      agent_id: turn.agentId,
-      agent_role: seat.agent.role,
-      round_id: turn.round,
-      agent_identity_display: seat.display,
-      structured_response: judgement.response,
-      visible_to: seat.audience,
-      message_metadata: this.#metadata(turn, seat, reply, judgement),
-    });
-    if (this.#current.length < this.#seats.length) return this.#release();
-    return this.#closeRound();
-  }
-
-  #metadata(turn: Turn, seat: Seat, reply: Reply, judgement: Extract<Judgement, {kind: 'accepted'}>): MessageMetadata {
+  #accept(
+    turn: Turn,
+    seat: Seat,
+    attempts: LiveTurn,
+    reply: Reply,
+    judgement: Extract<Judgement, {kind: 'accepted'}>,
+  ): Step {
+    const {round, user: prompt} = turn;
     const {debug} = this.#setup;
-    return {
-      retry_count: seat.errors.length,
-      prompt_tokens: reply.promptTokens,
-      response_tokens: reply.responseTokens,
-      ...(debug ? {prompt: turn.user} : {}),
-      ...(debug && judgement.matchInfo ? {answer_match_info: judgement.matchInfo()} : {}),
-      ...(judgement.matchedText ? {matched_answer_text: judgement.matchedText} : {}),
-      ...(seat.errors.length > 0 ? {validation_errors: seat.errors} : {}),
-      call: {
-        raw_text: reply.text,
-        finish_reason: reply.finishReason,
-        latency_ms: Math.round(reply.latencyMs * 10) / 10,
-        served_model: reply.servedModel,
-        backend: reply.backendKind,
-        sampling: reply.sent,
-        ...(reply.reasoningTokens === undefined ? {} : {reasoning_tokens: reply.reasoningTokens}),
-        ...(judgement.repaired ? {json_repaired: true} : {}),
-      },
-    };
+    this.#current.push(buildMessage({seat, round, prompt, reply, judgement, attempts, debug}));
+    return this.#current.length < this.#seats.length ? this.#release() : this.#closeRound();
   }
 
   #closeRound(): Step {
-    const messages = this.#order === 'completion' ? this.#current : this.#inSeatOrder(this.#current);
+    const messages = this.#order === 'completion' ? this.#current : inSeatOrder(this.#current, this.#seatIndex);
     this.#rounds.push({round_id: this.#rounds.length, messages});
     this.#current = [];
     const {max_rounds, early_stop_on_unanimity: mayStop} = this.#setup.config.conversation_config;
@@ -307,24 +266,24 @@ export class Conversation {
   }
 
   /** The reply was not usable. The same prompt again, as often as the config allows. */
-  #again(turn: Turn, seat: Seat, error: ValidationError): Step {
+  #again(turn: Turn, live: LiveTurn, error: ValidationError): Step {
     this.#errors.push(error);
-    seat.errors = [...seat.errors, error];
+    const errors = [...live.errors, error];
     const {max_retries: maxRetries, retry_on_validation_error: mayRetry} = this.#setup.config.retry_config;
     if (turn.attempt < maxRetries && (mayRetry || this.#isReference)) {
-      return this.#step([{...turn, attempt: turn.attempt + 1}]);
+      const attempt = turn.attempt + 1;
+      this.#live.set(turn.agentIndex, {attempt, errors, failed: live.failed});
+      return this.#step([{...turn, attempt}]);
     }
-    return this.#end(maxRetriesExceeded(turn.agentId, turn.attempt, seat.errors), {
-      agentId: turn.agentId,
-      attempts: turn.attempt + 1,
-    });
+    return this.#end(turn, maxRetriesExceeded(turn.agentId, turn.attempt, errors), live.failed);
   }
 
-  #end(error: RecordedError, failedAgent: ConversationResult['failedAgent']): Step {
+  #end(turn: Turn, error: RecordedError, failedAttempts: readonly FailedAttempt[]): Step {
     this.#error = error;
-    this.#failedAgent = failedAgent;
+    this.#failedTurn = {agentId: turn.agentId, round: turn.round, attempts: turn.attempt + 1, failedAttempts};
     this.#isFinished = true;
     this.#waiting.clear();
+    this.#live.clear();
     return this.#step([]);
   }
 
@@ -338,34 +297,4 @@ function isUnanimous(messages: readonly Message[]): boolean {
     .filter(({structured_response: said}) => said.response_type === 'participant')
     .map(({structured_response: said}) => said.opinion);
   return opinions.length > 0 && opinions.every(opinion => opinion === opinions[0]);
-}
-
-/** Fisher–Yates with a seeded source: the same for the same seed, on every machine. */
-function shuffle<T>(items: T[], seed: string): T[] {
-  const random = seededRandom(seed);
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [items[i], items[j]] = [items[j] as T, items[i] as T];
-  }
-  return items;
-}
-
-/** Plays the waiting once without words: agents that wait in a circle, or for one who is not there, would never speak. */
-function requireProgress(seats: readonly Seat[]): void {
-  const waiting = new Set(seats);
-  const spoken = new Set<string>();
-  for (let progress = true; progress;) {
-    progress = false;
-    for (const seat of waiting) {
-      if (![...seat.waitsFor].every(id => spoken.has(id))) continue;
-      waiting.delete(seat);
-      spoken.add(seat.agent.agent_id);
-      progress = true;
-    }
-  }
-  if (waiting.size === 0) return;
-  const stuck = [...waiting].map(({agent, waitsFor}) => `${agent.agent_id} waits for ${[...waitsFor].join(', ')}`);
-  throw new UserError('agents-deadlocked', `agents that can never speak: ${stuck.join('; ')}`, {
-    hint: 'speak_after_within_round must name agents of this config and must not run in a circle',
-  });
 }

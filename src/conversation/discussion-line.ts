@@ -1,15 +1,15 @@
 import {pythonStr} from '../core/python-str.ts';
 import type {Message} from '../record/formats.ts';
-import type {Question} from '../questions/question.ts';
+import type {Choice, Question} from '../questions/question.ts';
 
 /** Who said it, as the reader sees them: the id, and the identity as far as it is revealed. */
-function speakerOf(message: Message): string {
+export function speakerOf(message: Message): string {
   const {agent_id, agent_identity_display: identity} = message;
   return identity === null ? agent_id : `${agent_id} (${identity})`;
 }
 
 /** A participant's message in the "Previous discussion" of another agent's prompt. */
-export function participantLine(message: Message, question: Question, withRationale = true): string {
+function participantLine(message: Message, question: Question, withRationale: boolean): string {
   const {rationale} = message.structured_response;
   const said = `- ${speakerOf(message)}'s answer to the question is "${answerText(message, question)}"`;
   return withRationale ? `${said} and the reason is that: ${asText(rationale)}` : `${said}.`;
@@ -20,17 +20,18 @@ function answerText(message: Message, question: Question): string {
   const {matched_answer_text: matched} = message.message_metadata;
   if (matched) return matched;
   const {opinion} = message.structured_response;
-  const choice = question.choices.find(({id}) => id === opinion);
+  // Data may lack the list where the question type has none.
+  const choice = (question.choices as readonly Choice[] | undefined)?.find(({id}) => id === opinion);
   return choice?.text ?? (opinion === undefined ? '?' : asText(opinion));
 }
 
 /** Other roles' messages: what they said under their own names, with `?` or nothing where it is missing. */
-export function describeOther(message: Message): string {
+function describeOther(message: Message, withRationale: boolean): string {
   const who = speakerOf(message);
   const said = message.structured_response;
   switch (said.response_type) {
     case 'judge':
-      return `${who}: Verdict: ${asText(said['verdict'] ?? '?')}. ${asText(said.rationale)}`;
+      return `${who}: Verdict: ${asText(said['verdict'] ?? '?')}.${withRationale ? ` ${asText(said.rationale)}` : ''}`;
     case 'moderator':
       return `${who}: ${asText(said['summary'])}`;
     case 'devils_advocate':
@@ -40,11 +41,11 @@ export function describeOther(message: Message): string {
   }
 }
 
-/** One line of the discussion. */
-export function discussionLine(message: Message, question: Question): string {
+/** One line of the discussion; without the reasons behind an answer or a verdict if they are not to be seen. */
+export function discussionLine(message: Message, question: Question, withRationale = true): string {
   return message.structured_response.response_type === 'participant'
-    ? participantLine(message, question)
-    : describeOther(message);
+    ? participantLine(message, question, withRationale)
+    : describeOther(message, withRationale);
 }
 
 /** Absent: nothing. Null and other values print as the older system's language prints them, since prompts must stay comparable. */

@@ -1,8 +1,10 @@
-import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
+import type {TaskConfig} from '../core/task-config.ts';
 import type {Question} from '../questions/question.ts';
 import type {
   ConversationRound,
   ConversationSummary,
+  FailedAttempt,
+  FailedAttemptTotals,
   IndexRecord,
   Message,
   RecordedError,
@@ -12,7 +14,8 @@ import type {
   ValidationError,
 } from '../record/formats.ts';
 import type {AgentStatistics, TranscriptStatistics} from '../record/task-summary.ts';
-import type {ConversationResult} from './conversation.ts';
+import {ERROR_CODES} from '../record/recorded-errors.ts';
+import type {ConversationResult, FailedTurn} from './conversation.ts';
 import {aggregateErrors} from './error-aggregation.ts';
 import {tokenMetrics} from './token-metrics.ts';
 
@@ -24,7 +27,8 @@ export interface Outcome {
   readonly tokens: TokenMetrics;
   readonly validationErrors: readonly ValidationError[];
   readonly error: RecordedError | null;
-  readonly failedAgentId: string | null;
+  readonly failedAttempts: readonly FailedAttempt[];
+  readonly failedTurn: FailedTurn | null;
 }
 
 export function outcomeOf(result: ConversationResult): Outcome {
@@ -34,7 +38,8 @@ export function outcomeOf(result: ConversationResult): Outcome {
     tokens: tokenMetrics([...result.rounds.flatMap(({messages}) => messages), ...result.unfinished]),
     validationErrors: result.validationErrors,
     error: result.error,
-    failedAgentId: result.failedAgent?.agentId ?? null,
+    failedAttempts: result.failedAttempts,
+    failedTurn: result.failedTurn,
   };
 }
 
@@ -101,7 +106,26 @@ function summarise(outcome: Outcome): ConversationSummary {
       validation_errors_summary: aggregateErrors(outcome.validationErrors),
     },
     ...(outcome.error ? {error_info: outcome.error} : {}),
+    ...failedAttemptTotals(outcome),
+    ...failedTurn(outcome),
   };
+}
+
+/** What the replies cost that were not usable; nothing if there were none. */
+function failedAttemptTotals({failedAttempts}: Outcome): {failed_attempts?: FailedAttemptTotals} {
+  if (failedAttempts.length === 0) return {};
+  return {
+    failed_attempts: {
+      count: failedAttempts.length,
+      prompt_tokens: failedAttempts.reduce((sum, attempt) => sum + attempt.prompt_tokens, 0),
+      response_tokens: failedAttempts.reduce((sum, attempt) => sum + attempt.response_tokens, 0),
+    },
+  };
+}
+
+function failedTurn({failedTurn: turn}: Outcome): Pick<ConversationSummary, 'failed_turn'> {
+  if (!turn) return {};
+  return {failed_turn: {agent_id: turn.agentId, round_id: turn.round, failed_attempts: turn.failedAttempts}};
 }
 
 /** Of the last completed round: participants' opinions and judges' verdicts. */
@@ -178,7 +202,8 @@ export function transcriptStatistics(input: {
   const messages = outcome.rounds.flatMap(round => round.messages);
   const tokens = tokenMetrics(messages);
   const fatal = fatalErrors(outcome.error);
-  const failed = config.compatibility === 'reference' ? null : outcome.failedAgentId;
+  const failed = config.compatibility === 'reference' ? null : outcome.failedTurn;
+  const hasExceeded = outcome.error?.error_code === ERROR_CODES.MaxRetriesExceededError;
   return {
     transcript_id: input.transcriptId,
     question_id: input.question.question_id,
@@ -192,25 +217,22 @@ export function transcriptStatistics(input: {
     consensus_reached: consensusOf(finalAnswers(outcome.rounds)),
     validation_errors: [...messages.flatMap(({message_metadata: meta}) => meta.validation_errors ?? []), ...fatal],
     per_agent: Object.fromEntries(
-      config.agent_definitions.map(agent => [agent.agent_id, agentStatistics(agent, messages, failed, fatal.length)]),
+      config.agent_definitions.map(({agent_id: id}) => {
+        const own = messages.filter(message => message.agent_id === id);
+        return [id, agentStatistics(own, failed?.agentId === id ? failed : null, hasExceeded)];
+      }),
     ),
+    ...failedAttemptTotals(outcome),
   };
 }
 
-function agentStatistics(
-  {agent_id}: AgentDefinition,
-  messages: readonly Message[],
-  failedAgentId: string | null,
-  fatalAttempts: number,
-): AgentStatistics {
-  const own = messages.filter(message => message.agent_id === agent_id);
-  const exceeded = agent_id === failedAgentId && fatalAttempts > 0;
+function agentStatistics(own: readonly Message[], failed: FailedTurn | null, hasExceeded: boolean): AgentStatistics {
   const retries = own.reduce((sum, {message_metadata: meta}) => sum + meta.retry_count, 0);
   return {
     tokens_generated: own.reduce((sum, {message_metadata: meta}) => sum + meta.response_tokens, 0),
     message_count: own.length,
-    // The last of the fatal attempts is the failure itself, not a retry.
-    retry_count: retries + (exceeded ? fatalAttempts - 1 : 0),
-    exceeded_retry_limit: exceeded,
+    // The first of the failed turn's attempts is not a retry.
+    retry_count: retries + (failed ? failed.attempts - 1 : 0),
+    exceeded_retry_limit: failed !== null && hasExceeded,
   };
 }

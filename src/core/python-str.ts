@@ -55,6 +55,7 @@ function isMapping(value: unknown): value is object {
 
 /** A float always shows that it is one. */
 function floatRepr(value: number): string {
+  if (Object.is(value, -0)) return '-0.0';
   if (Number.isInteger(value) && Math.abs(value) >= 1e16)
     return numberRepr(Number(value.toExponential())).replace(/^(-?\d+)$/, () => exponentForm(value));
   const text = numberRepr(value);

@@ -39,6 +39,25 @@ export interface AnswerMatchInfo {
   readonly match_details: readonly MatchDetail[];
 }
 
+/** Ours: an attempt whose reply was not usable. Its tokens were spent, its words may be scored anew. */
+export interface FailedAttempt {
+  /** Why it was not usable, as in `validation_errors`. */
+  readonly error_code: string;
+  /** The model's text, unparsed. */
+  readonly raw_text: string;
+  readonly finish_reason: string | null;
+  readonly latency_ms: number;
+  readonly prompt_tokens: number;
+  readonly response_tokens: number;
+}
+
+/** Ours: what the failed attempts of a conversation cost; the older system's token counts leave them out. */
+export interface FailedAttemptTotals {
+  readonly count: number;
+  readonly prompt_tokens: number;
+  readonly response_tokens: number;
+}
+
 /** Ours: what an audit or a re-scoring needs of the call that gave a message. */
 export interface CallRecord {
   /** The model's text, unparsed. */
@@ -53,6 +72,8 @@ export interface CallRecord {
   readonly sampling: Readonly<Record<string, unknown>>;
   readonly reasoning_tokens?: number;
   readonly json_repaired?: true;
+  /** The attempts before it, if there were any. */
+  readonly failed_attempts?: readonly FailedAttempt[];
 }
 
 export interface MessageMetadata {
@@ -113,6 +134,14 @@ export interface ConversationSummary {
     readonly validation_errors_summary: readonly {readonly error: string; readonly count: number}[];
   };
   readonly error_info?: RecordedError;
+  /** Ours: present if there were any. */
+  readonly failed_attempts?: FailedAttemptTotals;
+  /** Ours: the turn at which the conversation ended, with the replies that were not usable. */
+  readonly failed_turn?: {
+    readonly agent_id: string;
+    readonly round_id: number;
+    readonly failed_attempts: readonly FailedAttempt[];
+  };
 }
 
 export interface TranscriptMetadata {

@@ -1,5 +1,5 @@
 import {roundHalfEven} from '../core/rounding.ts';
-import type {ConversationStatus, RecordedError, ValidationError} from './formats.ts';
+import type {ConversationStatus, FailedAttemptTotals, RecordedError, ValidationError} from './formats.ts';
 
 /** What the summary keeps of one conversation. */
 export interface TranscriptStatistics {
@@ -15,6 +15,8 @@ export interface TranscriptStatistics {
   readonly consensus_reached: boolean | null;
   readonly validation_errors: readonly Partial<ValidationError>[];
   readonly per_agent: Readonly<Record<string, AgentStatistics>>;
+  /** Ours: not in the token counts above, which are the older system's; present if there were any. */
+  readonly failed_attempts?: FailedAttemptTotals;
 }
 
 export interface AgentStatistics {

@@ -1,80 +1,10 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import {Conversation, type Turn} from '../../src/conversation/conversation.ts';
+import type {Turn} from '../../src/conversation/conversation.ts';
 import type {Reply} from '../../src/conversation/judge-reply.ts';
 import {recordedError} from '../../src/record/recorded-errors.ts';
-
-const QUESTION: any = {
-  question_id: 'q',
-  question_type: 'multiple_choice',
-  question: 'Who?',
-  choices: [
-    {id: 'A', text: 'The African American man'},
-    {id: 'B', text: 'The African American woman'},
-    {id: 'C', text: 'Not known'},
-  ],
-};
-
-function config(
-  overrides: {conversation?: object; agents?: any[]; retries?: object; compatibility?: string} = {},
-): any {
-  return {
-    ...(overrides.compatibility ? {compatibility: overrides.compatibility} : {}),
-    conversation_config: {routing_strategy: 'vanilla', max_rounds: 3, ...overrides.conversation},
-    retry_config: {
-      max_retries: 2,
-      answer_match_threshold: 0.75,
-      retry_on_validation_error: true,
-      retry_on_generation_error: true,
-      ...overrides.retries,
-    },
-    identity_reveal_config: {reveal_persona: true, reveal_demographics: true, reveal_presence_mode: true},
-    prompt_template_config: {for_participant: {choice_display_format: 'bullet', json_field_order: 'answer_first'}},
-    agent_definitions: overrides.agents ?? ['a', 'b', 'c'].map(id => agent(id)),
-  };
-}
-
-function agent(id: string, extra: object = {}): any {
-  return {agent_id: id, role: 'participant', if_as_human: true, model: 'm', temperature: 0, max_tokens: 64, ...extra};
-}
-
-function reply(value: unknown): Reply {
-  return {
-    text: typeof value === 'string' ? value : JSON.stringify(value),
-    truncated: false,
-    promptTokens: 10,
-    responseTokens: 5,
-    finishReason: 'stop',
-    latencyMs: 1,
-    servedModel: 'm',
-    sent: {},
-    backendKind: 'simulated',
-  };
-}
-
-const answer = (text = 'Not known'): Reply => reply({answer: text, rationale: 'because'});
-
-function start(options: Parameters<typeof config>[0] = {}): {conversation: Conversation; ready: Turn[]} {
-  const conversation = new Conversation({question: QUESTION, config: config(options), seed: 's', debug: false});
-  return {conversation, ready: [...conversation.start().ready]};
-}
-
-/** Answers turns in an order that `pick` decides, until the conversation is over. */
-function playOut(
-  options: Parameters<typeof config>[0],
-  pick: (count: number) => number,
-  said: (turn: Turn) => Reply = () => answer(),
-) {
-  const {conversation, ready} = start(options);
-  const prompts = new Map<string, string>();
-  while (ready.length > 0) {
-    const [turn] = ready.splice(pick(ready.length), 1);
-    prompts.set(`${turn!.round}/${turn!.agentId}`, turn!.user);
-    ready.push(...conversation.reply(turn!, said(turn!)).ready);
-  }
-  return {conversation, prompts};
-}
+import {after, agent, answer, playOut, QUESTION, reply, start} from './setup.ts';
 
 describe('a conversation', () => {
   test('ends with every agent once in every round, whatever the order of replies', () => {
@@ -228,5 +158,146 @@ describe('a conversation', () => {
       required: ['answer', 'rationale'],
     });
     expect(start().ready[0]!.answerSchema).toBeUndefined();
+  });
+
+  test('never has two turns of one agent open, and always ends, whoever waits for whom and whatever they say', () => {
+    // Each agent waits for some of those before it: no circles.
+    const waits = fc.array(fc.array(fc.boolean(), {minLength: 5, maxLength: 5}), {minLength: 1, maxLength: 5});
+    const outcomes = fc.array(fc.constantFrom('ok', 'ok', 'ok', 'nonsense'), {minLength: 30, maxLength: 30});
+    const orders = fc.array(fc.nat(), {minLength: 30, maxLength: 30});
+    fc.assert(
+      fc.property(waits, outcomes, orders, (matrix, said, picks) => {
+        const agents = matrix.map((row, i) =>
+          agent(`s${i}`, after(...matrix.flatMap((_, j) => (j < i && row[j] ? [`s${j}`] : [])))),
+        );
+        const {conversation, ready} = start({agents, conversation: {max_rounds: 2}});
+        let open = ready;
+        for (let turns = 0; open.length > 0; turns++) {
+          expect(new Set(open.map(({agentId}) => agentId)).size).toBe(open.length);
+          const turn = open[picks[turns % 30]! % open.length]!;
+          const step = conversation.reply(turn, said[turns % 30] === 'ok' ? answer() : reply('nonsense'));
+          expect(step.finished).toBe(conversation.isFinished);
+          open = step.finished ? [] : [...open.filter(other => other !== turn), ...step.ready];
+          expect(step.finished || open.length > 0).toBe(true);
+        }
+        expect(conversation.isFinished).toBe(true);
+        for (const {messages} of conversation.result().rounds) {
+          expect(messages.map(({agent_id: id}) => id)).toEqual(agents.map(({agent_id: id}) => id));
+        }
+      }),
+    );
+  });
+
+  test('says how many turns wait for others, and shows them what was said', () => {
+    const {conversation, ready} = start({agents: [agent('a'), agent('b', after('a'))]});
+    expect(ready.map(({agentId}) => agentId)).toEqual(['a']);
+    const step = conversation.reply(ready[0]!, answer());
+    expect(step.blocked).toBe(0);
+    expect(step.ready[0]!.user).toContain("- a (a person)'s answer");
+  });
+
+  test('takes no turn twice, and none of a round that is over', () => {
+    const {conversation, ready} = start({agents: [agent('a'), agent('b')]});
+    conversation.reply(ready[0]!, answer());
+    expect(() => conversation.reply(ready[0]!, answer())).toThrow('Internal error');
+    const [retry] = conversation.reply(ready[1]!, reply('nonsense')).ready;
+    expect(() => conversation.fail(ready[1]!, recordedError('APIRequestError', 'gone'))).toThrow('Internal error');
+    conversation.reply(retry!, answer());
+    expect(() => conversation.reply(retry!, answer())).toThrow('Internal error');
+  });
+
+  test('refuses to begin without agents or rounds', () => {
+    expect(() => start({agents: []})).toThrow('needs an agent');
+    expect(() => start({conversation: {max_rounds: 0}})).toThrow('max_rounds');
+  });
+
+  test.each(['constructor', 'toString', 'observer'])('refuses the role and the routing %s', name => {
+    expect(() => start({agents: [agent('a', {role: name})]})).toThrow('unknown role');
+    expect(() => start({conversation: {routing_strategy: name}})).toThrow('Unknown routing strategy');
+  });
+
+  test('goes on as the older system did under compatibility: reference', () => {
+    const said = [{answer: '', rationale: ''}, {rationale: 'r'}, {answer: 'Not known'}].map(each => reply(each));
+    const {conversation} = playOut(
+      {compatibility: 'reference', conversation: {max_rounds: 1}},
+      count => count - 1,
+      turn => said[turn.agentIndex]!,
+    );
+    const [round] = conversation.result().rounds;
+    expect(round!.messages.map(each => [each.agent_id, each.structured_response.opinion])).toEqual([
+      ['c', 'C'],
+      ['b', ''],
+      ['a', ''],
+    ]);
+  });
+
+  test('ends at once under compatibility: reference when the answer is no text', () => {
+    const {conversation, ready} = start({compatibility: 'reference'});
+    conversation.reply(ready[0]!, reply({answer: 7, rationale: 'r'}));
+    const {status, error, failedAttempts, failedTurn} = conversation.result();
+    expect([status, error?.error_code]).toEqual(['failed', 'UNEXPECTED_ERROR']);
+    expect(failedAttempts).toHaveLength(1);
+    expect(failedTurn).toMatchObject({agentId: 'a', round: 0, attempts: 1});
+  });
+
+  test('asks again under compatibility: reference although retry_on_validation_error is off', () => {
+    const {conversation, ready} = start({compatibility: 'reference', retries: {retry_on_validation_error: false}});
+    expect(conversation.reply(ready[0]!, reply('nonsense')).ready).toHaveLength(1);
+  });
+
+  test('asks again after a reply that was cut off', () => {
+    const {conversation, ready} = start();
+    conversation.reply(ready[0]!, reply({answer: 'Not known', rationale: 'r'}, {truncated: true, responseTokens: 64}));
+    const [error] = conversation.result().validationErrors;
+    expect(error).toMatchObject({
+      error_code: 'MAX_LENGTH_EXCEEDED',
+      message: 'Response exceeded max tokens (64/64)',
+      details: {agent_id: 'a', attempt: 0},
+    });
+  });
+
+  test('records prompts and scores only with the debug flag', () => {
+    const metadata = (debug: boolean) => {
+      const {conversation} = playOut({debug, conversation: {max_rounds: 1}}, () => 0);
+      return conversation.result().rounds[0]!.messages[0]!.message_metadata;
+    };
+    expect(Object.keys(metadata(false))).toEqual([
+      'retry_count',
+      'prompt_tokens',
+      'response_tokens',
+      'matched_answer_text',
+      'call',
+    ]);
+    expect(metadata(true).prompt).toContain('Question: Who?');
+    expect(metadata(true).answer_match_info?.match_details[0]).toMatchObject({id: 'C', match_type: 'exact'});
+  });
+
+  test('keeps what failed attempts said and cost', () => {
+    const {conversation, ready} = start({agents: [agent('a')], conversation: {max_rounds: 1}});
+    const [retry] = conversation.reply(ready[0]!, reply('nonsense', {promptTokens: 7, responseTokens: 3})).ready;
+    conversation.reply(retry!, answer());
+    const {call, retry_count: retries} = conversation.result().rounds[0]!.messages[0]!.message_metadata;
+    expect(retries).toBe(1);
+    expect(call?.failed_attempts).toEqual([
+      {
+        error_code: 'MISSING_STRUCTURED_OUTPUT',
+        raw_text: 'nonsense',
+        finish_reason: 'stop',
+        latency_ms: 1,
+        prompt_tokens: 7,
+        response_tokens: 3,
+      },
+    ]);
+  });
+
+  test('marks messages that were read from damaged JSON', () => {
+    const {conversation} = playOut(
+      {conversation: {max_rounds: 1}},
+      () => 0,
+      turn => (turn.agentIndex === 0 ? reply("{'answer': 'Not known', 'rationale': 'r',}") : answer()),
+    );
+    const [first, second] = conversation.result().rounds[0]!.messages.map(each => each.message_metadata.call);
+    expect(first?.json_repaired).toBe(true);
+    expect(second).not.toHaveProperty('json_repaired');
   });
 });

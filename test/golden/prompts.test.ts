@@ -1,10 +1,13 @@
-import {expect} from 'vitest';
+import {expect, test} from 'vitest';
 
 import {chatMessages, completionPrompt} from '../../src/backend/messages.ts';
+import {Conversation} from '../../src/conversation/conversation.ts';
+import type {Reply} from '../../src/conversation/judge-reply.ts';
 import {discussionLine} from '../../src/conversation/discussion-line.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/identity.ts';
 import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt.ts';
-import {goldenSuite} from '../support/golden.ts';
+import {findRole, ROLES} from '../../src/conversation/roles/registry.ts';
+import {goldenSuite, HAS_SHARED, type GoldenVector} from '../support/golden.ts';
 
 goldenSuite('prompts.json', {
   mode: 'reference',
@@ -35,4 +38,111 @@ goldenSuite('prompts.json', {
     expect(chatMessages(prompt)[1]?.content).toBe(expected.chat_user_message_json);
     expect(completionPrompt(prompt)).toBe(expected.ollama_prompt);
   },
+});
+
+const OWN_PROMPT = 'judges, moderators and devil’s advocates are asked for fields of their own';
+const UNKNOWN_ROLE = 'a role that does not exist is refused';
+const NO_SENDER = 'messages carry their sender’s identity: one who is not there is nothing to fail at';
+
+/**
+ * The agent's prompt as a conversation makes it: the first one where the vector shows no messages; else the one after a round in which the others said
+ * what it shows. Undefined for messages that no round of these agents could leave.
+ */
+function promptInConversation({input}: GoldenVector, compatibility: 'reference' | 'default'): string | undefined {
+  const {agent, all_agents: all, question, visible_messages: messages, template_config: for_participant} = input;
+  const senders = messages.map((message: any) => message.agent_id);
+  const isRound =
+    JSON.stringify(senders) === JSON.stringify(all.map((each: any) => each.agent_id)) &&
+    all.every((each: any) => each.role === 'participant') &&
+    messages.every(({structured_response: said, message_metadata: meta}: any) => {
+      return said.response_type === 'participant' && said.rationale?.trim() && meta?.matched_answer_text;
+    });
+  if (messages.length > 0 && !isRound) return undefined;
+  const config: any = {
+    compatibility,
+    conversation_config: {routing_strategy: 'vanilla', max_rounds: 2},
+    retry_config: {max_retries: 0, answer_match_threshold: 0.75},
+    identity_reveal_config: input.identity_reveal_config,
+    prompt_template_config: {for_participant},
+    agent_definitions: (messages.length > 0 ? all : [agent]).map((each: any) => ({
+      ...each,
+      role_specific_config: null,
+    })),
+  };
+  const conversation = new Conversation({question, config, seed: '', debug: false});
+  const {ready} = conversation.start();
+  if (messages.length === 0) return ready[0]!.user;
+  for (const [i, turn] of ready.entries()) {
+    const {structured_response: said, message_metadata: meta} = messages[i];
+    const step = conversation.reply(turn, reply({answer: meta.matched_answer_text, rationale: said.rationale}));
+    const next = step.ready.find(({agentId}) => agentId === agent.agent_id);
+    if (next) return next.user;
+  }
+  throw new Error('the round did not end');
+}
+
+function reply(value: object): Reply {
+  return {
+    text: JSON.stringify(value),
+    truncated: false,
+    promptTokens: 1,
+    responseTokens: 1,
+    finishReason: 'stop',
+    latencyMs: 1,
+    servedModel: null,
+    sent: {},
+    backendKind: 'simulated',
+  };
+}
+
+/** The same from its parts, asked for and read as the default mode's roles do. */
+function promptFromRoles({input}: GoldenVector): string {
+  const {agent, all_agents: all, question, identity_reveal_config: reveal, template_config: template} = input;
+  const lines = input.visible_messages.map((message: any) => {
+    const sender = all.find((each: any) => each.agent_id === message.agent_id);
+    const display = sender ? identityDisplay(sender, reveal) : null;
+    const role = ROLES[message.agent_role];
+    const shown = {message_metadata: {}, ...message, agent_identity_display: display};
+    return role ? role.line(shown, question, true) : discussionLine(shown, question);
+  });
+  return assemblePrompt({
+    opening: promptOpening(agent),
+    question: questionBlock(question, template.choice_display_format),
+    discussion: lines,
+    template: findRole(agent.role).template(question, template.json_field_order),
+  });
+}
+
+let played = 0;
+
+goldenSuite('prompts.json', {
+  mode: 'default',
+  decision: ({input: {agent}, expected}) => {
+    if (expected.error) return NO_SENDER;
+    if (agent.role === 'participant') return undefined;
+    return agent.role in ROLES ? OWN_PROMPT : UNKNOWN_ROLE;
+  },
+  check: vector => {
+    const expected = vector.expected.participant_prompt;
+    expect(promptFromRoles(vector)).toBe(expected);
+    for (const mode of ['reference', 'default'] as const) {
+      const prompt = promptInConversation(vector, mode);
+      if (prompt === undefined) continue;
+      played++;
+      expect(prompt).toBe(expected);
+    }
+  },
+  checkDecision: (vector, reason) => {
+    if (reason === NO_SENDER) expect(promptFromRoles(vector)).toContain('Previous discussion:');
+    else if (reason === UNKNOWN_ROLE) expect(() => promptFromRoles(vector)).toThrow('unknown role');
+    else {
+      const own = findRole(vector.input.agent.role).template(vector.input.question, 'answer_first');
+      expect(promptFromRoles(vector)).toContain(own);
+      expect(vector.expected.participant_prompt).not.toContain(own);
+    }
+  },
+});
+
+test.skipIf(!HAS_SHARED)('most of these prompts also came out of whole conversations, in both modes', () => {
+  expect(played).toBeGreaterThan(300);
 });

@@ -44,6 +44,7 @@ const NO_OBJECT =
 const NO_TEXT = 'an answer that is empty, missing or no text is invalid and is asked again';
 const OWN_SHAPE = 'judges, moderators and devil’s advocates have a shape and a validation of their own';
 const UNKNOWN_ROLE = 'a role that does not exist is refused, not treated as one without validation';
+const NO_RATIONALE = 'an answer without a rationale is asked again';
 const MATCHED_BY_TIER = 'the answer is matched in strict tiers (answer-match.json has each rule)';
 
 function interpret({input: {raw_response: raw, role, question, threshold}}: GoldenVector): Interpretation {
@@ -52,6 +53,7 @@ function interpret({input: {raw_response: raw, role, question, threshold}}: Gold
 
 const isObject = (raw: unknown): boolean => raw !== null && typeof raw === 'object' && !Array.isArray(raw);
 const isAnswer = (answer: unknown): boolean => typeof answer === 'string' && answer.trim() !== '';
+const hasRationale = (raw: any): boolean => isAnswer(raw.rationale);
 
 function reasonOf(vector: GoldenVector): string | undefined {
   const {raw_response: raw, role, question, threshold} = vector.input;
@@ -60,8 +62,9 @@ function reasonOf(vector: GoldenVector): string | undefined {
   if (role !== 'participant') return OWN_SHAPE;
   if (!isAnswer(raw.answer)) return NO_TEXT;
   const isChoice = ['multiple_choice', 'binary', undefined].includes(question.question_type);
-  if (!isChoice || !question.choices?.length) return undefined;
+  if (!isChoice || !question.choices?.length) return hasRationale(raw) ? undefined : NO_RATIONALE;
   const ours = matchAnswer(raw.answer, question.choices, threshold, 'default');
+  if (ours.accepted && !hasRationale(raw)) return NO_RATIONALE;
   const theirs = matchAnswer(raw.answer, question.choices, threshold, 'reference');
   return ours.matchedId === theirs.matchedId ? undefined : MATCHED_BY_TIER;
 }
@@ -82,6 +85,9 @@ function checkDecision(vector: GoldenVector, reason: string): void {
     case NO_TEXT:
       expect(interpret(vector)).toMatchObject({kind: 'invalid-answer', answer: raw.answer});
       break;
+    case NO_RATIONALE:
+      expect(interpret(vector)).toMatchObject({kind: 'invalid-field', message: expect.stringContaining('rationale')});
+      break;
     case MATCHED_BY_TIER: {
       const match = matchAnswer(raw.answer, question.choices, threshold, 'default');
       expect(interpret(vector).kind).toBe(match.accepted ? 'accepted' : 'invalid-answer');
@@ -93,7 +99,9 @@ function checkDecision(vector: GoldenVector, reason: string): void {
       // A judge's verdict is an answer; the others need fields that these replies, made for participants, do not have.
       const match =
         role === 'judge' && isAnswer(raw.answer) && matchAnswer(raw.answer, question.choices, threshold, 'default');
-      if (match && match.accepted) {
+      if (match && match.accepted && !hasRationale(raw)) {
+        expect(result).toMatchObject({kind: 'invalid-field', message: expect.stringContaining('rationale')});
+      } else if (match && match.accepted) {
         expect(result).toMatchObject({kind: 'accepted', response: {response_type: 'judge', verdict: match.matchedId}});
       } else {
         expect(result.kind).toBe(role === 'judge' ? 'invalid-answer' : 'invalid-field');
@@ -135,7 +143,7 @@ goldenSuite('transform.json', {
     expect(result.matchedText ?? undefined).toEqual(expected.transformed._matched_answer_text);
     expect(result.response).toEqual({
       response_type: 'participant',
-      rationale: raw.rationale ?? '',
+      rationale: raw.rationale,
       opinion: expected.transformed.opinion,
     });
   },

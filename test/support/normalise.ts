@@ -11,6 +11,8 @@ const OUR_FILES = /bookkeeping\/(grid_archive|task_record|lease)\/|\.journal\.js
 const OUR_KEYS = new Set([
   'provenance',
   'call',
+  'failed_attempts',
+  'failed_turn',
   'task_key',
   'grid_id',
   'questions_sha256',

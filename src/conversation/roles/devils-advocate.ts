@@ -1,5 +1,5 @@
 import {discussionLine} from '../discussion-line.ts';
-import {missingTexts, objectSchema, rationaleOf, renderTemplate, type Role} from './role.ts';
+import {missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
 
 /** Argues against a position that the others hold. */
 export const devilsAdvocate: Role = {
@@ -17,13 +17,13 @@ export const devilsAdvocate: Role = {
       rationale: {type: 'string'},
     }),
   interpret: fields => {
-    const missing = missingTexts(fields, ['target_position', 'challenge']);
-    if (missing.length > 0) return {kind: 'invalid-field', message: `${missing.join(', ')}: expected a non-empty text`};
+    const complaint = missingTexts(fields, ['target_position', 'challenge', 'rationale']);
+    if (complaint) return complaint;
     return {
       kind: 'accepted',
       response: {
         response_type: 'devils_advocate',
-        rationale: rationaleOf(fields),
+        rationale: fields['rationale'],
         challenge: fields['challenge'],
         target_position: fields['target_position'],
       },

@@ -1,5 +1,5 @@
 import {discussionLine} from '../discussion-line.ts';
-import {missingTexts, objectSchema, rationaleOf, renderTemplate, type Role} from './role.ts';
+import {missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
 
 /** Sums up the discussion without taking a side. */
 export const moderator: Role = {
@@ -17,9 +17,8 @@ export const moderator: Role = {
       rationale: {type: 'string'},
     }),
   interpret: fields => {
-    if (missingTexts(fields, ['summary']).length > 0) {
-      return {kind: 'invalid-field', message: 'summary: expected a non-empty text'};
-    }
+    const complaint = missingTexts(fields, ['summary', 'rationale']);
+    if (complaint) return complaint;
     const level = fields['consensus_level'];
     if (level !== undefined && level !== null && !(typeof level === 'number' && level >= 0 && level <= 1)) {
       return {kind: 'invalid-field', message: 'consensus_level: expected a number from 0 to 1'};
@@ -28,7 +27,7 @@ export const moderator: Role = {
       kind: 'accepted',
       response: {
         response_type: 'moderator',
-        rationale: rationaleOf(fields),
+        rationale: fields['rationale'],
         summary: fields['summary'],
         ...(typeof level === 'number' ? {consensus_level: level} : {}),
       },

@@ -15,7 +15,7 @@ export const ROLES: Readonly<Record<string, Role>> = {
 
 /** @throws UserError `unknown-role`. */
 export function findRole(name: string): Role {
-  const role = ROLES[name];
+  const role = Object.hasOwn(ROLES, name) ? ROLES[name] : undefined;
   if (!role) {
     throw new UserError('unknown-role', `unknown role "${name}"`, {hint: `one of: ${Object.keys(ROLES).join(', ')}`});
   }

@@ -1,7 +1,8 @@
 import type {ParticipantPromptConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
-import type {Message} from '../../record/formats.ts';
-import type {Interpretation, InterpretationContext} from '../transform.ts';
+import type {AnswerMatchInfo, Message, StructuredResponse} from '../../record/formats.ts';
+import {isChoiceQuestion, validChoices} from '../prompt.ts';
+import {interpretChoice, type Interpretation, type InterpretationContext} from '../transform.ts';
 
 /**
  * What an agent is there for: what it is asked for, what counts as an answer, and how the others read it. To add a role, write one file with such an
@@ -12,12 +13,15 @@ export interface Role {
   readonly name: string;
   /** The JSON object that the prompt asks for, as text. */
   template(question: Question, order: ParticipantPromptConfig['json_field_order']): string;
-  /** The same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`). */
-  answerSchema(question: Question): Readonly<Record<string, unknown>>;
+  /** The same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`): they write the properties in its order. */
+  answerSchema(
+    question: Question,
+    order: ParticipantPromptConfig['json_field_order'],
+  ): Readonly<Record<string, unknown>>;
   /** Reads a reply that is a JSON object. */
   interpret(fields: Readonly<Record<string, unknown>>, context: InterpretationContext): Interpretation;
-  /** Its message as a line of the discussion that others see. */
-  line(message: Message, question: Question): string;
+  /** Its message as a line of the discussion that others see; reasons only where the routing shows them. */
+  line(message: Message, question: Question, withRationale: boolean): string;
 }
 
 /** A closed JSON Schema object whose properties are all required, in the order in which the model should write them. */
@@ -31,11 +35,48 @@ export function renderTemplate(fields: Readonly<Record<string, string>>): string
   return `{\n${lines.join(',\n')}\n}`;
 }
 
-/** The fields that must be texts and are missing, empty or something else. */
-export function missingTexts(fields: Readonly<Record<string, unknown>>, names: readonly string[]): string[] {
-  return names.filter(name => typeof fields[name] !== 'string' || fields[name].trim() === '');
+/** The schema of a field that names one of the choices; any text where there are none. */
+export function choiceSchema(question: Question): Readonly<Record<string, unknown>> {
+  const texts = isChoiceQuestion(question) ? validChoices(question).map(({text}) => text) : [];
+  // Some questions offer one wording twice; an enumeration must not.
+  return texts.length > 0 ? {type: 'string', enum: [...new Set(texts)]} : {type: 'string'};
 }
 
-export function rationaleOf(fields: Readonly<Record<string, unknown>>): unknown {
-  return fields['rationale'] ?? '';
+/** A complaint about the fields that must be texts and are missing, empty or something else; undefined when all are there. */
+export function missingTexts(
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Extract<Interpretation, {kind: 'invalid-field'}> | undefined {
+  const missing = names.filter(name => !isText(fields[name]));
+  if (missing.length === 0) return undefined;
+  return {kind: 'invalid-field', message: `${missing.join(', ')}: expected a non-empty text`};
+}
+
+/**
+ * Reads a field that answers the question: the id of the choice that it names, or the text itself where there is nothing to choose from. A rationale must
+ * stand beside it; the answer is looked at first, so that a reply that names no choice counts as such.
+ */
+export function interpretAnswer(
+  fields: Readonly<Record<string, unknown>>,
+  answer: unknown,
+  context: InterpretationContext,
+  respond: (settled: string, rationale: string) => StructuredResponse,
+): Interpretation {
+  const {question} = context;
+  const accept = (settled: string, matchedText: string | null, matchInfo: (() => AnswerMatchInfo) | null) => {
+    const {rationale} = fields;
+    if (!isText(rationale)) return {kind: 'invalid-field', message: 'rationale: expected a non-empty text'} as const;
+    return {kind: 'accepted', response: respond(settled, rationale), matchedText, matchInfo} as const;
+  };
+  if (!isChoiceQuestion(question) || validChoices(question).length === 0) {
+    return isText(answer) ? accept(answer, null, null) : {kind: 'invalid-answer', answer, matchInfo: null};
+  }
+  const {match, info} = interpretChoice(answer, context);
+  return match?.matchedId == null
+    ? {kind: 'invalid-answer', answer, matchInfo: info}
+    : accept(match.matchedId, match.matchedText, info);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }

@@ -13,7 +13,7 @@ export const ROUTERS: Readonly<Record<string, Router>> = {
 
 /** @throws UserError `unknown-routing`. */
 export function findRouter(name: string): Router {
-  const router = ROUTERS[name];
+  const router = Object.hasOwn(ROUTERS, name) ? ROUTERS[name] : undefined;
   if (!router) {
     throw new UserError('unknown-routing', `Unknown routing strategy: ${name}`, {
       hint: `one of: ${Object.keys(ROUTERS).join(', ')}`,

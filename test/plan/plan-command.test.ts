@@ -1,0 +1,146 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {parse} from 'yaml';
+
+import {planCommand, type PlanOptions} from '../../src/cli/commands/plan.ts';
+import {renderPlan, renderPlanJson} from '../../src/cli/render-plan.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
+import {question} from '../support/workspace.ts';
+import {aConfig} from '../config/a-config.ts';
+import {gridPlan} from './a-plan.ts';
+
+const GRID = {
+  sweep: {'agent_definitions.0.persona': [null, 'nurse']},
+  zip: {
+    benchmark: [
+      {'experiment_metadata.benchmark_subcategory': 'one', 'experiment_metadata.questions_file': 'one.jsonl'},
+      {'experiment_metadata.benchmark_subcategory': 'two', 'experiment_metadata.questions_file': 'two.jsonl'},
+    ],
+  },
+};
+
+/** Runs the command on a config in a workspace with two question files, of 2 and 3 questions. */
+async function plan(config: object, options: PlanOptions = {}): Promise<{exitCode: number; text: string}> {
+  const cwd = temporaryFolder('mac-plan-');
+  mkdirSync(join(cwd, 'config'));
+  writeFileSync(join(cwd, 'one.jsonl'), `${question('a')}\n${question('b')}\n`);
+  writeFileSync(join(cwd, 'two.jsonl'), `${question('a')}\n${question('b')}\n${question('c')}\n`);
+  writeFileSync(join(cwd, 'config/c.yaml'), JSON.stringify(config));
+  let text = '';
+  const output = {write: (piece: string) => void (text += piece), isTerminal: false, columns: 80};
+  const clock = {now: () => Date.UTC(2025, 0, 2), monotonic: () => 0, sleep: () => Promise.resolve()};
+  const exitCode = await planCommand('config/c.yaml', options, {stdout: output, stderr: output, env: {}, cwd, clock});
+  return {exitCode, text};
+}
+
+describe('mac plan', () => {
+  test('shows the dimensions, what it would cost and nothing else when all is well', async () => {
+    const {exitCode, text} = await plan({_grid: GRID, ...aConfig()});
+    expect(exitCode).toBe(0);
+    expect(text).toBe(`config/c.yaml: 4 tasks
+
+  varies                       by     values
+  agent_definitions.0.persona  sweep  2       null, nurse
+  benchmark                    zip    2       one, two
+
+  tasks           4
+  questions       10
+  conversations   10
+  model requests  40 (without repeated ones)
+    llm_0         40
+
+  one.jsonl  2 questions  2 tasks
+  two.jsonl  3 questions  2 tasks
+
+`);
+  });
+
+  test('counts repetitions and limits', async () => {
+    const {text} = await plan({_grid: GRID, ...aConfig()}, {rep: 3, limit: 2});
+    expect(text).toMatch(
+      /4 tasks × 3 repetitions[^]*tasks +12\n[^]*questions +24 \(at most 2 a task\)[^]*requests +96/,
+    );
+  });
+
+  test('lists every task with what it varies', async () => {
+    const {text} = await plan({_grid: GRID, ...aConfig()}, {all: true});
+    expect(text.match(/^ {2}\[\d.*$/gm)).toEqual([
+      '  [0]  0.persona=null  benchmark=one',
+      '  [1]  0.persona=null  benchmark=two',
+      '  [2]  0.persona=nurse  benchmark=one',
+      '  [3]  0.persona=nurse  benchmark=two',
+    ]);
+  });
+
+  test("prints one task's whole config, defaults included", async () => {
+    const {exitCode, text} = await plan({_grid: GRID, ...aConfig()}, {task: 2});
+    const config = parse(text);
+    expect(exitCode).toBe(0);
+    expect(config.agent_definitions[0].persona).toBe('nurse');
+    expect(config.experiment_metadata.questions_file).toBe('one.jsonl');
+    expect(config.prompt_template_config.for_participant.choice_display_format).toBe('bullet');
+    expect(config).not.toHaveProperty('_grid');
+    await expect(plan({_grid: GRID, ...aConfig()}, {task: 4})).rejects.toThrow('there is no task 4');
+  });
+
+  test('has a form for machines, with every task when asked for', async () => {
+    const whole = JSON.parse((await plan({_grid: GRID, ...aConfig()}, {json: true, all: true})).text);
+    const {task_list: tasks, ...head} = whole;
+    expect(JSON.parse((await plan({_grid: GRID, ...aConfig()}, {json: true})).text)).toEqual({
+      ...head,
+      source: expect.any(Object),
+    });
+    expect(head).toMatchObject({
+      schema: 'mac.plan/1',
+      tasks: 4,
+      problems: [],
+      summary: {questions: 10, conversations: 10, requests: 40, requests_by_model: {llm_0: 40}},
+    });
+    expect(tasks.map((task: any) => task.task_id)).toEqual([0, 1, 2, 3]);
+    expect(tasks[3].grid_sweep_specs).toEqual({
+      'agent_definitions.0.persona': 'nurse',
+      benchmark: GRID.zip.benchmark[1],
+    });
+    expect(new Set(tasks.map((task: any) => task.task_key)).size).toBe(4);
+  });
+
+  test('ends with 2 and names every problem with its place when something is wrong', async () => {
+    const broken = structuredClone(GRID) as any;
+    broken.zip.benchmark[1]['experiment_metadata.questions_file'] = 'absent.jsonl';
+    const {exitCode, text} = await plan({_grid: broken, ...aConfig({'conversation_config.max_rounds': 0})});
+    expect(exitCode).toBe(2);
+    expect(text).toMatch(/c\.yaml:1:\d+: conversation_config\.max_rounds: found 0/);
+    expect(text).toContain('nothing can run yet');
+    const {text: missing} = await plan({_grid: broken, ...aConfig()});
+    const column = JSON.stringify({_grid: broken}).lastIndexOf('"experiment_metadata.questions_file"') + 1;
+    expect(missing).toMatch(new RegExp(`c\\.yaml:1:${column}: .*absent\\.jsonl: no such question file.*\\(2 tasks\\)`));
+  });
+
+  test('refuses equal tasks, but not under compatibility: reference', async () => {
+    const grid = {sweep: {'experiment_metadata.experiment_name': ['a_as-ai', 'b_as-ai']}};
+    const config = aConfig({'experiment_metadata.questions_file': 'one.jsonl'});
+    const {exitCode, text} = await plan({_grid: grid, ...config});
+    expect([exitCode, text]).toEqual([2, expect.stringContaining('tasks 0 and 1, which would give the same results')]);
+    expect((await plan({_grid: grid, ...config, compatibility: 'reference'})).exitCode).toBe(0);
+  });
+});
+
+test('a list of a million tasks is written in pieces', () => {
+  const values = Array.from({length: 1000}, (_, i) => i);
+  const view = {
+    plan: gridPlan({sweep: {'agent_definitions.0.temperature': values, 'agent_definitions.1.temperature': values}}),
+    checked: {problems: [], warnings: [], invalidTasks: [], isComplete: false},
+    summary: null,
+    repetitions: 1,
+    limit: null,
+  };
+  let [tasks, longest] = [0, 0];
+  for (const piece of renderPlan(view, true)) {
+    tasks += piece.match(/^ {2}\[/gm)?.length ?? 0;
+    longest = Math.max(longest, piece.length);
+  }
+  expect(tasks).toBe(1_000_000);
+  expect(longest).toBeLessThan(1e6);
+  expect([...renderPlanJson(view, false)].length).toBe(1);
+});
