@@ -1,15 +1,17 @@
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {AnthropicModel} from '../core/task-config.ts';
+import {readApiKey, type ApiKey} from './api-key.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
 import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
 import {JSON_REMINDER} from './messages.ts';
-import {readApiKey} from './openai-compatible.ts';
+import type {LeanResponse} from './lean-response.ts';
 import {createTransport, type Transport} from './transport.ts';
 
 const DEFAULT_URL = 'https://api.anthropic.com';
 const API_VERSION = '2023-06-01';
 const DEFAULT_TIMEOUT_S = 120;
+const CHECK_MS = 15_000;
 
 /** The body of the Messages API, as the older system sent it. */
 export function anthropicBody(model: AnthropicModel, request: ChatRequest): Record<string, unknown> {
@@ -49,7 +51,7 @@ function textOf(content: NonNullable<MessagesReply['content']>): string {
 export class AnthropicBackend implements Backend {
   readonly kind = 'anthropic';
   readonly #model: AnthropicModel;
-  readonly #key: string;
+  readonly #key: ApiKey;
   readonly #url: string;
   readonly #transport: Transport;
   readonly #clock: Clock;
@@ -74,15 +76,15 @@ export class AnthropicBackend implements Backend {
     const body = anthropicBody(this.#model, request);
     const startMs = this.#clock.monotonic();
     const context = this.#context(signal);
-    this.#transport.follow(signal);
     try {
-      const response = await this.#transport.fetch(`${this.#url}/v1/messages`, {
+      const response = await this.#transport.send(`${this.#url}/v1/messages`, {
         method: 'POST',
         headers: {...this.#headers(), 'content-type': 'application/json', 'x-request-id': request.requestId},
         body: JSON.stringify(body),
+        signal,
       });
       const text = await response.text();
-      if (!response.ok) return statusFailure(response.status, text, name => response.headers.get(name), context);
+      if (!response.ok) return failureOf(response, text, context);
       return this.#read(JSON.parse(text) as MessagesReply, body, this.#clock.monotonic() - startMs, context);
     } catch (error) {
       return transportFailure(error, context);
@@ -109,12 +111,15 @@ export class AnthropicBackend implements Backend {
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
     const context = this.#context(signal);
-    this.#transport.follow(signal);
     try {
-      const response = await this.#transport.fetch(`${this.#url}/v1/models`, {headers: this.#headers()});
+      const response = await this.#transport.send(`${this.#url}/v1/models`, {
+        headers: this.#headers(),
+        timeoutMs: CHECK_MS,
+        signal,
+      });
       const text = await response.text();
       if (response.ok || response.status === 404 || response.status === 405) return null;
-      return statusFailure(response.status, text, name => response.headers.get(name), context);
+      return failureOf(response, text, context);
     } catch (error) {
       return transportFailure(error, context);
     }
@@ -125,15 +130,21 @@ export class AnthropicBackend implements Backend {
   }
 
   #headers(): Record<string, string> {
-    return {'x-api-key': this.#key, 'anthropic-version': API_VERSION};
+    return {'x-api-key': this.#key.value, 'anthropic-version': API_VERSION};
   }
 
   #context(signal: AbortSignal): CallContext {
     return {
       model: this.#model.model_name ?? this.#model.model_path ?? '',
       url: this.#url,
-      secrets: [this.#key],
+      secrets: this.#key.secrets,
+      keyHint: this.#key.hint,
       signal,
+      nowMs: this.#clock.now(),
     };
   }
+}
+
+function failureOf({status, headers}: LeanResponse, body: string, context: CallContext): ChatFailure {
+  return statusFailure({status, body, header: name => headers.get(name)}, context);
 }

@@ -61,7 +61,7 @@ export type FailureReason =
   | 'overloaded' // 408, 409, 5xx: the server lives but could not answer
   | 'engine-dead' // the server says its engine died; retrying against it is useless
   | 'refused' // 4xx: the request itself is wrong; retrying is useless
-  | 'unauthorized' // 401, 403
+  | 'unauthorized' // 401, 403, or nothing left to pay with: no request of ours will be answered
   | 'model-missing' // 404 for the model
   | 'nonsense' // 200 with something that is not a chat completion, or an endless body
   | 'aborted'; // we cancelled it
@@ -72,6 +72,8 @@ export interface ChatFailure {
   readonly retryable: boolean;
   /** What the server asked for (Retry-After), if it did. */
   readonly retryAfterMs?: number;
+  /** What the user can do about it; a sentence for messages, not for records. Never holds a key. */
+  readonly hint?: string;
   /** As it goes into records; its class and code are the older system's (`API_REQUEST_ERROR`, …). Never holds a key. */
   readonly error: RecordedError;
 }

@@ -1,6 +1,8 @@
-import {messageOf, systemErrorCode} from '../core/errors.ts';
+import {messageOf} from '../core/errors.ts';
 import {recordedError} from '../record/recorded-errors.ts';
 import type {ChatFailure, FailureReason} from './backend.ts';
+import {errorText} from './error-text.ts';
+import {TransportError} from './transport-error.ts';
 
 /** What a failure is described with. */
 export interface CallContext {
@@ -10,26 +12,32 @@ export interface CallContext {
   readonly url: string;
   /** Texts that must not appear in any message: keys. */
   readonly secrets: readonly string[];
+  /** Names the environment variable of the key, and what to do with it. */
+  readonly keyHint?: string;
   readonly signal: AbortSignal;
+  /** Milliseconds since the epoch, for servers that name an instant without telling their own time. */
+  readonly nowMs: number;
 }
 
-const MAX_QUOTED = 300;
+/** What is read of an answer that is an error. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly header: (name: string) => string | null;
+}
 
 /** A failure that the server answered with. */
-export function statusFailure(
-  status: number,
-  body: string,
-  header: (name: string) => string | null,
-  context: CallContext,
-): ChatFailure {
+export function statusFailure({status, body, header}: ErrorAnswer, context: CallContext): ChatFailure {
   const text = scrub(errorText(body), context.secrets);
   const reason = reasonOfStatus(status, text);
-  const retryAfterMs = parseRetryAfter(header('retry-after-ms'), header('retry-after'));
+  const retryAfterMs = retryAfter(header, context.nowMs);
+  const hint = reason === 'unauthorized' && !isOutOfCredit(status, text) ? context.keyHint : undefined;
   return {
     kind: 'failure',
     reason,
     retryable: reason === 'rate-limited' || reason === 'overloaded',
     ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
+    ...(hint === undefined ? {} : {hint}),
     error: recordedError('APIRequestError', `API request failed (${status}): ${text}`, {
       model: context.model,
       status_code: status,
@@ -39,40 +47,53 @@ export function statusFailure(
 }
 
 function reasonOfStatus(status: number, text: string): FailureReason {
-  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 401 || status === 403 || isOutOfCredit(status, text)) return 'unauthorized';
   if (status === 404) return 'model-missing';
   if (status === 429) return 'rate-limited';
-  if (/EngineDeadError|engine (?:is )?dead|AsyncEngineDead/i.test(text)) return 'engine-dead';
+  if (isEngineDead(text)) return 'engine-dead';
   if (status === 408 || status === 409 || status >= 500) return 'overloaded';
   return 'refused';
 }
 
+/** vLLM's words: the name of the exception, or its text, which is all that newer servers send. */
+function isEngineDead(text: string): boolean {
+  return /EngineDeadError|AsyncEngineDead|engine (?:process )?(?:is )?dead|EngineCore encountered an issue/i.test(text);
+}
+
+/** Waiting does not help an empty account, though some say it with a 429 or a 400. */
+function isOutOfCredit(status: number, text: string): boolean {
+  return status === 402 || /insufficient_quota|exceeded your current quota|credit balance is too low/i.test(text);
+}
+
 /** A failure on the way: no answer, half an answer, or one that is none. */
 export function transportFailure(thrown: unknown, context: CallContext): ChatFailure {
-  if (context.signal.aborted) return failure('aborted', false, 'aborted', context);
-  if (thrown instanceof SyntaxError)
-    return failure('nonsense', true, `the answer is not JSON: ${thrown.message}`, context);
-  const code = deepestCode(thrown);
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-    return failure('nonsense', true, 'the answer is far too large', context);
-  const text = deepestMessage(thrown);
-  if (isTimeout(thrown, code)) return failure('timeout', true, text, context);
-  const words = code === undefined ? undefined : CODE_WORDS[code];
-  return failure('unreachable', true, words === undefined ? text : `${words} (${code})`, context);
+  if (context.signal.aborted) return failure('aborted', 'aborted', context);
+  const fault = deepest(thrown, error => error instanceof TransportError);
+  if (fault instanceof TransportError) return failure(fault.reason, fault.message, context);
+  if (thrown instanceof SyntaxError) return failure('nonsense', `the answer is not JSON: ${thrown.message}`, context);
+  if (deepest(thrown, ({name}) => name === 'TimeoutError' || name === 'APIConnectionTimeoutError')) {
+    return failure('timeout', messageOf(thrown), context);
+  }
+  return failure('unreachable', messageOf(thrown), context);
+}
+
+/** What to tell the user: what happened, and what can be done about it. */
+export function describeFailure({error, hint}: ChatFailure): string {
+  return hint === undefined ? error.message : `${error.message} (${hint})`;
 }
 
 /** An answer with status 200 that is no chat completion. */
 export function nonsense(text: string, context: CallContext): ChatFailure {
-  return failure('nonsense', true, text, context);
+  return failure('nonsense', text, context);
 }
 
-function failure(reason: FailureReason, retryable: boolean, text: string, context: CallContext): ChatFailure {
+function failure(reason: FailureReason, text: string, context: CallContext): ChatFailure {
   const clean = scrub(text, context.secrets);
   const detail = reason === 'unreachable' || reason === 'timeout' ? `${context.url}: ${clean}` : clean;
   return {
     kind: 'failure',
     reason,
-    retryable,
+    retryable: reason !== 'aborted' && reason !== 'refused',
     error: recordedError('APIRequestError', `API request failed: ${detail}`, {
       model: context.model,
       original_error: clean,
@@ -80,64 +101,38 @@ function failure(reason: FailureReason, retryable: boolean, text: string, contex
   };
 }
 
-const CODE_WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name cannot be looked up',
-  EPIPE: 'the connection was cut',
-  EHOSTUNREACH: 'the host cannot be reached',
-};
-
-function isTimeout(thrown: unknown, code: string | undefined): boolean {
-  if (code !== undefined && /TIMEOUT|ETIMEDOUT/.test(code)) return true;
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if (error.name === 'TimeoutError' || error.name === 'APIConnectionTimeoutError') return true;
-  }
-  return false;
-}
-
-function deepestCode(thrown: unknown): string | undefined {
-  let code: string | undefined;
-  for (let error = thrown; error instanceof Error; error = error.cause) code = systemErrorCode(error) ?? code;
-  return code;
-}
-
-function deepestMessage(thrown: unknown): string {
-  let message = messageOf(thrown);
-  for (let error = thrown; error instanceof Error; error = error.cause) message = error.message || message;
-  return message;
-}
-
-/** The message inside an error body: OpenAI's, vLLM's and Ollama's forms; else the body itself, markup removed, cut. */
-function errorText(body: string): string {
-  let text = body;
-  try {
-    const value = JSON.parse(body) as {error?: {message?: unknown} | string; message?: unknown; detail?: unknown};
-    const {error} = value;
-    const found = typeof error === 'string' ? error : (error?.message ?? value.message ?? value.detail);
-    if (typeof found === 'string') text = found;
-  } catch {
-    if (/^\s*</.test(body)) text = body.replace(/<style[^]*?<\/style>|<script[^]*?<\/script>|<[^>]*>/gi, ' ');
-  }
-  text = text.replace(/\s+/g, ' ').trim();
-  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text || 'no message';
+/** The last error of a chain of causes of which something is true. */
+function deepest(thrown: unknown, is: (error: Error) => boolean): Error | undefined {
+  let found: Error | undefined;
+  for (let error = thrown; error instanceof Error; error = error.cause) if (is(error)) found = error;
+  return found;
 }
 
 /** Servers like to quote the key that they refuse. */
-function scrub(text: string, secrets: readonly string[]): string {
+export function scrub(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '***');
   return clean.replace(/\b(sk-[A-Za-z0-9_-]{4})[A-Za-z0-9_*-]+/g, '$1***');
 }
 
-/** Seconds or a date (RFC 9110 §10.2.3), or OpenAI's milliseconds. */
-export function parseRetryAfter(milliseconds: string | null, value: string | null, nowMs?: number): number | undefined {
-  if (milliseconds !== null && /^\d+(\.\d+)?$/.test(milliseconds)) return Number(milliseconds);
+/** OpenAI's milliseconds, or seconds or a date (RFC 9110 §10.2.3), which is compared with the server's own clock where it tells the time. */
+function retryAfter(header: ErrorAnswer['header'], nowMs: number): number | undefined {
+  const milliseconds = header('retry-after-ms');
+  if (milliseconds !== null && isNumber(milliseconds)) return Number(milliseconds);
+  const value = header('retry-after');
   if (value === null) return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  // eslint-disable-next-line no-restricted-properties -- the header names an instant of the real clock
-  return Number.isNaN(date) ? undefined : Math.max(0, date - (nowMs ?? Date.now()));
+  if (isNumber(value)) return Number(value) * 1000;
+  const until = parseHttpDate(value);
+  return until === undefined ? undefined : Math.max(0, until - (parseHttpDate(header('date')) ?? nowMs));
+}
+
+function isNumber(text: string): boolean {
+  return /^\s*\d+(\.\d+)?\s*$/.test(text);
+}
+
+function parseHttpDate(text: string | null): number | undefined {
+  // Date.parse makes a date of almost anything that begins with a number.
+  if (text === null || !/^[A-Z][a-z]{2}/.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
 }

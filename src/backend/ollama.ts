@@ -6,7 +6,7 @@ import type {OllamaModel} from '../core/task-config.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
 import {statusFailure, transportFailure, type CallContext} from './failure.ts';
 import {completionPrompt} from './messages.ts';
-import {createTransport, type Transport} from './transport.ts';
+import {createTransport, withSignal, type Transport} from './transport.ts';
 
 const DEFAULT_URL = 'http://localhost:11434';
 const DEFAULT_TIMEOUT_S = 120;
@@ -100,10 +100,9 @@ export class OllamaBackend implements Backend {
   }
 
   #client(signal: AbortSignal, requestId?: string): Ollama {
-    this.#transport.follow(signal);
     return new Ollama({
       host: this.#url,
-      fetch: (input, init) => this.#transport.fetch(input, {...init, signal: null}),
+      fetch: (input, init) => this.#transport.fetch(input, {...init, ...withSignal(signal)}),
       ...(requestId === undefined ? {} : {headers: {'x-request-id': requestId}}),
     });
   }
@@ -119,12 +118,15 @@ export class OllamaBackend implements Backend {
       };
     }
     if (status === 404) return this.#missing([], signal);
-    const failure = statusFailure(status, JSON.stringify({error: text}), () => null, this.#context(signal));
+    const failure = statusFailure(
+      {status, body: JSON.stringify({error: text}), header: () => null},
+      this.#context(signal),
+    );
     return {...failure, error: {...failure.error, error_class: 'OllamaAPIError', error_code: 'OLLAMA_API_ERROR'}};
   }
 
   #missing(names: readonly string[], signal: AbortSignal): ChatFailure {
-    const failure = statusFailure(404, '', () => null, this.#context(signal));
+    const failure = statusFailure({status: 404, body: '', header: () => null}, this.#context(signal));
     const has = names.length > 0 ? `; it has: ${names.join(', ')}` : '';
     const message = `Ollama at ${this.#url} has no model ${this.#name}${has}. Get it with: ollama pull ${this.#name}`;
     return {
@@ -134,7 +136,7 @@ export class OllamaBackend implements Backend {
   }
 
   #context(signal: AbortSignal): CallContext {
-    return {model: this.#name, url: this.#url, secrets: [], signal};
+    return {model: this.#name, url: this.#url, secrets: [], signal, nowMs: this.#clock.now()};
   }
 }
 

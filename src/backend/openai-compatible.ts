@@ -1,40 +1,46 @@
 import OpenAI from 'openai';
 
 import type {Clock} from '../core/clock.ts';
-import {UserError} from '../core/errors.ts';
+import type {ApiKey} from './api-key.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from './backend.ts';
-import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
-import {createTransport, type Transport} from './transport.ts';
+import {readCompletion} from './completion.ts';
+import {statusFailure, transportFailure, type CallContext} from './failure.ts';
+import type {LeanResponse} from './lean-response.ts';
+import {nameModels, parseModelList} from './model-list.ts';
+import {requestIdHeader} from './request-id.ts';
+import {createTransport, withSignal, type Transport} from './transport.ts';
 
 /** How one kind of OpenAI-compatible server is spoken to. */
 export interface OpenAiDialect {
   readonly kind: 'openai' | 'vllm';
   readonly model: string;
   readonly baseUrl: string | undefined;
-  readonly apiKey: string;
+  readonly apiKey: ApiKey;
   readonly timeoutMs: number;
   readonly connections: number;
   /** The request's body. @param systemRole false once the model refused a system message. */
   readonly body: (request: ChatRequest, systemRole: boolean) => Record<string, unknown>;
   /** Of the body, the sampling options, for the record. */
   readonly sampling: readonly string[];
-  readonly load?: (text: string) => ServerLoad | null;
-  /** Names a server's error as records of this backend do. */
+  /** How to start a server of one's own. */
+  readonly startHint?: string;
+  /** Servers of one's own list exactly what they serve; hosted ones list aliases incompletely. */
+  readonly listsAll?: boolean;
+  /** The path, beside `/v1`, that answers 503 once the engine is dead. */
+  readonly healthPath?: string;
+  /** Reads the server's load from its `/metrics`. @param maxModelLen as the server lists it. */
+  readonly load?: (metrics: string, maxModelLen: number | undefined) => ServerLoad | null;
+  /** Names an error as records of this backend do. */
   readonly nameError?: (failure: ChatFailure, request: ChatRequest) => ChatFailure;
 }
 
-interface Completion {
-  readonly model?: string;
-  readonly choices?: readonly {
-    readonly message?: {readonly content?: string | null};
-    readonly finish_reason?: string | null;
-  }[];
-  readonly usage?: {
-    readonly prompt_tokens?: number;
-    readonly completion_tokens?: number;
-    readonly completion_tokens_details?: {readonly reasoning_tokens?: number};
-  } | null;
-}
+/** A question about the server's state is either answered soon or not at all. */
+const CHECK_MS = 15_000;
+const LOAD_MS = 5_000;
+
+/** What chat templates without a system role say: Gemma's, and two generations of Mistral's. Nothing else in our messages could be meant. */
+const NO_SYSTEM_ROLE =
+  /system role not supported|only user and assistant roles are supported|conversation roles must alternate/i;
 
 /** A chat-completions server, through the `openai` package with our own transport and without its retries: those are the executor's. */
 export class OpenAiCompatibleBackend implements Backend {
@@ -43,8 +49,9 @@ export class OpenAiCompatibleBackend implements Backend {
   readonly #transport: Transport;
   readonly #client: OpenAI;
   readonly #clock: Clock;
-  /** Some chat templates know no system role; once one said so, its text goes into the user message for good. */
+  /** Once a model's chat template refused a system role, its text goes into the user message for good. */
   #systemRole = true;
+  #maxModelLen: number | undefined;
 
   constructor(dialect: OpenAiDialect, clock: Clock) {
     this.kind = dialect.kind;
@@ -52,10 +59,11 @@ export class OpenAiCompatibleBackend implements Backend {
     this.#clock = clock;
     this.#transport = createTransport({connections: dialect.connections, timeoutMs: dialect.timeoutMs});
     this.#client = new OpenAI({
-      apiKey: dialect.apiKey,
-      baseURL: dialect.baseUrl ?? null,
+      apiKey: dialect.apiKey.value,
+      baseURL: dialect.baseUrl?.replace(/\/+$/, '') ?? null,
       maxRetries: 0,
-      timeout: dialect.timeoutMs,
+      // The transport keeps the time, and says what happened.
+      timeout: 2 * dialect.timeoutMs,
       fetch: this.#transport.fetch,
       logLevel: 'off',
       organization: null,
@@ -64,89 +72,78 @@ export class OpenAiCompatibleBackend implements Backend {
   }
 
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-    const outcome = await this.#call(request, signal);
-    if (outcome.kind === 'failure' && this.#systemRole && /system role not supported/i.test(outcome.error.message)) {
+    const systemRole = this.#systemRole;
+    const outcome = await this.#call(request, signal, systemRole);
+    // Several calls may learn of it at once; each is repeated, whoever was first.
+    if (systemRole && outcome.kind === 'failure' && NO_SYSTEM_ROLE.test(outcome.error.message)) {
       this.#systemRole = false;
-      return this.#call(request, signal);
+      return this.#call(request, signal, false);
+    }
+    if (outcome.kind === 'failure' && outcome.reason === 'model-missing') {
+      return {...outcome, hint: await this.#whatItServes(signal)};
     }
     return outcome;
   }
 
-  async #call(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-    this.#transport.follow(signal);
-    const body = this.#dialect.body(request, this.#systemRole);
+  async #call(request: ChatRequest, signal: AbortSignal, systemRole: boolean): Promise<ChatOutcome> {
+    const body = this.#dialect.body(request, systemRole);
     const startMs = this.#clock.monotonic();
-    const context = this.#context(signal);
+    const call = this.#context(signal);
+    let outcome: ChatOutcome;
     try {
-      const completion = (await this.#client.chat.completions.create(
+      const completion: unknown = await this.#client.chat.completions.create(
         body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
-        {headers: {'x-request-id': request.requestId}},
-      )) as Completion | string;
-      return this.#read(
-        typeof completion === 'string' ? parseUnlabelled(completion) : completion,
-        body,
-        this.#clock.monotonic() - startMs,
-        context,
+        {headers: requestIdHeader(request.requestId), fetchOptions: withSignal(signal)},
       );
+      outcome = readCompletion(parseUnlabelled(completion), {
+        call,
+        latencyMs: this.#clock.monotonic() - startMs,
+        sent: Object.fromEntries(this.#dialect.sampling.filter(name => name in body).map(name => [name, body[name]])),
+      });
     } catch (error) {
-      const failure = describeThrown(error, context);
-      return this.#dialect.nameError?.(failure, request) ?? failure;
+      outcome = describeThrown(error, call);
     }
-  }
-
-  #read(completion: Completion, body: Record<string, unknown>, latencyMs: number, context: CallContext): ChatOutcome {
-    const choice = (completion as Completion | null | undefined)?.choices?.[0];
-    if (!choice?.message) return nonsense('the answer holds no message', context);
-    const {usage} = completion;
-    const finishReason = choice.finish_reason ?? null;
-    const reasoning = usage?.completion_tokens_details?.reasoning_tokens;
-    return {
-      kind: 'reply',
-      // A model that only thought, or refused, says nothing: that is for the conversation to judge.
-      text: choice.message.content ?? '',
-      finishReason,
-      truncated: finishReason === 'length',
-      promptTokens: usage?.prompt_tokens ?? 0,
-      responseTokens: usage?.completion_tokens ?? 0,
-      ...(reasoning === undefined ? {} : {reasoningTokens: reasoning}),
-      latencyMs,
-      servedModel: completion.model ?? null,
-      sent: Object.fromEntries(this.#dialect.sampling.filter(name => name in body).map(name => [name, body[name]])),
-    };
+    return outcome.kind === 'failure' ? (this.#dialect.nameError?.(outcome, request) ?? outcome) : outcome;
   }
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
-    const context = this.#context(signal);
-    this.#transport.follow(signal);
+    const {healthPath} = this.#dialect;
+    const call = this.#context(signal);
     try {
-      const response = await this.#transport.fetch(`${this.#client.baseURL}/models`, {
-        headers: {authorization: `Bearer ${this.#dialect.apiKey}`},
-      });
-      const text = await response.text();
-      if (response.status === 404 || response.status === 405) return null; // a server without a list: the first request will tell
-      if (!response.ok) return statusFailure(response.status, text, name => response.headers.get(name), context);
-      return this.#checkListed(text, context);
+      if (healthPath !== undefined) {
+        const {status} = await this.#get(this.#besideV1(healthPath), signal, CHECK_MS);
+        if (status === 503) return engineDead(call);
+      }
+      const response = await this.#get(`${this.#client.baseURL}/models`, signal, CHECK_MS);
+      return await this.#checkList(response, call);
     } catch (error) {
-      return transportFailure(error, context);
+      const failure = transportFailure(error, call);
+      return failure.reason === 'unreachable' ? this.#withWhatToDo(failure) : failure;
     }
   }
 
-  #checkListed(text: string, context: CallContext): ChatFailure | null {
-    const listed = listedModels(text);
-    // Hosted providers list aliases incompletely; a server of our own lists exactly what it serves.
-    if (!listed || listed.includes(context.model) || this.#dialect.kind !== 'vllm') return null;
-    const failure = statusFailure(404, '', () => null, context);
-    const message = `${context.url} does not serve ${context.model}; it serves: ${listed.join(', ') || 'nothing'}`;
-    return {...failure, error: {...failure.error, message}};
+  async #checkList(response: LeanResponse, call: CallContext): Promise<ChatFailure | null> {
+    const {model, listsAll = false} = this.#dialect;
+    const {status} = response;
+    // Some compatible servers have no list; the first request will tell.
+    if (!listsAll && (status === 404 || status === 405)) return null;
+    const body = await response.text();
+    const failure = statusFailure({status, body, header: name => response.headers.get(name)}, call);
+    if (status === 404) return reword(failure, `${call.url} has no list of models (404). Does base_url end in /v1?`);
+    if (!response.ok) return reword(failure, `${failure.error.message} (GET ${call.url}/models)`);
+    const listed = parseModelList(body);
+    this.#maxModelLen = listed?.find(({id}) => id === model)?.maxModelLen;
+    if (!listsAll || !listed || listed.some(({id}) => id === model)) return null;
+    const missing = statusFailure({status: 404, body: '', header: () => null}, call);
+    return reword(missing, `${call.url} does not serve ${model}; it serves: ${nameModels(listed.map(({id}) => id))}`);
   }
 
   async load(signal: AbortSignal): Promise<ServerLoad | null> {
     const {load} = this.#dialect;
     if (!load) return null;
-    this.#transport.follow(signal);
     try {
-      const response = await this.#transport.fetch(new URL('/metrics', this.#client.baseURL));
-      return response.ok ? load(await response.text()) : null;
+      const response = await this.#get(this.#besideV1('metrics'), signal, LOAD_MS);
+      return response.ok ? load(await response.text(), this.#maxModelLen) : null;
     } catch {
       return null; // a missed look at the load is no failure of the work
     }
@@ -156,50 +153,68 @@ export class OpenAiCompatibleBackend implements Backend {
     return this.#transport.close();
   }
 
+  /** A 404 can mean the model or the address; the list tells which. */
+  async #whatItServes(signal: AbortSignal): Promise<string> {
+    const url = this.#client.baseURL;
+    try {
+      const response = await this.#get(`${url}/models`, signal, CHECK_MS);
+      const listed = response.ok ? parseModelList(await response.text()) : null;
+      if (listed) return `${url} serves: ${nameModels(listed.map(({id}) => id))}`;
+    } catch {
+      // then only the address is left to be named
+    }
+    return `Is ${url} right? The base_url of an OpenAI-compatible server usually ends in /v1.`;
+  }
+
+  #get(url: string, signal: AbortSignal, timeoutMs: number): Promise<LeanResponse> {
+    return this.#transport.send(url, {
+      headers: {authorization: `Bearer ${this.#dialect.apiKey.value}`},
+      timeoutMs: Math.min(timeoutMs, this.#dialect.timeoutMs),
+      signal,
+    });
+  }
+
+  #besideV1(path: string): string {
+    return `${this.#client.baseURL.replace(/\/v1$/, '')}/${path}`;
+  }
+
+  #withWhatToDo(failure: ChatFailure): ChatFailure {
+    const {startHint} = this.#dialect;
+    const what =
+      startHint === undefined ? 'Is api_config.base_url right?' : `Is it running? Start it with: ${startHint}`;
+    return reword(failure, `${failure.error.message}. ${what}`);
+  }
+
   #context(signal: AbortSignal): CallContext {
-    return {model: this.#dialect.model, url: this.#client.baseURL, secrets: [this.#dialect.apiKey], signal};
+    const {model, apiKey} = this.#dialect;
+    const {secrets, hint} = apiKey;
+    return {model, url: this.#client.baseURL, secrets, keyHint: hint, signal, nowMs: this.#clock.now()};
   }
 }
 
 function describeThrown(error: unknown, context: CallContext): ChatFailure {
   if (error instanceof OpenAI.APIError && typeof error.status === 'number') {
-    const {status, headers} = error as {status: number; headers?: Headers};
+    const {status, headers} = error as {status: number; headers?: {get(name: string): string | null}};
     const inner: unknown = error.error;
     const body = inner === undefined ? error.message.replace(/^\d+ /, '') : JSON.stringify({error: inner});
-    return statusFailure(status, body, name => headers?.get(name) ?? null, context);
+    return statusFailure({status, body, header: name => headers?.get(name) ?? null}, context);
   }
   return transportFailure(error, context);
 }
 
+function engineDead(context: CallContext): ChatFailure {
+  const failure = statusFailure(
+    {status: 503, body: 'the engine is dead (/health answers 503)', header: () => null},
+    context,
+  );
+  return reword(failure, `${context.url}: the engine is dead (/health answers 503). Start the server anew.`);
+}
+
+function reword(failure: ChatFailure, message: string): ChatFailure {
+  return {...failure, error: {...failure.error, message}};
+}
+
 /** A server that forgets to say that its answer is JSON: the package then hands it over as text. */
-function parseUnlabelled(text: string): Completion {
-  const value: unknown = JSON.parse(text);
-  return value !== null && typeof value === 'object' ? value : {};
-}
-
-function listedModels(text: string): string[] | null {
-  try {
-    const {data} = JSON.parse(text) as {data?: {id?: unknown}[]};
-    return Array.isArray(data) ? data.map(({id}) => String(id)) : null;
-  } catch {
-    return null;
-  }
-}
-
-/**
- * The key from the variable that the config names.
- *
- * @throws UserError `api-key-missing`, unless the server is the user's own (`base_url`), which may want none.
- */
-export function readApiKey(
-  variable: string,
-  baseUrl: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): string {
-  const key = env[variable];
-  if (key) return key;
-  if (baseUrl !== undefined) return 'EMPTY';
-  throw new UserError('api-key-missing', `Environment variable '${variable}' is not set`, {
-    hint: `export your API key, e.g. export ${variable}=…; or name a server of your own in api_config.base_url`,
-  });
+function parseUnlabelled(completion: unknown): unknown {
+  return typeof completion === 'string' ? JSON.parse(completion) : completion;
 }

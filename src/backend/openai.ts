@@ -1,14 +1,15 @@
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {OpenAiModel} from '../core/task-config.ts';
+import {readApiKey} from './api-key.ts';
 import type {ChatRequest} from './backend.ts';
 import {chatMessages} from './messages.ts';
-import {OpenAiCompatibleBackend, readApiKey} from './openai-compatible.ts';
+import {OpenAiCompatibleBackend} from './openai-compatible.ts';
 
 const DEFAULT_TIMEOUT_S = 120;
 
 /** The request of the older system: JSON mode, no sampling options unless the config asks to send them. */
-export function openAiBody(model: OpenAiModel, request: ChatRequest, systemRole = true): Record<string, unknown> {
+function openAiBody(model: OpenAiModel, request: ChatRequest, systemRole: boolean): Record<string, unknown> {
   const {api_config: api = {}} = model;
   const {sampling, answerSchema} = request;
   return {
@@ -26,7 +27,7 @@ export function openAiBody(model: OpenAiModel, request: ChatRequest, systemRole 
   };
 }
 
-/** @throws UserError `api-key-missing`, `config-invalid`. */
+/** @throws UserError `api-key-missing`, `api-key-invalid`, `config-invalid`. */
 export function createOpenAiBackend(
   model: OpenAiModel,
   {env, clock, connections}: {env: Readonly<Record<string, string | undefined>>; clock: Clock; connections: number},

@@ -1,162 +1,206 @@
-import {Agent, request, type Dispatcher} from 'undici';
+import {Agent, type Dispatcher} from 'undici';
+
+import {deferred, type Deferred} from '../core/deferred.ts';
+import {LeanResponse, type HeaderValues} from './lean-response.ts';
+import {describeTransportError, TransportError} from './transport-error.ts';
 
 /** Replies of a chat call are small; a body without end must not fill the memory. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+/** Besides the calls that speak: one look at the server's load and one at its health, which must not wait for an answer to come. */
+const SPARE_CONNECTIONS = 2;
+
+const CONNECT_MS = 10_000;
+
 export interface TransportOptions {
-  /** Connections to one server. */
+  /** Calls to one server at once. */
   readonly connections: number;
-  /** From the request to the last byte of the answer, in milliseconds. */
+  /** From the call to the last byte of the answer, in milliseconds, the wait for a connection included. */
   readonly timeoutMs: number;
 }
 
-/** A fetch over one pool of keep-alive connections. */
+export interface Call {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | null;
+  /** Instead of the transport's own. */
+  readonly timeoutMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Calls over one pool of keep-alive connections to each server. */
 export interface Transport {
+  /** Resolves with the whole answer, whatever its status. @throws TransportError */
+  send(url: string, call: Call): Promise<LeanResponse>;
   /**
-   * As much of `fetch` as the clients of the model servers use. A tenth of the cost of the built-in one: no streams, no header objects
-   * (bench/client).
+   * The same in the shape of `fetch`, as far as the clients of the model servers need it (its bodies are text). The signal of `init` is ignored:
+   * those clients bring one of their own for each call; see `withSignal`.
    */
   readonly fetch: typeof fetch;
-  /**
-   * Gives up everything in flight when the signal aborts. One listener serves all requests: a signal with a listener for each of a thousand requests
-   * would spend more time on its listeners than the requests take.
-   */
-  readonly follow: (signal: AbortSignal) => void;
-  readonly close: () => Promise<void>;
+  /** Gives up what is in flight and closes all connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+interface TransportInit extends RequestInit {
+  readonly callSignal?: AbortSignal;
+}
+
+/** Options for `Transport.fetch` that make a call end when the signal aborts; client packages pass them through. */
+export function withSignal(signal: AbortSignal): object {
+  return {callSignal: signal};
 }
 
 export function createTransport({connections, timeoutMs}: TransportOptions): Transport {
   const agent = new Agent({
-    connections,
-    keepAliveTimeout: 60_000,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: MAX_BODY_BYTES,
-    connect: {timeout: Math.min(timeoutMs, 10_000)},
+    connections: connections + SPARE_CONNECTIONS,
+    // An exchange has one deadline for everything: these two start anew with every byte, and a server that drips would hold us for ever.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: {timeout: Math.min(timeoutMs, CONNECT_MS)},
   });
-  const followed = new WeakSet<AbortSignal>();
+  const exchanges = new Exchanges();
+  const send = (url: string, call: Call): Promise<LeanResponse> => {
+    const {method = 'GET', headers = {}, body = null, signal} = call;
+    const {origin, pathname, search} = new URL(url);
+    const exchange = new Exchange(call.timeoutMs ?? timeoutMs, () => exchanges.remove(exchange, signal));
+    exchanges.add(exchange, signal);
+    if (!exchange.isOver) agent.dispatch({origin, path: pathname + search, method, headers, body}, exchange);
+    return exchange.answer;
+  };
   return {
-    fetch: (input, init) => leanFetch(agent, timeoutMs, input instanceof Request ? input.url : String(input), init),
-    follow: signal => {
-      if (followed.has(signal)) return;
-      followed.add(signal);
-      const abort = (): void => void agent.destroy(new DOMException('aborted', 'AbortError')).catch(() => undefined);
-      if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, {once: true});
+    send,
+    fetch: async (input, init: TransportInit = {}) =>
+      (await send(input instanceof Request ? input.url : String(input), {
+        method: init.method === 'POST' ? 'POST' : 'GET',
+        headers: plainHeaders(init.headers),
+        body: (init.body as string | undefined) ?? null,
+        signal: init.callSignal ?? NEVER,
+      })) as unknown as Response,
+    close: async () => {
+      exchanges.close();
+      await agent.destroy();
     },
-    close: () => agent.close().catch(() => undefined),
   };
 }
 
-async function leanFetch(
-  agent: Agent,
-  timeoutMs: number,
-  url: string,
-  init: RequestInit | undefined,
-): Promise<Response> {
-  // headersTimeout and bodyTimeout start anew with every byte; a server that drips would hold us for ever. A caller's signal (the openai
-  // package brings one with a deadline for each request) makes ours unnecessary, because we return when the whole body is there.
-  const deadline = init?.signal ? null : new Deadline(timeoutMs);
-  try {
-    const {statusCode, headers, body} = await request(url, {
-      dispatcher: agent,
-      method: init?.method ?? 'GET',
-      headers: plainHeaders(init?.headers),
-      body: (init?.body ?? null) as string | null,
-      signal: init?.signal ?? deadline?.signal ?? null,
-    });
-    return new LeanResponse(statusCode, headers, await body.text()) as unknown as Response;
-  } finally {
-    deadline?.clear();
-  }
-}
-
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(ms: number) {
-    const reason = new DOMException(`no complete answer within ${ms / 1000} s`, 'TimeoutError');
-    this.#timer = setTimeout(() => this.#controller.abort(reason), ms);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-  }
-}
+const NEVER = new AbortController().signal;
 
 function plainHeaders(headers: RequestInit['headers']): Record<string, string> {
-  if (!headers) return {};
-  const entries =
-    headers instanceof Headers ? [...headers] : Array.isArray(headers) ? headers : Object.entries(headers);
-  const plain = Object.fromEntries(entries as [string, string][]);
-  // The answers are small; packing them costs both sides more than it saves.
-  delete plain['accept-encoding'];
-  return plain;
+  if (headers === undefined) return {};
+  if (headers instanceof Headers || Array.isArray(headers))
+    return Object.fromEntries(headers as Iterable<[string, string]>);
+  return headers as Record<string, string>;
 }
 
-/** What the `openai` and `ollama` packages read of a Response. */
-class LeanResponse {
-  readonly status: number;
-  readonly statusText = '';
-  readonly url = '';
-  readonly redirected = false;
-  readonly type = 'basic';
-  readonly body: null = null;
-  readonly bodyUsed = false;
-  readonly #headers: Dispatcher.ResponseData['headers'];
-  readonly #text: string;
+/**
+ * What is in flight, by signal. A signal gets one listener however many calls it governs: with a listener for each of a thousand calls it would spend
+ * more time on its list than the calls take.
+ */
+class Exchanges {
+  readonly #bySignal = new Map<AbortSignal, {readonly open: Set<Exchange>; readonly abort: () => void}>();
 
-  constructor(status: number, headers: Dispatcher.ResponseData['headers'], text: string) {
-    this.status = status;
-    this.#headers = headers;
-    this.#text = text;
+  add(exchange: Exchange, signal: AbortSignal): void {
+    if (signal.aborted) {
+      exchange.fail(new TransportError('aborted', 'given up'));
+      return;
+    }
+    let entry = this.#bySignal.get(signal);
+    if (!entry) {
+      const open = new Set<Exchange>();
+      entry = {open, abort: () => giveUp(open, 'given up')};
+      this.#bySignal.set(signal, entry);
+      signal.addEventListener('abort', entry.abort, {once: true});
+    }
+    entry.open.add(exchange);
   }
 
-  get ok(): boolean {
-    return this.status >= 200 && this.status < 300;
+  remove(exchange: Exchange, signal: AbortSignal): void {
+    const entry = this.#bySignal.get(signal);
+    if (!entry) return;
+    entry.open.delete(exchange);
+    if (entry.open.size > 0) return;
+    this.#bySignal.delete(signal);
+    signal.removeEventListener('abort', entry.abort);
   }
 
-  get headers(): Headers {
-    return new LeanHeaders(this.#headers) as unknown as Headers;
-  }
-
-  text(): Promise<string> {
-    return Promise.resolve(this.#text);
-  }
-
-  json(): Promise<unknown> {
-    return new Promise(resolve => resolve(JSON.parse(this.#text)));
+  close(): void {
+    for (const {open} of this.#bySignal.values()) giveUp(open, 'the backend was closed');
   }
 }
 
-class LeanHeaders {
-  readonly #headers: Dispatcher.ResponseData['headers'];
+function giveUp(exchanges: ReadonlySet<Exchange>, why: string): void {
+  for (const exchange of [...exchanges]) exchange.fail(new TransportError('aborted', why));
+}
 
-  constructor(headers: Dispatcher.ResponseData['headers']) {
+/** One request and its answer. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settled: Deferred<LeanResponse> = deferred();
+  readonly #timer: NodeJS.Timeout;
+  readonly #onOver: () => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: HeaderValues = {};
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #fault: TransportError | undefined;
+
+  constructor(timeoutMs: number, onOver: () => void) {
+    this.#onOver = onOver;
+    const late = (): void =>
+      this.fail(new TransportError('timeout', `no complete answer within ${timeoutMs / 1000} s`));
+    this.#timer = setTimeout(late, timeoutMs);
+  }
+
+  get answer(): Promise<LeanResponse> {
+    return this.#settled.promise;
+  }
+
+  get isOver(): boolean {
+    return this.#fault !== undefined;
+  }
+
+  /** Ends it without an answer and cuts its connection, by which a server notices that nobody waits any more. */
+  fail(fault: TransportError): void {
+    if (this.#fault) return;
+    this.#fault = fault;
+    this.#end();
+    this.#settled.reject(fault);
+    this.#controller?.abort(fault);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Given up while it waited for a connection.
+    if (this.#fault) controller.abort(this.#fault);
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: HeaderValues): void {
+    this.#status = status;
     this.#headers = headers;
   }
 
-  get(name: string): string | null {
-    const value = this.#headers[name.toLowerCase()];
-    return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > MAX_BODY_BYTES) {
+      this.fail(new TransportError('nonsense', `the answer is longer than ${MAX_BODY_BYTES / 1024 / 1024} MB`));
+    } else {
+      this.#chunks.push(chunk);
+    }
   }
 
-  has(name: string): boolean {
-    return this.#headers[name.toLowerCase()] !== undefined;
+  onResponseEnd(): void {
+    this.#end();
+    const [first, ...rest] = this.#chunks;
+    const body = rest.length > 0 ? Buffer.concat(this.#chunks) : first;
+    this.#settled.resolve(new LeanResponse(this.#status, this.#headers, body?.toString('utf8') ?? ''));
   }
 
-  entries(): IterableIterator<[string, string]> {
-    return Object.keys(this.#headers)
-      .map((name): [string, string] => [name, this.get(name) ?? ''])
-      .values();
+  onResponseError(_controller: unknown, error: Error): void {
+    this.fail(describeTransportError(error));
   }
 
-  [Symbol.iterator](): IterableIterator<[string, string]> {
-    return this.entries();
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#onOver();
   }
 }

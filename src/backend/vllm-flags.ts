@@ -1,13 +1,12 @@
 import {UserError} from '../core/errors.ts';
-import type {VllmModel} from '../core/task-config.ts';
+import type {VllmConfig, VllmModel} from '../core/task-config.ts';
 
 /** Engine arguments under the names of vLLM's Python API, with the older system's defaults. @throws UserError `config-invalid`. */
 export function vllmEngineArguments(model: VllmModel): Record<string, unknown> {
   const {model_path, vllm_config: config = {}} = model;
-  const devices = config.gpu_device_ids;
   const values: Record<string, unknown> = {
     model: model_path,
-    tensor_parallel_size: devices && devices.length > 0 ? devices.length : (config.tensor_parallel_size ?? 1),
+    tensor_parallel_size: tensorParallelSize(config),
     gpu_memory_utilization: config.gpu_memory_utilization ?? 0.9,
     max_model_len: config.max_model_len ?? 4096,
     dtype: config.dtype ?? 'auto',
@@ -26,10 +25,23 @@ export function vllmEngineArguments(model: VllmModel): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
 }
 
+/** The GPUs that are named are shared out among the replicas. */
+function tensorParallelSize({gpu_device_ids: devices, data_parallel_size, tensor_parallel_size}: VllmConfig): number {
+  if (!devices || devices.length === 0) return tensor_parallel_size ?? 1;
+  const replicas = data_parallel_size ?? 1;
+  if (devices.length % replicas !== 0) {
+    throw new UserError(
+      'config-invalid',
+      `${devices.length} gpu_device_ids cannot be shared out evenly among data_parallel_size: ${replicas} replicas`,
+    );
+  }
+  return devices.length / replicas;
+}
+
 /** Switches that are on or absent on the command line. */
 const SWITCHES = new Set(['enforce_eager']);
 
-/** The command line of `vllm serve` for a model: `['serve', MODEL, '--tensor-parallel-size', '1', …]`. */
+/** The command line of `vllm serve` for a model: `['serve', MODEL, '--tensor-parallel-size', '1', …]`. @throws UserError `config-invalid`. */
 export function vllmServeArguments(model: VllmModel): string[] {
   const {model: path, ...options} = vllmEngineArguments(model);
   const argv = ['serve', String(path)];
@@ -40,7 +52,19 @@ export function vllmServeArguments(model: VllmModel): string[] {
     else if (SWITCHES.has(name)) argv.push(...(value ? [`--${flag}`] : []));
     else argv.push(value ? `--${flag}` : `--no-${flag}`);
   }
-  return argv;
+  // Else the server fills in sampling options that an agent leaves out from the model's own file: other results than with the engine as a library.
+  return [...argv, '--generation-config', 'vllm'];
+}
+
+/** The same for people to copy, with the GPUs that the config names. */
+export function vllmServeCommand(model: VllmModel): string {
+  const devices = model.vllm_config?.gpu_device_ids ?? [];
+  const prefix = devices.length > 0 ? [`CUDA_VISIBLE_DEVICES=${devices.join(',')}`] : [];
+  return [...prefix, 'vllm', ...vllmServeArguments(model).map(quote)].join(' ');
+}
+
+function quote(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Sequences that may run at once: the configured bound, lowered to what surely fits into the KV cache. */

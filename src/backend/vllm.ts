@@ -2,15 +2,17 @@ import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {VllmModel} from '../core/task-config.ts';
 import {recordedError} from '../record/recorded-errors.ts';
+import {readApiKey} from './api-key.ts';
 import type {ChatFailure, ChatRequest} from './backend.ts';
 import {chatMessages} from './messages.ts';
-import {OpenAiCompatibleBackend, readApiKey} from './openai-compatible.ts';
+import {OpenAiCompatibleBackend} from './openai-compatible.ts';
+import {vllmServeCommand} from './vllm-flags.ts';
 import {parseVllmMetrics} from './vllm-metrics.ts';
 
 const DEFAULT_TIMEOUT_S = 600;
 
 /** Sampling options as vLLM takes them: the older system's, top_k, min_p and thinking as extra fields of the body. */
-export function vllmBody(model: VllmModel, request: ChatRequest, systemRole = true): Record<string, unknown> {
+function vllmBody(model: VllmModel, request: ChatRequest, systemRole: boolean): Record<string, unknown> {
   const {sampling, answerSchema} = request;
   const {enable_thinking, ...options} = sampling;
   return {
@@ -24,15 +26,16 @@ export function vllmBody(model: VllmModel, request: ChatRequest, systemRole = tr
   };
 }
 
-/** @throws UserError `server-address-missing`: without an address somebody has to start the server. */
+/** @throws UserError `server-address-missing`: without an address somebody has to start the server; `api-key-invalid`. */
 export function createVllmBackend(
   model: VllmModel,
   {env, clock, connections}: {env: Readonly<Record<string, string | undefined>>; clock: Clock; connections: number},
 ): OpenAiCompatibleBackend {
   const {api_config: api = {}} = model;
+  const startHint = vllmServeCommand(model);
   if (api.base_url === undefined) {
     throw new UserError('server-address-missing', `${model.model_path}: no api_config.base_url`, {
-      hint: `start a server (vllm serve ${model.model_path} --port 8000) and set api_config.base_url: http://127.0.0.1:8000/v1`,
+      hint: `start a server (${startHint} --port 8000) and set api_config.base_url: http://127.0.0.1:8000/v1`,
     });
   }
   return new OpenAiCompatibleBackend(
@@ -55,16 +58,23 @@ export function createVllmBackend(
         'chat_template_kwargs',
         'response_format',
       ],
+      startHint,
+      listsAll: true,
+      healthPath: 'health',
       nameError: nameVllmError,
-      load: text => parseVllmMetrics(text, model.vllm_config?.max_model_len),
+      load: (metrics, maxModelLen) => parseVllmMetrics(metrics, maxModelLen ?? model.vllm_config?.max_model_len),
     },
     clock,
   );
 }
 
-/** A 5xx of vLLM is its engine's: records name it as they did when the engine was a library. */
-export function nameVllmError(failure: ChatFailure, request: ChatRequest): ChatFailure {
+/** Errors of vLLM's engine have in records the names that they had when the engine was a library. */
+function nameVllmError(failure: ChatFailure, request: ChatRequest): ChatFailure {
+  const batch = {batch_size: 1, request_ids: [request.requestId]};
   const {status_code: status, original_error: text} = failure.error.details;
+  if (failure.reason === 'nonsense' && text === 'the answer holds no message') {
+    return {...failure, error: recordedError('VLLMBatchError', 'No output received from engine', batch)};
+  }
   if (typeof status !== 'number' || status < 500) return failure;
   if (/out of memory/i.test(String(text))) {
     const {max_tokens} = request.sampling;
@@ -74,8 +84,7 @@ export function nameVllmError(failure: ChatFailure, request: ChatRequest): ChatF
   return {
     ...failure,
     error: recordedError('VLLMBatchError', `Generation failed: ${String(text)}`, {
-      batch_size: 1,
-      request_ids: [request.requestId],
+      ...batch,
       original_error: text,
       original_error_type: 'RuntimeError',
     }),

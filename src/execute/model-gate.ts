@@ -1,4 +1,5 @@
 import type {ChatFailure} from '../backend/backend.ts';
+import {describeFailure} from '../backend/failure.ts';
 import type {Clock} from '../core/clock.ts';
 import {AutoLimit} from '../schedule/auto-limit.ts';
 import {Circuit} from '../schedule/circuit.ts';
@@ -65,15 +66,16 @@ export class ModelGate {
   }
 
   onFailure(failure: ChatFailure): void {
-    const {reason, error} = failure;
+    const {reason} = failure;
+    const message = describeFailure(failure);
     if (reason === 'unauthorized' || reason === 'model-missing') {
-      this.#options.onGone(error.message);
+      this.#options.onGone(message);
       return;
     }
     if (reason === 'rate-limited') this.#refused++;
     // A server that answers, even with "no" to this request, is alive.
     if (reason === 'refused' || reason === 'nonsense') return;
-    const state = this.#circuit.failed(reason === 'rate-limited' ? 'busy' : 'down', error.message, this.#now());
+    const state = this.#circuit.failed(reason === 'rate-limited' ? 'busy' : 'down', message, this.#now());
     if (state === 'gone') this.#options.onGone(this.#circuit.reason(this.#now()));
     else if (state === 'open') void this.#probe().catch(this.#options.onCrash);
   }
@@ -95,7 +97,7 @@ export class ModelGate {
           this.#options.onPaused(false);
           return;
         }
-        if (this.#circuit.failed('down', failure.error.message, this.#now()) === 'gone') {
+        if (this.#circuit.failed('down', describeFailure(failure), this.#now()) === 'gone') {
           this.#options.onGone(this.#circuit.reason(this.#now()));
           return;
         }

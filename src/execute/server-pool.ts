@@ -1,4 +1,5 @@
 import type {Backend} from '../backend/backend.ts';
+import {describeFailure} from '../backend/failure.ts';
 import type {ModelDefinition} from '../core/task-config.ts';
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
@@ -56,7 +57,7 @@ export class ServerPool {
       if (!failure) return;
       if (!failure.retryable || pauseMs === null) {
         await backend.close();
-        throw new UserError('server-unusable', `${name}: ${failure.error.message}`);
+        throw new UserError('server-unusable', `${name}: ${describeFailure(failure)}`);
       }
       await this.#options.clock.sleep(pauseMs, this.#options.signal);
     }
