@@ -6,7 +6,7 @@ import {systemClock} from '../src/core/clock.ts';
 import {IndexWriter} from '../src/record/index-writer.ts';
 import {createLayout} from '../src/record/layout.ts';
 import {acquireLease} from '../src/record/lease.ts';
-import {openTaskRecorder} from '../src/record/task-recorder.ts';
+import {openTaskRecorder} from '../src/record/open-task-recorder.ts';
 import {median, report} from './report.ts';
 
 const QUESTIONS = 100_000;

@@ -5,18 +5,18 @@ import type {Clock} from '../core/clock.ts';
 import {deferred} from '../core/deferred.ts';
 import {messageOf, UserError} from '../core/errors.ts';
 import type {Random} from '../core/random.ts';
-import {IndexWriter} from '../record/index-writer.ts';
 import type {Layout} from '../record/layout.ts';
 import type {ConversationRun} from './conversation-run.ts';
 import {Dispatcher} from './dispatcher.ts';
 import {safely, type OnEvent, type Progress, type WaitingRequest} from './events.ts';
 import {GridProjector} from './grid-projector.ts';
+import {Lanes, type Lane} from './lanes.ts';
+import {PackTally} from './pack-tally.ts';
 import type {PackTask, TaskOutcome} from './pack-task.ts';
-import {QuestionCache} from './question-cache.ts';
-import {ServerPool} from './server-pool.ts';
 import type {ServedModel} from './served-model.ts';
 import {describeStop, type StopCause, type StopSwitch} from './stop.ts';
-import {modelDefinitionsOf, openTask, type TaskSession} from './task-session.ts';
+import {TaskOpener} from './task-opener.ts';
+import type {TaskSession} from './task-session.ts';
 
 export interface PackOptions {
   readonly tasks: readonly PackTask[];
@@ -41,18 +41,8 @@ export interface PackResult {
   readonly stopped: StopCause | null;
 }
 
-/** Tasks that need the same servers, in order. A lane is filled while its servers have room. */
-interface Lane {
-  readonly modelKeys: readonly string[];
-  readonly queue: PackTask[];
-  readonly open: Set<TaskSession>;
-  opening: number;
-}
-
 /** Conversations whose records are on their way to the disk; beyond this the disk is slower than the servers, and memory would fill. */
 const MAX_RECORDING = 2_048;
-/** Tasks of one lane that may be opening at once. */
-const MAX_OPENING = 4;
 
 /**
  * Executes tasks side by side: one scheduler over the conversations of all of them, so that no server idles at the tail of a round or of a
@@ -62,22 +52,19 @@ export class Pack {
   readonly #options: PackOptions;
   readonly #emit: OnEvent;
   readonly #dispatcher: Dispatcher;
-  readonly #servers: ServerPool;
+  readonly #opener: TaskOpener;
   readonly #projector: GridProjector;
-  readonly #questions = new QuestionCache();
-  readonly #indexWriter: IndexWriter;
-  readonly #lanes: Lane[] = [];
-  readonly #outcomes = new Map<PackTask, TaskOutcome>();
-  readonly #sessions = new Map<TaskSession, Lane>();
+  readonly #tally: PackTally;
+  readonly #lanes = new Lanes();
   readonly #finished = deferred<undefined>();
-  #order = 0;
+  /** Records that are being written. */
   readonly #records = new Set<Promise<void>>();
-  #filling = false;
-  #stopping = false;
   /** Sessions that are writing their last records. */
   #closing = 0;
-  readonly #totals = {succeeded: 0, failed: 0, carriedOver: 0};
-  #expectedQuestions = 0;
+  /** Conversations opened so far. */
+  #order = 0;
+  #filling = false;
+  #stopping = false;
 
   constructor(options: PackOptions) {
     this.#options = options;
@@ -90,17 +77,19 @@ export class Pack {
       onGone: (model, reason) => void this.#serverGone(model, reason).catch(this.#crash),
       onCrash: this.#crash,
     });
-    this.#indexWriter = new IndexWriter(options.clock);
-    this.#servers = new ServerPool({
-      createBackend: options.createBackend,
-      clock: options.clock,
-      signal: options.stop.expired,
+    this.#opener = new TaskOpener({
+      ...options,
+      expired: options.stop.expired,
+      onServer: model => this.#dispatcher.serve(model),
+      onStep: (session, run, step) => this.#onStep(session, run, step),
+      onWarning: message => this.#emit({kind: 'warning', message}),
     });
     this.#projector = new GridProjector({
       layout: options.layout,
       clock: options.clock,
       onError: error => this.#cannotWrite(error),
     });
+    this.#tally = new PackTally(options.tasks);
   }
 
   /**
@@ -110,13 +99,12 @@ export class Pack {
    */
   async run(): Promise<PackResult> {
     const {tasks, stop} = this.#options;
-    this.#expectedQuestions = tasks.reduce((sum, task) => sum + task.expectedQuestions, 0);
-    this.#emit({kind: 'run-started', tasks: tasks.length, questions: this.#expectedQuestions});
+    this.#emit({kind: 'run-started', tasks: tasks.length, questions: this.#tally.expectedQuestions});
     const onStop = (): void => void this.#wind().catch(this.#crash);
     stop.requested.addEventListener('abort', onStop, {once: true});
     try {
       if (stop.cause) onStop();
-      this.#arrangeLanes();
+      this.#lanes.arrange(tasks, (task, error) => this.#end(task, {kind: 'refused', reason: userMessage(error)}));
       this.#settleIfDone();
       this.#fill();
       await this.#finished.promise;
@@ -125,26 +113,17 @@ export class Pack {
       await this.#dispatcher.close();
     }
     await this.#projector.flush();
-    return {
-      outcomes: tasks.map(task => ({task, outcome: this.#outcomes.get(task) ?? notReached(stop.cause)})),
-      stopped: stop.cause,
-    };
+    return {outcomes: this.#tally.outcomes(stop.cause), stopped: stop.cause};
   }
 
   progress(): Progress {
-    const counters = this.#dispatcher.counters();
+    const {sessions} = this.#lanes;
     let blocked = 0;
-    for (const session of this.#sessions.keys()) for (const run of session.live) blocked += run.blocked;
-    const ended = [...this.#outcomes.values()];
+    for (const session of sessions) for (const run of session.live) blocked += run.blocked;
     return {
-      tasks: {
-        total: this.#options.tasks.length,
-        open: this.#sessions.size,
-        finished: ended.filter(({kind}) => kind === 'done').length,
-        stopped: ended.filter(({kind}) => kind !== 'done').length,
-      },
-      questions: {total: this.#expectedQuestions, ...this.#totals},
-      requests: {...counters, blocked},
+      tasks: {...this.#tally.taskCounts(), open: sessions.length},
+      questions: this.#tally.questions(),
+      requests: {...this.#dispatcher.counters(), blocked},
       models: this.#dispatcher.models(),
     };
   }
@@ -153,30 +132,13 @@ export class Pack {
     return this.#dispatcher.waiting(count);
   }
 
-  /** Tasks with the same servers share a lane; a task whose config cannot be computed ends here. */
-  #arrangeLanes(): void {
-    const lanes = new Map<string, Lane>();
-    for (const task of this.#options.tasks) {
-      try {
-        const modelKeys = [...modelDefinitionsOf(task.load().config).keys()].sort();
-        const id = modelKeys.join('\n');
-        let lane = lanes.get(id);
-        if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: 0}));
-        lane.queue.push(task);
-      } catch (error) {
-        this.#end(task, {kind: 'refused', reason: userMessage(error)});
-      }
-    }
-    this.#lanes.push(...lanes.values());
-  }
-
   /** Opens conversations and tasks while servers have room. Not re-entrant: starting a conversation may ask for it again. */
   #fill(): void {
     if (this.#filling || this.#stopping) return;
     this.#filling = true;
     try {
       for (const lane of this.#lanes) this.#fillLane(lane);
-      this.#dispatcher.setConversationsLeft(this.#conversationsLeft());
+      this.#dispatcher.setConversationsLeft(this.#tally.conversationsLeft);
     } finally {
       this.#filling = false;
     }
@@ -186,52 +148,19 @@ export class Pack {
     for (const session of lane.open) {
       while (session.unopened > 0 && this.#hasRoom(lane)) session.openConversation(this.#order++)?.start();
     }
-    while (
-      lane.queue.length > 0 &&
-      lane.opening < MAX_OPENING &&
-      this.#openTasks() < this.#options.maxParallelTasks &&
-      (lane.open.size === 0 ? lane.opening === 0 : this.#hasRoom(lane))
-    ) {
-      const task = lane.queue.shift();
-      if (task) void this.#open(task, lane).catch(this.#crash);
-    }
+    const {maxParallelTasks: maxOpen} = this.#options;
+    const takeNext = () => this.#lanes.takeNext(lane, {maxOpen, hasRoom: () => this.#hasRoom(lane)});
+    for (let task = takeNext(); task; task = takeNext()) void this.#open(task, lane).catch(this.#crash);
   }
 
   #hasRoom(lane: Lane): boolean {
     return this.#records.size < MAX_RECORDING && this.#dispatcher.room(lane.modelKeys) > 0;
   }
 
-  #openTasks(): number {
-    return this.#sessions.size + this.#lanes.reduce((sum, lane) => sum + lane.opening, 0);
-  }
-
-  #conversationsLeft(): number {
-    const {succeeded, failed, carriedOver} = this.#totals;
-    return Math.max(0, this.#expectedQuestions - succeeded - failed - carriedOver);
-  }
-
   async #open(task: PackTask, lane: Lane): Promise<void> {
     lane.opening++;
     try {
-      const {config} = task.load();
-      const limits = new Map<string, number>();
-      for (const definition of modelDefinitionsOf(config).values()) {
-        const model = await this.#servers.connect(definition);
-        if (model.limit !== 'auto') limits.set(model.key, model.limit);
-        this.#dispatcher.serve(model);
-      }
-      const {layout, clock, debug, codeVersion} = this.#options;
-      const opened = await openTask(task, {
-        layout,
-        clock,
-        debug,
-        codeVersion,
-        questions: this.#questions,
-        indexWriter: this.#indexWriter,
-        limits,
-        onStep: (session, run, step) => this.#onStep(session, run, step),
-        onWarning: message => this.#emit({kind: 'warning', message}),
-      });
+      const opened = await this.#opener.open(task);
       if ('refused' in opened) this.#refuse(task, opened.refused);
       else this.#start(opened, lane);
     } catch (error) {
@@ -248,9 +177,8 @@ export class Pack {
   }
 
   #start(session: TaskSession, lane: Lane): void {
-    this.#sessions.set(session, lane);
-    lane.open.add(session);
-    this.#totals.carriedOver += session.carriedOver;
+    this.#lanes.add(session, lane);
+    this.#tally.carriedOver += session.carriedOver;
     this.#projector.touch(session.task.gridId);
     this.#emit({
       kind: 'task-started',
@@ -278,18 +206,18 @@ export class Pack {
   async #record(session: TaskSession, run: ConversationRun): Promise<void> {
     try {
       const {status, reason} = await session.record(run);
-      if (status === 'succeeded') this.#totals.succeeded++;
+      if (status === 'succeeded') this.#tally.succeeded++;
       else this.#conversationFailed(session, run, reason ?? status);
     } catch (error) {
       if (error instanceof UserError) this.#cannotWrite(error);
       else throw error;
     }
-    if (session.isDrained && this.#sessions.has(session)) await this.#finish(session);
+    if (session.isDrained && this.#lanes.isOpen(session)) await this.#finish(session);
     this.#fill();
   }
 
   #conversationFailed(session: TaskSession, run: ConversationRun, reason: string): void {
-    this.#totals.failed++;
+    this.#tally.failed++;
     const {questionId} = run;
     this.#emit({kind: 'conversation-failed', task: session.task.label, questionId, reason});
     if (this.#options.failFast) {
@@ -298,7 +226,7 @@ export class Pack {
   }
 
   async #finish(session: TaskSession): Promise<void> {
-    this.#forget(session);
+    this.#lanes.remove(session);
     this.#closing++;
     try {
       const {outcome, summaryPath} = await session.finish();
@@ -323,8 +251,8 @@ export class Pack {
   }
 
   async #stopSession(session: TaskSession, reason: string): Promise<void> {
-    if (!this.#sessions.has(session)) return;
-    this.#forget(session);
+    if (!this.#lanes.isOpen(session)) return;
+    this.#lanes.remove(session);
     this.#closing++;
     const outcome = await session.stop(reason).finally(() => this.#closing--);
     if (outcome.kind === 'stopped') {
@@ -335,24 +263,19 @@ export class Pack {
     this.#settleIfDone();
   }
 
-  #forget(session: TaskSession): void {
-    this.#sessions.get(session)?.open.delete(session);
-    this.#sessions.delete(session);
-  }
-
   #refuse(task: PackTask, reason: string): void {
     this.#emit({kind: 'task-refused', task: task.label, reason});
     this.#end(task, {kind: 'refused', reason});
   }
 
   #end(task: PackTask, outcome: TaskOutcome): void {
-    this.#outcomes.set(task, outcome);
+    this.#tally.end(task, outcome);
     this.#projector.touch(task.gridId);
   }
 
   /** A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null. */
   async #serverGone(model: ServedModel, reason: string): Promise<void> {
-    for (const lane of this.#lanes.filter(({modelKeys}) => modelKeys.includes(model.key))) {
+    for (const lane of this.#lanes.using(model.key)) {
       for (const task of lane.queue.splice(0)) {
         this.#end(task, {kind: 'stopped', reason, left: task.expectedQuestions});
       }
@@ -377,7 +300,7 @@ export class Pack {
     await this.#dispatcher.idle();
     clearTimeout(timer);
     await Promise.all(this.#records);
-    for (const session of [...this.#sessions.keys()]) {
+    for (const session of this.#lanes.sessions) {
       if (!session.isDrained) await this.#stopSession(session, reason);
     }
     for (const lane of this.#lanes) lane.queue.length = 0;
@@ -390,15 +313,10 @@ export class Pack {
   }
 
   #settleIfDone(): void {
-    const waiting = this.#lanes.some(({queue, opening}) => queue.length > 0 || opening > 0);
-    if (!waiting && this.#sessions.size === 0 && this.#closing === 0) this.#finished.resolve(undefined);
+    if (this.#lanes.areEmpty && this.#closing === 0) this.#finished.resolve(undefined);
   }
 
   readonly #crash = (error: unknown): void => this.#finished.reject(error);
-}
-
-function notReached(cause: StopCause | null): TaskOutcome {
-  return {kind: 'stopped', reason: cause ? describeStop(cause) : 'not reached', left: 0};
 }
 
 function userMessage(error: unknown): string {

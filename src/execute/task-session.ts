@@ -1,44 +1,45 @@
-import {join, resolve} from 'node:path';
-
 import type {Sampling} from '../backend/backend.ts';
-import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import type {TaskConfig} from '../core/task-config.ts';
 import {Conversation, type Step} from '../conversation/conversation.ts';
-import {buildIndexRecord, buildTranscript, outcomeOf, transcriptStatistics} from '../conversation/transcript.ts';
 import type {Clock} from '../core/clock.ts';
-import {messageOf, UserError} from '../core/errors.ts';
+import {messageOf} from '../core/errors.ts';
 import type {Question} from '../questions/question.ts';
-import type {QuestionFile} from '../questions/read.ts';
-import {acquireLease, describeHolder, type Lease} from '../record/lease.ts';
-import type {IndexWriter} from '../record/index-writer.ts';
-import type {Layout} from '../record/layout.ts';
-import {writeTaskSnapshot} from '../record/snapshots.ts';
-import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
-import {openTaskRecorder, type TaskRecorder} from '../record/task-recorder.ts';
-import {jsonTimestamp} from '../record/timestamps.ts';
 import type {ConversationStatus} from '../record/formats.ts';
+import type {Layout} from '../record/layout.ts';
+import type {Lease} from '../record/lease.ts';
+import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
+import type {TaskRecorder} from '../record/task-recorder.ts';
+import {jsonTimestamp} from '../record/timestamps.ts';
 import {ConversationRun, type ConversationOwner} from './conversation-run.ts';
+import {describeFinished, type ConversationOrigin} from './finished-conversation.ts';
 import type {LoadedTask, PackTask, TaskOutcome} from './pack-task.ts';
-import type {QuestionCache} from './question-cache.ts';
-import {servedModelKey} from './served-model.ts';
+import {modelKeysOf, samplingOf} from './task-models.ts';
 
 /** What a session uses of the pack it runs in. */
 export interface SessionContext {
   readonly layout: Layout;
   readonly clock: Clock;
-  readonly questions: QuestionCache;
-  readonly indexWriter: IndexWriter;
-  /** Limits of the connected servers, by their keys. */
-  readonly limits: ReadonlyMap<string, number>;
   /** MAC_FAIRNESS_DEBUG_FLAG=1. */
   readonly debug: boolean;
-  readonly codeVersion: string;
   readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
-  readonly onWarning: (message: string) => void;
+}
+
+/** What opening a task found and made. */
+export interface SessionParts {
+  readonly context: SessionContext;
+  readonly task: PackTask;
+  readonly loaded: LoadedTask;
+  readonly lease: Lease;
+  readonly recorder: TaskRecorder;
+  readonly planned: readonly Question[];
+  readonly record: TaskRecord;
+  /** What every record of a conversation says of the task it came from. */
+  readonly origin: ConversationOrigin;
 }
 
 /**
  * One task while this process executes it: its lease, its recorder, and its conversations, opened one by one as there is room.
- * Open it with `openTask`; end it with `finish` or `stop`.
+ * Open it with `openTask`, end it with `finish` or `stop`.
  */
 export class TaskSession implements ConversationOwner {
   readonly task: PackTask;
@@ -51,11 +52,10 @@ export class TaskSession implements ConversationOwner {
   readonly #loaded: LoadedTask;
   readonly #lease: Lease;
   readonly #recorder: TaskRecorder;
-  readonly #questions: QuestionFile;
   readonly #record: TaskRecord;
   readonly #questionById: ReadonlyMap<string, Question>;
   readonly #live = new Set<ConversationRun>();
-  readonly #submittedAtMs: number;
+  readonly #origin: ConversationOrigin;
   #next = 0;
   #recording = 0;
   succeeded = 0;
@@ -69,9 +69,8 @@ export class TaskSession implements ConversationOwner {
     this.#loaded = loaded;
     this.#lease = parts.lease;
     this.#recorder = parts.recorder;
-    this.#questions = parts.questions;
     this.#record = parts.record;
-    this.#submittedAtMs = parts.submittedAtMs;
+    this.#origin = parts.origin;
     this.#questionById = new Map(parts.planned.map(question => [question.question_id, question]));
     this.totalQuestions = parts.planned.length;
     this.carriedOver = this.totalQuestions - parts.recorder.pending.length;
@@ -144,60 +143,17 @@ export class TaskSession implements ConversationOwner {
    * @throws UserError `cannot-write` when it cannot be written.
    */
   async record(run: ConversationRun): Promise<{status: ConversationStatus; reason: string | null}> {
-    const outcome = outcomeOf(run.conversation.result());
-    const nowMs = this.#context.clock.now();
-    const {experiment_name, benchmark_subcategory} = this.config.experiment_metadata;
-    const configSnapshotPath = this.#record.config_snapshot_path;
-    const transcript = buildTranscript({
-      outcome,
-      transcriptId: run.transcriptId,
-      config: this.config,
-      question: run.question,
-      configSnapshotPath,
-      jobTaskId: this.jobTaskId,
-      submissionTimestamp: jsonTimestamp(this.#submittedAtMs),
-      executionTimestamp: jsonTimestamp(run.startedAtMs),
-      createdAt: jsonTimestamp(nowMs),
-      debug: this.#context.debug,
-      provenance: {
-        task_key: this.#loaded.key,
-        attempt: this.#lease.number,
-        mac_version: this.#context.codeVersion,
-        seed: this.seed,
-        questions_sha256: this.#questions.sha256,
-        choices: run.question.choices,
-      },
-    });
-    const {layout} = this.#context;
-    const indexRecord = buildIndexRecord({
-      outcome,
-      question: run.question,
-      jobTaskId: this.jobTaskId,
-      configSnapshotPath,
-      transcriptPath: layout.display(layout.transcript(benchmark_subcategory, experiment_name, run.transcriptId)),
-      attempt: this.#lease.number,
-      createdAt: jsonTimestamp(nowMs),
-    });
+    const {outcome, ...finished} = describeFinished(run, this.#origin, this.#context.clock.now());
     this.#live.delete(run);
     this.#recording++;
     try {
-      await this.#recorder.record({
-        transcript,
-        indexRecord,
-        statistics: transcriptStatistics({
-          outcome,
-          transcriptId: run.transcriptId,
-          config: this.config,
-          question: run.question,
-        }),
-        error: outcome.error,
-      });
+      await this.#recorder.record(finished);
     } finally {
       this.#recording--;
     }
     if (outcome.status === 'succeeded') this.succeeded++;
     else this.failed++;
-    return {status: outcome.status, reason: indexRecord.fatal_error?.message ?? null};
+    return {status: outcome.status, reason: finished.indexRecord.fatal_error?.message ?? null};
   }
 
   /** Closes a drained task: final records, and the lease given back. */
@@ -241,151 +197,4 @@ export class TaskSession implements ConversationOwner {
       ...(reason === undefined ? {} : {reason}),
     });
   }
-}
-
-interface SessionParts {
-  readonly context: SessionContext;
-  readonly task: PackTask;
-  readonly loaded: LoadedTask;
-  readonly lease: Lease;
-  readonly recorder: TaskRecorder;
-  readonly questions: QuestionFile;
-  readonly planned: readonly Question[];
-  readonly record: TaskRecord;
-  readonly submittedAtMs: number;
-}
-
-/**
- * Claims a task and makes it ready to run: lease, questions, config snapshot, recorder, record.
- *
- * @returns the session, or why another executor has the task.
- * @throws UserError when its config, its questions or the disk are not usable; the lease is given back.
- */
-export async function openTask(task: PackTask, context: SessionContext): Promise<TaskSession | {refused: string}> {
-  const {layout, clock} = context;
-  const loaded = task.load();
-  const claim = await acquireLease({
-    // A folder of its own for each task: the lease is looked up by listing, several times a second.
-    directory: join(layout.leases(task.gridId ?? 'repair'), task.gridId === null ? loaded.key : String(task.index)),
-    name: 'lease',
-    clock,
-  });
-  if (claim.kind === 'held') {
-    return {refused: `another executor has this task: ${describeHolder(claim.holder, claim.ageMs)}`};
-  }
-  const {lease} = claim;
-  try {
-    return await openClaimedTask({task, context, loaded, lease});
-  } catch (error) {
-    await lease.release();
-    throw error;
-  }
-}
-
-async function openClaimedTask(options: {
-  task: PackTask;
-  context: SessionContext;
-  loaded: LoadedTask;
-  lease: Lease;
-}): Promise<TaskSession> {
-  const {task, context, loaded, lease} = options;
-  const {layout, clock} = context;
-  const {config} = loaded;
-  const {experiment_name, benchmark_subcategory, questions_file} = config.experiment_metadata;
-  const questions = await context.questions.read(resolve(layout.workspace, layout.resolve(questions_file)));
-  const planned = questions.questions.slice(0, task.questionLimit ?? undefined);
-  const snapshot = task.earlier
-    ? {path: task.earlier.configSnapshotPath, submittedAtMs: task.earlier.submittedAtMs}
-    : await writeTaskSnapshot(layout, withGridReference(config, task.gridSnapshotReference), clock.now());
-  const configSnapshotPath = layout.display(layout.resolve(snapshot.path));
-  const recorder = await openTaskRecorder({
-    layout,
-    gridId: task.gridId,
-    taskIndex: task.index,
-    taskKey: loaded.key,
-    jobTaskId: task.jobTaskId,
-    config,
-    configSnapshotPath,
-    submittedAtMs: snapshot.submittedAtMs,
-    questions: planned,
-    questionsSha256: questions.sha256,
-    questionLimit: task.questionLimit,
-    lease,
-    clock,
-    debug: context.debug,
-    indexWriter: context.indexWriter,
-    effectiveLimits: effectiveLimitsOf(config, context.limits),
-    onWarning: context.onWarning,
-  });
-  const record: TaskRecord = {
-    schema: 'mac.task-record/1',
-    task_id: task.index ?? 0,
-    task_key: loaded.key,
-    experiment_name,
-    benchmark_subcategory,
-    status: 'started',
-    attempt: lease.number,
-    started_at: jsonTimestamp(clock.now()),
-    completed_at: null,
-    questions: {total: planned.length, succeeded: 0},
-    config_snapshot_path: configSnapshotPath,
-    manifest_path: layout.display(recorder.manifestPath),
-    where: lease.holder,
-  };
-  if (task.gridId !== null) await writeTaskRecord(layout, task.gridId, record);
-  return new TaskSession({
-    context,
-    task,
-    loaded,
-    lease,
-    recorder,
-    questions,
-    planned,
-    record,
-    submittedAtMs: snapshot.submittedAtMs,
-  });
-}
-
-/** The snapshot of a task names the grid it belongs to, as the last key of its metadata. */
-function withGridReference(config: TaskConfig, reference: string | null): TaskConfig {
-  if (reference === null) return config;
-  const {_grid_config_snapshot_path: _dropped, ...metadata} = config.experiment_metadata;
-  return {...config, experiment_metadata: {...metadata, _grid_config_snapshot_path: reference}};
-}
-
-/** The models that agents use, by the key of the server that serves them. */
-export function modelDefinitionsOf(config: TaskConfig): ReadonlyMap<string, ModelDefinition> {
-  const definitions = new Map<string, ModelDefinition>();
-  for (const {model} of config.agent_definitions) {
-    const definition = config.model_definitions[model];
-    if (!definition) throw new UserError('config-invalid', `no model_definitions.${model}, which an agent names`);
-    definitions.set(servedModelKey(definition), definition);
-  }
-  return definitions;
-}
-
-function modelKeysOf(config: TaskConfig): ReadonlyMap<string, string> {
-  return new Map(Object.entries(config.model_definitions).map(([name, model]) => [name, servedModelKey(model)]));
-}
-
-/** An agent's sampling options; null and absent both mean that the server decides. */
-function samplingOf(agent: AgentDefinition, seed: number | undefined): Sampling {
-  const {temperature, max_tokens, top_p, top_k, min_p, presence_penalty, enable_thinking} = agent;
-  return {
-    temperature,
-    max_tokens,
-    ...(top_p != null ? {top_p} : {}),
-    ...(top_k != null ? {top_k} : {}),
-    ...(min_p != null ? {min_p} : {}),
-    ...(presence_penalty != null ? {presence_penalty} : {}),
-    ...(enable_thinking != null ? {enable_thinking} : {}),
-    ...(seed !== undefined ? {seed} : {}),
-  };
-}
-
-function effectiveLimitsOf(config: TaskConfig, limits: ReadonlyMap<string, number>): Record<string, number> {
-  const named = Object.entries(config.model_definitions).map(
-    ([name, model]) => [name, limits.get(servedModelKey(model))] as const,
-  );
-  return Object.fromEntries(named.filter((entry): entry is [string, number] => entry[1] !== undefined));
 }

@@ -6,7 +6,8 @@ import {systemClock} from '../../src/core/clock.ts';
 import {IndexWriter} from '../../src/record/index-writer.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {acquireLease, type Lease} from '../../src/record/lease.ts';
-import {openTaskRecorder, type TaskRecorder} from '../../src/record/task-recorder.ts';
+import {openTaskRecorder} from '../../src/record/open-task-recorder.ts';
+import type {TaskRecorder} from '../../src/record/task-recorder.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const CONFIG = {

@@ -1,0 +1,63 @@
+import type {Backend} from '../backend/backend.ts';
+import type {Step} from '../conversation/conversation.ts';
+import type {Clock} from '../core/clock.ts';
+import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import {IndexWriter} from '../record/index-writer.ts';
+import type {Layout} from '../record/layout.ts';
+import type {ConversationRun} from './conversation-run.ts';
+import {openTask} from './open-task.ts';
+import type {PackTask} from './pack-task.ts';
+import {QuestionCache} from './question-cache.ts';
+import {ServerPool} from './server-pool.ts';
+import type {ServedModel} from './served-model.ts';
+import {modelDefinitionsOf} from './task-models.ts';
+import type {TaskSession} from './task-session.ts';
+
+export interface TaskOpenerOptions {
+  readonly layout: Layout;
+  readonly clock: Clock;
+  readonly debug: boolean;
+  readonly codeVersion: string;
+  readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
+  /** Aborts the waiting for servers. */
+  readonly expired: AbortSignal;
+  /** A server that a task needs is ready; told again for every task that needs it. */
+  readonly onServer: (model: ServedModel) => void;
+  readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Opens the tasks of a pack with what they share: connected servers, question files read once, one writer of index lines. */
+export class TaskOpener {
+  readonly #options: TaskOpenerOptions;
+  readonly #servers: ServerPool;
+  readonly #questions = new QuestionCache();
+  readonly #indexWriter: IndexWriter;
+
+  constructor(options: TaskOpenerOptions) {
+    const {createBackend, clock, expired} = options;
+    this.#options = options;
+    this.#servers = new ServerPool({createBackend, clock, signal: expired});
+    this.#indexWriter = new IndexWriter(clock);
+  }
+
+  /**
+   * @returns the session, or why another executor has the task.
+   * @throws UserError when a server, the config, the questions or the disk are not usable.
+   */
+  async open(task: PackTask): Promise<TaskSession | {refused: string}> {
+    const limits = await this.#connectServers(task.load().config);
+    return openTask(task, {...this.#options, questions: this.#questions, indexWriter: this.#indexWriter, limits});
+  }
+
+  /** @returns the fixed limits by the servers' keys; steered ones have none yet. */
+  async #connectServers(config: TaskConfig): Promise<Map<string, number>> {
+    const limits = new Map<string, number>();
+    for (const definition of modelDefinitionsOf(config).values()) {
+      const model = await this.#servers.connect(definition);
+      if (model.limit !== 'auto') limits.set(model.key, model.limit);
+      this.#options.onServer(model);
+    }
+    return limits;
+  }
+}

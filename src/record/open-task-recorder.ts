@@ -1,0 +1,76 @@
+import {randomUUID} from 'node:crypto';
+import {open} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {UserError} from '../core/errors.ts';
+import type {ManifestQuestion} from './formats.ts';
+import {ensureIndexed, readIndex} from './index-file.ts';
+import {findEarlierManifests, mergeStates, type EarlierManifest} from './task-manifest.ts';
+import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
+
+/**
+ * Opens the records of a task: finds what earlier attempts of this very task recorded, carries it over (transcript ids are stable, successes stay), mends
+ * the index, and writes the new manifest before the old ones go.
+ *
+ * @throws UserError `questions-changed` when the question file is not the one that the task began with; `cannot-write`; `lease-lost`.
+ */
+export async function openTaskRecorder(options: TaskRecorderOptions): Promise<TaskRecorder> {
+  const {layout, config, questionsSha256, onWarning} = options;
+  const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
+  const earlier = await findEarlierManifests(layout.task(benchmark, experiment).manifests, options, onWarning);
+  for (const {path, manifest} of earlier) {
+    if (manifest.questions_sha256 !== undefined && manifest.questions_sha256 !== questionsSha256) {
+      throw new UserError('questions-changed', `the question file is not the one that this task began with (${path})`, {
+        hint: 'put the old file back to resume, or start a new run with the new one',
+      });
+    }
+  }
+  await ensureIndexed(
+    layout.index(experiment),
+    earlier.flatMap(({journal}) => journal.map(({index}) => index)),
+  );
+  const recorder = new TaskRecorder(options, await carryOver(options, earlier));
+  await recorder.begin(earlier);
+  return recorder;
+}
+
+/** The state of every question as the task begins: from earlier attempts where they know it, else null with a new transcript id. */
+async function carryOver(
+  {layout, config, configSnapshotPath, questions, onWarning}: TaskRecorderOptions,
+  earlier: readonly EarlierManifest[],
+): Promise<Map<string, ManifestQuestion>> {
+  const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
+  const folder = layout.task(benchmark, experiment).transcripts;
+  const indexed = earlier.some(({damaged}) => damaged)
+    ? (await readIndex(layout.index(experiment))).records.filter(
+        record => record.config_snapshot_path === configSnapshotPath,
+      )
+    : [];
+  const known = mergeStates(earlier, indexed);
+  const states = new Map<string, ManifestQuestion>();
+  for (const {question_id: id} of questions) {
+    const state = known.get(id) ?? {status: null, transcript_id: randomUUID()};
+    const path = join(folder, `${state.transcript_id}.json`);
+    const lost = state.status === 'succeeded' && !(await looksWhole(path));
+    if (lost) onWarning(`${path} is missing or torn: question ${id} runs again`);
+    states.set(id, lost ? {...state, status: null} : state);
+  }
+  return states;
+}
+
+/** A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and cheaply. */
+async function looksWhole(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const {size} = await file.stat();
+      if (size === 0) return false;
+      const {buffer} = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+      return buffer[0] === 0x7d;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false;
+  }
+}
