@@ -8,11 +8,21 @@ import {processIo} from './process-io.ts';
  * @returns the exit code: 0 done, 1 work left or failed, 2 the request was wrong, 70 our bug, 130/143 interrupted.
  */
 export async function main(argv: readonly string[], io: CommandIo = processIo()): Promise<ExitCode> {
+  // A promise that nobody will settle lets Node end quietly, and as if all were well.
+  const onStall = (): void => {
+    process.exitCode = report(
+      new Error('Internal error: nothing is left to wait for, yet the command has not ended'),
+      io,
+    );
+  };
+  process.once('beforeExit', onStall);
   try {
     const {runProgram} = await import('./program.ts');
     return await runProgram(argv, io);
   } catch (error) {
     return report(error, io);
+  } finally {
+    process.off('beforeExit', onStall);
   }
 }
 
