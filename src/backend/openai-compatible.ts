@@ -5,6 +5,7 @@ import type {ApiKey} from './api-key.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from './backend.ts';
 import {readCompletion} from './completion.ts';
 import {statusFailure, transportFailure, type CallContext} from './failure.ts';
+import {LeanOpenAi} from './lean-openai.ts';
 import type {LeanResponse} from './lean-response.ts';
 import {nameModels, parseModelList} from './model-list.ts';
 import {requestIdHeader} from './request-id.ts';
@@ -58,12 +59,10 @@ export class OpenAiCompatibleBackend implements Backend {
     this.#dialect = dialect;
     this.#clock = clock;
     this.#transport = createTransport({connections: dialect.connections, timeoutMs: dialect.timeoutMs});
-    this.#client = new OpenAI({
+    this.#client = new LeanOpenAi({
       apiKey: dialect.apiKey.value,
       baseURL: dialect.baseUrl?.replace(/\/+$/, '') ?? null,
       maxRetries: 0,
-      // The transport keeps the time, and says what happened.
-      timeout: 2 * dialect.timeoutMs,
       fetch: this.#transport.fetch,
       logLevel: 'off',
       organization: null,

@@ -42,7 +42,7 @@ export interface PackResult {
 }
 
 /** Conversations whose records are on their way to the disk; beyond this the disk is slower than the servers, and memory would fill. */
-const MAX_RECORDING = 2_048;
+const MAX_RECORDING = 512;
 
 /**
  * Executes tasks side by side: one scheduler over the conversations of all of them, so that no server idles at the tail of a round or of a
@@ -200,7 +200,11 @@ export class Pack {
     if (!step.finished) return;
     const record = this.#record(session, run).catch(this.#crash);
     this.#records.add(record);
-    void record.finally(() => this.#records.delete(record));
+    // Room is looked for after the record has made some: records come in groups, and of a group that took all the room none would find any before.
+    void record.finally(() => {
+      this.#records.delete(record);
+      this.#fill();
+    });
   }
 
   async #record(session: TaskSession, run: ConversationRun): Promise<void> {
@@ -213,7 +217,6 @@ export class Pack {
       else throw error;
     }
     if (session.isDrained && this.#lanes.isOpen(session)) await this.#finish(session);
-    this.#fill();
   }
 
   #conversationFailed(session: TaskSession, run: ConversationRun, reason: string): void {
