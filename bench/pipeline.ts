@@ -19,50 +19,52 @@ const RUNS = Number(process.env['BENCH_RUNS'] ?? 3);
 /** The whole pipeline, from prompt to record, through the real command against the simulated server over HTTP. */
 export async function run(): Promise<void> {
   try {
-    simulated();
-    await overHttp(2_000, 1.1);
-    await overHttp(10_000, 1.03);
+    for (const [conversations, limit] of [
+      [2_000, 1.1],
+      [10_000, 1.03],
+    ] as const) {
+      await overHttp(conversations, limit, simulated(conversations));
+    }
     await clientCost();
   } finally {
     for (const workspace of workspaces) rmSync(workspace, {recursive: true});
   }
 }
 
-function simulated(): void {
-  for (const conversations of [2_000, 10_000]) {
-    const ratio = (policy: 'hybrid' | 'most-progressed'): number =>
-      median(
-        Array.from({length: 5}, (_, i) => {
-          const latencyMs = lognormal(seededRandom(`${conversations}/${i}`), MEDIAN_MS, SIGMA);
-          const {makespanMs, boundMs} = simulateMakespan({
-            conversations,
-            agents: AGENTS,
-            rounds: ROUNDS,
-            slots: SLOTS,
-            latencyMs,
-            policy,
-          });
-          return makespanMs / boundMs;
-        }),
-      );
-    const baseline = ratio('most-progressed');
-    report(`simulation of ${conversations} conversations, hybrid: makespan ÷ bound`, ratio('hybrid'), '', {
-      value: baseline,
-      name: 'most progressed first',
-    });
-  }
+/** What our policy reaches in the discrete-event simulation: median makespan ÷ bound of five. */
+function simulated(conversations: number): number {
+  const ratio = (policy: 'hybrid' | 'most-progressed'): number =>
+    median(
+      Array.from({length: 5}, (_, i) => {
+        const latencyMs = lognormal(seededRandom(`${conversations}/${i}`), MEDIAN_MS, SIGMA);
+        const {makespanMs, boundMs} = simulateMakespan({
+          conversations,
+          agents: AGENTS,
+          rounds: ROUNDS,
+          slots: SLOTS,
+          latencyMs,
+          policy,
+        });
+        return makespanMs / boundMs;
+      }),
+    );
+  const hybrid = ratio('hybrid');
+  report(`simulation of ${conversations} conversations, hybrid: makespan ÷ bound`, hybrid, '', {
+    value: ratio('most-progressed'),
+    name: 'most progressed first',
+  });
+  return hybrid;
 }
 
-async function overHttp(conversations: number, limit: number): Promise<void> {
+async function overHttp(conversations: number, limit: number, simulatedRatio: number): Promise<void> {
   const ratios: number[] = [];
   for (let i = 0; i < RUNS; i++) {
     const {elapsedMs, serviceMs} = await measure(conversations, {latencyMs: MEDIAN_MS, seed: i});
     ratios.push(elapsedMs / (serviceMs / SLOTS));
   }
-  report(`${conversations} conversations over HTTP, ${SLOTS} slots: makespan ÷ bound`, median(ratios), '', {
-    value: limit,
-    name: 'the limit',
-  });
+  const name = `${conversations} conversations over HTTP, ${SLOTS} slots: makespan ÷`;
+  report(`${name} bound`, median(ratios), '', {value: limit, name: 'the limit'});
+  report(`${name} that of the simulation`, median(ratios) / simulatedRatio, '', {value: 1.02, name: 'the limit'});
 }
 
 /** Long enough for start-up and the compiling of hot functions to be a small part. */
