@@ -1,6 +1,7 @@
 import {setFlagsFromString} from 'node:v8';
 
 import {createBackend} from '../backend/create-backend.ts';
+import {UserError} from '../core/errors.ts';
 import {seededRandom} from '../core/random.ts';
 import {codeVersion} from '../core/version.ts';
 import {Pack, type PackResult} from '../execute/pack.ts';
@@ -36,7 +37,7 @@ const MAX_PARALLEL_TASKS = 64;
 
 /** Executes tasks in this process, shows progress, handles signals, and says where the results are. */
 export async function executeHere(prepared: PreparedTasks, options: ExecuteOptions, io: CommandIo): Promise<ExitCode> {
-  const {layout, tasks, gridIds} = prepared;
+  const {layout, tasks} = prepared;
   setFlagsFromString(HEAP_GROWTH);
   const stop = new StopSwitch();
   const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus});
@@ -68,12 +69,25 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
     signals.restore();
     reporter.close();
   }
-  for (const gridId of gridIds) await finishGridRun(layout, gridId, io.clock.now());
+  const unfinished = await finishGridRuns(prepared, io);
   const elapsedMs = io.clock.monotonic() - startMs;
   const render = options.json ? renderOutcomeJson : renderOutcome;
-  const exitCode = exitCodeOf(result, prepared);
+  const exitCode = unfinished ? 1 : exitCodeOf(result, prepared);
   io.stdout.write(render({...prepared, result, elapsedMs, exitCode}));
+  // The report first: it says what was done and how to go on. A stopped run has told the reason already.
+  if (unfinished && !result.stopped) throw unfinished;
   return exitCode;
+}
+
+/** Archives the grid runs that are complete. @returns why the disk would not take it, if so. */
+async function finishGridRuns({layout, gridIds}: PreparedTasks, io: CommandIo): Promise<UserError | null> {
+  try {
+    for (const gridId of gridIds) await finishGridRun(layout, gridId, io.clock.now());
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
 }
 
 function exitCodeOf({outcomes, stopped}: PackResult, {invalidTasks}: PreparedTasks): ExitCode {

@@ -37,10 +37,10 @@ export class PackTally {
 
   /** In the order of the tasks. */
   outcomes(cause: StopCause | null): {readonly task: PackTask; readonly outcome: TaskOutcome}[] {
-    return this.#tasks.map(task => ({task, outcome: this.#outcomes.get(task) ?? notReached(cause)}));
+    return this.#tasks.map(task => ({task, outcome: this.#outcomes.get(task) ?? notReached(task, cause)}));
   }
 }
 
-function notReached(cause: StopCause | null): TaskOutcome {
-  return {kind: 'stopped', reason: cause ? describeStop(cause) : 'not reached', left: 0};
+function notReached({expectedQuestions}: PackTask, cause: StopCause | null): TaskOutcome {
+  return {kind: 'stopped', reason: cause ? describeStop(cause) : 'not reached', left: expectedQuestions};
 }

@@ -112,7 +112,7 @@ export class Pack {
       stop.requested.removeEventListener('abort', onStop);
       await this.#dispatcher.close();
     }
-    await this.#projector.flush();
+    await this.#projector.flush().catch((error: unknown) => this.#cannotWrite(error));
     return {outcomes: this.#tally.outcomes(stop.cause), stopped: stop.cause};
   }
 
@@ -289,6 +289,7 @@ export class Pack {
 
   /** A disk that cannot take a record stops the run: going on would only spend requests whose answers are lost. */
   #cannotWrite(error: unknown): void {
+    if (!(error instanceof UserError)) throw error;
     this.#options.stop.request({kind: 'cannot-write', message: userMessage(error)});
   }
 

@@ -180,9 +180,9 @@ export class TaskSession implements ConversationOwner {
       await this.#writeRecord('started', this.carriedOver + this.succeeded, reason);
     } catch (error) {
       // The disk that stopped us may still be full. The journal has what was recorded; the reason goes to the user instead.
-      reason = `${reason}; ${messageOf(error)}`;
+      if (!reason.includes(messageOf(error))) reason = `${reason}; ${messageOf(error)}`;
     } finally {
-      await this.#lease.release().catch(() => undefined);
+      await this.#lease.release();
     }
     return {kind: 'stopped', reason, left};
   }

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {mkdir, open, rename, unlink} from 'node:fs/promises';
+import {mkdir, open, rename, rm, unlink} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, dirname, join} from 'node:path';
 
@@ -104,6 +104,10 @@ export async function createFileExclusive(path: string, data: string | Uint8Arra
     try {
       await file.writeFile(data);
       await file.datasync();
+    } catch (error) {
+      // Without its content the name would read as "being written" for good.
+      await unlink(path).catch(() => undefined);
+      throw error;
     } finally {
       await file.close();
     }
@@ -124,31 +128,56 @@ export async function removeIfExists(path: string): Promise<void> {
   }
 }
 
-/** Makes renames and new names in a folder outlive a power failure. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+/** Removes a folder with everything in it; its absence is fine. @throws UserError `cannot-write` otherwise. */
+export async function removeFolder(folder: string): Promise<void> {
   try {
-    await handle.sync();
+    await rm(folder, {recursive: true, force: true});
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+}
+
+/** Makes renames and new names in a folder outlive a power failure. @throws UserError `cannot-write`. */
+export async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
   } catch (error) {
     // Some network filesystems cannot sync folders; there a rename is durable when the server has acknowledged it.
-    if (!['EINVAL', 'ENOTSUP', 'EBADF', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
-  } finally {
-    await handle.close();
+    if (!['EINVAL', 'ENOTSUP', 'EBADF', 'EPERM'].includes(systemErrorCode(error) ?? ''))
+      throw cannotWrite(folder, error);
   }
 }
 
 /** Makes a folder with its parents, once per process. */
 export async function ensureFolder(folder: string): Promise<void> {
   if (knownFolders.has(folder)) return;
-  await mkdir(folder, {recursive: true});
+  try {
+    await mkdir(folder, {recursive: true});
+  } catch (error) {
+    // On a read-only filesystem Node says ENOENT; making the first missing folder alone tells the real reason.
+    if (systemErrorCode(error) === 'ENOENT') await makeFirstMissing(folder);
+    throw error;
+  }
   knownFolders.add(folder);
+}
+
+async function makeFirstMissing(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFirstMissing(dirname(folder));
+  }
 }
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, then resume',
   EDQUOT: 'your quota is used up: free some space, then resume',
-  EROFS: 'the filesystem is read-only',
-  EACCES: 'you may not write there',
+  EROFS:
+    'the filesystem is read-only: make it writable or use another workspace ($MAC_FAIRNESS_WORKSPACE), then resume',
+  EACCES:
+    'you may not write there: change its permissions or use another workspace ($MAC_FAIRNESS_WORKSPACE), then resume',
   EPERM: 'you may not write there',
   ENOTDIR: 'a part of the path is a file, not a folder',
   ENAMETOOLONG: 'the name is too long for this filesystem: shorten experiment_name',

@@ -1,9 +1,9 @@
-import {readFile, rm} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
 import {systemErrorCode, UserError} from '../core/errors.ts';
-import {createFileExclusive, removeIfExists, writeFileAtomic} from './atomic-file.ts';
+import {createFileExclusive, removeFolder, removeIfExists, writeFileAtomic} from './atomic-file.ts';
 import type {GridManifest, GridManifestTask} from './formats.ts';
 import {renderJson} from './json-text.ts';
 import type {Layout} from './layout.ts';
@@ -57,36 +57,44 @@ export interface CreateGridRunsOptions {
 
 /**
  * Writes the grid snapshot and, for every repetition, its run file and manifest, before anything runs: a repetition that never gets its turn is
- * then missing work like any other, not forgotten.
+ * then missing work like any other, not forgotten. All or nothing: what was written is removed when the rest cannot be.
  *
  * @throws UserError `cannot-write`.
  */
 export async function createGridRuns(layout: Layout, options: CreateGridRunsOptions): Promise<GridRun[]> {
   const snapshot = await writeGridSnapshot(layout, options.configPath, options.configText, options.submittedAtMs);
   const runs: GridRun[] = [];
-  let nextMs = snapshot.submittedAtMs;
-  for (let repetition = 1; repetition <= options.repetitions; repetition++) {
-    const {gridId, submittedAtMs} = await reserveGridId(layout, nextMs);
-    nextMs = submittedAtMs + 1;
-    const tasks = options.tasksOf(repetition, submittedAtMs);
-    const run: GridRun = {
-      schema: 'mac.grid-run/1',
-      grid_id: gridId,
-      grid_config_snapshot_path: layout.display(snapshot.path),
-      config_name: basename(options.configPath),
-      submission_timestamp: jsonTimestamp(submittedAtMs),
-      pid: process.pid,
-      host: hostname(),
-      repetition,
-      repetitions: options.repetitions,
-      num_tasks_planned: tasks.length,
-      mac_version: options.macVersion,
-      ...(options.questionLimit === undefined ? {} : {question_limit: options.questionLimit}),
-      ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),
-    };
-    await writeFileAtomic(runFile(layout, gridId), renderJson(run));
-    await writeGridManifest(layout, run, tasks);
-    runs.push(run);
+  const reserved: string[] = [];
+  try {
+    let nextMs = snapshot.submittedAtMs;
+    for (let repetition = 1; repetition <= options.repetitions; repetition++) {
+      const {gridId, submittedAtMs} = await reserveGridId(layout, nextMs);
+      reserved.push(gridId);
+      nextMs = submittedAtMs + 1;
+      const tasks = options.tasksOf(repetition, submittedAtMs);
+      const run: GridRun = {
+        schema: 'mac.grid-run/1',
+        grid_id: gridId,
+        grid_config_snapshot_path: layout.display(snapshot.path),
+        config_name: basename(options.configPath),
+        submission_timestamp: jsonTimestamp(submittedAtMs),
+        pid: process.pid,
+        host: hostname(),
+        repetition,
+        repetitions: options.repetitions,
+        num_tasks_planned: tasks.length,
+        mac_version: options.macVersion,
+        ...(options.questionLimit === undefined ? {} : {question_limit: options.questionLimit}),
+        ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),
+      };
+      await writeFileAtomic(runFile(layout, gridId), renderJson(run));
+      await writeGridManifest(layout, run, tasks);
+      runs.push(run);
+    }
+  } catch (error) {
+    for (const gridId of reserved) await removeGridRun(layout, gridId).catch(() => undefined);
+    await removeIfExists(snapshot.path).catch(() => undefined);
+    throw error;
   }
   return runs;
 }
@@ -214,9 +222,14 @@ export async function finishGridRun(layout: Layout, gridId: string, nowMs: numbe
       await removeIfExists(snapshotPath);
     }
   });
-  await rm(layout.taskRecords(gridId), {recursive: true, force: true});
-  await rm(layout.leases(gridId), {recursive: true, force: true});
+  await removeGridRun(layout, gridId);
   return true;
+}
+
+async function removeGridRun(layout: Layout, gridId: string): Promise<void> {
+  await removeIfExists(layout.gridManifest(gridId));
+  await removeFolder(layout.taskRecords(gridId));
+  await removeFolder(layout.leases(gridId));
 }
 
 /** The runs that are not finished, oldest first (by the time in their ids). */

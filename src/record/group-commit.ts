@@ -75,6 +75,7 @@ export class GroupCommit<Item> {
     const group = this.#waiting;
     this.#waiting = [];
     try {
+      this.throwIfFailed();
       await this.#options.commit(group.map(({item}) => item));
       for (const {resolve} of group) resolve();
       await this.#options.afterwards();

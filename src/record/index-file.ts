@@ -2,9 +2,9 @@ import {open, readFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
 import {systemErrorCode} from '../core/errors.ts';
+import {appendLines} from './append-lines.ts';
 import {cannotWrite, ensureFolder} from './atomic-file.ts';
 import type {IndexRecord} from './formats.ts';
-import {renderJsonLine} from './json-text.ts';
 import {withLock} from './shared-lock.ts';
 
 /**
@@ -45,23 +45,13 @@ async function append(path: string, records: readonly IndexRecord[]): Promise<vo
     await ensureFolder(dirname(path));
     const file = await open(path, 'a+', 0o644);
     try {
-      // A writer that was killed may have left half a line: ours start on a fresh one, readers skip the torn one.
-      const start = (await endsInsideLine(file)) ? '\n' : '';
-      await file.appendFile(start + records.map(record => `${renderJsonLine(record)}\n`).join(''));
-      await file.datasync();
+      await appendLines(file, records);
     } finally {
       await file.close();
     }
   } catch (error) {
     throw cannotWrite(path, error);
   }
-}
-
-async function endsInsideLine(file: Awaited<ReturnType<typeof open>>): Promise<boolean> {
-  const {size} = await file.stat();
-  if (size === 0) return false;
-  const {buffer} = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] !== 0x0a;
 }
 
 export interface IndexContent {

@@ -1,10 +1,10 @@
 import {open, readFile, type FileHandle} from 'node:fs/promises';
 
 import {systemErrorCode} from '../core/errors.ts';
+import {appendLines} from './append-lines.ts';
 import {cannotWrite} from './atomic-file.ts';
 import type {ConversationStatus, IndexRecord} from './formats.ts';
 import {parseJsonlRecords} from './index-file.ts';
-import {renderJsonLine} from './json-text.ts';
 
 /**
  * One finished question of a task. The line is the commit point: before it the question is null, after it it is done and its transcript is on
@@ -35,9 +35,8 @@ export class JournalWriter {
    */
   async append(entries: readonly JournalEntry[]): Promise<void> {
     try {
-      this.#file ??= await open(this.#path, 'a', 0o644);
-      await this.#file.appendFile(entries.map(entry => `${renderJsonLine(entry)}\n`).join(''));
-      await this.#file.datasync();
+      this.#file ??= await open(this.#path, 'a+', 0o644);
+      await appendLines(this.#file, entries);
     } catch (error) {
       throw cannotWrite(this.#path, error);
     }

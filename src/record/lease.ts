@@ -32,7 +32,7 @@ export interface Lease {
   readonly lost: AbortSignal;
   /** Asks the disk whether this is still the highest lease. Call it before writing anything that matters. */
   isCurrent(): Promise<boolean>;
-  /** Gives the lease back; idempotent. The number stays used. */
+  /** Gives the lease back; idempotent, never rejects. The number stays used. */
   release(): Promise<void>;
 }
 
@@ -128,9 +128,13 @@ class HeldLease implements Lease {
   async release(): Promise<void> {
     if (this.#released) return;
     clearInterval(this.#timer);
-    const mayWrite = await this.isCurrent();
-    this.#released = true;
-    if (mayWrite) await this.#write(true);
+    try {
+      if (await this.isCurrent()) await this.#write(true);
+    } catch {
+      // A disk that cannot take it: the lease is free when this process has ended, or for other hosts when it goes stale.
+    } finally {
+      this.#released = true;
+    }
   }
 
   async #heartbeat(): Promise<void> {

@@ -1,8 +1,10 @@
+import {randomInt} from 'node:crypto';
 import {dirname} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
-import {ensureFolder} from './atomic-file.ts';
+import {cannotWrite, ensureFolder} from './atomic-file.ts';
 
 /**
  * Runs `work` while holding the lock of a shared file. The lock is a folder `{path}.lock` beside it.
@@ -11,10 +13,9 @@ import {ensureFolder} from './atomic-file.ts';
  * two contenders can (known of the library). So: what is written under it is either whole lines that readers can tell apart, or a
  * projection that is made anew.
  *
- * @throws UserError `lock-timeout` after about half a minute.
+ * @throws UserError `lock-timeout` after about half a minute, `cannot-write`.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await ensureFolder(dirname(path));
   const release = await acquire(path);
   try {
     return await work();
@@ -24,22 +25,38 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   }
 }
 
+/** Short pauses: a lock is held for milliseconds, and long ones would starve us among many writers. */
+const MAX_PAUSE_MS = 150;
+const MAX_ATTEMPTS = 300;
+
 async function acquire(path: string): Promise<() => Promise<void>> {
-  try {
-    return await lockfile.lock(path, {
-      realpath: false, // the file need not exist yet
-      stale: 15_000,
-      update: 3_000,
-      // Short pauses with jitter: a lock is held for milliseconds, and long pauses would starve us among many writers.
-      retries: {retries: 300, factor: 1.15, minTimeout: 3, maxTimeout: 150, randomize: true},
-      // The default throws from a timer, which would end the process. Losing the lock is survivable (see above).
-      onCompromised: () => undefined,
-    });
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ELOCKED') throw error;
-    throw new UserError('lock-timeout', `${path}.lock is held by another process: ${messageOf(error)}`, {
-      hint: 'if no other mac runs in this workspace, remove that folder',
-      cause: error,
-    });
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await ensureFolder(dirname(path));
+      return await lockfile.lock(path, {
+        realpath: false, // the file need not exist yet
+        stale: 15_000,
+        update: 3_000,
+        // Its own retries would repeat what a full or read-only disk says, too.
+        retries: 0,
+        // The default throws from a timer, which would end the process. Losing the lock is survivable (see above).
+        onCompromised: () => undefined,
+      });
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ELOCKED') throw cannotWrite(`${path}.lock`, error);
+      if (attempt === MAX_ATTEMPTS) {
+        throw new UserError('lock-timeout', `${path}.lock is held by another process: ${messageOf(error)}`, {
+          hint: 'if no other mac runs in this workspace, remove that folder',
+          cause: error,
+        });
+      }
+    }
+    await setTimeout(pauseMs(attempt));
   }
+}
+
+/** Growing, and jittered so that waiting writers do not come back together. */
+function pauseMs(attempt: number): number {
+  const longest = Math.min(MAX_PAUSE_MS, Math.ceil(3 * 1.15 ** attempt));
+  return randomInt(Math.ceil(longest / 2), longest + 1);
 }

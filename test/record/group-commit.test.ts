@@ -1,0 +1,40 @@
+import {expect, test} from 'vitest';
+
+import {GroupCommit} from '../../src/record/group-commit.ts';
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+test('items that come together are committed together, in order', async () => {
+  const groups: number[][] = [];
+  const group = new GroupCommit<number>({
+    commit: items => Promise.resolve(void groups.push([...items])),
+    afterwards: nothing,
+  });
+  await Promise.all([1, 2, 3].map(item => group.add(item)));
+  await group.add(4);
+  expect(groups).toEqual([[1, 2, 3], [4]]);
+});
+
+test('after a failure nothing more is committed, not even what waited already', async () => {
+  const groups: number[][] = [];
+  const group = new GroupCommit<number>({
+    commit: async items => {
+      groups.push([...items]);
+      await Promise.resolve();
+      throw new Error('full');
+    },
+    afterwards: nothing,
+  });
+  const first = Array.from({length: 256}, (_, i) => group.add(i));
+  const waiting = group.add(256);
+  for (const each of [...first, waiting]) await expect(each).rejects.toThrow('full');
+  await expect(group.add(257)).rejects.toThrow('full');
+  await group.drain();
+  expect(groups.length).toBe(1);
+});
+
+test('a failure elsewhere stops the commits', async () => {
+  const group = new GroupCommit<number>({commit: nothing, afterwards: nothing});
+  group.fail(new Error('the index is full'));
+  await expect(group.add(1)).rejects.toThrow('the index is full');
+});
