@@ -17,6 +17,21 @@ export interface TaskFolders {
   readonly transcripts: string;
 }
 
+export interface SlurmFolder {
+  readonly folder: string;
+  readonly submission: (number: number) => string;
+  readonly script: (submission: number, array: number) => string;
+  readonly logs: string;
+  /** `--output` of the jobs is `{logs}/%A_%a.out`. */
+  readonly log: (arrayJobId: string, element: number) => string;
+  readonly elements: string;
+  readonly element: (arrayJobId: string, element: number) => string;
+  /** Exists when the elements of an array stopped it because all of them died alike. */
+  readonly stopped: (arrayJobId: string) => string;
+  /** Who may submit for the grid run right now: `lease/submit.{n}.json`. */
+  readonly leases: string;
+}
+
 /** Every path that records have, in one place. */
 export interface Layout {
   readonly workspace: string;
@@ -36,6 +51,10 @@ export interface Layout {
   readonly index: (experiment: string) => string;
   readonly task: (benchmark: string, experiment: string) => TaskFolders;
   readonly transcript: (benchmark: string, experiment: string, transcriptId: string) => string;
+  /** Ours: what Slurm was asked to do for a grid run, and what its jobs left behind. */
+  readonly slurm: (gridId: string) => SlurmFolder;
+  /** Ours: the code that submitted jobs run, one folder a version, shared by all grids. */
+  readonly slurmCode: (hash: string) => string;
   /** A path as records have it: with `$MAC_FAIRNESS_…` in place of the roots. */
   readonly display: (path: string) => string;
   /** The inverse of `display`; other texts come back as they are. */
@@ -72,8 +91,26 @@ export function createLayout({workspace: root, experimentRoot: external}: Layout
     }),
     transcript: (benchmark, experiment, id) =>
       join(taskRoot(benchmark, experiment), 'transcript', `${safeName(id)}.json`),
+    slurm: gridId => slurmFolder(join(bookkeeping, 'slurm', safeName(gridId))),
+    slurmCode: hash => join(bookkeeping, 'slurm', 'code', safeName(hash)),
     display: path => displayPath(path, {workspace, ...(external === undefined ? {} : {experimentRoot})}),
     resolve: text => resolvePath(text, {workspace, ...(external === undefined ? {} : {experimentRoot})}),
+  };
+}
+
+function slurmFolder(folder: string): SlurmFolder {
+  const logs = join(folder, 'logs');
+  const elements = join(folder, 'element');
+  return {
+    folder,
+    submission: number => join(folder, `submission_${number}.json`),
+    script: (submission, array) => join(folder, `array_${submission}_${array}.sbatch`),
+    logs,
+    log: (arrayJobId, element) => join(logs, `${safeName(arrayJobId)}_${element}.out`),
+    elements,
+    element: (arrayJobId, element) => join(elements, `${safeName(arrayJobId)}_${element}.json`),
+    stopped: arrayJobId => join(folder, 'stopped', `${safeName(arrayJobId)}.json`),
+    leases: join(folder, 'lease'),
   };
 }
 
