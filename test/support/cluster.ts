@@ -9,6 +9,8 @@ const DEV_CLUSTER = resolve(import.meta.dirname, '../../slurm/dev-cluster/dev-cl
 /** Slurm's daemons need root, and Debian's packages are the ones that let several nodes share a machine. */
 const CAN_RUN_CLUSTER = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
+export const HAS_MEMORY_CGROUP = existsSync('/sys/fs/cgroup/memory/cgroup.procs');
+
 /** A suite that needs a real Slurm; skipped, loudly, where none can be started. */
 export function describeOnCluster(title: string, body: () => void): void {
   if (!CAN_RUN_CLUSTER) console.warn(`SKIPPED: ${title}: a Slurm of our own needs root on Debian or Ubuntu`);
@@ -20,6 +22,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   readonly gpus?: number;
   readonly accounting?: boolean;
+  /** Real OUT_OF_MEMORY; only where HAS_MEMORY_CGROUP. */
+  readonly cgroups?: boolean;
   readonly maxArraySize?: number;
   readonly maxJobCount?: number;
   readonly maxSubmitJobs?: number;
@@ -47,7 +51,11 @@ export class Cluster {
   }
 
   /** Runs any command against this cluster, without Slurm's variables of the caller. A failure is a result, not an error. */
-  async run(file: string, args: readonly string[] = [], options: {readonly cwd?: string} = {}): Promise<CommandResult> {
+  async run(
+    file: string,
+    args: readonly string[] = [],
+    options: {readonly cwd?: string; readonly input?: string} = {},
+  ): Promise<CommandResult> {
     const own = Object.entries(process.env).filter(([name]) => !/^(SLURM|SBATCH|SQUEUE|SACCT|SALLOC|SRUN)_/.test(name));
     const {exitCode, stdout, stderr} = await execa(file, args, {
       ...options,
@@ -61,11 +69,11 @@ export class Cluster {
   /** Submits a script of one line, or with its own `#!`, and gives the job's id. */
   async submit(script: string, args: readonly string[] = []): Promise<string> {
     const text = script.startsWith('#!') ? script : `#!/bin/bash\n${script}\n`;
-    const {stdout} = await execa('sbatch', ['--parsable', '--output=/dev/null', ...args], {
+    const {exitCode, stdout, stderr} = await this.run('sbatch', ['--parsable', '--output=/dev/null', ...args], {
       cwd: this.#stateDir,
-      env: this.env,
       input: text,
     });
+    if (exitCode !== 0) throw new Error(stderr);
     return stdout.trim();
   }
 
