@@ -30,11 +30,14 @@ export function describeProblem({file, position, path, found, expected, hint}: P
 /** More than anybody reads; a file of the wrong kind can have a million. */
 const MOST_SHOWN = 200;
 
-/** All problems of a config at once; `grid-invalid` where its `_grid` does not expand. */
+/** All problems of a config at once; `grid-invalid` where its `_grid` does not expand, `profile-invalid` for a cluster profile. */
 export class ConfigError extends UserError {
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[], code: 'config-invalid' | 'grid-invalid' = 'config-invalid') {
+  constructor(
+    problems: readonly Problem[],
+    code: 'config-invalid' | 'grid-invalid' | 'profile-invalid' = 'config-invalid',
+  ) {
     const lines = problems.slice(0, MOST_SHOWN).map(describeProblem);
     const left = problems.length - lines.length;
     super(code, [...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n     '));

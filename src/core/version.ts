@@ -1,6 +1,10 @@
 import {readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 
 const ROOT = new URL('../../', import.meta.url);
+
+/** The folder of the package, which holds bin, dist, templates and examples. */
+export const PACKAGE_ROOT = fileURLToPath(ROOT);
 
 /** The released version, as in package.json. */
 export function packageVersion(): string {

@@ -17,3 +17,40 @@ export function parseArraySpec(spec: string): number[] | undefined {
   }
   return elements;
 }
+
+/** Shortest steps worth writing as `a-b:step`: three numbers; two are as short with a comma. */
+const SHORTEST_RUN = 3;
+
+/**
+ * Ascending, distinct indices as `--array` takes them: runs as `0-4`, equal steps as `9-15:3`.
+ *
+ * @param indices whole numbers ≥ 0, ascending.
+ */
+export function compressIndices(indices: readonly number[]): string {
+  const parts: string[] = [];
+  for (let start = 0; start < indices.length;) {
+    const first = indices[start] ?? 0;
+    const step = (indices[start + 1] ?? first) - first;
+    let end = start + 1;
+    while (end < indices.length && (indices[end] ?? 0) - (indices[end - 1] ?? 0) === step) end++;
+    const length = end - start;
+    const last = indices[end - 1] ?? first;
+    if (length >= SHORTEST_RUN) {
+      parts.push(`${first}-${last}${step === 1 ? '' : `:${step}`}`);
+      start = end;
+    } else if (length === 2 && step === 1 && !startsRun(indices, start + 1)) {
+      parts.push(`${first}-${last}`);
+      start = end;
+    } else {
+      parts.push(String(first));
+      start++;
+    }
+  }
+  return parts.join(',');
+}
+
+/** Whether a longer run begins here, which the number before should not break. */
+function startsRun(indices: readonly number[], start: number): boolean {
+  const [a, b, c] = indices.slice(start, start + 3);
+  return a !== undefined && b !== undefined && c !== undefined && b - a === c - b;
+}

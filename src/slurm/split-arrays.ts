@@ -1,0 +1,40 @@
+import {compressIndices} from './array-spec.ts';
+import type {TaskSpec} from './submission-file.ts';
+
+export interface ArrayLimits {
+  /** No element's number reaches it: Slurm's MaxArraySize bounds indices, not only counts. */
+  readonly maxArraySize: number;
+  /** Most elements of one array; every one counts as a job in the queue. */
+  readonly submitLimit?: number | undefined;
+}
+
+/** Longer texts sbatch would cut from a script's line (its buffer has 8 KiB). */
+const LONGEST_SPEC = 4_000;
+
+/**
+ * Spreads tasks over as few arrays as the limits allow, every task once. Elements have the tasks' own numbers while they fit; else numbers less an
+ * offset; else, where the numbers lie too far apart, a list.
+ *
+ * @param packs the tasks of each element, in ascending order of their first.
+ */
+export function splitIntoArrays(packs: readonly (readonly number[])[], limits: ArrayLimits): TaskSpec[] {
+  const most = Math.max(1, Math.min(limits.maxArraySize, limits.submitLimit ?? Infinity));
+  const arrays: TaskSpec[] = [];
+  for (let start = 0; start < packs.length; start += most) {
+    arrays.push(arrayOf(packs.slice(start, start + most), limits.maxArraySize));
+  }
+  return arrays;
+}
+
+function arrayOf(packs: readonly (readonly number[])[], maxArraySize: number): TaskSpec {
+  if (packs.every(pack => pack.length === 1)) {
+    const tasks = packs.flat();
+    const [first = 0, last = 0] = [tasks[0], tasks.at(-1)];
+    const offset = last < maxArraySize ? 0 : first;
+    if (last - offset < maxArraySize) {
+      const spec = compressIndices(tasks.map(task => task - offset));
+      if (spec.length <= LONGEST_SPEC) return {spec, offset};
+    }
+  }
+  return {spec: compressIndices(packs.map((_, element) => element)), offset: 0, packs};
+}
