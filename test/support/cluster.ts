@@ -162,6 +162,11 @@ export class Cluster {
 /** Starts a cluster: half a second, with accounting five; the first on a machine installs Slurm. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const cluster = new Cluster(mkdtempSync(join(tmpdir(), 'mac-cluster-')));
-  await cluster.up(options);
+  try {
+    await cluster.up(options);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
   return cluster;
 }
