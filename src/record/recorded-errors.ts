@@ -50,16 +50,23 @@ export function recordedError(
   };
 }
 
-/** How much of a reply an error quotes, in characters. */
+/** How much of a reply an error quotes, in code points, as Python counts. */
 const QUOTED_LENGTH = 500;
 
+function quote(text: string): string {
+  // Twice as many UTF-16 units hold at least as many code points; long replies need not be taken apart whole.
+  return Array.from(text.slice(0, 2 * QUOTED_LENGTH))
+    .slice(0, QUOTED_LENGTH)
+    .join('');
+}
+
 export function jsonParseRepaired(responseText: string): RecordedError {
-  const details = {response_text: responseText.slice(0, QUOTED_LENGTH), repaired: true};
+  const details = {response_text: quote(responseText), repaired: true};
   return {...recordedError('JSONParseError', 'JSON parsing repaired', details), error_code: 'JSON_PARSE_REPAIRED'};
 }
 
 export function jsonParseFailed(responseText: string, attempt?: number): RecordedError {
-  const details = {response_text: responseText.slice(0, QUOTED_LENGTH), repaired: false, attempt};
+  const details = {response_text: quote(responseText), repaired: false, attempt};
   return recordedError('JSONParseError', 'JSON parsing failed', details);
 }
 
