@@ -1,4 +1,3 @@
-import type {RecordedError} from '../record/formats.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {describeIssue, describeUnknownKey} from './describe-issue.ts';
 import {ConfigError, describeValue, isSecretKey, type DocumentPath, type Problem} from './problem.ts';
@@ -15,8 +14,6 @@ export interface Validated {
   readonly problems: readonly Problem[];
   /** Odd, but it runs. */
   readonly warnings: readonly Problem[];
-  /** Under `compatibility: reference`: how the older system refused it, if it did; class and code of the first problem that it came to. */
-  readonly refusedAs?: RecordedError;
 }
 
 const NOWHERE: ConfigSource = {file: 'config', locate: () => undefined};
@@ -32,12 +29,11 @@ export function validateTaskConfig(raw: unknown, source: ConfigSource = NOWHERE)
   const isReference = (raw as {compatibility?: unknown} | null | undefined)?.compatibility === 'reference';
   const config = isReference ? parseLeniently(raw, report) : parse(raw, report);
   checkRules(raw, report);
-  const refusedAs = isReference ? refusalOf(raw, report) : undefined;
+  if (isReference) checkReference(raw, report);
   return {
     config: report.problems.length === 0 ? config : null,
     problems: report.problems,
     warnings: report.warnings,
-    ...(refusedAs === undefined ? {} : {refusedAs}),
   };
 }
 
@@ -115,13 +111,11 @@ function dropNulls(section: object): void {
 }
 
 /** What the older system refused is refused here too, whatever our own rules say. */
-function refusalOf(raw: unknown, report: Report): RecordedError | undefined {
+function checkReference(raw: unknown, report: Report): void {
   const outcome = validateReference(raw);
-  if (!('error' in outcome)) return undefined;
-  if (report.problems.length === 0) {
+  if ('error' in outcome && report.problems.length === 0) {
     report.problem([], {found: describeValue(raw), expected: `a config without this: ${outcome.error.message}`});
   }
-  return outcome.error;
 }
 
 function valueAt(raw: unknown, path: DocumentPath): unknown {
