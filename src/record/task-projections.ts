@@ -42,6 +42,8 @@ export class TaskProjections {
   readonly #options: TaskProjectionsOptions;
   readonly #paths: {readonly manifest: string; readonly summary: string};
   readonly #startMs: number;
+  /** For the duration, which a clock that is set meanwhile must not change. */
+  readonly #startMonotonicMs: number;
   readonly #states: Map<string, ManifestQuestion>;
   readonly #carriedOver: number;
   readonly #statistics: TranscriptStatistics[] = [];
@@ -62,7 +64,8 @@ export class TaskProjections {
     this.#startMs = start.startMs;
     this.#states = start.states;
     this.#carriedOver = [...start.states.values()].filter(({status}) => status !== null).length;
-    this.#foldNotBeforeMs = options.clock.monotonic() + FOLD_MS;
+    this.#startMonotonicMs = options.clock.monotonic();
+    this.#foldNotBeforeMs = this.#startMonotonicMs + FOLD_MS;
   }
 
   /** Takes in a question that is durably recorded. */
@@ -132,7 +135,7 @@ export class TaskProjections {
   }
 
   #summaryInput(nowMs: number) {
-    const {jobTaskId, config, configSnapshotPath, debug, effectiveLimits} = this.#options;
+    const {clock, jobTaskId, config, configSnapshotPath, debug, effectiveLimits} = this.#options;
     return {
       jobTaskId,
       config,
@@ -142,7 +145,7 @@ export class TaskProjections {
       startTime: jsonTimestamp(this.#startMs),
       endTime: jsonTimestamp(nowMs),
       createdAt: jsonTimestamp(nowMs),
-      durationMs: Math.max(0, nowMs - this.#startMs),
+      durationMs: clock.monotonic() - this.#startMonotonicMs,
       questions: this.counts(),
       failures: this.#failures,
       transcripts: this.#statistics,
