@@ -8,6 +8,7 @@ import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../plan/task-key.ts';
 import {readQuestions} from '../questions/read.ts';
+import {findManifestFolders} from '../record/find-records.ts';
 import type {TaskManifest} from '../record/formats.ts';
 import {journalPath, readJournal} from '../record/journal.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
@@ -58,18 +59,15 @@ export async function prepareRepair(snapshot: string, io: CommandIo): Promise<Pr
 
 async function listManifests(layout: Layout): Promise<FoundManifest[]> {
   const found: FoundManifest[] = [];
-  for (const benchmark of await listFolder(layout.experimentRoot)) {
-    for (const experiment of await listFolder(join(layout.experimentRoot, benchmark))) {
-      const folder = join(layout.experimentRoot, benchmark, experiment, 'task_manifest');
-      for (const name of await listFolder(folder)) {
-        const path = join(folder, name);
-        const manifest = name.endsWith('.json') ? await readTaskManifest(path) : undefined;
-        if (!manifest) continue;
-        const {entries} = await readJournal(journalPath(path));
-        const states = mergeStates([{path, manifest, journal: entries}]);
-        const nulls = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
-        if (nulls.length > 0) found.push({path, manifest, nulls, total: states.size});
-      }
+  for (const folder of await findManifestFolders(layout)) {
+    for (const name of await listFolder(folder)) {
+      const path = join(folder, name);
+      const manifest = name.endsWith('.json') ? await readTaskManifest(path) : undefined;
+      if (!manifest) continue;
+      const {entries} = await readJournal(journalPath(path));
+      const states = mergeStates([{path, manifest, journal: entries}]);
+      const nulls = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
+      if (nulls.length > 0) found.push({path, manifest, nulls, total: states.size});
     }
   }
   return found;

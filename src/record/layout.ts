@@ -32,6 +32,17 @@ export interface SlurmFolder {
   readonly leases: string;
 }
 
+/** Folders of `bookkeeping/` that do not come from an experiment's name. */
+export const BOOKKEEPING_FOLDERS: ReadonlySet<string> = new Set([
+  '_grid_config_snapshot',
+  'config_snapshot',
+  'grid_manifest',
+  'grid_archive',
+  'task_record',
+  'lease',
+  'slurm',
+]);
+
 /** Every path that records have, in one place. */
 export interface Layout {
   readonly workspace: string;

@@ -1,15 +1,15 @@
 import {readFile} from 'node:fs/promises';
-import {join, resolve} from 'node:path';
+import {resolve} from 'node:path';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
 import {parseYaml11} from '../../config/yaml.ts';
 import type {Question} from '../../questions/question.ts';
 import {readQuestions} from '../../questions/read.ts';
+import {findIndexes} from '../../record/find-records.ts';
 import type {Message, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {listFolder} from '../../record/task-record.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /** `mac show ID`: one conversation, readably. */
@@ -36,9 +36,8 @@ export async function showCommand(id: string, options: {readonly prompts?: boole
 async function findTranscripts(layout: Layout, id: string, cwd: string): Promise<string[]> {
   if (id.endsWith('.json')) return [resolve(cwd, layout.resolve(id))];
   const found: {path: string; createdAt: string}[] = [];
-  for (const name of await listFolder(layout.bookkeeping)) {
-    if (!name.endsWith('_index.jsonl')) continue;
-    const {records} = await readIndex(join(layout.bookkeeping, name));
+  for (const index of await findIndexes(layout)) {
+    const {records} = await readIndex(index);
     for (const record of latestRecords(records).values()) {
       if (record.question_id === id || record.transcript_path.endsWith(`/${id}.json`)) {
         found.push({path: layout.resolve(record.transcript_path), createdAt: record.created_at ?? ''});

@@ -1,0 +1,24 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+
+import {runMac} from '../support/mac.ts';
+import {recordsOf} from '../support/records.ts';
+import {makeWorkspace} from '../support/workspace.ts';
+
+test('repair and show find experiments and benchmarks with slashes in their names', async () => {
+  const workspace = makeWorkspace({questions: 3, model: '{backend: simulated, simulated_config: {failure_rate: 1}}'});
+  const config = join(workspace, 'config/c.yaml');
+  const text = readFileSync(config, 'utf8')
+    .replace('e_as-human', 'study/one/e_as-human')
+    .replace('benchmark_subcategory: b,', 'benchmark_subcategory: family/b,')
+    .replace('retry_on_generation_error: true', 'retry_on_generation_error: false');
+  writeFileSync(config, text);
+  expect((await runMac(['run', 'config/c.yaml'], {cwd: workspace})).exitCode).toBe(1);
+  const {manifests, gridManifests} = recordsOf(workspace);
+  expect(manifests.some(path => path.includes('/family/b/study/one/e_as-human/task_manifest/'))).toBe(true);
+  const repaired = await runMac(['repair', gridManifests[0].grid_config_snapshot_path], {cwd: workspace});
+  expect(repaired.stdout).toContain('not done: task 0 family/b/study/one/e_as-human: 3 questions failed, 3 left');
+  const shown = await runMac(['show', 'q1'], {cwd: workspace});
+  expect(shown.exitCode, shown.stderr).toBe(0);
+});
