@@ -19,6 +19,9 @@ const ROWS = [
 /** Rooms that compute and touch nothing: no disk, no network, no process. */
 const PURE_ROOMS = ['plan', 'conversation', 'schedule'];
 
+/** Folders of a room that is not pure as a whole. */
+const PURE_FOLDERS = {analyze: ['statistics', 'metrics']};
+
 const EFFECTS = [
   {selector: "MemberExpression[object.name='process'][property.name='exit']", message: 'Return an exit code instead.'},
   {selector: 'ExportDefaultDeclaration', message: 'Named exports only.'},
@@ -26,7 +29,7 @@ const EFFECTS = [
 
 function importDirection() {
   return ROWS.flatMap((row, level) =>
-    row.map(room => {
+    row.flatMap(room => {
       const forbidden = ROWS.slice(0, level + 1)
         .flat()
         .filter(other => other !== room);
@@ -37,13 +40,14 @@ function importDirection() {
           message: `${room}/ may not import from the rooms above or beside it.`,
         });
       }
-      if (PURE_ROOMS.includes(room)) {
-        patterns.push({regex: '^node:', message: `${room}/ is pure: pass what it needs as an argument.`});
-      }
-      return {
-        files: [`src/${room}/**/*.ts`],
-        rules: {'no-restricted-imports': ['error', {patterns}]},
-      };
+      const pure = folder => ({regex: '^node:', message: `${folder}/ is pure: pass what it needs as an argument.`});
+      if (PURE_ROOMS.includes(room)) patterns.push(pure(room));
+      const restrict = (folder, rules) => ({
+        files: [`src/${folder}/**/*.ts`],
+        rules: {'no-restricted-imports': ['error', {patterns: rules}]},
+      });
+      const folders = (PURE_FOLDERS[room] ?? []).map(name => `${room}/${name}`);
+      return [restrict(room, patterns), ...folders.map(folder => restrict(folder, [...patterns, pure(folder)]))];
     }),
   );
 }

@@ -1,0 +1,34 @@
+import {clusteredError} from './clustered-mean.ts';
+import {TAIL, type Interval} from './interval.ts';
+import {studentTQuantile} from './student-t.ts';
+import {wilson} from './wilson.ts';
+
+/** One cluster's share of a proportion. */
+export interface ClusterShare {
+  readonly successes: number;
+  readonly n: number;
+}
+
+/**
+ * Wilson's interval for a proportion of clustered answers: computed at the effective sample size n_eff = p(1 − p)/SE², SE the clustered standard
+ * error, and with the t quantile of C − 1 degrees of freedom. With one answer a cluster, n_eff = n − 1, and the plain Wilson interval is taken.
+ *
+ * n_eff stays within C … n: clusters that agree by chance do not make answers worth more than one each, and where all answers are equal (p = 0 or 1)
+ * nothing can be said about how alike a cluster's answers are, so each cluster counts once.
+ *
+ * Sources: Korn & Graubard 1998 (Survey Methodology 24:193) for the effective size; Franco, Little, Louis & Slud 2019 (J. Surv. Stat. Methodol. 7:334)
+ * for Wilson's interval at it.
+ * @returns null with fewer than two clusters.
+ */
+export function clusteredProportion(shares: Iterable<ClusterShare>): Interval | null {
+  const clusters = [...shares].filter(({n}) => n > 0);
+  if (clusters.length < 2) return null;
+  const n = clusters.reduce((sum, share) => sum + share.n, 0);
+  const p = clusters.reduce((sum, {successes}) => sum + successes, 0) / n;
+  if (clusters.length === n) return wilson(p * n, n);
+  const squares = clusters.reduce((sum, share) => sum + (share.successes - share.n * p) ** 2, 0);
+  const error = clusteredError(squares, clusters.length, n) ?? 0;
+  const effective = error === 0 ? 0 : (p * (1 - p)) / (error * error);
+  const size = Math.min(n, Math.max(clusters.length, effective));
+  return wilson(p * size, size, studentTQuantile(1 - TAIL, clusters.length - 1));
+}

@@ -1,0 +1,8 @@
+/** How wide every interval of this project is. */
+export const CONFIDENCE = 0.95;
+
+/** The two-sided tail on each side: 0.025. */
+export const TAIL = (1 - CONFIDENCE) / 2;
+
+/** A confidence interval, both ends included. */
+export type Interval = readonly [low: number, high: number];

@@ -1,0 +1,27 @@
+import {incompleteBeta} from './incomplete-beta.ts';
+import {normalUpperTail} from './normal.ts';
+import {quantileOf} from './quantile-of.ts';
+
+/**
+ * P(T > t) for Student's t with `df` > 0 degrees of freedom (`Infinity`: normal), with relative precision in the far tail.
+ *
+ * Source: Abramowitz & Stegun 26.7.1.
+ */
+export function studentTUpperTail(t: number, df: number): number {
+  if (df === Infinity) return normalUpperTail(t);
+  if (t < 0) return 1 - studentTUpperTail(-t, df);
+  const square = t * t;
+  // Either form is exact; each loses digits where its argument comes close to 1.
+  if (square < df) return 0.5 * (1 - incompleteBeta(square / (df + square), 0.5, df / 2));
+  return 0.5 * incompleteBeta(df / (df + square), df / 2, 0.5);
+}
+
+/** P(|T| ≥ |t|): a two-sided p-value. */
+export function studentTTwoSided(t: number, df: number): number {
+  return 2 * studentTUpperTail(Math.abs(t), df);
+}
+
+/** The t that a share p of the distribution does not exceed, 0 < p < 1. */
+export function studentTQuantile(p: number, df: number): number {
+  return quantileOf(t => studentTUpperTail(-t, df), p);
+}

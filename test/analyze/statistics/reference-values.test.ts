@@ -1,0 +1,115 @@
+import {readFileSync} from 'node:fs';
+import {describe, expect, test} from 'vitest';
+
+import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
+import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
+import {holm} from '../../../src/analyze/statistics/holm.ts';
+import {incompleteBeta} from '../../../src/analyze/statistics/incomplete-beta.ts';
+import {mcnemarExact} from '../../../src/analyze/statistics/mcnemar.ts';
+import {normalQuantile, normalUpperTail} from '../../../src/analyze/statistics/normal.ts';
+import {pairedDifference} from '../../../src/analyze/statistics/paired-difference.ts';
+import {percentile} from '../../../src/analyze/statistics/percentile.ts';
+import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
+import {wilson} from '../../../src/analyze/statistics/wilson.ts';
+
+/** Recorded from SciPy and statsmodels by test/fixtures/statistics/record.py; the versions stand in the file. */
+const recorded: any = JSON.parse(
+  readFileSync(new URL('../../fixtures/statistics/reference-values.json', import.meta.url), 'utf8'),
+);
+
+/** Equal to a relative 1e-10, far tails included. */
+function close(actual: number | null | undefined, wanted: number): void {
+  expect(Math.abs((actual ?? NaN) - wanted), `${actual} should be ${wanted}`).toBeLessThanOrEqual(
+    1e-10 * Math.max(Math.abs(wanted), Number.MIN_VALUE),
+  );
+}
+
+/** For results that are differences of larger numbers. */
+function near(actual: readonly (number | null)[] | null, wanted: readonly number[]): void {
+  expect(actual).toHaveLength(wanted.length);
+  wanted.forEach((value, i) => expect(actual?.[i]).toBeCloseTo(value, 10));
+}
+
+function byCluster(values: readonly number[], clusters: readonly number[]): number[][] {
+  const groups = new Map<number, number[]>();
+  values.forEach((value, i) => groups.set(clusters[i]!, [...(groups.get(clusters[i]!) ?? []), value]));
+  return [...groups.values()];
+}
+
+describe(`as SciPy ${recorded.made_with.scipy} and statsmodels ${recorded.made_with.statsmodels} say`, () => {
+  test('tails and quantiles of the normal distribution', () => {
+    for (const [x, p] of recorded.normal_upper_tail) close(normalUpperTail(x), p);
+    for (const [p, z] of recorded.normal_quantile) near([normalQuantile(p)], [z]);
+  });
+
+  test("tails and quantiles of Student's t", () => {
+    for (const [t, df, p] of recorded.t_upper_tail) close(studentTUpperTail(t, df), p);
+    for (const [p, df, t] of recorded.t_quantile) near([studentTQuantile(p, df)], [t]);
+    expect(studentTUpperTail(2, Infinity)).toBe(normalUpperTail(2));
+  });
+
+  test('the incomplete beta function', () => {
+    for (const [x, a, b, value] of recorded.incomplete_beta) close(incompleteBeta(x, a, b), value);
+  });
+
+  test('Wilson intervals', () => {
+    for (const [successes, n, ...interval] of recorded.wilson) near(wilson(successes, n), interval);
+  });
+
+  test('Holm-adjusted p-values', () => {
+    for (const [pValues, adjusted] of recorded.holm) near(holm(pValues), adjusted);
+  });
+
+  test('exact McNemar tests', () => {
+    for (const [b, c, p] of recorded.mcnemar) near([mcnemarExact(b, c)], [p]);
+  });
+
+  test('percentiles', () => {
+    for (const [sorted, p, value] of recorded.percentile) near([percentile(sorted, p)], [value]);
+  });
+
+  test('clustered means', () => {
+    for (const {values, clusters, mean_se} of recorded.clustered_mean) {
+      const {mean, standardError} = clusteredMean(byCluster(values, clusters));
+      near([mean, standardError], mean_se);
+    }
+  });
+
+  test('paired differences', () => {
+    for (const {first, second, clusters, ...wanted} of recorded.paired_difference) {
+      const pairs = first.map((value: number, i: number) => ({
+        first: value,
+        second: second[i],
+        cluster: String(clusters[i]),
+      }));
+      const {difference, standardError, interval, pValue} = pairedDifference(pairs);
+      near([difference, standardError, pValue], [wanted.difference, wanted.standard_error, wanted.p]);
+      near(interval, wanted.interval);
+    }
+  });
+
+  test('a regression with group dummies and clustered errors', () => {
+    const {outcome, group, regressors, ...wanted} = recorded.fixed_effects;
+    const fit = fitFixedEffects(
+      ['a', 'b', 'c'],
+      outcome.map((value: number, i: number) => ({outcome: value, group: String(group[i]), regressors: regressors[i]})),
+    );
+    if (fit.kind !== 'fitted') throw new Error(fit.reason);
+    near(
+      fit.coefficients.map(({estimate}) => estimate),
+      wanted.estimate,
+    );
+    near(
+      fit.coefficients.map(({standardError}) => standardError),
+      wanted.standard_error,
+    );
+    near(
+      fit.coefficients.flatMap(({interval}) => interval),
+      wanted.interval.flat(),
+    );
+    near(
+      fit.coefficients.map(({pValue}) => pValue),
+      wanted.p,
+    );
+  });
+});
