@@ -64,7 +64,7 @@ async function listManifests(layout: Layout): Promise<FoundManifest[]> {
       const path = join(folder, name);
       const manifest = name.endsWith('.json') ? await readTaskManifest(path) : undefined;
       if (!manifest) continue;
-      const {entries} = await readJournal(journalPath(path));
+      const {records: entries} = await readJournal(journalPath(path));
       const states = mergeStates([{path, manifest, journal: entries}]);
       const nulls = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
       if (nulls.length > 0) found.push({path, manifest, nulls, total: states.size});

@@ -192,7 +192,7 @@ export async function nullQuestions(
   const path = layout.resolve(record.manifest_path);
   const manifest = await readTaskManifest(path);
   if (!manifest) return null;
-  const {entries} = await readJournal(journalPath(path));
+  const {records: entries} = await readJournal(journalPath(path));
   const states = mergeStates([{path, manifest, journal: entries}]);
   const ids = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
   return {total: states.size, ids};

@@ -1,10 +1,9 @@
-import {open, readFile} from 'node:fs/promises';
+import {open} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
-import {systemErrorCode} from '../core/errors.ts';
-import {appendLines} from './append-lines.ts';
 import {cannotWrite, ensureFolder} from './atomic-file.ts';
 import type {IndexRecord} from './formats.ts';
+import {appendLines, readLines, type JsonLines} from './json-lines.ts';
 import {withLock} from './shared-lock.ts';
 
 /**
@@ -54,53 +53,17 @@ async function append(path: string, records: readonly IndexRecord[]): Promise<vo
   }
 }
 
-export interface IndexContent {
-  readonly records: readonly IndexRecord[];
-  /** Numbers (from 1) of lines that are not JSON objects: torn by a crash. */
-  readonly badLines: readonly number[];
-}
-
 /**
  * Reads an index; an absent one is empty. A question that was run again has several lines: per `transcript_path` the one with the
  * highest attempt counts, then the last (`latestRecords`).
  */
-export async function readIndex(path: string): Promise<IndexContent> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return {records: [], badLines: []};
-    throw error;
-  }
-  return parseJsonlRecords<IndexRecord>(text, isIndexRecord);
+export async function readIndex(path: string): Promise<JsonLines<IndexRecord>> {
+  return readLines(path, isIndexRecord);
 }
 
 function isIndexRecord(value: unknown): value is IndexRecord {
   const record = value as Partial<IndexRecord> | null;
   return typeof record?.question_id === 'string' && typeof record.transcript_path === 'string';
-}
-
-/** Parses whole lines; a last line without its newline is torn even when it happens to parse. */
-export function parseJsonlRecords<T>(
-  text: string,
-  isRecord: (value: unknown) => value is T,
-): {records: T[]; badLines: number[]} {
-  const records: T[] = [];
-  const badLines: number[] = [];
-  const lines = text.split('\n');
-  const last = lines.pop();
-  for (const [i, line] of lines.entries()) {
-    if (line.trim() === '') continue;
-    try {
-      const value: unknown = JSON.parse(line);
-      if (isRecord(value)) records.push(value);
-      else badLines.push(i + 1);
-    } catch {
-      badLines.push(i + 1);
-    }
-  }
-  if (last !== undefined && last.trim() !== '') badLines.push(lines.length + 1);
-  return {records, badLines};
 }
 
 /** The record that counts for each transcript. */

@@ -1,10 +1,8 @@
-import {open, readFile, type FileHandle} from 'node:fs/promises';
+import {open, type FileHandle} from 'node:fs/promises';
 
-import {systemErrorCode} from '../core/errors.ts';
-import {appendLines} from './append-lines.ts';
 import {cannotWrite} from './atomic-file.ts';
 import type {ConversationStatus, IndexRecord} from './formats.ts';
-import {parseJsonlRecords} from './index-file.ts';
+import {appendLines, readLines, type JsonLines} from './json-lines.ts';
 
 /**
  * One finished question of a task. The line is the commit point: before it the question is null, after it it is done and its transcript is on
@@ -49,16 +47,8 @@ export class JournalWriter {
 }
 
 /** The entries of a journal; an absent one is empty, torn lines are counted and skipped (their questions are null). */
-export async function readJournal(path: string): Promise<{entries: JournalEntry[]; badLines: readonly number[]}> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return {entries: [], badLines: []};
-    throw error;
-  }
-  const {records, badLines} = parseJsonlRecords<JournalEntry>(text, isJournalEntry);
-  return {entries: records, badLines};
+export async function readJournal(path: string): Promise<JsonLines<JournalEntry>> {
+  return readLines(path, isJournalEntry);
 }
 
 function isJournalEntry(value: unknown): value is JournalEntry {

@@ -57,7 +57,7 @@ export async function findEarlierManifests(
       continue;
     }
     if (!belongsTo(manifest, identity)) continue;
-    const {entries, badLines} = await readJournal(journalPath(path));
+    const {records: entries, badLines} = await readJournal(journalPath(path));
     if (badLines.length > 0)
       onWarning(`${journalPath(path)}: ${badLines.length} torn line(s) skipped; their questions run again`);
     found.push({path, manifest, journal: entries});
@@ -85,7 +85,7 @@ async function rebuildFromJournal(
   path: string,
   {configSnapshotPath}: TaskIdentity,
 ): Promise<EarlierManifest | undefined> {
-  const {entries} = await readJournal(journalPath(path));
+  const {records: entries} = await readJournal(journalPath(path));
   if (!entries.some(({index}) => index.config_snapshot_path === configSnapshotPath)) return undefined;
   const manifest: TaskManifest = {
     job_task_id: '',

@@ -158,7 +158,7 @@ export class TaskRecorder {
   async finish(): Promise<FinishedTask> {
     await this.flush();
     await this.#projections.writeManifest({durable: true});
-    const {entries} = await readJournal(journalPath(this.manifestPath));
+    const {records: entries} = await readJournal(journalPath(this.manifestPath));
     await ensureIndexed(
       this.#indexPath,
       entries.map(({index}) => index),

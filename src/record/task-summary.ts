@@ -91,11 +91,7 @@ export function buildTaskSummary(input: TaskSummaryInput): Record<string, unknow
       : {for_participant: {choice_display_format, json_field_order}},
     throughput_performance: throughput(config, transcripts, input.durationMs / 1000),
     processing_statistics: {
-      questions_total: questions.total,
-      questions_attempted: questions.succeeded + questions.partial + questions.failed,
-      questions_succeeded: questions.succeeded,
-      questions_partial: questions.partial,
-      questions_failed: questions.failed,
+      ...questionCounts(questions),
       success_rate: questions.total > 0 ? roundHalfEven(questions.succeeded / questions.total, 5) : 0,
       error_summary: errorSummary(input.failures),
       ...(debug ? {transcript_uuids: transcripts.map(({transcript_id}) => transcript_id)} : {}),
@@ -104,6 +100,16 @@ export function buildTaskSummary(input: TaskSummaryInput): Record<string, unknow
     per_transcript_statistics: transcripts,
     created_at: input.createdAt,
     ...(debug ? debugSections(config, input.effectiveLimits ?? {}) : {}),
+  };
+}
+
+function questionCounts({total, succeeded, partial, failed}: TaskSummaryInput['questions']): object {
+  return {
+    questions_total: total,
+    questions_attempted: succeeded + partial + failed,
+    questions_succeeded: succeeded,
+    questions_partial: partial,
+    questions_failed: failed,
   };
 }
 
@@ -272,13 +278,7 @@ export function buildStreamingSummary(
     config_snapshot_path: input.configSnapshotPath,
     prompt_template_config: config.prompt_template_config,
     status: input.status,
-    processing_statistics: {
-      questions_total: questions.total,
-      questions_attempted: questions.succeeded + questions.partial + questions.failed,
-      questions_succeeded: questions.succeeded,
-      questions_partial: questions.partial,
-      questions_failed: questions.failed,
-    },
+    processing_statistics: questionCounts(questions),
     completed_transcripts: transcripts.map(({transcript_id, question_id, status}) => ({
       transcript_id,
       question_id,

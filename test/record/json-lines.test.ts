@@ -3,7 +3,7 @@ import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {appendLines} from '../../src/record/append-lines.ts';
+import {appendLines} from '../../src/record/json-lines.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 test.each([

@@ -1,0 +1,66 @@
+import {readFile, type FileHandle} from 'node:fs/promises';
+
+import {systemErrorCode} from '../core/errors.ts';
+import {renderJsonLine} from './json-text.ts';
+
+/** What a file of one JSON object a line holds. */
+export interface JsonLines<T> {
+  readonly records: readonly T[];
+  /** Numbers (from 1) of lines that are not such objects: torn by a crash. */
+  readonly badLines: readonly number[];
+}
+
+/**
+ * Appends records as whole lines in one write and syncs them. The file must be open for reading and appending.
+ *
+ * @throws what the disk says; nothing of a failed write stays, so that a full disk leaves no half line behind.
+ */
+export async function appendLines(file: FileHandle, records: readonly object[]): Promise<void> {
+  const {size} = await file.stat();
+  // A writer that was killed may have left half a line: ours start on a fresh one, readers skip the torn one.
+  const start = (await endsInsideLine(file, size)) ? '\n' : '';
+  try {
+    await file.appendFile(start + records.map(record => `${renderJsonLine(record)}\n`).join(''));
+    await file.datasync();
+  } catch (error) {
+    // Making a file shorter needs no space. Lines of a second writer that this could take are the journal's to restore.
+    await file.truncate(size).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function endsInsideLine(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return false;
+  const {buffer} = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== 0x0a;
+}
+
+/** The records of a file; none when it is absent. */
+export async function readLines<T>(path: string, isRecord: (value: unknown) => value is T): Promise<JsonLines<T>> {
+  try {
+    return parseLines(await readFile(path, 'utf8'), isRecord);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return {records: [], badLines: []};
+    throw error;
+  }
+}
+
+/** Parses whole lines; a last line without its newline is torn even when it happens to parse. */
+function parseLines<T>(text: string, isRecord: (value: unknown) => value is T): JsonLines<T> {
+  const records: T[] = [];
+  const badLines: number[] = [];
+  const lines = text.split('\n');
+  const last = lines.pop();
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    try {
+      const value: unknown = JSON.parse(line);
+      if (isRecord(value)) records.push(value);
+      else badLines.push(i + 1);
+    } catch {
+      badLines.push(i + 1);
+    }
+  }
+  if (last !== undefined && last.trim() !== '') badLines.push(lines.length + 1);
+  return {records, badLines};
+}
