@@ -1,0 +1,120 @@
+import type {TaskGroup} from './groups.ts';
+import {packTasks, type JobPack} from './packs.ts';
+
+/** What a group's jobs may cost. A guess from two numbers that the user can measure: load time and requests a second. */
+export interface GroupEstimate {
+  readonly gpuHours: number;
+  readonly longestJobSeconds: number;
+  /** Share of the jobs' time in which servers load, 0…1. */
+  readonly loadShare: number;
+}
+
+export interface EstimateOptions {
+  readonly loadSeconds: number;
+  readonly taskSeconds: (index: number) => number;
+}
+
+/** @param packs of one group. */
+export function estimateGroup(
+  gpus: number,
+  packs: readonly JobPack[],
+  {loadSeconds, taskSeconds}: EstimateOptions,
+): GroupEstimate {
+  let [total, loading, longest] = [0, 0, 0];
+  for (const {tasks, servers} of packs) {
+    const load = servers > 0 ? loadSeconds : 0;
+    let seconds = load;
+    for (const index of tasks) seconds += taskSeconds(index);
+    total += seconds;
+    loading += load;
+    longest = Math.max(longest, seconds);
+  }
+  return {gpuHours: (gpus * total) / 3600, longestJobSeconds: longest, loadShare: total === 0 ? 0 : loading / total};
+}
+
+/** A partition's limit, where the cluster could be asked. */
+export interface PartitionLimit {
+  readonly name: string;
+  /** Infinity without one. */
+  readonly limitSeconds: number;
+}
+
+export interface WarningOptions extends EstimateOptions {
+  readonly group: TaskGroup;
+  readonly estimate: GroupEstimate;
+  readonly tasksPerJob: number | 'auto';
+  /** Of a job; undefined when the profile has none. */
+  readonly limitSeconds: number | undefined;
+}
+
+export interface PlanWarning {
+  readonly code: 'time-limit-short' | 'time-limit-above-partition' | 'submit-limit' | 'mostly-loading';
+  readonly message: string;
+}
+
+/** Less than this share of loading is not worth a word. */
+const MUCH_LOADING = 0.3;
+
+/** What is worth knowing before a group is submitted. */
+export function warningsOf({group, estimate, limitSeconds, tasksPerJob, ...options}: WarningOptions): PlanWarning[] {
+  const warnings: PlanWarning[] = [];
+  const {longestJobSeconds, loadShare} = estimate;
+  if (limitSeconds !== undefined && longestJobSeconds > limitSeconds) {
+    warnings.push({
+      code: 'time-limit-short',
+      message: `a job with ${gpus(group.gpus)} may take about ${describeSeconds(longestJobSeconds)}, longer than its time limit of ${describeSeconds(limitSeconds)}: it would be interrupted and have to continue in further jobs`,
+    });
+  }
+  if (loadShare > MUCH_LOADING && tasksPerJob !== 'auto' && group.sets.some(({tasks}) => tasks.length > tasksPerJob)) {
+    const packs = packTasks(group, {...options, tasksPerJob: 'auto', limitSeconds: limitSeconds ?? Infinity});
+    const size = Math.max(...packs.map(({tasks}) => tasks.length));
+    if (size > tasksPerJob) {
+      warnings.push({
+        code: 'mostly-loading',
+        message: `jobs with ${gpus(group.gpus)} may spend ${Math.round(loadShare * 100)} % of their time loading models: --tasks-per-job auto would put up to ${size} tasks into one job`,
+      });
+    }
+  }
+  return warnings;
+}
+
+/** Slurm takes such a job and never starts it. */
+export function partitionWarnings(limitSeconds: number, partitions: readonly PartitionLimit[]): PlanWarning[] {
+  if (partitions.length === 0 || partitions.some(partition => limitSeconds <= partition.limitSeconds)) return [];
+  const limits = partitions.map(({name, limitSeconds: most}) => `${name}: ${describeSeconds(most)}`).join(', ');
+  return [
+    {
+      code: 'time-limit-above-partition',
+      message: `the time limit of ${describeSeconds(limitSeconds)} is above what the partition allows (${limits}): Slurm would take the jobs and never start them`,
+    },
+  ];
+}
+
+/** @param jobs elements of all arrays. */
+export function submitLimitWarnings(jobs: number, submitLimit: number | undefined): PlanWarning[] {
+  if (submitLimit === undefined || jobs <= submitLimit) return [];
+  return [
+    {
+      code: 'submit-limit',
+      message: `${jobs} jobs are more than the submit limit of ${submitLimit}: ${jobs - submitLimit} are left for mac resume; fewer jobs with --tasks-per-job`,
+    },
+  ];
+}
+
+function gpus(count: number): string {
+  return count === 0 ? 'no GPU' : `${count} GPU${count === 1 ? '' : 's'}`;
+}
+
+/** `3 h 20 min`; in seconds below two minutes. */
+export function describeSeconds(seconds: number): string {
+  if (seconds === Infinity) return 'no limit';
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  const parts = [
+    days > 0 ? `${days} d` : '',
+    hours > 0 ? `${hours} h` : '',
+    rest > 0 && days === 0 ? `${rest} min` : '',
+  ];
+  return parts.filter(Boolean).join(' ');
+}
