@@ -25,7 +25,7 @@ export const PROFILE_KEYS = {
     kind: 'text',
     value: 'style',
     about:
-      '`gres` (`--gres=gpu:N`), `gres_typed` (`--gres=gpu:TYPE:N`) or `gpus_per_node` (`--gpus-per-node`); default `gres`',
+      '`gres` (`--gres=gpu:N`), `gres_typed` (`--gres=gpu:TYPE:N`) or `gpus_per_node` (`--gpus-per-node`); default `gres`, with a gpu_type `gres_typed`',
   },
   gpu_type: {kind: 'text', value: 'type', about: 'type of GPU as Slurm names it, e.g. `a100`'},
   gpus_per_node: {

@@ -70,7 +70,7 @@ const SHAPES = {
   submit_limit: positive,
   tasks_per_job: z.union([positive, z.literal('auto')]),
   sbatch_lines: z.array(sbatchLine),
-  modules: z.array(line),
+  modules: z.array(line.refine(text => !text.startsWith('-'), 'the name of a module')),
   environment,
   setup_command: shell,
   container,

@@ -232,7 +232,7 @@ function withDefaults(written: WrittenProfile, file: string | undefined): Cluste
   const {name, time, mem, environment, container} = written;
   const named = name ?? (file === undefined ? undefined : basename(file).replace(/\.ya?ml$/, ''));
   return {
-    gpu_request: 'gres',
+    gpu_request: written.gpu_type == null ? 'gres' : 'gres_typed',
     exclude: [],
     requeue: true,
     signal_lead_seconds: 120,

@@ -8,6 +8,12 @@ export interface ArrayLimits {
   readonly submitLimit?: number | undefined;
 }
 
+/** One array of a split. */
+export interface SplitArray {
+  readonly tasks: TaskSpec;
+  readonly elements: number;
+}
+
 /** Longer texts sbatch would cut from a script's line (its buffer has 8 KiB). */
 const LONGEST_SPEC = 4_000;
 
@@ -17,11 +23,12 @@ const LONGEST_SPEC = 4_000;
  *
  * @param packs the tasks of each element, in ascending order of their first.
  */
-export function splitIntoArrays(packs: readonly (readonly number[])[], limits: ArrayLimits): TaskSpec[] {
+export function splitIntoArrays(packs: readonly (readonly number[])[], limits: ArrayLimits): SplitArray[] {
   const most = Math.max(1, Math.min(limits.maxArraySize, limits.submitLimit ?? Infinity));
-  const arrays: TaskSpec[] = [];
+  const arrays: SplitArray[] = [];
   for (let start = 0; start < packs.length; start += most) {
-    arrays.push(arrayOf(packs.slice(start, start + most), limits.maxArraySize));
+    const of = packs.slice(start, start + most);
+    arrays.push({tasks: arrayOf(of, limits.maxArraySize), elements: of.length});
   }
   return arrays;
 }

@@ -6,8 +6,6 @@ import {splitIntoArrays} from '../../src/slurm/split-arrays.ts';
 import {elementsOf} from '../../src/slurm/submission-file.ts';
 import {shareThrottle} from '../../src/slurm/throttle.ts';
 
-const elementCount = (array: Parameters<typeof elementsOf>[0]): number => elementsOf(array).length;
-
 const ascending = (max: number) =>
   fc.uniqueArray(fc.nat({max}), {minLength: 1, maxLength: 300}).map(values => values.sort((a, b) => a - b));
 
@@ -57,12 +55,13 @@ describe('splitting into arrays', () => {
         fc.option(fc.integer({min: 1, max: 400}), {nil: undefined}),
         (packs, maxArraySize, submitLimit) => {
           const arrays = splitIntoArrays(packs, {maxArraySize, submitLimit});
-          const elements = arrays.flatMap(elementsOf);
+          const elements = arrays.flatMap(({tasks}) => elementsOf(tasks));
           expect(elements.map(({tasks}) => tasks)).toEqual(packs);
           for (const {element} of elements) expect(element).toBeLessThan(maxArraySize);
           for (const array of arrays) {
-            expect(elementCount(array)).toBeLessThanOrEqual(Math.min(maxArraySize, submitLimit ?? Infinity));
-            expect(array.spec.length).toBeLessThanOrEqual(4_000);
+            expect(elementsOf(array.tasks)).toHaveLength(array.elements);
+            expect(array.elements).toBeLessThanOrEqual(Math.min(maxArraySize, submitLimit ?? Infinity));
+            expect(array.tasks.spec.length).toBeLessThanOrEqual(4_000);
           }
           expect(arrays).toHaveLength(Math.ceil(packs.length / Math.min(maxArraySize, submitLimit ?? Infinity)));
         },
@@ -72,7 +71,7 @@ describe('splitting into arrays', () => {
 
   it('keeps the numbers of tasks while they fit, and counts from an offset after that', () => {
     const packs = Array.from({length: 2_500}, (_, task) => [task]);
-    expect(splitIntoArrays(packs, {maxArraySize: 1001})).toEqual([
+    expect(splitIntoArrays(packs, {maxArraySize: 1001}).map(({tasks}) => tasks)).toEqual([
       {spec: '0-1000', offset: 0},
       {spec: '0-1000', offset: 1001},
       {spec: '0-497', offset: 2002},
@@ -80,12 +79,12 @@ describe('splitting into arrays', () => {
   });
 
   it('lists tasks that lie too far apart, or whose list would be too long for a line', () => {
-    expect(splitIntoArrays([[3], [900_000]], {maxArraySize: 1001})).toEqual([
+    expect(splitIntoArrays([[3], [900_000]], {maxArraySize: 1001}).map(({tasks}) => tasks)).toEqual([
       {spec: '0-1', offset: 0, packs: [[3], [900_000]]},
     ]);
     const scattered = Array.from({length: 3_000}, (_, i) => [2 * i + ((i * i) % 7 < 3 ? 1 : 0)]);
     const [array] = splitIntoArrays(scattered, {maxArraySize: 10_001});
-    expect(array).toMatchObject({spec: '0-2999', packs: scattered});
+    expect(array?.tasks).toMatchObject({spec: '0-2999', packs: scattered});
   });
 });
 

@@ -1,0 +1,212 @@
+import {UserError} from '../core/errors.ts';
+import type {TaskConfig} from '../core/task-config.ts';
+import {
+  estimateGroup,
+  partitionWarnings,
+  submitLimitWarnings,
+  warningsOf,
+  type GroupEstimate,
+  type PartitionLimit,
+  type PlanWarning,
+} from '../plan/estimate.ts';
+import {groupTasks, type TaskGroup} from '../plan/groups.ts';
+import {packTasks, type JobPack} from '../plan/packs.ts';
+import type {Plan} from '../plan/plan.ts';
+import {requestsOfTasks} from '../plan/work.ts';
+import type {ClusterProfile} from './profile.ts';
+import {arrayName, renderArrayScript, type JobFacts} from './render.ts';
+import {parseSlurmTime} from './slurm-time.ts';
+import {splitIntoArrays, type SplitArray} from './split-arrays.ts';
+import type {TaskSpec} from './submission-file.ts';
+import {shareThrottle} from './throttle.ts';
+
+/*
+ * For whoever submits:
+ *
+ *   planArrays({plan, tasks?, profile, cluster, questionCount, validate, job, firstIndex?}): ArrayPlan
+ *
+ * `tasks`: any ascending subset of task numbers (resume); all when left out. `cluster`: `defaultClusterLimits(profile)`, or `askCluster(run)` of
+ * ask-cluster.ts. `job`: paths and token of the submission (render.ts). For tasks that need more memory or time (escalation) call it again with
+ * `{...profile, mem, time}` and `firstIndex: arrays so far`. An array with `after` must be submitted with `--dependency=afterany:{job id of
+ * arrays[after]}`: arrays share one throttle.
+ */
+
+export interface PlanArraysOptions {
+  readonly plan: Plan;
+  /** Ascending; every task when left out. */
+  readonly tasks?: readonly number[] | undefined;
+  readonly profile: ClusterProfile;
+  readonly cluster: ClusterLimits;
+  /** Questions of a file, `--limit` applied. */
+  readonly questionCount: (file: string) => number;
+  /** As for `compileGrid`. */
+  readonly validate: (raw: unknown) => TaskConfig;
+  readonly job: JobFacts;
+  /** Index of the first array; default 0. */
+  readonly firstIndex?: number | undefined;
+}
+
+/** What the cluster allows, as far as it is known. */
+export interface ClusterLimits {
+  readonly maxArraySize: number;
+  /** Partitions in which a job may run; empty when the cluster could not be asked. */
+  readonly partitions: readonly PartitionLimit[];
+}
+
+/** One array of a submission. */
+export interface PlannedArray {
+  /** Position in the submission. */
+  readonly index: number;
+  /** The Slurm job's name. */
+  readonly name: string;
+  /** File name of the script. */
+  readonly script: string;
+  readonly text: string;
+  readonly tasks: TaskSpec;
+  readonly elements: number;
+  readonly resources: {readonly gpus: number; readonly mem?: string; readonly time?: string};
+  readonly throttle: number | undefined;
+  /** Index of the array that must have ended before this one may begin. */
+  readonly after: number | undefined;
+}
+
+/** Tasks with equal needs, their arrays and what they may cost. */
+export interface PlannedGroup {
+  readonly gpus: number;
+  readonly tasks: number;
+  readonly jobs: number;
+  /** Names of the models in the config, and where they come from. */
+  readonly models: readonly {readonly model: string; readonly modelPath: string; readonly gpus: number}[];
+  readonly estimate: GroupEstimate;
+  readonly arrays: readonly PlannedArray[];
+}
+
+export interface ArrayPlan {
+  readonly groups: readonly PlannedGroup[];
+  /** Of all groups, by index. */
+  readonly arrays: readonly PlannedArray[];
+  readonly warnings: readonly PlanWarning[];
+}
+
+/** Slurm's own default, where neither the profile nor the cluster says anything. */
+const DEFAULT_MAX_ARRAY_SIZE = 1001;
+
+/** What is known without asking the cluster. */
+export function defaultClusterLimits({max_array_size: maxArraySize}: ClusterProfile): ClusterLimits {
+  return {maxArraySize: maxArraySize ?? DEFAULT_MAX_ARRAY_SIZE, partitions: []};
+}
+
+/**
+ * The arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their scripts.
+ *
+ * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
+ */
+export function planArrays(options: PlanArraysOptions): ArrayPlan {
+  const {plan, profile, cluster, validate, job, firstIndex = 0} = options;
+  const groups = groupTasks(plan, {tasks: options.tasks, validate});
+  refuseTooManyGpus(groups, profile.gpus_per_node);
+  const requests = requestsOfTasks(plan, options);
+  const cost = {
+    loadSeconds: profile.model_load_seconds,
+    taskSeconds: (index: number): number => requests.at(index) / profile.requests_per_second,
+  };
+  const minutes = profile.time === undefined ? undefined : parseSlurmTime(profile.time);
+  const limitSeconds = minutes === undefined ? undefined : minutes * 60;
+  const packed = groups.map(group => {
+    const tasksPerJob = profile.tasks_per_job;
+    const packs = packTasks(group, {...cost, tasksPerJob, limitSeconds: limitSeconds ?? Infinity});
+    const estimate = estimateGroup(group.gpus, packs, cost);
+    const warnings = warningsOf({...cost, group, estimate, limitSeconds, tasksPerJob});
+    return {group, packs, estimate, warnings, split: splitPacks(packs, profile, cluster)};
+  });
+  const arrays = arraysOf(packed, {profile, job, firstIndex});
+  const jobs = packed.reduce((sum, {packs}) => sum + packs.length, 0);
+  return {
+    groups: packed.map(({group, packs, estimate}, i) => ({
+      gpus: group.gpus,
+      tasks: group.tasks,
+      jobs: packs.length,
+      models: modelsOf(group),
+      estimate,
+      arrays: arrays[i] ?? [],
+    })),
+    arrays: arrays.flat(),
+    warnings: [
+      ...packed.flatMap(({warnings}) => warnings),
+      ...(limitSeconds === undefined ? [] : partitionWarnings(limitSeconds, cluster.partitions)),
+      ...submitLimitWarnings(jobs, profile.submit_limit),
+    ],
+  };
+}
+
+/** Slurm would refuse the job, after the others were submitted. */
+function refuseTooManyGpus(groups: readonly TaskGroup[], gpusPerNode: number | undefined): void {
+  if (gpusPerNode === undefined) return;
+  const tooMany = groups
+    .filter(({gpus}) => gpus > gpusPerNode)
+    .flatMap(({gpus, sets}) => sets.map(set => ({gpus, set})));
+  if (tooMany.length === 0) return;
+  const lines = tooMany.slice(0, 20).map(({gpus, set: {servers, tasks}}) => {
+    const parts = servers.map(({model, modelPath, gpus: own}) => `${model} (${modelPath}): ${own}`);
+    return `${describeTasks(tasks)} need${tasks.length === 1 ? 's' : ''} ${gpus} GPUs: ${parts.join(' + ')}`;
+  });
+  throw new UserError('gpus-exceed-node', `a node has ${gpusPerNode} GPUs, but ${lines.join('; ')}`, {
+    hint: 'lower tensor_parallel_size or data_parallel_size, serve one of the models elsewhere (api_config.base_url), or correct gpus_per_node',
+  });
+}
+
+function describeTasks(tasks: readonly number[]): string {
+  return tasks.length === 1 ? `task ${tasks[0] ?? 0}` : `${tasks.length} tasks (the first is ${tasks[0] ?? 0})`;
+}
+
+function splitPacks(packs: readonly JobPack[], profile: ClusterProfile, {maxArraySize}: ClusterLimits): SplitArray[] {
+  return splitIntoArrays(
+    packs.map(({tasks}) => tasks),
+    {maxArraySize, submitLimit: profile.submit_limit},
+  );
+}
+
+interface PackedGroup {
+  readonly group: TaskGroup;
+  readonly split: readonly SplitArray[];
+}
+
+function arraysOf(
+  packed: readonly PackedGroup[],
+  {profile, job, firstIndex}: {readonly profile: ClusterProfile; readonly job: JobFacts; readonly firstIndex: number},
+): PlannedArray[][] {
+  const sized = packed.map(({group, split}) => split.map(array => ({...array, gpus: group.gpus})));
+  const shares = shareThrottle(
+    sized.flat().map(({elements}) => elements),
+    profile.array_throttle,
+  );
+  let position = 0;
+  return sized.map(arrays =>
+    arrays.map(({gpus, tasks, elements}): PlannedArray => {
+      const {throttle, after} = shares[position] ?? {throttle: undefined, after: undefined};
+      const index = firstIndex + position++;
+      const name = arrayName(job.token, index);
+      return {
+        index,
+        name,
+        script: `array_${job.submission}_${index}.sbatch`,
+        text: renderArrayScript({index, name, spec: tasks.spec, throttle, gpus}, profile, job),
+        tasks,
+        elements,
+        resources: {
+          gpus,
+          ...(profile.mem === undefined ? {} : {mem: profile.mem}),
+          ...(profile.time === undefined ? {} : {time: profile.time}),
+        },
+        throttle,
+        after: after === undefined ? undefined : firstIndex + after,
+      };
+    }),
+  );
+}
+
+/** Different models of all the group's tasks. */
+function modelsOf({sets}: TaskGroup): PlannedGroup['models'] {
+  const models = new Map(sets.flatMap(({servers}) => servers.map(server => [server.key, server] as const)));
+  return [...models.values()].map(({model, modelPath, gpus}) => ({model, modelPath, gpus}));
+}
