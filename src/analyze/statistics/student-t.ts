@@ -11,8 +11,8 @@ export function studentTUpperTail(t: number, df: number): number {
   if (df === Infinity) return normalUpperTail(t);
   if (t < 0) return 1 - studentTUpperTail(-t, df);
   const square = t * t;
-  // Either form is exact; each loses digits where its argument comes close to 1.
-  if (square < df) return 0.5 * (1 - incompleteBeta(square / (df + square), 0.5, df / 2));
+  // Near 0 the argument of the second form comes close to 1, far out the first form is a difference from 1: both lose digits there.
+  if (square < 1) return 0.5 * (1 - incompleteBeta(square / (df + square), 0.5, df / 2));
   return 0.5 * incompleteBeta(df / (df + square), df / 2, 0.5);
 }
 

@@ -44,7 +44,10 @@ describe(`as SciPy ${recorded.made_with.scipy} and statsmodels ${recorded.made_w
 
   test("tails and quantiles of Student's t", () => {
     for (const [t, df, p] of recorded.t_upper_tail) close(studentTUpperTail(t, df), p);
-    for (const [p, df, t] of recorded.t_quantile) near([studentTQuantile(p, df)], [t]);
+    for (const [p, df, t] of recorded.t_quantile) {
+      if (t === 0 || Math.abs(t) < 1e-9) expect(studentTQuantile(p, df)).toBeCloseTo(t, 10);
+      else close(studentTQuantile(p, df), t);
+    }
     expect(studentTUpperTail(2, Infinity)).toBe(normalUpperTail(2));
   });
 
