@@ -1,0 +1,80 @@
+import {execa} from 'execa';
+
+import {UserError} from '../core/errors.ts';
+
+export type SlurmProgram = 'sbatch' | 'squeue' | 'sacct' | 'scontrol' | 'scancel' | 'sinfo';
+
+/** What a command of Slurm said and how it ended. */
+export interface SlurmAnswer {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Null when a signal ended it, or our time-out. */
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+}
+
+/**
+ * Runs a command of Slurm to its end; a failure is an answer.
+ *
+ * @throws UserError `slurm-missing` when the command is not installed.
+ */
+export type RunSlurm = (program: SlurmProgram, args: readonly string[]) => Promise<SlurmAnswer>;
+
+/**
+ * sbatch itself waits up to 120 s for a controller that is full (MaxJobCount); giving up earlier would leave us not knowing whether a job was made.
+ * The others only ask, and are asked again.
+ */
+const TIMEOUT_MS: Readonly<Record<SlurmProgram, number>> = {
+  sbatch: 180_000,
+  squeue: 60_000,
+  sacct: 60_000,
+  scontrol: 60_000,
+  scancel: 90_000,
+  sinfo: 60_000,
+};
+
+/** Slurm's commands of this machine, run without a shell. */
+export function createSlurmClient(env: Readonly<Record<string, string | undefined>>): RunSlurm {
+  const clean = slurmEnvironment(env);
+  // Dates as digits: a site can have them in words.
+  const queryEnv = {...clean, SLURM_TIME_FORMAT: 'standard'};
+  return async (program, args) => {
+    const result = await execa(program, args, {
+      // The environment of sbatch becomes that of the job.
+      env: program === 'sbatch' ? clean : queryEnv,
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+      timeout: TIMEOUT_MS[program],
+      killSignal: 'SIGKILL',
+      maxBuffer: 1 << 29,
+    });
+    if (result.code === 'ENOENT') throw slurmMissing(program);
+    return {
+      stdout: result.stdout,
+      stderr: result.stderr,
+      exitCode: result.exitCode ?? null,
+      timedOut: result.timedOut,
+    };
+  };
+}
+
+function slurmMissing(program: SlurmProgram): UserError {
+  return new UserError('slurm-missing', `there is no ${program} on this machine`, {
+    hint: 'submit from a login node of your cluster, or run here with: mac run CONFIG (a submitted grid: mac resume GRID --local)',
+  });
+}
+
+/**
+ * An environment without what would steer Slurm's commands behind our back: a submission from inside a job would pass its array index on, and
+ * SBATCH_PARTITION would win over the script. SLURM_CONF says which cluster is meant.
+ */
+export function slurmEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    const steers = /^(SLURM|SBATCH|SQUEUE|SACCT|SCANCEL|SINFO|SALLOC|SRUN|SCONTROL)_/.test(name);
+    if (!steers || name === 'SLURM_CONF') kept[name] = value;
+  }
+  return kept;
+}
