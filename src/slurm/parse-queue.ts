@@ -25,11 +25,11 @@ export const SQUEUE_FORMAT = '%i|%T|%r|%N|%L|%S|%j';
  * The lines of squeue in our format. Lines that are none of it (banners, warnings) are left out. Waiting elements can be folded (`8_[2-9%2]`), also in
  * spite of `-r`: they are unfolded.
  *
- * @returns rows, and the names of the arrays of which a folded list was cut short (`…`), so that nothing may be concluded from an element's absence.
+ * @returns rows, and the arrays (name → job id) of which a folded list was cut short (`…`), so that nothing may be concluded from an element's absence.
  */
-export function parseQueue(stdout: string): {rows: QueueRow[]; cutShort: Set<string>} {
+export function parseQueue(stdout: string): {rows: QueueRow[]; cutShort: Map<string, string>} {
   const rows: QueueRow[] = [];
-  const cutShort = new Set<string>();
+  const cutShort = new Map<string, string>();
   for (const line of stdout.split('\n')) {
     const [id, state, reason, node, timeLeft, startAt, ...name] = line.trim().split('|');
     if (id === undefined || state === undefined || name.length === 0) continue;
@@ -45,7 +45,7 @@ export function parseQueue(stdout: string): {rows: QueueRow[]; cutShort: Set<str
       startAt: known(startAt),
     };
     if (which.elements === 'cut') {
-      cutShort.add(row.name);
+      cutShort.set(row.name, row.jobId);
       continue;
     }
     for (const element of which.elements) rows.push({...row, element});

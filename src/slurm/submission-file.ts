@@ -33,6 +33,8 @@ export interface Submission {
     readonly inherit: readonly string[];
   };
   readonly arrays: readonly SubmittedArray[];
+  /** What the arrays wait for before they start, as `sbatch --dependency` takes it. */
+  readonly dependency?: string;
   /** A job that runs after all arrays, whatever their outcome. */
   readonly after_all?: AfterAllJob;
 }
@@ -65,6 +67,8 @@ export interface SubmittedArray {
   readonly script: string;
   readonly tasks: TaskSpec;
   readonly resources: {readonly gpus: number; readonly mem?: string; readonly time?: string};
+  /** Index of the array that must have ended first: arrays that share a throttle form chains. */
+  readonly after?: number;
   readonly state: ArrayState;
   /** When sbatch was called last. */
   readonly attempt_at?: string;
