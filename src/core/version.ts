@@ -12,10 +12,22 @@ export function packageVersion(): string {
   return version;
 }
 
-/** The version for records: `0.1.0`, or `0.1.0+g1a2b3c4d5e6f` when it runs from a git checkout. */
+/** The version for records: `0.1.0`, or `0.1.0+g1a2b3c4d5e6f` when it runs from a git checkout or from a copy that was frozen there. */
 export function codeVersion(): string {
+  const frozen = readFrozenVersion();
+  if (frozen !== undefined) return frozen;
   const commit = readCommit();
   return commit ? `${packageVersion()}+g${commit.slice(0, 12)}` : packageVersion();
+}
+
+/** The copy that submitted jobs run has left its checkout behind; it keeps the version in a file. */
+function readFrozenVersion(): string | undefined {
+  try {
+    const {version} = JSON.parse(readFileSync(new URL('code.json', ROOT), 'utf8')) as {version?: unknown};
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The checked-out commit, read from the files (starting git would cost more than the rest of our start). */
