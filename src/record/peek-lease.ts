@@ -1,0 +1,65 @@
+import {randomUUID} from 'node:crypto';
+import {mkdir, open, readFile, readdir, stat, unlink} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {hasSurelyEnded, isSurelyAlive, type ExecutorIdentity} from './executor-identity.ts';
+import type {Layout} from './layout.ts';
+
+const STALE_MS = 30_000;
+
+/**
+ * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display and for not doing work twice. A lease
+ * without a sign of life for half a minute, by the file server's clock, is nobody's.
+ */
+export async function heldTasks(
+  layout: Layout,
+  gridId: string,
+  tasks: Iterable<number>,
+): Promise<Map<number, ExecutorIdentity>> {
+  const root = layout.leases(gridId);
+  const held = new Map<number, ExecutorIdentity>();
+  const folders = new Set(await readdir(root).catch(() => []));
+  const wanted = [...tasks].filter(task => folders.has(String(task)));
+  if (wanted.length === 0) return held;
+  const nowMs = await serverTime(root);
+  const next = wanted.values();
+  const worker = async (): Promise<void> => {
+    for (const task of next) {
+      const holder = await holderOf(join(root, String(task)), nowMs);
+      if (holder) held.set(task, holder);
+    }
+  };
+  await Promise.all(Array.from({length: 16}, worker));
+  return held;
+}
+
+async function holderOf(folder: string, nowMs: number): Promise<ExecutorIdentity | undefined> {
+  try {
+    const numbers = (await readdir(folder)).flatMap(
+      name => Number(/^lease\.(\d+)\.json$/.exec(name)?.[1] ?? NaN) || [],
+    );
+    if (numbers.length === 0) return undefined;
+    const path = join(folder, `lease.${Math.max(...numbers)}.json`);
+    const lease = JSON.parse(await readFile(path, 'utf8')) as {holder: ExecutorIdentity; released: boolean};
+    if (lease.released || hasSurelyEnded(lease.holder)) return undefined;
+    if (isSurelyAlive(lease.holder)) return lease.holder;
+    return nowMs - (await stat(path)).mtimeMs < STALE_MS ? lease.holder : undefined;
+  } catch {
+    // Being written, or removed with its grid: whoever claims it will look more closely.
+    return undefined;
+  }
+}
+
+/** The clock of the server that keeps a folder: the time of a file written now. */
+async function serverTime(folder: string): Promise<number> {
+  const probe = join(folder, `.probe.${randomUUID()}.tmp`);
+  await mkdir(folder, {recursive: true});
+  const file = await open(probe, 'wx');
+  try {
+    await file.writeFile('now');
+    return (await file.stat()).mtimeMs;
+  } finally {
+    await file.close();
+    await unlink(probe).catch(() => undefined);
+  }
+}

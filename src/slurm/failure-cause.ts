@@ -1,0 +1,114 @@
+import type {ElementAttempt, ElementRecord} from './submission-file.ts';
+
+/** Why an element ended without finishing its tasks. */
+export type FailureCause =
+  | 'out of memory'
+  | 'time limit'
+  | 'node failure'
+  | 'preempted'
+  | 'cancelled'
+  | 'stopped'
+  | 'server failed'
+  | 'could not start'
+  | 'cannot write'
+  | 'lease held'
+  | 'bug'
+  | 'killed'
+  | 'failed';
+
+export interface Failure {
+  readonly cause: FailureCause;
+  readonly detail?: string;
+}
+
+/** What is known of how an element ended. */
+export interface ElementEnd {
+  /** Slurm's word for it; undefined when Slurm has forgotten the job. */
+  readonly state?: string | undefined;
+  /** Slurm's reason (squeue) or exit code (`code:signal`, sacct). */
+  readonly reason?: string | undefined;
+  readonly exitCode?: string | undefined;
+  readonly record?: ElementRecord | undefined;
+  /** The last lines of its log. */
+  readonly log?: string | undefined;
+}
+
+/**
+ * Why an element failed: Slurm's word where it is definite, else what the job wrote of itself, else what Slurm left in the log (which outlives its
+ * memory).
+ *
+ * @returns null when it ended of itself with its work done or questions left, which is no failure of the element.
+ */
+export function failureOf({state, reason, exitCode, record, log = ''}: ElementEnd): Failure | null {
+  const attempt = record?.attempts.at(-1);
+  const bySlurm = DEFINITE[state ?? ''];
+  // Without cgroups, Slurm cancels what uses too much memory, and only the log says so.
+  const byLog = causeInLog(log);
+  if (byLog === 'out of memory') return {cause: byLog};
+  if (bySlurm) return withDetail(bySlurm, attempt);
+  if (state === 'CANCELLED') return {cause: byLog === 'time limit' || byLog === 'node failure' ? byLog : 'cancelled'};
+  const byJob = attempt?.ended_at === undefined ? undefined : causeOfAttempt(attempt);
+  if (byJob !== undefined) return byJob;
+  if (byLog !== undefined) return {cause: byLog};
+  if (state === 'COMPLETED') return null;
+  const signal = /:(\d+)$/.exec(exitCode ?? '')?.[1];
+  if (!attempt && (reason === 'JobLaunchFailure' || exitCode === '0:53')) {
+    return {
+      cause: 'could not start',
+      detail: 'Slurm could not start it: is the workspace there on the node, and the folder of the log?',
+    };
+  }
+  if (signal !== undefined && signal !== '0') return {cause: 'killed', detail: `by signal ${signal}`};
+  if (reason === 'JobLaunchFailure') return {cause: 'killed'};
+  const code = /^([1-9]\d*):/.exec(exitCode ?? '')?.[1];
+  return {cause: 'failed', ...(code === undefined ? {} : {detail: `exit code ${code}`})};
+}
+
+const DEFINITE: Readonly<Record<string, FailureCause>> = {
+  OUT_OF_MEMORY: 'out of memory',
+  TIMEOUT: 'time limit',
+  DEADLINE: 'time limit',
+  NODE_FAIL: 'node failure',
+  BOOT_FAIL: 'node failure',
+  PREEMPTED: 'preempted',
+  LAUNCH_FAILED: 'could not start',
+};
+
+function withDetail(cause: FailureCause, attempt: ElementAttempt | undefined): Failure {
+  return {cause, ...(attempt?.detail === undefined ? {} : {detail: attempt.detail})};
+}
+
+/** @returns undefined when the job did not say; null when nothing went wrong. */
+function causeOfAttempt(attempt: ElementAttempt): Failure | null | undefined {
+  switch (attempt.cause) {
+    case 'done':
+    case 'questions-left':
+      return null;
+    case 'server-failed':
+      return withDetail('server failed', attempt);
+    case 'out-of-memory':
+      return withDetail('out of memory', attempt);
+    case 'time-limit':
+      return withDetail('time limit', attempt);
+    case 'preempted-or-cancelled':
+      return withDetail('cancelled', attempt);
+    case 'cannot-write':
+      return withDetail('cannot write', attempt);
+    case 'lease-held':
+      return withDetail('lease held', attempt);
+    case 'bug':
+      return withDetail('bug', attempt);
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Texts of slurmstepd and the kernel at the end of a job's log. A requeued job's log goes on after them, so that only the last lines count. */
+function causeInLog(log: string): FailureCause | undefined {
+  if (/oom[-_]kill event|Exceeded job memory limit|exceeded memory limit|oom_kill/i.test(log)) return 'out of memory';
+  if (/DUE TO TIME LIMIT/.test(log)) return 'time limit';
+  if (/DUE TO NODE FAILURE|DUE TO NODE_FAIL/.test(log)) return 'node failure';
+  if (/DUE TO PREEMPTION/.test(log)) return 'preempted';
+  if (/\*\*\* (?:JOB|STEP) \S+ ON \S+ CANCELLED AT/.test(log)) return 'cancelled';
+  return undefined;
+}

@@ -1,0 +1,31 @@
+import {elementsOf, type Submission, type SubmittedArray} from './submission-file.ts';
+
+/** Where a task was put: one element of one array of one submission. */
+export interface Placement {
+  readonly submission: Submission;
+  readonly array: SubmittedArray;
+  readonly element: number;
+}
+
+/** Every task's placements, oldest first. */
+export function placeTasks(submissions: readonly Submission[]): Map<number, Placement[]> {
+  const placements = new Map<number, Placement[]>();
+  for (const submission of submissions) {
+    for (const array of submission.arrays) {
+      for (const {element, tasks} of elementsOf(array.tasks)) {
+        const placement = {submission, array, element};
+        for (const task of tasks) {
+          const known = placements.get(task);
+          if (known) known.push(placement);
+          else placements.set(task, [placement]);
+        }
+      }
+    }
+  }
+  return placements;
+}
+
+/** The key of an element in maps: `{array job id}_{element}`. */
+export function elementKey(jobId: string, element: number | null): string {
+  return element === null ? jobId : `${jobId}_${element}`;
+}
