@@ -35,6 +35,8 @@ export interface GridRun {
   readonly question_limit?: number;
   /** `--tasks`: the task numbers this run is about; absent when it is about all. */
   readonly task_ids?: readonly number[];
+  /** Its tasks are meant for Slurm: `mac resume` submits them unless told otherwise. */
+  readonly submitted_to?: 'slurm';
 }
 
 /** A task as the plan knows it: what a grid manifest says of a task that has not started. */
@@ -51,6 +53,7 @@ export interface CreateGridRunsOptions {
   readonly macVersion: string;
   readonly questionLimit?: number | undefined;
   readonly taskIds?: readonly number[] | undefined;
+  readonly submittedTo?: 'slurm' | undefined;
   /** The tasks of one repetition: names may hold its time, keys its number. */
   readonly tasksOf: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
 }
@@ -86,6 +89,7 @@ export async function createGridRuns(layout: Layout, options: CreateGridRunsOpti
         mac_version: options.macVersion,
         ...(options.questionLimit === undefined ? {} : {question_limit: options.questionLimit}),
         ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),
+      ...(options.submittedTo === undefined ? {} : {submitted_to: options.submittedTo}),
       };
       await writeFileAtomic(runFile(layout, gridId), renderJson(run));
       await writeGridManifest(layout, run, tasks);

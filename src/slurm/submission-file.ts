@@ -287,7 +287,8 @@ function isArray(value: unknown): value is SubmittedArray {
   return Number.isInteger(array?.index) && typeof array?.name === 'string' && typeof array.tasks?.spec === 'string';
 }
 
-function isElementRecord(value: unknown): value is ElementRecord {
+/** Whether a value is an element's record; one of a newer version is not. */
+export function isElementRecord(value: unknown): value is ElementRecord {
   const record = value as Partial<ElementRecord> | null;
   return (
     record?.schema === 'mac.slurm-element/1' &&
