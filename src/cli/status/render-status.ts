@@ -1,0 +1,93 @@
+import {compressIndices} from '../../slurm/array-spec.ts';
+import {formatBar, formatDuration, formatRate, formatTable, shorten} from '../progress/format.ts';
+import type {GridView, StateGroup} from './describe-grid.ts';
+
+const ORDER = [
+  'done',
+  'running',
+  'pending',
+  'incomplete',
+  'failed',
+  'cancelled',
+  'lost',
+  'not submitted',
+  'not started',
+  'unknown',
+] as const;
+
+/** How many groups are shown of a grid; after a bad night there can be one for every task. */
+const MOST_GROUPS = 40;
+
+/** The table of one grid run. */
+export function renderGrid(view: GridView, columns: number): string {
+  const {gridId, configName, repetition, repetitions} = view;
+  const which = repetitions > 1 ? `, repetition ${repetition} of ${repetitions}` : '';
+  const shown = view.groups.filter(({state}) => state !== 'done').slice(0, MOST_GROUPS);
+  const hidden = view.groups.filter(({state}) => state !== 'done').length - shown.length;
+  const lines = [
+    `${gridId}  ${configName}${which}`,
+    `  tasks      ${renderCounts(view)}`,
+    `  questions  ${renderQuestions(view)}`,
+    ...view.notes.map(note => `  ! ${note}`),
+  ];
+  let text = `${lines.join('\n')}\n`;
+  if (shown.length > 0) {
+    const rows = [['  state', 'tasks', 'job', 'questions', 'about'], ...shown.map(group => renderGroup(group))];
+    text += formatTable(rows)
+      .split('\n')
+      .map(line => (columns > 40 ? cut(line, Math.max(columns, 100)) : line))
+      .join('\n');
+  }
+  if (hidden > 0) text += `  … and ${hidden} more groups (mac status --json lists every task)\n`;
+  for (const {log, jobs, cause, state} of shown) {
+    if (!log) continue;
+    text += `  last lines of ${jobs[0] ?? ''} (${cause ?? state}), ${log.path}:\n`;
+    for (const line of log.tail.split('\n')) text += `    | ${shorten(line, 160)}\n`;
+  }
+  return text;
+}
+
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}
+
+function renderCounts({counts, tasks}: GridView): string {
+  const parts = ORDER.flatMap(state => {
+    const count = counts[state] ?? 0;
+    return count === 0 ? [] : [`${count} ${state}`];
+  });
+  return `${parts.join(' · ')}   of ${tasks}`;
+}
+
+function renderQuestions({questions, rate, secondsLeft}: GridView): string {
+  const {done, total} = questions;
+  if (total === null) return 'none begun';
+  const parts = [
+    `${formatBar(total === 0 ? 1 : done / total, 20)} ${done} of ${total}`,
+    ...(rate === null ? [] : [formatRate(rate)]),
+    ...(secondsLeft === null ? [] : [`about ${formatDuration(secondsLeft * 1000)} left at this rate`]),
+  ];
+  return parts.join(' · ');
+}
+
+function renderGroup(group: StateGroup): string[] {
+  const {state, cause, tasks, jobs, questions} = group;
+  return [
+    `  ${cause === undefined ? state : `${state}: ${cause}`}`,
+    `${shorten(compressIndices([...tasks].sort((a, b) => a - b)), 28)}${tasks.length > 2 ? ` (${tasks.length})` : ''}`,
+    jobs.length > 1 ? `${jobs[0] ?? ''} …` : (jobs[0] ?? ''),
+    questions.total === 0 ? '' : `${questions.done}/${questions.total}`,
+    renderAbout(group),
+  ];
+}
+
+function renderAbout({state, detail, nodes, timeLeft, startAt}: StateGroup): string {
+  const where = nodes.length === 0 ? '' : nodes.length <= 3 ? `on ${nodes.join(', ')}` : `on ${nodes.length} nodes`;
+  const parts = [
+    where,
+    timeLeft === undefined ? '' : `${timeLeft} left`,
+    detail ?? '',
+    state === 'pending' && startAt !== undefined ? `may start ${startAt.replace('T', ' ')}` : '',
+  ];
+  return parts.filter(part => part !== '').join('; ');
+}
