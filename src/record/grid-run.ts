@@ -89,7 +89,7 @@ export async function createGridRuns(layout: Layout, options: CreateGridRunsOpti
         mac_version: options.macVersion,
         ...(options.questionLimit === undefined ? {} : {question_limit: options.questionLimit}),
         ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),
-      ...(options.submittedTo === undefined ? {} : {submitted_to: options.submittedTo}),
+        ...(options.submittedTo === undefined ? {} : {submitted_to: options.submittedTo}),
       };
       await writeFileAtomic(runFile(layout, gridId), renderJson(run));
       await writeGridManifest(layout, run, tasks);

@@ -3,6 +3,7 @@ import type {Layout} from '../record/layout.ts';
 import {parseTimestamp} from '../record/timestamps.ts';
 import {askAccounting, askQueue} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
+import {afterAllName} from './job-names.ts';
 import {readElementRecords, type AfterAllJob, type Submission, type SubmittedArray} from './submission-file.ts';
 
 export interface ReconcileContext {
@@ -51,11 +52,6 @@ export async function reconcile(
   };
 }
 
-/** The name of the job that runs after all arrays of a submission. */
-export function afterAllName({token}: Pick<Submission, 'token'>): string {
-  return `mac-${token}-after`;
-}
-
 function isUncertain({state, job_id: jobId}: SubmittedArray | AfterAllJob): boolean {
   return jobId === undefined && (state === 'submitting' || state === 'unknown');
 }
@@ -65,7 +61,7 @@ function uncertainJobs(submission: Submission): {name: string; array: number | n
   const jobs: {name: string; array: number | null}[] = arrays
     .filter(isUncertain)
     .map(({name, index}) => ({name, array: index}));
-  if (afterAll && isUncertain(afterAll)) jobs.push({name: afterAllName(submission), array: null});
+  if (afterAll && isUncertain(afterAll)) jobs.push({name: afterAllName(submission.token), array: null});
   return jobs;
 }
 
@@ -120,7 +116,9 @@ class JobSearch {
   async #askQueue(): Promise<string | undefined> {
     const answer = await askQueue(this.#context.run, this.#names);
     if (answer.kind === 'unavailable') return answer.reason;
-    for (const {name, jobId} of answer.rows) this.#add(name, jobId);
+    for (const {name, jobId, state, reason} of answer.rows) {
+      if (!isRefused(state, reason)) this.#add(name, jobId);
+    }
     for (const [name, jobId] of answer.cutShort) this.#add(name, jobId);
     return undefined;
   }
@@ -130,9 +128,17 @@ class JobSearch {
     const created = this.#submissions.map(({created_at: at}) => parseTimestamp(at) ?? 0);
     const answer = await askAccounting(this.#context.run, this.#missing, dayBefore(Math.min(...created)));
     if (answer.kind === 'unavailable') return answer.reason;
-    if (answer.kind === 'known') for (const {name, jobId} of answer.rows) this.#add(name, jobId);
+    if (answer.kind !== 'known') return undefined;
+    for (const {name, jobId, state, node} of answer.rows) {
+      if (state !== 'FAILED' || node !== '') this.#add(name, jobId);
+    }
     return undefined;
   }
+}
+
+/** What no node can ever fulfil is refused by sbatch, and still leaves a failed job behind that never was one. */
+function isRefused(state: string, reason: string): boolean {
+  return state === 'FAILED' && reason === 'BadConstraints';
 }
 
 /** sacct takes local days; two days earlier is before the time meant in every time zone. */
@@ -155,7 +161,7 @@ function settle(submission: Submission, found: JobSearch['found'], isGone: boole
     return isGone ? {...job, state: 'rejected', reason: NOT_SUBMITTED} : job;
   };
   const arrays = submission.arrays.map(array => settleJob(array, array.name));
-  const afterAll = submission.after_all && settleJob(submission.after_all, afterAllName(submission));
+  const afterAll = submission.after_all && settleJob(submission.after_all, afterAllName(submission.token));
   const changed = arrays.some((array, i) => array !== submission.arrays[i]) || afterAll !== submission.after_all;
   return changed ? {...submission, arrays, ...(afterAll ? {after_all: afterAll} : {})} : submission;
 }

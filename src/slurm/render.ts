@@ -1,6 +1,7 @@
 import {join, relative} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
+import {afterAllName} from './job-names.ts';
 import type {ClusterProfile} from './profile.ts';
 import {loadTemplate, type Template} from './template.ts';
 
@@ -135,15 +136,6 @@ export function renderAfterAllScript(command: string, profile: ClusterProfile, j
 function headerOf({macVersion, gridId}: JobFacts): {version: string; grid: string} {
   checkDirectives([macVersion, gridId]);
   return {version: macVersion, grid: gridId};
-}
-
-/** The name of a submission's array, by which a job is found again whose id got lost. */
-export function arrayName(token: string, index: number): string {
-  return `mac-${token}-${index}`;
-}
-
-export function afterAllName(token: string): string {
-  return `mac-${token}-after`;
 }
 
 function arrayDirectives(array: ArrayFacts, profile: ClusterProfile, job: JobFacts): string[] {

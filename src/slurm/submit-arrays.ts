@@ -7,7 +7,8 @@ import {jsonTimestamp} from '../record/timestamps.ts';
 import {pauseBefore} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {parseSubmittedId} from './parse-sbatch.ts';
-import {afterAllName, reconcile} from './reconcile.ts';
+import {afterAllName} from './job-names.ts';
+import {reconcile} from './reconcile.ts';
 import {classifySbatchFailure} from './sbatch-errors.ts';
 import {withArray, writeSubmission, type AfterAllJob, type Submission, type SubmittedArray} from './submission-file.ts';
 
@@ -123,7 +124,7 @@ async function submitAfterAll(context: SubmitContext, submission: Submission): P
   const outcome = await callSbatch(context, {
     args: [
       '--parsable',
-      `--job-name=${afterAllName(submission)}`,
+      `--job-name=${afterAllName(submission.token)}`,
       `--comment=mac ${submission.grid_id} ${submission.token}/after`,
       `--dependency=${ids.map(id => `afterany:${id}`).join(',')}`,
       `${slurm.folder}/after_${submission.number}.sbatch`,
