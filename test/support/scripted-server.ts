@@ -32,6 +32,9 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
+/** Delays only order the replies of a script; on a busy machine they must lie further apart than the scripts say. */
+const PATIENCE = 4;
+
 /**
  * Plays the script of one stage over HTTP, as the model of a golden case. Tasks are told apart by the ids that requests carry, in order of
  * appearance; agents by the model's name; questions by their markers in the prompt.
@@ -65,18 +68,25 @@ export async function startScriptedServer(
     const call = calls.get(id) ?? 0;
     calls.set(id, call + 1);
     const reply = replies[Math.min(call, replies.length - 1)]!;
-    setTimeout(() => {
-      if (reply.raise) send(response, reply.raise.status ?? 500, {error: {message: reply.raise.message}});
-      else {
-        send(response, 200, {
-          model: body.model,
-          choices: [
-            {index: 0, message: {role: 'assistant', content: reply.text}, finish_reason: reply.finish_reason ?? 'stop'},
-          ],
-          usage: {prompt_tokens: reply.prompt_tokens ?? 0, completion_tokens: reply.completion_tokens ?? 0},
-        });
-      }
-    }, reply.delay_ms ?? 0);
+    setTimeout(
+      () => {
+        if (reply.raise) send(response, reply.raise.status ?? 500, {error: {message: reply.raise.message}});
+        else {
+          send(response, 200, {
+            model: body.model,
+            choices: [
+              {
+                index: 0,
+                message: {role: 'assistant', content: reply.text},
+                finish_reason: reply.finish_reason ?? 'stop',
+              },
+            ],
+            usage: {prompt_tokens: reply.prompt_tokens ?? 0, completion_tokens: reply.completion_tokens ?? 0},
+          });
+        }
+      },
+      PATIENCE * (reply.delay_ms ?? 0),
+    );
   };
   const server = createServer((request, response) => {
     if (request.url === '/metrics') {
