@@ -48,7 +48,8 @@ export interface WarningOptions extends EstimateOptions {
 }
 
 export interface PlanWarning {
-  readonly code: 'time-limit-short' | 'time-limit-above-partition' | 'submit-limit' | 'mostly-loading';
+  readonly code:
+    'time-limit-short' | 'time-limit-above-partition' | 'partition-unknown' | 'submit-limit' | 'mostly-loading';
   readonly message: string;
 }
 
@@ -78,16 +79,24 @@ export function warningsOf({group, estimate, limitSeconds, tasksPerJob, ...optio
   return warnings;
 }
 
-/** Slurm takes such a job and never starts it. */
-export function partitionWarnings(limitSeconds: number, partitions: readonly PartitionLimit[]): PlanWarning[] {
-  if (partitions.length === 0 || partitions.some(partition => limitSeconds <= partition.limitSeconds)) return [];
+/** What the partitions say to the profile; nothing where the cluster could not be asked. */
+export function partitionWarnings(
+  limitSeconds: number | undefined,
+  {
+    partitions,
+    unknownPartitions,
+  }: {readonly partitions: readonly PartitionLimit[]; readonly unknownPartitions: readonly string[]},
+): PlanWarning[] {
+  const warnings: PlanWarning[] = unknownPartitions.map(name => ({
+    code: 'partition-unknown',
+    message: `the cluster has no partition ${name}`,
+  }));
+  if (limitSeconds === undefined || partitions.length === 0) return warnings;
+  if (partitions.some(partition => limitSeconds <= partition.limitSeconds)) return warnings;
   const limits = partitions.map(({name, limitSeconds: most}) => `${name}: ${describeSeconds(most)}`).join(', ');
-  return [
-    {
-      code: 'time-limit-above-partition',
-      message: `the time limit of ${describeSeconds(limitSeconds)} is above what the partition allows (${limits}): Slurm would take the jobs and never start them`,
-    },
-  ];
+  // Without EnforcePartLimits, which few sites set, Slurm says nothing.
+  const message = `the time limit of ${describeSeconds(limitSeconds)} is above what the partition allows (${limits}): Slurm would take the jobs and never start them`;
+  return [...warnings, {code: 'time-limit-above-partition', message}];
 }
 
 /** @param jobs elements of all arrays. */

@@ -6,7 +6,6 @@ import {
   submitLimitWarnings,
   warningsOf,
   type GroupEstimate,
-  type PartitionLimit,
   type PlanWarning,
 } from '../plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../plan/groups.ts';
@@ -14,6 +13,7 @@ import {packTasks, type JobPack} from '../plan/packs.ts';
 import type {Plan} from '../plan/plan.ts';
 import {requestsOfTasks} from '../plan/work.ts';
 import {arrayName} from './job-names.ts';
+import type {ClusterLimits} from './cluster-limits.ts';
 import type {ClusterProfile} from './profile.ts';
 import {renderArrayScript, type JobFacts} from './render.ts';
 import {parseSlurmTime} from './slurm-time.ts';
@@ -26,8 +26,8 @@ import {shareThrottle} from './throttle.ts';
  *
  *   planArrays({plan, tasks?, profile, cluster, questionCount, validate, job, firstIndex?}): ArrayPlan
  *
- * `tasks`: any ascending subset of task numbers (resume); all when left out. `cluster`: `defaultClusterLimits(profile)`, or `askCluster(run)` of
- * ask-cluster.ts. `job`: paths and token of the submission (render.ts). For tasks that need more memory or time (escalation) call it again with
+ * `tasks`: any ascending subset of task numbers (resume); all when left out. `cluster`: `clusterLimits(profile, facts?)`, where `facts`
+ * come from `askCluster(run)`. `job`: paths and token of the submission (render.ts). For tasks that need more memory or time (escalation) call it again with
  * `{...profile, mem, time}` and `firstIndex: arrays so far`. An array with `after` must be submitted with `--dependency=afterany:{job id of
  * arrays[after]}`: arrays share one throttle.
  */
@@ -45,13 +45,6 @@ export interface PlanArraysOptions {
   readonly job: JobFacts;
   /** Index of the first array; default 0. */
   readonly firstIndex?: number | undefined;
-}
-
-/** What the cluster allows, as far as it is known. */
-export interface ClusterLimits {
-  readonly maxArraySize: number;
-  /** Partitions in which a job may run; empty when the cluster could not be asked. */
-  readonly partitions: readonly PartitionLimit[];
 }
 
 /** One array of a submission. */
@@ -89,14 +82,6 @@ export interface ArrayPlan {
   readonly warnings: readonly PlanWarning[];
 }
 
-/** Slurm's own default, where neither the profile nor the cluster says anything. */
-const DEFAULT_MAX_ARRAY_SIZE = 1001;
-
-/** What is known without asking the cluster. */
-export function defaultClusterLimits({max_array_size: maxArraySize}: ClusterProfile): ClusterLimits {
-  return {maxArraySize: maxArraySize ?? DEFAULT_MAX_ARRAY_SIZE, partitions: []};
-}
-
 /**
  * The arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their scripts.
  *
@@ -105,7 +90,7 @@ export function defaultClusterLimits({max_array_size: maxArraySize}: ClusterProf
 export function planArrays(options: PlanArraysOptions): ArrayPlan {
   const {plan, profile, cluster, validate, job, firstIndex = 0} = options;
   const groups = groupTasks(plan, {tasks: options.tasks, validate});
-  refuseTooManyGpus(groups, profile.gpus_per_node);
+  refuseTooManyGpus(groups, cluster.gpusPerNode);
   const requests = requestsOfTasks(plan, options);
   const cost = {
     loadSeconds: profile.model_load_seconds,
@@ -134,7 +119,7 @@ export function planArrays(options: PlanArraysOptions): ArrayPlan {
     arrays: arrays.flat(),
     warnings: [
       ...packed.flatMap(({warnings}) => warnings),
-      ...(limitSeconds === undefined ? [] : partitionWarnings(limitSeconds, cluster.partitions)),
+      ...partitionWarnings(limitSeconds, cluster),
       ...submitLimitWarnings(jobs, profile.submit_limit),
     ],
   };
