@@ -2,6 +2,7 @@ import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 
 import {packageVersion} from '../core/version.ts';
 import type {CommandIo, ExitCode} from './io.ts';
+import {addProfileOptions} from './profile-options.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
 import type {ResumeOptions} from './commands/resume.ts';
@@ -41,12 +42,14 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       .option('--fail-fast', 'stop at the first question that fails')
       .option('--json', 'print the outcome as JSON on stdout');
 
-  program
-    .command('plan <config>')
-    .description('show what would run: dimensions, tasks, questions, requests, and what is wrong')
+  addProfileOptions(program.command('plan <config>'))
+    .description(
+      'show what would run: dimensions, tasks, questions, requests, and what is wrong; with a profile also the arrays, GPUs and scripts',
+    )
     .option('--task <n>', "print one task's whole config as YAML", natural)
     .option('--json', 'everything in a stable machine form')
     .option('--all', 'list every task')
+    .option('--scripts', 'print the job scripts')
     .option('--rep <n>', 'repetitions', positive)
     .option('--limit <n>', 'questions per task', positive)
     .action(async (config: string, options: PlanOptions) => {

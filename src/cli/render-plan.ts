@@ -3,6 +3,8 @@ import {labelsOf, shortPath} from '../plan/axis-labels.ts';
 import type {CheckedPlan, CountedProblem} from '../plan/check.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {PlanSummary} from '../plan/summary.ts';
+import type {ClusterView} from './plan-cluster.ts';
+import {describeArrays, renderArrays} from './render-arrays.ts';
 import {formatTable, shorten} from './progress/format.ts';
 
 /** What `mac plan` shows. */
@@ -11,6 +13,10 @@ export interface PlanView {
   readonly checked: CheckedPlan;
   /** Null when there are problems. */
   readonly summary: PlanSummary | null;
+  /** Null unless a cluster is asked for. */
+  readonly cluster: ClusterView | null;
+  /** Whether the scripts are shown. */
+  readonly scripts: boolean;
   readonly repetitions: number;
   readonly limit: number | null;
 }
@@ -26,6 +32,7 @@ export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
   yield `${plan.name}: ${count(plan.size, 'task')}${repetitions > 1 ? ` × ${repetitions} repetitions` : ''}\n\n`;
   yield renderAxes(plan);
   if (summary) yield renderSummary(summary, view);
+  if (view.cluster) yield* renderArrays(view.cluster, view);
   if (all) yield* renderTasks(plan);
   const lines = [...checked.warnings.map(line('warning')), ...checked.problems.map(line('problem'))];
   if (!checked.isComplete) {
@@ -109,7 +116,7 @@ export function* renderPlanJson(view: PlanView, all: boolean): Generator<string>
   yield '\n  ]\n}\n';
 }
 
-function describePlan({plan, checked, summary, repetitions, limit}: PlanView): object {
+function describePlan({plan, checked, summary, cluster, scripts, repetitions, limit}: PlanView): object {
   const describe = ({problem, tasks}: CountedProblem) => ({...problem, tasks, message: describeProblem(problem)});
   return {
     schema: 'mac.plan/1',
@@ -129,6 +136,7 @@ function describePlan({plan, checked, summary, repetitions, limit}: PlanView): o
       requests_by_model: summary.requestsByModel,
       question_files: summary.questionFiles,
     },
+    ...(cluster ? {cluster: describeArrays(cluster, scripts)} : {}),
     problems: checked.problems.map(describe),
     warnings: checked.warnings.map(describe),
     all_tasks_checked: checked.isComplete,

@@ -132,6 +132,8 @@ test('a list of a million tasks is written in pieces', () => {
     plan: gridPlan({sweep: {'agent_definitions.0.temperature': values, 'agent_definitions.1.temperature': values}}),
     checked: {problems: [], warnings: [], invalidTasks: [], isComplete: false},
     summary: null,
+    cluster: null,
+    scripts: false,
     repetitions: 1,
     limit: null,
   };

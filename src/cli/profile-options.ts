@@ -1,0 +1,109 @@
+import {InvalidArgumentError, Option, type Command} from 'commander';
+
+import {CONTAINER_KEYS, PROFILE_KEYS, type KeyKind} from '../slurm/profile-keys.ts';
+
+/** What `addProfileOptions` puts among a command's options: `--profile`, and a value for each flag that was given. */
+export interface ProfileOptions {
+  readonly profile?: string | undefined;
+  readonly [flag: string]: unknown;
+}
+
+interface Flag {
+  /** `cpus-per-task` */
+  readonly name: string;
+  readonly path: readonly [key: string, part?: string];
+  readonly kind: KeyKind;
+  readonly value: string;
+  readonly about: string;
+}
+
+/** Adds `--profile` and a flag for every key of a profile. */
+export function addProfileOptions(command: Command): Command {
+  command.option('--profile <name|file>', 'cluster profile: a file, or a name in slurm/profiles (docs/slurm.md)');
+  for (const flag of profileFlags()) {
+    const {name, kind, value, about} = flag;
+    const text = about.replaceAll('`', '');
+    if (kind === 'switch') {
+      command.addOption(inGroup(new Option(`--${name}`, text))).addOption(inGroup(new Option(`--no-${name}`)));
+    } else {
+      command.addOption(inGroup(new Option(`--${name} <${value}>`, text).argParser(parserOf(kind))));
+    }
+  }
+  return command;
+}
+
+function inGroup(option: Option): Option {
+  return option.helpGroup('Cluster profile (each replaces the key of its name):');
+}
+
+/** The keys of a profile that flags replace; empty when none was given. */
+export function profileOverrides(options: ProfileOptions): Record<string, unknown> {
+  const overrides: Record<string, unknown> = {};
+  for (const {name, path, kind} of profileFlags()) {
+    const value = options[camelCase(name)];
+    if (value === undefined) continue;
+    const [key, part] = path;
+    const set = kind === 'text' ? plainNumber(key, value) : value;
+    if (part === undefined) overrides[key] = set;
+    else overrides[key] = {...(overrides[key] as object | undefined), [part]: set};
+  }
+  return overrides;
+}
+
+/** Whether anything asks for a cluster. */
+export function hasProfile(options: ProfileOptions): boolean {
+  return options.profile !== undefined || Object.keys(profileOverrides(options)).length > 0;
+}
+
+function profileFlags(): Flag[] {
+  return Object.entries(PROFILE_KEYS).flatMap(([key, described]): Flag[] => {
+    // A name is what a profile is found by.
+    if (key === 'name') return [];
+    if (key === 'container') {
+      return Object.entries(CONTAINER_KEYS).map(([part, {kind, value, about}]) => {
+        return {name: `container-${part}`, path: [key, part], kind, value, about};
+      });
+    }
+    const value = 'value' in described ? described.value : 'value';
+    return [{name: key.replaceAll('_', '-'), path: [key], kind: described.kind, value, about: described.about}];
+  });
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Whether a number is in its range is the schema's to say. */
+function parserOf(kind: Exclude<KeyKind, 'switch'>): (text: string, before: unknown) => unknown {
+  switch (kind) {
+    case 'number':
+      return text => number(text);
+    case 'list':
+      return (text, before) => [
+        ...((before as string[] | undefined) ?? []),
+        ...text.split(',').map(each => each.trim()),
+      ];
+    case 'items':
+      return (text, before) => [...((before as string[] | undefined) ?? []), text];
+    case 'map':
+      return (text, before) => ({...(before as Record<string, string> | undefined), ...assignment(text)});
+    case 'text':
+      return text => text;
+  }
+}
+
+/** `tasks_per_job` is a number or a word. */
+function plainNumber(key: string, value: unknown): unknown {
+  return key === 'tasks_per_job' && /^\d{1,9}$/.test(String(value)) ? Number(value) : value;
+}
+
+function number(text: string): number {
+  if (text.trim() === '' || !Number.isFinite(Number(text))) throw new InvalidArgumentError('expected a number.');
+  return Number(text);
+}
+
+function assignment(text: string): Record<string, string> {
+  const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('expected NAME=value.');
+  return {[name]: value};
+}
