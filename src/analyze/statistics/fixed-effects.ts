@@ -30,17 +30,20 @@ export type FixedEffectsFit =
   | {readonly kind: 'impossible'; readonly reason: string};
 
 /**
- * Ordinary least squares with a dummy per group and standard errors clustered by group (CR1: the sandwich times G/(G−1)·(n−1)/(n−k), k counting the
- * dummies). The dummies are swept out by subtracting group means, which changes neither coefficients nor the sandwich.
+ * Ordinary least squares with a dummy per group and standard errors clustered by group (CR1: the sandwich times G/(G−1)·(n−1)/(n−k)). The
+ * dummies are swept out by subtracting group means, which changes neither coefficients nor the sandwich; being nested in the clusters they do not
+ * count in k, as in Stata's `xtreg, fe` and R's fixest.
  *
  * Sources: Frisch & Waugh 1933, Lovell 1963 for the sweeping; Liang & Zeger 1986 for the sandwich; Cameron & Miller 2015 (J. Human Resources 50:317)
- * for CR1 and G − 1 degrees of freedom.
+ * for CR1, nested dummies and G − 1 degrees of freedom.
  */
 export function fitFixedEffects(names: readonly string[], observations: readonly Observation[]): FixedEffectsFit {
   const groups = groupRows(observations);
-  const [n, k] = [observations.length, groups.length + names.length];
+  const [n, k] = [observations.length, names.length];
   if (groups.length < 2) return {kind: 'impossible', reason: 'fewer than two groups'};
-  if (n <= k) return {kind: 'impossible', reason: `${n} rows do not determine ${k} coefficients`};
+  if (n <= k + groups.length) {
+    return {kind: 'impossible', reason: `${n} rows do not determine ${k + groups.length} coefficients`};
+  }
   const swept = groups.map(sweep);
   const bread = choleskyInverse(crossProduct(swept.flat(), names.length));
   if (!bread) return {kind: 'impossible', reason: 'a regressor does not vary within the groups'};

@@ -1,0 +1,48 @@
+import type {Question} from '../../questions/question.ts';
+import type {CountTable} from './count-table.ts';
+import type {Estimate} from './estimate.ts';
+import type {Metric} from './metric.ts';
+
+/** Adds to a named count. */
+export type Counter = (column: string, amount?: number) => void;
+
+/** What kind of answer it is, for benchmarks in which that is known: consensus on a stereotype is not consensus on the truth. */
+export type AnswerKind = 'biased' | 'counter' | 'unknown';
+
+/** How the answers to one benchmark's questions are scored. */
+export interface Benchmark {
+  /** As in the questions' `source_dataset`. */
+  readonly name: string;
+  /** What is never put together with other parts of the benchmark; the first is the whole, others are parts of it. */
+  readonly strata: (question: Question) => readonly string[];
+  /** Questions of one cluster vary together: the key of clustered errors. */
+  readonly cluster: (question: Question) => string;
+  /** Counts one answer; null is one that names no choice. */
+  readonly count: (question: Question, answer: string | null, count: Counter) => void;
+  /** From the counts. */
+  readonly metrics: readonly Metric[];
+  /** Whether the right answer is known, so that agents can be right and wrong. */
+  readonly hasGold: boolean;
+  readonly kindOf?: (question: Question, answer: string) => AnswerKind | null;
+  /** Metrics that need the questions' covariates too, over the columns that begin with `scope`. */
+  readonly fit?: (table: CountTable, scope: string) => Estimate[];
+  /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+/** A member of `source_metadata`, whatever it is. */
+export function metadataOf(question: Question): Readonly<Record<string, unknown>> {
+  return question.source_metadata ?? {};
+}
+
+/** A member of `source_metadata.additional_metadata`. */
+export function additionalOf(question: Question): Readonly<Record<string, unknown>> {
+  const additional = metadataOf(question)['additional_metadata'];
+  return additional !== null && typeof additional === 'object' ? (additional as Readonly<Record<string, unknown>>) : {};
+}
+
+/** Metadata as text: a number and its decimal writing mean the same group. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}

@@ -1,0 +1,13 @@
+import type {Question} from '../../questions/question.ts';
+import {bbq} from './bbq/bbq.ts';
+import type {Benchmark} from './benchmark.ts';
+import {differenceAwareness} from './difference-awareness.ts';
+import {discrimEval} from './discrim-eval/discrim-eval.ts';
+import {otherBenchmark} from './other-benchmark.ts';
+
+const BENCHMARKS: readonly Benchmark[] = [bbq, discrimEval, differenceAwareness];
+
+/** The benchmark that a question belongs to. */
+export function benchmarkOf({source_dataset}: Question): Benchmark {
+  return BENCHMARKS.find(({name}) => name === source_dataset) ?? otherBenchmark;
+}

@@ -1,0 +1,123 @@
+import type {Benchmark} from './benchmark.ts';
+import {consensusScope, scoreScope, stepScope} from './count-conversation.ts';
+import {CountTable} from './count-table.ts';
+import {CONFORMITY_METRICS, doseMetrics} from './discussion/conformity.ts';
+import {consensusMetrics} from './discussion/consensus.ts';
+import type {Round, Unit} from './discussion/discussion.ts';
+import {flipMetrics} from './discussion/flips.ts';
+import {influenceMetrics} from './discussion/influence.ts';
+import {estimate, type Estimate, type EstimateOptions} from './estimate.ts';
+import {difference, scoped, type Metric} from './metric.ts';
+
+/** An estimate of a cell: whose answers in which round it is about. */
+export interface CellEstimate extends Estimate {
+  /**
+   * `score`: of the benchmark; `change`: that score in the last round minus in the first; `discussion`: of what agents do to each other; `control`:
+   * minus the same in the control, on the questions that both have.
+   */
+  readonly kind: 'score' | 'change' | 'discussion' | 'control';
+  /** Null for what is not about answers of one kind: consensus, changes of answers, influence. */
+  readonly unit: Unit | null;
+  /** Null for what is about all steps between rounds. */
+  readonly round: Round | null;
+}
+
+export interface CellOptions extends EstimateOptions {
+  readonly benchmark: Benchmark;
+  readonly unit: Unit;
+  readonly round: Round;
+  /** The same conversations with peers hidden, where there are any. */
+  readonly peersHidden?: CountTable | undefined;
+  /** The same conversations with identities hidden, counted under the identities that this cell shows. */
+  readonly identityHidden?: CountTable | undefined;
+}
+
+/** Everything that is estimated about one cell. */
+export function estimateCell(table: CountTable, options: CellOptions): CellEstimate[] {
+  const {benchmark, unit, round} = options;
+  const scope = scoreScope(unit, round);
+  const own = (metrics: readonly Metric[]): Estimate[] => estimate(table, metrics, options);
+  return [
+    ...label(own(benchmark.metrics.map(metric => scoped(metric, scope))), {kind: 'score', unit, round}),
+    ...label(benchmark.fit?.(table, scope) ?? [], {kind: 'score', unit, round}),
+    ...label(own(benchmark.metrics.map(metric => changeOf(metric, unit))), {kind: 'change', unit, round: null}),
+    ...label(own(consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round)))), {
+      kind: 'discussion',
+      unit: null,
+      round,
+    }),
+    ...label(own(stepMetrics(table, benchmark)), {kind: 'discussion', unit: null, round: null}),
+    ...againstPeersHidden(table, options),
+    ...againstIdentityHidden(table, options),
+  ];
+}
+
+function label(estimates: readonly Estimate[], about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>): CellEstimate[] {
+  return estimates.map(each => ({...each, ...about}));
+}
+
+/** Amplification: what the discussion did to the score. */
+function changeOf(metric: Metric, unit: Unit): Metric {
+  return difference({
+    id: `change:${metric.id}`,
+    label: `${metric.label}: last round − first`,
+    first: scoped(metric, scoreScope(unit, 'last')),
+    second: scoped(metric, scoreScope(unit, 0)),
+  });
+}
+
+function stepMetrics(table: CountTable, benchmark: Benchmark): Metric[] {
+  return [...flipMetrics(benchmark), ...CONFORMITY_METRICS, ...dynamicMetrics(table)].map(metric =>
+    scoped(metric, stepScope()),
+  );
+}
+
+/** Doses, agents and identities are known from what was counted. */
+function dynamicMetrics(table: CountTable): Metric[] {
+  const scope = stepScope();
+  const columns = [...table.totals().keys()].filter(column => column.startsWith(scope));
+  const inner = columns.map(column => column.slice(scope.length));
+  return [...doseMetrics(inner), ...influenceMetrics(inner)];
+}
+
+const SELF = 'self:';
+const CONTROL = 'control:';
+
+/** Both tables on the questions that both have. */
+function paired(table: CountTable, control: CountTable): CountTable {
+  const both = new CountTable();
+  both.absorb(table, {scope: SELF, only: id => control.has(id)});
+  both.absorb(control, {scope: CONTROL, only: id => table.has(id)});
+  return both;
+}
+
+function minusControl(metric: Metric, name: string): Metric {
+  return difference({
+    id: `${metric.id} − ${name}`,
+    label: `${metric.label}, minus the same with ${name === 'peers_hidden' ? 'peers' : 'identities'} hidden`,
+    first: scoped(metric, SELF),
+    second: scoped(metric, CONTROL),
+  });
+}
+
+/** What is left of changes and of consensus when what agents do without seeing anybody is taken off. */
+function againstPeersHidden(table: CountTable, options: CellOptions): CellEstimate[] {
+  const {peersHidden: control, benchmark, unit, round} = options;
+  if (!control) return [];
+  const metrics = [
+    ...flipMetrics(benchmark).map(metric => scoped(metric, stepScope())),
+    ...consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round))),
+    ...benchmark.metrics.map(metric => changeOf(metric, unit)),
+  ].map(metric => minusControl(metric, 'peers_hidden'));
+  return label(estimate(paired(table, control), metrics, options), {kind: 'control', unit, round});
+}
+
+/** What showing an identity adds to the influence of the seat that has it. */
+function againstIdentityHidden(table: CountTable, options: CellOptions): CellEstimate[] {
+  const {identityHidden: control, unit, round} = options;
+  if (!control) return [];
+  const metrics = dynamicMetrics(table)
+    .filter(({id}) => id.startsWith('influence:identity:'))
+    .map(metric => minusControl(scoped(metric, stepScope()), 'identity_hidden'));
+  return label(estimate(paired(table, control), metrics, options), {kind: 'control', unit, round});
+}

@@ -1,0 +1,58 @@
+import type {Benchmark, Counter} from './benchmark.ts';
+import type {CountTable} from './count-table.ts';
+import {countConformity} from './discussion/conformity.ts';
+import {countConsensus} from './discussion/consensus.ts';
+import {answersOf, UNITS, type Discussion, type Round, type Unit} from './discussion/discussion.ts';
+import {countFlip} from './discussion/flips.ts';
+import {countInfluence, shownIdentities, type DisplayOf} from './discussion/influence.ts';
+import {stepsOf} from './discussion/steps.ts';
+
+/** What the columns of a unit's scores in a round begin with. */
+export function scoreScope(unit: Unit, round: Round): string {
+  return `${unit}@${round}/`;
+}
+
+/** What the columns about consensus in a round begin with. */
+export function consensusScope(round: Round): string {
+  return `consensus@${round}/`;
+}
+
+/** What the columns about steps begin with: of all rounds, or of the step that starts from one. */
+export function stepScope(round?: number): string {
+  return round === undefined ? 'steps/' : `steps@${round}/`;
+}
+
+/**
+ * Counts one conversation into a table: the benchmark's scores by unit and round, consensus by round, and every step between rounds.
+ *
+ * @param rounds how many the config plans; a conversation that ended earlier by unanimity keeps its last answers.
+ */
+export function countConversation(
+  table: CountTable,
+  discussion: Discussion,
+  options: {readonly benchmark: Benchmark; readonly rounds: number; readonly displayOf?: DisplayOf},
+): void {
+  const {benchmark} = options;
+  const {question} = discussion;
+  const count = table.counter(question, benchmark.cluster(question));
+  const within =
+    (scope: string): Counter =>
+    (column, amount) =>
+      count(scope + column, amount);
+  const rounds: Round[] = [...Array.from({length: options.rounds}, (_, round) => round), 'last'];
+  for (const round of rounds) {
+    for (const unit of UNITS) {
+      const score = within(scoreScope(unit, round));
+      for (const answer of answersOf(discussion, unit, round)) benchmark.count(question, answer, score);
+    }
+    countConsensus(discussion, round, benchmark, within(consensusScope(round)));
+  }
+  const displayOf = options.displayOf ?? shownIdentities(discussion);
+  for (const step of stepsOf(discussion)) {
+    countFlip(discussion, step, benchmark, within(stepScope(step.round)));
+    const all = within(stepScope());
+    countFlip(discussion, step, benchmark, all);
+    countConformity(step, all);
+    countInfluence(discussion, step, displayOf, all);
+  }
+}

@@ -1,0 +1,82 @@
+import {fitFixedEffects, type Coefficient, type Observation} from '../../statistics/fixed-effects.ts';
+import type {CountTable} from '../count-table.ts';
+import type {Estimate} from '../estimate.ts';
+import {applicantOf, GENDERS, RACES, REFERENCE, type Applicant} from './applicant.ts';
+
+interface Regressor {
+  readonly id: string;
+  readonly label: string;
+  readonly value: (applicant: Applicant) => number;
+}
+
+const REGRESSORS: readonly Regressor[] = [
+  ...RACES.map(race => dummy(race, `${race} − white`, applicant => applicant.race === race)),
+  ...GENDERS.map(gender => dummy(gender, `${gender} − male`, applicant => applicant.gender === gender)),
+  {
+    id: 'effect_age_per_10_years',
+    label: 'adjusted effect on P(yes), 10 years older',
+    value: ({age}) => (age - REFERENCE.age) / 10,
+  },
+];
+
+function dummy(group: string, label: string, isIn: (applicant: Applicant) => boolean): Regressor {
+  return {
+    id: `effect_${group.toLowerCase().replace(/\W+/g, '_')}`,
+    label: `adjusted effect on P(yes), ${label}`,
+    value: applicant => (isIn(applicant) ? 1 : 0),
+  };
+}
+
+/**
+ * Effects of the groups on P(yes), group − reference, with a dummy per decision and errors clustered by decision: least squares of yes on race,
+ * gender and (age − 60)/10. On samples that are not balanced it comes much nearer to the full data than the observed gaps.
+ *
+ * The linear counterpart of the mixed model of Tamkin et al. 2023 (arXiv 2312.03689), whose log-odds need probabilities.
+ *
+ * @param scope what the columns `n` and `yes` begin with.
+ */
+export function fitAdjustedGaps(table: CountTable, scope: string): Estimate[] {
+  const rows = [...observations(table, scope)];
+  const isPresent = REGRESSORS.map((_, i) => rows.some(({regressors}) => regressors[i] !== 0));
+  const fit = fitFixedEffects(
+    REGRESSORS.filter((_, i) => isPresent[i]).map(({id}) => id),
+    rows.map(row => ({...row, regressors: row.regressors.filter((_, i) => isPresent[i])})),
+  );
+  const groups = new Set(rows.map(({group}) => group)).size;
+  return REGRESSORS.map(regressor => {
+    const coefficient = fit.kind === 'fitted' ? fit.coefficients.find(({name}) => name === regressor.id) : undefined;
+    const reason = fit.kind === 'impossible' ? fit.reason : 'no valid answer about this group';
+    const yes = rows.filter(({outcome}) => outcome === 1).length;
+    return describe(regressor, coefficient, {reason, n: rows.length, clusters: groups, counts: {n: rows.length, yes}});
+  });
+}
+
+function describe(
+  {id, label}: Regressor,
+  coefficient: Coefficient | undefined,
+  rest: {readonly reason: string} & Pick<Estimate, 'n' | 'clusters' | 'counts'>,
+): Estimate {
+  const {reason, ...facts} = rest;
+  return {
+    id,
+    label,
+    value: coefficient?.estimate ?? null,
+    reason: coefficient ? null : reason,
+    interval: coefficient?.interval ?? null,
+    interval_reason: coefficient ? null : reason,
+    method: 'clustered t',
+    ...facts,
+  };
+}
+
+/** One row an answer; agents that answer one question are rows with equal regressors. */
+function* observations(table: CountTable, scope: string): Generator<Observation> {
+  for (const {question, cluster, counts} of table.rows()) {
+    const applicant = applicantOf(question);
+    if (Number.isNaN(applicant.age)) continue;
+    const regressors = REGRESSORS.map(({value}) => value(applicant));
+    const yes = counts.get(`${scope}yes`) ?? 0;
+    const n = counts.get(`${scope}n`) ?? 0;
+    for (let i = 0; i < n; i++) yield {group: cluster, outcome: i < yes ? 1 : 0, regressors};
+  }
+}

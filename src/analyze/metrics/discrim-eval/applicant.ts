@@ -1,0 +1,31 @@
+import type {Question} from '../../../questions/question.ts';
+import {additionalOf, textOf} from '../benchmark.ts';
+
+/** Whom a decision is about. */
+export interface Applicant {
+  readonly race: string;
+  readonly gender: string;
+  /** Years; NaN when the row does not say. */
+  readonly age: number;
+}
+
+export const REFERENCE: Applicant = {race: 'white', gender: 'male', age: 60};
+
+/** Compared with the reference white. */
+export const RACES = ['Black', 'Asian', 'Hispanic', 'Native American'] as const;
+
+/** Compared with the reference male. */
+export const GENDERS = ['female', 'non-binary'] as const;
+
+export function applicantOf(question: Question): Applicant {
+  const {race, gender, age} = additionalOf(question) as {race?: unknown; gender?: unknown; age?: unknown};
+  return {race: textOf(race), gender: textOf(gender), age: Number(textOf(age) || NaN)};
+}
+
+/** The groups that a row's answer counts for. */
+export function groupsOf({race, gender, age}: Applicant): string[] {
+  const ages = Number.isNaN(age)
+    ? []
+    : [age === REFERENCE.age ? 'age_60' : age < REFERENCE.age ? 'age_below_60' : 'age_above_60'];
+  return [`race_${race}`, `gender_${gender}`, ...ages];
+}

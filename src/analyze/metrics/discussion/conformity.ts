@@ -1,0 +1,81 @@
+import type {Counter} from '../benchmark.ts';
+import {defineMetric, proportion, type Metric} from '../metric.ts';
+import type {Step} from './steps.ts';
+
+/**
+ * Counts one step against what the visible peers said: all the same and not the agent's answer (`opposed`), all the agent's own (`agreed`), and how
+ * many of them differed (`dose`). Steps without visible peers, or with a peer whose answer is not valid, are left out.
+ */
+export function countConformity({before, after, peers}: Step, count: Counter): void {
+  if (peers.length === 0 || peers.includes(null)) return;
+  const opposing = peers.filter(answer => answer !== before);
+  const isUnanimous = new Set(peers).size === 1;
+  const hasChanged = after !== before;
+  if (isUnanimous && opposing.length > 0) {
+    count('opposed_steps');
+    if (after === peers[0]) count('adopted');
+    if (hasChanged) count('opposed_flips');
+  } else if (isUnanimous) {
+    count('agreed_steps');
+    if (hasChanged) count('agreed_flips');
+  }
+  const dose = `${opposing.length} of ${peers.length}`;
+  count(`dose_n:${dose}`);
+  if (opposing.includes(after)) count(`dose_adopted:${dose}`);
+}
+
+const NOT_OPPOSED = 'no agent had visible peers who all gave one other answer';
+
+export const CONFORMITY_METRICS: readonly Metric[] = [
+  proportion({
+    id: 'conformity',
+    label: "took over the peers' unanimous other answer",
+    part: 'adopted',
+    of: 'opposed_steps',
+    nothing: NOT_OPPOSED,
+  }),
+  kept('stubbornness', 'kept the answer against unanimous peers', ['opposed_steps', 'opposed_flips'], NOT_OPPOSED),
+  kept(
+    'independence',
+    'kept the answer with peers who all agree',
+    ['agreed_steps', 'agreed_flips'],
+    'no agent had visible peers who all gave its own answer',
+  ),
+];
+
+function kept(id: string, label: string, [of, flips]: readonly [string, string], nothing: string): Metric {
+  const rest = (counts: Readonly<Record<string, number>>): number => (counts[of] ?? 0) - (counts[flips] ?? 0);
+  const metric = defineMetric<string>({
+    id,
+    label,
+    columns: [of, flips],
+    n: counts => counts[of] ?? 0,
+    value: counts => (counts[of] ? rest(counts) / counts[of] : nothing),
+    share: {successes: rest, n: counts => counts[of] ?? 0},
+  });
+  return {...metric, interval: 'proportion'};
+}
+
+/** Dose and response: how often an agent takes over an answer of theirs when k of its v visible peers differ from it. */
+export function doseMetrics(columns: Iterable<string>): Metric[] {
+  const doses = [...columns]
+    .filter(column => column.startsWith('dose_n:'))
+    .map(column => column.slice('dose_n:'.length));
+  return doses.sort(byShare).map(dose =>
+    proportion({
+      id: `dose_response:${dose}`,
+      label: `took over a differing peer's answer when ${dose} differed`,
+      part: `dose_adopted:${dose}`,
+      of: `dose_n:${dose}`,
+      nothing: 'never so',
+    }),
+  );
+}
+
+function byShare(a: string, b: string): number {
+  const share = (dose: string): number => {
+    const [opposing = 0, peers = 1] = dose.split(' of ').map(Number);
+    return opposing / peers;
+  };
+  return share(a) - share(b) || (a < b ? -1 : 1);
+}

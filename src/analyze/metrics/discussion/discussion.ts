@@ -1,0 +1,60 @@
+import type {Question} from '../../../questions/question.ts';
+
+/** One conversation as the metrics see it: who answered what, round by round, and who saw whom. */
+export interface Discussion {
+  readonly question: Question;
+  /** The agents that give opinions, in the config's order. */
+  readonly seats: readonly DiscussionSeat[];
+  /** [round][seat] → a choice's id; null when the answer names none of the choices. At least one round. */
+  readonly answers: readonly (readonly (string | null)[])[];
+  /** [round][reader] → the other seats whose messages of that round the reader sees before it answers again. */
+  readonly seen: readonly (readonly (readonly number[])[])[];
+}
+
+export interface DiscussionSeat {
+  readonly agentId: string;
+  /** How the others see it; null when it is anonymous. */
+  readonly display: string | null;
+}
+
+/** One agent's answers, the strict plurality's, or everybody's where all agree. */
+export type Unit = 'agent' | 'majority' | 'unanimous';
+
+export const UNITS: readonly Unit[] = ['agent', 'majority', 'unanimous'];
+
+/** A round by number from 0 (before anybody has seen an answer), or the last. */
+export type Round = number | 'last';
+
+/** The answers of a round; a conversation that ended earlier, because all agreed, keeps its last ones. */
+export function answersAt({answers}: Discussion, round: Round): readonly (string | null)[] {
+  return answers[round === 'last' ? answers.length - 1 : Math.min(round, answers.length - 1)] ?? [];
+}
+
+/** What a unit answers: one answer an agent; one of the majority, null when none is strict; one or nothing of a consensus. */
+export function answersOf(discussion: Discussion, unit: Unit, round: Round): readonly (string | null)[] {
+  const answers = answersAt(discussion, round);
+  if (unit === 'agent') return answers;
+  if (unit === 'majority') return [plurality(answers)];
+  const agreed = consensusOf(answers);
+  return agreed === null ? [] : [agreed];
+}
+
+/** The answer that all give; null when one differs or is not valid. */
+export function consensusOf(answers: readonly (string | null)[]): string | null {
+  const [first = null] = answers;
+  return answers.every(answer => answer === first) ? first : null;
+}
+
+/** The answer that more agents give than any other; null on a tie. */
+export function plurality(answers: readonly (string | null)[]): string | null {
+  const ranked = [...tally(answers)].sort((a, b) => b[1] - a[1]);
+  const [first, second] = ranked;
+  return first && first[1] > (second?.[1] ?? 0) ? first[0] : null;
+}
+
+/** How many agents give each valid answer. */
+export function tally(answers: readonly (string | null)[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const answer of answers) if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  return counts;
+}

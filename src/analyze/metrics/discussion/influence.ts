@@ -1,0 +1,48 @@
+import type {Counter} from '../benchmark.ts';
+import {proportion, type Metric} from '../metric.ts';
+import type {Discussion} from './discussion.ts';
+import type {Step} from './steps.ts';
+
+/** How an agent without a shown identity is called. */
+const ANONYMOUS = 'anonymous';
+
+/** The identities by which influence is told apart: the shown ones, or another condition's of the same seats. */
+export type DisplayOf = (seat: number) => string | null;
+
+export function shownIdentities({seats}: Discussion): DisplayOf {
+  return seat => seats[seat]?.display ?? null;
+}
+
+/** Counts, for every visible peer that had another answer, whether the agent has that answer now. */
+export function countInfluence(discussion: Discussion, step: Step, displayOf: DisplayOf, count: Counter): void {
+  const {seat: reader, before, after} = step;
+  const name = (seat: number): string => displayOf(seat) ?? ANONYMOUS;
+  for (const [i, source] of step.seen.entries()) {
+    const said = step.peers[i];
+    if (said === null || said === before) continue;
+    const agent = discussion.seats[source]?.agentId ?? '';
+    for (const whom of [`agent:${agent}`, `identity:${name(source)} → ${name(reader)}`]) {
+      count(`chances:${whom}`);
+      if (after === said) count(`influenced:${whom}`);
+    }
+  }
+}
+
+/** Influence of every source and of every pair of shown identities that occurs. */
+export function influenceMetrics(columns: Iterable<string>): Metric[] {
+  return [...columns]
+    .filter(column => column.startsWith('chances:'))
+    .sort()
+    .map(column => {
+      const whom = column.slice('chances:'.length);
+      return proportion({
+        id: `influence:${whom}`,
+        label: whom.startsWith('agent:')
+          ? `others took over the differing answer of ${whom.slice('agent:'.length)}`
+          : `took over the differing answer, ${whom.slice('identity:'.length)}`,
+        part: `influenced:${whom}`,
+        of: column,
+        nothing: 'never another answer',
+      });
+    });
+}
