@@ -64,6 +64,7 @@ export type FailureReason =
   | 'unauthorized' // 401, 403, or nothing left to pay with: no request of ours will be answered
   | 'model-missing' // 404 for the model
   | 'nonsense' // 200 with something that is not a chat completion, or an endless body
+  | 'given-up' // a server of ours that died or hung too often: nothing will answer any more
   | 'aborted'; // we cancelled it
 
 export interface ChatFailure {

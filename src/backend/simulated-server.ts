@@ -25,6 +25,14 @@ export interface SimulatedServerOptions {
   /** What is known of a question, by `questionText`. */
   readonly knowledge: ReadonlyMap<string, Knowledge>;
   readonly clock: Clock;
+  /** How the engine breaks, for those who want to see what happens then. */
+  readonly fault?: EngineFault | undefined;
+}
+
+/** After so many answers the engine dies (its process is killed), or hangs: requests are taken and never answered, while /health stays good. */
+export interface EngineFault {
+  readonly kind: 'die' | 'hang';
+  readonly afterAnswers: number;
 }
 
 export interface Knowledge {
@@ -166,7 +174,7 @@ class ServedModel {
       this.#queue.leave(ticket);
     };
     const finish = (): void => {
-      if (ticket.state === 'left') return;
+      if (ticket.state === 'left' || this.#isBroken()) return;
       release();
       this.#finish(request, reply, requestId, response);
     };
@@ -181,6 +189,14 @@ class ServedModel {
       clearTimeout(timer);
       release();
     });
+  }
+
+  /** Whether the engine is beyond answering. */
+  #isBroken(): boolean {
+    const {fault} = this.#options;
+    if (!fault || this.#finished < fault.afterAnswers) return false;
+    if (fault.kind === 'die') process.kill(process.pid, 'SIGKILL');
+    return true;
   }
 
   #finish(request: CompletionRequest, reply: SimulatedReply, requestId: string, response: ServerResponse): void {

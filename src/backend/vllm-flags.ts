@@ -1,4 +1,5 @@
 import {UserError} from '../core/errors.ts';
+import {shellQuote} from '../core/shell-quote.ts';
 import type {VllmConfig, VllmModel} from '../core/task-config.ts';
 
 /** Engine arguments under the names of vLLM's Python API, with the older system's defaults. @throws UserError `config-invalid`. */
@@ -41,11 +42,19 @@ function tensorParallelSize({gpu_device_ids: devices, data_parallel_size, tensor
 /** Switches that are on or absent on the command line. */
 const SWITCHES = new Set(['enforce_eager']);
 
-/** The command line of `vllm serve` for a model: `['serve', MODEL, '--tensor-parallel-size', '1', …]`. @throws UserError `config-invalid`. */
-export function vllmServeArguments(model: VllmModel): string[] {
+/**
+ * The command line of `vllm serve` for a model: `['serve', MODEL, '--tensor-parallel-size', '1', …]`.
+ *
+ * @param servedNames names under which it is served; the first stands in its answers.
+ * @throws UserError `config-invalid`.
+ */
+export function vllmServeArguments(
+  model: VllmModel,
+  servedNames: readonly string[] = model.model_name === undefined ? [] : [model.model_name],
+): string[] {
   const {model: path, ...options} = vllmEngineArguments(model);
   const argv = ['serve', String(path)];
-  if (model.model_name !== undefined) argv.push('--served-model-name', model.model_name);
+  if (servedNames.length > 0) argv.push('--served-model-name', ...servedNames);
   for (const [name, value] of Object.entries(options)) {
     const flag = name.replaceAll('_', '-');
     if (typeof value !== 'boolean') argv.push(`--${flag}`, String(value));
@@ -60,11 +69,7 @@ export function vllmServeArguments(model: VllmModel): string[] {
 export function vllmServeCommand(model: VllmModel): string {
   const devices = model.vllm_config?.gpu_device_ids ?? [];
   const prefix = devices.length > 0 ? [`CUDA_VISIBLE_DEVICES=${devices.join(',')}`] : [];
-  return [...prefix, 'vllm', ...vllmServeArguments(model).map(quote)].join(' ');
-}
-
-function quote(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return [...prefix, 'vllm', ...vllmServeArguments(model).map(shellQuote)].join(' ');
 }
 
 /** Sequences that may run at once: the configured bound, lowered to what surely fits into the KV cache. */

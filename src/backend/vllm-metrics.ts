@@ -33,6 +33,54 @@ export function parseVllmMetrics(text: string, maxModelLen: number | undefined):
   };
 }
 
+/** Whether a server has requests, and whether it makes progress with them. */
+export interface ServerActivity {
+  /** Requests that run or wait; null where the server does not tell. */
+  readonly requests: number | null;
+  /** Grows while it works: tokens read and written, requests finished; null where the server does not tell. */
+  readonly work: number | null;
+}
+
+/** The names of vLLM, SGLang and llama.cpp. */
+const REQUESTS = [
+  RUNNING,
+  WAITING,
+  'sglang:num_running_reqs',
+  'sglang:num_queue_reqs',
+  'llamacpp:requests_processing',
+  'llamacpp:requests_deferred',
+];
+const WORK = [
+  'vllm:prompt_tokens_total',
+  'vllm:generation_tokens_total',
+  'vllm:request_success_total',
+  'sglang:prompt_tokens_total',
+  'sglang:generation_tokens_total',
+  'llamacpp:prompt_tokens_total',
+  'llamacpp:tokens_predicted_total',
+];
+const ACTIVITY = new Set([...REQUESTS, ...WORK]);
+
+/** What a server's `/metrics` say of its work, whichever of the known engines it is. */
+export function parseServerActivity(text: string): ServerActivity {
+  const metrics = parsePrometheus(text, ACTIVITY);
+  const sumOf = (names: readonly string[]): number | null => {
+    const values = names.flatMap(name => (metrics.get(name) ?? []).map(({value}) => value)).filter(Number.isFinite);
+    return values.length > 0 ? sum(values) : null;
+  };
+  return {requests: sumOf(REQUESTS), work: sumOf(WORK)};
+}
+
+/**
+ * Sequences of full length that fit into the cache, from what vLLM writes when it has measured it: `Maximum concurrency for 4,096 tokens per
+ * request: 12.34x`. For versions whose metrics do not tell; replicas write a line each.
+ */
+export function parseVllmConcurrency(log: string): number | null {
+  const found = [...log.matchAll(/Maximum concurrency for [\d,]+ tokens per request: ([\d.]+)x/g)];
+  const values = found.map(([, times]) => Math.floor(Number(times))).filter(value => value > 0);
+  return values.length > 0 ? sum(values) : null;
+}
+
 /** Sequences of full length that fit into the caches of all replicas: blocks × block size ÷ length (vLLM's own "maximum concurrency"). */
 function capacity(metrics: Metrics, maxModelLen: number): number | null {
   const fitting = (metrics.get(CACHE_CONFIG) ?? []).map(({labels}) => {

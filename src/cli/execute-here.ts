@@ -53,7 +53,7 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
     maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
     failFast: options.failFast ?? false,
     stop,
-    graceMs: GRACE_MS,
+    graceMs: () => GRACE_MS,
     onEvent: reporter.onEvent,
   });
   const signals = stopOnSignals(stop, () => {

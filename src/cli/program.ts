@@ -157,6 +157,9 @@ function describeServeSimulated(program: Command, io: CommandIo, finish: (code: 
     .option('--bias <words=strength...>', 'pull of identities towards the stereotyped answer, from -1 to 1')
     .addOption(new Option('--model <name...>', 'names it serves').default(['simulated']))
     .option('--questions <file...>', 'question files whose right answers it knows')
+    .option('--startup-seconds <s>', 'how long it takes until it listens, like an engine that loads a model', number)
+    .addOption(new Option('--die-after <n>', 'is killed after n answers').argParser(natural).conflicts('hangAfter'))
+    .option('--hang-after <n>', 'takes requests and answers no more after n answers', natural)
     .action(async (options: ServeSimulatedOptions) => {
       const {serveSimulatedCommand} = await import('./commands/serve-simulated.ts');
       finish(await serveSimulatedCommand(options, io));

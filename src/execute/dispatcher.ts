@@ -212,7 +212,8 @@ export class Dispatcher {
     this.#errors++;
     gate.onFailure(failure);
     const {speaker, turn, callAttempt} = request;
-    if (speaker.isOver) return;
+    // The tasks that need a server which was given up are being stopped: their questions stay as they are.
+    if (speaker.isOver || failure.reason === 'given-up') return;
     if (this.#mayRepeat(request, gate, failure)) {
       const delayMs = retryDelayMs({
         attempt: callAttempt,

@@ -68,7 +68,7 @@ export class ModelGate {
   onFailure(failure: ChatFailure): void {
     const {reason} = failure;
     const message = describeFailure(failure);
-    if (reason === 'unauthorized' || reason === 'model-missing') {
+    if (reason === 'unauthorized' || reason === 'model-missing' || reason === 'given-up') {
       this.#options.onGone(message);
       return;
     }

@@ -2,6 +2,7 @@ import {join, resolve} from 'node:path';
 
 import type {TaskConfig} from '../core/task-config.ts';
 import type {IndexWriter} from '../record/index-writer.ts';
+import type {Layout} from '../record/layout.ts';
 import {acquireLease, describeHolder, type Lease} from '../record/lease.ts';
 import {openTaskRecorder} from '../record/open-task-recorder.ts';
 import {writeTaskSnapshot} from '../record/snapshots.ts';
@@ -31,12 +32,7 @@ export interface OpenContext extends SessionContext {
 export async function openTask(task: PackTask, context: OpenContext): Promise<TaskSession | {refused: string}> {
   const {layout, clock} = context;
   const loaded = task.load();
-  const claim = await acquireLease({
-    // A folder of its own for each task: the lease is looked up by listing, several times a second.
-    directory: join(layout.leases(task.gridId ?? 'repair'), task.gridId === null ? loaded.key : String(task.index)),
-    name: 'lease',
-    clock,
-  });
+  const claim = await acquireLease({...leaseOf(task, layout), clock});
   if (claim.kind === 'held') {
     return {refused: `another executor has this task: ${describeHolder(claim.holder, claim.ageMs)}`};
   }
@@ -47,6 +43,12 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
     await lease.release();
     throw error;
   }
+}
+
+/** Where a task's leases lie. A folder of its own for each task: the lease is looked up by listing, several times a second. */
+export function leaseOf(task: PackTask, layout: Layout): {readonly directory: string; readonly name: string} {
+  const folder = layout.leases(task.gridId ?? 'repair');
+  return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name: 'lease'};
 }
 
 async function openClaimedTask(options: {

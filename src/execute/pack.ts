@@ -31,7 +31,7 @@ export interface PackOptions {
   readonly failFast: boolean;
   readonly stop: StopSwitch;
   /** How long requests in flight may still finish after a stop was asked for. */
-  readonly graceMs: number;
+  readonly graceMs: (cause: StopCause | null) => number;
   readonly onEvent: OnEvent;
 }
 
@@ -295,7 +295,8 @@ export class Pack {
 
   /** The two steps of stopping: no new requests, a grace period for those in flight, then everything written and closed. */
   async #wind(): Promise<void> {
-    const {stop, graceMs} = this.#options;
+    const {stop} = this.#options;
+    const graceMs = this.#options.graceMs(stop.cause);
     this.#stopping = true;
     this.#dispatcher.stop();
     const reason = this.#stopReason();

@@ -15,6 +15,8 @@ export interface ExecutorIdentity {
   readonly slurm_job_id?: string;
   readonly slurm_array_job_id?: string;
   readonly slurm_array_task_id?: string;
+  /** How often Slurm has started the job anew; absent in its first run. */
+  readonly slurm_restart_count?: string;
   /** Tells apart two executions that share all the rest. */
   readonly nonce: string;
 }
@@ -23,6 +25,7 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
   const jobId = env['SLURM_JOB_ID'];
   const arrayJobId = env['SLURM_ARRAY_JOB_ID'];
   const arrayTaskId = env['SLURM_ARRAY_TASK_ID'];
+  const restartCount = env['SLURM_RESTART_COUNT'];
   return {
     host: hostname(),
     boot_id: readText('/proc/sys/kernel/random/boot_id'),
@@ -32,6 +35,7 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
     ...(jobId === undefined ? {} : {slurm_job_id: jobId}),
     ...(arrayJobId === undefined ? {} : {slurm_array_job_id: arrayJobId}),
     ...(arrayTaskId === undefined ? {} : {slurm_array_task_id: arrayTaskId}),
+    ...(restartCount === undefined ? {} : {slurm_restart_count: restartCount}),
     nonce: randomUUID(),
   };
 }

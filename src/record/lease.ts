@@ -87,6 +87,19 @@ export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
   }
 }
 
+/** Looks whether a task is held, without claiming it. What seems free may still be refused: its holder may only have been slow. */
+export async function peekLease({
+  directory,
+  name,
+  staleMs = 30_000,
+}: Pick<LeaseOptions, 'directory' | 'name' | 'staleMs'>): Promise<{
+  readonly holder: ExecutorIdentity | null;
+  readonly ageMs: number;
+} | null> {
+  const newest = await newestLease(directory, name);
+  return newest && (await stillHeld(directory, newest, staleMs));
+}
+
 /** In words: who has a task and since when nothing was heard of it. */
 export function describeHolder(holder: ExecutorIdentity | null, ageMs: number): string {
   const who = holder ? describeExecutor(holder) : 'a process that is just starting';

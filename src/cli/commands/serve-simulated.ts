@@ -1,7 +1,12 @@
 import {resolve} from 'node:path';
 
 import {questionText} from '../../backend/simulated-prompt.ts';
-import {startSimulatedServer, type Knowledge, type SimulatedServer} from '../../backend/simulated-server.ts';
+import {
+  startSimulatedServer,
+  type EngineFault,
+  type Knowledge,
+  type SimulatedServer,
+} from '../../backend/simulated-server.ts';
 import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
 import type {SimulatedConfig} from '../../core/task-config.ts';
 import {readQuestions} from '../../questions/read.ts';
@@ -24,6 +29,10 @@ export interface ServeSimulatedOptions {
   readonly bias?: readonly string[];
   readonly model: readonly string[];
   readonly questions?: readonly string[];
+  /** How long it takes until it listens, as an engine that loads its model. */
+  readonly startupSeconds?: number;
+  readonly dieAfter?: number;
+  readonly hangAfter?: number;
 }
 
 /**
@@ -36,6 +45,7 @@ export async function serveSimulatedCommand(
   io: CommandIo,
   signal?: AbortSignal,
 ): Promise<ExitCode> {
+  if (options.startupSeconds !== undefined) await io.clock.sleep(options.startupSeconds * 1000, signal);
   const server = await start(options, io);
   io.stdout.write(`listening on ${server.url}\n`);
   await untilStopped(signal);
@@ -62,7 +72,16 @@ async function start(options: ServeSimulatedOptions, io: CommandIo): Promise<Sim
   const config = modelConfig(options);
   const knowledge = await readKnowledge(options.questions ?? [], io.cwd);
   try {
-    return await startSimulatedServer({host, port, slots, models, config, knowledge, clock: io.clock});
+    return await startSimulatedServer({
+      host,
+      port,
+      slots,
+      models,
+      config,
+      knowledge,
+      clock: io.clock,
+      fault: faultOf(options),
+    });
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
@@ -71,6 +90,11 @@ async function start(options: ServeSimulatedOptions, io: CommandIo): Promise<Sim
       cause: error,
     });
   }
+}
+
+function faultOf({dieAfter, hangAfter}: ServeSimulatedOptions): EngineFault | undefined {
+  if (dieAfter !== undefined) return {kind: 'die', afterAnswers: dieAfter};
+  return hangAfter === undefined ? undefined : {kind: 'hang', afterAnswers: hangAfter};
 }
 
 function modelConfig(options: ServeSimulatedOptions): SimulatedConfig {

@@ -1,0 +1,78 @@
+import {UserError} from '../../core/errors.ts';
+import type {ServerSpec} from './server-spec.ts';
+
+/** Variables by which a job is told its GPUs: NVIDIA's, AMD's two, Intel's. */
+const VARIABLES = ['CUDA_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES', 'ZE_AFFINITY_MASK'] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What Slurm writes where a job has no GPUs. */
+const NO_DEVICES = new Set(['', 'NoDevFiles', '-1']);
+
+/**
+ * The variables that give every server its share of the GPUs, in the order of the servers. Shares are taken from what the job was given, whatever it
+ * looks like (indices, UUIDs): where devices are not confined, other numbers would be somebody else's GPUs.
+ *
+ * A Slurm job that was told of no GPUs gets none, because a server there would see all of the node's. On a machine of one's own nothing is told, and
+ * servers get the devices that the config names, or the first ones.
+ *
+ * @throws UserError `too-few-gpus`.
+ */
+export function splitGpus(specs: readonly ServerSpec[], env: Environment): Record<string, string>[] {
+  const told = VARIABLES.filter(name => env[name] !== undefined);
+  if (told.length === 0) return specs.map((spec, i) => untold(spec, i, specs, env));
+  const shares: Record<string, string>[] = specs.map(() => ({}));
+  for (const name of told) {
+    const given = devicesOf(env[name]);
+    // Told, and none: servers for CPUs are started by commands of the user's own.
+    if (given.length === 0) continue;
+    refuseTooFew(specs, given, name);
+    let next = 0;
+    specs.forEach((spec, i) => {
+      const end = next + gpusOf(spec);
+      (shares[i] as Record<string, string>)[name] = given.slice(next, end).join(',');
+      next = end;
+    });
+  }
+  return shares;
+}
+
+/** GPUs of one server: those of a replica times the replicas. */
+export function gpusOf({tensorParallelSize, dataParallelSize}: ServerSpec): number {
+  return tensorParallelSize * dataParallelSize;
+}
+
+function untold(
+  spec: ServerSpec,
+  index: number,
+  specs: readonly ServerSpec[],
+  env: Environment,
+): Record<string, string> {
+  const inJob = env['SLURM_JOB_ID'] !== undefined;
+  // Some sites confine devices and tell nothing: then what is visible is the job's own.
+  const hasGpus = env['SLURM_JOB_GPUS'] !== undefined || env['SLURM_GPUS_ON_NODE'] !== undefined;
+  if (inJob && !hasGpus) return {CUDA_VISIBLE_DEVICES: ''};
+  const named = spec.definition.vllm_config?.gpu_device_ids;
+  if (!inJob && named && named.length > 0) return {CUDA_VISIBLE_DEVICES: named.join(',')};
+  if (specs.length === 1) return {};
+  const first = specs.slice(0, index).reduce((sum, each) => sum + gpusOf(each), 0);
+  return {CUDA_VISIBLE_DEVICES: Array.from({length: gpusOf(spec)}, (_, i) => first + i).join(',')};
+}
+
+function devicesOf(value: string | undefined): string[] {
+  const text = value?.trim() ?? '';
+  return NO_DEVICES.has(text) ? [] : text.split(',').map(device => device.trim());
+}
+
+function refuseTooFew(specs: readonly ServerSpec[], given: readonly string[], variable: string): void {
+  const needed = specs.reduce((sum, spec) => sum + gpusOf(spec), 0);
+  if (needed <= given.length) return;
+  const each = specs.map(spec => `${spec.slug} ${gpusOf(spec)}`).join(', ');
+  throw new UserError(
+    'too-few-gpus',
+    `the model servers need ${needed} GPUs (${each}); ${variable} has ${given.length}`,
+    {
+      hint: 'ask for more GPUs, or lower tensor_parallel_size or data_parallel_size',
+    },
+  );
+}

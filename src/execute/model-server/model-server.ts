@@ -1,0 +1,267 @@
+import {randomUUID} from 'node:crypto';
+
+import {parseVllmConcurrency} from '../../backend/vllm-metrics.ts';
+import type {Clock} from '../../core/clock.ts';
+import {deferred, type Deferred} from '../../core/deferred.ts';
+import {messageOf, UserError} from '../../core/errors.ts';
+import type {ExecutorIdentity} from '../../record/executor-identity.ts';
+import type {Guard} from './guard.ts';
+import {launchServer, type RunningServer} from './launch-server.ts';
+import {ServerLog} from './server-log.ts';
+import type {ServerHooks, ServerSpec} from './server-spec.ts';
+import {watchServer, type CallCount} from './server-watch.ts';
+
+export interface ModelServerOptions {
+  readonly spec: ServerSpec;
+  readonly hooks: ServerHooks;
+  readonly gpus: Readonly<Record<string, string>>;
+  readonly logPath: string;
+  /** What `{log_dir}` stands for. */
+  readonly logFolder: string;
+  readonly scratch: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly holder: ExecutorIdentity;
+  /** Begins the tokens of all servers of this process. */
+  readonly token: string;
+  readonly guard: Guard;
+  /** Aborts when the job is about to end: a server that dies then stays dead. */
+  readonly ending: AbortSignal;
+  /** One line for people. */
+  readonly onNews: (text: string) => void;
+}
+
+/** What is known of a server, for records. */
+export interface ServerStatus {
+  readonly model: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly log: string;
+  readonly readySeconds: number | null;
+  readonly restarts: number;
+}
+
+/** Where requests go: an address, or that there is none any more, or that nobody waits for one. */
+export type ServerAddress =
+  | {readonly kind: 'ready'; readonly url: string}
+  | {readonly kind: 'given-up'; readonly reason: string}
+  | {readonly kind: 'aborted'};
+
+/** The pause before a server is started again: doubled each time. */
+const BACK_OFF_MS = 2_000;
+const LONGEST_BACK_OFF_MS = 60_000;
+
+/** One model server over its whole life: started, watched, started anew when it dies or hangs, given up when it does so too often, stopped. */
+export class ModelServer {
+  readonly spec: ServerSpec;
+  /** Kept up to date by whoever sends requests to it. */
+  readonly calls: CallCount = {inFlight: 0, answered: 0};
+  readonly #options: ModelServerOptions;
+  readonly #log: ServerLog;
+  readonly #stopping = new AbortController();
+  readonly #noMoreStarts: AbortSignal;
+  readonly #unknownToVllm = new Set<string>();
+  #address: Deferred<ServerAddress> = deferred();
+  #running: RunningServer | null = null;
+  /** Ends the pause before the next look at the server. */
+  #lookNow: () => void = () => undefined;
+  /** The address whose engine said that it is dead. */
+  #deadUrl: string | null = null;
+  #life: Promise<void> = Promise.resolve();
+  #launches = 0;
+  #restarts = 0;
+  #last: {readonly port: number; readonly pid: number; readonly readySeconds: number | null} | null = null;
+
+  constructor(options: ModelServerOptions) {
+    this.spec = options.spec;
+    this.#options = options;
+    this.#log = new ServerLog(options.logPath);
+    this.#noMoreStarts = AbortSignal.any([this.#stopping.signal, options.ending]);
+  }
+
+  /**
+   * Starts the server and waits until it is ready; from then on it is watched.
+   *
+   * @returns false when the job was ended meanwhile.
+   * @throws UserError `server-failed` with the end of its log: a server that was never ready is not tried again. `cannot-write`, `server-command-invalid`.
+   */
+  async start(): Promise<boolean> {
+    const starting = this.#start();
+    this.#life = starting.then(
+      isReady => (isReady ? this.#supervise() : undefined),
+      () => undefined,
+    );
+    return await starting;
+  }
+
+  async #start(): Promise<boolean> {
+    const {spec, onNews} = this.#options;
+    onNews(`${spec.slug}: starting; log: ${this.#log.path}`);
+    try {
+      const running = await this.#launch();
+      if (running) this.#becomeReady(running);
+      else this.#address.resolve({kind: 'aborted'});
+      return running !== null;
+    } catch (error) {
+      this.#address.resolve({kind: 'given-up', reason: messageOf(error)});
+      throw error;
+    }
+  }
+
+  /** Waits for the server to be ready, also while it is being started anew. */
+  async whenReady(signal: AbortSignal): Promise<ServerAddress> {
+    const stopped = AbortSignal.any([signal, this.#stopping.signal]);
+    if (stopped.aborted) return {kind: 'aborted'};
+    const aborted = deferred<ServerAddress>();
+    const onAbort = (): void => aborted.resolve({kind: 'aborted'});
+    stopped.addEventListener('abort', onAbort, {once: true});
+    try {
+      return await Promise.race([this.#address.promise, aborted.promise]);
+    } finally {
+      stopped.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * A request found the server unreachable or its engine dead: has it looked at.
+   *
+   * @returns whether the server of that address is gone, so that the request is worth repeating at the next one.
+   */
+  async suspect(url: string, isEngineDead: boolean): Promise<boolean> {
+    const {clock} = this.#options;
+    const isGone = (): boolean => this.#running?.url !== url || this.#running.process.ended !== null;
+    if (isEngineDead) this.#deadUrl = url;
+    this.#lookNow();
+    // The watch takes three looks, half a second apart, to be sure.
+    for (let waited = 0; waited < 4_000 && !isGone() && !this.#stopping.signal.aborted; waited += 100) {
+      await clock.sleep(100);
+    }
+    return isGone() || this.#stopping.signal.aborted;
+  }
+
+  /** Sequences of full length that surely fit, as the engine logged it. */
+  loggedConcurrency(): number | null {
+    return parseVllmConcurrency(this.#log.head());
+  }
+
+  status(): ServerStatus {
+    const {spec} = this.#options;
+    const {port = 0, pid = 0, readySeconds = null} = this.#last ?? {};
+    return {model: spec.servedName, port, pid, log: this.#log.path, readySeconds, restarts: this.#restarts};
+  }
+
+  /** Ends the server with its whole process tree. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#life;
+    await this.#end();
+  }
+
+  async #supervise(): Promise<void> {
+    try {
+      await this.#keepRunning();
+    } catch (error) {
+      // A fault of ours must not leave requests waiting for ever.
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#address.resolve({kind: 'given-up', reason: `Internal error: ${what}`});
+    }
+  }
+
+  async #keepRunning(): Promise<void> {
+    const {hooks, onNews, spec} = this.#options;
+    let running = this.#running;
+    while (running) {
+      const wrong = await this.#watch(running);
+      if (wrong === null) return;
+      this.#address = deferred();
+      const tail = this.#log.lastLines();
+      await this.#end();
+      if (this.#options.ending.aborted) {
+        this.#address.resolve({kind: 'aborted'});
+        return;
+      }
+      const what = `${spec.slug} ${wrong}`;
+      if (this.#restarts >= hooks.restarts) {
+        const often = this.#restarts === 0 ? '' : ` after ${this.#restarts} restarts`;
+        const reason = `the model server ${what}${often}; the end of ${this.#log.path}:\n${tail}`;
+        onNews(`${what}; given up${often}`);
+        this.#address.resolve({kind: 'given-up', reason});
+        return;
+      }
+      const backOffMs = Math.min(LONGEST_BACK_OFF_MS, BACK_OFF_MS * 2 ** this.#restarts);
+      this.#restarts++;
+      onNews(
+        `${what}; restart ${this.#restarts} of ${hooks.restarts} in ${backOffMs / 1000} s. Its last lines:\n${tail}`,
+      );
+      running = await this.#restart(backOffMs);
+    }
+  }
+
+  /** Tries until it is ready or given up. @returns null when it was given up, or the job is about to end. */
+  async #restart(backOffMs: number): Promise<RunningServer | null> {
+    const {hooks, clock, onNews, spec} = this.#options;
+    for (let pauseMs = backOffMs; ; pauseMs = Math.min(LONGEST_BACK_OFF_MS, pauseMs * 2)) {
+      try {
+        await clock.sleep(pauseMs, this.#noMoreStarts).catch(() => undefined);
+        const running = this.#noMoreStarts.aborted ? null : await this.#launch();
+        if (running) this.#becomeReady(running);
+        else this.#address.resolve({kind: 'aborted'});
+        return running;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        if (this.#restarts >= hooks.restarts) {
+          onNews(`${spec.slug}: given up after ${this.#restarts} restarts`);
+          this.#address.resolve({kind: 'given-up', reason: `after ${this.#restarts} restarts: ${error.message}`});
+          return null;
+        }
+        this.#restarts++;
+        onNews(`${error.message}\n${spec.slug}: restart ${this.#restarts} of ${hooks.restarts}`);
+      }
+    }
+  }
+
+  #watch({process, probe, url}: RunningServer): Promise<string | null> {
+    const {clock, hooks} = this.#options;
+    return watchServer({
+      process,
+      probe,
+      calls: this.calls,
+      clock,
+      hangMs: hooks.hangMs,
+      signal: this.#stopping.signal,
+      onPause: lookNow => (this.#lookNow = lookNow),
+      isEngineDead: () => this.#deadUrl === url,
+    });
+  }
+
+  async #launch(): Promise<RunningServer | null> {
+    this.#launches++;
+    const {token, ...options} = this.#options;
+    return await launchServer({
+      ...options,
+      log: this.#log,
+      token: `${token}.${options.spec.slug}.${this.#launches}.`,
+      nonce: options.hooks.serverCommand === undefined ? `mac-${randomUUID()}` : null,
+      unknownToVllm: this.#unknownToVllm,
+      signal: this.#noMoreStarts,
+    });
+  }
+
+  #becomeReady(running: RunningServer): void {
+    const {onNews, spec} = this.#options;
+    this.#running = running;
+    const {port, readySeconds, process} = running;
+    this.#last = {port, pid: process.pid, readySeconds};
+    onNews(`${spec.slug}: ready after ${readySeconds.toFixed(1)} s at ${running.url}, process ${process.pid}`);
+    this.#address.resolve({kind: 'ready', url: running.url});
+  }
+
+  async #end(): Promise<void> {
+    const running = this.#running;
+    this.#running = null;
+    if (!running) return;
+    const left = await running.stop();
+    if (left > 0) this.#options.onNews(`${this.spec.slug}: ${left} of its processes cannot be killed`);
+  }
+}

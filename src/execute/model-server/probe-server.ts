@@ -1,0 +1,66 @@
+import {nameModels, parseModelList} from '../../backend/model-list.ts';
+import {createTransport, type Transport} from '../../backend/transport.ts';
+import {TransportError} from '../../backend/transport-error.ts';
+import {parseServerActivity, type ServerActivity} from '../../backend/vllm-metrics.ts';
+
+/** What a look at a server's health found. `silent`: it took the question and did not answer in time, as an engine under load may. */
+export type ServerHealth =
+  {readonly kind: 'good'} | {readonly kind: 'bad'; readonly what: string} | {readonly kind: 'silent'};
+
+/** What a server serves. `untold`: it has no list of models. */
+export type ServedModels =
+  {readonly kind: 'ours'} | {readonly kind: 'untold'} | {readonly kind: 'others'; readonly names: string};
+
+const ANSWER_MS = 5_000;
+
+/** Asks one server how it is, over connections of its own: those of the requests may all be taken. */
+export class ServerProbe {
+  readonly #transport: Transport = createTransport({connections: 1, timeoutMs: ANSWER_MS});
+  readonly #base: string;
+  readonly #readyUrl: string;
+  readonly #apiKey: string | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(options: {port: number; readyUrl: string; apiKey: string | undefined; signal: AbortSignal}) {
+    this.#base = `http://127.0.0.1:${options.port}`;
+    this.#readyUrl = options.readyUrl.replaceAll('{port}', String(options.port));
+    this.#apiKey = options.apiKey;
+    this.#signal = options.signal;
+  }
+
+  async health(): Promise<ServerHealth> {
+    const answer = await this.#get(this.#readyUrl);
+    if (answer === 'silent') return {kind: 'silent'};
+    if (typeof answer === 'string') return {kind: 'bad', what: answer};
+    return answer.ok ? {kind: 'good'} : {kind: 'bad', what: `${this.#readyUrl} answers ${answer.status}`};
+  }
+
+  /** @param names all of which have to be listed. */
+  async models(names: readonly string[]): Promise<ServedModels> {
+    const answer = await this.#get(`${this.#base}/v1/models`);
+    const listed = typeof answer === 'string' || !answer.ok ? null : parseModelList(await answer.text());
+    if (!listed) return {kind: 'untold'};
+    const ids = listed.map(({id}) => id);
+    return names.every(name => ids.includes(name)) ? {kind: 'ours'} : {kind: 'others', names: nameModels(ids)};
+  }
+
+  async activity(): Promise<ServerActivity | null> {
+    const answer = await this.#get(`${this.#base}/metrics`);
+    return typeof answer === 'string' || !answer.ok ? null : parseServerActivity(await answer.text());
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  /** The answer, or in words why there is none. */
+  async #get(url: string): Promise<Awaited<ReturnType<Transport['send']>> | string> {
+    try {
+      const headers = this.#apiKey === undefined ? {} : {authorization: `Bearer ${this.#apiKey}`};
+      return await this.#transport.send(url, {headers, signal: this.#signal});
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      return error.reason === 'timeout' ? 'silent' : `${url}: ${error.message}`;
+    }
+  }
+}

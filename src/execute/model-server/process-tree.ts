@@ -1,0 +1,129 @@
+import {readdirSync, readFileSync} from 'node:fs';
+
+/** A living process, as /proc/PID/stat tells it (proc(5)). */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+  /** Clock ticks after boot: a pid that was reused has another start. */
+  readonly start: string;
+}
+
+/** Which processes belong together: those below `roots`, those of their sessions, and those that carry `token` in their environment. */
+export interface ProcessTree {
+  readonly roots: readonly {readonly pid: number; readonly start: string | null}[];
+  /** Beginning of the value of `TOKEN_VARIABLE`. */
+  readonly token: string;
+}
+
+/** Set for every server and inherited by all that it starts: finds those that left its process group. */
+export const TOKEN_VARIABLE = 'MAC_MODEL_SERVER';
+
+const POLL_MS = 50;
+/** How long a process may take to vanish after SIGKILL: one that waits for a broken disk or driver may never. */
+const KILL_MS = 5_000;
+
+/**
+ * Ends a tree: SIGTERM to all of it, after `termMs` SIGKILL, until nothing of it is left.
+ *
+ * @param sleep in milliseconds; never rejects.
+ * @returns processes that did not even end by SIGKILL.
+ */
+export async function stopTree(
+  tree: ProcessTree,
+  {termMs, sleep}: {readonly termMs: number; readonly sleep: (ms: number) => Promise<void>},
+): Promise<readonly ProcessInfo[]> {
+  for (const [signal, patienceMs] of [
+    ['SIGTERM', termMs],
+    ['SIGKILL', KILL_MS],
+  ] as const) {
+    const signalled = new Set<string>();
+    for (let waited = 0; waited <= patienceMs; waited += POLL_MS) {
+      const left = findTree(tree);
+      if (left.length === 0) return [];
+      for (const process of left) sendOnce(process, signal, signalled);
+      await sleep(POLL_MS);
+    }
+  }
+  return findTree(tree);
+}
+
+/** SIGTERM once, for some programs take a second one as "at once"; SIGKILL again and again does no harm but is not needed either. */
+function sendOnce({pid, start}: ProcessInfo, signal: 'SIGTERM' | 'SIGKILL', signalled: Set<string>): void {
+  const id = `${pid}/${start}`;
+  if (signalled.has(id)) return;
+  signalled.add(id);
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it ended by itself just now
+  }
+}
+
+/** The living processes of a tree; the caller itself and its parents are never part of it. */
+export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
+  const all = readProcesses();
+  const byPid = new Map(all.map(each => [each.pid, each]));
+  const found = new Set<ProcessInfo>();
+  for (const each of all) {
+    const isRoot = roots.some(({pid, start}) => each.pid === pid && (start === null || start === each.start));
+    const inSession = roots.some(({pid}) => each.session === pid);
+    if (isRoot || inSession || carriesToken(each.pid, token)) found.add(each);
+  }
+  // Whatever they started, also where it threw its environment away. Parents may have higher pids than their children.
+  for (let grew = true; grew;) {
+    grew = false;
+    for (const each of all) {
+      const parent = byPid.get(each.parent);
+      if (found.has(each) || !parent || !found.has(parent)) continue;
+      found.add(each);
+      grew = true;
+    }
+  }
+  for (let self = byPid.get(process.pid); self; self = byPid.get(self.parent)) found.delete(self);
+  return [...found];
+}
+
+/** When a process started, in clock ticks after boot; null when there is no such process, or no /proc. */
+export function startOf(pid: number): string | null {
+  return readProcess(pid)?.start ?? null;
+}
+
+/** All processes that are no zombies; none where there is no /proc. */
+export function readProcesses(): ProcessInfo[] {
+  return listProc()
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(name => readProcess(Number(name)) ?? []);
+}
+
+function readProcess(pid: number): ProcessInfo | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  if (stat === null) return undefined;
+  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, , session] = fields;
+  if (state === 'Z' || state === 'X') return undefined;
+  return {pid, parent: Number(parent), session: Number(session), start: fields[19] ?? ''};
+}
+
+function carriesToken(pid: number, token: string): boolean {
+  const environment = readText(`/proc/${pid}/environ`) ?? '';
+  const name = `${TOKEN_VARIABLE}=${token}`;
+  return environment.startsWith(name) || environment.includes(`\0${name}`);
+}
+
+function listProc(): string[] {
+  try {
+    return readdirSync('/proc');
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,118 @@
+import {randomInt} from 'node:crypto';
+import {constants} from 'node:fs';
+import {lstat, mkdir, open, readdir, readFile, unlink} from 'node:fs/promises';
+import {createServer, type Server} from 'node:net';
+import {join} from 'node:path';
+
+import {systemErrorCode, UserError} from '../../core/errors.ts';
+import {hasSurelyEnded, type ExecutorIdentity} from '../../record/executor-identity.ts';
+
+/** A port of 127.0.0.1 that is kept free for one server. */
+export interface PortReservation {
+  readonly port: number;
+  /** Stops holding the port by listening on it: call it just before the server is started. Idempotent. */
+  letGo(): Promise<void>;
+  /** Gives the port back. Idempotent. */
+  release(): Promise<void>;
+}
+
+/** Below what Linux gives to outgoing connections (32768), above what services like. */
+const RANGE = {first: 20_000, last: 32_767};
+const TRIES = 200;
+
+/**
+ * Finds a port that nothing listens on and that no other job of this user on this node has taken: a file for each port in a folder that all
+ * of them see, and the port itself held by listening on it.
+ *
+ * The files only make collisions rare; that nobody else answers on the port is proven once the server runs. Without a usable folder (`/tmp` of the
+ * job's own, or another user's folder in our place) holding the port has to do.
+ *
+ * @throws UserError `no-free-port`.
+ */
+export async function reservePort(
+  holder: ExecutorIdentity,
+  folder = `/tmp/mac-ports-${process.getuid?.() ?? 0}`,
+): Promise<PortReservation> {
+  const isUsable = await prepareFolder(folder);
+  if (isUsable) await removeEnded(folder);
+  const width = RANGE.last - RANGE.first + 1;
+  const start = randomInt(width);
+  for (let i = 0; i < TRIES; i++) {
+    const port = RANGE.first + ((start + i) % width);
+    const file = join(folder, String(port));
+    if (isUsable && !(await createFile(file, JSON.stringify(holder)))) continue;
+    const server = await listenOn(port);
+    if (server) return new HeldPort(port, server, isUsable ? file : null);
+    if (isUsable) await unlink(file).catch(() => undefined);
+  }
+  throw new UserError('no-free-port', `none of ${TRIES} ports from ${RANGE.first + start} on is free on this node`);
+}
+
+class HeldPort implements PortReservation {
+  readonly port: number;
+  #server: Server | null;
+  #file: string | null;
+
+  constructor(port: number, server: Server, file: string | null) {
+    this.port = port;
+    this.#server = server;
+    this.#file = file;
+  }
+
+  async letGo(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server) await new Promise<void>(resolve => server.close(() => resolve()));
+  }
+
+  async release(): Promise<void> {
+    await this.letGo();
+    const file = this.#file;
+    this.#file = null;
+    if (file !== null) await unlink(file).catch(() => undefined);
+  }
+}
+
+/** @returns false when the folder is not ours alone: in a folder that anybody may write to, anybody could have made it. */
+async function prepareFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, {mode: 0o700}).catch(() => undefined);
+    const found = await lstat(folder);
+    return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Files of executors that died without giving their port back. */
+async function removeEnded(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const file = join(folder, name);
+    try {
+      if (hasSurelyEnded(JSON.parse(await readFile(file, 'utf8')) as ExecutorIdentity)) await unlink(file);
+    } catch {
+      // being written, or gone
+    }
+  }
+}
+
+async function createFile(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    await file.writeFile(text).finally(() => file.close());
+    return true;
+  } catch (error) {
+    // A full disk is no reason to find every port taken.
+    return systemErrorCode(error) !== 'EEXIST';
+  }
+}
+
+async function listenOn(port: number): Promise<Server | null> {
+  // Whoever connects meant another server, and must not keep this one from closing.
+  const server = createServer(socket => socket.destroy());
+  server.unref();
+  return await new Promise(resolve => {
+    server.once('error', () => resolve(null));
+    server.listen({port, host: '127.0.0.1', exclusive: true}, () => resolve(server));
+  });
+}

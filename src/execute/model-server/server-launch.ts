@@ -1,0 +1,116 @@
+import {vllmServeArguments} from '../../backend/vllm-flags.ts';
+import {shellQuote} from '../../core/shell-quote.ts';
+import {fillPlaceholders} from './fill-placeholders.ts';
+import {TOKEN_VARIABLE} from './process-tree.ts';
+import type {ServerContainer, ServerHooks, ServerSpec} from './server-spec.ts';
+
+/** What one start of a server needs to know. */
+export interface LaunchOptions {
+  readonly spec: ServerSpec;
+  readonly hooks: ServerHooks;
+  readonly port: number;
+  /** By which the server's processes are found. */
+  readonly token: string;
+  /** A further name that only this start of the server lists; null where the command is the user's own. */
+  readonly nonce: string | null;
+  readonly gpus: Readonly<Record<string, string>>;
+  readonly logFolder: string;
+  readonly scratch: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Options of `vllm serve`, by their keys in `vllm_config`, that the installed version does not know. */
+  readonly unknownToVllm: ReadonlySet<string>;
+}
+
+export interface ServerLaunch {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * The command that starts a server: the user's, or `vllm serve` with every key of `vllm_config`; in the container if one is configured, and after the
+ * setup command. Always through bash with `exec`, so that the process that is started is the server itself where the command allows it.
+ *
+ * @throws UserError `server-command-invalid`, `config-invalid`.
+ */
+export function serverLaunch(options: LaunchOptions): ServerLaunch {
+  const {spec, hooks, port} = options;
+  const {container, setupCommand} = hooks;
+  const words = hooks.serverCommand === undefined ? vllmCommand(options) : null;
+  const command = words ? words.map(shellQuote).join(' ') : ownCommand(hooks.serverCommand ?? '', options);
+  const inside = container
+    ? `exec ${containerCommand(container, words ?? ['bash', '-c', command])}`
+    : words
+      ? `exec ${command}`
+      : command;
+  const script = setupCommand === undefined ? inside : `${setupCommand}\n${inside}`;
+  return {
+    argv: ['bash', '-c', script, `mac-server-${spec.slug}-${port}`],
+    env: launchEnvironment(options),
+  };
+}
+
+function vllmCommand({spec, port, nonce, unknownToVllm}: LaunchOptions): string[] {
+  const {definition, servedName} = spec;
+  const {vllm_config: config = {}} = definition;
+  const known = Object.fromEntries(Object.entries(config).filter(([key]) => !unknownToVllm.has(key)));
+  const names = nonce === null ? [servedName] : [servedName, nonce];
+  const args = vllmServeArguments({...definition, vllm_config: known}, names);
+  return ['vllm', ...args, '--host', '127.0.0.1', '--port', String(port)];
+}
+
+function ownCommand(command: string, {spec, port, logFolder, scratch}: LaunchOptions): string {
+  return fillPlaceholders(command, {
+    model_path: spec.definition.model_path,
+    served_name: spec.servedName,
+    port,
+    tensor_parallel_size: spec.tensorParallelSize,
+    data_parallel_size: spec.dataParallelSize,
+    log_dir: logFolder,
+    scratch,
+  });
+}
+
+/** `--nv` brings the GPUs in; folders that are not bound are not there. */
+function containerCommand({runtime, image, binds, args}: ServerContainer, words: readonly string[]): string {
+  const bound = binds.flatMap(bind => ['--bind', bind]);
+  return [runtime, 'exec', '--nv', ...bound, ...args, image, ...words].map(shellQuote).join(' ');
+}
+
+function launchEnvironment({spec, hooks, token, gpus, env, unknownToVllm}: LaunchOptions): Record<string, string> {
+  const attention = spec.definition.vllm_config?.attention_backend;
+  const key = env[spec.definition.api_config?.api_key_env ?? 'VLLM_API_KEY'];
+  const own: Record<string, string> = {
+    ...hooks.environment,
+    ...gpus,
+    [TOKEN_VARIABLE]: token,
+    // What our requests bring; vLLM reads it from here, so that no key stands in a command line.
+    ...(key === undefined || key === '' ? {} : {VLLM_API_KEY: key.trim()}),
+    // Older versions have a variable instead of the option.
+    ...(attention !== undefined && unknownToVllm.has('attention_backend') ? {VLLM_ATTENTION_BACKEND: attention} : {}),
+  };
+  // These two survive --cleanenv and --containall.
+  const inside = Object.entries(hooks.container ? own : {}).flatMap(([name, value]) => [
+    [`APPTAINERENV_${name}`, value],
+    [`SINGULARITYENV_${name}`, value],
+  ]);
+  const inherited = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {...Object.fromEntries(inherited), ...own, ...(Object.fromEntries(inside) as Record<string, string>)};
+}
+
+const OPTION_OF_KEY: Readonly<Record<string, string>> = {
+  attention_backend: 'attention-backend',
+  swap_space: 'swap-space',
+  data_parallel_size: 'data-parallel-size',
+  enable_prefix_caching: 'enable-prefix-caching',
+  enforce_eager: 'enforce-eager',
+  quantization: 'quantization',
+  max_num_seqs_upper_bound: 'max-num-seqs',
+};
+
+/** The keys of `vllm_config` whose options an installed vLLM does not know, from what it wrote before it ended. */
+export function unknownVllmKeys(log: string): string[] {
+  const complaint = /error: unrecognized arguments: (.*)/.exec(log)?.[1];
+  if (complaint === undefined) return [];
+  const flags = new Set(complaint.split(/\s+/).map(word => word.replace(/^--(?:no-)?/, '').replace(/=.*/, '')));
+  return Object.entries(OPTION_OF_KEY).flatMap(([key, flag]) => (flags.has(flag) ? [key] : []));
+}

@@ -1,0 +1,104 @@
+import {spawn, type ChildProcess} from 'node:child_process';
+import {closeSync} from 'node:fs';
+import {delimiter, join} from 'node:path';
+import {accessSync, constants} from 'node:fs';
+
+import type {Clock} from '../../core/clock.ts';
+import {deferred} from '../../core/deferred.ts';
+import {portOwner, type PortOwner} from './port-owner.ts';
+import {startOf, stopTree, type ProcessTree} from './process-tree.ts';
+import type {ServerLaunch} from './server-launch.ts';
+
+/** How a server's process ended. */
+export interface ServerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The command could not even be started. */
+  readonly error?: string;
+}
+
+/** SIGTERM to SIGKILL: an engine that frees its GPUs takes a few seconds. */
+const TERM_MS = 10_000;
+
+/** One running server with all that it starts, in a session of its own. */
+export class ServerProcess {
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #tree: ProcessTree;
+  readonly #exit = deferred<ServerExit>();
+  readonly #clock: Clock;
+  #ended: ServerExit | null = null;
+
+  /** @param logFile is closed here. */
+  constructor(launch: ServerLaunch, options: {logFile: number; token: string; cwd: string; clock: Clock}) {
+    const {logFile, token, cwd, clock} = options;
+    const [file, ...args] = withDeathSignal(launch.argv);
+    this.#clock = clock;
+    try {
+      this.#child = spawn(file, args, {cwd, env: launch.env, detached: true, stdio: ['ignore', logFile, logFile]});
+    } finally {
+      closeSync(logFile);
+    }
+    this.pid = this.#child.pid ?? 0;
+    const roots = this.pid === 0 ? [] : [{pid: this.pid, start: startOf(this.pid)}];
+    this.#tree = {roots, token};
+    this.#child.once('exit', (code, signal) => this.#end({code, signal}));
+    this.#child.once('error', error => this.#end({code: null, signal: null, error: error.message}));
+  }
+
+  get exit(): Promise<ServerExit> {
+    return this.#exit.promise;
+  }
+
+  /** null while it runs. */
+  get ended(): ServerExit | null {
+    return this.#ended;
+  }
+
+  get root(): {readonly pid: number; readonly start: string | null} | undefined {
+    return this.#tree.roots[0];
+  }
+
+  listensOn(port: number): PortOwner {
+    return portOwner(port, this.#tree);
+  }
+
+  /** Ends it and everything it started, also what outlived it or left its group. @returns the number of processes that cannot be killed. */
+  async stop(): Promise<number> {
+    const left = await stopTree(this.#tree, {termMs: TERM_MS, sleep: ms => this.#clock.sleep(ms)});
+    return left.length;
+  }
+
+  #end(exit: ServerExit): void {
+    this.#ended ??= exit;
+    this.#exit.resolve(exit);
+  }
+}
+
+/** In words: `ended with exit code 1`, `was killed by SIGKILL (out of memory?)`. */
+export function describeExit({code, signal, error}: ServerExit): string {
+  if (error !== undefined) return `could not be started: ${error}`;
+  if (signal !== null) return `was killed by ${signal}`;
+  if (code !== null && code > 128) return `ended with exit code ${code} (signal ${code - 128})`;
+  if (code === 127) return 'ended with exit code 127: its command was not found';
+  return `ended with exit code ${code}`;
+}
+
+/** Where the system can do it, the server's first process ends with us even if nobody is left to stop it. */
+function withDeathSignal(argv: ServerLaunch['argv']): readonly [string, ...string[]] {
+  return hasSetpriv() ? ['setpriv', '--pdeathsig', 'TERM', '--', ...argv] : argv;
+}
+
+let setprivKnown: boolean | undefined;
+
+function hasSetpriv(): boolean {
+  setprivKnown ??= (process.env['PATH'] ?? '').split(delimiter).some(folder => {
+    try {
+      accessSync(join(folder, 'setpriv'), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+  return setprivKnown;
+}

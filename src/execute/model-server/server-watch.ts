@@ -1,0 +1,84 @@
+import type {Clock} from '../../core/clock.ts';
+import type {ServerProbe} from './probe-server.ts';
+import {describeExit, type ServerProcess} from './server-process.ts';
+
+/** What our own calls tell of a server. */
+export interface CallCount {
+  /** In flight at the moment. */
+  inFlight: number;
+  /** That brought an answer, so far. */
+  answered: number;
+}
+
+export interface WatchOptions {
+  readonly process: ServerProcess;
+  readonly probe: ServerProbe;
+  readonly calls: CallCount;
+  readonly clock: Clock;
+  readonly hangMs: number;
+  /** Ends the watching. */
+  readonly signal: AbortSignal;
+  /** Told before each pause how to end it, for somebody who finds the server wanting. */
+  readonly onPause: (lookNow: () => void) => void;
+  /** Whether an answer of the server said that its engine is dead. */
+  readonly isEngineDead: () => boolean;
+}
+
+const LOOK_MS = 5_000;
+const SECOND_LOOK_MS = 500;
+/** Looks in a row that have to be bad: one may fall into a moment in which the server has no connection left. */
+const BAD_LOOKS = 3;
+
+/**
+ * Watches a server that is ready.
+ *
+ * @returns in words what is wrong with it: its process ended, its health is bad, or it hangs. null when the watching was ended.
+ */
+export async function watchServer(options: WatchOptions): Promise<string | null> {
+  const {process, probe, clock, hangMs, signal} = options;
+  const exit = process.exit.then(describeExit);
+  const progress = new ProgressWatch(clock.monotonic());
+  let bad = 0;
+  while (!signal.aborted) {
+    const pause = bad > 0 ? SECOND_LOOK_MS : Math.min(LOOK_MS, hangMs / 4);
+    const ended = await Promise.race([exit, pauseBetweenLooks(pause, options)]);
+    if (signal.aborted) return null;
+    if (ended !== null) return ended;
+    if (options.isEngineDead()) return 'says that its engine is dead';
+    const health = await Promise.race([exit, probe.health()]);
+    if (typeof health === 'string') return health;
+    bad = health.kind === 'bad' ? bad + 1 : 0;
+    if (health.kind === 'bad' && bad >= BAD_LOOKS) return `is not well: ${health.what}`;
+    const activity = health.kind === 'good' ? await probe.activity() : null;
+    const idleMs = progress.look(clock.monotonic(), {
+      requests: Math.max(activity?.requests ?? 0, options.calls.inFlight),
+      work: (activity?.work ?? 0) + options.calls.answered,
+    });
+    if (idleMs >= hangMs) return `hangs: it has requests and has made no progress for ${Math.round(idleMs / 1000)} s`;
+  }
+  return null;
+}
+
+/** How long a server with requests has got nowhere. An engine that hangs goes on answering /health. */
+export class ProgressWatch {
+  #sinceMs: number;
+  #work: number | null = null;
+
+  constructor(nowMs: number) {
+    this.#sinceMs = nowMs;
+  }
+
+  /** @returns milliseconds since it last had nothing to do or made progress. */
+  look(nowMs: number, {requests, work}: {readonly requests: number; readonly work: number}): number {
+    if (requests === 0 || work !== this.#work) this.#sinceMs = nowMs;
+    this.#work = work;
+    return nowMs - this.#sinceMs;
+  }
+}
+
+async function pauseBetweenLooks(ms: number, {clock, signal, onPause}: WatchOptions): Promise<null> {
+  const over = new AbortController();
+  onPause(() => over.abort());
+  await clock.sleep(ms, AbortSignal.any([signal, over.signal])).catch(() => undefined);
+  return null;
+}
