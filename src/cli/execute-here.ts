@@ -32,7 +32,7 @@ export interface PreparedTasks {
 
 const GRACE_MS = 5_000;
 /** How much the heap may grow between two full collections. V8's own choice triples the memory of a run for a twentieth of its time. */
-const HEAP_GROWTH = '--heap-growing-percent=80';
+export const HEAP_GROWTH = '--heap-growing-percent=80';
 const MAX_PARALLEL_TASKS = 64;
 
 /** Executes tasks in this process, shows progress, handles signals, and says where the results are. */

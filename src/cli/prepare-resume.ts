@@ -114,12 +114,14 @@ async function inspectRun(
   return {run, tasks, invalidTasks: invalid.size, succeeded, total: indices.length};
 }
 
-function earlierOf({config_snapshot_path: path}: TaskRecord): PackTask['earlier'] {
+/** Where an earlier attempt left a task's config snapshot. */
+export function earlierOf({config_snapshot_path: path}: TaskRecord): PackTask['earlier'] {
   const submittedAtMs = submissionTimeOf(path);
   return submittedAtMs === undefined ? null : {configSnapshotPath: path, submittedAtMs};
 }
 
-async function readSnapshot(layout: Layout, reference: string): Promise<ReadConfig> {
+/** The config that a grid run was submitted with. @throws UserError `snapshot-missing`. */
+export async function readSnapshot(layout: Layout, reference: string): Promise<ReadConfig> {
   const path = layout.resolve(reference);
   let text: string;
   try {

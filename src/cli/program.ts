@@ -6,6 +6,7 @@ import {addProfileOptions} from './profile-options.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
 import type {ResumeOptions} from './commands/resume.ts';
+import type {ElementOptions} from './element/element-job.ts';
 import type {ServeSimulatedOptions} from './commands/serve-simulated.ts';
 import {parseTaskList, type TaskRange} from './task-list.ts';
 
@@ -112,6 +113,17 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .action(async (kind: string) => {
       const {schemaCommand} = await import('./commands/schema.ts');
       finish(await schemaCommand(kind, io));
+    });
+
+  program
+    .command('slurm-element', {hidden: true})
+    .description('what a job of mac submit runs')
+    .requiredOption('--submission <file>', 'the submission it belongs to')
+    .requiredOption('--array <k>', 'index of the array in it', natural)
+    .requiredOption('--element <n>', 'element of the array', natural)
+    .action(async (options: ElementOptions) => {
+      const {slurmElementCommand} = await import('./commands/slurm-element.ts');
+      finish(await slurmElementCommand(options, io));
     });
 
   describeData(program, io, finish);

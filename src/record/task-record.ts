@@ -37,6 +37,11 @@ export async function writeTaskRecord(layout: Layout, gridId: string, record: Ta
   await writeFileAtomic(join(layout.taskRecords(gridId), `${record.task_id}.json`), renderJson(record));
 }
 
+/** The record of one task; undefined when it never started, or is unreadable. */
+export async function readTaskRecord(layout: Layout, gridId: string, task: number): Promise<TaskRecord | undefined> {
+  return readRecord(join(layout.taskRecords(gridId), `${task}.json`));
+}
+
 /** The records of a grid run by task number; unreadable ones are left out, since their tasks can only be run again. */
 export async function readTaskRecords(layout: Layout, gridId: string): Promise<Map<number, TaskRecord>> {
   const folder = layout.taskRecords(gridId);

@@ -16,6 +16,8 @@ export interface ReporterOptions {
   readonly clock: Clock;
   /** MAC_FAIRNESS_LIVE_STATUS=1: the waiting requests too. */
   readonly detailed: boolean;
+  /** Between two lines where there is no terminal; default 5 s. */
+  readonly lineMs?: number;
 }
 
 const REDRAW_MS = 250;
@@ -50,7 +52,7 @@ export class ProgressReporter {
       this.#options.output.write(HIDE_CURSOR);
       process.once('exit', this.#restoreCursor);
     }
-    this.#timer = setInterval(() => this.#tick(), isTerminal ? REDRAW_MS : LINE_MS);
+    this.#timer = setInterval(() => this.#tick(), isTerminal ? REDRAW_MS : (this.#options.lineMs ?? LINE_MS));
     this.#timer.unref();
   }
 

@@ -11,7 +11,7 @@ import type {ServerHooks, ServerSpec} from './server-spec.ts';
 
 /** A server that has proven to be ready and ours. */
 export interface RunningServer {
-  readonly process: ServerProcess;
+  readonly server: ServerProcess;
   readonly probe: ServerProbe;
   readonly port: number;
   /** `http://127.0.0.1:23456/v1` */
@@ -44,7 +44,7 @@ export interface LaunchServerOptions {
 
 /** How one start went. `again`: not the server's fault, so another start is worth it at once. */
 type Attempt =
-  | {readonly kind: 'ready'; readonly server: RunningServer}
+  | {readonly kind: 'ready'; readonly running: RunningServer}
   | {readonly kind: 'again'; readonly why: string}
   | {readonly kind: 'failed'; readonly why: string; readonly hint?: string}
   | {readonly kind: 'aborted'};
@@ -68,7 +68,7 @@ export async function launchServer(options: LaunchServerOptions): Promise<Runnin
   let why = '';
   for (let attempt = 1; attempt <= MOST_PORTS; attempt++) {
     const result = await tryPort(options);
-    if (result.kind === 'ready') return result.server;
+    if (result.kind === 'ready') return result.running;
     if (result.kind === 'aborted' || signal.aborted) return null;
     why = result.why;
     if (result.kind === 'failed') throw serverFailed(`the model server ${spec.slug} ${why}`, log, result.hint);
@@ -91,11 +91,11 @@ async function tryPort(options: LaunchServerOptions): Promise<Attempt> {
   const apiKey = env[spec.definition.api_config?.api_key_env ?? 'VLLM_API_KEY']?.trim();
   const probe = new ServerProbe({port, readyUrl: hooks.readyUrl, apiKey: apiKey || undefined, signal: ended.signal});
   const startMs = clock.monotonic();
-  let process: ServerProcess | null = null;
+  let server: ServerProcess | null = null;
   const stop = async (): Promise<number> => {
     ended.abort();
     await probe.close();
-    const left = (await process?.stop()) ?? 0;
+    const left = (await server?.stop()) ?? 0;
     await reservation.release();
     return left;
   };
@@ -103,16 +103,16 @@ async function tryPort(options: LaunchServerOptions): Promise<Attempt> {
     const launch = serverLaunch({...options, port});
     const logFile = log.open(`${new Date(clock.now()).toISOString()} ${launch.argv.at(2) ?? ''}`);
     await reservation.letGo();
-    process = new ServerProcess(launch, {logFile, token, cwd, clock});
-    if (process.root) guard.watch(process.root);
-    const result = await waitUntilReady({...options, process, probe, port, startMs});
+    server = new ServerProcess(launch, {logFile, token, cwd, clock});
+    if (server.root) guard.watch(server.root);
+    const result = await waitUntilReady({...options, server, probe, port, startMs});
     if (result.kind !== 'ready') {
       await stop();
       return result;
     }
     const readySeconds = (clock.monotonic() - startMs) / 1000;
     const url = `http://127.0.0.1:${port}/v1`;
-    return {kind: 'ready', server: {process, probe, port, url, readySeconds, stop}};
+    return {kind: 'ready', running: {server, probe, port, url, readySeconds, stop}};
   } catch (error) {
     await stop();
     throw error;
@@ -120,19 +120,19 @@ async function tryPort(options: LaunchServerOptions): Promise<Attempt> {
 }
 
 interface Wait extends LaunchServerOptions {
-  readonly process: ServerProcess;
+  readonly server: ServerProcess;
   readonly probe: ServerProbe;
   readonly port: number;
   readonly startMs: number;
 }
 
 async function waitUntilReady(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> | {readonly kind: 'ready'}> {
-  const {process, hooks, clock, log, spec, startMs, signal, onNews} = wait;
+  const {server, hooks, clock, log, spec, startMs, signal, onNews} = wait;
   let newsMs = NEWS_MS.first;
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.2)) {
-    await Promise.race([process.exit, clock.sleep(pollMs, signal).catch(() => undefined)]);
+    await Promise.race([server.exit, clock.sleep(pollMs, signal).catch(() => undefined)]);
     if (signal.aborted) return {kind: 'aborted'};
-    if (process.ended) return describeEarlyExit(wait, describeExit(process.ended));
+    if (server.ended) return describeEarlyExit(wait, describeExit(server.ended));
     const found = await lookAtPort(wait);
     if (found !== 'wait') return found;
     const elapsedMs = clock.monotonic() - startMs;
@@ -152,8 +152,8 @@ async function waitUntilReady(wait: Wait): Promise<Exclude<Attempt, {kind: 'read
 }
 
 async function lookAtPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> | {readonly kind: 'ready'} | 'wait'> {
-  const {process, probe, port, spec, nonce} = wait;
-  const owner = process.listensOn(port);
+  const {server, probe, port, spec, nonce} = wait;
+  const owner = server.listensOn(port);
   if (owner === 'nobody') return 'wait';
   if (owner === 'foreign') return {kind: 'again', why: `lost port ${port} to another process`};
   const health = await probe.health();
@@ -176,9 +176,9 @@ async function lookAtPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}>
 
 /** Its process ended before it was ready: because of the port, of an option that it does not know, or for reasons that its log may tell. */
 function describeEarlyExit(wait: Wait, exit: string): Exclude<Attempt, {kind: 'ready'}> {
-  const {process, port, hooks, unknownToVllm, log, spec} = wait;
+  const {server, port, hooks, unknownToVllm, log, spec} = wait;
   const tail = log.tail();
-  if (process.listensOn(port) === 'foreign' || /address already in use|EADDRINUSE/i.test(tail)) {
+  if (server.listensOn(port) === 'foreign' || /address already in use|EADDRINUSE/i.test(tail)) {
     return {kind: 'again', why: `found port ${port} taken by another process`};
   }
   const unknown = hooks.serverCommand === undefined ? unknownVllmKeys(tail) : [];

@@ -57,6 +57,8 @@ export class ModelServer {
   readonly spec: ServerSpec;
   /** Kept up to date by whoever sends requests to it. */
   readonly calls: CallCount = {inFlight: 0, answered: 0};
+  /** Why it will not be started any more, with the end of its log. */
+  gaveUp: string | null = null;
   readonly #options: ModelServerOptions;
   readonly #log: ServerLog;
   readonly #stopping = new AbortController();
@@ -130,7 +132,7 @@ export class ModelServer {
    */
   async suspect(url: string, isEngineDead: boolean): Promise<boolean> {
     const {clock} = this.#options;
-    const isGone = (): boolean => this.#running?.url !== url || this.#running.process.ended !== null;
+    const isGone = (): boolean => this.#running?.url !== url || this.#running.server.ended !== null;
     if (isEngineDead) this.#deadUrl = url;
     this.#lookNow();
     // The watch takes three looks, half a second apart, to be sure.
@@ -164,7 +166,7 @@ export class ModelServer {
     } catch (error) {
       // A fault of ours must not leave requests waiting for ever.
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#address.resolve({kind: 'given-up', reason: `Internal error: ${what}`});
+      this.#giveUp(`Internal error: ${what}`, '');
     }
   }
 
@@ -184,9 +186,7 @@ export class ModelServer {
       const what = `${spec.slug} ${wrong}`;
       if (this.#restarts >= hooks.restarts) {
         const often = this.#restarts === 0 ? '' : ` after ${this.#restarts} restarts`;
-        const reason = `the model server ${what}${often}; the end of ${this.#log.path}:\n${tail}`;
-        onNews(`${what}; given up${often}`);
-        this.#address.resolve({kind: 'given-up', reason});
+        this.#giveUp(`the model server ${what}${often}`, tail);
         return;
       }
       const backOffMs = Math.min(LONGEST_BACK_OFF_MS, BACK_OFF_MS * 2 ** this.#restarts);
@@ -211,8 +211,8 @@ export class ModelServer {
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         if (this.#restarts >= hooks.restarts) {
-          onNews(`${spec.slug}: given up after ${this.#restarts} restarts`);
-          this.#address.resolve({kind: 'given-up', reason: `after ${this.#restarts} restarts: ${error.message}`});
+          const [what = '', ...end] = error.message.split('\n');
+          this.#giveUp(`after ${this.#restarts} restarts: ${what}`, end.join('\n'));
           return null;
         }
         this.#restarts++;
@@ -221,10 +221,17 @@ export class ModelServer {
     }
   }
 
-  #watch({process, probe, url}: RunningServer): Promise<string | null> {
+  #giveUp(reason: string, logEnd: string): void {
+    const end = `the end of ${this.#log.path}:`;
+    this.gaveUp = logEnd === '' ? reason : `${reason}; ${end}\n${logEnd}`;
+    this.#options.onNews(`${this.spec.slug} is given up: ${this.gaveUp}`);
+    this.#address.resolve({kind: 'given-up', reason: `${reason}; its log: ${this.#log.path}`});
+  }
+
+  #watch({server, probe, url}: RunningServer): Promise<string | null> {
     const {clock, hooks} = this.#options;
     return watchServer({
-      process,
+      server,
       probe,
       calls: this.calls,
       clock,
@@ -251,9 +258,9 @@ export class ModelServer {
   #becomeReady(running: RunningServer): void {
     const {onNews, spec} = this.#options;
     this.#running = running;
-    const {port, readySeconds, process} = running;
-    this.#last = {port, pid: process.pid, readySeconds};
-    onNews(`${spec.slug}: ready after ${readySeconds.toFixed(1)} s at ${running.url}, process ${process.pid}`);
+    const {port, readySeconds, server} = running;
+    this.#last = {port, pid: server.pid, readySeconds};
+    onNews(`${spec.slug}: ready after ${readySeconds.toFixed(1)} s at ${running.url}, process ${server.pid}`);
     this.#address.resolve({kind: 'ready', url: running.url});
   }
 

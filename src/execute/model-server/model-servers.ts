@@ -105,6 +105,11 @@ export class ModelServers {
     return server && new ServedBackend(server, connect);
   }
 
+  /** Why one of them was given up, with the end of its log; null while all are there. */
+  get gaveUp(): string | null {
+    return this.#servers.map(({gaveUp}) => gaveUp).find(reason => reason !== null) ?? null;
+  }
+
   status(): ServerStatus[] {
     return this.#servers.map(server => server.status());
   }

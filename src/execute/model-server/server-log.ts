@@ -74,6 +74,5 @@ export class ServerLog {
 /** Of a progress bar that redraws its line, the last state; without colours and other control characters. */
 function printable(line: string): string {
   const shown = line.split('\r').findLast(part => part.trim() !== '') ?? '';
-  // eslint-disable-next-line no-control-regex -- removing them is the point
   return shown.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '');
 }

@@ -11,7 +11,7 @@ export interface CallCount {
 }
 
 export interface WatchOptions {
-  readonly process: ServerProcess;
+  readonly server: ServerProcess;
   readonly probe: ServerProbe;
   readonly calls: CallCount;
   readonly clock: Clock;
@@ -35,14 +35,15 @@ const BAD_LOOKS = 3;
  * @returns in words what is wrong with it: its process ended, its health is bad, or it hangs. null when the watching was ended.
  */
 export async function watchServer(options: WatchOptions): Promise<string | null> {
-  const {process, probe, clock, hangMs, signal} = options;
-  const exit = process.exit.then(describeExit);
+  const {server, probe, clock, hangMs, signal} = options;
+  const exit = server.exit.then(describeExit);
   const progress = new ProgressWatch(clock.monotonic());
   let bad = 0;
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
     const pause = bad > 0 ? SECOND_LOOK_MS : Math.min(LOOK_MS, hangMs / 4);
     const ended = await Promise.race([exit, pauseBetweenLooks(pause, options)]);
-    if (signal.aborted) return null;
+    if (isOver()) return null;
     if (ended !== null) return ended;
     if (options.isEngineDead()) return 'says that its engine is dead';
     const health = await Promise.race([exit, probe.health()]);

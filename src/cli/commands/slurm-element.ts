@@ -1,0 +1,56 @@
+import {StopSwitch} from '../../execute/stop.ts';
+import {readElementJob, type ElementJob, type ElementOptions} from '../element/element-job.ts';
+import {ElementRecorder} from '../element/element-recorder.ts';
+import {stopOnJobSignals} from '../element/job-signals.ts';
+import {requeueElement} from '../element/requeue-element.ts';
+import {causeOfError, runElement, type ElementEnd} from '../element/run-element.ts';
+import {stopArrayIfAlike} from '../element/stop-array.ts';
+import {whyTerminated} from '../element/why-terminated.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+
+/**
+ * `mac slurm-element`: what the job of an array element does. Hidden, because only job scripts call it.
+ *
+ * @throws UserError `submission-damaged`, `not-a-slurm-job`, `cannot-write`, and what keeps tasks from running.
+ */
+export async function slurmElementCommand(options: ElementOptions, io: CommandIo): Promise<ExitCode> {
+  const stop = new StopSwitch();
+  const job = await readElementJob(options, io.env);
+  const recorder = await ElementRecorder.begin(job, io.env, io.clock);
+  const signals = stopOnJobSignals(stop, signal => {
+    const cause = signal === 'USR2' ? 'time-limit' : 'preempted-or-cancelled';
+    void recorder.update({signal, cause}).catch(() => undefined);
+  });
+  try {
+    const end = await run({job, recorder, stop, io});
+    const reason = end.cause === 'preempted-or-cancelled' ? await whyTerminated(job) : undefined;
+    const cause = reason === 'time limit' ? 'time-limit' : end.cause;
+    await recorder.end({...end, cause, ...(reason === undefined ? {} : {detail: reason})});
+    const {attempt} = recorder;
+    const {done, total} = attempt.questions;
+    io.stderr.write(`ended: ${attempt.cause ?? ''}; ${done} of ${total} questions done\n`);
+    if (end.exit_code === 0) return 0;
+    // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the job gone.
+    if (job.profile.requeue !== false && attempt.signal === 'USR2') await requeueElement(job, io);
+    else await stopArrayIfAlike(job, io);
+    return end.exit_code;
+  } finally {
+    signals.restore();
+  }
+}
+
+async function run(options: {
+  job: ElementJob;
+  recorder: ElementRecorder;
+  stop: StopSwitch;
+  io: CommandIo;
+}): Promise<ElementEnd> {
+  const {job, recorder, io} = options;
+  try {
+    return await runElement(options);
+  } catch (error) {
+    await recorder.end(causeOfError(error)).catch(() => undefined);
+    await stopArrayIfAlike(job, io).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import {existsSync} from 'node:fs';
+
+import {UserError} from '../../core/errors.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
+import {readGridManifest, readGridRun, submittedAt} from '../../record/grid-run.ts';
+import type {Layout} from '../../record/layout.ts';
+import {readTaskRecord} from '../../record/task-record.ts';
+import {compileConfig, KnownFiles, validTask} from '../plan-config.ts';
+import {earlierOf, readSnapshot} from '../prepare-resume.ts';
+import {packTask} from '../prepare-run.ts';
+
+/** A task of an element that is not done yet. */
+export interface OpenTask {
+  readonly task: PackTask;
+  /** Questions that earlier attempts have done. */
+  readonly done: number;
+}
+
+export interface PreparedElement {
+  readonly open: readonly OpenTask[];
+  /** Questions of the tasks that are done. */
+  readonly finishedQuestions: number;
+}
+
+/**
+ * The tasks of one element as the executor takes them. Looks at these tasks alone: an element of a grid of ten thousand must not read them all.
+ *
+ * @returns null when the grid run is complete and archived.
+ * @throws UserError `grid-unknown`, `snapshot-missing`, `plan-changed`, `config-invalid`, `questions-…`.
+ */
+export async function prepareElement(
+  layout: Layout,
+  gridId: string,
+  taskNumbers: readonly number[],
+): Promise<PreparedElement | null> {
+  const run = await readGridRun(layout, gridId);
+  if (!run) {
+    if (existsSync(layout.archivedGrid(gridId))) return null;
+    throw new UserError('grid-unknown', `no grid ${gridId} in ${layout.bookkeeping}`, {
+      hint: 'is the workspace the one that the job was submitted from?',
+    });
+  }
+  const files = new KnownFiles(layout);
+  const config = await readSnapshot(layout, run.grid_config_snapshot_path);
+  const plan = compileConfig(config, {
+    submittedAtMs: submittedAt(run),
+    repetition: run.repetition,
+    files,
+    name: run.config_name,
+  });
+  const manifest = await readGridManifest(layout.gridManifest(gridId));
+  const planned = new Map(typeof manifest === 'string' ? [] : manifest.tasks.map(task => [task.task_id, task]));
+  const open: OpenTask[] = [];
+  let finishedQuestions = 0;
+  for (const index of taskNumbers) {
+    if (index >= plan.size) {
+      throw new UserError('submission-damaged', `there is no task ${index} in ${gridId}`);
+    }
+    const record = await readTaskRecord(layout, gridId, index);
+    if ((record?.status ?? planned.get(index)?.status) === 'succeeded') {
+      finishedQuestions += record?.questions.total ?? 0;
+      continue;
+    }
+    await files.read([validTask(plan.rawAt(index)).experiment_metadata.questions_file]);
+    const known = record?.task_key ?? planned.get(index)?.task_key;
+    if (known !== undefined && known !== '' && plan.taskAt(index).key !== known) throw planChanged(index, gridId);
+    const earlier = record ? earlierOf(record) : null;
+    const task = packTask({run, plan, index, files, layout, limit: run.question_limit ?? null, earlier});
+    open.push({task, done: record?.questions.succeeded ?? 0});
+  }
+  return {open, finishedQuestions};
+}
+
+function planChanged(index: number, gridId: string): UserError {
+  return new UserError('plan-changed', `task ${index} of ${gridId} is not what it was when it was submitted`, {
+    hint: 'its question file has changed: put the old one back and resume, or submit anew',
+  });
+}

@@ -1,0 +1,19 @@
+import {createSlurmClient} from '../../slurm/client.ts';
+import {messageOf} from '../../core/errors.ts';
+import type {CommandIo} from '../io.ts';
+import type {ElementJob} from './element-job.ts';
+
+/**
+ * Puts this element, and not its whole array, back into the queue. Slurm ends the running job for it, so that this is the last thing a job does. A
+ * refusal is only reported: what is left can be resumed.
+ */
+export async function requeueElement({arrayJobId, element}: ElementJob, io: CommandIo): Promise<void> {
+  const id = `${arrayJobId}_${element}`;
+  io.stderr.write(`work is left: asking Slurm to requeue ${id}\n`);
+  try {
+    const {exitCode, stderr} = await createSlurmClient(io.env)('scontrol', ['requeue', id]);
+    if (exitCode !== 0) io.stderr.write(`Slurm does not requeue ${id}: ${stderr.trim()}; mac resume will\n`);
+  } catch (error) {
+    io.stderr.write(`${messageOf(error)}; mac resume will run what is left\n`);
+  }
+}

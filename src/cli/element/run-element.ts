@@ -1,0 +1,239 @@
+import {setFlagsFromString} from 'node:v8';
+
+import {createBackend} from '../../backend/create-backend.ts';
+import {messageOf, UserError} from '../../core/errors.ts';
+import {seededRandom} from '../../core/random.ts';
+import {codeVersion} from '../../core/version.ts';
+import {ModelServers} from '../../execute/model-server/model-servers.ts';
+import {oomKills, speaksOfMemory} from '../../execute/model-server/out-of-memory.ts';
+import {Pack, type PackResult} from '../../execute/pack.ts';
+import {mostRequests} from '../../execute/served-model.ts';
+import type {StopSwitch} from '../../execute/stop.ts';
+import { type StopCause} from '../../execute/stop.ts';
+import {modelDefinitionsOf} from '../../execute/task-models.ts';
+import {waitForLeases} from '../../execute/wait-for-leases.ts';
+import {finishGridRun} from '../../record/grid-run.ts';
+import type {ElementAttempt, ElementCause} from '../../slurm/submission-file.ts';
+import {HEAP_GROWTH} from '../execute-here.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {describeTask} from '../progress/render.ts';
+import {ProgressReporter} from '../progress/reporter.ts';
+import type {ElementJob} from './element-job.ts';
+import type {ElementRecorder} from './element-recorder.ts';
+import {prepareElement, type PreparedElement} from './prepare-element.ts';
+import {scratchFolder, serverHooksInJob} from './server-hooks.ts';
+
+export interface RunElementOptions {
+  readonly job: ElementJob;
+  readonly recorder: ElementRecorder;
+  readonly stop: StopSwitch;
+  readonly io: CommandIo;
+}
+
+/** How an attempt ended, as its record says it. */
+export type ElementEnd = Required<Pick<ElementAttempt, 'exit_code' | 'cause' | 'questions'>> &
+  Pick<ElementAttempt, 'detail'>;
+
+/** An earlier attempt on a node that failed is taken for dead after half a minute without a sign of life; two looks at its lease come on top. */
+const LEASE_PATIENCE_MS = 90_000;
+const MAX_PARALLEL_TASKS = 64;
+/** Errors by which servers cannot be had. */
+const SERVER_CODES = new Set(['server-failed', 'server-command-invalid', 'too-few-gpus', 'no-free-port']);
+/** A job's log is read after hours or days. */
+const LINE_MS = 30_000;
+/** Of the time between USR2 and the time limit, what is kept for ending the servers and writing the rest. */
+const RESERVE_SECONDS = 30;
+/** SIGKILL follows SIGTERM after KillWait, 30 s by default, and the servers need some of them to end. */
+const TERM_GRACE_MS = 15_000;
+
+/**
+ * Executes the tasks of one array element: waits for leases of dead attempts, starts the model servers, runs all tasks in one pack against them,
+ * stops the servers.
+ *
+ * @throws UserError for what keeps it from beginning; what is our own bug.
+ */
+export async function runElement(options: RunElementOptions): Promise<ElementEnd> {
+  const {job, recorder, io, stop} = options;
+  const {layout, submission} = job;
+  setFlagsFromString(HEAP_GROWTH);
+  const prepared = await prepareElement(layout, submission.grid_id, job.tasks);
+  if (!prepared || prepared.open.length === 0) return {...ended('done', 0), questions: recordedQuestions(prepared)};
+  const questions = recordedQuestions(prepared);
+  await recorder.update({questions});
+  const held = await waitForLeases({
+    tasks: prepared.open.map(({task}) => task),
+    layout,
+    clock: io.clock,
+    isOurEarlier: ({slurm_array_job_id: id, slurm_array_task_id: element}) =>
+      id === job.arrayJobId && element === String(job.element),
+    patienceMs: LEASE_PATIENCE_MS,
+    signal: stop.requested,
+    onNews: text => io.stderr.write(`${text}\n`),
+  });
+  if (stop.cause) return {...ended(causeOfStop(stop.cause), 1), questions};
+  if (held.size === prepared.open.length) {
+    const [who] = held.values();
+    return {...ended('lease-held', 1, `another executor has its tasks: ${who ?? ''}`), questions};
+  }
+  return await serveAndRun(options, prepared);
+}
+
+async function serveAndRun(options: RunElementOptions, prepared: PreparedElement): Promise<ElementEnd> {
+  const {job, recorder, stop, io} = options;
+  const {layout, submission} = job;
+  const questions = recordedQuestions(prepared);
+  const killsBefore = oomKills();
+  let servers: ModelServers | null = null;
+  try {
+    servers = createServers(options, prepared);
+    const isReady = servers ? await servers.start() : true;
+    await recorder.update({servers: describeServers(servers)});
+    if (!isReady) return {...ended(stop.cause ? causeOfStop(stop.cause) : 'server-failed', 1), questions};
+    const result = await runPack(options, prepared, servers);
+    await servers?.stop();
+    await finishGridRun(layout, submission.grid_id, io.clock.now());
+    return endOf(result, {prepared, gaveUp: servers?.gaveUp ?? null, memoryKills: killsSince(killsBefore)});
+  } catch (error) {
+    if (!(error instanceof UserError) || !SERVER_CODES.has(error.code)) throw error;
+    io.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
+    return {...ended(causeOfServer(error.message, killsSince(killsBefore)), 1, error.message), questions};
+  } finally {
+    await servers?.stop();
+    await recorder.update({servers: describeServers(servers)}).catch(() => undefined);
+  }
+}
+
+function createServers({job, io, stop}: RunElementOptions, {open}: PreparedElement): ModelServers | null {
+  const {layout, submission, arrayJobId, element, profile} = job;
+  const {logs} = layout.slurm(submission.grid_id);
+  return ModelServers.create({
+    definitions: open.flatMap(({task}) => [...modelDefinitionsOf(task.load().config).values()]),
+    hooks: serverHooksInJob(profile),
+    logPath: slug => `${logs}/${arrayJobId}_${element}.server-${slug}.log`,
+    logFolder: logs,
+    scratch: scratchFolder(profile, io.env),
+    cwd: submission.workspace,
+    env: io.env,
+    clock: io.clock,
+    ending: stop.requested,
+    onNews: text => io.stderr.write(`server   ${text}\n`),
+  });
+}
+
+async function runPack(
+  {job, stop, io}: RunElementOptions,
+  {open}: PreparedElement,
+  servers: ModelServers | null,
+): Promise<PackResult> {
+  const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: false, lineMs: LINE_MS});
+  const connect = (definition: Parameters<typeof createBackend>[0]): ReturnType<typeof createBackend> =>
+    createBackend(definition, {env: io.env, clock: io.clock, connections: mostRequests(definition)});
+  const pack = new Pack({
+    tasks: open.map(({task}) => task),
+    layout: job.layout,
+    clock: io.clock,
+    random: seededRandom(`${process.pid}/${io.clock.now()}`),
+    debug: io.env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
+    codeVersion: codeVersion(),
+    createBackend: definition => Promise.resolve(servers?.backendOf(definition, connect) ?? connect(definition)),
+    maxParallelTasks: MAX_PARALLEL_TASKS,
+    failFast: false,
+    stop,
+    graceMs: cause => graceMs(cause, job.profile.signal_lead_seconds ?? 120),
+    onEvent: reporter.onEvent,
+  });
+  reporter.watch(pack);
+  try {
+    return await pack.run();
+  } finally {
+    reporter.close();
+  }
+}
+
+function graceMs(cause: StopCause | null, leadSeconds: number): number {
+  if (cause?.kind !== 'signal' || cause.signal !== 'SIGUSR2') return TERM_GRACE_MS;
+  return Math.max(5, leadSeconds - RESERVE_SECONDS) * 1000;
+}
+
+function endOf(
+  {outcomes, stopped}: PackResult,
+  {prepared, gaveUp, memoryKills}: {prepared: PreparedElement; gaveUp: string | null; memoryKills: number},
+): ElementEnd {
+  const questions = countQuestions(outcomes, prepared);
+  const left = outcomes.filter(({outcome}) => outcome.kind !== 'done');
+  if (left.length === 0) return {...ended('done', 0), questions};
+  if (stopped) {
+    const detail = stopped.kind === 'signal' ? undefined : stopped.message;
+    return {...ended(causeOfStop(stopped), 1, detail), questions};
+  }
+  if (gaveUp !== null) return {...ended(causeOfServer(gaveUp, memoryKills), 1, gaveUp), questions};
+  const [first] = left;
+  const {outcome} = first ?? {};
+  const reason = outcome && 'reason' in outcome ? outcome.reason : undefined;
+  const detail = first && reason !== undefined ? `${describeTask(first.task.label)}: ${reason}` : undefined;
+  const isHeld = left.every(
+    each => each.outcome.kind === 'refused' && each.outcome.reason.startsWith('another executor'),
+  );
+  return {...ended(isHeld ? 'lease-held' : 'questions-left', 1, detail), questions};
+}
+
+function countQuestions(
+  outcomes: PackResult['outcomes'],
+  {open, finishedQuestions}: PreparedElement,
+): {done: number; total: number} {
+  const before = new Map(open.map(({task, done}) => [task, done]));
+  let done = finishedQuestions;
+  let total = finishedQuestions;
+  for (const {task, outcome} of outcomes) {
+    const left = 'left' in outcome ? outcome.left : task.expectedQuestions;
+    total += task.expectedQuestions;
+    done +=
+      outcome.kind === 'done' ? task.expectedQuestions : Math.max(before.get(task) ?? 0, task.expectedQuestions - left);
+  }
+  return {done, total};
+}
+
+function recordedQuestions(prepared: PreparedElement | null): {done: number; total: number} {
+  if (!prepared) return {done: 0, total: 0};
+  const {open, finishedQuestions} = prepared;
+  return {
+    done: open.reduce((sum, {done}) => sum + done, finishedQuestions),
+    total: open.reduce((sum, {task}) => sum + task.expectedQuestions, finishedQuestions),
+  };
+}
+
+function ended(cause: ElementCause, exitCode: ExitCode, detail?: string): Omit<ElementEnd, 'questions'> {
+  return {cause, exit_code: exitCode, ...(detail === undefined ? {} : {detail})};
+}
+
+function causeOfStop(cause: StopCause): ElementCause {
+  if (cause.kind === 'cannot-write') return 'cannot-write';
+  if (cause.kind === 'fail-fast') return 'questions-left';
+  return cause.signal === 'SIGUSR2' ? 'time-limit' : 'preempted-or-cancelled';
+}
+
+function causeOfServer(text: string, memoryKills: number): ElementCause {
+  return memoryKills > 0 || speaksOfMemory(text) ? 'out-of-memory' : 'server-failed';
+}
+
+function killsSince(before: number | null): number {
+  return before === null ? 0 : Math.max(0, (oomKills() ?? 0) - before);
+}
+
+function describeServers(servers: ModelServers | null): ElementAttempt['servers'] {
+  return (servers?.status() ?? []).map(({readySeconds, ...status}) => ({
+    ...status,
+    ready_seconds: readySeconds === null ? null : Math.round(readySeconds * 10) / 10,
+  }));
+}
+
+/** The cause of an error that kept the element from running. */
+export function causeOfError(error: unknown): Pick<ElementAttempt, 'cause' | 'detail' | 'exit_code'> {
+  if (!(error instanceof UserError)) {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return {cause: 'bug', detail, exit_code: 70};
+  }
+  const detail = error.hint === undefined ? messageOf(error) : `${error.message} (${error.hint})`;
+  const isDisk = error.code === 'cannot-write';
+  return {cause: isDisk ? 'cannot-write' : 'questions-left', detail, exit_code: isDisk ? 1 : 2};
+}

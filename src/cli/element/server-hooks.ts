@@ -1,0 +1,37 @@
+import type {ServerContainer, ServerHooks} from '../../execute/model-server/server-spec.ts';
+
+/** What a cluster profile says of model servers, and of the end of a job. */
+export interface ServerProfile {
+  readonly server_command?: string;
+  readonly setup_command?: string;
+  readonly modules?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly container?: ServerContainer;
+  readonly ready_url?: string;
+  readonly server_ready_timeout_seconds?: number;
+  readonly server_restarts?: number;
+  readonly server_hang_seconds?: number;
+  readonly scratch?: string;
+  readonly requeue?: boolean;
+  readonly signal_lead_seconds?: number;
+}
+
+/** The hooks as a job uses them: its script has loaded the modules, set the environment and run the setup command already. */
+export function serverHooksInJob(profile: ServerProfile): ServerHooks {
+  return {
+    serverCommand: profile.server_command,
+    container: profile.container,
+    readyUrl: profile.ready_url ?? 'http://127.0.0.1:{port}/health',
+    readyTimeoutMs: (profile.server_ready_timeout_seconds ?? 1800) * 1000,
+    restarts: profile.server_restarts ?? 2,
+    hangMs: (profile.server_hang_seconds ?? 900) * 1000,
+  };
+}
+
+/** A folder on this machine's own disk. */
+export function scratchFolder(
+  profile: Pick<ServerProfile, 'scratch'>,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  return profile.scratch ?? (env['SLURM_TMPDIR'] || env['TMPDIR'] || '/tmp');
+}

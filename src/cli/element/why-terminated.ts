@@ -1,0 +1,24 @@
+import {readFile} from 'node:fs/promises';
+
+import type {ElementJob} from './element-job.ts';
+
+/**
+ * Why Slurm told the job to end: slurmstepd writes it to the job's output just before the signal. (Asking the controller does not help: the job is only
+ * "completing" to it by then.)
+ */
+export async function whyTerminated({
+  layout,
+  submission,
+  arrayJobId,
+  element,
+}: ElementJob): Promise<'time limit' | 'preempted' | 'node failure' | 'cancelled' | undefined> {
+  const path = layout.slurm(submission.grid_id).log(arrayJobId, element);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  // The log of a requeued job goes on after that of its first run.
+  const last = [...text.matchAll(/slurmstepd-\S+: error: \*\*\* (?:JOB|STEP) \S+ ON \S+ (.*) \*\*\*/g)].at(-1)?.[1];
+  if (last === undefined) return undefined;
+  if (/DUE TO TIME LIMIT/.test(last)) return 'time limit';
+  if (/DUE TO PREEMPTION/.test(last)) return 'preempted';
+  if (/DUE TO NODE/.test(last)) return 'node failure';
+  return 'cancelled';
+}

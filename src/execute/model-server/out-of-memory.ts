@@ -1,0 +1,36 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+/** Whether what is known of a server's end speaks of memory: what engines and allocators write, or a SIGKILL that nobody here sent. */
+export function speaksOfMemory(text: string): boolean {
+  return /out of memory|OutOfMemoryError|Cannot allocate memory|MemoryError|oom[-_ ]?kill|killed by SIGKILL|exit code 137/i.test(
+    text,
+  );
+}
+
+/**
+ * How many processes the kernel has killed for memory in the control group of this process, which in a Slurm job is the job's; null where there are no
+ * such groups or they cannot be read.
+ */
+export function oomKills(): number | null {
+  for (const line of readText('/proc/self/cgroup').split('\n')) {
+    const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    const file =
+      controllers === ''
+        ? join('/sys/fs/cgroup', path, 'memory.events')
+        : controllers.split(',').includes('memory')
+          ? join('/sys/fs/cgroup/memory', path, 'memory.oom_control')
+          : null;
+    const count = file === null ? undefined : /^oom_kill (\d+)$/m.exec(readText(file))?.[1];
+    if (count !== undefined) return Number(count);
+  }
+  return null;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

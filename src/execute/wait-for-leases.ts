@@ -1,0 +1,50 @@
+import type {Clock} from '../core/clock.ts';
+import {isSurelyAlive, type ExecutorIdentity} from '../record/executor-identity.ts';
+import type {Layout} from '../record/layout.ts';
+import {describeHolder, peekLease} from '../record/lease.ts';
+import {leaseOf} from './open-task.ts';
+import type {PackTask} from './pack-task.ts';
+
+export interface WaitForLeasesOptions {
+  readonly tasks: readonly PackTask[];
+  readonly layout: Layout;
+  readonly clock: Clock;
+  /** Whether a holder is an earlier attempt of the same work, which must be about to end. */
+  readonly isOurEarlier: (holder: ExecutorIdentity) => boolean;
+  readonly patienceMs: number;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  readonly onNews: (text: string) => void;
+}
+
+const LOOK_MS = 1_000;
+
+/**
+ * Waits for tasks whose executor may be dead: a lease goes stale only half a minute after the last sign of life of a holder that nobody can ask, such
+ * as an attempt on a node that failed.
+ *
+ * @returns of the tasks that are still held, who has them, in words; empty when all are free. What is surely held is not waited for.
+ */
+export async function waitForLeases(options: WaitForLeasesOptions): Promise<ReadonlyMap<PackTask, string>> {
+  const {tasks, layout, clock, patienceMs, signal, isOurEarlier, onNews} = options;
+  const startMs = clock.monotonic();
+  let isAnnounced = false;
+  for (;;) {
+    const held = new Map<PackTask, string>();
+    let worthWaiting = false;
+    for (const task of tasks) {
+      const lease = await peekLease(leaseOf(task, layout));
+      if (!lease) continue;
+      const {holder, ageMs} = lease;
+      held.set(task, describeHolder(holder, ageMs));
+      worthWaiting ||= holder === null || isOurEarlier(holder) || !isSurelyAlive(holder);
+    }
+    if (!worthWaiting || signal.aborted || clock.monotonic() - startMs >= patienceMs) return held;
+    if (!isAnnounced) {
+      const [[task, who] = []] = held;
+      onNews(`waiting up to ${patienceMs / 1000} s for task ${task?.index ?? ''}, which ${who ?? ''} had`);
+      isAnnounced = true;
+    }
+    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+  }
+}

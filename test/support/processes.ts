@@ -1,0 +1,26 @@
+import {readdirSync, readFileSync} from 'node:fs';
+
+/** Processes whose command line holds a text, zombies left out. */
+export function processesWith(text: string): {pid: number; command: string}[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap(name => {
+      try {
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        return command.includes(text) ? [{pid: Number(name), command}] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Waits until no process has a text in its command line. Fails with those that do after `seconds`. */
+export async function untilNoneWith(text: string, seconds = 20): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    const left = processesWith(text);
+    if (left.length === 0) return;
+    if (performance.now() > end) throw new Error(`still there: ${left.map(({command}) => command).join('\n')}`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,130 @@
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+import {prepareFreshRun} from '../../src/cli/prepare-run.ts';
+import {systemClock} from '../../src/core/clock.ts';
+import {createLayout} from '../../src/record/layout.ts';
+import {
+  createSubmission,
+  readElementRecord,
+  type ElementAttempt,
+  type ElementRecord,
+} from '../../src/slurm/submission-file.ts';
+import {runMac, MAC, type MacResult} from './mac.ts';
+
+export interface SubmittedGridOptions {
+  readonly workspace: string;
+  /** Keys of the cluster profile. */
+  readonly profile?: Readonly<Record<string, unknown>>;
+  readonly spec?: string;
+  readonly packs?: readonly (readonly number[])[];
+}
+
+/** A grid run with a submission as `mac submit` leaves them, of the workspace's `config/c.yaml`, and the means to run its jobs. */
+export interface SubmittedGrid {
+  readonly gridId: string;
+  /** The job's script, for sbatch. */
+  readonly script: string;
+  readonly logs: string;
+  /** Arguments of `mac slurm-element` for an element. */
+  args(element: number): string[];
+  record(arrayJobId: string, element: number): Promise<ElementRecord | undefined>;
+  /** The latest attempt. */
+  attempt(arrayJobId: string, element: number): Promise<ElementAttempt | undefined>;
+  /** Runs one element's command outside Slurm, with the variables that Slurm would set. */
+  runElement(element: number, options?: {jobId?: string; env?: Record<string, string>}): Promise<MacResult>;
+}
+
+export async function submitByHand(options: SubmittedGridOptions): Promise<SubmittedGrid> {
+  const {workspace, profile = {}, spec = '0', packs} = options;
+  const quiet = {write: () => undefined, isTerminal: false, columns: 80};
+  const prepared = await prepareFreshRun(
+    'config/c.yaml',
+    {},
+    {stdout: quiet, stderr: quiet, env: {}, cwd: workspace, clock: systemClock},
+  );
+  if ('exitCode' in prepared) throw new Error('the config was refused');
+  const gridId = prepared.gridIds[0]!;
+  const layout = createLayout({workspace});
+  const {folder, logs, script, submission: submissionPath} = layout.slurm(gridId);
+  await createSubmission(layout, {
+    schema: 'mac.slurm-submission/1',
+    grid_id: gridId,
+    number: 1,
+    token: 'abcdefgh',
+    created_at: '2025-12-10T09:08:07.000000Z',
+    submitted_by: {user: 'somebody', host: 'login', pid: 1},
+    profile,
+    code: {version: '0', hash: '0', path: join(MAC, '../..')},
+    node_path: process.execPath,
+    workspace,
+    experiment_root: null,
+    environment: {values: {}, inherit: []},
+    arrays: [
+      {
+        index: 0,
+        name: 'mac-abcdefgh-0',
+        script: 'array_1_0.sbatch',
+        tasks: {spec, offset: 0, ...(packs ? {packs} : {})},
+        resources: {gpus: 1},
+        state: 'submitted',
+      },
+    ],
+  });
+  mkdirSync(logs, {recursive: true});
+  const path = script(1, 0);
+  const command = `${process.execPath} ${MAC} slurm-element --submission ${submissionPath(1)} --array 0`;
+  writeFileSync(
+    path,
+    `#!/bin/bash
+${typeof profile['setup_command'] === 'string' ? profile['setup_command'] : ''}
+child=
+forward() { [ -n "$child" ] && kill -s "$1" "$child"; }
+trap 'forward USR2' USR2
+trap 'forward TERM' TERM
+${command} --element "$SLURM_ARRAY_TASK_ID" &
+child=$!
+while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+exit "$code"
+`,
+  );
+  const args = (element: number): string[] => [
+    'slurm-element',
+    ...['--submission', submissionPath(1), '--array', '0', '--element', String(element)],
+  ];
+  const record = (jobId: string, element: number): Promise<ElementRecord | undefined> =>
+    readElementRecord(layout.slurm(gridId).element(jobId, element));
+  return {
+    gridId,
+    script: path,
+    logs,
+    args,
+    record,
+    attempt: async (jobId, element) => (await record(jobId, element))?.attempts.at(-1),
+    runElement: (element, {jobId = '7', env = {}} = {}) =>
+      runMac(args(element), {
+        cwd: folder,
+        env: {
+          SLURM_ARRAY_JOB_ID: jobId,
+          SLURM_ARRAY_TASK_ID: String(element),
+          SLURM_JOB_GPUS: '0',
+          CUDA_VISIBLE_DEVICES: '0',
+          ...env,
+        },
+      }),
+  };
+}
+
+/** A server hook: the simulated model over HTTP. */
+export function simulatedServerCommand(options = ''): string {
+  return `exec ${process.execPath} ${MAC} serve-simulated --port {port} --model {served_name} ${options}`;
+}
+
+/** Lines of a file, or none. */
+export function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
