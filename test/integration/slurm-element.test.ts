@@ -9,9 +9,7 @@ test('an element starts its server, runs its task against it and leaves nothing 
   const workspace = makeWorkspace({questions: 20, model: MODEL});
   const grid = await submitByHand({workspace, profile: {server_command: simulatedServerCommand()}});
   const {exitCode, stderr} = await grid.runElement(0);
-  console.log(stderr);
   expect(exitCode, stderr).toBe(0);
   const attempt = await grid.attempt('7', 0);
-  console.log(attempt);
   expect(attempt).toMatchObject({cause: 'done', exit_code: 0, questions: {done: 20, total: 20}});
 });

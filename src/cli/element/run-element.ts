@@ -9,7 +9,7 @@ import {oomKills, speaksOfMemory} from '../../execute/model-server/out-of-memory
 import {Pack, type PackResult} from '../../execute/pack.ts';
 import {mostRequests} from '../../execute/served-model.ts';
 import type {StopSwitch} from '../../execute/stop.ts';
-import { type StopCause} from '../../execute/stop.ts';
+import {type StopCause} from '../../execute/stop.ts';
 import {modelDefinitionsOf} from '../../execute/task-models.ts';
 import {waitForLeases} from '../../execute/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid-run.ts';
