@@ -27,7 +27,14 @@ export async function main(argv: readonly string[], io: CommandIo = processIo())
 }
 
 /** Errors of the machine while work was under way: the request was right, so the work is what is left (1, not 2). */
-const WORK_LEFT_CODES = new Set(['cannot-write', 'lock-timeout', 'lease-lost']);
+const WORK_LEFT_CODES = new Set([
+  'cannot-write',
+  'lock-timeout',
+  'lease-lost',
+  'slurm-silent',
+  'submit-busy',
+  'submit-lost',
+]);
 
 function report(error: unknown, io: CommandIo): ExitCode {
   if (error instanceof UserError) {

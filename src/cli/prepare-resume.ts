@@ -29,6 +29,8 @@ export interface UnfinishedTask {
 
 export interface ResumableRun {
   readonly run: GridRun;
+  readonly plan: Plan;
+  readonly files: KnownFiles;
   readonly tasks: readonly UnfinishedTask[];
   /** Tasks whose configuration is not valid; they stay undone. */
   readonly invalidTasks: number;
@@ -54,7 +56,8 @@ export async function findResumable(
   return resumable;
 }
 
-async function inspectRun(
+/** What is left of one run; see `findResumable`. */
+export async function inspectRun(
   layout: Layout,
   run: GridRun,
   files: KnownFiles,
@@ -111,7 +114,7 @@ async function inspectRun(
       reason: record?.reason,
     });
   }
-  return {run, tasks, invalidTasks: invalid.size, succeeded, total: indices.length};
+  return {run, plan, files, tasks, invalidTasks: invalid.size, succeeded, total: indices.length};
 }
 
 /** Where an earlier attempt left a task's config snapshot. */

@@ -1,8 +1,8 @@
 import {resolve} from 'node:path';
 
 import {describeProblem} from '../config/problem.ts';
-import {readGridConfig} from '../config/read-config.ts';
-import {readEnvironment} from '../config/workspace.ts';
+import {readGridConfig, type ReadConfig} from '../config/read-config.ts';
+import {readEnvironment, type Environment} from '../config/workspace.ts';
 import {UserError} from '../core/errors.ts';
 import {codeVersion} from '../core/version.ts';
 import type {PackTask} from '../execute/pack-task.ts';
@@ -15,16 +15,29 @@ import type {CommandIo, ExitCode} from './io.ts';
 import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid} from './plan-config.ts';
 import {isWanted} from './task-list.ts';
 
+/** A config that was read and checked, and the tasks of it that are wanted. */
+export interface CheckedRequest {
+  readonly environment: Environment;
+  readonly layout: Layout;
+  readonly config: ReadConfig;
+  readonly files: KnownFiles;
+  readonly plan: Plan;
+  /** Ascending task numbers. */
+  readonly indices: readonly number[];
+  readonly invalid: ReadonlySet<number>;
+  readonly compile: (repetition: number, submittedAtMs: number) => Plan;
+}
+
 /**
- * Everything that happens before a fresh run: the config read, the plan checked, the grid runs of all repetitions written.
+ * Reads and checks a config and says what is to be warned of.
  *
  * @throws UserError for everything that is wrong with the request; nothing is written then.
  */
-export async function prepareFreshRun(
+export async function checkRequest(
   configPath: string,
-  options: RunOptions,
+  options: Pick<RunOptions, 'tasks' | 'skipInvalid'>,
   io: CommandIo,
-): Promise<PreparedTasks | {exitCode: ExitCode}> {
+): Promise<CheckedRequest> {
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const config = await readGridConfig(resolve(io.cwd, configPath));
@@ -46,12 +59,22 @@ export async function prepareFreshRun(
       hint: `tasks are numbered 0 to ${plan.size - 1}`,
     });
   }
-  if (options.dryRun === true) {
-    const {planCommand} = await import('./commands/plan.ts');
-    const exitCode = await planCommand(configPath, {all: true, rep: options.rep, limit: options.limit}, io);
-    io.stdout.write(`dry run: ${indices.length * (options.rep ?? 1)} tasks would run, nothing was written\n`);
-    return {exitCode};
-  }
+  return {environment, layout, config, files, plan, indices, invalid, compile};
+}
+
+/** Writes the grid runs of all repetitions, and gives each one's plan. @throws UserError `cannot-write`. */
+export async function createRuns(
+  configPath: string,
+  request: CheckedRequest,
+  options: {
+    readonly rep?: number | undefined;
+    readonly limit?: number | undefined;
+    readonly onlySome: boolean;
+    readonly submittedTo?: 'slurm';
+  },
+  io: CommandIo,
+): Promise<{run: GridRun; plan: Plan}[]> {
+  const {layout, config, indices, invalid, compile} = request;
   const plans: Plan[] = [];
   const runs = await createGridRuns(layout, {
     configPath,
@@ -60,17 +83,42 @@ export async function prepareFreshRun(
     repetitions: options.rep ?? 1,
     macVersion: codeVersion(),
     questionLimit: options.limit,
-    taskIds: options.tasks ? indices : undefined,
+    taskIds: options.onlySome ? indices : undefined,
+    submittedTo: options.submittedTo,
     tasksOf: (repetition, submittedAtMs) => {
       const repeated = compile(repetition, submittedAtMs);
       plans.push(repeated);
       return indices.map(index => plannedTask(repeated, index, invalid.has(index)));
     },
   });
-  const tasks = runs.flatMap((run, i) =>
+  return runs.map((run, i) => ({run, plan: plans[i] as Plan}));
+}
+
+/**
+ * Everything that happens before a fresh run: the config read, the plan checked, the grid runs of all repetitions written.
+ *
+ * @throws UserError for everything that is wrong with the request; nothing is written then.
+ */
+export async function prepareFreshRun(
+  configPath: string,
+  options: RunOptions,
+  io: CommandIo,
+): Promise<PreparedTasks | {exitCode: ExitCode}> {
+  const request = await checkRequest(configPath, options, io);
+  const {environment, layout, files, indices, invalid} = request;
+  if (options.dryRun === true) {
+    const {planCommand} = await import('./commands/plan.ts');
+    const exitCode = await planCommand(configPath, {all: true, rep: options.rep, limit: options.limit}, io);
+    io.stdout.write(`dry run: ${indices.length * (options.rep ?? 1)} tasks would run, nothing was written\n`);
+    return {exitCode};
+  }
+  const {rep, limit} = options;
+  const created = await createRuns(configPath, request, {rep, limit, onlySome: options.tasks !== undefined}, io);
+  const runs = created.map(({run}) => run);
+  const tasks = created.flatMap(({run, plan}) =>
     indices
       .filter(index => !invalid.has(index))
-      .map(index => packTask({run, plan: plans[i] as Plan, index, files, layout, limit: options.limit ?? null})),
+      .map(index => packTask({run, plan, index, files, layout, limit: limit ?? null})),
   );
   return {
     layout,

@@ -230,6 +230,18 @@ export async function finishGridRun(layout: Layout, gridId: string, nowMs: numbe
   return true;
 }
 
+/** Takes back runs of which nothing came: nothing ran and nothing was submitted. The snapshot goes with the last run that needs it. */
+export async function discardGridRuns(layout: Layout, runs: readonly GridRun[]): Promise<void> {
+  for (const run of runs) await removeGridRun(layout, run.grid_id);
+  for (const reference of new Set(runs.map(({grid_config_snapshot_path: path}) => path))) {
+    const snapshot = layout.resolve(reference);
+    await withLock(snapshot, async () => {
+      const others = await listActiveRuns(layout);
+      if (others.every(run => run.grid_config_snapshot_path !== reference)) await removeIfExists(snapshot);
+    });
+  }
+}
+
 async function removeGridRun(layout: Layout, gridId: string): Promise<void> {
   await removeIfExists(layout.gridManifest(gridId));
   await removeFolder(layout.taskRecords(gridId));
