@@ -88,6 +88,8 @@ export interface TaskSpec {
 
 export interface AfterAllJob {
   readonly command: string;
+  /** Further jobs that must have ended: those of other repetitions and of earlier submissions. */
+  readonly also_after?: readonly string[];
   readonly state: ArrayState;
   readonly job_id?: string;
   readonly reason?: string;

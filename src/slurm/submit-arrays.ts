@@ -111,10 +111,10 @@ function dependencyOf(submission: Submission, array: SubmittedArray): string[] {
 async function submitAfterAll(context: SubmitContext, submission: Submission): Promise<Submission> {
   const {layout} = context;
   const {after_all: job} = submission;
-  const ids = submission.arrays.flatMap(({state, job_id: id}) =>
-    state === 'submitted' && id !== undefined ? [id] : [],
-  );
-  if (job?.state !== 'intended' || ids.length === 0) return submission;
+  if (job?.state !== 'intended') return submission;
+  const own = submission.arrays.flatMap(({job_id: id}) => id ?? []);
+  const ids = [...(job.also_after ?? []), ...own];
+  if (ids.length === 0) return submission;
   const slurm = layout.slurm(submission.grid_id);
   const write = async (change: Partial<AfterAllJob>): Promise<Submission> => {
     submission = {...submission, after_all: {...job, ...submission.after_all, ...change}};

@@ -1,0 +1,210 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir} from 'node:fs/promises';
+import {hostname, userInfo} from 'node:os';
+import {join, resolve} from 'node:path';
+
+import {isSecretKey} from '../config/problem.ts';
+import type {Environment} from '../config/workspace.ts';
+import {UserError} from '../core/errors.ts';
+import type {Plan} from '../plan/plan.ts';
+import {cannotWrite, writeFileAtomic} from '../record/atomic-file.ts';
+import type {GridRun} from '../record/grid-run.ts';
+import type {Layout} from '../record/layout.ts';
+import {jsonTimestamp} from '../record/timestamps.ts';
+import {planArrays, type ArrayPlan, type ClusterLimits, type PlannedArray} from '../slurm/plan-arrays.ts';
+import type {ClusterProfile} from '../slurm/profile.ts';
+import {renderAfterAllScript, type JobFacts} from '../slurm/render.ts';
+import {
+  createSubmission,
+  type AfterAllJob,
+  type FrozenCodeReference,
+  type Submission,
+  type SubmittedArray,
+} from '../slurm/submission-file.ts';
+import type {CommandIo} from './io.ts';
+import {validTask, type KnownFiles} from './plan-config.ts';
+
+/** Tasks that are submitted with one profile. */
+export interface TaskBatch {
+  /** Ascending. */
+  readonly tasks: readonly number[];
+  readonly profile: ClusterProfile;
+}
+
+export interface SubmissionRequest {
+  readonly layout: Layout;
+  readonly environment: Environment;
+  readonly run: GridRun;
+  readonly plan: Plan;
+  readonly files: KnownFiles;
+  /** The profile of the submission; batches may differ from it in memory and time. */
+  readonly profile: ClusterProfile;
+  readonly batches: readonly TaskBatch[];
+  readonly cluster: ClusterLimits;
+  readonly code: FrozenCodeReference;
+  readonly dependency?: string | undefined;
+  readonly afterAll?: {readonly command: string; readonly alsoAfter: readonly string[]} | undefined;
+}
+
+/** A submission that is not yet on disk, with the texts of its scripts. */
+export interface PlannedSubmission {
+  readonly submission: Submission;
+  readonly planned: readonly PlannedArray[];
+  readonly plans: readonly ArrayPlan[];
+  readonly afterAllScript: string | undefined;
+}
+
+/** What is to be submitted of a grid run; writes nothing. @throws UserError what `planArrays` throws. */
+export function planSubmission(request: SubmissionRequest, number: number, io: CommandIo): PlannedSubmission {
+  const {layout, run, profile} = request;
+  const token = newToken();
+  const job = jobFacts(request, {number, token}, io);
+  const plans: ArrayPlan[] = [];
+  const planned: PlannedArray[] = [];
+  for (const batch of request.batches) {
+    const {plan, files, cluster} = request;
+    const arrays = planArrays({
+      plan,
+      tasks: batch.tasks,
+      profile: batch.profile,
+      cluster,
+      questionCount: file => Math.min(files.require(file).questions, run.question_limit ?? Infinity),
+      validate: validTask,
+      job,
+      firstIndex: planned.length,
+    });
+    plans.push(arrays);
+    planned.push(...arrays.arrays);
+  }
+  const {afterAll, dependency} = request;
+  const afterAllJob: AfterAllJob | undefined = afterAll && {
+    command: afterAll.command,
+    state: 'intended',
+    ...(afterAll.alsoAfter.length === 0 ? {} : {also_after: afterAll.alsoAfter}),
+  };
+  const submission: Submission = {
+    schema: 'mac.slurm-submission/1',
+    grid_id: run.grid_id,
+    number,
+    token,
+    created_at: jsonTimestamp(io.clock.now()),
+    submitted_by: {user: userName(io), host: hostname(), pid: process.pid},
+    profile: {...profile},
+    code: request.code,
+    node_path: profile.node_path ?? process.execPath,
+    workspace: layout.workspace,
+    experiment_root: request.environment.experimentRoot === undefined ? null : layout.experimentRoot,
+    environment: {values: job.environment, inherit: inheritedKeys(request.plan, io)},
+    arrays: planned.map(submittedArray),
+    ...(dependency === undefined ? {} : {dependency}),
+    ...(afterAllJob === undefined ? {} : {after_all: afterAllJob}),
+  };
+  const afterAllScript = afterAll && renderAfterAllScript(afterAll.command, profile, job);
+  return {submission, planned, plans, afterAllScript};
+}
+
+/**
+ * Writes a planned submission with its scripts; the number is the next that is free.
+ *
+ * @throws UserError `cannot-write`.
+ */
+export async function writeSubmissionFiles(
+  request: SubmissionRequest,
+  firstNumber: number,
+  io: CommandIo,
+): Promise<PlannedSubmission> {
+  const {layout, run} = request;
+  const slurm = layout.slurm(run.grid_id);
+  for (let number = firstNumber; ; number++) {
+    const planned = planSubmission(request, number, io);
+    if (!(await createSubmission(layout, planned.submission))) continue;
+    // A job whose folder for output is missing ends at once and leaves no word.
+    for (const folder of [slurm.logs, slurm.elements]) {
+      await mkdir(folder, {recursive: true}).catch((error: unknown) => {
+        throw cannotWrite(folder, error);
+      });
+    }
+    for (const {script, text} of planned.planned) await writeFileAtomic(join(slurm.folder, script), text);
+    if (planned.afterAllScript !== undefined) {
+      await writeFileAtomic(join(slurm.folder, `after_${number}.sbatch`), planned.afterAllScript);
+    }
+    return planned;
+  }
+}
+
+function submittedArray({index, name, script, tasks, resources, after}: PlannedArray): SubmittedArray {
+  return {index, name, script, tasks, resources, ...(after === undefined ? {} : {after}), state: 'intended'};
+}
+
+function jobFacts(
+  {layout, environment, run, code, profile}: SubmissionRequest,
+  {number, token}: {number: number; token: string},
+  io: CommandIo,
+): JobFacts {
+  const slurm = layout.slurm(run.grid_id);
+  return {
+    gridId: run.grid_id,
+    submission: number,
+    token,
+    workspace: layout.workspace,
+    logs: slurm.logs,
+    submissionFile: slurm.submission(number),
+    codePath: code.path,
+    nodePath: profile.node_path ?? process.execPath,
+    macVersion: code.version,
+    environment: jobEnvironment(layout, environment, io),
+  };
+}
+
+/** Our own variables, with paths made absolute: jobs start in other folders. */
+function jobEnvironment(layout: Layout, environment: Environment, io: CommandIo): Record<string, string> {
+  const own = Object.entries(io.env).filter(([name]) => name.startsWith('MAC_FAIRNESS_') && !isSecretKey(name));
+  const {experimentRoot} = environment;
+  return {
+    ...Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))),
+    MAC_FAIRNESS_WORKSPACE: layout.workspace,
+    ...(experimentRoot === undefined ? {} : {MAC_FAIRNESS_EXPERIMENT_ROOT: resolve(layout.workspace, experimentRoot)}),
+  };
+}
+
+const USUAL_KEYS = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
+
+/** Names of the variables with keys that jobs take over from whoever submits; their values stay out of every file. */
+function inheritedKeys(plan: Plan, io: CommandIo): string[] {
+  const named = new Set(USUAL_KEYS);
+  const look = (value: unknown): void => {
+    if (value === null || typeof value !== 'object') return;
+    for (const [key, member] of Object.entries(value)) {
+      if (key === 'api_key_env' && typeof member === 'string') named.add(member);
+      else look(member);
+    }
+  };
+  if (plan.size > 0) look(plan.rawAt(0));
+  for (const axis of plan.axes) look(axis.values);
+  return [...named].filter(name => io.env[name] !== undefined).sort();
+}
+
+/** Eight characters of 36: by far enough that no two submissions of a cluster share a name. */
+function newToken(): string {
+  return [...randomBytes(8)].map(byte => '0123456789abcdefghijklmnopqrstuvwxyz'[byte % 36]).join('');
+}
+
+function userName({env}: CommandIo): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Some containers have no entry for their user.
+    return env['USER'] ?? String(process.getuid?.() ?? '');
+  }
+}
+
+/** Why Slurm cannot be used now, as an error that leaves everything as it is. */
+export function slurmSilent(reason: string, gridId: string): UserError {
+  return new UserError(
+    'slurm-silent',
+    `Slurm does not answer (${reason}), so it is not known what of ${gridId} is queued`,
+    {
+      hint: 'nothing was changed; try again when squeue works',
+    },
+  );
+}
