@@ -11,7 +11,8 @@ import {cannotWrite, writeFileAtomic} from '../record/atomic-file.ts';
 import type {GridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
-import {planArrays, type ArrayPlan, type ClusterLimits, type PlannedArray} from '../slurm/plan-arrays.ts';
+import type {ClusterLimits} from '../slurm/cluster-limits.ts';
+import {planArrays, type ArrayPlan, type PlannedArray} from '../slurm/plan-arrays.ts';
 import type {ClusterProfile} from '../slurm/profile.ts';
 import {renderAfterAllScript, type JobFacts} from '../slurm/render.ts';
 import {

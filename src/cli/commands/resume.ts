@@ -1,19 +1,37 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {createLayout} from '../../record/layout.ts';
+import {findActiveRuns, type GridRun} from '../../record/grid-run.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import {listFolder} from '../../record/task-record.ts';
+import type {Escalation} from '../../slurm/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {findResumable, nullQuestions, prepareResume, type ResumableRun} from '../prepare-resume.ts';
-import {describeTask} from '../progress/render.ts';
+import {findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';
+import {hasProfile, type ProfileOptions} from '../profile-options.ts';
+import {renderTree} from '../render-tree.ts';
 import type {ExecuteOptions} from './run.ts';
 
 export interface ResumeOptions extends ExecuteOptions {
   readonly dryRun?: boolean;
 }
 
-/** `mac resume [GRID]`: runs what is missing, and only that. */
-export async function resumeCommand(selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
+export interface ResumeGridOptions extends ResumeOptions, ProfileOptions {
+  /** Run here what was submitted to Slurm. */
+  readonly local?: boolean;
+  readonly escalate?: Escalation;
+  readonly afterAll?: string;
+  readonly dependency?: string;
+}
+
+/** `mac resume [GRID]`: runs what is missing, and only that; where the grid ran before: here, or on Slurm. */
+export async function resumeCommand(selector: string, options: ResumeGridOptions, io: CommandIo): Promise<ExitCode> {
   try {
-    if (options.dryRun === true) return await printTree(selector, options, io);
+    const layout = createLayout(readEnvironment(io.env, io.cwd));
+    const submitted = options.local === true ? [] : await findSubmitted(layout, selector, options);
+    if (submitted.length > 0) {
+      const {resumeOnSlurm} = await import('../resume-on-slurm.ts');
+      return await resumeOnSlurm(submitted, options, io);
+    }
+    if (options.dryRun === true) return await printTree(layout, selector, options, io);
     const prepared = await prepareResume(selector, options.tasks, io);
     const {executeHere} = await import('../execute-here.ts');
     return await executeHere(prepared, options, io);
@@ -25,24 +43,23 @@ export async function resumeCommand(selector: string, options: ResumeOptions, io
   }
 }
 
-/** How many null questions of a task the tree shows. */
-const SHOWN_QUESTIONS = 5;
+/** The runs that belong on Slurm: they were submitted, or a profile says so. Runs of one config were all started alike. */
+async function findSubmitted(layout: Layout, selector: string, options: ResumeGridOptions): Promise<GridRun[]> {
+  const runs = await findActiveRuns(layout, selector);
+  if (hasProfile(options)) return runs;
+  const submitted: GridRun[] = [];
+  for (const run of runs) {
+    const {folder} = layout.slurm(run.grid_id);
+    if (run.submitted_to === 'slurm' || (await listFolder(folder)).length > 0) submitted.push(run);
+  }
+  return submitted;
+}
 
-async function printTree(selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+async function printTree(layout: Layout, selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
   const runs = await findResumable(layout, selector, options.tasks);
   for (const run of runs) {
     io.stdout.write(renderRunLine(run));
-    for (const unfinished of run.tasks) {
-      io.stdout.write(`  ${describeTask(unfinished.task.label)} (${unfinished.status})\n`);
-      const nulls = await nullQuestions(layout, unfinished);
-      if (!nulls) continue;
-      const {total, ids} = nulls;
-      io.stdout.write(`    ├── ${total - ids.length}/${total} succeeded\n    ├── null questions: ${ids.length}\n`);
-      for (const id of ids.slice(0, SHOWN_QUESTIONS)) io.stdout.write(`    │   ├── ${id}\n`);
-      if (ids.length > SHOWN_QUESTIONS) io.stdout.write(`    │   └── … and ${ids.length - SHOWN_QUESTIONS} more\n`);
-      if (unfinished.reason !== undefined) io.stdout.write(`    └── last stop: ${unfinished.reason}\n`);
-    }
+    for await (const text of renderTree(layout, run.tasks)) io.stdout.write(text);
   }
   const left = runs.reduce((sum, {tasks}) => sum + tasks.length, 0);
   io.stdout.write(`dry run: ${left} tasks would be resumed, nothing was changed\n`);

@@ -1,0 +1,121 @@
+import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {seededRandom} from '../../core/random.ts';
+import {findActiveRuns, type GridRun} from '../../record/grid-run.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import {jsonTimestamp} from '../../record/timestamps.ts';
+import {askQueue, complaint} from '../../slurm/ask-slurm.ts';
+import {planCancel} from '../../slurm/cancel.ts';
+import {createSlurmClient, type RunSlurm} from '../../slurm/client.ts';
+import {settleSubmissions} from '../../slurm/settle-submissions.ts';
+import {withSubmitLease} from '../../slurm/submit-lease.ts';
+import {writeSubmission, type Submission} from '../../slurm/submission-file.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {patienceMs} from '../submit-context.ts';
+import {slurmSilent} from '../submit-run.ts';
+import {isWanted, type TaskRange} from '../task-list.ts';
+
+export interface CancelOptions {
+  readonly tasks?: readonly TaskRange[];
+  readonly json?: boolean;
+}
+
+interface Cancelled {
+  readonly grid_id: string;
+  /** Array job ids, or `{job}_[elements]`. */
+  readonly jobs: readonly string[];
+  readonly tasks: number;
+  /** Arrays that were not yet submitted and will not be. */
+  readonly arrays_withdrawn: number;
+}
+
+/** `mac cancel GRID [--tasks …]`: takes jobs out of the queue; what they recorded stays, and `mac resume` submits them again. */
+export async function cancelCommand(selector: string, options: CancelOptions, io: CommandIo): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const runs = await findActiveRuns(layout, selector);
+  const run = createSlurmClient(io.env);
+  const cancelled: Cancelled[] = [];
+  for (const grid of runs) {
+    const lease = {
+      layout,
+      gridId: grid.grid_id,
+      clock: io.clock,
+      onWait: (message: string) => io.stderr.write(`${message}\n`),
+    };
+    cancelled.push(await withSubmitLease(lease, async () => await cancelRun(grid, {layout, run, options, io})));
+  }
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify({schema: 'mac.cancel/1', grids: cancelled}, null, 2)}\n`);
+    return 0;
+  }
+  for (const {grid_id: gridId, jobs, tasks, arrays_withdrawn: withdrawn} of cancelled) {
+    const later = withdrawn === 0 ? '' : `, ${withdrawn} arrays that were not yet submitted`;
+    io.stdout.write(
+      jobs.length + withdrawn === 0
+        ? `${gridId}: nothing of it is queued or running on Slurm\n`
+        : `${gridId}: cancelled ${tasks} tasks (${jobs.length === 0 ? 'no jobs' : `jobs ${jobs.join(' ')}`}${later})\n`,
+    );
+  }
+  if (cancelled.some(({jobs}) => jobs.length > 0))
+    io.stdout.write('what they had done is kept; mac resume submits the rest again\n');
+  return 0;
+}
+
+interface CancelContext {
+  readonly layout: Layout;
+  readonly run: RunSlurm;
+  readonly options: CancelOptions;
+  readonly io: CommandIo;
+}
+
+async function cancelRun(grid: GridRun, {layout, run, options, io}: CancelContext): Promise<Cancelled> {
+  const {submissions, silence} = await settleSubmissions(
+    {
+      layout,
+      run,
+      clock: io.clock,
+      random: seededRandom(`${process.pid}/${io.clock.now()}`),
+      patienceMs: patienceMs(io),
+      onNote: message => io.stderr.write(`${message}\n`),
+    },
+    grid.grid_id,
+  );
+  if (silence !== undefined) throw slurmSilent(silence, grid.grid_id);
+  const names = submissions.flatMap(({arrays}) =>
+    arrays.flatMap(({name, job_id: id}) => (id === undefined ? [] : [name])),
+  );
+  const queue = await askQueue(run, names);
+  if (queue.kind === 'unavailable') throw slurmSilent(queue.reason, grid.grid_id);
+  const plan = planCancel(submissions, queue, task => isWanted(task, options.tasks));
+  const isAll = options.tasks === undefined;
+  const withdrawn = isAll ? await withdraw(layout, submissions, {jobs: plan.wholeJobs, nowMs: io.clock.now()}) : 0;
+  for (const jobs of plan.calls) {
+    const answer = await run('scancel', jobs);
+    if (answer.exitCode === 0) continue;
+    throw new UserError('slurm-silent', `scancel failed: ${complaint(answer, 'scancel')}`, {
+      hint: 'mac status shows what is still there; try again',
+    });
+  }
+  return {grid_id: grid.grid_id, jobs: plan.calls.flat(), tasks: plan.tasks, arrays_withdrawn: withdrawn};
+}
+
+/** Marks arrays before the jobs go, so that a crash between leaves jobs that run, not jobs that nobody knows were meant to end. */
+async function withdraw(
+  layout: Layout,
+  submissions: readonly Submission[],
+  {jobs, nowMs}: {readonly jobs: ReadonlySet<string>; readonly nowMs: number},
+): Promise<number> {
+  let withdrawn = 0;
+  const reason = `mac cancel at ${jsonTimestamp(nowMs).slice(0, 19)}Z`;
+  for (const submission of submissions) {
+    const arrays = submission.arrays.map(array => {
+      if (array.job_id !== undefined && jobs.has(array.job_id)) return {...array, state: 'cancelled' as const, reason};
+      if (array.state !== 'deferred' && array.state !== 'intended') return array;
+      withdrawn++;
+      return {...array, state: 'cancelled' as const, reason};
+    });
+    if (arrays.some((array, i) => array !== submission.arrays[i]))
+      await writeSubmission(layout, {...submission, arrays});
+  }
+  return withdrawn;
+}

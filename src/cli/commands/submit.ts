@@ -1,0 +1,172 @@
+import {UserError} from '../../core/errors.ts';
+import {discardGridRuns} from '../../record/grid-run.ts';
+import {freezeCode} from '../../slurm/freeze-code.ts';
+import type {ArrayPlan} from '../../slurm/plan-arrays.ts';
+import {submitArrays} from '../../slurm/submit-arrays.ts';
+import {withSubmitLease} from '../../slurm/submit-lease.ts';
+import {writeSubmission, type Submission} from '../../slurm/submission-file.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {checkRequest, createRuns, type CheckedRequest} from '../prepare-run.ts';
+import type {ProfileOptions} from '../profile-options.ts';
+import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../render-submission.ts';
+import {findCluster, readProfileOptions, submitContext, type Cluster} from '../submit-context.ts';
+import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../submit-run.ts';
+import type {TaskRange} from '../task-list.ts';
+
+export interface SubmitOptions extends ProfileOptions {
+  readonly rep?: number;
+  readonly limit?: number;
+  readonly tasks?: readonly TaskRange[];
+  readonly dependency?: string;
+  readonly afterAll?: string;
+  readonly dryRun?: boolean;
+  readonly skipInvalid?: boolean;
+  readonly json?: boolean;
+}
+
+/** `mac submit CONFIG`: plans as `mac run` does, and gives the tasks to Slurm. */
+export async function submitCommand(configPath: string, options: SubmitOptions, io: CommandIo): Promise<ExitCode> {
+  const request = await checkRequest(configPath, options, io);
+  const profile = await readProfileOptions(options, request.environment, io);
+  const cluster = await findCluster(io);
+  const shared = {
+    ...request,
+    profile,
+    cluster: cluster.limitsFor(profile),
+    batches: [{tasks: request.indices.filter(index => !request.invalid.has(index)), profile}],
+    dependency: options.dependency,
+  };
+  if (options.dryRun === true) return dryRun(request, shared, options, io);
+  const code = await freezeCode(request.layout);
+  // What the plan refuses must be refused before anything is written.
+  planSubmission(previewOf(request, {...shared, code}), 1, io);
+  const {rep, limit} = options;
+  const how = {rep, limit, onlySome: options.tasks !== undefined, submittedTo: 'slurm'} as const;
+  const created = await createRuns(configPath, request, how, io);
+  const submissions: Submission[] = [];
+  for (const [i, {run, plan}] of created.entries()) {
+    const isLast = i === created.length - 1;
+    const alsoAfter = submissions.flatMap(({arrays}) => arrays.flatMap(({job_id: id}) => id ?? []));
+    const afterAll = isLast && options.afterAll !== undefined ? {command: options.afterAll, alsoAfter} : undefined;
+    const blocked = submissions.map(whyBlocked).find(reason => reason !== undefined);
+    submissions.push(await submitRun({...shared, run, plan, code, afterAll}, {cluster, blocked, isFirst: i === 0}, io));
+    if (i === 0 && isRefused(submissions[0])) {
+      await discardGridRuns(
+        request.layout,
+        created.map(each => each.run),
+      );
+      throw refusal(submissions[0]);
+    }
+  }
+  return report(submissions, {configPath, json: options.json === true}, io);
+}
+
+/** A run that does not exist, for plans before anything is written. */
+function previewOf(
+  {layout, environment, files, plan}: CheckedRequest,
+  shared: Pick<SubmissionRequest, 'profile' | 'cluster' | 'batches' | 'code'>,
+): SubmissionRequest {
+  const run = {
+    schema: 'mac.grid-run/1' as const,
+    grid_id: 'GRID',
+    grid_config_snapshot_path: '',
+    config_name: '',
+    submission_timestamp: '',
+    pid: process.pid,
+    host: '',
+    repetition: 1,
+    repetitions: 1,
+    num_tasks_planned: 0,
+    mac_version: '',
+  };
+  return {layout, environment, files, plan, run, ...shared};
+}
+
+function dryRun(
+  request: CheckedRequest,
+  shared: Pick<SubmissionRequest, 'profile' | 'cluster' | 'batches' | 'dependency'>,
+  options: SubmitOptions,
+  io: CommandIo,
+): ExitCode {
+  const code = {version: '', hash: '', path: request.layout.slurmCode('CODE')};
+  const preview = previewOf(request, {...shared, code});
+  const afterAll = options.afterAll === undefined ? undefined : {command: options.afterAll, alsoAfter: []};
+  const {submission, plans} = planSubmission({...preview, dependency: options.dependency, afterAll}, 1, io);
+  warn(plans, io);
+  if (options.json === true) {
+    const report = {schema: 'mac.submit/1', dry_run: true, grids: [describeSubmission(submission)]};
+    io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    return 0;
+  }
+  io.stdout.write(renderSubmission(submission, request.config.path));
+  const times = (options.rep ?? 1) > 1 ? `, ${options.rep} times over` : '';
+  io.stdout.write(
+    `dry run: this would be submitted${times}; nothing was written (mac plan --scripts shows the scripts)\n`,
+  );
+  return 0;
+}
+
+function warn(plans: readonly ArrayPlan[], io: CommandIo): void {
+  for (const {warnings} of plans) for (const {message} of warnings) io.stderr.write(`warning: ${message}\n`);
+}
+
+/** Why the submissions that come later should not even try. */
+function whyBlocked({arrays}: Submission): {state: 'deferred' | 'intended'; reason: string} | undefined {
+  const array = arrays.find(({state}) => state === 'deferred' || state === 'unknown' || state === 'intended');
+  if (!array) return undefined;
+  return {state: array.state === 'deferred' ? 'deferred' : 'intended', reason: array.reason ?? 'not tried'};
+}
+
+async function submitRun(
+  request: SubmissionRequest,
+  {cluster, blocked, isFirst}: {cluster: Cluster; blocked: ReturnType<typeof whyBlocked>; isFirst: boolean},
+  io: CommandIo,
+): Promise<Submission> {
+  const {layout, run} = request;
+  const options = {
+    layout,
+    gridId: run.grid_id,
+    clock: io.clock,
+    onWait: (message: string) => io.stderr.write(`${message}\n`),
+  };
+  return await withSubmitLease(options, async lease => {
+    const {submission, plans} = await writeSubmissionFiles(request, 1, io);
+    if (isFirst) warn(plans, io);
+    if (!blocked) return await submitArrays(submitContext(layout, cluster.run, lease, io), submission);
+    const held = {...submission, arrays: submission.arrays.map(array => ({...array, ...blocked}))};
+    await writeSubmission(layout, held);
+    return held;
+  });
+}
+
+function isRefused(submission: Submission | undefined): submission is Submission {
+  return submission !== undefined && submission.arrays.every(({state}) => state === 'rejected');
+}
+
+function refusal({arrays}: Submission): UserError {
+  const reasons = [...new Set(arrays.map(({reason}) => reason ?? 'refused'))];
+  const [what, ...advice] = (reasons[0] ?? '').split(': ');
+  return new UserError('sbatch-refused', `sbatch refused the job: ${what ?? ''}; nothing was submitted`, {
+    hint: advice.join(': ') || reasons.slice(1).join('; ') || undefined,
+  });
+}
+
+function report(
+  submissions: readonly Submission[],
+  {configPath, json}: {readonly configPath: string; readonly json: boolean},
+  io: CommandIo,
+): ExitCode {
+  const exitCode = submissions.every(isAllSubmitted) ? 0 : 1;
+  if (json) {
+    const answer = {schema: 'mac.submit/1', exit_code: exitCode, grids: submissions.map(describeSubmission)};
+    io.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    return exitCode;
+  }
+  for (const submission of submissions) {
+    io.stdout.write(renderSubmission(submission, configPath));
+    io.stderr.write(renderProblems(submission));
+  }
+  const [first] = submissions;
+  if (first) io.stdout.write(`watch it: mac status ${submissions.length > 1 ? 'latest' : first.grid_id} --watch\n`);
+  return exitCode;
+}

@@ -1,0 +1,20 @@
+import type {Layout} from '../record/layout.ts';
+import {nullQuestions, type UnfinishedTask} from './prepare-resume.ts';
+import {describeTask} from './progress/render.ts';
+
+/** How many null questions of a task the tree shows. */
+const SHOWN_QUESTIONS = 5;
+
+/** Unfinished tasks with their null questions, in pieces. */
+export async function* renderTree(layout: Layout, tasks: readonly UnfinishedTask[]): AsyncGenerator<string> {
+  for (const unfinished of tasks) {
+    yield `  ${describeTask(unfinished.task.label)} (${unfinished.status})\n`;
+    const nulls = await nullQuestions(layout, unfinished);
+    if (!nulls) continue;
+    const {total, ids} = nulls;
+    yield `    ├── ${total - ids.length}/${total} succeeded\n    ├── null questions: ${ids.length}\n`;
+    for (const id of ids.slice(0, SHOWN_QUESTIONS)) yield `    │   ├── ${id}\n`;
+    if (ids.length > SHOWN_QUESTIONS) yield `    │   └── … and ${ids.length - SHOWN_QUESTIONS} more\n`;
+    if (unfinished.reason !== undefined) yield `    └── last stop: ${unfinished.reason}\n`;
+  }
+}

@@ -1,0 +1,293 @@
+import {readEnvironment, type Environment} from '../config/workspace.ts';
+import {UserError} from '../core/errors.ts';
+import {seededRandom} from '../core/random.ts';
+import type {GridRun} from '../record/grid-run.ts';
+import {createLayout, type Layout} from '../record/layout.ts';
+import type {Lease} from '../record/lease.ts';
+import {findBadNodes} from '../slurm/bad-nodes.ts';
+import {escalateMem, escalateTime, type Escalation} from '../slurm/escalate.ts';
+import {describeCode, freezeCode} from '../slurm/freeze-code.ts';
+import {readGridStates, type GridState} from '../slurm/grid-state.ts';
+import type {TaskState} from '../slurm/join-states.ts';
+import {placeTasks} from '../slurm/placement.ts';
+import type {ClusterProfile} from '../slurm/profile.ts';
+import {settleSubmissions} from '../slurm/settle-submissions.ts';
+import {submitArrays} from '../slurm/submit-arrays.ts';
+import {withSubmitLease} from '../slurm/submit-lease.ts';
+import {readElementRecords, readSubmissions, type Submission} from '../slurm/submission-file.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+import {KnownFiles} from './plan-config.ts';
+import {inspectRun, type UnfinishedTask} from './prepare-resume.ts';
+import {hasProfile, profileOverrides, type ProfileOptions} from './profile-options.ts';
+import {renderTree} from './render-tree.ts';
+import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from './render-submission.ts';
+import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster} from './submit-context.ts';
+import {
+  planSubmission,
+  slurmSilent,
+  writeSubmissionFiles,
+  type SubmissionRequest,
+  type TaskBatch,
+} from './submit-run.ts';
+import type {TaskRange} from './task-list.ts';
+
+export interface SlurmResumeOptions extends ProfileOptions {
+  readonly tasks?: readonly TaskRange[];
+  readonly dryRun?: boolean;
+  readonly escalate?: Escalation;
+  readonly afterAll?: string;
+  readonly dependency?: string;
+  readonly json?: boolean;
+}
+
+/** What a resume did, or would do, with one grid run. */
+interface Resumed {
+  readonly run: GridRun;
+  readonly submission: Submission | undefined;
+  readonly notes: readonly string[];
+  readonly counts: {readonly total: number; readonly done: number; readonly live: number; readonly chosen: number};
+  /** The tasks that were chosen. */
+  readonly tasks: readonly UnfinishedTask[];
+}
+
+/**
+ * Submits what is missing of grid runs that were submitted before: tasks with null questions that are neither queued nor running, as new arrays.
+ * Safe at any moment and by several people at once: one at a time decides, and looks at the queue first.
+ *
+ * @throws UserError `slurm-missing`, `slurm-silent`, `submit-busy`, `profile-unknown`, `escalate-unknown`, those of `findResumable`.
+ */
+export async function resumeOnSlurm(
+  runs: readonly GridRun[],
+  options: SlurmResumeOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const environment = readEnvironment(io.env, io.cwd);
+  const layout = createLayout(environment);
+  const cluster = await findCluster(io);
+  const files = new KnownFiles(layout);
+  const resumed: Resumed[] = [];
+  for (const run of runs) {
+    const context = {layout, environment, cluster, files, options, io};
+    const lease = {
+      layout,
+      gridId: run.grid_id,
+      clock: io.clock,
+      onWait: (text: string) => io.stderr.write(`${text}\n`),
+    };
+    // A dry run decides nothing, so that nobody has to wait for it.
+    if (options.dryRun === true) resumed.push(await resumeRun(run, context));
+    else resumed.push(await withSubmitLease(lease, async held => await resumeRun(run, context, held)));
+  }
+  return await report(resumed, {options, layout, io});
+}
+
+interface ResumeContext {
+  readonly layout: Layout;
+  readonly environment: Environment;
+  readonly cluster: Cluster;
+  readonly files: KnownFiles;
+  readonly options: SlurmResumeOptions;
+  readonly io: CommandIo;
+}
+
+async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): Promise<Resumed> {
+  const {layout, environment, cluster, files, options, io} = context;
+  if (lease) await settle(run, context);
+  const {grids, slurmSilence} = await readGridStates({layout, run: cluster.run, clock: io.clock}, [run]);
+  const [grid] = grids;
+  if (slurmSilence !== undefined || !grid) throw slurmSilent(slurmSilence ?? 'no answer', run.grid_id);
+  const resumable = await inspectRun(layout, run, files, options.tasks);
+  const stateOf = new Map(grid.states.map(state => [state.task, state]));
+  const unfinished = resumable.tasks.flatMap(({task}) => (task.index === null ? [] : [task.index]));
+  const chosen = unfinished.filter(task => isFree(stateOf.get(task)));
+  const chosenSet = new Set(chosen);
+  const counts = {
+    total: resumable.total,
+    done: resumable.succeeded,
+    live: unfinished.length - chosen.length,
+    chosen: chosen.length,
+  };
+  if (chosen.length === 0) return {run, submission: undefined, notes: [], counts, tasks: []};
+  const base = await chooseProfile(run, grid, context);
+  const badNodes =
+    'exclude' in profileOverrides(options)
+      ? []
+      : findBadNodes(grid.states, await readElementRecords(layout, run.grid_id));
+  const exclude = [...new Set([...base.exclude, ...badNodes.map(({node}) => node)])];
+  const profile = {...base, exclude};
+  const code = lease ? await freezeCode(layout) : await describeCode(layout);
+  const notes = [
+    ...badNodes.map(
+      ({node, deaths, cause}) =>
+        `node ${node} is left out: ${deaths} jobs died there alike (${cause}); --exclude decides otherwise`,
+    ),
+    ...describeCodeChange(grid, code),
+  ];
+  const request: SubmissionRequest = {
+    layout,
+    environment,
+    run,
+    plan: resumable.plan,
+    files,
+    profile,
+    batches: batchTasks(chosen, {grid, stateOf, profile, options}),
+    cluster: cluster.limitsFor(profile),
+    code,
+    dependency: options.dependency,
+    afterAll: afterAllOf(grid, options),
+  };
+  const tasks = resumable.tasks.filter(({task}) => task.index !== null && chosenSet.has(task.index));
+  const {highest} = await readSubmissions(layout, run.grid_id);
+  if (!lease) {
+    return {run, submission: planSubmission(request, highest + 1, io).submission, notes, counts, tasks};
+  }
+  const {submission, plans} = await writeSubmissionFiles(request, highest + 1, io);
+  for (const {warnings} of plans) for (const {message} of warnings) io.stderr.write(`warning: ${message}\n`);
+  const submitted = await submitArrays(submitContext(layout, cluster.run, lease, io), submission);
+  return {run, submission: submitted, notes, counts, tasks};
+}
+
+async function settle(run: GridRun, {layout, cluster, io}: ResumeContext): Promise<void> {
+  const {silence} = await settleSubmissions(
+    {
+      layout,
+      run: cluster.run,
+      clock: io.clock,
+      random: seededRandom(`${process.pid}/${io.clock.now()}`),
+      patienceMs: patienceMs(io),
+      onNote: message => io.stderr.write(`${message}\n`),
+    },
+    run.grid_id,
+  );
+  if (silence !== undefined) throw slurmSilent(silence, run.grid_id);
+}
+
+/** Nobody has it and nobody will get it by itself. */
+function isFree(state: TaskState | undefined): boolean {
+  switch (state?.state) {
+    case 'incomplete':
+    case 'failed':
+    case 'cancelled':
+    case 'lost':
+    case 'not submitted':
+    case 'not started':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The profile of the last submission with the flags laid over it; another one when it is asked for. */
+async function chooseProfile(run: GridRun, grid: GridState, context: ResumeContext): Promise<ClusterProfile> {
+  const {options, environment, io} = context;
+  const last = grid.submissions.at(-1)?.profile as ClusterProfile | undefined;
+  if (options.profile !== undefined || (last === undefined && hasProfile(options))) {
+    return await readProfileOptions(options, environment, io);
+  }
+  if (last === undefined) {
+    throw new UserError(
+      'profile-unknown',
+      `mac submit broke off before it wrote down how ${run.grid_id} is to be submitted`,
+      {
+        hint: `mac resume ${run.grid_id} --profile NAME, or with flags such as --partition; --local runs it here`,
+      },
+    );
+  }
+  if (!hasProfile(options)) return last;
+  // Checks the flags as if they stood alone; what the last submission had was checked then.
+  const overrides = profileOverrides(options);
+  const checked = await readProfileOptions(options, environment, io);
+  const changed = Object.keys(overrides).map(key => [key, checked[key as keyof ClusterProfile]] as const);
+  return {...last, ...Object.fromEntries(changed)};
+}
+
+function describeCodeChange(
+  {submissions}: GridState,
+  code: {readonly hash: string; readonly version: string},
+): string[] {
+  const last = submissions.at(-1)?.code;
+  if (!last || last.hash === code.hash) return [];
+  return [
+    `the code has changed since submission ${submissions.at(-1)?.number ?? ''}: ${last.version} then, ${code.version} now`,
+  ];
+}
+
+/** Tasks that get the same: what a task had before, more where it died of too little. Flags of this command win. */
+function batchTasks(
+  chosen: readonly number[],
+  {
+    grid,
+    stateOf,
+    profile,
+    options,
+  }: {
+    grid: GridState;
+    stateOf: ReadonlyMap<number, TaskState>;
+    profile: ClusterProfile;
+    options: SlurmResumeOptions;
+  },
+): TaskBatch[] {
+  const overrides = profileOverrides(options);
+  const placements = placeTasks(grid.submissions);
+  const batches = new Map<string, {tasks: number[]; profile: ClusterProfile}>();
+  for (const task of chosen) {
+    const had = placements.get(task)?.findLast(({array}) => array.job_id !== undefined)?.array.resources;
+    const keepsOwn = options.profile === undefined;
+    let mem = 'mem' in overrides || !keepsOwn ? profile.mem : (had?.mem ?? profile.mem);
+    let time = 'time' in overrides || !keepsOwn ? profile.time : (had?.time ?? profile.time);
+    const cause = stateOf.get(task)?.cause;
+    const {escalate} = options;
+    if (cause === 'out of memory' && escalate?.mem !== undefined) mem = escalateMem(mem, escalate.mem);
+    if (cause === 'time limit' && escalate?.time !== undefined) time = escalateTime(time, escalate.time);
+    const key = `${mem ?? ''}/${time ?? ''}`;
+    const batch = batches.get(key);
+    if (batch) batch.tasks.push(task);
+    else {
+      const own = {...profile, ...(mem === undefined ? {} : {mem}), ...(time === undefined ? {} : {time})};
+      batches.set(key, {tasks: [task], profile: own});
+    }
+  }
+  return [...batches.values()];
+}
+
+/** A job after all that never came into the queue is still owed; one that did has its turn, or had it. */
+function afterAllOf({submissions, queue}: GridState, {afterAll}: SlurmResumeOptions): SubmissionRequest['afterAll'] {
+  const owed = submissions.findLast(({after_all: job}) => job !== undefined)?.after_all;
+  const command = afterAll ?? (owed && owed.job_id === undefined ? owed.command : undefined);
+  if (command === undefined) return undefined;
+  return {command, alsoAfter: [...new Set(queue.map(({jobId}) => jobId))]};
+}
+
+async function report(
+  resumed: readonly Resumed[],
+  {options, layout, io}: Pick<ResumeContext, 'options' | 'layout' | 'io'>,
+): Promise<ExitCode> {
+  const isDry = options.dryRun === true;
+  const isComplete = resumed.every(({submission}) => submission === undefined || isDry || isAllSubmitted(submission));
+  const exitCode = isComplete ? 0 : 1;
+  if (options.json === true) {
+    const grids = resumed.map(({run, submission, notes, counts}) => ({
+      ...(submission ? describeSubmission(submission) : {grid_id: run.grid_id, submission: null}),
+      tasks: counts,
+      notes,
+    }));
+    const answer = {schema: 'mac.submit/1', exit_code: exitCode, ...(isDry ? {dry_run: true} : {}), grids};
+    io.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    return exitCode;
+  }
+  for (const each of resumed) {
+    const {run, submission, notes, counts, tasks} = each;
+    const queued = counts.live === 0 ? '' : `, ${counts.live} queued or running and left alone`;
+    io.stdout.write(`${run.grid_id}: ${counts.done} of ${counts.total} tasks done${queued}\n`);
+    for (const note of notes) io.stderr.write(`note: ${note}\n`);
+    if (!submission) {
+      io.stdout.write('  nothing to submit\n');
+      continue;
+    }
+    if (isDry) for await (const text of renderTree(layout, tasks)) io.stdout.write(text);
+    io.stdout.write(renderSubmission(submission, run.config_name));
+    if (isDry) io.stdout.write(`dry run: ${counts.chosen} tasks would be submitted, nothing was changed\n`);
+    else io.stderr.write(renderProblems(submission));
+  }
+  return exitCode;
+}

@@ -1,0 +1,70 @@
+import type {Environment} from '../config/workspace.ts';
+import {UserError} from '../core/errors.ts';
+import {seededRandom} from '../core/random.ts';
+import type {Layout} from '../record/layout.ts';
+import type {Lease} from '../record/lease.ts';
+import {askCluster, type ClusterAnswer} from '../slurm/ask-cluster.ts';
+import {createSlurmClient, type RunSlurm} from '../slurm/client.ts';
+import {clusterLimits, type ClusterLimits} from '../slurm/cluster-limits.ts';
+import {readProfile, type ClusterProfile} from '../slurm/profile.ts';
+import type {SubmitContext} from '../slurm/submit-arrays.ts';
+import type {CommandIo} from './io.ts';
+import {profileOverrides, type ProfileOptions} from './profile-options.ts';
+
+/** Slurm as a command uses it, and what the cluster said of itself. */
+export interface Cluster {
+  readonly run: RunSlurm;
+  readonly limitsFor: (profile: ClusterProfile) => ClusterLimits;
+}
+
+/**
+ * Finds Slurm and asks the cluster for its limits; a cluster that does not answer now is no reason not to go on.
+ *
+ * @throws UserError `slurm-missing` when there is no sbatch on this machine.
+ */
+export async function findCluster(io: CommandIo): Promise<Cluster> {
+  const run = createSlurmClient(io.env);
+  // Also where scontrol is there: some machines have a part of Slurm.
+  await run('sbatch', ['--version']);
+  const answer: ClusterAnswer = await askCluster(run);
+  if (answer.kind === 'unavailable') {
+    io.stderr.write(`warning: the cluster cannot be asked for its limits: ${answer.reason}\n`);
+  }
+  const facts = answer.kind === 'known' ? answer.facts : undefined;
+  return {run, limitsFor: profile => clusterLimits(profile, facts)};
+}
+
+/** The profile that flags ask for. @throws UserError, ConfigError as `readProfile`. */
+export async function readProfileOptions(
+  options: ProfileOptions,
+  {workspace}: Pick<Environment, 'workspace'>,
+  io: CommandIo,
+): Promise<ClusterProfile> {
+  const overrides = profileOverrides(options);
+  return await readProfile({selector: options.profile, overrides, workspace, cwd: io.cwd, env: io.env});
+}
+
+/** How long a controller that does not answer is asked again; half of them are back within a minute. */
+const PATIENCE_SECONDS = 120;
+
+/** What `submitArrays` needs besides the submission. @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS. */
+export function submitContext(layout: Layout, run: RunSlurm, lease: Lease, io: CommandIo): SubmitContext {
+  return {
+    layout,
+    run,
+    lease,
+    clock: io.clock,
+    random: seededRandom(`${process.pid}/${io.clock.now()}`),
+    patienceMs: patienceMs(io),
+    onNote: message => io.stderr.write(`${message}\n`),
+  };
+}
+
+export function patienceMs({env}: CommandIo): number {
+  const text = env['MAC_SLURM_PATIENCE_SECONDS'];
+  if (text === undefined || text === '') return PATIENCE_SECONDS * 1000;
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
+  throw new UserError('request-invalid', `MAC_SLURM_PATIENCE_SECONDS is ${JSON.stringify(text)}`, {
+    hint: 'a whole number of seconds is expected',
+  });
+}
