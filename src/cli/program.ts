@@ -1,14 +1,15 @@
-import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {Command, CommanderError, Option} from 'commander';
 
 import {packageVersion} from '../core/version.ts';
+import {natural, number, positive, taskList} from './arguments.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions} from './profile-options.ts';
+import {describeSlurm, escalation} from './slurm-commands.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
-import type {ResumeOptions} from './commands/resume.ts';
+import type {ResumeGridOptions, ResumeOptions} from './commands/resume.ts';
 import type {ElementOptions} from './element/element-job.ts';
 import type {ServeSimulatedOptions} from './commands/serve-simulated.ts';
-import {parseTaskList, type TaskRange} from './task-list.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 everything done · 1 some questions are not done (mac resume) · 2 the request was wrong ·
@@ -70,11 +71,17 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       finish(await runCommand(config, options, io));
     });
 
-  runLike(program.command('resume [grid]'))
-    .description('run what is missing of a grid: a snapshot, a grid id, or "latest" (the default)')
+  addProfileOptions(runLike(program.command('resume [grid]')))
+    .description(
+      'run what is missing of a grid, where it ran before (here or on Slurm): a snapshot, a grid id, or "latest" (the default)',
+    )
     .option('--dry-run', 'print the tree of tasks with their missing questions; change nothing')
     .option('--tasks <list>', 'only these tasks, e.g. 3,7-12', taskList)
-    .action(async (grid: string | undefined, options: ResumeOptions) => {
+    .option('--local', 'run here what was submitted to Slurm')
+    .option('--escalate <factors>', 'more for tasks that died of too little, e.g. mem=1.5x,time=2x', escalation)
+    .option('--dependency <list>', 'what the jobs wait for, as sbatch takes it, e.g. afterok:123')
+    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome')
+    .action(async (grid: string | undefined, options: ResumeGridOptions) => {
       const {resumeCommand} = await import('./commands/resume.ts');
       finish(await resumeCommand(grid ?? 'latest', options, io));
     });
@@ -126,6 +133,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       finish(await slurmElementCommand(options, io));
     });
 
+  describeSlurm(program, io, finish);
   describeData(program, io, finish);
   describeServeSimulated(program, io, finish);
   return program;
@@ -176,28 +184,4 @@ function describeServeSimulated(program: Command, io: CommandIo, finish: (code: 
       const {serveSimulatedCommand} = await import('./commands/serve-simulated.ts');
       finish(await serveSimulatedCommand(options, io));
     });
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('expected a number ≥ 0.');
-  return value;
-}
-
-function natural(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number ≥ 0.');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  const value = natural(text);
-  if (value === 0) throw new InvalidArgumentError('expected a whole number ≥ 1.');
-  return value;
-}
-
-function taskList(text: string): TaskRange[] {
-  const ranges = parseTaskList(text);
-  if (!ranges) throw new InvalidArgumentError('expected task numbers and ranges such as 3,7-12.');
-  return ranges;
 }
