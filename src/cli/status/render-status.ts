@@ -73,7 +73,7 @@ function renderQuestions({questions, rate, secondsLeft}: GridView): string {
 function renderGroup(group: StateGroup): string[] {
   const {state, cause, tasks, jobs, questions} = group;
   return [
-    `  ${cause === undefined ? state : `${state}: ${cause}`}`,
+    `  ${cause === undefined || cause === state ? state : `${state}: ${cause}`}`,
     `${shorten(compressIndices([...tasks].sort((a, b) => a - b)), 28)}${tasks.length > 2 ? ` (${tasks.length})` : ''}`,
     jobs.length > 1 ? `${jobs[0] ?? ''} …` : (jobs[0] ?? ''),
     questions.total === 0 ? '' : `${questions.done}/${questions.total}`,
