@@ -8,6 +8,8 @@ export interface CancelPlan {
   readonly calls: readonly (readonly string[])[];
   /** Job ids of arrays that go as a whole. */
   readonly wholeJobs: ReadonlySet<string>;
+  /** Elements by job id, where others of the array stay. */
+  readonly someOf: ReadonlyMap<string, readonly number[]>;
   readonly tasks: number;
 }
 
@@ -38,11 +40,14 @@ export function planCancel(
     } else ofJob.others++;
   }
   const cutShort = new Set(queue.cutShort.values());
+  const someOf = new Map<string, readonly number[]>();
   const ids = [...live].flatMap(([jobId, {wanted, others}]) => {
     if (wanted.length === 0) return [];
-    return others === 0 && !cutShort.has(jobId) ? [jobId] : elementIds(jobId, wanted);
+    if (others === 0 && !cutShort.has(jobId)) return [jobId];
+    someOf.set(jobId, wanted);
+    return elementIds(jobId, wanted);
   });
-  return {calls: chunk(ids, IDS_A_CALL), wholeJobs: new Set(ids.filter(id => !id.includes('_'))), tasks};
+  return {calls: chunk(ids, IDS_A_CALL), wholeJobs: new Set(ids.filter(id => !id.includes('_'))), someOf, tasks};
 }
 
 function elementIds(jobId: string, elements: readonly number[]): string[] {

@@ -1,5 +1,6 @@
 import {describeExecutor, type ExecutorIdentity} from '../record/executor-identity.ts';
 import type {TaskRecord} from '../record/task-record.ts';
+import {parseArraySpec} from './array-spec.ts';
 import type {QueueAnswer} from './ask-slurm.ts';
 import {failureOf, type FailureCause} from './failure-cause.ts';
 import type {AccountingRow} from './parse-accounting.ts';
@@ -157,6 +158,8 @@ class Joiner {
     const isKnownToHaveEnded =
       (state !== undefined && kindOfState(state) === 'ended') || record?.attempts.at(-1)?.ended_at !== undefined;
     if (!isKnownToHaveEnded && !hasEnding(log)) {
+      if (wasCancelled(newest))
+        return {...base, ...where, state: 'cancelled', detail: joinWords('mac cancel', note) ?? ''};
       return {...base, ...where, state: 'lost', detail: this.#describeLost(task, newest)};
     }
     const failure = failureOf({state, reason: row?.reason, exitCode: accounted?.exitCode, record, log});
@@ -206,9 +209,15 @@ class Joiner {
     const job = `job ${elementKey(array.job_id ?? '', element)}`;
     const began = this.#input.records.get(task)?.started_at;
     return began === undefined
-      ? `Slurm knows nothing of ${job}, and it left no record`
+      ? `Slurm knows nothing of ${job}, and it left no record: cancelled before it started, or forgotten`
       : `began ${began.slice(0, 19)}Z, shows no sign of life, and Slurm knows nothing of ${job}`;
   }
+}
+
+/** Elements that are cancelled while they wait leave no trace in Slurm. */
+function wasCancelled({array, element}: Placement): boolean {
+  if (array.state === 'cancelled') return true;
+  return array.cancelled !== undefined && (parseArraySpec(array.cancelled)?.includes(element) ?? false);
 }
 
 function jobOf({array, element}: Placement): {jobId?: string; element?: number} {

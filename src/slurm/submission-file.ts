@@ -70,6 +70,8 @@ export interface SubmittedArray {
   /** Index of the array that must have ended first: arrays that share a throttle form chains. */
   readonly after?: number;
   readonly state: ArrayState;
+  /** Elements that `mac cancel --tasks` took back, as an array specification: Slurm forgets those that had not started. */
+  readonly cancelled?: string;
   /** When sbatch was called last. */
   readonly attempt_at?: string;
   readonly job_id?: string;

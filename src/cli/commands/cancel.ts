@@ -5,11 +5,12 @@ import {findActiveRuns, type GridRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/timestamps.ts';
 import {askQueue, complaint} from '../../slurm/ask-slurm.ts';
-import {planCancel} from '../../slurm/cancel.ts';
+import {compressIndices, parseArraySpec} from '../../slurm/array-spec.ts';
+import {planCancel, type CancelPlan} from '../../slurm/cancel.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/client.ts';
 import {settleSubmissions} from '../../slurm/settle-submissions.ts';
 import {withSubmitLease} from '../../slurm/submit-lease.ts';
-import {writeSubmission, type Submission} from '../../slurm/submission-file.ts';
+import {writeSubmission, type Submission, type SubmittedArray} from '../../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {patienceMs} from '../submit-context.ts';
 import {slurmSilent} from '../submit-run.ts';
@@ -88,8 +89,10 @@ async function cancelRun(grid: GridRun, {layout, run, options, io}: CancelContex
   if (queue.kind === 'unavailable') throw slurmSilent(queue.reason, grid.grid_id);
   const plan = planCancel(submissions, queue, task => isWanted(task, options.tasks));
   const isAll = options.tasks === undefined;
-  const withdrawn = isAll ? await withdraw(layout, submissions, {jobs: plan.wholeJobs, nowMs: io.clock.now()}) : 0;
-  for (const jobs of plan.calls) {
+  const withdrawn = await withdraw(layout, submissions, {plan, isAll, nowMs: io.clock.now()});
+  const waiting = isAll ? submissions.flatMap(({after_all: job}) => job?.job_id ?? []) : [];
+  // The job after all arrays first, or it would run as soon as they are gone.
+  for (const jobs of [...(waiting.length === 0 ? [] : [waiting]), ...plan.calls]) {
     const answer = await run('scancel', jobs);
     if (answer.exitCode === 0) continue;
     throw new UserError('slurm-silent', `scancel failed: ${complaint(answer, 'scancel')}`, {
@@ -103,19 +106,31 @@ async function cancelRun(grid: GridRun, {layout, run, options, io}: CancelContex
 async function withdraw(
   layout: Layout,
   submissions: readonly Submission[],
-  {jobs, nowMs}: {readonly jobs: ReadonlySet<string>; readonly nowMs: number},
+  {plan, isAll, nowMs}: {readonly plan: CancelPlan; readonly isAll: boolean; readonly nowMs: number},
 ): Promise<number> {
   let withdrawn = 0;
   const reason = `mac cancel at ${jsonTimestamp(nowMs).slice(0, 19)}Z`;
+  const mark = (array: SubmittedArray): SubmittedArray => {
+    const {job_id: id, state} = array;
+    if (id !== undefined && plan.wholeJobs.has(id)) return {...array, state: 'cancelled', reason};
+    const some = id === undefined ? undefined : plan.someOf.get(id);
+    if (some) return {...array, cancelled: addElements(array.cancelled, some)};
+    if (!isAll || (state !== 'deferred' && state !== 'intended')) return array;
+    withdrawn++;
+    return {...array, state: 'cancelled', reason};
+  };
   for (const submission of submissions) {
-    const arrays = submission.arrays.map(array => {
-      if (array.job_id !== undefined && jobs.has(array.job_id)) return {...array, state: 'cancelled' as const, reason};
-      if (array.state !== 'deferred' && array.state !== 'intended') return array;
-      withdrawn++;
-      return {...array, state: 'cancelled' as const, reason};
-    });
-    if (arrays.some((array, i) => array !== submission.arrays[i]))
-      await writeSubmission(layout, {...submission, arrays});
+    const arrays = submission.arrays.map(mark);
+    const {after_all: after} = submission;
+    const changed = arrays.some((array, i) => array !== submission.arrays[i]);
+    if (!changed && !(isAll && after)) continue;
+    const afterAll = isAll && after ? {after_all: {...after, state: 'cancelled' as const, reason}} : {};
+    await writeSubmission(layout, {...submission, arrays, ...afterAll});
   }
   return withdrawn;
+}
+
+function addElements(before: string | undefined, elements: readonly number[]): string {
+  const all = new Set([...(parseArraySpec(before ?? '') ?? []), ...elements]);
+  return compressIndices([...all].sort((a, b) => a - b));
 }

@@ -7,6 +7,8 @@ import {
   type GridRun,
 } from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
+import {createSlurmClient} from '../../slurm/client.ts';
+import {countLiveJobs, type LiveJobs} from '../../slurm/live-jobs.ts';
 import {readTaskRecords} from '../../record/task-record.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {formatTable} from '../progress/format.ts';
@@ -21,14 +23,21 @@ interface GridLine {
   readonly tasks: {readonly total: number; readonly succeeded: number; readonly started: number};
   /** Of the tasks that were started. */
   readonly questions: {readonly total: number; readonly succeeded: number} | null;
+  /** Jobs of it that Slurm has now; null when it was not submitted, `unknown` when Slurm does not answer. */
+  readonly slurm: {readonly running: number; readonly pending: number} | 'unknown' | null;
 }
 
 /** `mac ls`: the grids of the workspace with their progress, oldest first. */
 export async function lsCommand(options: {readonly json?: boolean}, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const active = await listActiveRuns(layout);
+  const jobs = await countLiveJobs(
+    {layout, run: createSlurmClient(io.env)},
+    active.map(run => run.grid_id),
+  );
   const lines = [
     ...(await listArchivedGrids(layout)).map(describeArchived),
-    ...(await Promise.all((await listActiveRuns(layout)).map(run => describeActive(layout, run)))),
+    ...(await Promise.all(active.map(run => describeActive(layout, run, jobs)))),
   ].sort((a, b) => (a.grid_id < b.grid_id ? -1 : 1));
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.ls/1', grids: lines}, null, 2)}\n`);
@@ -51,10 +60,11 @@ function describeArchived({manifest}: ArchivedGrid): GridLine {
     state: 'done',
     tasks: {total, succeeded: total, started: 0},
     questions: null,
+    slurm: null,
   };
 }
 
-async function describeActive(layout: Layout, run: GridRun): Promise<GridLine> {
+async function describeActive(layout: Layout, run: GridRun, jobs: LiveJobs): Promise<GridLine> {
   const records = [...(await readTaskRecords(layout, run.grid_id)).values()];
   const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
   const statuses =
@@ -72,6 +82,7 @@ async function describeActive(layout: Layout, run: GridRun): Promise<GridLine> {
     state: succeeded + started === 0 ? 'not started' : 'unfinished',
     tasks: {total: run.num_tasks_planned, succeeded, started},
     questions: records.length === 0 ? null : sumQuestions(records),
+    slurm: jobs.of(run.grid_id),
   };
 }
 
@@ -86,14 +97,24 @@ function sumQuestions(records: readonly {questions: {total: number; succeeded: n
 }
 
 function renderLines(lines: readonly GridLine[]): string {
+  const onSlurm = lines.some(({slurm}) => slurm !== null);
   return formatTable([
-    ['grid', 'state', 'tasks', 'rep', 'config'],
+    ['grid', 'state', 'tasks', 'rep', ...(onSlurm ? ['on Slurm'] : []), 'config'],
     ...lines.map(line => [
       line.grid_id,
       line.state,
       `${line.tasks.succeeded}/${line.tasks.total}${line.tasks.started > 0 ? ` (${line.tasks.started} begun)` : ''}`,
       `${line.repetition}/${line.repetitions}`,
+      ...(onSlurm ? [describeJobs(line.slurm)] : []),
       line.config,
     ]),
   ]);
+}
+
+function describeJobs(jobs: GridLine['slurm']): string {
+  if (jobs === null) return '';
+  if (jobs === 'unknown') return 'no answer';
+  const {running, pending} = jobs;
+  const parts = [...(running > 0 ? [`${running} running`] : []), ...(pending > 0 ? [`${pending} pending`] : [])];
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
 }

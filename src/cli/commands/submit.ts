@@ -1,3 +1,5 @@
+import {rm} from 'node:fs/promises';
+
 import {UserError} from '../../core/errors.ts';
 import {discardGridRuns} from '../../record/grid-run.ts';
 import {freezeCode} from '../../slurm/freeze-code.ts';
@@ -55,6 +57,7 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
         request.layout,
         created.map(each => each.run),
       );
+      await rm(request.layout.slurm(run.grid_id).folder, {recursive: true, force: true});
       throw refusal(submissions[0]);
     }
   }
