@@ -1,15 +1,17 @@
 import {configJsonSchema} from '../../config/json-schema.ts';
 import {keyTables} from '../../config/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
+import {profileJsonSchema} from '../../slurm/profile-schema.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 const KINDS: Readonly<Record<string, () => string>> = {
   config: () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+  profile: () => `${JSON.stringify(profileJsonSchema(), null, 2)}\n`,
   keys: keyTables,
 };
 
 /**
- * `mac schema config`: the JSON Schema of a config, for editors; `mac schema keys`: every key as Markdown tables, as in docs/configuration.md.
+ * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema keys`: every key as Markdown tables, as in docs/configuration.md.
  *
  * @throws UserError `unknown-schema`.
  */

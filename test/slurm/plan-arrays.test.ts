@@ -1,0 +1,131 @@
+import {describe, expect, it} from 'vitest';
+
+import {requireValid} from '../../src/config/validate.ts';
+import type {Plan} from '../../src/plan/plan.ts';
+import {clusterLimits} from '../../src/slurm/cluster-limits.ts';
+import {planArrays, type ArrayPlan} from '../../src/slurm/plan-arrays.ts';
+import {elementsOf} from '../../src/slurm/submission-file.ts';
+import {gridPlan, tasksOf} from '../plan/a-plan.ts';
+import {aProfile, jobFacts} from './a-profile.ts';
+
+const MODELS = {
+  small: {backend: 'vllm', model_path: 'org/small', max_num_seqs: 8},
+  large: {backend: 'vllm', model_path: 'org/large', max_num_seqs: 8, vllm_config: {tensor_parallel_size: 4}},
+};
+
+function aPlan(temperatures: number, models = ['small', 'large']): Plan {
+  const sweep = {
+    'agent_definitions.0.temperature': Array.from({length: temperatures}, (_, i) => i / temperatures),
+    'agent_definitions.0.model': models,
+  };
+  return gridPlan({sweep}, {model_definitions: MODELS, 'agent_definitions.1.model': 'small'});
+}
+
+async function arraysOf(
+  plan: Plan,
+  keys: Record<string, unknown> = {},
+  more: {tasks?: number[]; firstIndex?: number} = {},
+): Promise<ArrayPlan> {
+  const profile = await aProfile(keys);
+  return planArrays({
+    plan,
+    profile,
+    cluster: clusterLimits(profile),
+    questionCount: () => 10,
+    validate: raw => requireValid(raw),
+    job: jobFacts(),
+    ...more,
+  });
+}
+
+/** Every task of every element, in order of the arrays. */
+const tasksIn = ({arrays}: ArrayPlan) => arrays.flatMap(({tasks}) => elementsOf(tasks).flatMap(each => each.tasks));
+const byNumber = (numbers: number[]) => numbers.sort((a, b) => a - b);
+
+describe('arrays of a plan', () => {
+  it('are one for each need, with the numbers of the tasks', async () => {
+    const plan = await arraysOf(aPlan(3));
+    expect(plan.arrays.map(({index, tasks, resources}) => [index, tasks, resources])).toEqual([
+      [0, {spec: '1-5:2', offset: 0}, {gpus: 5}],
+      [1, {spec: '0-4:2', offset: 0}, {gpus: 1}],
+    ]);
+    expect(plan.arrays[0]?.text).toContain('#SBATCH --array=1-5:2\n');
+    expect(plan.arrays[0]?.text).toContain('#SBATCH --gres=gpu:5\n');
+    expect(plan.arrays[1]?.text).toContain(' --array 1 --element "$SLURM_ARRAY_TASK_ID"');
+    expect(plan.arrays[1]).toMatchObject({name: 'mac-abcd1234-1', script: 'array_1_1.sbatch'});
+  });
+
+  it('hold every task once, whatever the limits', async () => {
+    const grid = aPlan(400);
+    for (const keys of [{max_array_size: 101}, {submit_limit: 30}, {tasks_per_job: 7, max_array_size: 50}]) {
+      const plan = await arraysOf(grid, keys);
+      expect(byNumber(tasksIn(plan))).toEqual(tasksOf(grid));
+      const most = Math.min(keys.max_array_size ?? Infinity, keys.submit_limit ?? Infinity);
+      for (const {elements} of plan.arrays) expect(elements).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it('split 3,000 tasks against a MaxArraySize of 1001', async () => {
+    const plan = await arraysOf(aPlan(3000, ['small']));
+    expect(plan.arrays.map(({tasks}) => tasks)).toEqual([
+      {spec: '0-1000', offset: 0},
+      {spec: '0-1000', offset: 1001},
+      {spec: '0-997', offset: 2002},
+    ]);
+  });
+
+  it('take any part of the tasks, and begin at any index', async () => {
+    const plan = await arraysOf(aPlan(10), {}, {tasks: [0, 2, 4, 9, 18], firstIndex: 5});
+    expect(plan.arrays.map(({index, tasks}) => [index, tasks])).toEqual([
+      [5, {spec: '9', offset: 0}],
+      [6, {spec: '0-4:2,18', offset: 0}],
+    ]);
+    expect((await arraysOf(aPlan(2), {}, {tasks: []})).arrays).toEqual([]);
+  });
+
+  it('share one throttle, in chains where there are more arrays than places', async () => {
+    const shares = async (keys: Record<string, unknown>) =>
+      (await arraysOf(aPlan(40), keys)).arrays.map(({throttle, after}) => [throttle, after]);
+    expect(await shares({array_throttle: 10})).toEqual([
+      [5, undefined],
+      [5, undefined],
+    ]);
+    expect(await shares({array_throttle: 2, max_array_size: 20})).toEqual([
+      [1, undefined],
+      [1, undefined],
+      [1, 0],
+      [1, 1],
+    ]);
+    const {arrays} = await arraysOf(aPlan(40), {array_throttle: 2, max_array_size: 20}, {firstIndex: 3});
+    expect(arrays.map(({after}) => after)).toEqual([undefined, undefined, 3, 4]);
+    expect(arrays[0]?.text).toMatch(/--array=\S+%1$/m);
+  });
+
+  it('pack tasks that need the same servers', async () => {
+    const plan = await arraysOf(aPlan(3), {tasks_per_job: 2});
+    expect(plan.arrays.map(({tasks, elements}) => [tasks, elements])).toEqual([
+      [{spec: '0-1', offset: 0, packs: [[1, 3], [5]]}, 2],
+      [{spec: '0-1', offset: 0, packs: [[0, 2], [4]]}, 2],
+    ]);
+    expect(plan.groups.map(({jobs, tasks}) => [jobs, tasks])).toEqual([
+      [2, 3],
+      [2, 3],
+    ]);
+  });
+
+  it('are refused when a node has too few GPUs, with the names of the models', async () => {
+    await expect(arraysOf(aPlan(3), {gpus_per_node: 4})).rejects.toMatchObject({
+      code: 'gpus-exceed-node',
+      message: expect.stringMatching(
+        /a node has 4 GPUs, but 3 tasks \(the first is 1\) need 5 GPUs: large \(org\/large\): 4 \+ small \(org\/small\): 1/,
+      ) as string,
+    });
+    await expect(arraysOf(aPlan(3), {gpus_per_node: 5})).resolves.toBeDefined();
+  });
+
+  it('of 10,000 tasks are planned within the time that submitting may take', async () => {
+    const plan = await arraysOf(aPlan(5_000), {max_array_size: 100});
+    expect(plan.arrays).toHaveLength(100);
+    expect(byNumber(tasksIn(plan))).toHaveLength(10_000);
+  });
+});

@@ -1,0 +1,65 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {z} from 'zod';
+
+import {parseYaml} from '../../src/config/yaml.ts';
+import {systemClock} from '../../src/core/clock.ts';
+import {schemaCommand} from '../../src/cli/commands/schema.ts';
+import {CONTAINER_KEYS, PROFILE_KEYS} from '../../src/slurm/profile-keys.ts';
+import {profileJsonSchema} from '../../src/slurm/profile-schema.ts';
+import {readProfile} from '../../src/slurm/profile.ts';
+import {renderArrayScript} from '../../src/slurm/render.ts';
+import {complaintsAbout, hasShellcheck} from '../support/shellcheck.ts';
+import {jobFacts} from './a-profile.ts';
+
+const FOLDER = resolve(import.meta.dirname, '../../slurm/profiles');
+const examples = readdirSync(FOLDER).filter(name => name.endsWith('.yaml'));
+
+describe('the example profiles', () => {
+  it.each(examples)(
+    '%s is found by its name, valid for mac and for editors, with and without its comments',
+    async file => {
+      const name = file.replace('.yaml', '');
+      const profile = await readProfile({selector: name, workspace: '/nowhere', cwd: '/', env: {}});
+      expect(profile.name).toBe(name);
+      const text = readFileSync(join(FOLDER, file), 'utf8');
+      expect(text.startsWith('# yaml-language-server: $schema=./schema.json\n')).toBe(true);
+      const whole = text.replaceAll(/^# (?=(?: *- |  \S|[a-z_]+:(?: |$)))/gm, '');
+      for (const each of [text, whole]) {
+        expect(z.fromJSONSchema(profileJsonSchema()).safeParse(parseYaml(each, file).value).error).toBeUndefined();
+      }
+      const script = renderArrayScript(
+        {index: 0, name: 'n', spec: '0', throttle: undefined, gpus: 2},
+        profile,
+        jobFacts(),
+      );
+      if (hasShellcheck()) expect(await complaintsAbout(script)).toBe('');
+    },
+  );
+
+  it('are three', () => {
+    expect(examples).toEqual(['a100-modules.yaml', 'apptainer.yaml', 'cpu-external.yaml']);
+  });
+});
+
+describe('the JSON Schema of a profile', () => {
+  it('lies beside the examples as the command prints it', async () => {
+    let printed = '';
+    const stdout = {write: (text: string) => void (printed += text), isTerminal: false, columns: 80};
+    await schemaCommand('profile', {stdout, stderr: stdout, env: {}, cwd: '/', clock: systemClock});
+    expect(readFileSync(join(FOLDER, 'schema.json'), 'utf8')).toBe(printed);
+  });
+
+  it('has every key with its description, and refuses others', () => {
+    const {properties} = profileJsonSchema() as {properties: Record<string, {description?: string}>};
+    expect(Object.keys(properties)).toEqual(Object.keys(PROFILE_KEYS));
+    for (const [key, {about}] of Object.entries(PROFILE_KEYS)) expect(properties[key]?.description).toBe(about);
+    expect(JSON.stringify(properties['container'])).toContain(CONTAINER_KEYS.binds.about);
+    const accepts = (value: unknown): boolean => z.fromJSONSchema(profileJsonSchema()).safeParse(value).success;
+    expect(accepts({partition: 'x', time: null, tasks_per_job: 'auto', environment: {A: 1}})).toBe(true);
+    for (const wrong of [{partitoin: 'x'}, {cpus_per_task: 0}, {gpu_request: 'x'}, {container: {}}, {modules: 'x'}]) {
+      expect(accepts(wrong), JSON.stringify(wrong)).toBe(false);
+    }
+  });
+});
