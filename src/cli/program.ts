@@ -135,7 +135,6 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
 
   describeSlurm(program, io, finish);
   describeData(program, io, finish);
-  describeSlurm(program, io, finish);
   describeServeSimulated(program, io, finish);
   return program;
 }
@@ -158,22 +157,6 @@ function describeData(program: Command, io: CommandIo, finish: (code: ExitCode) 
     .action(async (files: string[], options: {json?: boolean}) => {
       const {dataCheckCommand} = await import('./commands/data.ts');
       finish(await dataCheckCommand(files, options, io));
-    });
-}
-
-function describeSlurm(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
-  const profile = program
-    .command('slurm')
-    .description('the cluster')
-    .command('profile')
-    .description('cluster profiles');
-  profile
-    .command('init')
-    .description('ask the cluster for its partitions, GPUs and limits, and write a commented profile')
-    .option('-o, --output <file>', 'a new file, e.g. slurm/profiles/NAME.yaml; default: print it')
-    .action(async (options: {output?: string}) => {
-      const {slurmProfileInitCommand} = await import('./commands/slurm-profile.ts');
-      finish(await slurmProfileInitCommand(options, io));
     });
 }
 

@@ -56,6 +56,23 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
       const {cancelCommand} = await import('./commands/cancel.ts');
       finish(await cancelCommand(grid, options, io));
     });
+  describeProfiles(program, io, finish);
+}
+
+function describeProfiles(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
+  const profile = program
+    .command('slurm')
+    .description('the cluster')
+    .command('profile')
+    .description('cluster profiles');
+  profile
+    .command('init')
+    .description('ask the cluster for its partitions, GPUs and limits, and write a commented profile')
+    .option('-o, --output <file>', 'a new file, e.g. slurm/profiles/NAME.yaml; default: print it')
+    .action(async (options: {output?: string}) => {
+      const {slurmProfileInitCommand} = await import('./commands/slurm-profile.ts');
+      finish(await slurmProfileInitCommand(options, io));
+    });
 }
 
 export function escalation(text: string): Escalation {

@@ -1,4 +1,4 @@
-import {join, relative} from 'node:path';
+import {join} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
 import {afterAllName} from './job-names.ts';
@@ -181,9 +181,22 @@ function gpuDirective(gpus: number, {gpu_request: style, gpu_type: type}: Cluste
   return [`--gpus-per-node=${type === undefined ? '' : `${type}:`}${gpus}`];
 }
 
-/** Relative to the job's folder, so that nothing in the workspace's path is taken for a pattern. */
-function logPattern({workspace, logs}: JobFacts, name: string): string {
-  return join(relative(workspace, logs).replaceAll('%', '%%'), name);
+/**
+ * sbatch looks for its `%` in the whole path, and gives up on a path with a backslash.
+ *
+ * @throws UserError `sbatch-value-invalid`.
+ */
+function logPattern({logs}: JobFacts, name: string): string {
+  if (logs.includes('\\')) {
+    throw new UserError(
+      'sbatch-value-invalid',
+      `${logs} holds a backslash, which sbatch does not take in the path of a log`,
+      {
+        hint: 'move the workspace to a folder without one',
+      },
+    );
+  }
+  return join(logs.replaceAll('%', '%%'), name);
 }
 
 function environmentOf(profile: ClusterProfile, job: JobFacts): string[] {
