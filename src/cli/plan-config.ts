@@ -13,8 +13,14 @@ import {readQuestions} from '../questions/read.ts';
 import type {Layout} from '../record/layout.ts';
 import {fileTimestamp} from '../record/timestamps.ts';
 
-/** What is known of a question file before a run: how long it is and its hash, or why it cannot be used. */
-export type KnownFile = {readonly questions: number; readonly sha256: string} | UserError;
+/** What is known of a question file before a run: how long it is, its hash and how many warnings it earns; or why it cannot be used. */
+export type KnownFile = UsableFile | UserError;
+
+interface UsableFile {
+  readonly questions: number;
+  readonly sha256: string;
+  readonly warnings: number;
+}
 
 /** The question files of a plan, read once each before anything runs. */
 export class KnownFiles {
@@ -34,12 +40,16 @@ export class KnownFiles {
 
   async #look(name: string): Promise<KnownFile> {
     try {
-      const {questions, sha256} = await readQuestions(resolve(this.#layout.workspace, this.#layout.resolve(name)));
-      return {questions: questions.length, sha256};
+      const {questions, sha256, warnings} = await readQuestions(this.pathOf(name));
+      return {questions: questions.length, sha256, warnings: warnings.length};
     } catch (error) {
       if (error instanceof UserError) return error;
       throw error;
     }
+  }
+
+  pathOf(name: string): string {
+    return resolve(this.#layout.workspace, this.#layout.resolve(name));
   }
 
   get(name: string): KnownFile {
@@ -47,7 +57,7 @@ export class KnownFiles {
   }
 
   /** @throws UserError when the file cannot be used. */
-  require(name: string): {questions: number; sha256: string} {
+  require(name: string): UsableFile {
     const file = this.get(name);
     if (file instanceof UserError) throw file;
     return file;
@@ -92,15 +102,17 @@ export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFi
     return validated;
   });
   await files.read(named.keys());
-  const fileProblems = [...named].flatMap(([name, tasks]) => describeFile(name, tasks, files, {config, plan}));
-  if (checked.problems.length > 0 || fileProblems.length > 0) {
-    const problems = [...checked.problems, ...fileProblems];
-    return {...checked, problems, invalidTasks: invalidTasks(plan, checked, files)};
+  const described = [...named].flatMap(([name, tasks]) => describeFile(name, tasks, files, {config, plan}));
+  const [broken, odd] = [described.filter(({isUsable}) => !isUsable), described.filter(({isUsable}) => isUsable)];
+  const warnings = [...checked.warnings, ...odd];
+  if (checked.problems.length > 0 || broken.length > 0) {
+    const problems = [...checked.problems, ...broken];
+    return {...checked, problems, warnings, invalidTasks: invalidTasks(plan, checked, files)};
   }
   // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay possible.
   const mayBeEqual = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
   const equal = mayBeEqual ? [] : findEqualTasks(plan, source, index => plan.taskAt(index).key);
-  return {...checked, problems: equal.map(problem => ({problem, tasks: 1}))};
+  return {...checked, warnings, problems: equal.map(problem => ({problem, tasks: 1}))};
 }
 
 function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): number[] {
@@ -116,23 +128,31 @@ function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): numb
 
 const QUESTIONS_FILE = 'experiment_metadata.questions_file';
 
+/** What is to be said of a question file: nothing of a good one. */
 function describeFile(
   name: string,
   tasks: number,
   files: KnownFiles,
   {config, plan}: {readonly config: ReadConfig; readonly plan: Plan},
-): CountedProblem[] {
+): (CountedProblem & {readonly isUsable: boolean})[] {
   const file = files.get(name);
-  if (!(file instanceof UserError)) return [];
-  const problem: Problem = {
-    file: config.path,
-    position: config.document.locate(whereNamed(name, plan)),
-    path: QUESTIONS_FILE.split('.'),
-    found: `a question file that cannot be used: ${file.message}`,
-    expected: 'a readable file of valid questions',
-    hint: file.hint,
-  };
-  return [{problem, tasks}];
+  const place = {file: config.path, path: QUESTIONS_FILE.split('.')};
+  const position = config.document.locate(whereNamed(name, plan));
+  if (file instanceof UserError) {
+    const found = `a question file that cannot be used: ${file.message}`;
+    const problem: Problem = {
+      ...place,
+      position,
+      found,
+      expected: 'a readable file of valid questions',
+      hint: file.hint,
+    };
+    return [{problem, tasks, isUsable: false}];
+  }
+  if (file.warnings === 0) return [];
+  const found = `a question file with ${file.warnings} warning${file.warnings > 1 ? 's' : ''}`;
+  const hint = `see mac data check ${files.pathOf(name)}`;
+  return [{problem: {...place, position, found, expected: 'none', hint}, tasks, isUsable: true}];
 }
 
 /** Where a question file is named: in the axis that writes it, else in the base config. */

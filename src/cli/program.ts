@@ -147,7 +147,7 @@ function describeData(program: Command, io: CommandIo, finish: (code: ExitCode) 
     .requiredOption('--input <path>', 'folder or file with the raw data')
     .requiredOption('--output <folder>', 'where the question files go')
     .action(async (benchmark: string, options: {input: string; output: string}) => {
-      const {dataFormatCommand} = await import('./commands/data.ts');
+      const {dataFormatCommand} = await import('./commands/data-format.ts');
       finish(await dataFormatCommand(benchmark, options, io));
     });
   data
@@ -155,7 +155,7 @@ function describeData(program: Command, io: CommandIo, finish: (code: ExitCode) 
     .description('validate question files line by line')
     .option('--json', 'as JSON')
     .action(async (files: string[], options: {json?: boolean}) => {
-      const {dataCheckCommand} = await import('./commands/data.ts');
+      const {dataCheckCommand} = await import('./commands/data-check.ts');
       finish(await dataCheckCommand(files, options, io));
     });
 }

@@ -1,23 +1,7 @@
 import type {ChoiceDisplayFormat, ParticipantPromptConfig} from '../core/task-config.ts';
-import type {Choice, Question} from '../questions/question.ts';
+import {isChoiceQuestion, validChoices} from '../questions/choices.ts';
+import type {Question} from '../questions/question.ts';
 import {numberWords} from './number-words.ts';
-
-/** Choices that may be shown and chosen: their ids are capital letters only (several, and accented ones, count). */
-export function validChoices(question: Question): readonly Choice[] {
-  // Data may lack the list where the question type has none.
-  return ((question.choices as readonly Choice[] | undefined) ?? []).filter(({id}) => isCapitalLetters(id));
-}
-
-/** Python's `isalpha() and isupper()`: letters only, at least one of them cased, none lower case. */
-function isCapitalLetters(id: string): boolean {
-  return /^\p{L}+$/u.test(id) && /[\p{Lu}\p{Lt}]/u.test(id) && !/[\p{Ll}\p{Lt}]/u.test(id);
-}
-
-/** Whether a question is answered by choosing; the type defaults to `multiple_choice`. */
-export function isChoiceQuestion(question: Question): boolean {
-  const type = (question.question_type as string | undefined) ?? 'multiple_choice';
-  return type === 'multiple_choice' || type === 'binary';
-}
 
 const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X'];
 

@@ -2,7 +2,7 @@ import {pythonStr} from '../core/python-str.ts';
 import type {Choice, Question} from '../questions/question.ts';
 import type {AnswerMatchInfo, StructuredResponse} from '../record/formats.ts';
 import {matchAnswer, type AnswerMatch, type MatchMode} from './match-answer.ts';
-import {isChoiceQuestion, validChoices} from './prompt.ts';
+import {isChoiceQuestion, validChoices} from '../questions/choices.ts';
 
 /** What a reply that was understood as JSON turned out to be. */
 export type Interpretation =

@@ -1,37 +1,81 @@
-/** The question types for which the prompt lists choices. */
-const CHOICE_TYPES = new Set(['multiple_choice', 'binary']);
+import {isChoiceQuestion, validChoices} from './choices.ts';
+import type {Choice} from './question.ts';
 
-/**
- * What keeps a value from being run as a question; an empty list when nothing does. Looser than the published schema (`mac data check` applies
- * that): unknown keys and question types pass, as they did in the older system.
- */
-export function checkQuestion(value: unknown): string[] {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return ['expected a JSON object'];
-  const row = value as Record<string, unknown>;
+type Row = Readonly<Record<string, unknown>>;
+
+/** What is to be said of a row, as `field: …` */
+export interface CheckedQuestion {
+  /** What keeps it from being run as a question. */
+  readonly problems: readonly string[];
+  /** What runs, as it did in the older system, but is hardly meant. */
+  readonly warnings: readonly string[];
+}
+
+/** Checks what is needed to run a value as a question. Looser than the published schema (`mac data check` applies that): unknown keys and types pass. */
+export function checkQuestion(value: unknown): CheckedQuestion {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    return {problems: ['expected a JSON object'], warnings: []};
+  }
+  const row = value as Row;
+  const problems = [...checkTexts(row), ...checkChoices(row)];
+  return {problems, warnings: problems.length === 0 && isChoiceQuestion(row) ? findOddities(row) : []};
+}
+
+function checkTexts({question_id, question, context, question_type}: Row): string[] {
   const problems: string[] = [];
-  if (typeof row['question_id'] !== 'string' || row['question_id'] === '') {
-    problems.push('question_id: expected a non-empty string');
-  }
-  if (typeof row['question'] !== 'string') problems.push('question: expected a string');
-  const context = row['context'];
+  if (!isFilled(question_id)) problems.push('question_id: expected a text that is not empty');
+  if (!isFilled(question)) problems.push('question: expected a text that is not empty');
   if (context !== undefined && context !== null && typeof context !== 'string') {
-    problems.push('context: expected a string or null');
+    problems.push('context: expected a text or null');
   }
-  const type = row['question_type'];
-  if (type !== undefined && typeof type !== 'string') problems.push('question_type: expected a string');
-  problems.push(...checkChoices(row['choices'], typeof type !== 'string' || CHOICE_TYPES.has(type)));
+  if (question_type !== undefined && typeof question_type !== 'string') problems.push('question_type: expected a text');
   return problems;
 }
 
-function checkChoices(choices: unknown, needed: boolean): string[] {
-  if (choices === undefined && !needed) return [];
+function isFilled(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function checkChoices(row: Row): string[] {
+  const {choices} = row;
+  if (choices === undefined && !isChoiceQuestion(row)) return [];
   if (!Array.isArray(choices)) return ['choices: expected a list of {id, text}'];
+  const seats = new Map<string, number>();
   return choices.flatMap((choice: unknown, index) => {
     if (choice === null || typeof choice !== 'object') return [`choices[${index}]: expected {id, text}`];
-    const {id, text} = choice as Record<string, unknown>;
+    const {id, text} = choice as Row;
     const problems: string[] = [];
-    if (typeof id !== 'string') problems.push(`choices[${index}].id: expected a string`);
-    if (typeof text !== 'string') problems.push(`choices[${index}].text: expected a string`);
+    const earlier = typeof id === 'string' ? seats.get(id) : undefined;
+    if (typeof id !== 'string') problems.push(`choices[${index}].id: expected a text`);
+    else if (earlier !== undefined)
+      problems.push(`choices[${index}].id: choices[${earlier}] has the id "${id}" already`);
+    else seats.set(id, index);
+    if (typeof text !== 'string') problems.push(`choices[${index}].text: expected a text`);
     return problems;
   });
+}
+
+/** What a person who wrote a question with choices would want to know; the choices are well-formed. */
+function findOddities(row: Row): string[] {
+  const choices = row['choices'] as readonly Choice[];
+  const shown = validChoices({choices});
+  if (shown.length === 0) {
+    const what = choices.length === 0 ? 'there are none' : 'none has an id of capital letters';
+    return [`choices: ${what}, so no answer can name one`];
+  }
+  const warnings: string[] = [];
+  for (const [i, {id, text}] of shown.entries()) {
+    if (text.trim() === '') warnings.push(`choices: the text of ${id} is empty`);
+    const earlier = shown.slice(0, i).find(other => other.text === text);
+    if (earlier && text.trim() !== '') {
+      warnings.push(`choices: ${earlier.id} and ${id} have the same text, so an answer cannot tell them apart`);
+    }
+  }
+  const correct = row['correct_answer_id'] ?? null;
+  if (!shown.some(({id}) => id === correct)) {
+    const found =
+      correct === null ? 'missing' : `${JSON.stringify(correct)} is none of ${shown.map(({id}) => id).join(', ')}`;
+    warnings.push(`correct_answer_id: ${found}, so no answer can count as right`);
+  }
+  return warnings;
 }

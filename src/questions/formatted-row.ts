@@ -29,21 +29,36 @@ export interface JsonLine {
   readonly index: number;
 }
 
+/** Something that is wrong with a raw file. */
+export interface RawProblem {
+  /** From 1; absent where the file has no lines. */
+  readonly line?: number;
+  readonly message: string;
+}
+
 /** @throws UserError `raw-data-invalid` at the first line that is not a JSON object: raw data are not ours to mend. */
 export function parseJsonLines(text: string): JsonLine[] {
-  const rows: JsonLine[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '') continue;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (error) {
-      throw new UserError('raw-data-invalid', `line ${index + 1}: not JSON: ${messageOf(error)}`, {cause: error});
-    }
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-      throw new UserError('raw-data-invalid', `line ${index + 1}: expected a JSON object`);
-    }
-    rows.push({value: value as Record<string, unknown>, line: index + 1, index});
-  }
+  const {rows, problems} = readJsonLines(text);
+  const [first] = problems;
+  if (first) throw new UserError('raw-data-invalid', `line ${first.line ?? 1}: ${first.message}`);
   return rows;
+}
+
+/** The rows of a JSONL text, and every line that is none. */
+export function readJsonLines(text: string): {rows: JsonLine[]; problems: RawProblem[]} {
+  const rows: JsonLine[] = [];
+  const problems: RawProblem[] = [];
+  for (const [index, source] of text.split(/\r?\n/).entries()) {
+    if (source.trim() === '') continue;
+    const line = index + 1;
+    try {
+      const value: unknown = JSON.parse(source);
+      const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
+      if (isObject) rows.push({value: value as Record<string, unknown>, line, index});
+      else problems.push({line, message: 'expected a JSON object'});
+    } catch (error) {
+      problems.push({line, message: `not JSON: ${messageOf(error)}`});
+    }
+  }
+  return {rows, problems};
 }

@@ -14,19 +14,57 @@ export const questionSchema = z
     choices: z.array(z.object({id: z.string(), text: z.string()})),
     correct_answer_id: z.string(),
     source_metadata: z.record(z.string(), z.unknown()).optional(),
-    schema_version: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a date such as 2025-12-10'),
+    schema_version: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date such as 2025-12-10'),
   })
   .refine(({choices}) => choices.every(({id}) => LETTER.test(id)), {
     path: ['choices'],
-    message: 'every choice id must be one capital letter',
+    message: 'ids of one capital letter',
   })
   .refine(({correct_answer_id}) => LETTER.test(correct_answer_id), {
     path: ['correct_answer_id'],
-    message: 'must be one capital letter',
+    message: 'one capital letter',
   });
 
-/** Where a row departs from the published format; such rows run, but other tools may refuse them. */
+/** Where a row departs from the published format, as `field: …`; such rows run, but other tools may refuse them. */
 export function schemaRemarks(question: unknown): string[] {
   const {error} = questionSchema.safeParse(question);
-  return error ? error.issues.map(issue => `${issue.path.join('.') || 'row'}: ${issue.message}`) : [];
+  return (error?.issues ?? []).flatMap(issue => describeIssue(issue, question));
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+function describeIssue(issue: z.core.$ZodIssue, question: unknown): string[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => `${key}: a key that the published format does not have`);
+  const found = describe(
+    issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)[key], question),
+  );
+  const place = issue.path.map((key, i) =>
+    typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`,
+  );
+  return [`${place.join('')}: found ${found}, the published format wants ${wanted(issue)}`];
+}
+
+function wanted(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPE_NAMES[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')}`;
+    default:
+      return issue.message;
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (value !== null && typeof value === 'object') return 'a mapping';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

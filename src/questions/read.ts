@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
-import {checkQuestion} from './check-question.ts';
+import {checkQuestion, type CheckedQuestion} from './check-question.ts';
 import type {Question} from './question.ts';
 
 /** A problem of one line of a question file. */
@@ -14,9 +14,13 @@ export interface QuestionProblem {
 
 export interface QuestionFile {
   readonly questions: readonly Question[];
+  /** The line of each question. */
+  readonly lines: readonly number[];
   /** Of the file's bytes; records carry it, so that a changed file is noticed. */
   readonly sha256: string;
   readonly problems: readonly QuestionProblem[];
+  /** Of questions that can be run, but are hardly meant so. */
+  readonly warnings: readonly QuestionProblem[];
 }
 
 /** How many problems a message lists before it counts the rest. */
@@ -27,40 +31,46 @@ const LISTED_PROBLEMS = 20;
  * reported, none is dropped silently.
  */
 export function parseQuestions(bytes: Uint8Array): QuestionFile {
-  const questions: Question[] = [];
+  const file = {questions: [] as Question[], lines: [] as number[], sha256: sha256(bytes)};
   const problems: QuestionProblem[] = [];
-  const lineOf = new Map<string, number>();
+  const warnings: QuestionProblem[] = [];
   // TextDecoder drops the byte order mark itself; fatal, because a replaced character would change a prompt in silence.
   let text: string;
   try {
     text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
   } catch {
-    return {questions, sha256: sha256(bytes), problems: [{line: 1, message: 'the file is not UTF-8 text'}]};
+    return {...file, problems: [{line: 1, message: 'the file is not UTF-8 text'}], warnings};
   }
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const report = (message: string): void => void problems.push({line: index + 1, message});
-    const question = parseLine(line, report);
+  const lineOf = new Map<string, number>();
+  for (const [index, source] of text.split('\n').entries()) {
+    if (source.trim() === '') continue;
+    const line = index + 1;
+    const checked = parseLine(source);
+    problems.push(...checked.problems.map(message => ({line, message})));
+    warnings.push(...checked.warnings.map(message => ({line, message})));
+    const {question} = checked;
     if (!question) continue;
-    const earlier = lineOf.get(question.question_id);
-    if (earlier !== undefined) report(`question_id "${question.question_id}" stands already on line ${earlier}`);
-    lineOf.set(question.question_id, index + 1);
-    questions.push(question);
+    const {question_id: id} = question;
+    const earlier = lineOf.get(id);
+    if (earlier !== undefined) {
+      problems.push({line, message: `question_id: "${id}" stands already on line ${earlier}`});
+    }
+    lineOf.set(id, line);
+    file.questions.push(question);
+    file.lines.push(line);
   }
-  return {questions, sha256: sha256(bytes), problems};
+  return {...file, problems, warnings};
 }
 
-function parseLine(line: string, report: (message: string) => void): Question | undefined {
+function parseLine(line: string): CheckedQuestion & {readonly question?: Question} {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
-    report(`not JSON: ${messageOf(error)}`);
-    return undefined;
+    return {problems: [`not JSON: ${messageOf(error)}`], warnings: []};
   }
-  const problems = checkQuestion(value);
-  problems.forEach(report);
-  return problems.length === 0 ? (value as Question) : undefined;
+  const checked = checkQuestion(value);
+  return checked.problems.length > 0 ? checked : {...checked, question: value as Question};
 }
 
 /**

@@ -3,7 +3,8 @@ import {describe, expect, test} from 'vitest';
 import {aggregateErrors} from '../../src/conversation/error-aggregation.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/identity.ts';
 import {numberWords} from '../../src/conversation/number-words.ts';
-import {answerSpecification, questionBlock, validChoices} from '../../src/conversation/prompt.ts';
+import {answerSpecification, questionBlock} from '../../src/conversation/prompt.ts';
+import {validChoices} from '../../src/questions/choices.ts';
 import {tokenMetrics} from '../../src/conversation/token-metrics.ts';
 import {agent, QUESTION} from './setup.ts';
 

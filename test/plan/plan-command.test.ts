@@ -5,6 +5,7 @@ import {parse} from 'yaml';
 
 import {planCommand, type PlanOptions} from '../../src/cli/commands/plan.ts';
 import {renderPlan, renderPlanJson} from '../../src/cli/render-plan.ts';
+import {aCommandIo} from '../support/command-io.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 import {question} from '../support/workspace.ts';
 import {aConfig} from '../config/a-config.ts';
@@ -21,17 +22,20 @@ const GRID = {
 };
 
 /** Runs the command on a config in a workspace with two question files, of 2 and 3 questions. */
-async function plan(config: object, options: PlanOptions = {}): Promise<{exitCode: number; text: string}> {
+async function plan(
+  config: object,
+  options: PlanOptions = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<{exitCode: number; text: string}> {
   const cwd = temporaryFolder('mac-plan-');
   mkdirSync(join(cwd, 'config'));
   writeFileSync(join(cwd, 'one.jsonl'), `${question('a')}\n${question('b')}\n`);
   writeFileSync(join(cwd, 'two.jsonl'), `${question('a')}\n${question('b')}\n${question('c')}\n`);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
   writeFileSync(join(cwd, 'config/c.yaml'), JSON.stringify(config));
-  let text = '';
-  const output = {write: (piece: string) => void (text += piece), isTerminal: false, columns: 80};
-  const clock = {now: () => Date.UTC(2025, 0, 2), monotonic: () => 0, sleep: () => Promise.resolve()};
-  const exitCode = await planCommand('config/c.yaml', options, {stdout: output, stderr: output, env: {}, cwd, clock});
-  return {exitCode, text};
+  const {io, written} = aCommandIo(cwd);
+  const exitCode = await planCommand('config/c.yaml', options, io);
+  return {exitCode, text: written.stdout};
 }
 
 describe('mac plan', () => {
@@ -115,6 +119,13 @@ describe('mac plan', () => {
     const {text: missing} = await plan({_grid: broken, ...aConfig()});
     const column = JSON.stringify({_grid: broken}).lastIndexOf('"experiment_metadata.questions_file"') + 1;
     expect(missing).toMatch(new RegExp(`c\\.yaml:1:${column}: .*absent\\.jsonl: no such question file.*\\(2 tasks\\)`));
+  });
+
+  test('counts the warnings of a question file and says how to see them', async () => {
+    const oddQuestions = `${question('a', {choices: []})}\n${question('b', {correct_answer_id: 'Z'})}\n`;
+    const {exitCode, text} = await plan({_grid: GRID, ...aConfig()}, {}, {'one.jsonl': oddQuestions});
+    expect(exitCode).toBe(0);
+    expect(text).toMatch(/warning: .*a question file with 2 warnings.* see mac data check \/.*one\.jsonl \(2 tasks\)/);
   });
 
   test('refuses equal tasks, but not under compatibility: reference', async () => {

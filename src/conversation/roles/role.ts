@@ -1,7 +1,7 @@
 import type {ParticipantPromptConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, Message, StructuredResponse} from '../../record/formats.ts';
-import {isChoiceQuestion, validChoices} from '../prompt.ts';
+import {isChoiceQuestion, validChoices} from '../../questions/choices.ts';
 import {interpretChoice, type Interpretation, type InterpretationContext} from '../transform.ts';
 
 /**

@@ -1,0 +1,70 @@
+import {readFile} from 'node:fs/promises';
+import {resolve} from 'node:path';
+
+import {messageOf, UserError} from '../../core/errors.ts';
+import {schemaRemarks} from '../../questions/question-schema.ts';
+import {parseQuestions, type QuestionProblem} from '../../questions/read.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+
+/** What `mac data check` says of one file. */
+interface Report {
+  readonly file: string;
+  readonly questions: number;
+  /** What keeps the file from being run. */
+  readonly problems: readonly QuestionProblem[];
+  /** It runs, but hardly as meant. */
+  readonly warnings: readonly QuestionProblem[];
+  /** Where it departs from the published format. */
+  readonly notes: readonly QuestionProblem[];
+}
+
+/** `mac data check FILE…`: everything odd with its line; exit 1 when a file cannot be run. */
+export async function dataCheckCommand(
+  files: readonly string[],
+  options: {readonly json?: boolean},
+  io: CommandIo,
+): Promise<ExitCode> {
+  const reports: Report[] = [];
+  for (const file of files) reports.push(checkFile(file, await readOrExplain(resolve(io.cwd, file))));
+  if (options.json) io.stdout.write(`${JSON.stringify({schema: 'mac.data-check/1', files: reports}, null, 2)}\n`);
+  else for (const report of reports) io.stdout.write(renderReport(report));
+  return reports.some(({problems, questions}) => problems.length > 0 || questions === 0) ? 1 : 0;
+}
+
+function checkFile(file: string, bytes: Uint8Array): Report {
+  const {questions, lines, problems, warnings} = parseQuestions(bytes);
+  // A line that has been complained of already needs no second complaint about the same field.
+  const told = new Set(warnings.map(({line, message}) => `${line} ${fieldOf(message)}`));
+  const notes = questions.flatMap((question, i) =>
+    schemaRemarks(question)
+      .map(message => ({line: lines[i] ?? 0, message}))
+      .filter(({line, message}) => !told.has(`${line} ${fieldOf(message)}`)),
+  );
+  return {file, questions: questions.length, problems, warnings, notes};
+}
+
+/** `choices` of `choices[0].id: …` */
+function fieldOf(message: string): string {
+  return /^\w*/.exec(message)?.[0] ?? '';
+}
+
+function renderReport({file, questions, problems, warnings, notes}: Report): string {
+  const place = ({line, message}: QuestionProblem, kind: string): string => `${file}:${line}: ${kind}${message}`;
+  const lines = [
+    ...problems.map(problem => place(problem, '')),
+    ...warnings.map(warning => place(warning, 'warning: ')),
+    ...notes.map(note => place(note, 'note: ')),
+    questions === 0 && problems.length === 0
+      ? `${file}: no questions`
+      : `${file}: ${questions} questions, ${problems.length} problems, ${warnings.length} warnings`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+async function readOrExplain(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new UserError('questions-missing', `${path}: cannot be read: ${messageOf(error)}`, {cause: error});
+  }
+}

@@ -1,0 +1,135 @@
+import {readFile, readdir, stat} from 'node:fs/promises';
+import {basename, extname, join, resolve} from 'node:path';
+
+import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../questions/check-raw-rows.ts';
+import {formatBbq} from '../../questions/format-bbq.ts';
+import {formatDiffAware} from '../../questions/format-diffaware.ts';
+import {formatDiscrimEval} from '../../questions/format-discrimeval.ts';
+import type {FormattedRow, RawProblem} from '../../questions/formatted-row.ts';
+import {readPickle} from '../../questions/pickle.ts';
+import {parseQuestions} from '../../questions/read.ts';
+import {writeFileAtomic} from '../../record/atomic-file.ts';
+import {renderJsonLine} from '../../record/json-text.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+
+/** How one data set's raw files become question files. `stem`: the raw file's name without its extension. */
+interface Formatter {
+  readonly extension: '.jsonl' | '.pkl';
+  /** The name of the file that comes out. */
+  readonly nameOf: (stem: string) => string;
+  /** What is wrong with the file as a whole, or its rows. @throws UserError `raw-data-invalid` when it cannot even be read. */
+  readonly check: (bytes: Uint8Array) => readonly RawProblem[];
+  readonly format: (bytes: Uint8Array, stem: string) => FormattedRow[];
+}
+
+const FORMATTERS: Readonly<Record<string, Formatter>> = {
+  bbq: {
+    extension: '.jsonl',
+    nameOf: stem => `bbq_${stem.toLowerCase()}.jsonl`,
+    check: bytes => checkLines(bytes, BBQ_SHAPE),
+    format: (bytes, stem) => formatBbq(decode(bytes), stem.toLowerCase()),
+  },
+  discrimeval: {
+    extension: '.jsonl',
+    nameOf: stem => `discrimEval_${stem}.jsonl`,
+    check: bytes => checkLines(bytes, DISCRIM_EVAL_SHAPE),
+    format: (bytes, stem) => formatDiscrimEval(decode(bytes), stem),
+  },
+  diffaware: {
+    extension: '.pkl',
+    nameOf: stem => `diffAware_${stem.toLowerCase()}.jsonl`,
+    check: bytes => {
+      const rows = formatDiffAware(readPickle(bytes), '');
+      return rows.length > 0 ? [] : [{message: 'found no rows, expected lists of [text, label, example id]'}];
+    },
+    format: (bytes, stem) => formatDiffAware(readPickle(bytes), stem.toLowerCase()),
+  },
+};
+
+/** How many problems of one file are listed. */
+const LISTED_PROBLEMS = 20;
+
+/**
+ * `mac data format BENCHMARK`: converts a public data set's raw files to the unified format; exit 1 when a question that comes out is not usable.
+ *
+ * @throws UserError `raw-data-missing`; `raw-data-invalid` when any of the files is not what it should be: then nothing is written.
+ */
+export async function dataFormatCommand(
+  benchmark: string,
+  options: {readonly input: string; readonly output: string},
+  io: CommandIo,
+): Promise<ExitCode> {
+  const formatter = FORMATTERS[benchmark.toLowerCase()];
+  if (!formatter) {
+    throw new UserError('unknown-benchmark', `no formatter for "${benchmark}"`, {
+      hint: `one of: ${Object.keys(FORMATTERS).join(', ')}`,
+    });
+  }
+  const files = await rawFiles(resolve(io.cwd, options.input), formatter.extension);
+  await refuseInvalid(files, formatter, benchmark);
+  let problems = 0;
+  for (const file of files) {
+    const stem = basename(file, formatter.extension);
+    const rows = formatter.format(await readFile(file), stem);
+    const target = join(resolve(io.cwd, options.output), formatter.nameOf(stem));
+    const text = rows.map(row => `${renderJsonLine(row)}\n`).join('');
+    await writeFileAtomic(target, text);
+    io.stdout.write(`${file} → ${target}: ${rows.length} questions\n`);
+    const written = parseQuestions(Buffer.from(text));
+    for (const {line, message} of written.problems) io.stderr.write(`mac: ${target}:${line}: ${message}\n`);
+    problems += written.problems.length;
+  }
+  return problems === 0 ? 0 : 1;
+}
+
+function checkLines(bytes: Uint8Array, shape: RawShape): RawProblem[] {
+  return checkRawRows(decode(bytes), shape);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', {fatal: true}).decode(bytes);
+  } catch (error) {
+    throw new UserError('raw-data-invalid', 'not UTF-8 text', {cause: error});
+  }
+}
+
+/** All files are looked at before the first is written. */
+async function refuseInvalid(files: readonly string[], formatter: Formatter, benchmark: string): Promise<void> {
+  const lines: string[] = [];
+  for (const file of files) {
+    const problems = checkFile(await readFile(file), formatter);
+    for (const {line, message} of problems.slice(0, LISTED_PROBLEMS)) {
+      lines.push(`${file}${line === undefined ? '' : `:${line}`}: ${message}`);
+    }
+    if (problems.length > LISTED_PROBLEMS) lines.push(`${file}: … and ${problems.length - LISTED_PROBLEMS} more`);
+  }
+  if (lines.length === 0) return;
+  throw new UserError('raw-data-invalid', lines.join('\n     '), {
+    hint: `the raw files of ${benchmark} are expected, as they were published; nothing was written`,
+  });
+}
+
+function checkFile(bytes: Uint8Array, formatter: Formatter): readonly RawProblem[] {
+  try {
+    return formatter.check(bytes);
+  } catch (error) {
+    if (error instanceof UserError) return [{message: error.message}];
+    throw error;
+  }
+}
+
+async function rawFiles(input: string, extension: string): Promise<string[]> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(input)).isDirectory();
+  } catch (error) {
+    const why = systemErrorCode(error) === 'ENOENT' ? 'no such file or folder' : messageOf(error);
+    throw new UserError('raw-data-missing', `${input}: ${why}`, {cause: error});
+  }
+  if (!isFolder) return [input];
+  const names = (await readdir(input)).filter(name => extname(name) === extension).sort();
+  if (names.length === 0) throw new UserError('raw-data-missing', `${input}: no *${extension} files in this folder`);
+  return names.map(name => join(input, name));
+}
