@@ -54,6 +54,8 @@ export class Dispatcher {
   readonly #scheduler = new RequestScheduler<Request>({});
   readonly #gates = new Map<string, ModelGate>();
   readonly #idle: (() => void)[] = [];
+  /** Ends the waiting before repetitions. */
+  readonly #noMore = new AbortController();
   #inFlight = 0;
   #waitingToRetry = 0;
   #stopped = false;
@@ -64,7 +66,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     // One signal serves all calls in flight; the default warning at ten listeners is meant for leaks.
-    setMaxListeners(0, options.expired);
+    setMaxListeners(0, options.expired, this.#noMore.signal);
   }
 
   serve(model: ServedModel): void {
@@ -106,6 +108,7 @@ export class Dispatcher {
   /** No new call starts after this. */
   stop(): void {
     this.#stopped = true;
+    this.#noMore.abort();
     this.#wakeIdle();
   }
 
@@ -116,12 +119,22 @@ export class Dispatcher {
   }
 
   async close(): Promise<void> {
+    this.#noMore.abort();
     for (const gate of this.#gates.values()) gate.stop();
     await Promise.all([...this.#gates.values()].map(gate => gate.model.backend.close()));
   }
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Why one of these servers was given up, if one was. */
+  goneBecause(modelKeys: Iterable<string>): string | null {
+    for (const key of modelKeys) {
+      const reason = this.#gates.get(key)?.goneBecause ?? null;
+      if (reason !== null) return reason;
+    }
+    return null;
   }
 
   /** How many more requests a set of servers could take before their queues here are two limits long. */
@@ -161,7 +174,7 @@ export class Dispatcher {
   models(): ModelProgress[] {
     return this.#scheduler.counts().models.map(({model, limit, inFlight, ready}) => {
       const gate = this.#gateOf(model);
-      return {name: gate.model.name, limit, inFlight, ready, paused: gate.paused};
+      return {name: gate.model.name, limit, inFlight, ready, trouble: gate.trouble};
     });
   }
 
@@ -189,7 +202,7 @@ export class Dispatcher {
     this.#inFlight++;
     let outcome: ChatOutcome;
     try {
-      outcome = await gate.model.backend.complete(speaker.chatRequest(turn, callAttempt), this.#options.expired);
+      outcome = await gate.send(speaker.chatRequest(turn, callAttempt));
     } finally {
       this.#inFlight--;
       this.#scheduler.settle(request);
@@ -239,7 +252,7 @@ export class Dispatcher {
     this.#retries++;
     this.#waitingToRetry++;
     try {
-      await this.#options.clock.sleep(delayMs, this.#options.expired);
+      await this.#options.clock.sleep(delayMs, this.#noMore.signal);
     } catch {
       return; // the run was stopped: the question stays null
     } finally {

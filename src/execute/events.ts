@@ -36,8 +36,8 @@ export interface ModelProgress {
   readonly limit: number;
   readonly inFlight: number;
   readonly ready: number;
-  /** Why nothing is sent to it at the moment, if so. */
-  readonly paused: string | null;
+  /** Why nothing comes from it at the moment, if so. */
+  readonly trouble: string | null;
 }
 
 /** The state of a run at one instant. */

@@ -1,4 +1,4 @@
-import type {ChatFailure} from '../backend/backend.ts';
+import type {ChatFailure, ChatOutcome, ChatRequest} from '../backend/backend.ts';
 import {describeFailure} from '../backend/failure.ts';
 import type {Clock} from '../core/clock.ts';
 import {AutoLimit} from '../schedule/auto-limit.ts';
@@ -7,7 +7,7 @@ import {AUTO_LIMIT, type ServedModel} from './served-model.ts';
 
 export interface ModelGateOptions {
   readonly clock: Clock;
-  /** Ends the gate's own waiting. */
+  /** Aborts calls in flight and ends the gate's own waiting. */
   readonly signal: AbortSignal;
   readonly inFlight: () => number;
   readonly onLimit: (limit: number) => void;
@@ -31,7 +31,10 @@ export class ModelGate {
   readonly #circuit = new Circuit();
   readonly #auto: AutoLimit | null;
   readonly #stopped = new AbortController();
+  /** In flight, the oldest first. */
+  readonly #calls = new Set<{readonly sentMs: number}>();
   #isProbing = false;
+  #goneBecause: string | null = null;
   #answered = 0;
   #refused = 0;
   #preemptions: number | null = null;
@@ -47,9 +50,14 @@ export class ModelGate {
     return this.#auto?.limit ?? (this.model.limit as number);
   }
 
-  /** Why nothing is sent at the moment, if so. */
-  get paused(): string | null {
-    return this.#circuit.state === 'closed' ? null : this.#circuit.reason(this.#options.clock.monotonic());
+  /** Why nothing comes from it at the moment, if so. */
+  get trouble(): string | null {
+    return this.#goneBecause ?? (this.#circuit.isFailing ? this.#circuit.reason(this.#now()) : null);
+  }
+
+  /** Why it was given up, if it was. */
+  get goneBecause(): string | null {
+    return this.#goneBecause;
   }
 
   start(): void {
@@ -60,24 +68,49 @@ export class ModelGate {
     this.#stopped.abort();
   }
 
+  /** One call to the server; counts as in flight until it is over. */
+  async send(request: ChatRequest): Promise<ChatOutcome> {
+    const call = {sentMs: this.#now()};
+    this.#calls.add(call);
+    try {
+      return await this.model.backend.complete(request, this.#options.signal);
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
   onReply(): void {
     this.#answered++;
-    if (this.#circuit.state === 'closed') this.#circuit.succeeded();
+    this.#circuit.answered();
   }
 
   onFailure(failure: ChatFailure): void {
     const {reason} = failure;
     const message = describeFailure(failure);
     if (reason === 'unauthorized' || reason === 'model-missing' || reason === 'given-up') {
-      this.#options.onGone(message);
+      this.#giveUp(message);
       return;
     }
     if (reason === 'rate-limited') this.#refused++;
     // A server that answers, even with "no" to this request, is alive.
     if (reason === 'refused' || reason === 'nonsense') return;
-    const state = this.#circuit.failed(reason === 'rate-limited' ? 'busy' : 'down', message, this.#now());
-    if (state === 'gone') this.#options.onGone(this.#circuit.reason(this.#now()));
+    const nowMs = this.#now();
+    const [oldest] = this.#calls;
+    const state = this.#circuit.failed({
+      kind: reason === 'rate-limited' ? 'busy' : 'down',
+      message,
+      nowMs,
+      oldestCallMs: oldest ? nowMs - oldest.sentMs : 0,
+    });
+    if (state === 'gone') this.#giveUp(this.#circuit.reason(this.#now()));
     else if (state === 'open') void this.#probe().catch(this.#options.onCrash);
+  }
+
+  /** Once; calls that were in flight fail afterwards, too. */
+  #giveUp(reason: string): void {
+    if (this.#goneBecause !== null) return;
+    this.#goneBecause = reason;
+    this.#options.onGone(reason);
   }
 
   #now(): number {
@@ -93,12 +126,12 @@ export class ModelGate {
       while (await this.#pause(PROBE_INTERVAL_MS)) {
         const failure = await this.model.backend.check(this.#stopped.signal);
         if (!failure) {
-          this.#circuit.succeeded();
+          this.#circuit.probed();
           this.#options.onPaused(false);
           return;
         }
-        if (this.#circuit.failed('down', describeFailure(failure), this.#now()) === 'gone') {
-          this.#options.onGone(this.#circuit.reason(this.#now()));
+        if (this.#circuit.failed({kind: 'down', message: describeFailure(failure), nowMs: this.#now()}) === 'gone') {
+          this.#giveUp(this.#circuit.reason(this.#now()));
           return;
         }
       }

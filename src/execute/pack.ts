@@ -191,7 +191,9 @@ export class Pack {
       () => void this.#stopSession(session, 'another executor took this task over').catch(this.#crash),
       {once: true},
     );
-    if (this.#stopping) void this.#stopSession(session, this.#stopReason()).catch(this.#crash);
+    // A server can have been given up while the task was being opened.
+    const gone = this.#stopping ? this.#stopReason() : this.#dispatcher.goneBecause(lane.modelKeys);
+    if (gone !== null) void this.#stopSession(session, gone).catch(this.#crash);
     else if (session.isDrained) void this.#finish(session).catch(this.#crash);
   }
 

@@ -127,19 +127,56 @@ describe('repeating calls', () => {
     );
   });
 
-  test('a circuit opens after failures in a row, closes on an answer, and gives up in the end', () => {
+  const fail = (circuit: Circuit, kind: 'busy' | 'down', nowMs: number, oldestCallMs = 0) =>
+    circuit.failed({kind, message: kind, nowMs, oldestCallMs});
+
+  test('a circuit opens after failures in a row, closes on a probe, and gives up in the end', () => {
     const circuit = new Circuit({openAfter: 3, goneAfterMs: 60_000});
-    expect([0, 1, 2].map(ms => circuit.failed('down', 'refused', ms))).toEqual(['closed', 'closed', 'open']);
-    circuit.succeeded();
+    expect([0, 1, 2].map(ms => fail(circuit, 'down', ms))).toEqual(['closed', 'closed', 'open']);
+    circuit.probed();
     expect(circuit.state).toBe('closed');
-    for (let ms = 0; ms < 60_000; ms += 10_000) circuit.failed('down', 'refused', ms);
-    expect(circuit.failed('down', 'refused', 60_000)).toBe('gone');
+    for (let ms = 0; ms < 60_000; ms += 10_000) fail(circuit, 'down', ms);
+    expect(fail(circuit, 'down', 60_000)).toBe('gone');
     expect(circuit.reason(60_000)).toContain('60 s');
   });
 
-  test('a busy server gets more patience than a silent one', () => {
+  test('a server that refuses everything for minutes is given up, with the reason', () => {
     const circuit = new Circuit({openAfter: 3});
-    for (let ms = 0; ms <= 600_000; ms += 10_000) expect(circuit.failed('busy', '429', ms)).toBe('closed');
-    expect(circuit.failed('busy', '429', 900_000)).toBe('gone');
+    for (let ms = 0; ms < 300_000; ms += 10_000) expect(fail(circuit, 'busy', ms)).toBe('closed');
+    expect(fail(circuit, 'busy', 300_000)).toBe('gone');
+    expect(circuit.reason(300_000)).toBe(
+      'rate-limited by the server, no answer for 300 s (31 failures in a row): busy',
+    );
+  });
+
+  test('a server that is well whenever it is asked and cuts every answer is given up', () => {
+    const circuit = new Circuit({openAfter: 3});
+    let ms = 0;
+    for (; circuit.state !== 'gone' && ms < 3_600_000; ms += 1_000) {
+      if (fail(circuit, 'down', ms) === 'open') circuit.probed();
+    }
+    expect(ms).toBeLessThan(310_000);
+  });
+
+  test('a server that answers now and then is never given up', () => {
+    const circuit = new Circuit({openAfter: 3});
+    for (let ms = 0; ms < 3_600_000; ms += 1_000) {
+      if (ms % 30_000 === 0) circuit.answered();
+      expect(fail(circuit, ms % 2_000 === 0 ? 'busy' : 'down', ms)).not.toBe('gone');
+      circuit.probed();
+    }
+  });
+
+  test('a server that is at a long call while it refuses others gets more time', () => {
+    const circuit = new Circuit({openAfter: 3});
+    for (let ms = 0; ms < 900_000; ms += 10_000) expect(fail(circuit, 'busy', ms, ms)).toBe('closed');
+    expect(fail(circuit, 'busy', 900_000, 900_000)).toBe('gone');
+  });
+
+  test('a server that took long to come back is not judged by its first failure', () => {
+    const circuit = new Circuit({openAfter: 3});
+    for (const ms of [0, 1, 2]) fail(circuit, 'down', ms);
+    circuit.probed();
+    expect([0, 1].map(more => fail(circuit, 'down', 900_000 + more))).toEqual(['closed', 'closed']);
   });
 });

@@ -12,7 +12,7 @@ export interface ProgressView {
 
 /** One line for logs and files. */
 export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
-  const {tasks, questions, requests} = progress;
+  const {tasks, questions, requests, models} = progress;
   const done = questions.succeeded + questions.carriedOver;
   return [
     `[${formatDuration(elapsedMs)}]`,
@@ -24,6 +24,7 @@ export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
     `ready ${requests.ready}`,
     `retries ${requests.retries}`,
     `failed ${questions.failed}`,
+    ...models.flatMap(({name, trouble}) => (trouble === null ? [] : [`${name}: ${shorten(trouble, 160)}`])),
   ].join('  ');
 }
 
@@ -39,7 +40,7 @@ export function renderPanel(view: ProgressView, columns: number): string[] {
     `tasks ${tasks.finished}/${tasks.total} done, ${tasks.open} open   ready ${requests.ready}  blocked ${requests.blocked}  retries ${requests.retries}  errors ${requests.errors}  failed ${questions.failed}`,
     ...models.map(
       model =>
-        `  ${model.name.padEnd(32)} ${formatBar(model.limit > 0 ? model.inFlight / model.limit : 0, 12)} ${model.inFlight}/${model.limit} in flight, ${model.ready} ready${model.paused === null ? '' : `  paused: ${model.paused}`}`,
+        `  ${model.name.padEnd(32)} ${formatBar(model.limit > 0 ? model.inFlight / model.limit : 0, 12)} ${model.inFlight}/${model.limit} in flight, ${model.ready} ready${model.trouble === null ? '' : `  ${model.trouble}`}`,
     ),
   ];
   if (pools) {
