@@ -116,7 +116,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
 
   program
     .command('schema <kind>')
-    .description('print a JSON Schema; kind: config, profile, or keys (Markdown tables)')
+    .description('print a JSON Schema; kind: config or profile; as Markdown tables: keys or profile-keys')
     .action(async (kind: string) => {
       const {schemaCommand} = await import('./commands/schema.ts');
       finish(await schemaCommand(kind, io));

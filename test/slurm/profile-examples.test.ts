@@ -16,6 +16,13 @@ import {jobFacts} from './a-profile.ts';
 const FOLDER = resolve(import.meta.dirname, '../../slurm/profiles');
 const examples = readdirSync(FOLDER).filter(name => name.endsWith('.yaml'));
 
+async function printed(kind: string): Promise<string> {
+  let text = '';
+  const stdout = {write: (piece: string) => void (text += piece), isTerminal: false, columns: 80};
+  await schemaCommand(kind, {stdout, stderr: stdout, env: {}, cwd: '/', clock: systemClock});
+  return text;
+}
+
 describe('the example profiles', () => {
   it.each(examples)(
     '%s is found by its name, valid for mac and for editors, with and without its comments',
@@ -43,12 +50,14 @@ describe('the example profiles', () => {
   });
 });
 
+it('the keys of a profile stand in docs/slurm.md as the command prints them', async () => {
+  const docs = readFileSync(resolve(import.meta.dirname, '../../docs/slurm.md'), 'utf8');
+  expect(docs).toContain(`<!-- keys: begin -->\n\n${await printed('profile-keys')}\n<!-- keys: end -->`);
+});
+
 describe('the JSON Schema of a profile', () => {
   it('lies beside the examples as the command prints it', async () => {
-    let printed = '';
-    const stdout = {write: (text: string) => void (printed += text), isTerminal: false, columns: 80};
-    await schemaCommand('profile', {stdout, stderr: stdout, env: {}, cwd: '/', clock: systemClock});
-    expect(readFileSync(join(FOLDER, 'schema.json'), 'utf8')).toBe(printed);
+    expect(readFileSync(join(FOLDER, 'schema.json'), 'utf8')).toBe(await printed('profile'));
   });
 
   it('has every key with its description, and refuses others', () => {

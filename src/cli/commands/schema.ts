@@ -1,6 +1,7 @@
 import {configJsonSchema} from '../../config/json-schema.ts';
 import {keyTables} from '../../config/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
+import {profileKeyTable} from '../../slurm/profile-key-table.ts';
 import {profileJsonSchema} from '../../slurm/profile-schema.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
@@ -8,10 +9,11 @@ const KINDS: Readonly<Record<string, () => string>> = {
   config: () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   profile: () => `${JSON.stringify(profileJsonSchema(), null, 2)}\n`,
   keys: keyTables,
+  'profile-keys': profileKeyTable,
 };
 
 /**
- * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema keys`: every key as Markdown tables, as in docs/configuration.md.
+ * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema keys`, `mac schema profile-keys`: every key as Markdown tables, as in docs/.
  *
  * @throws UserError `unknown-schema`.
  */
