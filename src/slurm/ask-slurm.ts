@@ -11,11 +11,12 @@ export type QueueAnswer =
 
 /**
  * Asks once for all jobs with these names, also those that ended within Slurm's memory (MinJobAge, five minutes by default). By name and not by id: it finds
- * jobs whose id we never learned, and an id that Slurm has forgotten would make the question an error.
+ * jobs whose id we never learned, and an id that Slurm has forgotten would make the question an error. Without `-r`: with it, 22.05 drops the last waiting
+ * element of an array with a step (`0-22:2`).
  */
 export async function askQueue(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
   if (names.length === 0) return {kind: 'known', rows: [], cutShort: new Map()};
-  const answer = await run('squeue', ['-h', '-r', '-t', 'all', '-o', SQUEUE_FORMAT, `--name=${names.join(',')}`]);
+  const answer = await run('squeue', ['-h', '-t', 'all', '-o', SQUEUE_FORMAT, `--name=${names.join(',')}`]);
   if (answer.exitCode !== 0) return {kind: 'unavailable', reason: complaint(answer, 'squeue')};
   return {kind: 'known', ...parseQueue(answer.stdout)};
 }

@@ -36,8 +36,8 @@ const TIMEOUT_MS: Readonly<Record<SlurmProgram, number>> = {
 /** Slurm's commands of this machine, run without a shell. */
 export function createSlurmClient(env: Readonly<Record<string, string | undefined>>): RunSlurm {
   const clean = slurmEnvironment(env);
-  // Dates as digits: a site can have them in words.
-  const queryEnv = {...clean, SLURM_TIME_FORMAT: 'standard'};
+  // Dates as digits: a site can have them in words. Lists of waiting elements whole, not cut at 64 letters.
+  const queryEnv = {...clean, SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0'};
   return async (program, args) => {
     const result = await execa(program, args, {
       // The environment of sbatch becomes that of the job.

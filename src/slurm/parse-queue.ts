@@ -18,12 +18,12 @@ export interface QueueRow {
   readonly startAt: string;
 }
 
-/** The format of `squeue -h -r`; the name last but one, since it is ours and the rest has no `|`. */
+/** The format of `squeue -h`; the name last but one, since it is ours and the rest has no `|`. */
 export const SQUEUE_FORMAT = '%i|%T|%r|%N|%L|%S|%j';
 
 /**
- * The lines of squeue in our format. Lines that are none of it (banners, warnings) are left out. Waiting elements can be folded (`8_[2-9%2]`), also in
- * spite of `-r`: they are unfolded.
+ * The lines of squeue in our format. Lines that are none of it (banners, warnings) are left out. Waiting elements are folded (`8_[2-9%2]`): they are
+ * unfolded.
  *
  * @returns rows, and the arrays (name → job id) of which a folded list was cut short (`…`), so that nothing may be concluded from an element's absence.
  */
