@@ -1,19 +1,18 @@
 import {setFlagsFromString} from 'node:v8';
 
-import {createBackend} from '../backend/create-backend.ts';
 import {UserError} from '../core/errors.ts';
-import {seededRandom} from '../core/random.ts';
-import {codeVersion} from '../core/version.ts';
-import {Pack, type PackResult} from '../execute/pack.ts';
+import type {PackResult} from '../execute/pack.ts';
 import type {PackTask} from '../execute/pack-task.ts';
-import {mostRequests} from '../execute/served-model.ts';
 import {StopSwitch} from '../execute/stop.ts';
 import {finishGridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
+import type {ClusterProfile} from '../slurm/profile.ts';
 import type {ExecuteOptions} from './commands/run.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {renderOutcome, renderOutcomeJson} from './outcome.ts';
-import {ProgressReporter} from './progress/reporter.ts';
+import {hasProfile, profileOverrides, type ProfileOptions} from './profile-options.ts';
+import type {ProgressReporter} from './progress/reporter.ts';
+import {runPacks} from './run-packs.ts';
 import {stopOnSignals} from './signals.ts';
 
 /** Tasks of one or several grid runs, ready to be executed by this process. */
@@ -30,44 +29,29 @@ export interface PreparedTasks {
   readonly invalidTasks: number;
 }
 
-const GRACE_MS = 5_000;
 /** How much the heap may grow between two full collections. V8's own choice triples the memory of a run for a twentieth of its time. */
 export const HEAP_GROWTH = '--heap-growing-percent=80';
-const MAX_PARALLEL_TASKS = 64;
 
-/** Executes tasks in this process, shows progress, handles signals, and says where the results are. */
+/**
+ * Executes tasks in this process, shows progress, handles signals, and says where the results are. With a profile, models without an address get servers
+ * of their own.
+ */
 export async function executeHere(prepared: PreparedTasks, options: ExecuteOptions, io: CommandIo): Promise<ExitCode> {
-  const {layout, tasks} = prepared;
+  const profile = await serverProfile(prepared, options, io);
   setFlagsFromString(HEAP_GROWTH);
   const stop = new StopSwitch();
-  const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus});
-  const pack = new Pack({
-    tasks,
-    layout,
-    clock: io.clock,
-    random: seededRandom(`${process.pid}/${io.clock.now()}`),
-    debug: prepared.debug,
-    codeVersion: codeVersion(),
-    createBackend: definition =>
-      createBackend(definition, {env: io.env, clock: io.clock, connections: mostRequests(definition)}),
-    maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
-    failFast: options.failFast ?? false,
-    stop,
-    graceMs: () => GRACE_MS,
-    onEvent: reporter.onEvent,
-  });
+  let reporter: ProgressReporter | undefined;
   const signals = stopOnSignals(stop, () => {
-    reporter.close();
+    reporter?.close();
     io.stderr.write(`left at once; what was recorded is safe. To go on: ${prepared.resumeCommand}\n`);
   });
   const startMs = io.clock.monotonic();
   let result: PackResult;
   try {
-    reporter.watch(pack);
-    result = await pack.run();
+    const onReporter = (current: ProgressReporter): void => void (reporter = current);
+    result = await runPacks({prepared, options, profile, stop, io, onReporter});
   } finally {
     signals.restore();
-    reporter.close();
   }
   const unfinished = await finishGridRuns(prepared, io);
   const elapsedMs = io.clock.monotonic() - startMs;
@@ -77,6 +61,23 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
   // The report first: it says what was done and how to go on. A stopped run has told the reason already.
   if (unfinished && !result.stopped) throw unfinished;
   return exitCode;
+}
+
+/** What a profile and its flags say of model servers; null when nothing was said. */
+async function serverProfile(
+  {layout}: PreparedTasks,
+  options: ProfileOptions,
+  io: CommandIo,
+): Promise<ClusterProfile | null> {
+  if (!hasProfile(options)) return null;
+  const {readProfile} = await import('../slurm/profile.ts');
+  return await readProfile({
+    selector: options.profile,
+    overrides: profileOverrides(options),
+    workspace: layout.workspace,
+    cwd: io.cwd,
+    env: io.env,
+  });
 }
 
 /** Archives the grid runs that are complete. @returns why the disk would not take it, if so. */

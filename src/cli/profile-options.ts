@@ -1,6 +1,6 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 
-import {CONTAINER_KEYS, PROFILE_KEYS, type KeyKind} from '../slurm/profile-keys.ts';
+import {CONTAINER_KEYS, PROFILE_KEYS, type KeyKind, type ProfileKeyName} from '../slurm/profile-keys.ts';
 
 /** What `addProfileOptions` puts among a command's options: `--profile`, and a value for each flag that was given. */
 export interface ProfileOptions {
@@ -17,11 +17,26 @@ interface Flag {
   readonly about: string;
 }
 
-/** Adds `--profile` and a flag for every key of a profile. */
-export function addProfileOptions(command: Command): Command {
+/** Keys of a profile that say how a model server is started. */
+export const SERVER_KEYS: ReadonlySet<string> = new Set<ProfileKeyName>([
+  'modules',
+  'environment',
+  'setup_command',
+  'container',
+  'server_command',
+  'ready_url',
+  'server_ready_timeout_seconds',
+  'server_restarts',
+  'server_hang_seconds',
+  'scratch',
+]);
+
+/** Adds `--profile` and a flag for every key of a profile, or for some of them. */
+export function addProfileOptions(command: Command, keys?: ReadonlySet<string>): Command {
   command.option('--profile <name|file>', 'cluster profile: a file, or a name in slurm/profiles (docs/slurm.md)');
   for (const flag of profileFlags()) {
-    const {name, kind, value, about} = flag;
+    const {name, path, kind, value, about} = flag;
+    if (keys && !keys.has(path[0])) continue;
     const text = about.replaceAll('`', '');
     if (kind === 'switch') {
       command.addOption(inGroup(new Option(`--${name}`, text))).addOption(inGroup(new Option(`--no-${name}`)));

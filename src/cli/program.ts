@@ -3,7 +3,7 @@ import {Command, CommanderError, Option} from 'commander';
 import {packageVersion} from '../core/version.ts';
 import {natural, number, positive, taskList} from './arguments.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {addProfileOptions} from './profile-options.ts';
+import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
 import {describeSlurm, escalation} from './slurm-commands.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
@@ -59,7 +59,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       finish(await planCommand(config, options, io));
     });
 
-  runLike(program.command('run <config>'))
+  addProfileOptions(runLike(program.command('run <config>')), SERVER_KEYS)
     .description('run the tasks of a config on this machine')
     .option('--tasks <list>', 'only these tasks, e.g. 3,7-12', taskList)
     .option('--rep <n>', 'repetitions', positive)
@@ -86,7 +86,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       finish(await resumeCommand(grid ?? 'latest', options, io));
     });
 
-  runLike(program.command('repair <snapshot>'))
+  addProfileOptions(runLike(program.command('repair <snapshot>')), SERVER_KEYS)
     .description(
       'run the missing questions of every task manifest that refers to a grid snapshot, also without a grid manifest',
     )

@@ -19,6 +19,7 @@ export type RunEvent =
   | {readonly kind: 'task-stopped'; readonly task: TaskLabel; readonly reason: string; readonly left: number}
   | {readonly kind: 'task-refused'; readonly task: TaskLabel; readonly reason: string}
   | {readonly kind: 'warning'; readonly message: string}
+  | {readonly kind: 'server-news'; readonly text: string}
   | {readonly kind: 'stopping'; readonly reason: string; readonly inFlight: number; readonly graceMs: number};
 
 /** How a task is named to people: its number in the grid and its two names. */

@@ -62,6 +62,8 @@ export interface Layout {
   readonly index: (experiment: string) => string;
   readonly task: (benchmark: string, experiment: string) => TaskFolders;
   readonly transcript: (benchmark: string, experiment: string, transcriptId: string) => string;
+  /** Ours: logs of model servers that were started outside Slurm. */
+  readonly serverLogs: string;
   /** Ours: what Slurm was asked to do for a grid run, and what its jobs left behind. */
   readonly slurm: (gridId: string) => SlurmFolder;
   /** Ours: the code that submitted jobs run, one folder a version, shared by all grids. */
@@ -88,6 +90,7 @@ export function createLayout({workspace: root, experimentRoot: external}: Layout
     gridSnapshots: join(bookkeeping, '_grid_config_snapshot'),
     gridManifests,
     gridArchive,
+    serverLogs: join(bookkeeping, 'server_log'),
     gridManifest: gridId => join(gridManifests, `${safeName(gridId)}.json`),
     archivedGrid: gridId => join(gridArchive, `${safeName(gridId)}.json`),
     taskRecords: gridId => join(bookkeeping, 'task_record', safeName(gridId)),

@@ -157,7 +157,10 @@ else ${GOOD}; fi`,
     writeFileSync(
       config,
       text
-        .replace('\nagent_definitions', `\n  n: {backend: vllm, model_path: ${model}-2, max_num_seqs: 4}\nagent_definitions`)
+        .replace(
+          '\nagent_definitions',
+          `\n  n: {backend: vllm, model_path: ${model}-2, max_num_seqs: 4}\nagent_definitions`,
+        )
         .replace('if_as_human: false, model: m', 'if_as_human: false, model: n'),
     );
     const grid = await submitByHand({workspace, profile: {server_command: `echo GPU $CUDA_VISIBLE_DEVICES; ${GOOD}`}});

@@ -1,7 +1,8 @@
 import type {CommandIo, ExitCode} from '../io.ts';
+import type {ProfileOptions} from '../profile-options.ts';
 import type {TaskRange} from '../task-list.ts';
 
-export interface ExecuteOptions {
+export interface ExecuteOptions extends ProfileOptions {
   readonly maxParallel?: number;
   readonly failFast?: boolean;
   readonly json?: boolean;

@@ -1,3 +1,4 @@
+import {shellQuote} from '../../core/shell-quote.ts';
 import type {ServerContainer, ServerHooks} from '../../execute/model-server/server-spec.ts';
 
 /** What a cluster profile says of model servers, and of the end of a job. */
@@ -27,6 +28,22 @@ export function serverHooksInJob(profile: ServerProfile): ServerHooks {
     hangMs: (profile.server_hang_seconds ?? 900) * 1000,
   };
 }
+
+/** The hooks on a machine of one's own: what a job's script does there before anything else, every server does here for itself. */
+export function serverHooksHere(profile: ServerProfile): ServerHooks {
+  const {modules = [], setup_command: setup, environment} = profile;
+  const loads = modules.map(module => `module load ${shellQuote(module)} || exit 1`);
+  const lines = [...(loads.length > 0 ? [MODULE_COMMAND, ...loads] : []), ...(setup === undefined ? [] : [setup])];
+  return {
+    ...serverHooksInJob(profile),
+    setupCommand: lines.length > 0 ? lines.join('\n') : undefined,
+    environment,
+  };
+}
+
+/** Shells that are no login shells may have to be told of it. */
+const MODULE_COMMAND =
+  'type module >/dev/null 2>&1 || for init in /etc/profile.d/lmod.sh /etc/profile.d/modules.sh; do [ -r "$init" ] && . "$init"; done';
 
 /** A folder on this machine's own disk. */
 export function scratchFolder(

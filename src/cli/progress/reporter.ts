@@ -136,6 +136,8 @@ function describeEvent(event: RunEvent): string | null {
       return `refused  ${describeTask(event.task)}: ${event.reason}`;
     case 'warning':
       return `warning  ${event.message}`;
+    case 'server-news':
+      return `server   ${event.text}`;
     case 'stopping':
       return `stopping: ${event.reason}; ${event.inFlight} requests in flight get ${Math.round(event.graceMs / 1000)} s; once more to leave at once`;
   }

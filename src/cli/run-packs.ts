@@ -1,0 +1,161 @@
+import {join} from 'node:path';
+
+import {createBackend} from '../backend/create-backend.ts';
+import type {ModelDefinition} from '../core/task-config.ts';
+import {UserError} from '../core/errors.ts';
+import {seededRandom} from '../core/random.ts';
+import {codeVersion} from '../core/version.ts';
+import {checkServerCommand} from '../execute/model-server/fill-placeholders.ts';
+import {ModelServers} from '../execute/model-server/model-servers.ts';
+import {isServedLocally} from '../execute/model-server/server-spec.ts';
+import {Pack, type PackResult} from '../execute/pack.ts';
+import type {PackTask} from '../execute/pack-task.ts';
+import {mostRequests, servedModelKey} from '../execute/served-model.ts';
+import {describeStop, type StopSwitch} from '../execute/stop.ts';
+import {modelDefinitionsOf} from '../execute/task-models.ts';
+import {fileTimestamp} from '../record/timestamps.ts';
+import type {ClusterProfile} from '../slurm/profile.ts';
+import type {ExecuteOptions} from './commands/run.ts';
+import {scratchFolder, serverHooksHere} from './element/server-hooks.ts';
+import type {PreparedTasks} from './execute-here.ts';
+import type {CommandIo} from './io.ts';
+import {ProgressReporter} from './progress/reporter.ts';
+
+export interface RunPacksOptions {
+  readonly prepared: PreparedTasks;
+  readonly options: ExecuteOptions;
+  /** How to start servers for models that have no address; without one such models are refused, as by their backend. */
+  readonly profile: ClusterProfile | null;
+  readonly stop: StopSwitch;
+  readonly io: CommandIo;
+  /** Told of the reporter that is at work, for whoever leaves at once. */
+  readonly onReporter: (reporter: ProgressReporter) => void;
+}
+
+/** Tasks that need the same servers of our own. */
+interface TaskGroup {
+  readonly definitions: readonly ModelDefinition[];
+  readonly tasks: PackTask[];
+}
+
+const GRACE_MS = 5_000;
+const MAX_PARALLEL_TASKS = 64;
+
+/**
+ * Executes tasks here. Tasks whose models have addresses, or need none, run in one pack. Where servers have to be started, tasks that need the same ones
+ * run together and one such group after the other, for the machine may not have the GPUs for all.
+ *
+ * @throws UserError `server-command-invalid`.
+ */
+export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
+  const {prepared, profile, stop} = options;
+  if (profile?.server_command !== undefined) checkServerCommand(profile.server_command);
+  const groups = profile ? groupByServers(prepared.tasks) : [{definitions: [], tasks: [...prepared.tasks]}];
+  const results: PackResult[] = [];
+  for (const group of groups) results.push(await runGroup(group, options));
+  const outcomes = new Map(results.flatMap(result => result.outcomes.map(each => [each.task, each] as const)));
+  return {
+    outcomes: prepared.tasks.flatMap(task => outcomes.get(task) ?? []),
+    stopped: stop.cause,
+  };
+}
+
+function groupByServers(tasks: readonly PackTask[]): TaskGroup[] {
+  const groups = new Map<string, TaskGroup>();
+  for (const task of tasks) {
+    const definitions = localModelsOf(task);
+    const id = definitions.map(servedModelKey).sort().join('\n');
+    const group = groups.get(id) ?? {definitions, tasks: []};
+    group.tasks.push(task);
+    groups.set(id, group);
+  }
+  return [...groups.values()];
+}
+
+function localModelsOf(task: PackTask): ModelDefinition[] {
+  try {
+    return [...modelDefinitionsOf(task.load().config).values()].filter(isServedLocally);
+  } catch (error) {
+    // The pack refuses it, with the reason.
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
+
+async function runGroup(group: TaskGroup, options: RunPacksOptions): Promise<PackResult> {
+  const {prepared, stop, io} = options;
+  if (stop.cause) return notRun(group, stopReason(stop), stop);
+  const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus});
+  options.onReporter(reporter);
+  let servers: ModelServers | null = null;
+  try {
+    servers = createServers(group, reporter, options);
+    if (servers && !(await servers.start())) return notRun(group, stopReason(stop), stop);
+    return await runPack(group, {...options, reporter, servers});
+  } catch (error) {
+    if (!(error instanceof UserError) || group.definitions.length === 0) throw error;
+    io.stderr.write(`mac: ${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
+    return notRun(group, error.message.split('\n', 1).join(), stop);
+  } finally {
+    reporter.close();
+    await servers?.stop();
+  }
+}
+
+function createServers(
+  {definitions}: TaskGroup,
+  reporter: ProgressReporter,
+  {prepared, profile, stop, io}: RunPacksOptions,
+): ModelServers | null {
+  if (!profile || definitions.length === 0) return null;
+  const {layout} = prepared;
+  const name = `${fileTimestamp(io.clock.now())}_${process.pid}`;
+  return ModelServers.create({
+    definitions,
+    hooks: serverHooksHere(profile),
+    logPath: slug => join(layout.serverLogs, `${name}_${slug}.log`),
+    logFolder: layout.serverLogs,
+    scratch: scratchFolder(profile, io.env),
+    cwd: layout.workspace,
+    env: io.env,
+    clock: io.clock,
+    ending: stop.requested,
+    onNews: text => reporter.onEvent({kind: 'server-news', text}),
+  });
+}
+
+async function runPack(
+  {tasks}: TaskGroup,
+  context: RunPacksOptions & {readonly reporter: ProgressReporter; readonly servers: ModelServers | null},
+): Promise<PackResult> {
+  const {prepared, options, stop, io, reporter, servers} = context;
+  const connect = (definition: ModelDefinition): ReturnType<typeof createBackend> =>
+    createBackend(definition, {env: io.env, clock: io.clock, connections: mostRequests(definition)});
+  const pack = new Pack({
+    tasks,
+    layout: prepared.layout,
+    clock: io.clock,
+    random: seededRandom(`${process.pid}/${io.clock.now()}`),
+    debug: prepared.debug,
+    codeVersion: codeVersion(),
+    createBackend: definition => Promise.resolve(servers?.backendOf(definition, connect) ?? connect(definition)),
+    maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
+    failFast: options.failFast ?? false,
+    stop,
+    graceMs: () => GRACE_MS,
+    onEvent: reporter.onEvent,
+  });
+  reporter.watch(pack);
+  return await pack.run();
+}
+
+function stopReason({cause}: StopSwitch): string {
+  return cause ? describeStop(cause) : 'stopped';
+}
+
+function notRun({tasks}: TaskGroup, reason: string, stop: StopSwitch): PackResult {
+  return {
+    outcomes: tasks.map(task => ({task, outcome: {kind: 'stopped', reason, left: task.expectedQuestions}})),
+    stopped: stop.cause,
+  };
+}
