@@ -12,7 +12,10 @@ import {makeWorkspace} from '../support/workspace.ts';
 
 function workspaceOf(questions = 12): {workspace: string; model: string} {
   const model = `org/m-${randomUUID()}`;
-  return {model, workspace: makeWorkspace({questions, model: `{backend: vllm, model_path: ${model}, max_num_seqs: 8}`})};
+  return {
+    model,
+    workspace: makeWorkspace({questions, model: `{backend: vllm, model_path: ${model}, max_num_seqs: 8}`}),
+  };
 }
 
 describe('mac run of a model without an address', () => {

@@ -1,0 +1,134 @@
+import {execFileSync} from 'node:child_process';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+
+import {checkServerCommand, fillPlaceholders} from '../../../src/execute/model-server/fill-placeholders.ts';
+import {serverLaunch, unknownVllmKeys, type LaunchOptions} from '../../../src/execute/model-server/server-launch.ts';
+import {serverSpecs, type ServerHooks} from '../../../src/execute/model-server/server-spec.ts';
+import type {VllmModel} from '../../../src/core/task-config.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
+
+const VALUES = {
+  model_path: 'm',
+  served_name: 'n',
+  port: 1,
+  tensor_parallel_size: 2,
+  data_parallel_size: 1,
+  log_dir: '/l',
+  scratch: '/s',
+};
+
+describe('placeholders', () => {
+  test('are data to the shell, whatever they hold', () => {
+    const text = fc.string({unit: 'grapheme'}).filter(value => !value.includes('\0'));
+    fc.assert(
+      fc.property(fc.oneof(text, fc.constantFrom(`a'b"c`, '$(reboot)', '`x`', 'a\nb', '-n', '{port}', '\\')), value => {
+        const command = fillPlaceholders('printf %s {model_path}', {...VALUES, model_path: value});
+        expect(execFileSync('bash', ['-c', command], {encoding: 'utf8'})).toBe(value);
+      }),
+      {numRuns: 60},
+    );
+  });
+
+  test('leave the shell’s own braces alone', () => {
+    const command = 'X=${HOME} awk {{print}} {1..3} --tp {tensor_parallel_size} {a,b}';
+    expect(fillPlaceholders(command, VALUES)).toBe('X=${HOME} awk {print} {1..3} --tp 2 {a,b}');
+  });
+
+  test('that are unknown, quoted, or lack the port are refused with what to do', () => {
+    expect(() => checkServerCommand('x {prot}')).toThrow('unknown placeholder {prot}');
+    expect(() => checkServerCommand('x "{model_path}" {port}')).toThrow('stands between double quotes');
+    expect(() => checkServerCommand("x '{model_path}' {port}")).toThrow('stands between single quotes');
+    expect(() => checkServerCommand('x {model_path}')).toThrow('no {port}');
+    expect(() => checkServerCommand('x "it\'s" {model_path} {port}')).not.toThrow();
+  });
+});
+
+const FULL: VllmModel = {
+  backend: 'vllm',
+  model_path: '/models/my model',
+  model_name: 'llama',
+  vllm_config: {
+    tensor_parallel_size: 2,
+    data_parallel_size: 2,
+    gpu_memory_utilization: 0.8,
+    max_model_len: 2048,
+    dtype: 'bfloat16',
+    max_num_seqs_upper_bound: 64,
+    enable_prefix_caching: false,
+    swap_space: 4,
+    enforce_eager: true,
+    quantization: 'fp8',
+    attention_backend: 'FLASH_ATTN',
+  },
+};
+
+function launchOptions(hooks: Partial<ServerHooks>, change: Partial<LaunchOptions> = {}): LaunchOptions {
+  const [spec] = serverSpecs([FULL]);
+  return {
+    spec: spec!,
+    hooks: {readyUrl: '', readyTimeoutMs: 1, restarts: 0, hangMs: 1, ...hooks},
+    port: 23456,
+    token: 't.',
+    nonce: 'mac-1',
+    gpus: {CUDA_VISIBLE_DEVICES: '4,5,6,7'},
+    logFolder: '/l',
+    scratch: '/s',
+    env: {PATH: process.env['PATH'], VLLM_API_KEY: 'secret'},
+    unknownToVllm: new Set(),
+    ...change,
+  };
+}
+
+/** Runs a launch with a `program` that prints its arguments, one a line. */
+function argumentsSeen(program: string, options: LaunchOptions): string[] {
+  const folder = join(temporaryFolder('mac-launch-'), 'bin');
+  mkdirSync(folder);
+  writeFileSync(join(folder, program), `#!/bin/bash\nprintf '%s\\n' "$@"\n`);
+  chmodSync(join(folder, program), 0o755);
+  const {argv, env} = serverLaunch(options);
+  const [file, ...args] = argv;
+  const path = `${folder}:${env['PATH']}`;
+  return execFileSync(file, args, {env: {...env, PATH: path}, encoding: 'utf8'})
+    .trimEnd()
+    .split('\n');
+}
+
+describe('the built-in command', () => {
+  const VLLM =
+    '/models/my model|--served-model-name|llama|mac-1|--tensor-parallel-size|2|--gpu-memory-utilization|0.8|--max-model-len|2048|--dtype|bfloat16|--max-num-seqs|64|--data-parallel-size|2|--no-enable-prefix-caching|--swap-space|4|--enforce-eager|--quantization|fp8|--attention-backend|FLASH_ATTN|--generation-config|vllm|--host|127.0.0.1|--port|23456';
+
+  test('maps every key of vllm_config', () => {
+    expect(argumentsSeen('vllm', launchOptions({})).join('|')).toBe(`serve|${VLLM}`);
+  });
+
+  test('runs after the setup command, in its shell', () => {
+    const options = launchOptions({setupCommand: 'vllm() { echo "not this"; }\nexport A=1'});
+    expect(argumentsSeen('vllm', options)[0]).toBe('serve');
+  });
+
+  test('runs in the container, with its folders and GPUs', () => {
+    const container = {runtime: 'apptainer' as const, image: '/i m.sif', binds: ['/data:/d'], args: ['--no-home']};
+    const seen = argumentsSeen('apptainer', launchOptions({container}));
+    expect(seen.join('|')).toBe(`exec|--nv|--bind|/data:/d|--no-home|/i m.sif|vllm|serve|${VLLM}`);
+    const {env, argv} = serverLaunch(launchOptions({container}));
+    expect(env).toMatchObject({
+      APPTAINERENV_CUDA_VISIBLE_DEVICES: '4,5,6,7',
+      SINGULARITYENV_MAC_MODEL_SERVER: 't.',
+      APPTAINERENV_VLLM_API_KEY: 'secret',
+    });
+    expect(argv.join(' ')).not.toContain('secret');
+  });
+
+  test('leaves out what the installed version does not know, if there is another way', () => {
+    const log =
+      'usage: vllm serve\nvllm: error: unrecognized arguments: --attention-backend FLASH_ATTN --no-enable-prefix-caching';
+    expect(unknownVllmKeys(log)).toEqual(['attention_backend', 'enable_prefix_caching']);
+    expect(unknownVllmKeys('all is well')).toEqual([]);
+    const options = launchOptions({}, {unknownToVllm: new Set(['attention_backend'])});
+    expect(argumentsSeen('vllm', options)).not.toContain('--attention-backend');
+    expect(serverLaunch(options).env['VLLM_ATTENTION_BACKEND']).toBe('FLASH_ATTN');
+  });
+});
