@@ -71,6 +71,9 @@ test('docs/configuration.md has the tables that the command prints', async () =>
 
 test('another kind of schema is refused with those that there are', async () => {
   for (const kind of ['plan', 'toString']) {
-    await expect(run(kind)).rejects.toMatchObject({code: 'unknown-schema', hint: 'there is: config, keys'});
+    await expect(run(kind)).rejects.toMatchObject({
+      code: 'unknown-schema',
+      hint: 'there is: config, profile, keys, profile-keys',
+    });
   }
 });
