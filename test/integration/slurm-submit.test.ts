@@ -1,0 +1,247 @@
+import {appendFileSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+
+import {createLayout} from '../../src/record/layout.ts';
+import {elementsOf, readSubmissions, type Submission} from '../../src/slurm/submission-file.ts';
+import {startCluster, describeOnCluster, type Cluster} from '../support/cluster.ts';
+import {MAC, runMac, type MacResult} from '../support/mac.ts';
+import {makeWorkspace} from '../support/workspace.ts';
+
+const TASKS = 6;
+const LONG = ['--setup-command', 'sleep 120'];
+
+/** A workspace with a grid of six small tasks. */
+function workspace(): string {
+  const folder = makeWorkspace({questions: 2});
+  const sweep = '[a, b, c, d, e, f]';
+  appendFileSync(join(folder, 'config/c.yaml'), `\n_grid:\n  sweep:\n    agent_definitions.0.persona: ${sweep}\n`);
+  return folder;
+}
+
+interface StatusJson {
+  readonly slurm_silence: string | null;
+  readonly grids: readonly {
+    readonly grid_id: string;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly tasks: readonly {task_id: number; state: string; cause: string | null; detail: string | null}[];
+  }[];
+}
+
+describeOnCluster('mac submit, status, cancel and resume on a real cluster', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  }, 120_000);
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  const mac = async (cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<MacResult> =>
+    await runMac(args, {cwd, env: {...cluster.env, MAC_SLURM_PATIENCE_SECONDS: '4', ...env}});
+  const submit = async (
+    cwd: string,
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<MacResult> =>
+    await mac(cwd, ['submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M', ...args], env);
+  const status = async (cwd: string): Promise<StatusJson> => {
+    const {stdout, stderr, exitCode} = await mac(cwd, ['status', '--json']);
+    expect(exitCode, stderr).toBe(0);
+    return JSON.parse(stdout) as StatusJson;
+  };
+  const counts = async (cwd: string) => (await status(cwd)).grids[0]?.counts;
+  const submissionsOf = async (cwd: string): Promise<Submission[]> => {
+    const layout = createLayout({workspace: cwd});
+    const [grid] = readdirSync(join(cwd, 'bookkeeping/slurm')).filter(name => name !== 'code');
+    return (await readSubmissions(layout, grid!)).submissions;
+  };
+  /** Live and ended jobs of a workspace as the queue has them: `{task}` → how many elements. */
+  const elementsByTask = async (cwd: string): Promise<Map<number, number>> => {
+    const arrays = (await submissionsOf(cwd)).flatMap(each => each.arrays);
+    const {stdout} = await cluster.run('squeue', ['-h', '-r', '-t', 'all', '-o', '%K|%j']);
+    const tasks = new Map<number, number>();
+    for (const line of stdout.split('\n')) {
+      const [element, name] = line.split('|');
+      const array = arrays.find(each => each.name === name);
+      if (!array) continue;
+      const placed = elementsOf(array.tasks).find(each => each.element === Number(element));
+      for (const task of placed?.tasks ?? []) tasks.set(task, (tasks.get(task) ?? 0) + 1);
+    }
+    return tasks;
+  };
+  const once = new Map(Array.from({length: TASKS}, (_, task) => [task, 1]));
+  const allDone = async (cwd: string): Promise<void> => {
+    await cluster.waitFor(
+      'everything to be done',
+      async () => {
+        const {stdout} = await mac(cwd, ['ls', '--json']);
+        return (JSON.parse(stdout) as {grids: {state: string}[]}).grids.every(({state}) => state === 'done');
+      },
+      90,
+    );
+  };
+
+  test('a grid is submitted, watched and done; its jobs run the code as it was', async () => {
+    const cwd = workspace();
+    const {exitCode, stdout, stderr} = await submit(cwd, ['--after-all', 'touch after-all-ran']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/6 tasks in 6 jobs\n {2}array 0 {2}job \d+ {2}tasks 0-5 {2}6 elements/);
+    expect(exitCode).toBe(0);
+    await allDone(cwd);
+    expect(await elementsByTask(cwd)).toEqual(once);
+    await cluster.waitFor('the job after all', () => Promise.resolve(readdirSync(cwd).includes('after-all-ran')));
+    const {stdout: log} = await mac(cwd, ['logs', 'latest', '3']);
+    expect(log).toContain('done');
+    expect((await mac(cwd, ['status'])).stdout).toContain('no unfinished grid');
+  }, 120_000);
+
+  test('a controller that is frozen while mac submits gets exactly one job', async () => {
+    const cwd = workspace();
+    await cluster.freezeController();
+    const submitting = submit(cwd, LONG, {MAC_SLURM_PATIENCE_SECONDS: '60'});
+    await new Promise(resolve => setTimeout(resolve, 16_000));
+    await cluster.thawController();
+    const {exitCode, stdout, stderr} = await submitting;
+    expect(stderr).toContain('looking whether it was queued');
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toMatch(/array 0 {2}job \d+/);
+    expect(await elementsByTask(cwd)).toEqual(once);
+    await mac(cwd, ['cancel', 'latest']);
+  }, 120_000);
+
+  test.each([200, 350, 500, 650, 800, 1000])(
+    'mac submit killed after %i ms: mac resume submits what is missing and nothing twice',
+    async delayMs => {
+      const cwd = workspace();
+      const args = [MAC, 'submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M', ...LONG];
+      const victim = execa(process.execPath, args, {cwd, env: cluster.env, reject: false});
+      await new Promise(resolve => setTimeout(resolve, delayMs));
+      victim.kill('SIGKILL');
+      await victim;
+      const resumed = await mac(cwd, ['resume', '--partition', 'gpu', '--mem', '200M', ...LONG]);
+      // Killed before anything was written: there is no grid yet.
+      if (resumed.stdout.includes('nothing to resume')) return;
+      expect(resumed.exitCode, resumed.stderr).toBe(0);
+      expect(await elementsByTask(cwd)).toEqual(once);
+      await mac(cwd, ['cancel', 'latest']);
+    },
+    60_000,
+  );
+
+  test('mac submit killed while sbatch waits for a frozen controller: the job is found, not made again', async () => {
+    const cwd = workspace();
+    // Everything before sbatch asks the cluster too: it is frozen when the submission is on disk.
+    const args = [MAC, 'submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M', ...LONG];
+    await cluster.freezeController();
+    const victim = execa(process.execPath, args, {cwd, env: cluster.env, reject: false});
+    await cluster.waitFor('sbatch to be called', async () => {
+      const submissions = await submissionsOf(cwd).catch(() => []);
+      return submissions[0]?.arrays[0]?.state === 'submitting';
+    });
+    await new Promise(resolve => setTimeout(resolve, 1_000));
+    victim.kill('SIGKILL');
+    await victim;
+    const silent = await mac(cwd, ['resume', '--dry-run']);
+    expect(silent.exitCode).toBe(1);
+    await cluster.thawController();
+    const resumed = await mac(cwd, ['resume']);
+    expect(resumed.exitCode, resumed.stderr).toBe(0);
+    expect(await elementsByTask(cwd)).toEqual(once);
+    await mac(cwd, ['cancel', 'latest']);
+  }, 120_000);
+
+  test('without a controller nothing is submitted, status says so, and resume goes on when it is back', async () => {
+    const cwd = workspace();
+    await submit(cwd, LONG);
+    await cluster.stopController();
+    try {
+      const down = await status(cwd);
+      expect(down.slurm_silence).toContain('connect failure');
+      expect(down.grids[0]?.counts).toEqual({unknown: TASKS});
+      const resumed = await mac(cwd, ['resume']);
+      expect(resumed.exitCode).toBe(1);
+      expect(resumed.stderr).toContain('nothing was changed');
+      const other = workspace();
+      const {exitCode, stderr, stdout} = await submit(other, LONG);
+      expect(exitCode).toBe(1);
+      expect(stdout).toContain('not submitted');
+      expect(stderr).toContain('connect failure');
+      await cluster.startController();
+      await cluster.waitFor('the controller', async () => (await cluster.run('squeue')).exitCode === 0);
+      const late = await mac(other, ['resume']);
+      expect(late.exitCode, late.stderr).toBe(0);
+      expect(await elementsByTask(other)).toEqual(once);
+      await mac(other, ['cancel', 'latest']);
+    } finally {
+      await cluster.startController();
+    }
+    await cluster.waitFor('the controller', async () => (await cluster.run('squeue')).exitCode === 0);
+    expect((await mac(cwd, ['resume'])).stdout).toContain('nothing to submit');
+    await mac(cwd, ['cancel', 'latest']);
+  }, 180_000);
+
+  test('cancelled elements are told from running and waiting ones; two people resume at once and each task is submitted once', async () => {
+    const cwd = workspace();
+    await submit(cwd, [...LONG, '--array-throttle', '3']);
+    await cluster.waitFor('three to run', async () => (await counts(cwd))?.['running'] === 3);
+    expect(await counts(cwd)).toEqual({running: 3, pending: 3});
+    const {stdout} = await mac(cwd, ['status']);
+    expect(stdout).toContain('3 running · 3 pending');
+    expect(stdout).toContain('waits for the array throttle');
+    await mac(cwd, ['cancel', 'latest', '--tasks', '0,5']);
+    await cluster.waitFor('both to be gone', async () => (await counts(cwd))?.['cancelled'] === 2);
+    const both = await Promise.all([mac(cwd, ['resume']), mac(cwd, ['resume'])]);
+    expect(both.map(({exitCode}) => exitCode)).toEqual([0, 0]);
+    expect((await submissionsOf(cwd)).length).toBe(2);
+    const again = (await submissionsOf(cwd))[1]!.arrays.flatMap(({tasks}) =>
+      elementsOf(tasks).flatMap(each => each.tasks),
+    );
+    expect(again).toEqual([0, 5]);
+    await mac(cwd, ['cancel', 'latest']);
+    await cluster.waitFor('all to be gone', async () => (await counts(cwd))?.['cancelled'] === TASKS);
+    expect((await mac(cwd, ['ls'])).stdout).toContain('nothing');
+  }, 120_000);
+
+  test('a job that fails says why, with the last lines of its log; a forgotten one is lost', async () => {
+    const cwd = workspace();
+    await submit(cwd, ['--setup-command', 'echo the disk is on fire >&2; false']);
+    await cluster.waitFor('all to have failed', async () => (await counts(cwd))?.['failed'] === TASKS);
+    const {stdout} = await mac(cwd, ['status']);
+    expect(stdout).toContain('| the disk is on fire');
+    expect(stdout).toContain('| mac: the setup command ended with');
+    const dry = await mac(cwd, ['resume', '--dry-run']);
+    expect(dry.stdout).toContain('6 tasks would be submitted, nothing was changed');
+    expect((await submissionsOf(cwd)).length).toBe(1);
+  }, 60_000);
+
+  test('a partition that is not there is refused before anything is left behind', async () => {
+    const cwd = workspace();
+    const {exitCode, stderr} = await mac(cwd, ['submit', 'config/c.yaml', '--partition', 'nowhere']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Invalid partition name specified; nothing was submitted');
+    expect(stderr).toContain('choose a partition');
+    expect(readdirSync(join(cwd, 'bookkeeping/grid_manifest'))).toEqual([]);
+    expect(readdirSync(join(cwd, 'bookkeeping/slurm'))).toEqual(['code']);
+  }, 60_000);
+
+  test('keys stay out of every file', async () => {
+    const cwd = workspace();
+    await submit(cwd, LONG, {OPENAI_API_KEY: 'sk-very-secret'});
+    const [submission] = await submissionsOf(cwd);
+    expect(submission?.environment.inherit).toContain('OPENAI_API_KEY');
+    const folder = createLayout({workspace: cwd}).slurm(submission!.grid_id).folder;
+    for (const name of readdirSync(folder).filter(each => /\.(json|sbatch)$/.test(each)))
+      expect(readFileSync(join(folder, name), 'utf8')).not.toContain('very-secret');
+    await mac(cwd, ['cancel', 'latest']);
+  }, 60_000);
+});
+
+test('without Slurm the hint is mac run, and exit code 2', async () => {
+  const cwd = workspace();
+  const {exitCode, stderr} = await runMac(['submit', 'config/c.yaml'], {cwd, env: {PATH: cwd}});
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('there is no sbatch on this machine');
+  expect(stderr).toContain('mac run');
+});

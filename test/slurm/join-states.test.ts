@@ -1,0 +1,222 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+
+import {outcomesOf, shouldStopArray} from '../../src/slurm/alike.ts';
+import {findBadNodes} from '../../src/slurm/bad-nodes.ts';
+import {escalateMem, escalateTime, parseEscalation} from '../../src/slurm/escalate.ts';
+import {failureOf} from '../../src/slurm/failure-cause.ts';
+import {joinStates, type JoinInput, type TaskState} from '../../src/slurm/join-states.ts';
+import type {QueueRow} from '../../src/slurm/parse-queue.ts';
+import type {ElementAttempt, ElementRecord, Submission, SubmittedArray} from '../../src/slurm/submission-file.ts';
+
+const log = readFileSync(join(import.meta.dirname, '../fixtures/slurm/output-over-memory-without-cgroups.txt'), 'utf8');
+
+function array(change: Partial<SubmittedArray> = {}): SubmittedArray {
+  return {
+    index: 0,
+    name: 'mac-aaaaaaaa-0',
+    script: 'array_1_0.sbatch',
+    tasks: {spec: '0-3', offset: 0},
+    resources: {gpus: 0},
+    state: 'submitted',
+    job_id: '12',
+    ...change,
+  };
+}
+
+function submission(number: number, arrays: readonly SubmittedArray[]): Submission {
+  return {
+    schema: 'mac.slurm-submission/1',
+    grid_id: 'g',
+    number,
+    token: 'aaaaaaaa',
+    created_at: '2025-12-10T09:08:07.123456Z',
+    submitted_by: {user: 'ada', host: 'login1', pid: 7},
+    profile: {},
+    code: {version: '0.1.0', hash: 'ff', path: '/code'},
+    node_path: '/usr/bin/node',
+    workspace: '/w',
+    experiment_root: null,
+    environment: {values: {}, inherit: []},
+    arrays,
+  };
+}
+
+function row(element: number, state: string, change: Partial<QueueRow> = {}): QueueRow {
+  return {
+    jobId: '12',
+    element,
+    name: 'mac-aaaaaaaa-0',
+    state,
+    reason: 'None',
+    node: '',
+    timeLeft: '',
+    startAt: '',
+    ...change,
+  };
+}
+
+function attempt(change: Partial<ElementAttempt> = {}): ElementAttempt {
+  return {
+    restart_count: 0,
+    node: 'n1',
+    gpus: null,
+    started_at: '2025-12-10T09:08:07.123456Z',
+    ended_at: '2025-12-10T09:09:07.123456Z',
+    questions: {done: 0, total: 4},
+    servers: [],
+    ...change,
+  };
+}
+
+function element(number: number, ...attempts: readonly ElementAttempt[]): ElementRecord {
+  return {
+    schema: 'mac.slurm-element/1',
+    grid_id: 'g',
+    submission: 1,
+    array: 0,
+    job_id: '12',
+    element: number,
+    tasks: [number],
+    attempts,
+  };
+}
+
+function states(change: Partial<JoinInput> & {rows?: readonly QueueRow[]}): TaskState[] {
+  const {rows = [], ...rest} = change;
+  return joinStates({
+    tasks: [0, 1, 2, 3],
+    records: new Map(),
+    submissions: [submission(1, [array()])],
+    isSubmitted: true,
+    queue: {kind: 'known', rows, cutShort: new Map()},
+    accounting: [],
+    elements: new Map(),
+    logs: new Map(),
+    held: new Map(),
+    stopped: new Map(),
+    ...rest,
+  });
+}
+
+test('what the queue holds lives: running on a node, waiting for a reason', () => {
+  const [running, pending, unknown, lost] = states({
+    rows: [
+      row(0, 'RUNNING', {node: 'n1', timeLeft: '59:00'}),
+      row(1, 'PENDING', {reason: 'Priority', startAt: '2026-11-21T14:00:00'}),
+      row(2, 'SOMETHING_NEW'),
+    ],
+  });
+  expect(running).toMatchObject({state: 'running', node: 'n1', timeLeft: '59:00', jobId: '12', element: 0});
+  expect(pending).toMatchObject({state: 'pending', detail: 'jobs with a higher priority come first'});
+  expect(unknown).toMatchObject({state: 'unknown', detail: 'Slurm says SOMETHING_NEW'});
+  expect(lost).toMatchObject({state: 'lost'});
+});
+
+test('a job that Slurm forgot is never taken for done; its own word or accounting tell how it ended', () => {
+  const [left, failed, dead, lost] = states({
+    elements: new Map([
+      ['12_0', element(0, attempt({cause: 'questions-left'}))],
+      ['12_1', element(1, attempt({cause: 'server-failed', detail: 'CUDA error'}))],
+    ]),
+    accounting: [{jobId: '12', element: 2, name: 'mac-aaaaaaaa-0', state: 'NODE_FAIL', exitCode: '0:0', node: 'n2'}],
+  });
+  expect(left).toMatchObject({state: 'incomplete'});
+  expect(failed).toMatchObject({state: 'failed', cause: 'server failed', detail: 'CUDA error'});
+  expect(dead).toMatchObject({state: 'failed', cause: 'node failure', node: 'n2'});
+  expect(lost).toMatchObject({state: 'lost'});
+});
+
+test('a Slurm that does not answer makes jobs unknown, not lost; those that said their end are known all the same', () => {
+  const result = states({
+    queue: {kind: 'unavailable', reason: 'Socket timed out'},
+    elements: new Map([['12_0', element(0, attempt({cause: 'questions-left'}))]]),
+  });
+  expect(result.map(({state}) => state)).toEqual(['incomplete', 'unknown', 'unknown', 'unknown']);
+});
+
+test('of several submissions any live job counts, else the newest', () => {
+  const later = array({name: 'mac-bbbbbbbb-0', tasks: {spec: '0-1', offset: 0}, state: 'deferred', reason: 'limit'});
+  const {job_id: _, ...deferred} = later;
+  const submissions = [submission(1, [array()]), submission(2, [deferred])];
+  const [first, second] = states({submissions, rows: [row(0, 'RUNNING'), row(1, 'CANCELLED')]});
+  expect(first?.state).toBe('running');
+  expect(second).toMatchObject({state: 'cancelled', detail: 'limit'});
+});
+
+test('a list that squeue cut short says nothing of those it leaves out', () => {
+  const result = states({queue: {kind: 'known', rows: [], cutShort: new Map([['mac-aaaaaaaa-0', '12']])}});
+  expect(result.map(({state}) => state)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
+});
+
+test('an element that was cancelled while it waited is cancelled, though Slurm forgot it', () => {
+  expect(states({submissions: [submission(1, [array({cancelled: '2-3'})])]}).map(({state}) => state)).toEqual([
+    'lost',
+    'lost',
+    'cancelled',
+    'cancelled',
+  ]);
+});
+
+test('causes: Slurm first, then the job itself, then what Slurm left in the log', () => {
+  expect(failureOf({state: 'TIMEOUT'})).toEqual({cause: 'time limit'});
+  expect(failureOf({state: 'CANCELLED', log})).toEqual({cause: 'out of memory'});
+  expect(failureOf({state: 'FAILED', record: element(0, attempt({cause: 'server-failed'}))})?.cause).toBe(
+    'server failed',
+  );
+  expect(failureOf({log: 'slurmstepd-n1: error: *** JOB 5 ON n1 CANCELLED AT 2026 DUE TO TIME LIMIT ***'})?.cause).toBe(
+    'time limit',
+  );
+  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53'})?.cause).toBe('could not start');
+  expect(failureOf({state: 'FAILED', exitCode: '0:9', record: element(0)})).toMatchObject({cause: 'killed'});
+  expect(failureOf({state: 'COMPLETED', record: element(0, attempt({cause: 'questions-left'}))})).toBeNull();
+});
+
+test('an array is stopped when all its elements die alike, and not otherwise', () => {
+  const died = (n: number, detail: string) => element(n, attempt({cause: 'server-failed', detail}));
+  const alike = [0, 1, 2, 3].map(n => died(n, `port 80${n}: no such model /models/${n}`));
+  expect(shouldStopArray(outcomesOf(alike))).toContain('4 of 4 elements that ran ended alike');
+  expect(shouldStopArray(outcomesOf(alike.slice(1)))).toBeNull();
+  expect(shouldStopArray(outcomesOf([...alike, element(9, attempt({cause: 'done'}))]))).toBeNull();
+  expect(shouldStopArray(outcomesOf([...alike.slice(1), died(7, 'out of disk')]))).toBeNull();
+  const cancelled = [0, 1, 2, 3].map(n => element(n, attempt({cause: 'preempted-or-cancelled'})));
+  expect(shouldStopArray(outcomesOf(cancelled))).toBeNull();
+});
+
+test('a node is left out when elements died there alike and nothing ever worked on it', () => {
+  const failed = (task: number, node: string, detail = 'no GPU'): TaskState => ({
+    task,
+    state: 'failed',
+    cause: 'server failed',
+    detail,
+    jobId: '12',
+    element: task,
+    node,
+  });
+  const works = element(9, attempt({node: 'n1', cause: 'done'}));
+  const bad = [failed(0, 'n2'), failed(1, 'n2')];
+  expect(findBadNodes(bad, [works])).toEqual([{node: 'n2', deaths: 2, cause: 'server failed: no GPU'}]);
+  expect(findBadNodes([failed(0, 'n2')], [works])).toEqual([]);
+  expect(findBadNodes([failed(0, 'n2'), failed(1, 'n2', 'out of ports')], [works])).toEqual([]);
+  expect(findBadNodes([failed(0, 'n1'), failed(1, 'n1')], [works])).toEqual([]);
+  // On every node there is: then it is not the node.
+  expect(findBadNodes(bad, [])).toEqual([]);
+  expect(
+    findBadNodes(
+      [0, 1].map(task => ({...failed(task, 'n2'), cause: 'time limit'})),
+      [works],
+    ),
+  ).toEqual([]);
+});
+
+test('escalation multiplies what there was', () => {
+  expect(parseEscalation('mem=1.5x,time=2x')).toEqual({mem: 1.5, time: 2});
+  expect(parseEscalation('mem=0.5x')).toBeUndefined();
+  expect(parseEscalation('gpus=2x')).toBeUndefined();
+  expect(escalateMem('64G', 1.5)).toBe('98304M');
+  expect(escalateMem('100', 2)).toBe('200M');
+  expect(escalateTime('12:00:00', 2)).toBe('1-00:00:00');
+  expect(() => escalateMem(undefined, 2)).toThrow('nothing to multiply');
+  expect(() => escalateTime('UNLIMITED', 2)).toThrow('nothing to multiply');
+});
