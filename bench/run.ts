@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{run: () => void | Promise<
   plan: () => import('./plan.ts'),
   record: () => import('./record.ts'),
   pipeline: () => import('./pipeline.ts'),
+  slurm: () => import('./slurm.ts'),
 };
 
 const wanted = process.argv.slice(2);

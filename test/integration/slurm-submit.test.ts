@@ -204,7 +204,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     expect((await mac(cwd, ['ls'])).stdout).toContain('nothing');
   }, 120_000);
 
-  test('a job that fails says why, with the last lines of its log; a forgotten one is lost', async () => {
+  test('a job that fails says why, with the last lines of its log', async () => {
     const cwd = workspace();
     await submit(cwd, ['--setup-command', 'echo the disk is on fire >&2; false']);
     await cluster.waitFor('all to have failed', async () => (await counts(cwd))?.['failed'] === TASKS);
