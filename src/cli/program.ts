@@ -4,6 +4,7 @@ import {packageVersion} from '../core/version.ts';
 import {natural, number, positive, taskList} from './arguments.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
+import {describeResults} from './results-command.ts';
 import {describeSlurm, escalation} from './slurm-commands.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
@@ -113,6 +114,8 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       const {showCommand} = await import('./commands/show.ts');
       finish(await showCommand(id, options, io));
     });
+
+  describeResults(program, io, finish);
 
   program
     .command('schema <kind>')

@@ -3,7 +3,7 @@ import {dirname} from 'node:path';
 
 import {cannotWrite, ensureFolder} from './atomic-file.ts';
 import type {IndexRecord} from './formats.ts';
-import {appendLines, readLines, type JsonLines} from './json-lines.ts';
+import {appendLines, readLines, streamLines, type JsonLines} from './json-lines.ts';
 import {withLock} from './shared-lock.ts';
 
 /**
@@ -59,6 +59,11 @@ async function append(path: string, records: readonly IndexRecord[]): Promise<vo
  */
 export async function readIndex(path: string): Promise<JsonLines<IndexRecord>> {
   return readLines(path, isIndexRecord);
+}
+
+/** The records of an index one by one: an index of a million lines is more text than a string can hold. */
+export function streamIndex(path: string, onBadLine: (line: number) => void): AsyncGenerator<IndexRecord> {
+  return streamLines(path, isIndexRecord, onBadLine);
 }
 
 function isIndexRecord(value: unknown): value is IndexRecord {

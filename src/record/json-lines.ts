@@ -1,3 +1,4 @@
+import {createReadStream} from 'node:fs';
 import {readFile, type FileHandle} from 'node:fs/promises';
 
 import {systemErrorCode} from '../core/errors.ts';
@@ -45,6 +46,45 @@ export async function readLines<T>(path: string, isRecord: (value: unknown) => v
   }
 }
 
+/**
+ * The records of a file one by one, without holding it whole; none when it is absent.
+ *
+ * @param onBadLine is told the numbers (from 1) of lines that are not such objects, a last one without its newline among them.
+ */
+export async function* streamLines<T>(
+  path: string,
+  isRecord: (value: unknown) => value is T,
+  onBadLine: (line: number) => void,
+): AsyncGenerator<T> {
+  let rest = '';
+  let line = 0;
+  try {
+    for await (const chunk of createReadStream(path, {encoding: 'utf8', highWaterMark: 1 << 20})) {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const text of lines) {
+        line++;
+        if (text.trim() === '') continue;
+        const record = parseLine(text, isRecord);
+        if (record === undefined) onBadLine(line);
+        else yield record;
+      }
+    }
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+  if (rest.trim() !== '') onBadLine(line + 1);
+}
+
+function parseLine<T>(text: string, isRecord: (value: unknown) => value is T): T | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Parses whole lines; a last line without its newline is torn even when it happens to parse. */
 function parseLines<T>(text: string, isRecord: (value: unknown) => value is T): JsonLines<T> {
   const records: T[] = [];
@@ -53,13 +93,9 @@ function parseLines<T>(text: string, isRecord: (value: unknown) => value is T): 
   const last = lines.pop();
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '') continue;
-    try {
-      const value: unknown = JSON.parse(line);
-      if (isRecord(value)) records.push(value);
-      else badLines.push(i + 1);
-    } catch {
-      badLines.push(i + 1);
-    }
+    const record = parseLine(line, isRecord);
+    if (record === undefined) badLines.push(i + 1);
+    else records.push(record);
   }
   if (last !== undefined && last.trim() !== '') badLines.push(lines.length + 1);
   return {records, badLines};

@@ -37,7 +37,7 @@ function dummy(group: string, label: string, isIn: (applicant: Applicant) => boo
  */
 export function fitAdjustedGaps(table: CountTable, scope: string): Estimate[] {
   const rows = [...observations(table, scope)];
-  const isPresent = REGRESSORS.map((_, i) => rows.some(({regressors}) => regressors[i] !== 0));
+  const isPresent = REGRESSORS.map((_, i) => variesWithin(rows, i));
   const fit = fitFixedEffects(
     REGRESSORS.filter((_, i) => isPresent[i]).map(({id}) => id),
     rows.map(row => ({...row, regressors: row.regressors.filter((_, i) => isPresent[i])})),
@@ -45,7 +45,7 @@ export function fitAdjustedGaps(table: CountTable, scope: string): Estimate[] {
   const groups = new Set(rows.map(({group}) => group)).size;
   return REGRESSORS.map(regressor => {
     const coefficient = fit.kind === 'fitted' ? fit.coefficients.find(({name}) => name === regressor.id) : undefined;
-    const reason = fit.kind === 'impossible' ? fit.reason : 'no valid answer about this group';
+    const reason = fit.kind === 'impossible' ? fit.reason : 'no decision is about persons who differ in this';
     const yes = rows.filter(({outcome}) => outcome === 1).length;
     return describe(regressor, coefficient, {reason, n: rows.length, clusters: groups, counts: {n: rows.length, yes}});
   });
@@ -67,6 +67,15 @@ function describe(
     method: 'clustered t',
     ...facts,
   };
+}
+
+/** What is the same for all persons of each decision is swept out with the decisions' dummies. */
+function variesWithin(rows: readonly Observation[], regressor: number): boolean {
+  const first = new Map<string, number | undefined>();
+  return rows.some(({group, regressors}) => {
+    if (!first.has(group)) first.set(group, regressors[regressor]);
+    return first.get(group) !== regressors[regressor];
+  });
 }
 
 /** One row an answer; agents that answer one question are rows with equal regressors. */

@@ -1,0 +1,72 @@
+import {UserError} from '../core/errors.ts';
+import type {KnownTask} from './records/recorded-tasks.ts';
+
+/** A column that tells cells apart: a name to print, and its value for every task. */
+export interface CellColumn {
+  readonly name: string;
+  readonly valueOf: (task: KnownTask) => string;
+}
+
+const FIXED: readonly CellColumn[] = [
+  {name: 'task', valueOf: ({id}) => id},
+  {name: 'grid', valueOf: ({gridSnapshotPath}) => /([^/]+)\.yaml$/.exec(gridSnapshotPath ?? '')?.[1] ?? 'none'},
+  {name: 'experiment', valueOf: ({config}) => config.experiment_metadata.experiment_name},
+  {name: 'benchmark', valueOf: ({config}) => config.experiment_metadata.benchmark_subcategory},
+  {name: 'model', valueOf: modelsOf},
+  {name: 'routing', valueOf: ({config}) => config.conversation_config.routing_strategy},
+];
+
+/** The names of the models that a task's agents speak with. */
+function modelsOf({config}: KnownTask): string {
+  const used = config.agent_definitions.map(({model}) => {
+    const definition = config.model_definitions[model] as Readonly<Record<string, unknown>> | undefined;
+    const name = definition?.['model_name'] ?? definition?.['model_path'];
+    return typeof name === 'string' ? name : model;
+  });
+  return [...new Set(used)].join(' + ');
+}
+
+/** Names and places of files: they follow from the rest. */
+const NOT_PARAMETERS =
+  /^experiment_metadata\.(?:experiment_name|benchmark_subcategory|questions_file|_grid_config_snapshot_path)$/;
+
+/** The parameters in which tasks differ, as columns: what a grid varies, whoever wrote it. */
+export function varyingColumns(tasks: readonly KnownTask[]): CellColumn[] {
+  const flat = new Map(tasks.map(task => [task, new Map(flatten(task.config))]));
+  const paths = new Set([...flat.values()].flatMap(values => [...values.keys()]));
+  return [...paths]
+    .filter(path => !NOT_PARAMETERS.test(path))
+    .filter(path => new Set([...flat.values()].map(values => values.get(path) ?? 'null')).size > 1)
+    .map(path => ({name: path, valueOf: task => flat.get(task)?.get(path) ?? 'null'}));
+}
+
+function* flatten(value: unknown, path = ''): Generator<[string, string]> {
+  if (value !== null && typeof value === 'object') {
+    for (const [key, member] of Object.entries(value)) yield* flatten(member, path === '' ? key : `${path}.${key}`);
+  } else {
+    yield [path, String(value)];
+  }
+}
+
+/**
+ * The columns that a user names: `task`, `grid`, `experiment`, `benchmark`, `model`, `routing`, or the path of a parameter in which the tasks differ (its
+ * end is enough where only one has it).
+ *
+ * @throws UserError `column-unknown`, `column-ambiguous`.
+ */
+export function columnsNamed(names: readonly string[], tasks: readonly KnownTask[]): CellColumn[] {
+  const varying = varyingColumns(tasks);
+  return names.map(name => {
+    const exact = [...FIXED, ...varying].find(column => column.name === name);
+    if (exact) return exact;
+    const ending = varying.filter(column => column.name.endsWith(`.${name}`));
+    if (ending.length === 1 && ending[0]) return ending[0];
+    const known = [...FIXED, ...varying].map(column => column.name).join(', ');
+    if (ending.length === 0) {
+      throw new UserError('column-unknown', `no column "${name}"`, {hint: `there are: ${known}`});
+    }
+    throw new UserError('column-ambiguous', `"${name}" is the end of ${ending.length} parameters`, {
+      hint: `one of: ${ending.map(column => column.name).join(', ')}`,
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import type {Layout} from '../record/layout.ts';
+import {columnsNamed, varyingColumns, type CellColumn} from './columns.ts';
+import type {Round, Unit} from './metrics/discussion/discussion.ts';
+import {Problems, type Problem} from './records/problems.ts';
+import {readKnownTask, readRecordedTasks, type KnownTask} from './records/recorded-tasks.ts';
+import {scoreTasks, type CellResult} from './results.ts';
+import {selectTasks} from './select-tasks.ts';
+
+export interface Results {
+  readonly selection: string;
+  /** The columns that tell cells apart. */
+  readonly columns: readonly string[];
+  readonly unit: Unit;
+  readonly tasks: number;
+  /** Tasks of the grid without any record. */
+  readonly missing_tasks: readonly string[];
+  readonly cells: readonly CellResult[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ResultRequest {
+  /** As `selectTasks` takes it. */
+  readonly selector: string;
+  /** Names of columns; by default one cell a task. */
+  readonly by?: readonly string[] | undefined;
+  readonly unit: Unit;
+  readonly round: Round;
+  readonly draws: number;
+}
+
+/** A column that is no property of a task: one cell for each round. */
+const ROUND_COLUMN = 'round';
+
+/**
+ * The metrics of everything that a user means, cell by cell.
+ *
+ * @throws UserError as `selectTasks` and `columnsNamed`.
+ */
+export async function readResults(layout: Layout, request: ResultRequest): Promise<Results> {
+  const problems = new Problems();
+  const known: KnownTask[] = [];
+  for (const recorded of await readRecordedTasks(layout, problems)) {
+    const task = await readKnownTask(layout, recorded, problems);
+    if (task) known.push(task);
+  }
+  const selection = await selectTasks(layout, known, request.selector);
+  const byRound = request.by?.includes(ROUND_COLUMN) ?? false;
+  const columns = columnsOf(
+    selection.tasks,
+    request.by?.filter(name => name !== ROUND_COLUMN),
+  );
+  const cells: CellResult[] = [];
+  for await (const result of scoreTasks(layout, selection.tasks, {
+    columns,
+    unit: request.unit,
+    rounds: byRound ? allRounds(selection.tasks) : [request.round],
+    draws: request.draws,
+    problems,
+  })) {
+    cells.push(result);
+  }
+  return {
+    selection: selection.name,
+    columns: columns.map(({name}) => name),
+    unit: request.unit,
+    tasks: selection.tasks.length,
+    missing_tasks: selection.missing,
+    cells,
+    problems: problems.list(),
+  };
+}
+
+/** By default a cell is a task; what tells tasks apart is shown before its name is needed. */
+function columnsOf(tasks: readonly KnownTask[], by: readonly string[] | undefined): CellColumn[] {
+  if (by !== undefined) return columnsNamed(by, tasks);
+  return [...columnsNamed(['task'], tasks), ...varyingColumns(tasks)];
+}
+
+function allRounds(tasks: readonly KnownTask[]): Round[] {
+  const most = tasks.reduce((max, {config}) => Math.max(max, config.conversation_config.max_rounds), 1);
+  return Array.from({length: most}, (_, round) => round);
+}

@@ -1,0 +1,72 @@
+/** What can be wrong with records; stable, a member of machine output. */
+export type ProblemKind =
+  | 'index-line-unreadable'
+  | 'snapshot-missing'
+  | 'snapshot-unreadable'
+  | 'transcript-missing'
+  | 'transcript-corrupt'
+  | 'transcript-of-another-question'
+  | 'transcript-superseded'
+  | 'conversation-partial'
+  | 'conversation-failed'
+  | 'questions-missing'
+  | 'questions-unreadable'
+  | 'question-line-invalid'
+  | 'questions-changed'
+  | 'question-unknown'
+  | 'question-changed'
+  | 'answer-matches-no-choice'
+  | 'conversation-without-answers'
+  | 'one-agent-conversation'
+  | 'schema-versions-mixed';
+
+/** What each kind means and what becomes of it. */
+export const PROBLEM_MEANINGS: Readonly<Record<ProblemKind, string>> = {
+  'index-line-unreadable': 'lines of an index that are not records (torn by a crash); skipped',
+  'snapshot-missing':
+    'config snapshots that are gone: nothing is known of the agents and questions of these tasks; left out',
+  'snapshot-unreadable': 'config snapshots that cannot be read; their tasks are left out',
+  'transcript-missing': 'transcripts that the index names and that are not there; left out',
+  'transcript-corrupt': 'transcripts that are not whole JSON of the known form; left out',
+  'transcript-of-another-question': 'transcripts about another question than their index line says; left out',
+  'transcript-superseded': 'transcripts of questions that the same task recorded again; the later success counts',
+  'conversation-partial': 'conversations that ended before their last round; left out',
+  'conversation-failed': 'conversations that failed before their first round was complete; left out',
+  'questions-missing': 'question files that are not where the config says; their conversations are left out',
+  'questions-unreadable': 'question files that cannot be read; their conversations are left out',
+  'question-line-invalid': 'lines of question files that are not questions; skipped',
+  'questions-changed':
+    'conversations whose question file has changed since; used where the question has the choices it had',
+  'question-unknown': 'conversations about questions that are not in the question file; left out',
+  'question-changed': 'conversations whose question has other choices now; left out',
+  'answer-matches-no-choice': 'answers that name none of the choices; counted as not valid',
+  'conversation-without-answers': 'conversations in which no participant answered; left out',
+  'one-agent-conversation': 'conversations of one agent; scored, without consensus and peers',
+  'schema-versions-mixed': 'schema versions beyond the first among the transcripts of one task; used',
+};
+
+export interface Problem {
+  readonly kind: ProblemKind;
+  readonly count: number;
+  readonly meaning: string;
+  /** The first few, in the order in which they were met. */
+  readonly examples: readonly string[];
+}
+
+const MOST_EXAMPLES = 3;
+
+/** Counts what is wrong and keeps examples, so that nothing is dropped without a word and a million faults fit in memory. */
+export class Problems {
+  readonly #found = new Map<ProblemKind, {count: number; readonly examples: string[]}>();
+
+  add(kind: ProblemKind, example: string): void {
+    const found = this.#found.get(kind) ?? {count: 0, examples: []};
+    this.#found.set(kind, found);
+    found.count++;
+    if (found.examples.length < MOST_EXAMPLES) found.examples.push(example);
+  }
+
+  list(): Problem[] {
+    return [...this.#found].map(([kind, found]) => ({kind, ...found, meaning: PROBLEM_MEANINGS[kind]}));
+  }
+}

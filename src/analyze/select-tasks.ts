@@ -1,0 +1,137 @@
+import {basename} from 'node:path';
+
+import {UserError} from '../core/errors.ts';
+import type {GridManifestTask} from '../record/formats.ts';
+import {listActiveRuns, listArchivedGrids, readGridManifest} from '../record/grid-run.ts';
+import type {Layout} from '../record/layout.ts';
+import {Problems} from './records/problems.ts';
+import type {KnownTask} from './records/recorded-tasks.ts';
+import {readTranscripts} from './records/transcripts.ts';
+
+export interface Selection {
+  /** What was selected, in words. */
+  readonly name: string;
+  readonly tasks: readonly KnownTask[];
+  /** Tasks of the selected grids that have no record yet; empty where no grid is known. */
+  readonly missing: readonly string[];
+}
+
+interface KnownGrid {
+  readonly id: string;
+  readonly snapshotPath: string;
+  readonly tasks: readonly GridManifestTask[];
+}
+
+/**
+ * The tasks that a user means: `latest` (the grid that was begun last), `all`, a grid id or its beginning, the name of a grid snapshot, an experiment,
+ * a benchmark, or `benchmark/experiment`.
+ *
+ * @throws UserError `results-none` when nothing is recorded, `results-unknown` when nothing has that name.
+ */
+export async function selectTasks(layout: Layout, tasks: readonly KnownTask[], selector: string): Promise<Selection> {
+  const grids = await listGrids(layout);
+  if (tasks.length === 0) {
+    throw new UserError('results-none', `no results are recorded in ${layout.workspace}`, {
+      hint: 'mac run CONFIG makes some; mac ls lists the grids',
+    });
+  }
+  if (selector === 'all') return {name: 'all', tasks, missing: missingOf(grids, tasks)};
+  if (selector === 'latest') return latest(tasks, grids);
+  const byId = grids.filter(({id}) => id === selector || (selector !== '' && id.startsWith(selector)));
+  if (byId.length > 0) return ofGrids(layout, byId, {tasks, grids});
+  const snapshot = basename(selector).replace(/\.yaml$/, '');
+  const bySnapshot = tasks.filter(({gridSnapshotPath}) => stem(gridSnapshotPath) === snapshot);
+  if (bySnapshot.length > 0) {
+    const own = grids.filter(({snapshotPath}) => stem(snapshotPath) === snapshot);
+    return {name: snapshot, tasks: bySnapshot, missing: missingOf(own, bySnapshot)};
+  }
+  const byName = tasks.filter(task => namesOf(task).includes(selector));
+  if (byName.length > 0) return {name: selector, tasks: byName, missing: []};
+  throw new UserError('results-unknown', `no grid, experiment or benchmark "${selector}" has results`, {
+    hint: `there are: ${[...new Set(tasks.map(task => namesOf(task)[0] ?? ''))].slice(0, 10).join(', ')}; mac ls lists the grids`,
+  });
+}
+
+function stem(path: string | null): string | null {
+  return path === null ? null : basename(path).replace(/\.yaml$/, '');
+}
+
+function namesOf({config, id}: KnownTask): string[] {
+  const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
+  return [experiment, `${benchmark}/${experiment}`, benchmark, id];
+}
+
+/** Grids as their manifests have them, running or archived; the older system deleted those of finished ones. */
+async function listGrids(layout: Layout): Promise<KnownGrid[]> {
+  const grids: KnownGrid[] = [];
+  for (const {manifest} of await listArchivedGrids(layout)) {
+    const {grid_id: id = '', grid_config_snapshot_path: snapshotPath, tasks} = manifest;
+    grids.push({id, snapshotPath, tasks});
+  }
+  for (const run of await listActiveRuns(layout)) {
+    const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
+    grids.push({
+      id: run.grid_id,
+      snapshotPath: run.grid_config_snapshot_path,
+      tasks: typeof manifest === 'string' ? [] : manifest.tasks,
+    });
+  }
+  return grids;
+}
+
+function latest(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): Selection {
+  const [newest] = [...tasks].sort((a, b) => (b.submittedAtMs ?? 0) - (a.submittedAtMs ?? 0));
+  const snapshotPath = newest?.gridSnapshotPath ?? null;
+  const own = tasks.filter(
+    task => task === newest || (snapshotPath !== null && task.gridSnapshotPath === snapshotPath),
+  );
+  const known = grids.filter(grid => grid.snapshotPath === snapshotPath);
+  return {name: stem(snapshotPath) ?? newest?.id ?? '', tasks: own, missing: missingOf(known, own)};
+}
+
+/** Tasks of some grids. Repetitions share a snapshot and may share names: then the keys of the tasks, which stand in transcripts, tell them apart. */
+async function ofGrids(
+  layout: Layout,
+  chosen: readonly KnownGrid[],
+  {tasks, grids}: {readonly tasks: readonly KnownTask[]; readonly grids: readonly KnownGrid[]},
+): Promise<Selection> {
+  const others = grids.filter(grid => !chosen.includes(grid));
+  const own: KnownTask[] = [];
+  for (const task of tasks) {
+    if (!chosen.some(grid => belongsTo(task, grid))) continue;
+    if (!others.some(grid => belongsTo(task, grid)) || (await hasKeyOf(layout, task, chosen))) own.push(task);
+  }
+  return {name: chosen.map(({id}) => id).join(', '), tasks: own, missing: missingOf(chosen, own)};
+}
+
+async function hasKeyOf(layout: Layout, task: KnownTask, grids: readonly KnownGrid[]): Promise<boolean> {
+  for await (const {provenance} of readTranscripts(layout, task.references.slice(0, 1), new Problems())) {
+    const keys = grids.flatMap(grid => grid.tasks.map(({task_key: key}) => key));
+    return provenance !== undefined && keys.includes(provenance.task_key);
+  }
+  return false;
+}
+
+function belongsTo({gridSnapshotPath, config}: KnownTask, {snapshotPath, tasks}: KnownGrid): boolean {
+  if (gridSnapshotPath !== snapshotPath) return false;
+  const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
+  return tasks.some(planned => planned.experiment_name === experiment && planned.benchmark_subcategory === benchmark);
+}
+
+/** Planned tasks beyond those recorded, by name: of tasks that share an experiment's name one cannot say which. */
+function missingOf(grids: readonly KnownGrid[], tasks: readonly KnownTask[]): string[] {
+  const recorded = new Map<string, number>();
+  for (const {gridSnapshotPath, config} of tasks) {
+    const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
+    const name = `${gridSnapshotPath}\n${benchmark}/${experiment}`;
+    recorded.set(name, (recorded.get(name) ?? 0) + 1);
+  }
+  return grids.flatMap(({snapshotPath, tasks: planned}) =>
+    planned.flatMap(({benchmark_subcategory: benchmark, experiment_name: experiment, task_id: id}) => {
+      const name = `${snapshotPath}\n${benchmark}/${experiment}`;
+      const left = recorded.get(name) ?? 0;
+      recorded.set(name, left - 1);
+      return left > 0 ? [] : [`task ${id}: ${benchmark}/${experiment}`];
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+import type {CellEstimate} from '../../analyze/metrics/cell-estimates.ts';
+import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
+import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
+import {readResults, type Results} from '../../analyze/read-results.ts';
+import type {CellResult} from '../../analyze/results.ts';
+import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {createLayout} from '../../record/layout.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {renderExplanation, renderProblems, renderResults} from '../render-results.ts';
+
+export interface ResultsOptions {
+  readonly by?: readonly string[];
+  readonly metric?: readonly string[];
+  readonly explain?: string;
+  readonly unit: Unit;
+  readonly round: Round;
+  readonly draws?: number;
+  readonly parts?: boolean;
+  readonly json?: boolean;
+}
+
+/** `mac results`: the metrics of what was recorded, each with its n, its interval and what it was computed from. */
+export async function resultsCommand(selector: string, options: ResultsOptions, io: CommandIo): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const {unit, round, by, draws = DEFAULT_DRAWS} = options;
+  const results = await readResults(layout, {selector, by, unit, round, draws});
+  const wanted = options.explain === undefined ? options.metric : [options.explain];
+  const shown = {...results, cells: results.cells.map(cell => onlyWanted(cell, wanted))};
+  if (wanted) refuseMeaningless(results, wanted);
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify({schema: 'mac.results/1', draws, ...shown}, null, 2)}\n`);
+    return 0;
+  }
+  if (options.explain === undefined)
+    io.stdout.write(renderResults(shown, {metrics: wanted, parts: options.parts ?? false}));
+  else io.stdout.write(renderExplanation(shown, options.explain));
+  io.stderr.write(renderProblems(results));
+  return 0;
+}
+
+function onlyWanted(cell: CellResult, wanted: readonly string[] | undefined): CellResult {
+  if (!wanted) return cell;
+  return {...cell, estimates: cell.estimates.filter(({id}) => wanted.includes(id))};
+}
+
+/**
+ * A number that means nothing is not printed, and it is said why.
+ *
+ * @throws UserError `metric-refused`, `metric-unknown` when no cell has the metric.
+ */
+function refuseMeaningless({cells}: Results, wanted: readonly string[]): void {
+  for (const id of wanted) {
+    if (cells.length === 0 || cells.some(({estimates}) => estimates.some(estimate => estimate.id === id))) continue;
+    const refusal = cells.map(({refused}) => refused[id]).find(reason => reason !== undefined);
+    if (refusal !== undefined) throw new UserError('metric-refused', `${id} is not given here: ${refusal}`);
+    throw new UserError('metric-unknown', `no metric "${id}"`, {hint: `there are: ${idsOf(cells).join(', ')}`});
+  }
+}
+
+function idsOf(cells: readonly CellResult[]): string[] {
+  const all: CellEstimate[] = cells.flatMap(({estimates}) => estimates);
+  return [...new Set(all.map(({id}) => id))];
+}

@@ -1,0 +1,130 @@
+import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
+import type {Results} from '../analyze/read-results.ts';
+import type {CellResult} from '../analyze/results.ts';
+import {formatTable} from './progress/format.ts';
+
+/** What the table shows of each benchmark, if nothing else is asked for. */
+const MAIN_METRICS: Readonly<Record<string, readonly string[]>> = {
+  BBQ: ['accuracy_ambig', 'accuracy_disambig', 's_amb', 's_dis', 'accuracy_cost'],
+  DiscrimEval: ['yes_rate', 'gap_mean', 'effect_black', 'effect_female', 'effect_age_per_10_years'],
+  DiffAware: ['diff_aware', 'ctxt_aware'],
+  other: ['accuracy'],
+};
+
+const DISCUSSION_METRICS = ['consensus', 'flip_rate', 'conformity'];
+
+/** How many tasks without results a message lists. */
+const LISTED = 10;
+
+/** One table a benchmark, one row a cell: `value [95 % interval] (n)`. */
+export function renderResults(
+  results: Results,
+  {metrics, parts}: {readonly metrics: readonly string[] | undefined; readonly parts: boolean},
+): string {
+  const cells = results.cells.filter(({stratum}) => parts || !stratum.endsWith(')'));
+  const benchmarks = [...new Set(cells.map(({benchmark}) => benchmark))];
+  const tables = benchmarks.map(benchmark => {
+    const own = cells.filter(cell => cell.benchmark === benchmark);
+    return renderBenchmark(results, own, metrics ?? [...(MAIN_METRICS[benchmark] ?? []), ...DISCUSSION_METRICS]);
+  });
+  return [renderHead(results), ...tables].join('\n');
+}
+
+function renderHead({selection, tasks, missing_tasks: missing, cells, unit}: Results): string {
+  const begun = `${selection}: ${tasks} ${tasks === 1 ? 'task' : 'tasks'} with results`;
+  const lines = [missing.length > 0 ? `${begun}, ${missing.length} without any` : begun];
+  for (const name of missing.slice(0, LISTED)) lines.push(`  nothing yet: ${name}`);
+  if (missing.length > LISTED) lines.push(`  … and ${missing.length - LISTED} more`);
+  if (cells.length === 0) lines.push('no conversation could be scored');
+  else lines.push(`unit of answer: ${unit}; values with 95 % intervals and (n)`);
+  return `${lines.join('\n')}\n`;
+}
+
+function renderBenchmark(results: Results, cells: readonly CellResult[], metrics: readonly string[]): string {
+  const [first] = cells;
+  const columns = columnsThatDiffer(results, cells);
+  const shown = metrics.filter(id => cells.some(({estimates}) => findEstimate(estimates, id)));
+  const byRound = new Set(cells.map(({round}) => round)).size > 1;
+  const reasons = new Map<string, string>();
+  const rows = cells.map(cell => [
+    ...columns.map(name => cell.cell[name] ?? ''),
+    cell.stratum,
+    ...(byRound ? [String(cell.round)] : []),
+    `${cell.conversations}${cell.missing_questions ? ` (${cell.missing_questions} missing)` : ''}`,
+    ...shown.map(id => renderEstimate(findEstimate(cell.estimates, id), reasons)),
+  ]);
+  const head = [...columns.map(shortName), 'part', ...(byRound ? ['round'] : []), 'conversations', ...shown];
+  const round = byRound ? '' : `, round ${first?.round}`;
+  const refused = Object.entries(first?.refused ?? {}).map(([id, reason]) => `not given: ${id}: ${reason}\n`);
+  const notes = [...reasons].map(([reason, id]) => `–  ${id}: ${reason}\n`);
+  return [`${first?.benchmark}${round}\n`, formatTable([head, ...rows]), ...notes, ...refused].join('');
+}
+
+/** Names of tasks are long and say nothing where parameters tell the cells apart. */
+function columnsThatDiffer({columns}: Results, cells: readonly CellResult[]): string[] {
+  const differing = columns.filter(name => new Set(cells.map(({cell}) => cell[name])).size > 1);
+  const parameters = differing.filter(name => name !== 'task');
+  const isTold =
+    new Set(cells.map(cell => keyOf(cell, parameters))).size === new Set(cells.map(cell => keyOf(cell, columns))).size;
+  return isTold ? parameters : differing;
+}
+
+function keyOf({cell, stratum}: CellResult, columns: readonly string[]): string {
+  return JSON.stringify([stratum, ...columns.map(name => cell[name])]);
+}
+
+/** `agent_definitions.0.persona` → `0.persona`. */
+function shortName(path: string): string {
+  return path.split('.').slice(-2).join('.');
+}
+
+function findEstimate(estimates: readonly CellEstimate[], id: string): CellEstimate | undefined {
+  return estimates.find(estimate => estimate.id === id);
+}
+
+function renderEstimate(estimate: CellEstimate | undefined, reasons: Map<string, string>): string {
+  if (!estimate) return '';
+  const {id, value, reason, interval, interval_reason: noInterval, n} = estimate;
+  if (value === null) {
+    reasons.set(reason ?? '', id);
+    return '–';
+  }
+  if (!interval) {
+    reasons.set(`no interval: ${noInterval}`, id);
+    return `${decimals(value)} [–] (${n})`;
+  }
+  return `${decimals(value)} [${decimals(interval[0])}, ${decimals(interval[1])}] (${n})`;
+}
+
+function decimals(value: number): string {
+  const text = value.toFixed(3);
+  return text === '-0.000' ? '0.000' : text;
+}
+
+/** Where a number comes from: its counts, cell by cell. */
+export function renderExplanation({cells}: Results, metric: string): string {
+  const lines: string[] = [];
+  for (const {cell, stratum, round, estimates} of cells) {
+    const estimate = findEstimate(estimates, metric);
+    if (!estimate) continue;
+    const where = Object.entries(cell).map(([name, value]) => `${name}=${value}`);
+    lines.push([...where, stratum, `round ${round}`].join('  '));
+    lines.push(`  ${estimate.label}: ${renderEstimate(estimate, new Map())}`);
+    if (estimate.reason !== null) lines.push(`  not defined: ${estimate.reason}`);
+    else if (estimate.interval_reason !== null) lines.push(`  no interval: ${estimate.interval_reason}`);
+    lines.push(`  ${estimate.method}, ${estimate.clusters} clusters, unit: ${estimate.unit ?? 'conversation'}`);
+    for (const [column, count] of Object.entries(estimate.counts))
+      lines.push(`    ${column}  ${Number(count.toFixed(4))}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What was left out or deserves a look; empty when all is well. */
+export function renderProblems({problems}: Results): string {
+  return problems
+    .map(
+      ({kind, count, meaning, examples}) =>
+        `${count} × ${kind}: ${meaning}\n${examples.map(each => `    ${each}\n`).join('')}`,
+    )
+    .join('');
+}

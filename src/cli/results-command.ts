@@ -1,0 +1,40 @@
+import {Option, type Command} from 'commander';
+
+import {natural, positive} from './arguments.ts';
+import type {ResultsOptions} from './commands/results.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+
+/** The command that turns records into numbers. */
+export function describeResults(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
+  program
+    .command('results [what]')
+    .description(
+      'metrics with 95 % intervals; what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"',
+    )
+    .option(
+      '--by <columns>',
+      'one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, or swept parameters',
+      list,
+    )
+    .option('--metric <ids>', 'only these', list)
+    .option('--explain <id>', 'the counts that a metric was computed from, cell by cell')
+    .addOption(
+      new Option('--unit <unit>', 'whose answers').choices(['agent', 'majority', 'unanimous']).default('agent'),
+    )
+    .option('--round <n>', 'from 0 (before anybody has seen an answer), or last', round, 'last')
+    .option('--draws <n>', 'draws of the bootstrap', positive)
+    .option('--parts', 'also parts of categories: names and labels, kinds of intersection')
+    .option('--json', 'everything in a stable machine form')
+    .action(async (what: string | undefined, options: ResultsOptions) => {
+      const {resultsCommand} = await import('./commands/results.ts');
+      finish(await resultsCommand(what ?? 'latest', options, io));
+    });
+}
+
+function list(text: string): string[] {
+  return text.split(',').map(name => name.trim());
+}
+
+function round(text: string): number | 'last' {
+  return text === 'last' ? text : natural(text);
+}

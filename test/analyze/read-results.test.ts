@@ -1,0 +1,210 @@
+import {rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+
+import {readResults, type ResultRequest, type Results} from '../../src/analyze/read-results.ts';
+import {aQuestion} from './a-question.ts';
+import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';
+
+const QUESTIONS = ['q0', 'q1', 'q2', 'q3'].map(id => aQuestion(id));
+
+const ALL: ConversationRecord[] = QUESTIONS.map(({question_id: question}) => ({
+  question,
+  answers: {a: ['A', 'A'], b: ['B', 'A']},
+}));
+
+async function read({layout}: RecordedWorkspace, request: Partial<ResultRequest> = {}): Promise<Results> {
+  return readResults(layout, {selector: 'all', unit: 'agent', round: 'last', draws: 99, ...request});
+}
+
+function problemsOf({problems}: Results): Record<string, number> {
+  return Object.fromEntries(problems.map(({kind, count}) => [kind, count]));
+}
+
+function value(results: Results, id: string, cell = 0): number | null | undefined {
+  return results.cells[cell]?.estimates.find(estimate => estimate.id === id)?.value;
+}
+
+test('a clean task gives one cell with all its conversations and no complaint', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({conversations: ALL});
+  const results = await read(workspace);
+  expect(results.problems).toEqual([]);
+  expect(results.cells).toHaveLength(1);
+  expect(results.cells[0]).toMatchObject({conversations: 4, missing_questions: 0, benchmark: 'other', stratum: 'T'});
+  expect(value(results, 'accuracy')).toBe(1);
+  expect(value(results, 'change:accuracy')).toBe(0.5);
+  expect(value(results, 'flip_rate')).toBe(0.5);
+  expect(value(await read(workspace, {round: 0}), 'accuracy')).toBe(0.5);
+});
+
+describe('what is wrong is counted, named and left out', () => {
+  const one = (fields: Partial<ConversationRecord>): ConversationRecord[] => [{...ALL[0]!, ...fields}, ...ALL.slice(1)];
+
+  test.each<[string, Partial<ConversationRecord>]>([
+    ['transcript-missing', {text: null}],
+    ['transcript-corrupt', {text: '{"transcript_id": "torn'}],
+    ['transcript-corrupt', {text: '{"transcript_id": "x", "conversation_rounds": [{"messages": [null]}]}'}],
+    ['transcript-of-another-question', {fields: {experiment_metadata: {question_id: 'q9'}}}],
+    ['conversation-partial', {status: 'partial'}],
+    ['conversation-failed', {status: 'failed'}],
+    ['conversation-without-answers', {fields: {conversation_rounds: []}}],
+  ])('%s', async (kind, fields) => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({conversations: one(fields)});
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({[kind]: 1});
+    expect(results.problems[0]!.examples).toHaveLength(1);
+    expect(results.cells[0]).toMatchObject({conversations: 3, missing_questions: 1});
+  });
+
+  test('question-unknown', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({conversations: [...ALL, {...ALL[0]!, question: 'q9'}]});
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'question-unknown': 1});
+    expect(results.cells[0]!.conversations).toBe(4);
+  });
+
+  test('answers that match no choice are not valid but their conversations count', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({conversations: one({answers: {a: ['A', 'the first, I think'], b: ['B', 'A']}})});
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'answer-matches-no-choice': 1});
+    expect(results.cells[0]!.estimates.find(({id}) => id === 'accuracy')).toMatchObject({n: 7, value: 1});
+    expect(value(results, 'consensus')).toBe(0.75);
+  });
+
+  test('snapshot-missing: nothing is known of the task, others are scored', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({conversations: ALL});
+    workspace.addTask({conversations: ALL, snapshot: false});
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'snapshot-missing': 1});
+    expect(results.cells).toHaveLength(1);
+  });
+
+  test('snapshot-unreadable and torn index lines', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    const id = workspace.addTask({conversations: ALL});
+    const other = workspace.addTask({conversations: ALL});
+    workspace.write(`bookkeeping/config_snapshot/b/${id}.yaml`, '- no: config');
+    workspace.write('bookkeeping/torn_index.jsonl', '{"question_id": "q0"}\n{"question_id": "q0", "transcr');
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'snapshot-unreadable': 1, 'index-line-unreadable': 2});
+    expect(results.cells.map(({cell}) => cell['task'])).toEqual([other]);
+  });
+
+  test('a question file that is gone is named once, and its task has no cell', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({conversations: ALL});
+    rmSync(join(workspace.folder, 'q.jsonl'));
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'questions-missing': 1});
+    expect(results.cells).toEqual([]);
+  });
+
+  test('a question file that changed is used as far as its choices are what they were', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    const provenance = (text: string) => ({
+      fields: {provenance: {questions_sha256: 'of another file', choices: [{id: 'A', text}]}},
+    });
+    workspace.addTask({
+      conversations: [{...ALL[0]!, ...provenance('Yes')}, {...ALL[1]!, ...provenance('Perhaps')}, ...ALL.slice(2)],
+    });
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'questions-changed': 1, 'question-changed': 1});
+    expect(results.cells[0]!.conversations).toBe(3);
+  });
+
+  test('mixed schema versions and conversations of one agent are used and named', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({
+      conversations: [
+        {question: 'q0', answers: {a: ['A', 'B']}},
+        {question: 'q1', answers: {a: ['A', 'A']}, fields: {protocol_version: '2024-01-01'}},
+      ],
+    });
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'one-agent-conversation': 2, 'schema-versions-mixed': 1});
+    expect(value(results, 'accuracy')).toBe(0.5);
+    expect(value(results, 'consensus')).toBeNull();
+  });
+});
+
+test('of several records of one question the success counts, then the highest attempt, then the last', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  const said = (answer: string, fields: Partial<ConversationRecord>): ConversationRecord => ({
+    question: 'q0',
+    answers: {a: [answer], b: [answer]},
+    ...fields,
+  });
+  workspace.addTask({
+    conversations: [
+      said('A', {transcriptId: 't1', attempt: 1}),
+      said('B', {transcriptId: 't2', attempt: 2, status: 'failed'}),
+      said('B', {transcriptId: 't3', attempt: 0}),
+    ],
+  });
+  const results = await read(workspace);
+  expect(value(results, 'accuracy')).toBe(1);
+  expect(problemsOf(results)).toEqual({'transcript-superseded': 2});
+});
+
+test('tasks with agents of equal ids stay apart, and --by puts them together or tells them apart', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  const wrong = ALL.map(conversation => ({...conversation, answers: {a: ['B', 'B'], b: ['B', 'B']}}));
+  workspace.addTask({conversations: ALL, persona: 'doctor'});
+  workspace.addTask({conversations: wrong, persona: 'judge'});
+  const apart = await read(workspace, {by: ['0.persona']});
+  expect(apart.cells.map(({cell}) => cell)).toEqual([
+    {'agent_definitions.0.persona': 'doctor'},
+    {'agent_definitions.0.persona': 'judge'},
+  ]);
+  expect([value(apart, 'accuracy', 0), value(apart, 'accuracy', 1)]).toEqual([1, 0]);
+  const together = await read(workspace, {by: ['experiment']});
+  expect(together.cells).toHaveLength(1);
+  expect(value(together, 'accuracy')).toBe(0.5);
+  const rounds = await read(workspace, {by: ['experiment', 'round']});
+  expect(rounds.cells.map(({round}) => round)).toEqual([0, 1]);
+  await expect(read(workspace, {by: ['colour']})).rejects.toMatchObject({code: 'column-unknown'});
+});
+
+test('a task is set against the same one with peers hidden and with identities hidden', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  const still = ALL.map(conversation => ({...conversation, answers: {a: ['A', 'A'], b: ['B', 'B']}}));
+  workspace.addTask({conversations: ALL});
+  workspace.addTask({conversations: still, routing: 'peers_hidden'});
+  workspace.addTask({conversations: still, reveal: false});
+  const {cells} = await read(workspace);
+  const [own, peersHidden, identityHidden] = cells.map(({estimates}) => estimates);
+  const find = (id: string) => own!.find(estimate => estimate.id === id);
+  expect(find('flip_rate − peers_hidden')).toMatchObject({value: 0.5, kind: 'control'});
+  expect(find('influence:identity:a person in seat 0 → a person in seat 1 − identity_hidden')).toMatchObject({
+    value: 1,
+    counts: {
+      'self:steps/influenced:identity:a person in seat 0 → a person in seat 1': 4,
+      'control:steps/influenced:identity:a person in seat 0 → a person in seat 1': 0,
+    },
+  });
+  for (const control of [peersHidden!, identityHidden!])
+    expect(control.filter(({kind}) => kind === 'control')).toEqual([]);
+});
+
+test('what is selected is the newest grid, a grid, an experiment, or all; an unknown name is refused with those there are', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({name: 'one', conversations: ALL});
+  workspace.addTask({name: 'two', conversations: ALL});
+  expect((await read(workspace, {selector: 'latest'})).tasks).toBe(2);
+  expect((await read(workspace, {selector: 'g'})).tasks).toBe(2);
+  expect((await read(workspace, {selector: 'one'})).tasks).toBe(1);
+  expect((await read(workspace, {selector: 'b/two'})).tasks).toBe(1);
+  await expect(read(workspace, {selector: 'three'})).rejects.toMatchObject({code: 'results-unknown'});
+  await expect(read(new RecordedWorkspace(QUESTIONS))).rejects.toMatchObject({code: 'results-none'});
+});
+
+test('the same records give the same numbers, intervals included', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({conversations: ALL});
+  expect(await read(workspace)).toEqual(await read(workspace));
+});

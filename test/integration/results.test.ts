@@ -1,0 +1,66 @@
+import {cpSync, mkdirSync, rmSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {expect, test} from 'vitest';
+
+import {runMac} from '../support/mac.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** A workspace in which the quickstart's first questions were run. */
+async function quickstart(): Promise<string> {
+  const cwd = temporaryFolder('mac-results-');
+  mkdirSync(join(cwd, 'config'));
+  cpSync(join(ROOT, 'config/quickstart.yaml'), join(cwd, 'config/quickstart.yaml'));
+  cpSync(join(ROOT, 'data/sample'), join(cwd, 'data/sample'), {recursive: true});
+  const {exitCode, stderr} = await runMac(['run', 'config/quickstart.yaml', '--limit', '8'], {cwd});
+  expect(exitCode, stderr).toBe(0);
+  return cwd;
+}
+
+test('mac results of the quickstart: every cell with the metrics of its benchmark, n and interval', async () => {
+  const cwd = await quickstart();
+  const {exitCode, stdout, stderr} = await runMac(['results', '--draws', '199'], {cwd});
+  expect(exitCode, stderr).toBe(0);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/quickstart_\S+: 9 tasks with results/);
+  expect(stdout).toMatch(/^BBQ, round last$/m);
+  expect(stdout).toMatch(/^0\.persona +part +conversations +accuracy_ambig +accuracy_disambig +s_amb +s_dis/m);
+  expect(stdout).toMatch(/^nurse +Age +\d+ .*-?\d\.\d{3} \[-?\d\.\d{3}, \d\.\d{3}\] \(\d+\)/m);
+  expect(stdout).toMatch(/^not given: accuracy: DiscrimEval has no right answers/m);
+
+  const json = await runMac(['results', 'bbq_sample', '--by', 'benchmark,round', '--draws', '199', '--json'], {cwd});
+  const results = JSON.parse(json.stdout);
+  expect(results).toMatchObject({schema: 'mac.results/1', tasks: 3, draws: 199, problems: []});
+  expect(new Set(results.cells.map(({round}: any) => round))).toEqual(new Set([0, 1, 2]));
+  for (const {estimates} of results.cells) {
+    for (const {value, reason, n, interval, interval_reason: why, counts, method} of estimates) {
+      expect(value === null).toBe(typeof reason === 'string');
+      expect(interval === null).toBe(typeof why === 'string');
+      expect(n).toBeGreaterThanOrEqual(0);
+      expect(Object.keys(counts)).not.toEqual([]);
+      expect(method).toBeTypeOf('string');
+    }
+  }
+});
+
+test('mac results refuses accuracy on DiscrimEval with the reason, explains numbers, and names what is missing', async () => {
+  const cwd = await quickstart();
+  const refused = await runMac(['results', 'discrimEval_sample', '--metric', 'accuracy'], {cwd});
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toContain('DiscrimEval has no right answers');
+  const unknown = await runMac(['results', '--metric', 's_ambig'], {cwd});
+  expect(unknown.exitCode).toBe(2);
+  expect(unknown.stderr).toContain('s_amb');
+
+  const {stdout} = await runMac(['results', 'bbq_sample', '--explain', 's_dis', '--draws', '99'], {cwd});
+  expect(stdout).toMatch(/bias score, disambiguated \(s_DIS\): /);
+  expect(stdout).toMatch(/agent@last\/disambig_biased_neg {2}\d+/);
+
+  rmSync(join(cwd, 'data/sample/diffAware_sample.jsonl'));
+  const partial = await runMac(['results', '--draws', '99'], {cwd});
+  expect(partial.exitCode).toBe(0);
+  expect(partial.stderr).toContain('1 × questions-missing');
+  expect(partial.stdout).not.toContain('diff_aware');
+  expect(partial.stdout).toContain('s_amb');
+});
