@@ -19,6 +19,7 @@ import type {ExecuteOptions} from './commands/run.ts';
 import {scratchFolder, serverHooksHere} from './element/server-hooks.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
+import {leaveWhenStuck} from './leave-when-stuck.ts';
 import {ProgressReporter} from './progress/reporter.ts';
 
 export interface RunPacksOptions {
@@ -145,8 +146,18 @@ async function runPack(
     graceMs: () => GRACE_MS,
     onEvent: reporter.onEvent,
   });
-  reporter.watch(pack);
-  return await pack.run();
+  const stuck = leaveWhenStuck(stop, () => {
+    reporter.close();
+    io.stderr.write(
+      `the disk does not answer; left without it. What was recorded is safe. To go on: ${prepared.resumeCommand}\n`,
+    );
+  });
+  try {
+    reporter.watch(pack);
+    return await pack.run();
+  } finally {
+    stuck.clear();
+  }
 }
 
 function stopReason({cause}: StopSwitch): string {

@@ -15,6 +15,8 @@ export function stopOnSignals(stop: StopSwitch, onLeave: () => void): {restore: 
         return;
       }
       onLeave();
+      // A disk that does not answer holds up even this, but then not a third signal.
+      process.removeListener(signal, handle);
       // eslint-disable-next-line no-restricted-syntax -- the second signal asks for exactly this
       process.exit(EXIT_CODES[signal]);
     };

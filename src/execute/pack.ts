@@ -65,6 +65,7 @@ export class Pack {
   #order = 0;
   #filling = false;
   #stopping = false;
+  #graceTimer: NodeJS.Timeout | null = null;
 
   constructor(options: PackOptions) {
     this.#options = options;
@@ -79,7 +80,7 @@ export class Pack {
     });
     this.#opener = new TaskOpener({
       ...options,
-      expired: options.stop.expired,
+      stopped: options.stop.requested,
       onServer: model => this.#dispatcher.serve(model),
       onStep: (session, run, step) => this.#onStep(session, run, step),
       onWarning: message => this.#emit({kind: 'warning', message}),
@@ -110,6 +111,7 @@ export class Pack {
       await this.#finished.promise;
     } finally {
       stop.requested.removeEventListener('abort', onStop);
+      if (this.#graceTimer) clearTimeout(this.#graceTimer);
       await this.#dispatcher.close();
     }
     await this.#projector.flush().catch((error: unknown) => this.#cannotWrite(error));
@@ -165,7 +167,7 @@ export class Pack {
       else this.#start(opened, lane);
     } catch (error) {
       if (!(error instanceof UserError)) {
-        if (!this.#options.stop.expired.aborted) throw error;
+        if (error !== this.#options.stop.requested.reason) throw error;
         this.#refuse(task, 'stopped while it was being opened');
       } else if (error.code === 'cannot-write') this.#cannotWrite(error);
       else this.#refuse(task, userMessage(error));
@@ -303,9 +305,9 @@ export class Pack {
     this.#dispatcher.stop();
     const reason = this.#stopReason();
     this.#emit({kind: 'stopping', reason, inFlight: this.#dispatcher.inFlight, graceMs});
-    const timer = setTimeout(() => stop.expire(), graceMs);
+    // It runs until the end: what opens or writes has to come to one, too.
+    this.#graceTimer = setTimeout(() => stop.expire(), graceMs);
     await this.#dispatcher.idle();
-    clearTimeout(timer);
     await Promise.all(this.#records);
     for (const session of this.#lanes.sessions) {
       if (!session.isDrained) await this.#stopSession(session, reason);

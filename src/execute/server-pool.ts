@@ -1,4 +1,4 @@
-import type {Backend} from '../backend/backend.ts';
+import type {Backend, ServerLoad} from '../backend/backend.ts';
 import {describeFailure} from '../backend/failure.ts';
 import type {ModelDefinition} from '../core/task-config.ts';
 import type {Clock} from '../core/clock.ts';
@@ -39,8 +39,14 @@ export class ServerPool {
 
   async #connect(key: string, definition: ModelDefinition): Promise<ServedModel> {
     const backend = await this.#options.createBackend(definition);
-    await this.#check(backend, describeModel(definition));
-    const load = (await backend.load?.(this.#options.signal)) ?? null;
+    let load: ServerLoad | null;
+    try {
+      await this.#check(backend, describeModel(definition));
+      load = (await backend.load?.(this.#options.signal)) ?? null;
+    } catch (error) {
+      await backend.close();
+      throw error;
+    }
     return {
       key,
       name: describeModel(definition),
@@ -55,8 +61,8 @@ export class ServerPool {
     for (const pauseMs of [...CHECK_PAUSES_MS, null]) {
       const failure = await backend.check(this.#options.signal);
       if (!failure) return;
+      this.#options.signal.throwIfAborted();
       if (!failure.retryable || pauseMs === null) {
-        await backend.close();
         throw new UserError('server-unusable', `${name}: ${describeFailure(failure)}`);
       }
       await this.#options.clock.sleep(pauseMs, this.#options.signal);

@@ -20,7 +20,7 @@ export interface TaskOpenerOptions {
   readonly codeVersion: string;
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
   /** Aborts the waiting for servers. */
-  readonly expired: AbortSignal;
+  readonly stopped: AbortSignal;
   /** A server that a task needs is ready; told again for every task that needs it. */
   readonly onServer: (model: ServedModel) => void;
   readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
@@ -35,9 +35,9 @@ export class TaskOpener {
   readonly #indexWriter: IndexWriter;
 
   constructor(options: TaskOpenerOptions) {
-    const {createBackend, clock, expired} = options;
+    const {createBackend, clock, stopped} = options;
     this.#options = options;
-    this.#servers = new ServerPool({createBackend, clock, signal: expired});
+    this.#servers = new ServerPool({createBackend, clock, signal: stopped});
     this.#indexWriter = new IndexWriter(clock);
   }
 

@@ -171,3 +171,41 @@ test('Ctrl-C writes everything and says how to go on; a second one leaves at onc
   expect(transcripts.length).toBe(6);
   expect(indexLines.length).toBe(6);
 });
+
+test('a stopped run ends at once although calls wait to be repeated', async () => {
+  let calls = 0;
+  const url = await serve((_call, response) => {
+    calls++;
+    response.writeHead(429, {'retry-after': '100'}).end('{"error": {"message": "slow down"}}');
+  });
+  const workspace = makeWorkspace({model: model(url)});
+  const child = execa(process.execPath, [MAC, 'run', 'config/c.yaml'], {
+    cwd: workspace,
+    reject: false,
+    timeout: 60_000,
+  });
+  while (calls < 4) await new Promise(resolve => setTimeout(resolve, 10));
+  child.kill('SIGTERM');
+  const {exitCode, stdout} = await child;
+  expect(exitCode).toBe(143);
+  expect(stdout).toContain('mac resume');
+});
+
+test('a run that is stopped while it waits for a server to be well ends at once', async () => {
+  let isAsked = false;
+  const server = createServer(() => (isAsked = true));
+  servers.push(server);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  const workspace = makeWorkspace({model: model(url).replace('timeout_seconds: 1', 'timeout_seconds: 300')});
+  const child = execa(process.execPath, [MAC, 'run', 'config/c.yaml'], {
+    cwd: workspace,
+    reject: false,
+    timeout: 60_000,
+  });
+  while (!isAsked) await new Promise(resolve => setTimeout(resolve, 10));
+  child.kill('SIGTERM');
+  const {exitCode, stdout} = await child;
+  expect(exitCode).toBe(143);
+  expect(stdout).toContain('stopped while it was being opened');
+});
