@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {mkdir, open, rename, rm, unlink} from 'node:fs/promises';
+import {mkdir, open, rename, rm, stat, unlink} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, dirname, join} from 'node:path';
 
@@ -152,23 +152,31 @@ export async function syncFolder(folder: string): Promise<void> {
 /** Makes a folder with its parents, once per process. */
 export async function ensureFolder(folder: string): Promise<void> {
   if (knownFolders.has(folder)) return;
-  try {
-    await mkdir(folder, {recursive: true});
-  } catch (error) {
-    // On a read-only filesystem Node says ENOENT; making the first missing folder alone tells the real reason.
-    if (systemErrorCode(error) === 'ENOENT') await makeFirstMissing(folder);
-    throw error;
-  }
+  await makeFolder(folder);
   knownFolders.add(folder);
 }
 
-async function makeFirstMissing(folder: string): Promise<void> {
+/** Parent by parent: Node's own recursive way never ends where a folder can be neither found nor made (as in /proc). */
+async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
-    await makeFirstMissing(dirname(folder));
+    if (systemErrorCode(error) === 'ENOENT' && dirname(folder) !== folder) {
+      await makeFolder(dirname(folder));
+      await mkdir(folder).catch((again: unknown) => acceptFolder(folder, again));
+    } else {
+      await acceptFolder(folder, error);
+    }
   }
+}
+
+/** It may have been there, or another may have made it meanwhile; filesystems tell that in different ways. */
+async function acceptFolder(folder: string, error: unknown): Promise<void> {
+  const isThere = await stat(folder).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+  if (!isThere) throw error;
 }
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -176,6 +184,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: 'your quota is used up: free some space, then resume',
   EROFS:
     'the filesystem is read-only: make it writable or use another workspace ($MAC_FAIRNESS_WORKSPACE), then resume',
+  ENOENT: 'a folder on the way can be neither found nor made: is $MAC_FAIRNESS_EXPERIMENT_ROOT or the workspace right?',
+  EEXIST: 'a file is where a folder has to be',
   EACCES:
     'you may not write there: change its permissions or use another workspace ($MAC_FAIRNESS_WORKSPACE), then resume',
   EPERM: 'you may not write there',

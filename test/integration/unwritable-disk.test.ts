@@ -1,4 +1,4 @@
-import {cpSync, existsSync, readdirSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
@@ -163,4 +163,21 @@ describe.skipIf(!CAN_MOUNT)('a read-only disk', () => {
     expect(recordsOf(workspace).transcripts.length).toBe(TOTAL);
     expect(new Set(recordsOf(workspace).indexLines.map(line => line.transcript_path)).size).toBe(TOTAL);
   });
+});
+
+test('a disk that never answers does not keep a stopped run alive', {timeout: 90_000}, async () => {
+  const workspace = makeWorkspace();
+  const folder = join(workspace, 'experiment/b/e_as-human/task_manifest');
+  mkdirSync(folder, {recursive: true});
+  await execa('mkfifo', [join(folder, 'stuck.json')]); // whoever opens it waits for ever
+  const child = execa(process.execPath, [MAC, 'run', 'config/c.yaml'], {
+    cwd: workspace,
+    reject: false,
+    forceKillAfterDelay: false,
+  });
+  while (!existsSync(join(workspace, 'bookkeeping/config_snapshot'))) await new Promise(go => setTimeout(go, 10));
+  child.kill('SIGTERM');
+  const {signal, stderr} = await child;
+  expect(signal).toBe('SIGTERM');
+  expect(stderr).toMatch(/the disk does not answer.*mac resume/);
 });
