@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
+import {readElementRecords, readStopped} from '../../src/slurm/submission-file.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
 import {processesWith, untilNoneWith} from '../support/processes.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';
@@ -38,34 +39,24 @@ describeOnCluster('a job of an array element', () => {
     questions?: number;
     args?: readonly string[];
     profile?: object;
+    extra?: string;
+    spec?: string;
   }): Promise<Started> {
-    const {server, questions = 60, args = [], profile = {}} = options;
+    const {server, questions = 60, args = [], profile = {}, extra = '', spec = '0'} = options;
     const model = `org/m-${randomUUID()}`;
-    const workspace = makeWorkspace({questions, model: `{backend: vllm, model_path: ${model}, max_num_seqs: 8}`});
+    const definition = `{backend: vllm, model_path: ${model}, max_num_seqs: 8}`;
+    const workspace = makeWorkspace({questions, model: definition, extra});
     const grid = await submitByHand({
       workspace,
-      profile: {server_command: simulatedServerCommand(server), signal_lead_seconds: 40, ...profile},
+      spec,
+      profile: {server_command: simulatedServerCommand(server), signal_lead_seconds: 40, mem: '2G', ...profile},
     });
     const job = await submit(grid, args);
     return {workspace, grid, model, job};
   }
 
   async function submit(grid: SubmittedGrid, args: readonly string[]): Promise<string> {
-    const {stdout, stderr} = await cluster.run(
-      'sbatch',
-      [
-        '--parsable',
-        '--array=0',
-        '--gres=gpu:1',
-        '--mem=2G',
-        '--requeue',
-        '--open-mode=append',
-        `--output=${grid.logs}/%A_%a.out`,
-        ...args,
-        grid.script,
-      ],
-      {},
-    );
+    const {stdout, stderr} = await cluster.run('sbatch', ['--parsable', ...args, grid.script], {});
     expect(stderr).toBe('');
     return stdout.trim();
   }
@@ -87,7 +78,11 @@ describeOnCluster('a job of an array element', () => {
   }
 
   test('is told of its time limit, finishes up, is requeued, and goes on where it stood', async () => {
-    const started = await start({server: SLOW_FIRST, questions: 300, args: ['--time=2', '--signal=B:USR2@100']});
+    const started = await start({
+      server: SLOW_FIRST,
+      questions: 300,
+      profile: {time: '00:02:00', signal_lead_seconds: 100},
+    });
     const {grid, job, workspace, model} = started;
     await cluster.waitFor('the end', async () => (await grid.attempt(job, 0))?.cause === 'done', 90);
     const {attempts} = (await grid.record(job, 0))!;
@@ -155,4 +150,22 @@ describeOnCluster('a job of an array element', () => {
     expect(recordsOf(workspace).indexLines.length).toBe(60);
     await untilNoneWith(model);
   }, 180_000);
+
+  test('whose siblings all die alike takes the rest of its array off the queue, and says why', async () => {
+    const {grid, job} = await start({
+      server: '',
+      profile: {server_command: 'echo "OSError: no such model" >&2; exit 1 # {port}'},
+      extra: '_grid: {sweep: {conversation_config.seed: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}}',
+      spec: '0-11',
+      args: ['--array=0-11%2'],
+    });
+    const stopped = await cluster.waitFor('the array to be stopped', async () =>
+      (await cluster.run('squeue', ['-h', '-r', '-j', job])).stdout === ''
+        ? readStopped(grid.layout, grid.gridId, job)
+        : undefined,
+    );
+    expect(stopped.cause).toMatch(/^[4-6] of [4-6] elements that ran ended alike .* ended with exit code 1 before/);
+    const records = await readElementRecords(grid.layout, grid.gridId);
+    expect(records.length).toBeLessThan(8);
+  }, 90_000);
 });

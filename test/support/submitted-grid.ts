@@ -3,13 +3,15 @@ import {join} from 'node:path';
 
 import {prepareFreshRun} from '../../src/cli/prepare-run.ts';
 import {systemClock} from '../../src/core/clock.ts';
-import {createLayout} from '../../src/record/layout.ts';
+import {createLayout, type Layout} from '../../src/record/layout.ts';
 import {
   createSubmission,
   readElementRecord,
   type ElementAttempt,
   type ElementRecord,
 } from '../../src/slurm/submission-file.ts';
+import {readProfile} from '../../src/slurm/profile.ts';
+import {renderArrayScript} from '../../src/slurm/render.ts';
 import {runMac, MAC, type MacResult} from './mac.ts';
 
 export interface SubmittedGridOptions {
@@ -23,6 +25,7 @@ export interface SubmittedGridOptions {
 /** A grid run with a submission as `mac submit` leaves them, of the workspace's `config/c.yaml`, and the means to run its jobs. */
 export interface SubmittedGrid {
   readonly gridId: string;
+  readonly layout: Layout;
   /** The job's script, for sbatch. */
   readonly script: string;
   readonly logs: string;
@@ -37,6 +40,7 @@ export interface SubmittedGrid {
 
 export async function submitByHand(options: SubmittedGridOptions): Promise<SubmittedGrid> {
   const {workspace, profile = {}, spec = '0', packs} = options;
+  const resolved = await readProfile({overrides: profile, workspace, cwd: workspace, env: {}});
   const quiet = {write: () => undefined, isTerminal: false, columns: 80};
   const prepared = await prepareFreshRun(
     'config/c.yaml',
@@ -54,7 +58,7 @@ export async function submitByHand(options: SubmittedGridOptions): Promise<Submi
     token: 'abcdefgh',
     created_at: '2025-12-10T09:08:07.000000Z',
     submitted_by: {user: 'somebody', host: 'login', pid: 1},
-    profile,
+    profile: {...resolved},
     code: {version: '0', hash: '0', path: join(MAC, '../..')},
     node_path: process.execPath,
     workspace,
@@ -73,21 +77,20 @@ export async function submitByHand(options: SubmittedGridOptions): Promise<Submi
   });
   mkdirSync(logs, {recursive: true});
   const path = script(1, 0);
-  const command = `${process.execPath} ${MAC} slurm-element --submission ${submissionPath(1)} --array 0`;
-  writeFileSync(
-    path,
-    `#!/bin/bash
-${typeof profile['setup_command'] === 'string' ? profile['setup_command'] : ''}
-child=
-forward() { [ -n "$child" ] && kill -s "$1" "$child"; }
-trap 'forward USR2' USR2
-trap 'forward TERM' TERM
-${command} --element "$SLURM_ARRAY_TASK_ID" &
-child=$!
-while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
-exit "$code"
-`,
-  );
+  const facts = {
+    gridId,
+    submission: 1,
+    token: 'abcdefgh',
+    workspace,
+    logs,
+    submissionFile: submissionPath(1),
+    codePath: join(MAC, '../..'),
+    nodePath: process.execPath,
+    macVersion: '0',
+    environment: {},
+  };
+  const array = {index: 0, name: 'mac-abcdefgh-0', spec, throttle: undefined, gpus: 1};
+  writeFileSync(path, renderArrayScript(array, resolved, facts));
   const args = (element: number): string[] => [
     'slurm-element',
     ...['--submission', submissionPath(1), '--array', '0', '--element', String(element)],
@@ -96,6 +99,7 @@ exit "$code"
     readElementRecord(layout.slurm(gridId).element(jobId, element));
   return {
     gridId,
+    layout,
     script: path,
     logs,
     args,

@@ -4,6 +4,7 @@ import {ElementRecorder} from '../element/element-recorder.ts';
 import {stopOnJobSignals} from '../element/job-signals.ts';
 import {requeueElement} from '../element/requeue-element.ts';
 import {causeOfError, runElement, type ElementEnd} from '../element/run-element.ts';
+import {stopArrayIfAlike} from '../element/stop-array.ts';
 import {whyTerminated} from '../element/why-terminated.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
@@ -31,6 +32,7 @@ export async function slurmElementCommand(options: ElementOptions, io: CommandIo
     if (end.exit_code === 0) return 0;
     // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the job gone.
     if (job.profile.requeue !== false && attempt.signal === 'USR2') await requeueElement(job, io);
+    else await stopArrayIfAlike(job, io);
     return end.exit_code;
   } finally {
     signals.restore();
@@ -43,11 +45,12 @@ async function run(options: {
   stop: StopSwitch;
   io: CommandIo;
 }): Promise<ElementEnd> {
-  const {recorder} = options;
+  const {job, recorder, io} = options;
   try {
     return await runElement(options);
   } catch (error) {
     await recorder.end(causeOfError(error)).catch(() => undefined);
+    await stopArrayIfAlike(job, io).catch(() => undefined);
     throw error;
   }
 }
