@@ -95,10 +95,10 @@ function sourceOf({path, document}: ReadConfig): ConfigSource {
 export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedPlan> {
   const source = sourceOf(config);
   const named = new Map<string, number>();
-  const checked = checkPlan(plan, raw => {
+  const checked = checkPlan(plan, (raw, tasks) => {
     const validated = pointToGrid(validateTaskConfig(raw, source), plan, config);
     const file = validated.config?.experiment_metadata.questions_file;
-    if (file !== undefined) named.set(file, (named.get(file) ?? 0) + 1);
+    if (file !== undefined) named.set(file, (named.get(file) ?? 0) + tasks);
     return validated;
   });
   await files.read(named.keys());

@@ -1,4 +1,5 @@
 import {ROLES} from '../conversation/roles/registry.ts';
+import {LastSeen} from './last-seen.ts';
 import {describeValue, didYouMean, type DocumentPath} from './problem.ts';
 import type {Complaint, Report} from './report.ts';
 
@@ -23,19 +24,33 @@ export function checkRules(raw: unknown, report: Report): void {
 }
 
 /** Names every placeholder that is left. */
-export function checkPlaceholders(value: unknown, report: Report, path: DocumentPath = []): void {
-  if (value === PLACEHOLDER) {
+export function checkPlaceholders(raw: unknown, report: Report): void {
+  for (const path of findPlaceholders(raw, 2)) {
     report.problem(path, {found: 'the placeholder _', expected: 'a value', hint: 'nothing in _grid fills it in'});
-  } else if (Array.isArray(value)) {
-    value.forEach((item, i) => checkPlaceholders(item, report, [...path, i]));
-  } else if (value !== null && typeof value === 'object') {
-    for (const [key, member] of Object.entries(value)) {
-      if (member === PLACEHOLDER || (member !== null && typeof member === 'object')) {
-        checkPlaceholders(member, report, [...path, key]);
-      }
-    }
   }
 }
+
+const lastSeen = new LastSeen<readonly DocumentPath[]>();
+
+/** Where placeholders are left, from here. @param shared how deep parts are that tasks have from the base config as they are. */
+function findPlaceholders(value: unknown, shared: number, slot = ''): readonly DocumentPath[] {
+  if (value === PLACEHOLDER) return [[]];
+  if (value === null || typeof value !== 'object') return NONE;
+  let found: DocumentPath[] | undefined;
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== PLACEHOLDER && (member === null || typeof member !== 'object')) continue;
+    const below =
+      shared > 0 && typeof member === 'object'
+        ? lastSeen.get(`${slot}.${key}`, member as object, () => findPlaceholders(member, shared - 1, `${slot}.${key}`))
+        : findPlaceholders(member, 0);
+    if (below.length === 0) continue;
+    const step = Array.isArray(value) ? Number(key) : key;
+    (found ??= []).push(...below.map(path => [step, ...path]));
+  }
+  return found ?? NONE;
+}
+
+const NONE: readonly DocumentPath[] = [];
 
 function asMapping(value: unknown): Mapping {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Mapping) : {};

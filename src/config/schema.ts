@@ -80,7 +80,7 @@ const promptTemplateConfig = z.strictObject({
     .describe('the prompt of participants'),
 });
 
-const agentDefinition = z.strictObject({
+export const agentDefinition = z.strictObject({
   agent_id: text.describe('unique in the config, e.g. `spkr_000`'),
   role: text.describe(`one of: ${Object.keys(ROLES).join(', ')}`),
   persona: z.string().nullish().describe('e.g. `doctor`'),

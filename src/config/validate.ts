@@ -1,10 +1,12 @@
 import type {TaskConfig} from '../core/task-config.ts';
+import {applyTaskSchema} from './apply-schema.ts';
 import {describeIssue, describeUnknownKey} from './describe-issue.ts';
+import {LastSeen} from './last-seen.ts';
 import {ConfigError, describeValue, isSecretKey, type DocumentPath, type Problem} from './problem.ts';
 import {validateReference} from './reference-rules.ts';
 import {Report, type ConfigSource} from './report.ts';
 import {checkPlaceholders, checkRules} from './rules.ts';
-import {taskConfigSchema} from './schema.ts';
+import type {taskConfigSchema} from './schema.ts';
 
 export type {ConfigSource} from './report.ts';
 
@@ -58,8 +60,9 @@ function parse(raw: unknown, report: Report): TaskConfig | null {
 
 /** The same, with unknown keys kept, except in the prompt's section, where the older system dropped them. */
 function parseLeniently(raw: unknown, report: Report): TaskConfig | null {
-  const {config, unknown} = applySchema(raw, report);
-  if (unknown.length === 0) return config;
+  const first = applySchema(raw, report);
+  const {unknown} = first;
+  if (unknown.length === 0) return first.config;
   const known = structuredClone(raw);
   for (const {path, key} of unknown) {
     const complaint = describeUnknown(raw, path, key);
@@ -69,18 +72,20 @@ function parseLeniently(raw: unknown, report: Report): TaskConfig | null {
   }
   const again = applySchema(known, report);
   if (!again.config) return null;
+  // Parsed parts are shared between tasks.
+  const config = structuredClone(again.config);
   for (const {path, key} of unknown) {
     if (path[0] === 'prompt_template_config') continue;
-    Object.assign(valueAt(again.config, path) as object, {[key]: valueAt(raw, [...path, key])});
+    Object.assign(valueAt(config, path) as object, {[key]: valueAt(raw, [...path, key])});
   }
-  return again.config;
+  return config;
 }
 
 function applySchema(raw: unknown, report: Report): {config: TaskConfig | null; unknown: readonly UnknownKey[]} {
-  const parsed = taskConfigSchema.safeParse(raw);
-  if (parsed.success) return {config: withoutNulls(parsed.data), unknown: []};
+  const {data, issues} = applyTaskSchema(raw);
+  if (issues.length === 0) return {config: withoutNulls(data as Parsed), unknown: []};
   const unknown: UnknownKey[] = [];
-  for (const issue of parsed.error.issues) {
+  for (const issue of issues) {
     const path = issue.path.map(part => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') unknown.push(...issue.keys.map(key => ({path, key})));
     else report.problem(path, describeIssue(issue, path, valueAt(raw, path)));
@@ -96,18 +101,33 @@ function describeUnknown(raw: unknown, path: DocumentPath, key: string) {
 
 /** Options of models and of the conversation that are null are left out; agents keep theirs, since records show them. */
 function withoutNulls(config: Parsed): TaskConfig {
-  dropNulls(config.conversation_config);
-  for (const model of Object.values(config.model_definitions)) {
-    dropNulls(model);
-    for (const section of Object.values(model)) if (typeof section === 'object') dropNulls(section as object);
-  }
-  return config as TaskConfig;
+  const {conversation_config: conversation, model_definitions: models} = config;
+  return {
+    ...config,
+    conversation_config: lastSeen.get('conversation_config', conversation, () => dropNulls(conversation)),
+    model_definitions: lastSeen.get('model_definitions', models, () => withoutNullOptions(models)),
+  } as TaskConfig;
+}
+
+const lastSeen = new LastSeen<object>();
+
+function withoutNullOptions(models: Parsed['model_definitions']): object {
+  const definitions = Object.entries(models).map(([name, model]): [string, object] => {
+    const options = Object.entries(dropNulls(model));
+    const plain = options.map(([key, value]): [string, unknown] => [key, isMapping(value) ? dropNulls(value) : value]);
+    return [name, Object.fromEntries(plain)];
+  });
+  return Object.fromEntries(definitions);
 }
 
 type Parsed = NonNullable<ReturnType<typeof taskConfigSchema.safeParse>['data']>;
 
-function dropNulls(section: object): void {
-  for (const [key, value] of Object.entries(section)) if (value === null) Reflect.deleteProperty(section, key);
+function dropNulls<T extends object>(section: T): T {
+  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== null)) as T;
+}
+
+function isMapping(value: unknown): value is object {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** What the older system refused is refused here too, whatever our own rules say. */

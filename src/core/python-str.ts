@@ -12,16 +12,44 @@ export class PythonFloat {
 
 /** Replaces every PythonFloat in a value by its number; parts without any are shared, not copied. */
 export function withoutPythonFloats(value: unknown): unknown {
-  if (value instanceof PythonFloat) return value.value;
+  return strip(value, undefined);
+}
+
+/** `withoutPythonFloats` for values that have their larger parts from the same few: each of those is looked at once. */
+export function floatStripper(parts: Iterable<unknown>): (value: unknown) => unknown {
+  const known = new Map<unknown, unknown>();
+  for (const part of parts) strip(part, known);
+  return value => strip(value, {get: key => known.get(key), set: () => undefined});
+}
+
+interface Memory {
+  readonly get: (value: unknown) => unknown;
+  readonly set: (value: unknown, stripped: unknown) => unknown;
+}
+
+function strip(value: unknown, memory: Memory | undefined): unknown {
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) {
-    const items = value.map(withoutPythonFloats);
-    return items.every((item, i) => item === value[i]) ? value : items;
+  if (value instanceof PythonFloat) return value.value;
+  const known = memory?.get(value);
+  if (known !== undefined) return known;
+  const stripped = Array.isArray(value) ? stripItems(value, memory) : stripMembers(value, memory);
+  memory?.set(value, stripped);
+  return stripped;
+}
+
+function stripItems(list: readonly unknown[], memory: Memory | undefined): unknown {
+  const items = list.map(item => strip(item, memory));
+  return items.every((item, i) => item === list[i]) ? list : items;
+}
+
+function stripMembers(mapping: object, memory: Memory | undefined): unknown {
+  if (Object.getPrototypeOf(mapping) !== Object.prototype) return mapping;
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, member] of Object.entries(mapping)) {
+    const plain = strip(member, memory);
+    if (plain !== member) (copy ??= {...mapping})[key] = plain;
   }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const entries = Object.entries(value);
-  const plain = entries.map(([key, member]): [string, unknown] => [key, withoutPythonFloats(member)]);
-  return plain.every(([, member], i) => member === entries[i]?.[1]) ? value : Object.fromEntries(plain);
+  return copy ?? mapping;
 }
 
 /** Python's `str()` of a value: texts as they are, everything else as `repr()` writes it. */

@@ -1,6 +1,8 @@
+import {freeValues} from '../config/free-values.ts';
 import {ConfigError, type Problem} from '../config/problem.ts';
 import type {Validated} from '../config/validate.ts';
 import {representativeTasks} from './enumerate.ts';
+import {overlaps} from './grid/path.ts';
 import type {Plan} from './plan.ts';
 
 /** Above this, one task for every value of every axis is checked, not every task. */
@@ -23,21 +25,55 @@ export interface CountedProblem {
   readonly tasks: number;
 }
 
-/** Checks the configuration of every task, or of a representative set where there are too many; each problem is reported once. */
-export function checkPlan(plan: Plan, validate: (raw: unknown) => Validated): CheckedPlan {
-  const isComplete = plan.size <= CHECK_ALL;
-  const indices = isComplete ? new Array<undefined>(plan.size).keys() : representativeTasks(plan);
+/**
+ * Checks the configuration of every task, or of a representative set where there are too many; each problem is reported once.
+ *
+ * @param validate called with how many tasks the configuration stands for.
+ */
+export function checkPlan(plan: Plan, validate: (raw: unknown, tasks: number) => Validated): CheckedPlan {
+  const indices = plan.size <= CHECK_ALL ? [...new Array<undefined>(plan.size).keys()] : representativeTasks(plan);
+  const likeFirst = indices.length <= CHECK_ALL ? new Set<number>() : tasksLikeFirst(plan);
   const problems = new Map<string, CountedProblem>();
   const warnings = new Map<string, CountedProblem>();
   const invalidTasks: number[] = [];
-  for (const problem of plan.warnings) count(warnings, problem);
+  for (const problem of plan.warnings) count(warnings, problem, 1);
   for (const index of indices) {
-    const checked = checkTask(plan, index, validate);
-    for (const problem of checked.problems) count(problems, problem);
-    for (const problem of checked.warnings) count(warnings, problem);
-    if (checked.problems.length > 0) invalidTasks.push(index);
+    if (likeFirst.has(index)) continue;
+    const tasks = index === 0 ? 1 + likeFirst.size : 1;
+    const checked = checkTask(plan, index, raw => validate(raw, tasks));
+    for (const problem of checked.problems) count(problems, problem, tasks);
+    for (const problem of checked.warnings) count(warnings, problem, tasks);
+    if (checked.problems.length === 0) continue;
+    invalidTasks.push(index);
+    if (index === 0) for (const like of likeFirst) invalidTasks.push(like);
   }
-  return {problems: [...problems.values()], warnings: [...warnings.values()], invalidTasks, isComplete};
+  return {
+    problems: [...problems.values()],
+    warnings: [...warnings.values()],
+    invalidTasks: invalidTasks.sort((a, b) => a - b),
+    isComplete: indices.length === plan.size,
+  };
+}
+
+/** The representative tasks that are as valid as task 0: they differ from it in one value that is fine by itself, as is task 0's. */
+function tasksLikeFirst(plan: Plan): Set<number> {
+  const like = new Set<number>();
+  for (const [i, {kind, paths, values}] of plan.axes.entries()) {
+    const [path, ...more] = paths;
+    const isFree = path === undefined || more.length > 0 || kind === 'zip' ? undefined : freeValues(path);
+    if (path === undefined || !isFree?.(values[0]) || isTouched(plan, i, path)) continue;
+    for (const index of representativeTasks(plan, [i])) {
+      if (index > 0 && isFree(values[plan.digitsAt(index)[i] ?? 0])) like.add(index);
+    }
+  }
+  return like;
+}
+
+function isTouched({axes, derived}: Plan, axis: number, path: string): boolean {
+  return (
+    derived.some(rule => [rule.path, ...rule.reads].some(other => overlaps(other, path))) ||
+    axes.some(({paths}, i) => i !== axis && paths.some(other => overlaps(other, path)))
+  );
 }
 
 function checkTask(
@@ -53,7 +89,8 @@ function checkTask(
   }
 }
 
-function count(counted: Map<string, CountedProblem>, problem: Problem): void {
+function count(counted: Map<string, CountedProblem>, problem: Problem, tasks: number): void {
   const id = JSON.stringify([problem.path, problem.found, problem.expected]);
-  counted.set(id, {problem: counted.get(id)?.problem ?? problem, tasks: (counted.get(id)?.tasks ?? 0) + 1});
+  const known = counted.get(id);
+  counted.set(id, {problem: known?.problem ?? problem, tasks: (known?.tasks ?? 0) + tasks});
 }

@@ -6,11 +6,16 @@ function indexOfDigits(plan: Plan, digits: readonly number[]): number {
   return plan.axes.reduce((index, {values}, i) => index * values.length + (digits[i] ?? 0), 0);
 }
 
-/** Task numbers that show every value of every axis once, the other axes at their first: the sum of the sizes, not their product. */
-export function representativeTasks(plan: Plan): number[] {
+/**
+ * Task numbers that show every value of every axis once, the other axes at their first: the sum of the sizes, not their product.
+ *
+ * @param axes positions in `plan.axes`; only their values, if given.
+ */
+export function representativeTasks(plan: Plan, axes: Iterable<number> = plan.axes.keys()): number[] {
   if (plan.size === 0) return [];
   const tasks = new Set([0]);
-  for (const [axis, {values}] of plan.axes.entries()) {
+  for (const axis of axes) {
+    const values = plan.axes[axis]?.values ?? [];
     const digits = new Array<number>(plan.axes.length).fill(0);
     for (digits[axis] = 1; digits[axis] < values.length; digits[axis]++) tasks.add(indexOfDigits(plan, digits));
   }

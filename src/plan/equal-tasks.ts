@@ -16,7 +16,9 @@ const COMPARE_ALL = 20_000;
  */
 export function findEqualTasks(plan: Plan, source: ConfigSource, keyOf: (index: number) => string): Problem[] {
   const isExhaustive = plan.size <= COMPARE_ALL && !areIndependent(plan);
-  const indices = isExhaustive ? new Array<undefined>(plan.size).keys() : representativeTasks(plan);
+  const suspects = [...plan.axes.keys()].filter(i => !tellsApart(plan, i));
+  if (suspects.length === 0) return [];
+  const indices = isExhaustive ? new Array<undefined>(plan.size).keys() : representativeTasks(plan, suspects);
   const seen = new Map<string, number>();
   const causes = new Map<string, {first: number; second: number; pairs: number}>();
   for (const index of indices) {
@@ -46,6 +48,29 @@ function areIndependent({axes, derived}: Plan): boolean {
         !axes.some((other, j) => j !== i && other.paths.some(written => overlaps(written, path))),
     ),
   );
+}
+
+/** Sections of which a task's key holds every single value as it was written. */
+const IN_KEY = /^(?:agent_definitions|conversation_config|retry_config|identity_reveal_config)\./;
+
+/** Whether any two values of an axis surely give two keys: a path that nothing else writes gets single values, no two of them equal. */
+function tellsApart({axes, derived}: Plan, position: number): boolean {
+  const {kind, paths, values} = axes[position] as Axis;
+  const path = paths.find(
+    each =>
+      IN_KEY.test(each) &&
+      !derived.some(rule => overlaps(rule.path, each)) &&
+      !axes.some((other, j) =>
+        other.paths.some(written => (j !== position || written !== each) && overlaps(written, each)),
+      ),
+  );
+  if (path === undefined) return false;
+  const written = kind === 'zip' ? values.map(set => (set as Readonly<Record<string, unknown>>)[path]) : values;
+  return written.every(isSingle) && new Set(written).size === written.length;
+}
+
+function isSingle(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function differingAxes(plan: Plan, first: number, second: number): number[] {

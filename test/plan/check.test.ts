@@ -49,6 +49,44 @@ describe('checking a plan', () => {
     ]);
   });
 
+  test('validates values that are fine by themselves once, and counts their tasks all the same', () => {
+    const plan = gridPlan(
+      {
+        sweep: {
+          'agent_definitions.0.persona': [...some('p', 5_999), 5],
+          'agent_definitions.1.temperature': some('', 100).map(each => Number(each) / 50),
+        },
+      },
+      {'model_definitions.unused': {backend: 'simulated'}},
+    );
+    const checked = check(plan);
+    expect(checked.validated).toBe(2);
+    expect(checked.warnings.map(({tasks}) => tasks)).toEqual([6_000 + 99]);
+    expect(checked.problems.map(({problem, tasks}) => [problem.path.join('.'), tasks])).toEqual([
+      ['agent_definitions.0.persona', 1],
+    ]);
+    expect(checked.invalidTasks).toEqual([5_999 * 100]);
+  });
+
+  test('counts every task of one dimension that cannot run', () => {
+    const sweep = {'agent_definitions.0.persona': some('p', 10_000)};
+    const checked = check(gridPlan({sweep}, {'conversation_config.routing_strategy': 'nobody'}));
+    expect(checked.isComplete).toBe(true);
+    expect(checked.problems.map(({tasks}) => tasks)).toEqual([10_000]);
+    expect(checked.invalidTasks.length).toBe(10_000);
+  });
+
+  test.each<[string, object]>([
+    [
+      'a rule derives a name from it',
+      {derive: {'experiment_metadata.experiment_name': '{agent_definitions.0.persona}'}},
+    ],
+    ['another axis writes there too', {zip: {z: [{'agent_definitions.0': {agent_id: 'x'}}]}}],
+  ])('looks at each value when %s', (_what, more) => {
+    const sweep = {'agent_definitions.0.persona': some('p', 5_001)};
+    expect(check(gridPlan({sweep, ...more})).validated).toBe(5_001);
+  });
+
   test('finds what only some tasks expand to', () => {
     const plan = gridPlan({
       zip: {z: [{'agent_definitions.1.persona': 'x'}, {'agent_definitions.2.persona': 'x'}]},

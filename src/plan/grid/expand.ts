@@ -1,6 +1,6 @@
 import {ConfigError, describeValue, type DocumentPath} from '../../config/problem.ts';
 import {Report, type Complaint, type ConfigSource} from '../../config/report.ts';
-import {withoutPythonFloats} from '../../core/python-str.ts';
+import {floatStripper, withoutPythonFloats} from '../../core/python-str.ts';
 import type {Axis} from '../plan.ts';
 import {readAxes, variesAnything, type GridMode} from './axes.ts';
 import {deriveText, readRules, type DeriveRule} from './derive.ts';
@@ -52,6 +52,7 @@ export function expandGrid(
   const {warnings} = report;
   if (!variesAnything(grid)) return {...withoutAxes(raw), warnings};
   const digitsAt = (index: number): number[] => digitsOf(index, axes);
+  const withoutFloats = floatStripper([...Object.values(base), ...axes.flatMap(({values}) => values.filter(isObject))]);
   return {
     isGrid: true,
     axes: axes.map(axis => ({...axis, values: withoutPythonFloats(axis.values) as readonly unknown[]})),
@@ -60,7 +61,7 @@ export function expandGrid(
     warnings,
     digitsAt,
     specsAt: index => specsOf(axes, digitsAt(index)),
-    configAt: index => configOf(base, {axes, digits: digitsAt(index), derived, source}),
+    configAt: index => withoutFloats(configOf(base, {axes, digits: digitsAt(index), derived, source})) as Mapping,
   };
 }
 
@@ -74,6 +75,10 @@ function splitDocument(raw: unknown, runtimeTimestamp: string, report: Report): 
   if (typeof grid === 'object' && !Array.isArray(grid)) return {base, grid: grid as Mapping};
   report.problem(['_grid'], {found: describeValue(grid), expected: 'a mapping of sweep, broadcast, zip and derive'});
   return {base, grid: {}};
+}
+
+function isObject(value: unknown): boolean {
+  return value !== null && typeof value === 'object';
 }
 
 /** As it stands, `_grid` included: the older system's answer for what is no grid. */
@@ -129,7 +134,7 @@ function configOf(base: Mapping, {axes, digits, derived, source}: Parts): Mappin
       at,
     );
   }
-  return withoutPythonFloats(config) as Mapping;
+  return config;
 }
 
 interface Place {
