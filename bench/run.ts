@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{run: () => void | Promise<
   record: () => import('./record.ts'),
   pipeline: () => import('./pipeline.ts'),
   slurm: () => import('./slurm.ts'),
+  contention: () => import('./contention.ts'),
 };
 
 const wanted = process.argv.slice(2);

@@ -14,7 +14,7 @@ import {journalPath, readJournal} from '../record/journal.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
 import {submissionTimeOf} from '../record/snapshots.ts';
 import {mergeStates, readTaskManifest} from '../record/task-manifest.ts';
-import {listFolder} from '../record/task-record.ts';
+import {listFolder} from '../record/list-folder.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
 

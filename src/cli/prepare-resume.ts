@@ -6,7 +6,8 @@ import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import type {Plan} from '../plan/plan.ts';
-import {findActiveRuns, readGridManifest, submittedAt, writeGridManifest, type GridRun} from '../record/grid-run.ts';
+import {projectGridManifest, readGridManifest, writeGridManifest} from '../record/grid-manifest.ts';
+import {findActiveRuns, submittedAt, type GridRun} from '../record/grid-run.ts';
 import {readJournal, journalPath} from '../record/journal.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
 import {submissionTimeOf} from '../record/snapshots.ts';
@@ -36,6 +37,8 @@ export interface ResumableRun {
   readonly invalidTasks: number;
   readonly succeeded: number;
   readonly total: number;
+  /** The grid manifest does not tell what the records do: a machine went down between the two. */
+  readonly manifestIsBehind: boolean;
 }
 
 /**
@@ -114,7 +117,10 @@ export async function inspectRun(
       reason: record?.reason,
     });
   }
-  return {run, plan, files, tasks, invalidTasks: invalid.size, succeeded, total: indices.length};
+  const manifestIsBehind = [...records.values()].some(
+    ({task_id, status}) => oldStatus.has(task_id) && oldStatus.get(task_id) !== status,
+  );
+  return {run, plan, files, tasks, invalidTasks: invalid.size, succeeded, total: indices.length, manifestIsBehind};
 }
 
 /** Where an earlier attempt left a task's config snapshot. */
@@ -177,6 +183,9 @@ export async function prepareResume(
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const runs = await findResumable(layout, selector, wanted);
+  for (const {run, manifestIsBehind} of runs) {
+    if (manifestIsBehind) await projectGridManifest(layout, run.grid_id, {all: true});
+  }
   return {
     layout,
     debug: environment.debug,

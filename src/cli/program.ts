@@ -6,6 +6,7 @@ import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
 import {describeResults} from './results-command.ts';
 import {describeSlurm, escalation} from './slurm-commands.ts';
+import type {DoctorOptions} from './commands/doctor.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
 import type {ResumeGridOptions, ResumeOptions} from './commands/resume.ts';
@@ -104,6 +105,15 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .action(async (options: {json?: boolean}) => {
       const {lsCommand} = await import('./commands/ls.ts');
       finish(await lsCommand(options, io));
+    });
+
+  addProfileOptions(program.command('doctor'))
+    .description('try out what runs and jobs need: filesystem, locks, clocks, space, Node.js, Slurm, the profile')
+    .option('--deep', 'also submit a tiny job and see what it sees')
+    .option('--json', 'as JSON')
+    .action(async (options: DoctorOptions) => {
+      const {doctorCommand} = await import('./commands/doctor.ts');
+      finish(await doctorCommand(options, io));
     });
 
   program

@@ -1,12 +1,15 @@
 import {join, resolve} from 'node:path';
 
 import type {TaskConfig} from '../core/task-config.ts';
+import type {Fence} from '../record/fence.ts';
+import {isArchived, removeGridRun} from '../record/grid-run.ts';
 import type {IndexWriter} from '../record/index-writer.ts';
 import type {Layout} from '../record/layout.ts';
 import {acquireLease, describeHolder, type Lease} from '../record/lease.ts';
+import {listFolder} from '../record/list-folder.ts';
 import {openTaskRecorder} from '../record/open-task-recorder.ts';
-import {writeTaskSnapshot} from '../record/snapshots.ts';
-import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
+import {submissionTimeOf, writeTaskSnapshot} from '../record/snapshots.ts';
+import {readRecordsOf, taskRecordFence, writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
 import type {LoadedTask, PackTask} from './pack-task.ts';
 import type {QuestionCache} from './question-cache.ts';
@@ -23,13 +26,16 @@ export interface OpenContext extends SessionContext {
   readonly onWarning: (message: string) => void;
 }
 
+/** A task that there is nothing to do for: another executor has it, or has done it (with so many questions). */
+export type NotOpened = {readonly refused: string} | {readonly done: number};
+
 /**
  * Claims a task and makes it ready to run: lease, questions, config snapshot, recorder, record.
  *
- * @returns the session, or why another executor has the task.
+ * @returns the session, or why there is none.
  * @throws UserError when its config, its questions or the disk are not usable; the lease is given back.
  */
-export async function openTask(task: PackTask, context: OpenContext): Promise<TaskSession | {refused: string}> {
+export async function openTask(task: PackTask, context: OpenContext): Promise<TaskSession | NotOpened> {
   const {layout, clock} = context;
   const loaded = task.load();
   const claim = await acquireLease({...leaseOf(task, layout), clock});
@@ -38,7 +44,13 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
   }
   const {lease} = claim;
   try {
-    return await openClaimedTask({task, context, loaded, lease});
+    // What was planned may be old: since then others can have worked on the task, or finished it.
+    const found = await lookAgain(task, layout, lease);
+    if (found.done !== undefined) {
+      await lease.release();
+      return {done: found.done};
+    }
+    return await openClaimedTask({task, context, loaded, lease, earlier: found.earlier});
   } catch (error) {
     await lease.release();
     throw error;
@@ -51,20 +63,53 @@ export function leaseOf(task: PackTask, layout: Layout): {readonly directory: st
   return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name: 'lease'};
 }
 
+async function lookAgain(
+  task: PackTask,
+  layout: Layout,
+  lease: Lease,
+): Promise<{readonly done?: number; readonly earlier: PackTask['earlier']}> {
+  const {gridId, index, earlier} = task;
+  if (gridId === null || index === null) return {earlier};
+  const record = await readRecordOf(layout, gridId, index, lease.number);
+  if (record?.status === 'succeeded') return {done: record.questions.total, earlier};
+  if (!record && (await isArchived(layout, gridId))) {
+    await removeGridRun(layout, gridId); // of which our claim has just made a part again
+    return {done: task.expectedQuestions, earlier};
+  }
+  const submittedAtMs = record ? submissionTimeOf(record.config_snapshot_path) : undefined;
+  if (!record || submittedAtMs === undefined) return {earlier};
+  return {earlier: {configSnapshotPath: record.config_snapshot_path, submittedAtMs}};
+}
+
+/** An earlier holder's record can be invisible for a while on a network filesystem, but not to a listing of its folder. */
+async function readRecordOf(
+  layout: Layout,
+  gridId: string,
+  index: number,
+  leaseNumber: number,
+): Promise<TaskRecord | undefined> {
+  const read = async (): Promise<TaskRecord | undefined> => (await readRecordsOf(layout, gridId, [index])).get(index);
+  const record = await read();
+  if (record || leaseNumber === 1) return record;
+  const isThere = (await listFolder(layout.taskRecords(gridId))).includes(`${index}.json`);
+  return isThere ? read() : undefined;
+}
+
 async function openClaimedTask(options: {
   task: PackTask;
   context: OpenContext;
   loaded: LoadedTask;
   lease: Lease;
+  earlier: PackTask['earlier'];
 }): Promise<TaskSession> {
-  const {task, context, loaded, lease} = options;
+  const {task, context, loaded, lease, earlier} = options;
   const {layout, clock} = context;
   const {config} = loaded;
   const {experiment_name, benchmark_subcategory, questions_file} = config.experiment_metadata;
   const questions = await context.questions.read(resolve(layout.workspace, layout.resolve(questions_file)));
   const planned = questions.questions.slice(0, task.questionLimit ?? undefined);
-  const snapshot = task.earlier
-    ? {path: task.earlier.configSnapshotPath, submittedAtMs: task.earlier.submittedAtMs}
+  const snapshot = earlier
+    ? {path: earlier.configSnapshotPath, submittedAtMs: earlier.submittedAtMs}
     : await writeTaskSnapshot(layout, withGridReference(config, task.gridSnapshotReference), clock.now());
   const configSnapshotPath = layout.display(layout.resolve(snapshot.path));
   const recorder = await openTaskRecorder({
@@ -101,8 +146,9 @@ async function openClaimedTask(options: {
     manifest_path: layout.display(recorder.manifestPath),
     where: lease.holder,
   };
-  if (task.gridId !== null) await writeTaskRecord(layout, task.gridId, record);
+  const recordFence = await beginRecord(layout, task.gridId, record, lease);
   return new TaskSession({
+    recordFence,
     context,
     task,
     loaded,
@@ -126,6 +172,19 @@ async function openClaimedTask(options: {
       },
     },
   });
+}
+
+async function beginRecord(
+  layout: Layout,
+  gridId: string | null,
+  record: TaskRecord,
+  lease: Lease,
+): Promise<Fence | null> {
+  if (gridId === null) return null;
+  const fence = await taskRecordFence(layout, gridId, record.task_id, record.attempt);
+  await lease.requireCurrent();
+  await writeTaskRecord(layout, gridId, record, fence);
+  return fence;
 }
 
 /** The snapshot of a task names the grid it belongs to, as the last key of its metadata. */

@@ -44,6 +44,8 @@ export interface PackResult {
 /** Conversations whose records are on their way to the disk; beyond this the disk is slower than the servers, and memory would fill. */
 const MAX_RECORDING = 512;
 
+const TAKEN_OVER = 'another executor took this task over';
+
 /**
  * Executes tasks side by side: one scheduler over the conversations of all of them, so that no server idles at the tail of a round or of a
  * task. Idempotent: run it again and it does what is left.
@@ -88,6 +90,7 @@ export class Pack {
     this.#projector = new GridProjector({
       layout: options.layout,
       clock: options.clock,
+      random: options.random,
       onError: error => this.#cannotWrite(error),
     });
     this.#tally = new PackTally(options.tasks);
@@ -164,6 +167,7 @@ export class Pack {
     try {
       const opened = await this.#opener.open(task);
       if ('refused' in opened) this.#refuse(task, opened.refused);
+      else if ('done' in opened) this.#wasDone(task, opened.done);
       else this.#start(opened, lane);
     } catch (error) {
       if (!(error instanceof UserError)) {
@@ -181,18 +185,16 @@ export class Pack {
   #start(session: TaskSession, lane: Lane): void {
     this.#lanes.add(session, lane);
     this.#tally.carriedOver += session.carriedOver;
-    this.#projector.touch(session.task.gridId);
+    this.#projector.touch(session.task);
     this.#emit({
       kind: 'task-started',
       task: session.task.label,
       pending: session.unopened,
       total: session.totalQuestions,
     });
-    session.lost.addEventListener(
-      'abort',
-      () => void this.#stopSession(session, 'another executor took this task over').catch(this.#crash),
-      {once: true},
-    );
+    session.lost.addEventListener('abort', () => void this.#stopSession(session, TAKEN_OVER).catch(this.#crash), {
+      once: true,
+    });
     // A server can have been given up while the task was being opened.
     const gone = this.#stopping ? this.#stopReason() : this.#dispatcher.goneBecause(lane.modelKeys);
     if (gone !== null) void this.#stopSession(session, gone).catch(this.#crash);
@@ -217,8 +219,8 @@ export class Pack {
       if (status === 'succeeded') this.#tally.succeeded++;
       else this.#conversationFailed(session, run, reason ?? status);
     } catch (error) {
-      if (error instanceof UserError) this.#cannotWrite(error);
-      else throw error;
+      if (!(error instanceof UserError)) throw error;
+      await this.#recordFailed(session, error);
     }
     if (session.isDrained && this.#lanes.isOpen(session)) await this.#finish(session);
   }
@@ -249,12 +251,18 @@ export class Pack {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#end(session.task, await session.stop(error.message));
-      this.#cannotWrite(error);
+      if (error.code !== 'lease-lost') this.#cannotWrite(error);
     } finally {
       this.#closing--;
     }
     this.#fill();
     this.#settleIfDone();
+  }
+
+  /** A task that another executor has taken over is only this task's end; a disk that takes no records ends the run. */
+  async #recordFailed(session: TaskSession, error: UserError): Promise<void> {
+    if (error.code === 'lease-lost') await this.#stopSession(session, TAKEN_OVER);
+    else this.#cannotWrite(error);
   }
 
   async #stopSession(session: TaskSession, reason: string): Promise<void> {
@@ -270,6 +278,11 @@ export class Pack {
     this.#settleIfDone();
   }
 
+  #wasDone(task: PackTask, succeeded: number): void {
+    this.#tally.carriedOver += succeeded;
+    this.#end(task, {kind: 'done', succeeded});
+  }
+
   #refuse(task: PackTask, reason: string): void {
     this.#emit({kind: 'task-refused', task: task.label, reason});
     this.#end(task, {kind: 'refused', reason});
@@ -277,7 +290,7 @@ export class Pack {
 
   #end(task: PackTask, outcome: TaskOutcome): void {
     this.#tally.end(task, outcome);
-    this.#projector.touch(task.gridId);
+    this.#projector.touch(task);
   }
 
   /** A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null. */

@@ -5,7 +5,7 @@ import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {IndexWriter} from '../record/index-writer.ts';
 import type {Layout} from '../record/layout.ts';
 import type {ConversationRun} from './conversation-run.ts';
-import {openTask} from './open-task.ts';
+import {openTask, type NotOpened} from './open-task.ts';
 import type {PackTask} from './pack-task.ts';
 import {QuestionCache} from './question-cache.ts';
 import {ServerPool} from './server-pool.ts';
@@ -42,10 +42,10 @@ export class TaskOpener {
   }
 
   /**
-   * @returns the session, or why another executor has the task.
+   * @returns the session, or why there is none.
    * @throws UserError when a server, the config, the questions or the disk are not usable.
    */
-  async open(task: PackTask): Promise<TaskSession | {refused: string}> {
+  async open(task: PackTask): Promise<TaskSession | NotOpened> {
     const limits = await this.#connectServers(task.load().config);
     return openTask(task, {...this.#options, questions: this.#questions, indexWriter: this.#indexWriter, limits});
   }

@@ -2,9 +2,10 @@ import type {Sampling} from '../backend/backend.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {Conversation, type Step} from '../conversation/conversation.ts';
 import type {Clock} from '../core/clock.ts';
-import {messageOf} from '../core/errors.ts';
+import {messageOf, UserError} from '../core/errors.ts';
 import type {Question} from '../questions/question.ts';
 import type {ConversationStatus} from '../record/formats.ts';
+import type {Fence} from '../record/fence.ts';
 import type {Layout} from '../record/layout.ts';
 import type {Lease} from '../record/lease.ts';
 import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
@@ -33,6 +34,8 @@ export interface SessionParts {
   readonly recorder: TaskRecorder;
   readonly planned: readonly Question[];
   readonly record: TaskRecord;
+  /** Around the record; null when the task belongs to no grid run. */
+  readonly recordFence: Fence | null;
   /** What every record of a conversation says of the task it came from. */
   readonly origin: ConversationOrigin;
 }
@@ -53,6 +56,7 @@ export class TaskSession implements ConversationOwner {
   readonly #lease: Lease;
   readonly #recorder: TaskRecorder;
   readonly #record: TaskRecord;
+  readonly #recordFence: Fence | null;
   readonly #questionById: ReadonlyMap<string, Question>;
   readonly #live = new Set<ConversationRun>();
   readonly #origin: ConversationOrigin;
@@ -70,6 +74,7 @@ export class TaskSession implements ConversationOwner {
     this.#lease = parts.lease;
     this.#recorder = parts.recorder;
     this.#record = parts.record;
+    this.#recordFence = parts.recordFence;
     this.#origin = parts.origin;
     this.#questionById = new Map(parts.planned.map(question => [question.question_id, question]));
     this.totalQuestions = parts.planned.length;
@@ -163,6 +168,7 @@ export class TaskSession implements ConversationOwner {
     await this.#writeRecord(complete ? 'succeeded' : 'started', succeeded, reason);
     // Only now: between the two a crash leaves a record of success and a manifest too many, never a task that looks unbegun.
     if (complete) await this.#recorder.discard();
+    await this.#recordFence?.lower();
     await this.#lease.release();
     const outcome: TaskOutcome = complete
       ? {kind: 'done', succeeded}
@@ -180,21 +186,24 @@ export class TaskSession implements ConversationOwner {
       await this.#writeRecord('started', this.carriedOver + this.succeeded, reason);
     } catch (error) {
       // The disk that stopped us may still be full. The journal has what was recorded; the reason goes to the user instead.
-      if (!reason.includes(messageOf(error))) reason = `${reason}; ${messageOf(error)}`;
+      const isLost = error instanceof UserError && error.code === 'lease-lost';
+      if (!isLost && !reason.includes(messageOf(error))) reason = `${reason}; ${messageOf(error)}`;
     } finally {
+      await this.#recordFence?.lower();
       await this.#lease.release();
     }
     return {kind: 'stopped', reason, left};
   }
 
   async #writeRecord(status: 'started' | 'succeeded', succeeded: number, reason: string | undefined): Promise<void> {
-    if (this.task.gridId === null) return;
-    await writeTaskRecord(this.#context.layout, this.task.gridId, {
+    if (this.task.gridId === null || !this.#recordFence) return;
+    const record: TaskRecord = {
       ...this.#record,
       status,
       completed_at: status === 'succeeded' ? jsonTimestamp(this.#context.clock.now()) : null,
       questions: {total: this.totalQuestions, succeeded},
       ...(reason === undefined ? {} : {reason}),
-    });
+    };
+    await writeTaskRecord(this.#context.layout, this.task.gridId, record, this.#recordFence);
   }
 }

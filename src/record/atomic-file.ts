@@ -45,23 +45,14 @@ export async function writeFileAtomic(
   }
 }
 
-/** Like `writeFileAtomic`, for many files of one folder: the caller syncs the folder once with `syncFolder`. */
-export async function writeFileInFolder(path: string, data: string | Uint8Array): Promise<void> {
-  try {
-    await ensureFolder(dirname(path));
-    await replaceFile(path, data, true);
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
-}
-
 /**
  * Names of one folder are made one at a time. The kernel does it anyway, but threads that wait for each other there burn a processor (ext4, four threads:
  * a quarter of all the time of a run).
  */
 const folderTurns = new Map<string, Promise<unknown>>();
 
-function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work`, which makes a name in `folder`, after all that came before it. */
+export function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const turn = (folderTurns.get(folder) ?? Promise.resolve()).then(work, work);
   folderTurns.set(folder, turn);
   const leave = (): void => {
@@ -86,7 +77,7 @@ async function replaceFile(path: string, data: string | Uint8Array, durable: boo
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     // The folder may have been removed behind our back; the next write makes it again.
-    if (systemErrorCode(error) === 'ENOENT') knownFolders.delete(folder);
+    if (systemErrorCode(error) === 'ENOENT') forgetFolder(folder);
     throw error;
   }
 }
@@ -131,7 +122,8 @@ export async function removeIfExists(path: string): Promise<void> {
 /** Removes a folder with everything in it; its absence is fine. @throws UserError `cannot-write` otherwise. */
 export async function removeFolder(folder: string): Promise<void> {
   try {
-    await rm(folder, {recursive: true, force: true});
+    // Others may still be putting their last files there.
+    await rm(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 20});
   } catch (error) {
     throw cannotWrite(folder, error);
   }
@@ -154,6 +146,11 @@ export async function ensureFolder(folder: string): Promise<void> {
   if (knownFolders.has(folder)) return;
   await makeFolder(folder);
   knownFolders.add(folder);
+}
+
+/** A folder was removed behind our back: the next `ensureFolder` makes it again. */
+export function forgetFolder(folder: string): void {
+  knownFolders.delete(folder);
 }
 
 /** Parent by parent: Node's own recursive way never ends where a folder can be neither found nor made (as in /proc). */

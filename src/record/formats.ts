@@ -213,6 +213,8 @@ export interface TaskManifest {
   readonly questions_sha256?: string;
   /** Ours: how many questions per task `--limit` allowed; absent when all were planned. */
   readonly question_limit?: number;
+  /** Ours: how long the index was, in bytes, when this attempt began; its lines stand behind. */
+  readonly index_start?: number;
 }
 
 export type GridTaskStatus = null | 'started' | 'succeeded';
@@ -230,6 +232,8 @@ export interface GridManifestTask {
   readonly task_key?: string;
   /** Ours: why the last attempt did not finish the task. */
   readonly reason?: string;
+  /** Ours: of tasks that were started. */
+  readonly questions?: {readonly total: number; readonly succeeded: number};
 }
 
 export interface GridManifest {

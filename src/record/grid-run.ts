@@ -2,14 +2,21 @@ import {readFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
-import {systemErrorCode, UserError} from '../core/errors.ts';
+import {UserError} from '../core/errors.ts';
 import {createFileExclusive, removeFolder, removeIfExists, writeFileAtomic} from './atomic-file.ts';
-import type {GridManifest, GridManifestTask} from './formats.ts';
+import type {GridManifest} from './formats.ts';
+import {
+  looksComplete,
+  projectGridManifest,
+  readGridManifest,
+  writeGridManifest,
+  type PlannedTask,
+} from './grid-manifest.ts';
 import {renderJson} from './json-text.ts';
 import type {Layout} from './layout.ts';
-import {withLock} from './shared-lock.ts';
+import {listFolder} from './list-folder.ts';
+import {withLock, withLockIfFree} from './shared-lock.ts';
 import {writeGridSnapshot} from './snapshots.ts';
-import {listFolder, readTaskRecords} from './task-record.ts';
 import {fileTimestamp, jsonTimestamp, parseTimestamp} from './timestamps.ts';
 
 /**
@@ -38,12 +45,6 @@ export interface GridRun {
   /** Its tasks are meant for Slurm: `mac resume` submits them unless told otherwise. */
   readonly submitted_to?: 'slurm';
 }
-
-/** A task as the plan knows it: what a grid manifest says of a task that has not started. */
-export type PlannedTask = Pick<
-  GridManifestTask,
-  'task_id' | 'experiment_name' | 'benchmark_subcategory' | 'grid_sweep_specs' | 'skip_cleanup'
-> & {readonly task_key: string};
 
 export interface CreateGridRunsOptions {
   readonly configPath: string;
@@ -115,82 +116,6 @@ function runFile(layout: Layout, gridId: string): string {
   return join(layout.taskRecords(gridId), 'run.json');
 }
 
-/** Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. */
-export async function writeGridManifest(layout: Layout, run: GridRun, tasks: readonly PlannedTask[]): Promise<void> {
-  const path = layout.gridManifest(run.grid_id);
-  await withLock(path, async () => {
-    const fresh: GridManifest = {
-      grid_config_snapshot_path: run.grid_config_snapshot_path,
-      pid: run.pid,
-      submission_timestamp: run.submission_timestamp,
-      num_tasks_planned: tasks.length,
-      num_tasks_succeeded: 0,
-      tasks: tasks.map(({task_key, ...task}) => ({
-        ...task,
-        status: null,
-        started_at: null,
-        completed_at: null,
-        task_key,
-      })),
-      created_at: run.submission_timestamp,
-      grid_id: run.grid_id,
-      repetition: run.repetition,
-      repetitions: run.repetitions,
-      host: run.host,
-      mac_version: run.mac_version,
-      ...(run.question_limit === undefined ? {} : {question_limit: run.question_limit}),
-    };
-    await writeFileAtomic(path, renderJson(await foldRecords(layout, run.grid_id, fresh)));
-  });
-}
-
-/**
- * Folds the task records into the grid manifest. A manifest that is gone belongs to a finished run and stays gone; a damaged one is left for resume,
- * which can make it anew.
- */
-export async function projectGridManifest(layout: Layout, gridId: string): Promise<void> {
-  const path = layout.gridManifest(gridId);
-  await withLock(path, async () => {
-    const manifest = await readGridManifest(path);
-    if (typeof manifest === 'string') return;
-    await writeFileAtomic(path, renderJson(await foldRecords(layout, gridId, manifest)));
-  });
-}
-
-async function foldRecords(layout: Layout, gridId: string, manifest: GridManifest): Promise<GridManifest> {
-  const records = await readTaskRecords(layout, gridId);
-  const tasks = manifest.tasks.map(task => {
-    const record = records.get(task.task_id);
-    if (!record) return task;
-    const {reason: _old, ...rest} = task;
-    return {
-      ...rest,
-      status: record.status,
-      started_at: record.started_at,
-      completed_at: record.completed_at,
-      ...(record.reason === undefined ? {} : {reason: record.reason}),
-    };
-  });
-  return {...manifest, num_tasks_succeeded: tasks.filter(({status}) => status === 'succeeded').length, tasks};
-}
-
-/** The manifest, or why it cannot be read: `missing`, or `damaged` (empty, torn, not a grid manifest). */
-export async function readGridManifest(path: string): Promise<GridManifest | 'missing' | 'damaged'> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return 'missing';
-    throw error;
-  }
-  try {
-    const manifest = JSON.parse(text) as GridManifest;
-    return Array.isArray(manifest.tasks) ? manifest : 'damaged';
-  } catch {
-    return 'damaged';
-  }
-}
-
 /** Ours: what stays of a grid run when all is done. */
 export interface ArchivedGrid {
   readonly schema: 'mac.grid-archive/1';
@@ -202,23 +127,39 @@ export interface ArchivedGrid {
 
 /**
  * Ends a grid run whose tasks all succeeded: its manifest goes to the archive, then manifest, records and leases are removed, and the grid
- * snapshot with the last run that needs it.
+ * snapshot with the last run that needs it. Cheap while tasks are left, since every executor asks when it ends; several may end a run at once.
  *
  * @returns whether the run is complete.
+ * @throws UserError `cannot-write`.
  */
 export async function finishGridRun(layout: Layout, gridId: string, nowMs: number): Promise<boolean> {
-  await projectGridManifest(layout, gridId);
   const path = layout.gridManifest(gridId);
+  await projectGridManifest(layout, gridId);
+  if (!(await looksComplete(path))) return false;
+  // Of the executors that end together one does the rest; if it dies on the way, the run is still listed and resume ends it.
+  const done = await withLockIfFree(layout.archivedGrid(gridId), () => archiveIfComplete(layout, gridId, nowMs));
+  return done === 'busy' || done;
+}
+
+async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number): Promise<boolean> {
+  const path = layout.gridManifest(gridId);
+  // Looked at in full before anything is removed.
+  await projectGridManifest(layout, gridId, {all: true});
   const manifest = await readGridManifest(path);
-  if (typeof manifest === 'string' || manifest.num_tasks_succeeded < manifest.tasks.length) return false;
+  if (manifest === 'missing') return (await readArchivedGrid(layout.archivedGrid(gridId))) !== undefined;
+  if (manifest === 'damaged' || manifest.num_tasks_succeeded < manifest.tasks.length) return false;
   const snapshotPath = layout.resolve(manifest.grid_config_snapshot_path);
-  const archived: ArchivedGrid = {
-    schema: 'mac.grid-archive/1',
-    completed_at: jsonTimestamp(nowMs),
-    manifest,
-    config: await readFile(snapshotPath, 'utf8').catch(() => ''),
-  };
-  await writeFileAtomic(layout.archivedGrid(gridId), renderJson(archived));
+  const config = await readFile(snapshotPath, 'utf8').catch(() => '');
+  // Another may have been faster, and removed the config already: what it archived is whole.
+  if ((await readArchivedGrid(layout.archivedGrid(gridId))) === undefined) {
+    const archived: ArchivedGrid = {
+      schema: 'mac.grid-archive/1',
+      completed_at: jsonTimestamp(nowMs),
+      manifest,
+      config,
+    };
+    await writeFileAtomic(layout.archivedGrid(gridId), renderJson(archived));
+  }
   await withLock(snapshotPath, async () => {
     await removeIfExists(path);
     const others = await listActiveRuns(layout);
@@ -228,6 +169,19 @@ export async function finishGridRun(layout: Layout, gridId: string, nowMs: numbe
   });
   await removeGridRun(layout, gridId);
   return true;
+}
+
+async function readArchivedGrid(path: string): Promise<ArchivedGrid | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ArchivedGrid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a run was finished and archived. */
+export async function isArchived(layout: Layout, gridId: string): Promise<boolean> {
+  return (await listFolder(layout.gridArchive)).includes(basename(layout.archivedGrid(gridId)));
 }
 
 /** Takes back runs of which nothing came: nothing ran and nothing was submitted. The snapshot goes with the last run that needs it. */
@@ -242,7 +196,8 @@ export async function discardGridRuns(layout: Layout, runs: readonly GridRun[]):
   }
 }
 
-async function removeGridRun(layout: Layout, gridId: string): Promise<void> {
+/** Removes what an unfinished run has and a finished one has not. */
+export async function removeGridRun(layout: Layout, gridId: string): Promise<void> {
   await removeIfExists(layout.gridManifest(gridId));
   await removeFolder(layout.taskRecords(gridId));
   await removeFolder(layout.leases(gridId));
@@ -296,11 +251,9 @@ export async function listArchivedGrids(layout: Layout): Promise<ArchivedGrid[]>
   const archived: ArchivedGrid[] = [];
   for (const name of await listFolder(layout.gridArchive)) {
     if (!name.endsWith('.json')) continue;
-    try {
-      archived.push(JSON.parse(await readFile(join(layout.gridArchive, name), 'utf8')) as ArchivedGrid);
-    } catch {
-      // torn by a crash while it was archived: the run is still active then and will be archived again
-    }
+    // One that is torn was being archived in a crash: the run is still active then and will be archived again.
+    const grid = await readArchivedGrid(join(layout.gridArchive, name));
+    if (grid) archived.push(grid);
   }
   return archived;
 }
@@ -338,3 +291,5 @@ export async function findActiveRuns(layout: Layout, selector: string): Promise<
     hint: `${hint}; a grid id, a grid snapshot or "latest" is expected`,
   });
 }
+
+export {readGridManifest, writeGridManifest, type PlannedTask} from './grid-manifest.ts';

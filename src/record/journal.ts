@@ -26,14 +26,23 @@ export class JournalWriter {
     this.#path = path;
   }
 
+  /** Makes the file, once and before anything else: one that is made later could be that of a process which lost its task. @throws UserError `cannot-write`. */
+  async open(): Promise<void> {
+    try {
+      this.#file ??= await open(this.#path, 'a+', 0o644);
+    } catch (error) {
+      throw cannotWrite(this.#path, error);
+    }
+  }
+
   /**
    * Appends whole lines in one write and syncs them.
    *
    * @throws UserError `cannot-write`.
    */
   async append(entries: readonly JournalEntry[]): Promise<void> {
+    if (!this.#file) throw new Error(`Internal error: ${this.#path} is not open`);
     try {
-      this.#file ??= await open(this.#path, 'a+', 0o644);
       await appendLines(this.#file, entries);
     } catch (error) {
       throw cannotWrite(this.#path, error);

@@ -14,15 +14,21 @@ export interface JsonLines<T> {
 /**
  * Appends records as whole lines in one write and syncs them. The file must be open for reading and appending.
  *
+ * @returns the stretch of bytes they take, if nobody else appended meanwhile.
  * @throws what the disk says; nothing of a failed write stays, so that a full disk leaves no half line behind.
  */
-export async function appendLines(file: FileHandle, records: readonly object[]): Promise<void> {
+export async function appendLines(
+  file: FileHandle,
+  records: readonly object[],
+): Promise<{readonly start: number; readonly end: number}> {
   const {size} = await file.stat();
   // A writer that was killed may have left half a line: ours start on a fresh one, readers skip the torn one.
   const start = (await endsInsideLine(file, size)) ? '\n' : '';
   try {
-    await file.appendFile(start + records.map(record => `${renderJsonLine(record)}\n`).join(''));
+    const text = start + records.map(record => `${renderJsonLine(record)}\n`).join('');
+    await file.appendFile(text);
     await file.datasync();
+    return {start: size, end: size + Buffer.byteLength(text)};
   } catch (error) {
     // Making a file shorter needs no space. Lines of a second writer that this could take are the journal's to restore.
     await file.truncate(size).catch(() => undefined);

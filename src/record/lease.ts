@@ -3,8 +3,8 @@ import {open, readFile, readdir, stat, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {Clock} from '../core/clock.ts';
-import {systemErrorCode} from '../core/errors.ts';
-import {cannotWrite, createFileExclusive, ensureFolder, removeIfExists} from './atomic-file.ts';
+import {systemErrorCode, UserError} from '../core/errors.ts';
+import {cannotWrite, createFileExclusive, ensureFolder, forgetFolder, removeIfExists} from './atomic-file.ts';
 import {
   describeExecutor,
   hasSurelyEnded,
@@ -32,6 +32,8 @@ export interface Lease {
   readonly lost: AbortSignal;
   /** Asks the disk whether this is still the highest lease. Call it before writing anything that matters. */
   isCurrent(): Promise<boolean>;
+  /** @throws UserError `lease-lost` when it is not. */
+  requireCurrent(): Promise<void>;
   /** Gives the lease back; idempotent, never rejects. The number stays used. */
   release(): Promise<void>;
 }
@@ -74,7 +76,12 @@ export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
     const number = (newest?.number ?? 0) + 1;
     const path = leasePath(directory, name, number);
     const content: LeaseFile = {schema: 'mac.lease/1', number, holder, beat: 0, released: false};
-    const created = await createFileExclusive(path, JSON.stringify(content));
+    const created = await createFileExclusive(path, JSON.stringify(content)).catch(async (error: unknown) => {
+      if (await hasVanished(directory)) return 'vanished';
+      throw error;
+    });
+    // The grid run was finished and its leases removed while we looked: begin again, the caller will see what happened.
+    if (created === 'vanished') return await acquireLease(options);
     if (created === 'exists') return {kind: 'held', holder: await readHolder(path), ageMs: 0};
     // A contender that listed the folder before our file appeared cannot have created our number; one that listed after it saw us.
     // A still higher number means that we were paused in between for longer than the stale time.
@@ -98,6 +105,15 @@ export async function peekLease({
 } | null> {
   const newest = await newestLease(directory, name);
   return newest && (await stillHeld(directory, newest, staleMs));
+}
+
+async function hasVanished(directory: string): Promise<boolean> {
+  const vanished = await stat(directory).then(
+    () => false,
+    (error: unknown) => systemErrorCode(error) === 'ENOENT',
+  );
+  if (vanished) forgetFolder(directory);
+  return vanished;
 }
 
 /** In words: who has a task and since when nothing was heard of it. */
@@ -136,6 +152,13 @@ class HeldLease implements Lease {
     const current = newest?.number === this.number;
     if (!current) this.#loseIt();
     return current;
+  }
+
+  async requireCurrent(): Promise<void> {
+    if (await this.isCurrent()) return;
+    throw new UserError('lease-lost', 'another executor took this task over while this one was paused', {
+      hint: 'nothing is wrong with the records; let the other one go on',
+    });
   }
 
   async release(): Promise<void> {

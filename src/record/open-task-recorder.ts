@@ -4,7 +4,9 @@ import {join} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
 import type {ManifestQuestion} from './formats.ts';
-import {ensureIndexed, readIndex} from './index-file.ts';
+import {raiseFence} from './fence.ts';
+import {ensureIndexed, indexSize, readIndex} from './index-file.ts';
+import type {TaskFolders} from './layout.ts';
 import {findEarlierManifests, mergeStates, type EarlierManifest} from './task-manifest.ts';
 import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
 
@@ -15,9 +17,33 @@ import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
  * @throws UserError `questions-changed` when the question file is not the one that the task began with; `cannot-write`; `lease-lost`.
  */
 export async function openTaskRecorder(options: TaskRecorderOptions): Promise<TaskRecorder> {
-  const {layout, config, questionsSha256, onWarning} = options;
+  const {layout, config, lease} = options;
   const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
-  const earlier = await findEarlierManifests(layout.task(benchmark, experiment).manifests, options, onWarning);
+  const folders = layout.task(benchmark, experiment);
+  const homes = [folders.manifests, folders.summaries, folders.transcripts];
+  const fence = await raiseFence(homes, nameOf(options), lease.number);
+  try {
+    const indexStart = await indexSize(layout.index(experiment));
+    // From here on earlier attempts cannot add anything that is not read now.
+    const earlier = await findEarlier(options, folders);
+    const states = await carryOver(options, earlier);
+    const recorder = new TaskRecorder(options, {folders, fence, states, earlier, indexStart});
+    await recorder.begin(earlier);
+    return recorder;
+  } catch (error) {
+    await fence.lower();
+    throw error;
+  }
+}
+
+/** What no other task has in its folders. */
+function nameOf({gridId, taskIndex, taskKey}: TaskRecorderOptions): string {
+  return gridId === null ? taskKey : `${gridId}.${taskIndex ?? taskKey}`;
+}
+
+async function findEarlier(options: TaskRecorderOptions, folders: TaskFolders): Promise<EarlierManifest[]> {
+  const {layout, config, questionsSha256, onWarning} = options;
+  const earlier = await findEarlierManifests(folders.manifests, options, onWarning);
   for (const {path, manifest} of earlier) {
     if (manifest.questions_sha256 !== undefined && manifest.questions_sha256 !== questionsSha256) {
       throw new UserError('questions-changed', `the question file is not the one that this task began with (${path})`, {
@@ -25,13 +51,14 @@ export async function openTaskRecorder(options: TaskRecorderOptions): Promise<Ta
       });
     }
   }
-  await ensureIndexed(
-    layout.index(experiment),
-    earlier.flatMap(({journal}) => journal.map(({index}) => index)),
-  );
-  const recorder = new TaskRecorder(options, await carryOver(options, earlier));
-  await recorder.begin(earlier);
-  return recorder;
+  for (const {manifest, journal} of earlier) {
+    await ensureIndexed(
+      layout.index(config.experiment_metadata.experiment_name),
+      journal.map(({index}) => index),
+      [{start: manifest.index_start ?? 0, end: Infinity}],
+    );
+  }
+  return earlier;
 }
 
 /** The state of every question as the task begins: from earlier attempts where they know it, else null with a new transcript id. */

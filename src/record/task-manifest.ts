@@ -4,7 +4,7 @@ import {basename, join} from 'node:path';
 import {removeIfExists} from './atomic-file.ts';
 import type {IndexRecord, ManifestQuestion, TaskManifest} from './formats.ts';
 import {journalPath, readJournal, type JournalEntry} from './journal.ts';
-import {listFolder} from './task-record.ts';
+import {listFolder} from './list-folder.ts';
 
 /** What identifies a task's manifests among all that share its folder: names and times never do. */
 export interface TaskIdentity {
@@ -45,7 +45,7 @@ export async function findEarlierManifests(
 ): Promise<EarlierManifest[]> {
   const found: EarlierManifest[] = [];
   for (const name of await listFolder(folder)) {
-    if (!name.endsWith('.json') || name.startsWith('.')) continue;
+    if (!mayBelongTo(name, identity)) continue;
     const path = join(folder, name);
     const manifest = await readTaskManifest(path);
     if (!manifest) {
@@ -63,6 +63,13 @@ export async function findEarlierManifests(
     found.push({path, manifest, journal: entries});
   }
   return found.sort((a, b) => (a.manifest.attempt ?? 0) - (b.manifest.attempt ?? 0));
+}
+
+/** Names say nothing for certain, but that of a manifest which some executor wrote for another task of a grid ends with another number. */
+function mayBelongTo(name: string, {taskIndex}: TaskIdentity): boolean {
+  if (!name.endsWith('.json') || name.startsWith('.')) return false;
+  const written = /_(\d+)_(\d+)(?:-\d+)?\.json$/.exec(name);
+  return taskIndex === null || !written || Number(written[2]) === taskIndex;
 }
 
 function belongsTo(manifest: TaskManifest, identity: TaskIdentity): boolean {

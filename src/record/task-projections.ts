@@ -1,5 +1,5 @@
 import type {Clock} from '../core/clock.ts';
-import {writeFileAtomic} from './atomic-file.ts';
+import type {Fence} from './fence.ts';
 import type {ManifestQuestion, TaskManifest} from './formats.ts';
 import {renderJson} from './json-text.ts';
 import type {Lease} from './lease.ts';
@@ -46,6 +46,8 @@ export class TaskProjections {
   readonly #startMonotonicMs: number;
   readonly #states: Map<string, ManifestQuestion>;
   readonly #carriedOver: number;
+  readonly #fence: Fence;
+  readonly #indexStart: number;
   readonly #statistics: TranscriptStatistics[] = [];
   readonly #failures: FailedQuestion[] = [];
   #foldNotBeforeMs: number;
@@ -57,12 +59,16 @@ export class TaskProjections {
       readonly paths: {readonly manifest: string; readonly summary: string};
       readonly startMs: number;
       readonly states: Map<string, ManifestQuestion>;
+      readonly fence: Fence;
+      readonly indexStart: number;
     },
   ) {
     this.#options = options;
     this.#paths = start.paths;
     this.#startMs = start.startMs;
     this.#states = start.states;
+    this.#fence = start.fence;
+    this.#indexStart = start.indexStart;
     this.#carriedOver = [...start.states.values()].filter(({status}) => status !== null).length;
     this.#startMonotonicMs = options.clock.monotonic();
     this.#foldNotBeforeMs = this.#startMonotonicMs + FOLD_MS;
@@ -87,7 +93,7 @@ export class TaskProjections {
     };
   }
 
-  /** Rewrites both while the task runs, if something changed and the last time is long enough ago. @throws UserError `cannot-write`. */
+  /** Rewrites both while the task runs, if something changed and the last time is long enough ago. @throws UserError `cannot-write`, `lease-lost`. */
   async foldIfDue(): Promise<void> {
     const {clock} = this.#options;
     const startMs = clock.monotonic();
@@ -115,8 +121,9 @@ export class TaskProjections {
       ...(gridId === null ? {} : {grid_id: gridId}),
       questions_sha256: questionsSha256,
       ...(questionLimit === null ? {} : {question_limit: questionLimit}),
+      index_start: this.#indexStart,
     };
-    await writeFileAtomic(this.#paths.manifest, renderJson(manifest), {durable});
+    await this.#fence.write(this.#paths.manifest, renderJson(manifest), {durable});
   }
 
   async writeStreamingSummary(status: 'in_progress' | 'interrupted'): Promise<void> {
@@ -126,12 +133,12 @@ export class TaskProjections {
       status,
       lastUpdate: jsonTimestamp(nowMs),
     });
-    await writeFileAtomic(this.#paths.summary, renderJson(summary), {durable: status !== 'in_progress'});
+    await this.#fence.write(this.#paths.summary, renderJson(summary), {durable: status !== 'in_progress'});
   }
 
   async writeSummary(): Promise<void> {
     const summary = buildTaskSummary(this.#summaryInput(this.#options.clock.now()));
-    await writeFileAtomic(this.#paths.summary, renderJson(summary));
+    await this.#fence.write(this.#paths.summary, renderJson(summary));
   }
 
   #summaryInput(nowMs: number) {

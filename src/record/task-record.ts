@@ -1,11 +1,12 @@
-import {readFile, readdir} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {systemErrorCode} from '../core/errors.ts';
-import {writeFileAtomic} from './atomic-file.ts';
 import type {ExecutorIdentity} from './executor-identity.ts';
+import {raiseFence, type Fence} from './fence.ts';
 import {renderJson} from './json-text.ts';
 import type {Layout} from './layout.ts';
+import {listFolder} from './list-folder.ts';
+import {noteChange} from './task-changes.ts';
 
 /**
  * What happened to one task of a grid run: one file, written only by the holder of the task's lease. The grid manifest is projected from
@@ -32,9 +33,24 @@ export interface TaskRecord {
   readonly where: ExecutorIdentity;
 }
 
-/** @throws UserError `cannot-write`. */
-export async function writeTaskRecord(layout: Layout, gridId: string, record: TaskRecord): Promise<void> {
-  await writeFileAtomic(join(layout.taskRecords(gridId), `${record.task_id}.json`), renderJson(record));
+/** Where an executor raises the fence for its task's record. */
+export function taskRecordFence(layout: Layout, gridId: string, taskId: number, number: number): Promise<Fence> {
+  return raiseFence([layout.taskRecords(gridId)], `${taskId}`, number);
+}
+
+/**
+ * Writes a record, then a note that it changed, for whoever projects the grid manifest next.
+ *
+ * @throws UserError `cannot-write`, `lease-lost`.
+ */
+export async function writeTaskRecord(
+  layout: Layout,
+  gridId: string,
+  record: TaskRecord,
+  fence: Pick<Fence, 'write'>,
+): Promise<void> {
+  await fence.write(recordPath(layout, gridId, record.task_id), renderJson(record));
+  await noteChange(layout, gridId, record);
 }
 
 /** The record of one task; undefined when it never started, or is unreadable. */
@@ -44,14 +60,31 @@ export async function readTaskRecord(layout: Layout, gridId: string, task: numbe
 
 /** The records of a grid run by task number; unreadable ones are left out, since their tasks can only be run again. */
 export async function readTaskRecords(layout: Layout, gridId: string): Promise<Map<number, TaskRecord>> {
-  const folder = layout.taskRecords(gridId);
+  const names = await listFolder(layout.taskRecords(gridId));
+  const ids = names.flatMap(name => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
+  return readRecordsOf(layout, gridId, ids);
+}
+
+/** A network answers many questions at once faster than one after another. */
+const READ_AT_ONCE = 64;
+
+/** The records of these tasks, as far as they are there and readable. */
+export async function readRecordsOf(
+  layout: Layout,
+  gridId: string,
+  taskIds: readonly number[],
+): Promise<Map<number, TaskRecord>> {
   const records = new Map<number, TaskRecord>();
-  for (const name of await listFolder(folder)) {
-    if (!/^\d+\.json$/.test(name)) continue;
-    const record = await readRecord(join(folder, name));
-    if (record) records.set(record.task_id, record);
+  for (let start = 0; start < taskIds.length; start += READ_AT_ONCE) {
+    const some = taskIds.slice(start, start + READ_AT_ONCE);
+    const read = await Promise.all(some.map(id => readRecord(recordPath(layout, gridId, id))));
+    for (const record of read) if (record) records.set(record.task_id, record);
   }
   return records;
+}
+
+function recordPath(layout: Layout, gridId: string, taskId: number): string {
+  return join(layout.taskRecords(gridId), `${taskId}.json`);
 }
 
 async function readRecord(path: string): Promise<TaskRecord | undefined> {
@@ -63,12 +96,4 @@ async function readRecord(path: string): Promise<TaskRecord | undefined> {
   }
 }
 
-/** Names in a folder, sorted; none when it does not exist. */
-export async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return [];
-    throw error;
-  }
-}
+export {listFolder} from './list-folder.ts';

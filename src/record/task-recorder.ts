@@ -1,11 +1,11 @@
 import {join} from 'node:path';
 
 import type {Clock} from '../core/clock.ts';
-import {UserError} from '../core/errors.ts';
-import {syncFolder, writeFileInFolder} from './atomic-file.ts';
+import {syncFolder} from './atomic-file.ts';
+import type {Fence} from './fence.ts';
 import type {IndexRecord, ManifestQuestion, Transcript} from './formats.ts';
 import {GroupCommit} from './group-commit.ts';
-import {ensureIndexed} from './index-file.ts';
+import {ensureIndexed, type Region} from './index-file.ts';
 import type {IndexWriter} from './index-writer.ts';
 import {JournalWriter, journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {renderJson} from './json-text.ts';
@@ -24,6 +24,17 @@ export interface TaskRecorderOptions extends TaskProjectionsOptions {
   readonly clock: Clock;
   readonly indexWriter: IndexWriter;
   readonly onWarning: (message: string) => void;
+}
+
+/** What opening the records of a task found and made. */
+export interface RecorderParts {
+  readonly folders: TaskFolders;
+  readonly fence: Fence;
+  /** Every question with its state as the task begins. */
+  readonly states: Map<string, ManifestQuestion>;
+  readonly earlier: readonly EarlierManifest[];
+  /** The size of the index before anything of this attempt is in it. */
+  readonly indexStart: number;
 }
 
 /** A finished conversation on its way to the disk. */
@@ -46,7 +57,9 @@ export interface FinishedTask {
  * Records the questions of one task; open it with `openTaskRecorder`. Recording one costs the same whatever their number: its transcript, one
  * journal line, one index line; the manifest and the streaming summary are folded from those at intervals.
  *
- * Order of a group commit: the lease is still ours → transcripts (whole files) → journal lines (the commit point) → index lines.
+ * Order of a group commit: the lease is still ours → transcripts (whole files) → journal lines (the commit point) → index lines. An executor that
+ * slept through its lease cannot cross the next one: whole files go through a fence, its journal is a file of its own that the next one has removed, and
+ * its index lines carry its lower attempt.
  */
 export class TaskRecorder {
   readonly pending: readonly {readonly question_id: string; readonly transcript_id: string}[];
@@ -59,22 +72,29 @@ export class TaskRecorder {
   readonly #projections: TaskProjections;
   readonly #group: GroupCommit<FinishedQuestion>;
   readonly #indexing = new Set<Promise<void>>();
+  readonly #fence: Fence;
+  /** Where in the index this attempt's lines should stand. */
+  readonly #regions: Region[] = [];
 
-  constructor(options: TaskRecorderOptions, states: Map<string, ManifestQuestion>) {
+  constructor(options: TaskRecorderOptions, {folders, fence, states, earlier, indexStart}: RecorderParts) {
     const {layout, config, clock, submittedAtMs, jobTaskId} = options;
-    const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
     const startMs = clock.now();
     this.#options = options;
-    this.#folders = layout.task(benchmark, experiment);
-    this.#indexPath = layout.index(experiment);
+    this.#folders = folders;
+    this.#fence = fence;
+    this.#indexPath = layout.index(config.experiment_metadata.experiment_name);
     this.pending = [...states]
       .filter(([, {status}]) => status === null)
       .map(([question_id, {transcript_id}]) => ({question_id, transcript_id}));
-    this.manifestPath = join(this.#folders.manifests, `${fileTimestamp(submittedAtMs)}_${jobTaskId}.json`);
+    const name = `${fileTimestamp(submittedAtMs)}_${jobTaskId}`;
+    const path = join(folders.manifests, `${name}.json`);
+    // In containers two attempts can have one pid; a process of the earlier one may still have its journal open.
+    const isTaken = earlier.some(other => other.path === path);
+    this.manifestPath = isTaken ? join(folders.manifests, `${name}-${options.lease.number}.json`) : path;
     this.summaryPath = join(this.#folders.summaries, `${fileTimestamp(startMs)}_${jobTaskId}.json`);
     this.#journal = new JournalWriter(journalPath(this.manifestPath));
     const paths = {manifest: this.manifestPath, summary: this.summaryPath};
-    this.#projections = new TaskProjections(options, {paths, startMs, states});
+    this.#projections = new TaskProjections(options, {paths, startMs, states, fence, indexStart});
     this.#group = new GroupCommit({
       commit: items => this.#commit(items),
       afterwards: () => this.#projections.foldIfDue(),
@@ -83,12 +103,10 @@ export class TaskRecorder {
 
   /** Writes the manifest; then, never before, removes those of earlier attempts. */
   async begin(earlier: readonly EarlierManifest[]): Promise<void> {
-    await this.#requireLease();
+    await this.#options.lease.requireCurrent();
     await this.#projections.writeManifest({durable: true});
-    for (const {path} of earlier) {
-      // In containers two attempts can have one pid and so one name: then the new file has replaced the old one already.
-      if (path !== this.manifestPath) await removeManifest(path);
-    }
+    await this.#journal.open();
+    for (const {path} of earlier) await removeManifest(path);
   }
 
   /**
@@ -101,25 +119,18 @@ export class TaskRecorder {
   }
 
   async #commit(items: readonly FinishedQuestion[]): Promise<void> {
-    await this.#requireLease();
+    await this.#options.lease.requireCurrent();
     await this.#writeTranscripts(items);
     await this.#journal.append(items.map(item => this.#journalEntry(item)));
     this.#index(items.map(({indexRecord}) => indexRecord));
     for (const {statistics, error} of items) this.#projections.note(statistics, error);
   }
 
-  async #requireLease(): Promise<void> {
-    if (await this.#options.lease.isCurrent()) return;
-    throw new UserError('lease-lost', 'another executor took this task over while this one was paused', {
-      hint: 'nothing is wrong with the records; let the other one go on',
-    });
-  }
-
   async #writeTranscripts(items: readonly FinishedQuestion[]): Promise<void> {
     const folder = this.#folders.transcripts;
     await Promise.all(
       items.map(({transcript}) =>
-        writeFileInFolder(join(folder, `${transcript.transcript_id}.json`), renderJson(transcript)),
+        this.#fence.writeInFolder(join(folder, `${transcript.transcript_id}.json`), renderJson(transcript)),
       ),
     );
     await syncFolder(folder);
@@ -139,6 +150,11 @@ export class TaskRecorder {
   #index(records: readonly IndexRecord[]): void {
     const writing = this.#options.indexWriter
       .add(this.#indexPath, records)
+      .then(region => {
+        const last = this.#regions.at(-1);
+        if (last?.end === region.start) this.#regions[this.#regions.length - 1] = {start: last.start, end: region.end};
+        else this.#regions.push(region);
+      })
       .catch((error: unknown) => this.#group.fail(error));
     this.#indexing.add(writing);
     void writing.finally(() => this.#indexing.delete(writing));
@@ -147,6 +163,7 @@ export class TaskRecorder {
   /** Waits until everything that was handed in is on disk. @throws what a write failed with. */
   async flush(): Promise<void> {
     await this.#group.drain();
+    this.#options.indexWriter.hurry(this.#indexPath);
     await Promise.all(this.#indexing);
     this.#group.throwIfFailed();
   }
@@ -157,14 +174,14 @@ export class TaskRecorder {
    */
   async finish(): Promise<FinishedTask> {
     await this.flush();
+    await this.#options.lease.requireCurrent();
     await this.#projections.writeManifest({durable: true});
     const {records: entries} = await readJournal(journalPath(this.manifestPath));
-    await ensureIndexed(
-      this.#indexPath,
-      entries.map(({index}) => index),
-    );
+    const records = entries.map(({index}) => index);
+    await ensureIndexed(this.#indexPath, records, this.#regions);
     await this.#journal.close();
     await this.#projections.writeSummary();
+    await this.#fence.lower();
     const {total, succeeded, partial, failed} = this.#projections.counts();
     return {complete: succeeded === total, succeeded, failed: partial + failed, total, summaryPath: this.summaryPath};
   }
@@ -178,10 +195,12 @@ export class TaskRecorder {
   async abandon(): Promise<void> {
     try {
       await this.flush();
+      await this.#options.lease.requireCurrent();
       await this.#projections.writeManifest({durable: true});
       await this.#projections.writeStreamingSummary('interrupted');
     } finally {
       await this.#journal.close();
+      await this.#fence.lower();
     }
   }
 }

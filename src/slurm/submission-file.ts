@@ -5,7 +5,7 @@ import {UserError} from '../core/errors.ts';
 import {createFileExclusive, writeFileAtomic} from '../record/atomic-file.ts';
 import {renderJson} from '../record/json-text.ts';
 import type {Layout} from '../record/layout.ts';
-import {listFolder} from '../record/task-record.ts';
+import {listFolder} from '../record/list-folder.ts';
 import {parseArraySpec} from './array-spec.ts';
 
 /** What Slurm was asked to do by one `mac submit` or `mac resume`. Written before anything is asked, by the holder of the grid's submit lease. */

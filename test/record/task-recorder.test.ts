@@ -88,7 +88,7 @@ function finished(recorder: TaskRecorder, id: string, status: 'succeeded' | 'fai
   };
 }
 
-test('a second attempt under the same process id keeps its manifest, and is not complete while a question is null', async () => {
+test('a second attempt under the same process id has a manifest of its own name, and is not complete while a question is null', async () => {
   const workspace = temporaryFolder();
   const first = await open(workspace);
   await first.recorder.record(finished(first.recorder, 'q0'));
@@ -100,7 +100,7 @@ test('a second attempt under the same process id keeps its manifest, and is not 
   await second.recorder.record(finished(second.recorder, 'q2', 'succeeded', 2));
   await second.recorder.record(finished(second.recorder, 'q1', 'failed', 2));
   expect(await second.recorder.finish()).toMatchObject({complete: false, succeeded: 2, failed: 1, total: 3});
-  expect(readdirSync(join(workspace, 'experiment/b/e/task_manifest')).some(name => name.endsWith('_7_0.json'))).toBe(
+  expect(readdirSync(join(workspace, 'experiment/b/e/task_manifest')).some(name => name.endsWith('_7_0-2.json'))).toBe(
     true,
   );
 });

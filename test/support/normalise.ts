@@ -24,6 +24,7 @@ const OUR_KEYS = new Set([
   'reason',
   'attempt',
   'compatibility',
+  'index_start',
   'api_config',
 ]);
 const NUMBERS = new Set(['duration_seconds', 'wall_clock_seconds', 'questions_per_second', 'tokens_per_second']);
@@ -132,6 +133,8 @@ function canonical(value: any, isGolden: boolean, key = ''): any {
       if (isManifest && name === 'task_id') return false;
       // An attempt number inside an error's details is the older system's.
       if (name === 'attempt') return 'agent_id' in value || 'answer_text' in value;
+      // A task manifest's questions are the older system's, a grid task's are ours.
+      if (name === 'questions' && 'grid_sweep_specs' in value) return false;
       return !OUR_KEYS.has(name);
     })
     .map(([name, member]): [string, any] => [name, name === 'request_ids' ? ['<ID>'] : member])

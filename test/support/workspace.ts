@@ -10,6 +10,8 @@ export interface WorkspaceOptions {
   /** More top-level YAML. */
   readonly extra?: string;
   readonly rounds?: number;
+  /** Where the workspace is made; default: where temporary files go. */
+  readonly parent?: string;
 }
 
 export const SECTIONS = {
@@ -38,8 +40,8 @@ export function question(id: string, extra: object = {}): string {
 
 /** A workspace with a question file `q.jsonl` and a config `config/c.yaml` of two agents. */
 export function makeWorkspace(options: WorkspaceOptions = {}): string {
-  const {questions = 4, model = '{backend: simulated}', extra = '', rounds = 1} = options;
-  const workspace = temporaryFolder('mac-ws-');
+  const {questions = 4, model = '{backend: simulated}', extra = '', rounds = 1, parent} = options;
+  const workspace = temporaryFolder('mac-ws-', parent);
   mkdirSync(join(workspace, 'config'));
   writeFileSync(
     join(workspace, 'q.jsonl'),

@@ -1,11 +1,6 @@
 import {readEnvironment} from '../../config/workspace.ts';
-import {
-  listActiveRuns,
-  listArchivedGrids,
-  readGridManifest,
-  type ArchivedGrid,
-  type GridRun,
-} from '../../record/grid-run.ts';
+import {listActiveRuns, listArchivedGrids, type ArchivedGrid, type GridRun} from '../../record/grid-run.ts';
+import {readCurrentManifest} from '../../record/grid-manifest.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
 import {countLiveJobs, type LiveJobs} from '../../slurm/live-jobs.ts';
@@ -65,14 +60,11 @@ function describeArchived({manifest}: ArchivedGrid): GridLine {
 }
 
 async function describeActive(layout: Layout, run: GridRun, jobs: LiveJobs): Promise<GridLine> {
-  const records = [...(await readTaskRecords(layout, run.grid_id)).values()];
-  const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
-  const statuses =
-    records.length > 0 || typeof manifest === 'string'
-      ? records.map(({status}) => status)
-      : manifest.tasks.map(({status}) => status);
-  const succeeded = statuses.filter(status => status === 'succeeded').length;
-  const started = statuses.filter(status => status === 'started').length;
+  const manifest = await readCurrentManifest(layout, run.grid_id);
+  const tasks =
+    typeof manifest === 'string' ? [...(await readTaskRecords(layout, run.grid_id)).values()] : manifest.tasks;
+  const succeeded = tasks.filter(({status}) => status === 'succeeded').length;
+  const started = tasks.filter(({status}) => status === 'started').length;
   return {
     grid_id: run.grid_id,
     config: run.grid_config_snapshot_path.split('/').at(-1) ?? '',
@@ -81,19 +73,20 @@ async function describeActive(layout: Layout, run: GridRun, jobs: LiveJobs): Pro
     repetitions: run.repetitions,
     state: succeeded + started === 0 ? 'not started' : 'unfinished',
     tasks: {total: run.num_tasks_planned, succeeded, started},
-    questions: records.length === 0 ? null : sumQuestions(records),
+    questions: sumQuestions(tasks),
     slurm: jobs.of(run.grid_id),
   };
 }
 
-function sumQuestions(records: readonly {questions: {total: number; succeeded: number}}[]): {
-  total: number;
-  succeeded: number;
-} {
-  return records.reduce(
-    (sum, {questions}) => ({total: sum.total + questions.total, succeeded: sum.succeeded + questions.succeeded}),
-    {total: 0, succeeded: 0},
-  );
+function sumQuestions(
+  tasks: readonly {readonly questions?: {readonly total: number; readonly succeeded: number}}[],
+): GridLine['questions'] {
+  const known = tasks.flatMap(({questions}) => (questions ? [questions] : []));
+  if (known.length === 0) return null;
+  return known.reduce((sum, {total, succeeded}) => ({
+    total: sum.total + total,
+    succeeded: sum.succeeded + succeeded,
+  }));
 }
 
 function renderLines(lines: readonly GridLine[]): string {

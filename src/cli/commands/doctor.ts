@@ -1,0 +1,130 @@
+import {randomUUID} from 'node:crypto';
+import {join} from 'node:path';
+
+import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {fail, warn, type Finding} from '../../core/finding.ts';
+import {codeVersion} from '../../core/version.ts';
+import {checkFilesystem} from '../../record/doctor/check-filesystem.ts';
+import {checkMount, checkSpace, mountOf} from '../../record/doctor/check-space.ts';
+import {findLeftovers} from '../../record/doctor/find-leftovers.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import {checkCluster} from '../../slurm/check-cluster.ts';
+import {checkJob} from '../../slurm/check-job.ts';
+import {createSlurmClient} from '../../slurm/client.ts';
+import {readProfile, type ClusterProfile} from '../../slurm/profile.ts';
+import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../doctor-machine.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {profileOverrides, type ProfileOptions} from '../profile-options.ts';
+
+export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};
+
+interface Section {
+  readonly section: string;
+  readonly findings: readonly Finding[];
+}
+
+/** `mac doctor`: tries out what runs and jobs will need here. Exit 1 when something will fail. */
+export async function doctorCommand(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const sections: Section[] = [];
+  const report = (section: string, findings: readonly Finding[]): void => {
+    sections.push({section, findings});
+    if (options.json !== true) io.stdout.write(renderSection({section, findings}));
+  };
+  const {profile, problem} = await findProfile(options, layout, io);
+  const run = createSlurmClient(io.env);
+  const cluster = await checkCluster(run, profile);
+  const hasSlurm = cluster.facts !== undefined;
+  for (const {name, folder} of await foldersOf(layout)) report(name, await checkFolder(folder, hasSlurm, io));
+  report('workspace', [...(await checkConfigFolder(layout)), ...(await findLeftovers(layout, io.clock.now()))]);
+  report('machine', [...(await checkNode(profile?.node_path ?? process.execPath, hasSlurm)), await checkLocalGpus()]);
+  report('slurm', [...(problem ? [problem] : []), ...cluster.findings]);
+  if (options.deep === true) {
+    const job = {
+      run,
+      clock: io.clock,
+      profile: profile ?? (await readProfile({workspace: layout.workspace, cwd: io.cwd, env: io.env})),
+      withGpu: cluster.facts ? hasGpus(cluster.facts.partitions, profile) : false,
+      workspace: layout.workspace,
+      folder: join(layout.bookkeeping, 'slurm', `.doctor.${randomUUID()}`),
+      nodePath: process.execPath,
+      macVersion: codeVersion(),
+    };
+    report(
+      'a job',
+      hasSlurm ? await checkJob(job) : [warn('job', 'not tried: no Slurm', 'run mac doctor --deep on a login node')],
+    );
+  }
+  const findings = sections.flatMap(section => section.findings);
+  const failures = findings.filter(({status}) => status === 'fail').length;
+  const warnings = findings.filter(({status}) => status === 'warn').length;
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify({schema: 'mac.doctor/1', failures, warnings, sections}, null, 2)}\n`);
+  } else {
+    io.stdout.write(failures + warnings === 0 ? '\nall is well\n' : `\n${failures} FAIL, ${warnings} warnings\n`);
+  }
+  return failures === 0 ? 0 : 1;
+}
+
+async function findProfile(
+  options: DoctorOptions,
+  layout: Layout,
+  io: CommandIo,
+): Promise<{profile?: ClusterProfile; problem?: Finding}> {
+  const overrides = profileOverrides(options);
+  if (options.profile === undefined && Object.keys(overrides).length === 0) return {};
+  try {
+    const search = {selector: options.profile, overrides, workspace: layout.workspace, cwd: io.cwd, env: io.env};
+    return {profile: await readProfile(search)};
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return {problem: fail('profile', error.message, error.hint ?? 'correct the profile')};
+  }
+}
+
+/**
+ * What to look at: one folder for each filesystem. A workspace that never ran anything is looked at where its folders would be made; nothing is made
+ * that was not there.
+ */
+async function foldersOf(layout: Layout): Promise<{name: string; folder: string}[]> {
+  const records = await existingFolder(layout.bookkeeping);
+  const results = await existingFolder(layout.experimentRoot);
+  const isOne = (await mountOf(records)).point === (await mountOf(results)).point;
+  if (isOne) return [{name: 'records and results', folder: records}];
+  return [
+    {name: 'records of grids', folder: records},
+    {name: 'results of tasks', folder: results},
+  ];
+}
+
+async function checkFolder(folder: string, hasSlurm: boolean, io: CommandIo): Promise<Finding[]> {
+  return [
+    await checkMount(folder, hasSlurm),
+    ...(await checkSpace(folder)),
+    ...(await checkFilesystem(folder, io.clock)),
+  ];
+}
+
+function hasGpus(
+  partitions: readonly {
+    readonly name: string;
+    readonly isDefault: boolean;
+    readonly nodes: readonly {readonly gpus: readonly unknown[]}[];
+  }[],
+  profile: ClusterProfile | undefined,
+): boolean {
+  const named = profile?.partition?.split(',');
+  const usable = partitions.filter(({name, isDefault}) => (named ? named.includes(name) : isDefault));
+  return usable.some(({nodes}) => nodes.some(({gpus}) => gpus.length > 0));
+}
+
+const LABELS = {ok: 'ok  ', warn: 'warn', fail: 'FAIL'} as const;
+
+function renderSection({section, findings}: Section): string {
+  const lines = findings.map(({check, status, found, advice}) => {
+    const line = `  ${LABELS[status]}  ${check.padEnd(17)} ${found}`;
+    return advice === undefined ? line : `${line}\n${' '.repeat(26)}→ ${advice}`;
+  });
+  return `${section}\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,122 @@
+import {randomUUID} from 'node:crypto';
+import {readdir, readFile, stat, unlink, writeFile} from 'node:fs/promises';
+import {hostname} from 'node:os';
+import {basename, join} from 'node:path';
+
+import {ok, warn, type Finding} from '../../core/finding.ts';
+import {describeExecutor, hasSurelyEnded, type ExecutorIdentity} from '../executor-identity.ts';
+import {readCurrentManifest} from '../grid-manifest.ts';
+import {listActiveRuns} from '../grid-run.ts';
+import type {Layout} from '../layout.ts';
+import {listFolder} from '../list-folder.ts';
+
+/** Nobody writes a file for this long. */
+const OLD_MS = 3_600_000;
+const STALE_LEASE_MS = 30_000;
+const SHOWN = 5;
+
+/** Tasks whose executors went away, and files that dead processes left. */
+export async function findLeftovers(layout: Layout, nowMs: number): Promise<Finding[]> {
+  return [await findStaleLeases(layout), await findUnfinishedFiles(layout, nowMs)];
+}
+
+async function findStaleLeases(layout: Layout): Promise<Finding> {
+  const stale: string[] = [];
+  for (const {grid_id: gridId} of await listActiveRuns(layout)) {
+    const manifest = await readCurrentManifest(layout, gridId);
+    if (typeof manifest === 'string') continue;
+    const serverNowMs = await timeOnServer(layout.leases(gridId));
+    for (const {task_id: taskId, status} of manifest.tasks) {
+      if (status !== 'started') continue;
+      const holder = await deadHolder(join(layout.leases(gridId), String(taskId)), serverNowMs);
+      if (holder !== undefined) stale.push(`task ${taskId} of ${gridId} (${holder})`);
+    }
+  }
+  if (stale.length === 0) return ok('leases', 'no task is held by an executor that is gone');
+  const found = `${stale.length} tasks were left by executors that are gone: ${some(stale)}`;
+  return warn('leases', found, 'nothing is lost: mac resume takes them over');
+}
+
+/** Who holds a lease and is dead, in words. */
+async function deadHolder(folder: string, serverNowMs: number): Promise<string | undefined> {
+  const numbers = (await listFolder(folder)).flatMap(name => /^lease\.(\d+)\.json$/.exec(name)?.[1] ?? []);
+  if (numbers.length === 0) return undefined;
+  const path = join(folder, `lease.${Math.max(...numbers.map(Number))}.json`);
+  try {
+    const {holder, released} = JSON.parse(await readFile(path, 'utf8')) as {
+      holder: ExecutorIdentity;
+      released: boolean;
+    };
+    if (released) return undefined;
+    if (hasSurelyEnded(holder)) return `${describeExecutor(holder)}, which has ended`;
+    const silentMs = serverNowMs - (await stat(path)).mtimeMs;
+    return silentMs > STALE_LEASE_MS
+      ? `${describeExecutor(holder)}, silent for ${Math.round(silentMs / 1000)} s`
+      : undefined;
+  } catch {
+    return undefined; // being written
+  }
+}
+
+/** The file server's time, by a file written now; without a folder to write to nothing is old. */
+async function timeOnServer(folder: string): Promise<number> {
+  const probe = join(folder, `.probe.${randomUUID()}.tmp`);
+  try {
+    await writeFile(probe, '');
+    return (await stat(probe)).mtimeMs;
+  } catch {
+    return -Infinity;
+  } finally {
+    await unlink(probe).catch(() => undefined);
+  }
+}
+
+async function findUnfinishedFiles(layout: Layout, nowMs: number): Promise<Finding> {
+  const found: string[] = [];
+  for (const root of new Set([layout.bookkeeping, layout.experimentRoot])) {
+    await collect(root, nowMs, found);
+  }
+  if (found.length === 0) return ok('leftovers', 'no unfinished files of dead processes');
+  const text = `${found.length} unfinished files or locks of dead processes: ${some(found)}`;
+  return warn('leftovers', text, `they do no harm; to remove one: rm -r ${JSON.stringify(found[0])}`);
+}
+
+async function collect(folder: string, nowMs: number, found: string[]): Promise<void> {
+  // Names only: a folder of transcripts can hold a million.
+  const entries = await readdir(folder, {withFileTypes: true}).catch(() => []);
+  const names = new Set(entries.map(({name}) => name));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (/\.(?:tmp|lock|fence)$/.test(entry.name)) {
+      if (await isDead(path, nowMs)) found.push(path);
+    } else if (entry.name.endsWith('.journal.jsonl')) {
+      // A journal without its manifest is nobody's.
+      const manifest = entry.name.replace(/\.journal\.jsonl$/, '.json');
+      if (!names.has(manifest) && (await isDead(path, nowMs))) found.push(path);
+    } else if (entry.isDirectory()) await collect(path, nowMs, found);
+  }
+}
+
+/** Of a process of this host that is gone, or old. */
+async function isDead(path: string, nowMs: number): Promise<boolean> {
+  const [, host, pid] = /\.([A-Za-z0-9_-]+)\.(\d+)\.\d+\.[0-9a-f]{12}\.tmp$/.exec(basename(path)) ?? [];
+  if (host === hostname().replace(/[^A-Za-z0-9-]/g, '_') && pid !== undefined && !isRunning(Number(pid))) return true;
+  return stat(path).then(
+    ({mtimeMs}) => nowMs - mtimeMs > OLD_MS,
+    () => false,
+  );
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function some(texts: readonly string[]): string {
+  const more = texts.length > SHOWN ? `, and ${texts.length - SHOWN} more` : '';
+  return `${texts.slice(0, SHOWN).join(', ')}${more}`;
+}
