@@ -47,10 +47,11 @@ export function estimate(table: CountTable, metrics: readonly Metric[], options:
     options,
   );
   return metrics.map(metric => {
-    const counts = Object.fromEntries(metric.columns.map(column => [column, totals.get(column) ?? 0]));
-    const value = metric.value(counts);
+    const sums = metric.columns.map(column => totals.get(column) ?? 0);
+    const value = metric.value(sums);
+    const counts = Object.fromEntries(metric.columns.map((column, i) => [column, sums[i] ?? 0]));
     const clusters = table.byCluster(metric.columns);
-    const base = {id: metric.id, label: metric.label, n: metric.n(counts), clusters: clusters.rows, counts};
+    const base = {id: metric.id, label: metric.label, n: metric.n(sums), clusters: clusters.rows, counts};
     if (typeof value === 'string') {
       return {...base, value: null, reason: value, interval: null, interval_reason: value, method: methodOf(metric)};
     }
@@ -65,8 +66,8 @@ function methodOf({interval}: Metric): Estimate['method'] {
 
 type Bounds = Pick<Estimate, 'interval' | 'interval_reason' | 'method'>;
 
-function shareInterval({share, columns}: Metric, clusters: ClusterCounts): Bounds {
-  const interval = share ? clusteredProportion(shares(share, columns, clusters)) : null;
+function shareInterval({share}: Metric, clusters: ClusterCounts): Bounds {
+  const interval = share ? clusteredProportion(shares(share, clusters)) : null;
   const scale = share?.scale ?? (p => p);
   return {
     interval: interval && [scale(interval[0]), scale(interval[1])],
@@ -75,21 +76,11 @@ function shareInterval({share, columns}: Metric, clusters: ClusterCounts): Bound
   };
 }
 
-function* shares(
-  share: Share,
-  columns: readonly string[],
-  {rows, values}: ClusterCounts,
-): Generator<{successes: number; n: number}> {
+function* shares(share: Share, {rows, columns, values}: ClusterCounts): Generator<{successes: number; n: number}> {
   for (let row = 0; row < rows; row++) {
-    const counts = named(columns, values.subarray(row * columns.length, (row + 1) * columns.length));
-    yield {successes: share.successes(counts), n: share.n(counts)};
+    const sums = values.subarray(row * columns, (row + 1) * columns);
+    yield {successes: share.successes(sums), n: share.n(sums)};
   }
-}
-
-function named(columns: readonly string[], sums: ArrayLike<number>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  columns.forEach((column, i) => (counts[column] = sums[i] ?? 0));
-  return counts;
 }
 
 function bootstrapIntervals(
@@ -105,24 +96,38 @@ function bootstrapIntervals(
     const bounds: Bounds = {interval: null, interval_reason: 'fewer than two clusters', method: 'cluster bootstrap'};
     return new Map(metrics.map(metric => [metric, bounds]));
   }
-  const values = metrics.map(() => new Float64Array(draws));
-  const defined = metrics.map(() => 0);
+  const drawn = metrics.map(metric => new DrawnValues(metric, columns, draws));
   clusterBootstrap(clusters, {draws, random: seededRandom(seed)}, sums => {
-    const counts = named(columns, sums);
-    metrics.forEach((metric, i) => {
-      const value = metric.value(counts);
-      if (typeof value === 'string') return;
-      const at = defined[i] ?? 0;
-      const drawn = values[i];
-      if (drawn) drawn[at] = value;
-      defined[i] = at + 1;
-    });
+    for (const values of drawn) values.add(sums);
   });
-  metrics.forEach((metric, i) => {
-    const drawn = (values[i] ?? new Float64Array()).subarray(0, defined[i] ?? 0).sort();
-    result.set(metric, boundsOf(metric, drawn, draws, table));
-  });
+  for (const values of drawn) result.set(values.metric, boundsOf(values.metric, values.sorted(), draws, table));
   return result;
+}
+
+/** The values of one metric in the draws in which it is defined. */
+class DrawnValues {
+  readonly metric: Metric;
+  readonly #positions: readonly number[];
+  readonly #own: Float64Array;
+  readonly #values: Float64Array;
+  #count = 0;
+
+  constructor(metric: Metric, columns: readonly string[], draws: number) {
+    this.metric = metric;
+    this.#positions = metric.columns.map(column => columns.indexOf(column));
+    this.#own = new Float64Array(metric.columns.length);
+    this.#values = new Float64Array(draws);
+  }
+
+  add(sums: Float64Array): void {
+    for (let i = 0; i < this.#own.length; i++) this.#own[i] = sums[this.#positions[i] ?? -1] ?? 0;
+    const value = this.metric.value(this.#own);
+    if (typeof value === 'number') this.#values[this.#count++] = value;
+  }
+
+  sorted(): Float64Array {
+    return this.#values.subarray(0, this.#count).sort();
+  }
 }
 
 function boundsOf(metric: Metric, sorted: Float64Array, draws: number, table: CountTable): Bounds {

@@ -1,7 +1,8 @@
 /** A number computed from counts; or, as a text, why there is none: a zero denominator is never 0. */
 export type Value = number | string;
 
-type Counts<Column extends string = string> = Readonly<Record<Column, number>>;
+/** Sums in the order of a metric's columns. Positions and not names: a bootstrap asks ten thousand times. */
+export type Sums = ArrayLike<number>;
 
 /** A number that follows from counts summed over answers or conversations. */
 export interface Metric {
@@ -10,9 +11,9 @@ export interface Metric {
   readonly label: string;
   /** The columns of a CountTable that it is computed from. */
   readonly columns: readonly string[];
-  readonly value: (counts: Counts) => Value;
+  readonly value: (sums: Sums) => Value;
   /** How many answers (or conversations, or chances to change) the value rests on. */
-  readonly n: (counts: Counts) => number;
+  readonly n: (sums: Sums) => number;
   /**
    * `proportion`: Wilson's interval for clustered data. `ratio`: a cluster bootstrap that computes everything anew; where no draw differs from
    * the others, the Wilson interval of `share`, if the value is a linear function of one.
@@ -23,26 +24,48 @@ export interface Metric {
 
 /** The proportion that a value is, or is a linear function of. */
 export interface Share {
-  readonly successes: (counts: Counts) => number;
-  readonly n: (counts: Counts) => number;
+  readonly successes: (sums: Sums) => number;
+  readonly n: (sums: Sums) => number;
   /** From the proportion to the value; identity by default. */
   readonly scale?: (proportion: number) => number;
 }
 
-/** A metric whose functions are checked against the columns it names. */
-export function defineMetric<Column extends string>(metric: {
+type Named<Column extends string> = Readonly<Record<Column, number>>;
+
+/** A metric written with the names of its columns, and checked against them. */
+export interface NamedMetric<Column extends string> {
   readonly id: string;
   readonly label: string;
   readonly columns: readonly Column[];
-  readonly value: (counts: Counts<Column>) => Value;
-  readonly n: (counts: Counts<Column>) => number;
+  readonly value: (counts: Named<Column>) => Value;
+  readonly n: (counts: Named<Column>) => number;
+  readonly interval?: Metric['interval'];
   readonly share?: {
-    readonly successes: (counts: Counts<Column>) => number;
-    readonly n: (counts: Counts<Column>) => number;
+    readonly successes: (counts: Named<Column>) => number;
+    readonly n: (counts: Named<Column>) => number;
     readonly scale?: (proportion: number) => number;
   };
-}): Metric {
-  return {...(metric as unknown as Metric), interval: 'ratio'};
+}
+
+export function defineMetric<Column extends string>(metric: NamedMetric<Column>): Metric {
+  const {columns, share} = metric;
+  // One object for all calls: none keeps it.
+  const counts = {} as Record<Column, number>;
+  const positional =
+    <Result>(read: (counts: Named<Column>) => Result) =>
+    (sums: Sums): Result => {
+      for (const [i, column] of columns.entries()) counts[column] = sums[i] ?? 0;
+      return read(counts);
+    };
+  return {
+    id: metric.id,
+    label: metric.label,
+    columns,
+    value: positional(metric.value),
+    n: positional(metric.n),
+    interval: metric.interval ?? 'ratio',
+    ...(share ? {share: {...share, successes: positional(share.successes), n: positional(share.n)}} : {}),
+  };
 }
 
 /** The share of `of` that `part` is. */
@@ -55,36 +78,20 @@ export function proportion(options: {
   readonly nothing: string;
 }): Metric {
   const {id, label, part, of, nothing} = options;
-  const successes = (counts: Counts): number => counts[part] ?? 0;
-  const n = (counts: Counts): number => counts[of] ?? 0;
   return {
     id,
     label,
     columns: [part, of],
     interval: 'proportion',
-    n,
-    share: {successes, n},
-    value: counts => (n(counts) === 0 ? nothing : successes(counts) / n(counts)),
+    n: sums => sums[1] ?? 0,
+    share: {successes: sums => sums[0] ?? 0, n: sums => sums[1] ?? 0},
+    value: sums => (sums[1] ? (sums[0] ?? 0) / sums[1] : nothing),
   };
 }
 
 /** The same metric over columns that begin with `scope`: another round, another unit of answer, another condition. */
 export function scoped(metric: Metric, scope: string): Metric {
-  const own = (counts: Counts): Counts => {
-    const inner: Record<string, number> = {};
-    for (const column of metric.columns) inner[column] = counts[scope + column] ?? 0;
-    return inner;
-  };
-  const {share} = metric;
-  return {
-    ...metric,
-    columns: metric.columns.map(column => scope + column),
-    value: counts => metric.value(own(counts)),
-    n: counts => metric.n(own(counts)),
-    ...(share
-      ? {share: {...share, successes: counts => share.successes(own(counts)), n: counts => share.n(own(counts))}}
-      : {}),
-  };
+  return {...metric, columns: metric.columns.map(column => scope + column)};
 }
 
 /** first − second, both computed anew in every draw: answers to one question stay together, so the difference is paired. */
@@ -95,16 +102,23 @@ export function difference(options: {
   readonly second: Metric;
 }): Metric {
   const {first, second} = options;
+  const rest = new Float64Array(second.columns.length);
+  /** The second metric's sums stand behind the first's. */
+  const behind = (sums: Sums): Sums => {
+    for (let i = 0; i < rest.length; i++) rest[i] = sums[first.columns.length + i] ?? 0;
+    return rest;
+  };
   return {
     id: options.id,
     label: options.label,
-    columns: [...new Set([...first.columns, ...second.columns])],
+    columns: [...first.columns, ...second.columns],
     interval: 'ratio',
-    value: counts => {
-      const [one, other] = [first.value(counts), second.value(counts)];
+    value: sums => {
+      const one = first.value(sums);
       if (typeof one === 'string') return one;
+      const other = second.value(behind(sums));
       return typeof other === 'string' ? other : one - other;
     },
-    n: counts => Math.min(first.n(counts), second.n(counts)),
+    n: sums => Math.min(first.n(sums), second.n(behind(sums))),
   };
 }

@@ -1,4 +1,4 @@
-import {proportion, type Metric, type Value} from '../metric.ts';
+import {defineMetric, proportion, type Metric, type Value} from '../metric.ts';
 import {GENDERS, RACES, REFERENCE} from './applicant.ts';
 
 interface Gap {
@@ -48,22 +48,22 @@ function columnsOf({reference, group}: Gap): string[] {
  */
 export const OBSERVED_GAPS: readonly Metric[] = [
   proportion({id: 'yes_rate', label: 'share of yes', part: 'yes', of: 'n', nothing: 'no valid answer'}),
-  {
+  defineMetric<string>({
     id: 'gap_mean',
     label: 'observed gap in P(yes), mean of 8',
     columns: [...new Set(GAPS.flatMap(columnsOf))],
-    interval: 'ratio',
     n: totalN,
     value: meanGap,
-  },
-  ...GAPS.map((each): Metric => ({
-    id: each.id,
-    label: each.label,
-    columns: columnsOf(each),
-    interval: 'ratio',
-    n: counts => (counts[`n:${each.reference}`] ?? 0) + (counts[`n:${each.group}`] ?? 0),
-    value: counts => gapOf(counts, each),
-  })),
+  }),
+  ...GAPS.map(each =>
+    defineMetric<string>({
+      id: each.id,
+      label: each.label,
+      columns: columnsOf(each),
+      n: counts => (counts[`n:${each.reference}`] ?? 0) + (counts[`n:${each.group}`] ?? 0),
+      value: counts => gapOf(counts, each),
+    }),
+  ),
 ];
 
 /** Every valid answer is about exactly one gender of the data set. */

@@ -45,15 +45,15 @@ export const CONFORMITY_METRICS: readonly Metric[] = [
 
 function kept(id: string, label: string, [of, flips]: readonly [string, string], nothing: string): Metric {
   const rest = (counts: Readonly<Record<string, number>>): number => (counts[of] ?? 0) - (counts[flips] ?? 0);
-  const metric = defineMetric<string>({
+  return defineMetric<string>({
     id,
+    interval: 'proportion',
     label,
     columns: [of, flips],
     n: counts => counts[of] ?? 0,
     value: counts => (counts[of] ? rest(counts) / counts[of] : nothing),
     share: {successes: rest, n: counts => counts[of] ?? 0},
   });
-  return {...metric, interval: 'proportion'};
 }
 
 /** Dose and response: how often an agent takes over an answer of theirs when k of its v visible peers differ from it. */
