@@ -1,0 +1,183 @@
+import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest';
+
+import {ClusterGrid} from '../support/cluster-grid.ts';
+import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
+import {processesWith} from '../support/processes.ts';
+import {recordsOf} from '../support/records.ts';
+import {simulatedServerCommand} from '../support/submitted-grid.ts';
+
+/** Each fault ends with everything done after `mac resume`, and nothing twice. */
+describeOnCluster('after this fault everything gets done, and nothing twice:', () => {
+  vi.setConfig({testTimeout: 180_000});
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster({killWait: 3, nodeTimeout: 5, requeueDelay: 3});
+  });
+  afterEach(async () => {
+    await cluster.cancelAll();
+  });
+  afterAll(() => cluster.stop());
+
+  const kill = (pattern: string): number => {
+    const found = processesWith(pattern);
+    for (const {pid} of found) process.kill(pid, 'SIGKILL');
+    return found.length;
+  };
+
+  test('none at all', async () => {
+    const grid = new ClusterGrid(cluster);
+    await grid.submit();
+    await grid.untilQueueIsEmpty();
+    grid.expectNothingLostOrTwice();
+  });
+
+  test('scancel of one element', async () => {
+    const grid = new ClusterGrid(cluster);
+    const [job] = await grid.submit();
+    await grid.untilRecorded(8);
+    await cluster.run('scancel', [`${job}_1`]);
+    await grid.expectDoneAfterResume();
+  });
+
+  test('scancel of all', async () => {
+    const grid = new ClusterGrid(cluster);
+    const [job] = await grid.submit();
+    await grid.untilRecorded(8);
+    await cluster.run('scancel', [job!]);
+    await grid.untilQueueIsEmpty();
+    const {stdout} = await grid.mac(['status', grid.gridId]);
+    expect(stdout).toContain('cancelled');
+    await grid.expectDoneAfterResume();
+  });
+
+  test('kill -9 of the executors', async () => {
+    const grid = new ClusterGrid(cluster);
+    await grid.submit();
+    await grid.untilRecorded(8);
+    expect(kill(`slurm-element --submission ${grid.workspace}`)).toBeGreaterThan(0);
+    await grid.expectDoneAfterResume();
+  });
+
+  test('kill -9 of the batch shells', async () => {
+    const grid = new ClusterGrid(cluster);
+    const [job] = await grid.submit();
+    await grid.untilRecorded(8);
+    const shells = processesWith('slurm_script').filter(({command}) => command.includes(`job`));
+    expect(shells.length, job).toBeGreaterThan(0);
+    for (const {pid} of shells) process.kill(pid, 'SIGKILL');
+    await grid.expectDoneAfterResume();
+  });
+
+  test('kill -9 of the slurmstepds', async () => {
+    const grid = new ClusterGrid(cluster);
+    await grid.submit();
+    await grid.untilRecorded(8);
+    expect(kill('slurmstepd: [')).toBeGreaterThan(0);
+    await grid.expectDoneAfterResume();
+  });
+
+  test('a node that dies and returns', async () => {
+    const grid = new ClusterGrid(cluster, {tasks: 6, latencyMs: 200});
+    await grid.submit();
+    await grid.untilRecorded(8);
+    await cluster.killNode('n1');
+    await new Promise(resolve => setTimeout(resolve, 2_000));
+    await cluster.returnNode('n1');
+    await grid.expectDoneAfterResume();
+  });
+
+  test('a node that falls silent while its jobs go on, and returns', async () => {
+    const grid = new ClusterGrid(cluster, {tasks: 6, latencyMs: 200});
+    await grid.submit();
+    await grid.untilRecorded(8);
+    await cluster.stopNode('n1');
+    await new Promise(resolve => setTimeout(resolve, 15_000));
+    await cluster.returnNode('n1');
+    await grid.expectDoneAfterResume();
+  });
+
+  test('a controller that is restarted meanwhile', async () => {
+    const grid = new ClusterGrid(cluster);
+    await grid.submit();
+    await grid.untilRecorded(8);
+    await cluster.stopController();
+    const {exitCode, stderr} = await grid.mac(['status', grid.gridId]);
+    expect(exitCode, stderr).toBeLessThan(2);
+    await cluster.startController();
+    await grid.expectDoneAfterResume();
+  });
+
+  test('a server that does not start', async () => {
+    const marker = join(cluster.env.SLURM_CONF, '../may-start');
+    const server = `[ -e ${marker} ] || { echo 'no GPU found' >&2; exit 3; }; ${simulatedServerCommand('--slots 2')}`;
+    const grid = new ClusterGrid(cluster, {tasks: 2, server, profile: {server_restarts: 0}});
+    await grid.submit();
+    await grid.untilQueueIsEmpty();
+    const {stdout} = await grid.mac(['status', grid.gridId]);
+    expect(stdout).toMatch(/no GPU found|server/);
+    expect(recordsOf(grid.workspace).transcripts).toEqual([]);
+    writeFileSync(marker, '');
+    await grid.expectDoneAfterResume();
+  });
+
+  test('servers that die half-way', async () => {
+    const grid = new ClusterGrid(cluster);
+    await grid.submit();
+    await grid.untilRecorded(8);
+    expect(kill(`serve-simulated --port`)).toBeGreaterThan(0);
+    await grid.expectDoneAfterResume();
+  });
+
+  test('servers that hang', async () => {
+    const grid = new ClusterGrid(cluster, {tasks: 2, profile: {server_hang_seconds: 3, time: '0:05:00'}});
+    await grid.submit();
+    await grid.untilRecorded(4);
+    for (const {pid} of processesWith('serve-simulated --port')) process.kill(pid, 'SIGSTOP');
+    await grid.expectDoneAfterResume();
+  });
+
+  test('jobs that take too much memory', async () => {
+    const marker = join(cluster.env.SLURM_CONF, '../may-be-lean');
+    const hog = `node -e 'const a=[];setInterval(()=>a.push(Buffer.alloc(5e7,1)),50)'`;
+    const server = `[ -e ${marker} ] || { ${hog} & }; ${simulatedServerCommand('--slots 2 --latency-ms 500')}`;
+    const grid = new ClusterGrid(cluster, {tasks: 1, server, profile: {mem: '600M', requeue: false}});
+    await grid.submit();
+    await grid.untilQueueIsEmpty();
+    const {stdout} = await grid.mac(['status', grid.gridId]);
+    expect(stdout).toContain('memory');
+    writeFileSync(marker, '');
+    await grid.expectDoneAfterResume();
+  });
+
+  test('a config that is edited after it was submitted', async () => {
+    const grid = new ClusterGrid(cluster);
+    const path = join(grid.workspace, 'config/grid.yaml');
+    await grid.submit();
+    writeFileSync(path, readFileSync(path, 'utf8').replace('max_rounds: 1', 'max_rounds: 2'));
+    await grid.expectDoneAfterResume();
+    expect(recordsOf(grid.workspace).transcripts.every(({conversation_rounds: rounds}) => rounds.length === 1)).toBe(
+      true,
+    );
+  });
+
+  test('mac resume twice at once, while elements run', async () => {
+    const grid = new ClusterGrid(cluster);
+    const [job] = await grid.submit();
+    await grid.untilRecorded(8);
+    await cluster.run('scancel', [`${job}_0`, `${job}_1`]);
+    await Promise.all([grid.mac(['resume', grid.gridId]), grid.mac(['resume', grid.gridId])]);
+    await grid.expectDoneAfterResume();
+    const folder = join(grid.workspace, 'bookkeeping/slurm');
+    expect(readdirSync(folder)).toContain('code');
+  });
+
+  test('tasks of a pack, killed and resumed one by one', async () => {
+    const grid = new ClusterGrid(cluster, {tasks: 6});
+    await grid.submit(['--tasks-per-job', '3']);
+    await grid.untilRecorded(8);
+    expect(kill(`slurm-element --submission ${grid.workspace}`)).toBeGreaterThan(0);
+    await grid.expectDoneAfterResume();
+  });
+});
