@@ -1,4 +1,5 @@
 import {StopSwitch} from '../../execute/stop.ts';
+import {changedPackages} from '../../slurm/freeze-code.ts';
 import {readElementJob, type ElementJob, type ElementOptions} from '../element/element-job.ts';
 import {ElementRecorder} from '../element/element-recorder.ts';
 import {stopOnJobSignals} from '../element/job-signals.ts';
@@ -11,11 +12,14 @@ import type {CommandIo, ExitCode} from '../io.ts';
 /**
  * `mac slurm-element`: what the job of an array element does. Hidden, because only job scripts call it.
  *
- * @throws UserError `submission-damaged`, `not-a-slurm-job`, `cannot-write`, and what keeps tasks from running.
+ * @throws UserError `submission-damaged`, `not-a-slurm-job`, `job-is-twin`, `cannot-write`, and what keeps tasks from running.
  */
 export async function slurmElementCommand(options: ElementOptions, io: CommandIo): Promise<ExitCode> {
   const stop = new StopSwitch();
   const job = await readElementJob(options, io.env);
+  for (const change of await changedPackages(job.submission.code.path)) {
+    io.stderr.write(`warning: a package is not what it was when this job was submitted: ${change}\n`);
+  }
   const recorder = await ElementRecorder.begin(job, io.env, io.clock);
   const signals = stopOnJobSignals(stop, signal => {
     const cause = signal === 'USR2' ? 'time-limit' : 'preempted-or-cancelled';

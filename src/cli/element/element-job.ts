@@ -28,7 +28,7 @@ export interface ElementJob {
 /**
  * What a job is to do, from its submission and its environment.
  *
- * @throws UserError `submission-damaged`, `not-a-slurm-job`.
+ * @throws UserError `submission-damaged`, `not-a-slurm-job`, `job-is-twin`.
  */
 export async function readElementJob(
   options: ElementOptions,
@@ -53,6 +53,11 @@ export async function readElementJob(
         hint: `to run what is missing on this machine: mac resume ${submission.grid_id} --local`,
       },
     );
+  }
+  if (array.job_id !== undefined && array.job_id !== arrayJobId) {
+    throw new UserError('job-is-twin', `the tasks of this job are those of job ${array.job_id}, which has them`, {
+      hint: `take this one away: scancel ${arrayJobId}`,
+    });
   }
   const {workspace, experiment_root: experimentRoot} = submission;
   return {
