@@ -25,8 +25,8 @@ export interface PreparedTasks {
   readonly gridIds: readonly string[];
   /** What to type to go on after an interruption. */
   readonly resumeCommand: string;
-  /** Tasks that could not be prepared, for the exit code. */
-  readonly invalidTasks: number;
+  /** Tasks of the config that were left out because they are invalid; they are no part of the run. */
+  readonly skippedTasks: number;
 }
 
 /** How much the heap may grow between two full collections. V8's own choice triples the memory of a run for a twentieth of its time. */
@@ -56,7 +56,7 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
   const unfinished = await finishGridRuns(prepared, io);
   const elapsedMs = io.clock.monotonic() - startMs;
   const render = options.json ? renderOutcomeJson : renderOutcome;
-  const exitCode = unfinished ? 1 : exitCodeOf(result, prepared);
+  const exitCode = unfinished ? 1 : exitCodeOf(result);
   io.stdout.write(render({...prepared, result, elapsedMs, exitCode}));
   // The report first: it says what was done and how to go on. A stopped run has told the reason already.
   if (unfinished && !result.stopped) throw unfinished;
@@ -91,7 +91,7 @@ async function finishGridRuns({layout, gridIds}: PreparedTasks, io: CommandIo): 
   }
 }
 
-function exitCodeOf({outcomes, stopped}: PackResult, {invalidTasks}: PreparedTasks): ExitCode {
+function exitCodeOf({outcomes, stopped}: PackResult): ExitCode {
   if (stopped?.kind === 'signal') return stopped.signal === 'SIGINT' ? 130 : 143;
-  return invalidTasks === 0 && !stopped && outcomes.every(({outcome}) => outcome.kind === 'done') ? 0 : 1;
+  return !stopped && outcomes.every(({outcome}) => outcome.kind === 'done') ? 0 : 1;
 }

@@ -23,6 +23,7 @@ export function renderOutcome(run: FinishedRun): string {
     lines.push(`  not done: ${describeTask(task.label)}: ${describeOutcome(outcome)}`);
   }
   if (unfinished.length > LISTED) lines.push(`  … and ${unfinished.length - LISTED} more`);
+  if (run.skippedTasks > 0) lines.push(`  left out by --skip-invalid: ${run.skippedTasks} invalid tasks`);
   const experiments = [...new Set(result.outcomes.map(({task}) => task.label.experiment))];
   const folders = [...new Set(result.outcomes.map(({task: {label}}) => `${label.benchmark}/${label.experiment}`))];
   lines.push('results:');
@@ -30,7 +31,7 @@ export function renderOutcome(run: FinishedRun): string {
     lines.push(`  ${layout.experimentRoot}/${folder}/{transcript,task_summary}/`);
   if (folders.length > LISTED) lines.push(`  … and ${folders.length - LISTED} more folders`);
   for (const experiment of experiments.slice(0, LISTED)) lines.push(`  ${layout.index(experiment)}`);
-  if (unfinished.length > 0 || run.invalidTasks > 0) lines.push(`what is left: ${run.resumeCommand}`);
+  if (unfinished.length > 0) lines.push(`what is left: ${run.resumeCommand}`);
   else lines.push('read a conversation: mac show QUESTION_ID');
   return `${lines.join('\n')}\n`;
 }

@@ -53,7 +53,7 @@ export async function prepareRepair(snapshot: string, io: CommandIo): Promise<Pr
     tasks,
     gridIds: [...new Set(found.flatMap(({manifest}) => (manifest.grid_id === undefined ? [] : [manifest.grid_id])))],
     resumeCommand: `mac repair ${snapshot}`,
-    invalidTasks: 0,
+    skippedTasks: 0,
   };
 }
 

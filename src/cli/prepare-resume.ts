@@ -15,7 +15,7 @@ import {mergeStates, readTaskManifest, removeManifest} from '../record/task-mani
 import {readTaskRecords, type TaskRecord} from '../record/task-record.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
-import {compileConfig, KnownFiles} from './plan-config.ts';
+import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid, validTask} from './plan-config.ts';
 import {packTask, plannedTask, resumeCommandOf} from './prepare-run.ts';
 import {isWanted, type TaskRange} from './task-list.ts';
 import {readFile} from 'node:fs/promises';
@@ -33,8 +33,6 @@ export interface ResumableRun {
   readonly plan: Plan;
   readonly files: KnownFiles;
   readonly tasks: readonly UnfinishedTask[];
-  /** Tasks whose configuration is not valid; they stay undone. */
-  readonly invalidTasks: number;
   readonly succeeded: number;
   readonly total: number;
   /** The grid manifest does not tell what the records do: a machine went down between the two. */
@@ -45,7 +43,8 @@ export interface ResumableRun {
  * Finds what is left of the grids that a user means. The plan is compiled anew from the snapshot with the run's own time and repetition, so that names
  * and keys are those it began with.
  *
- * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `snapshot-missing`, `plan-changed`.
+ * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `snapshot-missing`, `plan-changed`; ConfigError when the config or its question files
+ *   are not usable any more.
  */
 export async function findResumable(
   layout: Layout,
@@ -75,6 +74,7 @@ export async function inspectRun(
   });
   const records = await readTaskRecords(layout, run.grid_id);
   const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
+  refuseOtherSize(plan, run, config);
   const indices = run.task_ids ?? [...new Array<undefined>(plan.size).keys()];
   const invalid = await findInvalid(plan, indices, files);
   if (typeof manifest === 'string') {
@@ -85,10 +85,14 @@ export async function inspectRun(
       indices.map(index => plannedTask(plan, index, invalid.has(index))),
     );
   } else {
-    refuseChangedPlan(plan, manifest.tasks, run, invalid);
+    refuseChangedPlan({plan, run, config, invalid}, manifest.tasks);
   }
   const oldStatus = new Map(
     typeof manifest === 'string' ? [] : manifest.tasks.map(task => [task.task_id, task.status]),
+  );
+  // Older runs list the tasks that `--skip-invalid` left out, without a key.
+  const leftOut = new Set(
+    typeof manifest === 'string' ? [] : manifest.tasks.filter(each => each.task_key === '').map(each => each.task_id),
   );
   const tasks: UnfinishedTask[] = [];
   let succeeded = 0;
@@ -101,7 +105,8 @@ export async function inspectRun(
       if (record) await removeManifest(layout.resolve(record.manifest_path));
       continue;
     }
-    if (invalid.has(index) || !isWanted(index, wanted)) continue;
+    if (!isWanted(index, wanted) || leftOut.has(index)) continue;
+    if (invalid.has(index)) return refuseInvalid(config, plan, files, index);
     tasks.push({
       task: packTask({
         run,
@@ -120,7 +125,7 @@ export async function inspectRun(
   const manifestIsBehind = [...records.values()].some(
     ({task_id, status}) => oldStatus.has(task_id) && oldStatus.get(task_id) !== status,
   );
-  return {run, plan, files, tasks, invalidTasks: invalid.size, succeeded, total: indices.length, manifestIsBehind};
+  return {run, plan, files, tasks, succeeded, total: indices.length, manifestIsBehind};
 }
 
 /** Where an earlier attempt left a task's config snapshot. */
@@ -158,20 +163,49 @@ async function findInvalid(plan: Plan, indices: readonly number[], files: KnownF
   return invalid;
 }
 
-/** A key that differs means that the questions (or mac's idea of a task) changed since the run began: results would not belong together. */
+/** Says all that is wrong, as `mac run` does. @throws ConfigError */
+async function refuseInvalid(config: ReadConfig, plan: Plan, files: KnownFiles, index: number): Promise<never> {
+  refuseIfInvalid(await checkConfig(config, plan, files));
+  // Of a very large plan only a part was looked at.
+  const {experiment_metadata: metadata} = validTask(plan.rawAt(index));
+  files.require(metadata.questions_file);
+  throw new Error(`Internal error: task ${index} was invalid and is not`);
+}
+
+/** A key that differs means that the config, the questions (or mac's idea of a task) changed since the run began: results would not belong together. */
 function refuseChangedPlan(
-  plan: Plan,
+  context: {
+    readonly plan: Plan;
+    readonly run: GridRun;
+    readonly config: ReadConfig;
+    readonly invalid: ReadonlySet<number>;
+  },
   recorded: readonly {task_id: number; task_key?: string}[],
-  run: GridRun,
-  invalid: ReadonlySet<number>,
 ): void {
+  const {plan, run, config, invalid} = context;
   for (const {task_id: index, task_key: key} of recorded) {
     if (key === undefined || key === '' || invalid.has(index) || index >= plan.size) continue;
     if (plan.taskAt(index).key === key) continue;
-    throw new UserError('plan-changed', `task ${index} of ${run.grid_id} is not what it was when the run began`, {
-      hint: 'its question file has changed: put the old one back to resume, or start a new run',
-    });
+    throw planChanged(`task ${index} of ${run.grid_id} is not what it was when the run began`, run, config);
   }
+}
+
+function refuseOtherSize(plan: Plan, run: GridRun, config: ReadConfig): void {
+  const isOther = run.task_ids ? run.task_ids.some(index => index >= plan.size) : run.num_tasks_planned !== plan.size;
+  if (isOther) throw planChanged(`${run.grid_id} has other tasks than when the run began`, run, config);
+}
+
+function planChanged(message: string, run: GridRun, config: ReadConfig): UserError {
+  const snapshot = `the grid snapshot ${config.path}`;
+  const cause =
+    run.config_sha256 === undefined
+      ? `${snapshot} or a question file has changed`
+      : run.config_sha256 === config.sha256
+        ? 'its question file has changed'
+        : `${snapshot} was edited`;
+  return new UserError('plan-changed', message, {
+    hint: `${cause}: put the old one back to resume, or start a new run`,
+  });
 }
 
 /** Everything that is left of the grids that a user means, ready to run. */
@@ -193,7 +227,7 @@ export async function prepareResume(
     tasks: runs.flatMap(({tasks}) => tasks.map(({task}) => task)),
     gridIds: runs.map(({run}) => run.grid_id),
     resumeCommand: resumeCommandOf(runs.map(({run}) => run)),
-    invalidTasks: runs.reduce((sum, {invalidTasks}) => sum + invalidTasks, 0),
+    skippedTasks: 0,
   };
 }
 

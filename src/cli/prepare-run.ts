@@ -23,9 +23,12 @@ export interface CheckedRequest {
   readonly config: ReadConfig;
   readonly files: KnownFiles;
   readonly plan: Plan;
-  /** Ascending task numbers. */
+  /** Ascending task numbers; all of them valid. */
   readonly indices: readonly number[];
-  readonly invalid: ReadonlySet<number>;
+  /** Not all tasks of the plan are among them. */
+  readonly onlySome: boolean;
+  /** Tasks that are left out because they are invalid (`--skip-invalid`). */
+  readonly skipped: readonly number[];
   readonly compile: (repetition: number, submittedAtMs: number) => Plan;
 }
 
@@ -54,13 +57,17 @@ export async function checkRequest(
   if (options.skipInvalid !== true || !checked.isComplete) refuseIfInvalid(checked);
   else for (const {problem} of checked.problems) io.stderr.write(`skipped: ${describeProblem(problem)}\n`);
 
-  const indices = [...new Array<undefined>(plan.size).keys()].filter(index => isWanted(index, options.tasks));
-  if (indices.length === 0) {
+  const wanted = [...new Array<undefined>(plan.size).keys()].filter(index => isWanted(index, options.tasks));
+  if (wanted.length === 0) {
     throw new UserError('no-such-task', 'no task has one of these numbers', {
       hint: `tasks are numbered 0 to ${plan.size - 1}`,
     });
   }
-  return {environment, layout, config, files, plan, indices, invalid, compile};
+  const indices = wanted.filter(index => !invalid.has(index));
+  if (indices.length === 0) throw new UserError('no-such-task', 'every task that is asked for is invalid');
+  const skipped = wanted.filter(index => invalid.has(index));
+  const onlySome = options.tasks !== undefined || skipped.length > 0;
+  return {environment, layout, config, files, plan, indices, onlySome, skipped, compile};
 }
 
 /** Writes the grid runs of all repetitions, and gives each one's plan. @throws UserError `cannot-write`. */
@@ -70,12 +77,11 @@ export async function createRuns(
   options: {
     readonly rep?: number | undefined;
     readonly limit?: number | undefined;
-    readonly onlySome: boolean;
     readonly submittedTo?: 'slurm';
   },
   io: CommandIo,
 ): Promise<{run: GridRun; plan: Plan}[]> {
-  const {layout, config, indices, invalid, compile} = request;
+  const {layout, config, indices, onlySome, skipped, compile} = request;
   const plans: Plan[] = [];
   const runs = await createGridRuns(layout, {
     configPath,
@@ -84,12 +90,13 @@ export async function createRuns(
     repetitions: options.rep ?? 1,
     macVersion: codeVersion(),
     questionLimit: options.limit,
-    taskIds: options.onlySome ? indices : undefined,
+    taskIds: onlySome ? indices : undefined,
+    skippedTasks: skipped,
     submittedTo: options.submittedTo,
     tasksOf: (repetition, submittedAtMs) => {
       const repeated = compile(repetition, submittedAtMs);
       plans.push(repeated);
-      return indices.map(index => plannedTask(repeated, index, invalid.has(index)));
+      return indices.map(index => plannedTask(repeated, index));
     },
   });
   return runs.map((run, i) => ({run, plan: plans[i] as Plan}));
@@ -106,7 +113,7 @@ export async function prepareFreshRun(
   io: CommandIo,
 ): Promise<PreparedTasks | {exitCode: ExitCode}> {
   const request = await checkRequest(configPath, options, io);
-  const {environment, layout, files, indices, invalid} = request;
+  const {environment, layout, files, indices, skipped} = request;
   if (options.dryRun === true) {
     const {planCommand} = await import('./commands/plan.ts');
     const exitCode = await planCommand(configPath, {all: true, rep: options.rep, limit: options.limit}, io);
@@ -114,12 +121,10 @@ export async function prepareFreshRun(
     return {exitCode};
   }
   const {rep, limit} = options;
-  const created = await createRuns(configPath, request, {rep, limit, onlySome: options.tasks !== undefined}, io);
+  const created = await createRuns(configPath, request, {rep, limit}, io);
   const runs = created.map(({run}) => run);
   const tasks = created.flatMap(({run, plan}) =>
-    indices
-      .filter(index => !invalid.has(index))
-      .map(index => packTask({run, plan, index, files, layout, limit: limit ?? null})),
+    indices.map(index => packTask({run, plan, index, files, layout, limit: limit ?? null})),
   );
   return {
     layout,
@@ -128,7 +133,7 @@ export async function prepareFreshRun(
     tasks,
     gridIds: runs.map(({grid_id}) => grid_id),
     resumeCommand: resumeCommandOf(runs),
-    invalidTasks: invalid.size,
+    skippedTasks: skipped.length,
   };
 }
 

@@ -3,6 +3,7 @@ import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
+import {sha256} from '../core/hash.ts';
 import {createFileExclusive, removeFolder, removeIfExists, writeFileAtomic} from './atomic-file.ts';
 import type {GridManifest} from './formats.ts';
 import {
@@ -42,6 +43,10 @@ export interface GridRun {
   readonly question_limit?: number;
   /** `--tasks`: the task numbers this run is about; absent when it is about all. */
   readonly task_ids?: readonly number[];
+  /** Tasks of the config that were invalid and left out (`--skip-invalid`); absent when there were none. */
+  readonly skipped_tasks?: readonly number[];
+  /** Of the config as it was submitted: tells an edited snapshot from a changed question file. */
+  readonly config_sha256?: string;
   /** Its tasks are meant for Slurm: `mac resume` submits them unless told otherwise. */
   readonly submitted_to?: 'slurm';
 }
@@ -54,6 +59,7 @@ export interface CreateGridRunsOptions {
   readonly macVersion: string;
   readonly questionLimit?: number | undefined;
   readonly taskIds?: readonly number[] | undefined;
+  readonly skippedTasks?: readonly number[];
   readonly submittedTo?: 'slurm' | undefined;
   /** The tasks of one repetition: names may hold its time, keys its number. */
   readonly tasksOf: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
@@ -90,6 +96,8 @@ export async function createGridRuns(layout: Layout, options: CreateGridRunsOpti
         mac_version: options.macVersion,
         ...(options.questionLimit === undefined ? {} : {question_limit: options.questionLimit}),
         ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),
+        ...(options.skippedTasks?.length ? {skipped_tasks: options.skippedTasks} : {}),
+        config_sha256: sha256(options.configText),
         ...(options.submittedTo === undefined ? {} : {submitted_to: options.submittedTo}),
       };
       await writeFileAtomic(runFile(layout, gridId), renderJson(run));
@@ -238,6 +246,8 @@ export async function readGridRun(layout: Layout, gridId: string): Promise<GridR
     num_tasks_planned: manifest.num_tasks_planned,
     mac_version: manifest.mac_version ?? '',
     ...(manifest.question_limit === undefined ? {} : {question_limit: manifest.question_limit}),
+    // Perhaps not all of the config; the run file that would say so is lost.
+    task_ids: manifest.tasks.map(({task_id}) => task_id),
   };
 }
 

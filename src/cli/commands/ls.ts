@@ -15,7 +15,13 @@ interface GridLine {
   readonly repetition: number;
   readonly repetitions: number;
   readonly state: 'done' | 'unfinished' | 'not started';
-  readonly tasks: {readonly total: number; readonly succeeded: number; readonly started: number};
+  readonly tasks: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly started: number;
+    /** Left out by --skip-invalid; not among the total. */
+    readonly skipped: number;
+  };
   /** Of the tasks that were started. */
   readonly questions: {readonly total: number; readonly succeeded: number} | null;
   /** Jobs of it that Slurm has now; null when it was not submitted, `unknown` when Slurm does not answer. */
@@ -53,7 +59,7 @@ function describeArchived({manifest}: ArchivedGrid): GridLine {
     repetition: manifest.repetition ?? 1,
     repetitions: manifest.repetitions ?? 1,
     state: 'done',
-    tasks: {total, succeeded: total, started: 0},
+    tasks: {total, succeeded: total, started: 0, skipped: 0},
     questions: null,
     slurm: null,
   };
@@ -72,7 +78,7 @@ async function describeActive(layout: Layout, run: GridRun, jobs: LiveJobs): Pro
     repetition: run.repetition,
     repetitions: run.repetitions,
     state: succeeded + started === 0 ? 'not started' : 'unfinished',
-    tasks: {total: run.num_tasks_planned, succeeded, started},
+    tasks: {total: run.num_tasks_planned, succeeded, started, skipped: run.skipped_tasks?.length ?? 0},
     questions: sumQuestions(tasks),
     slurm: jobs.of(run.grid_id),
   };
@@ -89,6 +95,13 @@ function sumQuestions(
   }));
 }
 
+function renderTasks({total, succeeded, started, skipped}: GridLine['tasks']): string {
+  const notes = [started > 0 ? `${started} begun` : '', skipped > 0 ? `${skipped} invalid, left out` : ''].filter(
+    Boolean,
+  );
+  return `${succeeded}/${total}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+}
+
 function renderLines(lines: readonly GridLine[]): string {
   const onSlurm = lines.some(({slurm}) => slurm !== null);
   return formatTable([
@@ -96,7 +109,7 @@ function renderLines(lines: readonly GridLine[]): string {
     ...lines.map(line => [
       line.grid_id,
       line.state,
-      `${line.tasks.succeeded}/${line.tasks.total}${line.tasks.started > 0 ? ` (${line.tasks.started} begun)` : ''}`,
+      renderTasks(line.tasks),
       `${line.repetition}/${line.repetitions}`,
       ...(onSlurm ? [describeJobs(line.slurm)] : []),
       line.config,

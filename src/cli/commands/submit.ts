@@ -35,7 +35,7 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
     ...request,
     profile,
     cluster: cluster.limitsFor(profile),
-    batches: [{tasks: request.indices.filter(index => !request.invalid.has(index)), profile}],
+    batches: [{tasks: request.indices, profile}],
     dependency: options.dependency,
   };
   if (options.dryRun === true) return dryRun(request, shared, options, io);
@@ -43,7 +43,7 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
   // What the plan refuses must be refused before anything is written.
   planSubmission(previewOf(request, {...shared, code}), 1, io);
   const {rep, limit} = options;
-  const how = {rep, limit, onlySome: options.tasks !== undefined, submittedTo: 'slurm'} as const;
+  const how = {rep, limit, submittedTo: 'slurm'} as const;
   const created = await createRuns(configPath, request, how, io);
   const submissions: Submission[] = [];
   for (const [i, {run, plan}] of created.entries()) {
