@@ -90,10 +90,10 @@ describe.skipIf(!HAS_SHARED)('cases that document defects end as they should', (
     expect(refused.stderr).toContain('questions_file');
     expect(Object.keys(refused.records)).toEqual([]);
     const {exitCode, records} = await golden.runStage(1);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(0);
     expect(Object.keys(records).filter(path => path.includes('/transcript/')).length).toBe(2);
-    const manifest = JSON.parse(Object.entries(records).find(([path]) => path.includes('grid_manifest'))![1][0]!);
-    expect(manifest.tasks.map((task: any) => task.status)).toEqual(['succeeded', null, null, null]);
+    // The run is finished without them.
+    expect(Object.keys(records).filter(path => path.includes('grid_manifest'))).toEqual([]);
   });
 
   test('cli-errors: every wrong request exits 2', async () => {
