@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
@@ -70,5 +70,44 @@ describe('mac run of a model without an address', () => {
     running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
     await untilNoneWith(model, 10);
+  });
+});
+
+describe('the built-in vllm serve', () => {
+  /** Takes the options of `vllm serve` and serves the simulated model; refuses one option, as older versions do. */
+  const SHIM = `#!/bin/bash
+names=() port=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --attention-backend) echo "vllm: error: unrecognized arguments: --attention-backend $2" >&2; exit 2;;
+    --served-model-name) shift; while [[ $# -gt 0 && "$1" != --* ]]; do names+=(--model "$1"); shift; done; continue;;
+    --port) port=$2; shift;;
+  esac
+  shift
+done
+echo "backend $VLLM_ATTENTION_BACKEND"
+exec ${process.execPath} ${MAC} serve-simulated --port "$port" "\${names[@]}"
+`;
+
+  test('is known by a name that only this start has, and makes do with an older version; resume --local too', async () => {
+    const model = `org/m-${randomUUID()}`;
+    const definition = `{backend: vllm, model_path: ${model}, max_num_seqs: 8, vllm_config: {attention_backend: XF}}`;
+    const workspace = makeWorkspace({questions: 12, model: definition});
+    const bin = join(workspace, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'vllm'), SHIM, {mode: 0o755});
+    const env = {PATH: `${bin}:${process.env['PATH']}`};
+    const failed = await runMac(['run', 'config/c.yaml'], {cwd: workspace, env});
+    expect(failed.exitCode).toBe(1);
+    const args = ['resume', 'latest', '--local', '--server-restarts', '1'];
+    const {exitCode, stderr} = await runMac(args, {cwd: workspace, env});
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('using VLLM_ATTENTION_BACKEND instead; starting it again');
+    const [log] = readdirSync(join(workspace, 'bookkeeping/server_log'));
+    const text = readFileSync(join(workspace, 'bookkeeping/server_log', log!), 'utf8');
+    expect(text).toContain('backend XF');
+    expect(text).toMatch(new RegExp(`--served-model-name ${model} mac-[0-9a-f-]+ `));
+    expect(recordsOf(workspace).indexLines.length).toBe(12);
+    await untilNoneWith(model, 1);
   });
 });
