@@ -61,7 +61,8 @@ export class TaskSession implements ConversationOwner {
   readonly #live = new Set<ConversationRun>();
   readonly #origin: ConversationOrigin;
   #next = 0;
-  #recording = 0;
+  /** Records on their way to the disk. */
+  readonly #recording = new Set<Promise<void>>();
   succeeded = 0;
   failed = 0;
 
@@ -111,7 +112,7 @@ export class TaskSession implements ConversationOwner {
 
   /** All conversations are over and recorded. */
   get isDrained(): boolean {
-    return this.unopened === 0 && this.#live.size === 0 && this.#recording === 0;
+    return this.unopened === 0 && this.#live.size === 0 && this.#recording.size === 0;
   }
 
   /** The next pending question as a conversation, not yet started; null when all are open. */
@@ -150,11 +151,12 @@ export class TaskSession implements ConversationOwner {
   async record(run: ConversationRun): Promise<{status: ConversationStatus; reason: string | null}> {
     const {outcome, ...finished} = describeFinished(run, this.#origin, this.#context.clock.now());
     this.#live.delete(run);
-    this.#recording++;
+    const recording = this.#recorder.record(finished);
+    this.#recording.add(recording);
     try {
-      await this.#recorder.record(finished);
+      await recording;
     } finally {
-      this.#recording--;
+      this.#recording.delete(recording);
     }
     if (outcome.status === 'succeeded') this.succeeded++;
     else this.failed++;
@@ -180,6 +182,8 @@ export class TaskSession implements ConversationOwner {
   async stop(reason: string): Promise<TaskOutcome> {
     for (const run of this.#live) run.abandoned = true;
     this.#live.clear();
+    // What is on its way to the disk was done; it counts.
+    await Promise.allSettled(this.#recording);
     const left = this.totalQuestions - this.carriedOver - this.succeeded;
     try {
       await this.#recorder.abandon();
