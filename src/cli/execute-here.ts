@@ -10,7 +10,7 @@ import type {ClusterProfile} from '../slurm/profile.ts';
 import type {ExecuteOptions} from './commands/run.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {renderOutcome, renderOutcomeJson} from './outcome.ts';
-import {hasProfile, profileOverrides, type ProfileOptions} from './profile-options.ts';
+import {hasProfile, type ProfileOptions} from './profile-options.ts';
 import type {ProgressReporter} from './progress/reporter.ts';
 import {runPacks} from './run-packs.ts';
 import {stopOnSignals} from './signals.ts';
@@ -70,14 +70,8 @@ async function serverProfile(
   io: CommandIo,
 ): Promise<ClusterProfile | null> {
   if (!hasProfile(options)) return null;
-  const {readProfile} = await import('../slurm/profile.ts');
-  return await readProfile({
-    selector: options.profile,
-    overrides: profileOverrides(options),
-    workspace: layout.workspace,
-    cwd: io.cwd,
-    env: io.env,
-  });
+  const {readProfileOptions} = await import('./submit-context.ts');
+  return await readProfileOptions(options, layout, io);
 }
 
 /** Archives the grid runs that are complete. @returns why the disk would not take it, if so. */

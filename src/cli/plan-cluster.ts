@@ -5,10 +5,11 @@ import {askCluster} from '../slurm/ask-cluster.ts';
 import {createSlurmClient} from '../slurm/client.ts';
 import {clusterLimits} from '../slurm/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../slurm/plan-arrays.ts';
-import {readProfile, type ClusterProfile} from '../slurm/profile.ts';
+import type {ClusterProfile} from '../slurm/profile.ts';
 import type {CommandIo} from './io.ts';
 import {validTask} from './plan-config.ts';
-import {profileOverrides, type ProfileOptions} from './profile-options.ts';
+import type {ProfileOptions} from './profile-options.ts';
+import {readProfileOptions} from './submit-context.ts';
 
 /** What would be submitted, as `mac plan` shows it. */
 export interface ClusterView {
@@ -43,13 +44,7 @@ export async function planCluster(
     readonly questionCount: (file: string) => number;
   },
 ): Promise<ClusterView> {
-  const profile = await readProfile({
-    selector: options.profile,
-    overrides: profileOverrides(options),
-    workspace: layout.workspace,
-    cwd: io.cwd,
-    env: io.env,
-  });
+  const profile = await readProfileOptions(options, layout, io);
   const answer = await askCluster(createSlurmClient(io.env));
   const {folder, logs} = layout.slurm(NOT_YET);
   const arrays = planArrays({

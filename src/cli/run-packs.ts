@@ -5,7 +5,6 @@ import type {ModelDefinition} from '../core/task-config.ts';
 import {UserError} from '../core/errors.ts';
 import {seededRandom} from '../core/random.ts';
 import {codeVersion} from '../core/version.ts';
-import {checkServerCommand} from '../execute/model-server/fill-placeholders.ts';
 import {ModelServers} from '../execute/model-server/model-servers.ts';
 import {isServedLocally} from '../execute/model-server/server-spec.ts';
 import {Pack, type PackResult} from '../execute/pack.ts';
@@ -45,12 +44,9 @@ const MAX_PARALLEL_TASKS = 64;
 /**
  * Executes tasks here. Tasks whose models have addresses, or need none, run in one pack. Where servers have to be started, tasks that need the same ones
  * run together and one such group after the other, for the machine may not have the GPUs for all.
- *
- * @throws UserError `server-command-invalid`.
  */
 export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;
-  if (profile?.server_command !== undefined) checkServerCommand(profile.server_command);
   const groups = profile ? groupByServers(prepared.tasks) : [{definitions: [], tasks: [...prepared.tasks]}];
   const results: PackResult[] = [];
   for (const group of groups) results.push(await runGroup(group, options));

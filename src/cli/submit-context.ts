@@ -1,6 +1,7 @@
 import type {Environment} from '../config/workspace.ts';
 import {UserError} from '../core/errors.ts';
 import {seededRandom} from '../core/random.ts';
+import {checkServerCommand} from '../execute/model-server/fill-placeholders.ts';
 import type {Layout} from '../record/layout.ts';
 import type {Lease} from '../record/lease.ts';
 import {askCluster, type ClusterAnswer} from '../slurm/ask-cluster.ts';
@@ -34,14 +35,16 @@ export async function findCluster(io: CommandIo): Promise<Cluster> {
   return {run, limitsFor: profile => clusterLimits(profile, facts)};
 }
 
-/** The profile that flags ask for. @throws UserError, ConfigError as `readProfile`. */
+/** The profile that flags ask for. @throws UserError, ConfigError as `readProfile`; `server-command-invalid`. */
 export async function readProfileOptions(
   options: ProfileOptions,
   {workspace}: Pick<Environment, 'workspace'>,
   io: CommandIo,
 ): Promise<ClusterProfile> {
   const overrides = profileOverrides(options);
-  return await readProfile({selector: options.profile, overrides, workspace, cwd: io.cwd, env: io.env});
+  const profile = await readProfile({selector: options.profile, overrides, workspace, cwd: io.cwd, env: io.env});
+  if (profile.server_command !== undefined) checkServerCommand(profile.server_command);
+  return profile;
 }
 
 /** How long a controller that does not answer is asked again; half of them are back within a minute. */

@@ -65,7 +65,7 @@ describe('an element of an array', () => {
     const prepared = await prepare({command: simulatedServerCommand('$($FIRST && echo --die-after 15)')});
     const {exitCode, stderr, attempt} = await run(prepared);
     expect(exitCode, stderr).toBe(0);
-    expect(attempt.servers[0]!.restarts).toBe(1);
+    expect(attempt.servers[0]!.restarts, stderr).toBe(1);
     const {indexLines} = recordsOf(prepared.workspace);
     expect(indexLines.map(({status}) => status)).toEqual(new Array(20).fill('succeeded'));
   });
@@ -78,7 +78,7 @@ describe('an element of an array', () => {
     const {exitCode, stderr, attempt} = await run(prepared);
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toMatch(/hangs: it has requests and has made no progress for \d s; restart 1 of 2/);
-    expect(attempt.servers[0]!.restarts).toBe(1);
+    expect(attempt.servers[0]!.restarts, stderr).toBe(1);
     expect(recordsOf(prepared.workspace).indexLines.length).toBe(20);
   });
 
