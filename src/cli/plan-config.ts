@@ -7,7 +7,9 @@ import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {checkPlan, type CheckedPlan, type CountedProblem} from '../plan/check.ts';
 import {findEqualTasks} from '../plan/equal-tasks.ts';
+import {baseConfig} from '../plan/grid/base-config.ts';
 import {compileGrid} from '../plan/grid/compile.ts';
+import {getPath, overlaps} from '../plan/grid/path.ts';
 import type {Plan} from '../plan/plan.ts';
 import {readQuestions} from '../questions/read.ts';
 import type {Layout} from '../record/layout.ts';
@@ -64,7 +66,11 @@ export class KnownFiles {
   }
 }
 
-/** Compiles a config that was read, for one repetition. */
+/**
+ * Compiles a config that was read, for one repetition.
+ *
+ * @throws ConfigError with everything that is wrong with how the file is written and with its grid, and then also with its configurations.
+ */
 export function compileConfig(
   config: ReadConfig,
   options: {
@@ -74,6 +80,45 @@ export function compileConfig(
     readonly name: string;
   },
 ): Plan {
+  const plan = compileOrExplain(config, options);
+  const {problems} = config.document;
+  if (problems.length === 0) return plan;
+  const {problems: more} = checkPlan(plan, raw => pointToGrid(validateTaskConfig(raw, sourceOf(config)), plan, config));
+  throw new ConfigError(
+    together(
+      problems,
+      more.map(({problem}) => problem),
+    ),
+  );
+}
+
+/** A grid that does not expand hides what is wrong with the rest of the file, unless that is looked at by itself. */
+function compileOrExplain(config: ReadConfig, options: Parameters<typeof compileConfig>[1]): Plan {
+  try {
+    return compile(config, options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const base = baseConfig(config.document.value);
+    // What the grid should fill in is not wrong yet.
+    const inBase = validateTaskConfig(base.config, sourceOf(config)).problems.filter(
+      ({path}) => !base.written.some(written => overlaps(written, path.join('.'))) && !isPlaceholder(base.config, path),
+    );
+    throw new ConfigError(together([...config.document.problems, ...error.problems], inBase), 'grid-invalid');
+  }
+}
+
+/** Problems in the order of the file; `more` only where nothing is said of the place already. */
+function together(first: readonly Problem[], more: readonly Problem[]): Problem[] {
+  const places = new Set(first.map(({path}) => path.join('.')));
+  const all = [...first, ...more.filter(({path}) => !places.has(path.join('.')))];
+  return all.sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
+}
+
+function isPlaceholder(config: unknown, path: DocumentPath): boolean {
+  return getPath(config, path.join('.')) === '_';
+}
+
+function compile(config: ReadConfig, options: Parameters<typeof compileConfig>[1]): Plan {
   const source = sourceOf(config);
   return compileGrid({
     raw: config.document.raw,

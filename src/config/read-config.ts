@@ -2,7 +2,7 @@ import {readFile, stat} from 'node:fs/promises';
 
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
-import {parseYaml, type YamlDocument} from './yaml.ts';
+import {readYaml, type YamlDocument} from './yaml.ts';
 
 export interface ReadConfig {
   readonly path: string;
@@ -15,7 +15,7 @@ export interface ReadConfig {
 const MAX_BYTES = 5 * 1024 * 1024;
 
 /**
- * Reads a config.
+ * Reads a config; what is wrong with how it is written, though it can be understood, stands in `document.problems`.
  *
  * @throws UserError `config-missing`, `config-unreadable`, `config-too-large`; ConfigError for what is wrong inside.
  */
@@ -29,7 +29,7 @@ export async function readGridConfig(path: string): Promise<ReadConfig> {
   }
   // NUL never occurs in a text that somebody wrote.
   if (text.includes('\0')) throw new UserError('config-unreadable', `${path} is a binary file, not a config`);
-  return {path, text, sha256: sha256(bytes), document: parseYaml(text, path)};
+  return {path, text, sha256: sha256(bytes), document: readYaml(text, path)};
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

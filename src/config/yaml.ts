@@ -1,29 +1,27 @@
 import {
-  isAlias,
   isMap,
   isNode,
-  isPair,
   isScalar,
-  isSeq,
   LineCounter,
   parseAllDocuments,
   parseDocument,
   visit,
   type Document,
-  type Pair,
-  type Scalar,
   type YAMLError,
   type YAMLWarning,
 } from 'yaml';
 
 import {messageOf} from '../core/errors.ts';
 import {PythonFloat, withoutPythonFloats} from '../core/python-str.ts';
-import {ConfigError, describeValue, isSecretKey, type DocumentPath, type Position, type Problem} from './problem.ts';
-import {readsDifferently, resolveYaml11, Unreadable11} from './yaml-1.1.ts';
+import {ConfigError, describeValue, type DocumentPath, type Position, type Problem} from './problem.ts';
+import {resolveYaml11, Unreadable11} from './yaml-1.1.ts';
+import {findMisreadings, KEY_WITHOUT_NAME, type Positions} from './yaml-misreadings.ts';
 
 /** A parsed file that remembers where everything stood. */
 export interface YamlDocument {
   readonly file: string;
+  /** What is wrong with how it is written, though it can be understood: keys that stand twice, texts that not all readers take alike. */
+  readonly problems: readonly Problem[];
   readonly value: unknown;
   /** The same with `1.0` told apart from `1` (PythonFloat): texts are derived from it. */
   readonly raw: unknown;
@@ -31,31 +29,43 @@ export interface YamlDocument {
   readonly locate: (path: DocumentPath) => Position | undefined;
 }
 
-type At = (offset: number) => Position;
-
 /**
- * Parses a config that a user wrote: YAML 1.2. Texts that YAML 1.1 (the older system's reader, and PyYAML's) would take for something else are
+ * Parses a file that a user wrote: YAML 1.2. Texts that YAML 1.1 (the older system's reader, and PyYAML's) would take for something else are
  * problems, because one file must mean one thing.
  *
  * @throws ConfigError with every problem of the file.
  */
 export function parseYaml(text: string, file: string): YamlDocument {
+  const document = readYaml(text, file);
+  if (document.problems.length > 0) throw new ConfigError(document.problems);
+  return document;
+}
+
+/**
+ * The same for one who has more to check: what does not keep the file from being understood stands in `problems`.
+ *
+ * @throws ConfigError when there is nothing to go on with.
+ */
+export function readYaml(text: string, file: string): YamlDocument {
   return guard(file, () => {
     const lines = new LineCounter();
-    const documents = parseAllDocuments(text, {lineCounter: lines, version: '1.2', uniqueKeys: isSameKey});
+    // Keys that stand twice are looked for below: the library compares each with each, and says neither which nor where the first one is.
+    const documents = parseAllDocuments(text, {lineCounter: lines, version: '1.2', uniqueKeys: false});
     const [document] = Array.isArray(documents) ? documents : [];
     const at = positions(lines);
     if (!document || document.contents === null) throw problem(file, {found: 'an empty file', expected: 'a config'});
     if (documents.length > 1) {
       throw problem(file, {found: `${documents.length} documents (separated by ---)`, expected: 'one'});
     }
-    refuseErrors([...document.errors, ...document.warnings], file, at);
+    // Tags, which the library only warns of, are among the misreadings.
+    const warnings = document.warnings.filter(({code}) => code !== 'TAG_RESOLVE_FAILED');
+    refuseErrors([...document.errors, ...warnings], file, at);
     if (!isMap(document.contents)) {
       throw problem(file, {found: describeValue(document.toJS()), expected: 'a mapping of config sections'});
     }
-    const problems = [...describeDirective(document, file), ...findAmbiguous(document, file, at)];
-    if (problems.length > 0) throw new ConfigError(problems);
-    return finish(document, file, at);
+    const problems = findMisreadings(document, {file, at});
+    if (problems.some(({found}) => found === KEY_WITHOUT_NAME)) throw new ConfigError(problems);
+    return finish(document, problems, {file, at});
   });
 }
 
@@ -86,7 +96,7 @@ export function parseYaml11(text: string, file: string): YamlDocument {
       const position = error.offset === undefined ? undefined : at(error.offset);
       throw new ConfigError([{file, position, path: [], found: error.message, expected: 'what YAML 1.1 can read'}]);
     }
-    return finish(document, file, at);
+    return finish(document, [], {file, at});
   });
 }
 
@@ -106,28 +116,33 @@ function guard(file: string, parse: () => YamlDocument): YamlDocument {
   }
 }
 
-function positions(lines: LineCounter): At {
+function positions(lines: LineCounter): Positions {
   return offset => {
     const {line, col} = lines.linePos(offset);
     return {line, column: col};
   };
 }
 
-/** `1` and `"1"` are one key to us. */
-function isSameKey(a: unknown, b: unknown): boolean {
-  return a === b || (isScalar(a) && isScalar(b) && String(a.value) === String(b.value));
-}
-
-function refuseErrors(errors: readonly (YAMLError | YAMLWarning)[], file: string, at: At): void {
+function refuseErrors(errors: readonly (YAMLError | YAMLWarning)[], file: string, at: Positions): void {
   if (errors.length === 0) return;
-  throw new ConfigError(errors.map(({code, message, pos}) => describeSyntax(file, at(pos[0]), code, message)));
+  const problems = errors.map(({code, message, pos}) => describeSyntax(file, at(pos[0]), code, message));
+  // One slip makes the library complain at every level of nesting.
+  const told = new Set<number>();
+  throw new ConfigError(
+    problems.filter((_, i) => !told.has(errors[i]?.pos[0] ?? 0) && told.add(errors[i]?.pos[0] ?? 0)),
+  );
 }
 
-function finish(document: Document.Parsed, file: string, at: At): YamlDocument {
+function finish(
+  document: Document.Parsed,
+  problems: readonly Problem[],
+  {file, at}: {readonly file: string; readonly at: Positions},
+): YamlDocument {
   markFloats(document);
   const raw: unknown = document.toJS({maxAliasCount: 1000});
   return {
     file,
+    problems,
     raw,
     value: withoutPythonFloats(raw),
     locate: path => {
@@ -164,75 +179,6 @@ function offsetOf(document: Document.Parsed, path: DocumentPath): number | undef
   }
   const node: unknown = document.getIn(path, true);
   return isNode(node) ? node.range?.[0] : undefined;
-}
-
-function describeDirective({directives}: Document.Parsed, file: string): Problem[] {
-  const {explicit, version} = directives.yaml;
-  if (!explicit || version === '1.2') return [];
-  return [
-    {
-      file,
-      position: {line: 1, column: 1},
-      path: [],
-      found: `the directive %YAML ${version}`,
-      expected: 'YAML 1.2',
-      hint: 'remove the line',
-    },
-  ];
-}
-
-function findAmbiguous(document: Document.Parsed, file: string, at: At): Problem[] {
-  const problems: Problem[] = [];
-  const report = (node: {range?: readonly number[] | null}, path: DocumentPath, what: Omit<Problem, 'file' | 'path'>) =>
-    problems.push({file, position: node.range ? at(node.range[0] ?? 0) : undefined, path, ...what});
-  visit(document, {
-    Node(_key, node, ancestors) {
-      if (isAlias(node)) return;
-      if (node.tag !== undefined) {
-        const found = `the tag ${node.tag.replace('tag:yaml.org,2002:', '!!')}`;
-        report(node, pathOf(ancestors, node), {
-          found,
-          expected: 'a plain value',
-          hint: 'quote a text to keep it a text',
-        });
-        return visit.SKIP;
-      }
-      if (!isScalar(node) || node.type !== 'PLAIN' || node.source === undefined) return;
-      const other = readsDifferently(node.source, node.value);
-      if (other === undefined) return;
-      const path = pathOf(ancestors, node);
-      report(node, path, isSecretKey(path.at(-1)) ? SECRET : describeAmbiguous(node.source, other));
-    },
-    Pair(_key, {key}, ancestors) {
-      if (isScalar(key) || !isNode(key)) return;
-      report(key, pathOf(ancestors, key), {found: 'a key that is a list, a mapping or an alias', expected: 'a text'});
-    },
-  });
-  return problems;
-}
-
-const SECRET = {found: 'what looks like a secret', expected: 'no secrets in a config'};
-
-function describeAmbiguous(source: string, other: string): Omit<Problem, 'file' | 'path'> {
-  if (source === '<<') {
-    return {found: 'a merge key (<<)', expected: 'the keys themselves', hint: 'YAML 1.2 has no merge keys'};
-  }
-  return {
-    found: source,
-    expected: 'a text or number that all YAML readers take alike',
-    hint: `YAML 1.1 reads it as ${other}: quote it ('${source}') if it is a text, else write the value itself`,
-  };
-}
-
-/** Keys and indices from the root to a node. */
-function pathOf(ancestors: readonly unknown[], node: unknown): (string | number)[] {
-  const chain = [...ancestors, node];
-  return chain.flatMap((each, i): (string | number)[] => {
-    const child = chain[i + 1];
-    if (isPair(each) && isScalar(each.key)) return [String((each as Pair<Scalar>).key.value)];
-    if (isSeq(each) && child !== undefined) return [each.items.indexOf(child)];
-    return [];
-  });
 }
 
 function problem(file: string, parts: {found: string; expected: string; hint?: string}): ConfigError {

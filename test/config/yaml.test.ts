@@ -94,8 +94,11 @@ describe("a user's file", () => {
     ['just words\n', '"just words"'],
     ['a: 1\n---\nb: 2\n', '2 documents'],
     ['a:\n\tb: 1\n', 'a tab in the indentation'],
-    ['a: 1\nb: 2\na: 3\n', 'f.yaml:3:1: found a key a second time'],
-    ['1: a\n"1": b\n', 'a key a second time'],
+    [
+      'a: 1\nb: 2\na: 3\n',
+      'f.yaml:3:1: a: found the key a a second time, expected every key once: it stands at 1:1 already',
+    ],
+    ['1: a\n"1": b\n', 'the key 1 a second time, expected every key once: it stands at 1:1'],
     ['a:\n  b: 1\n c: 2\n', 'f.yaml:3:1'],
     ['a: [1, 2\nb: 3\n', 'f.yaml:2:1'],
     ['a: b: c\n', 'f.yaml:1:4'],
