@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {renderLine} from '../../src/cli/progress/render.ts';
+import {renderLine, renderPanel} from '../../src/cli/progress/render.ts';
 import type {Progress} from '../../src/execute/events.ts';
 
 const PROGRESS: Progress = {
@@ -18,4 +18,8 @@ test('the plain line says why nothing comes from a server', () => {
     'm (vllm): rate-limited by the server, no answer for 9 s',
   );
   expect(line(null)).not.toContain('m (vllm)');
+});
+
+test('a terminal that says it has no columns shows whole lines', () => {
+  expect(renderPanel({progress: PROGRESS, elapsedMs: 0, rate: 0}, 0).join('\n')).toContain('0/4 questions');
 });

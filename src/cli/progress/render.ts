@@ -28,8 +28,10 @@ export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
   ].join('  ');
 }
 
-/** The lines of the live view, none wider than `columns`. */
-export function renderPanel(view: ProgressView, columns: number): string[] {
+/** The lines of the live view, none wider than the terminal. */
+export function renderPanel(view: ProgressView, terminalColumns: number): string[] {
+  // Some terminals, in containers for instance, say that they have none.
+  const columns = terminalColumns > 0 ? terminalColumns : 80;
   const {progress, elapsedMs, rate, pools} = view;
   const {tasks, questions, requests, models} = progress;
   const done = questions.succeeded + questions.failed + questions.carriedOver;
