@@ -6,7 +6,11 @@ import {ClusterGrid} from '../support/cluster-grid.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
 import {processesWith} from '../support/processes.ts';
 import {recordsOf} from '../support/records.ts';
+import {CAN_MOUNT, SmallDisk} from '../support/small-disk.ts';
 import {simulatedServerCommand} from '../support/submitted-grid.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
+
+if (!CAN_MOUNT) console.warn('SKIPPED: full and read-only disks under Slurm: this process may not mount filesystems');
 
 /** Each fault ends with everything done after `mac resume`, and nothing twice. */
 describeOnCluster('after this fault everything gets done, and nothing twice:', () => {
@@ -171,6 +175,32 @@ describeOnCluster('after this fault everything gets done, and nothing twice:', (
     await grid.expectDoneAfterResume();
     const folder = join(grid.workspace, 'bookkeeping/slurm');
     expect(readdirSync(folder)).toContain('code');
+  });
+
+  test.runIf(CAN_MOUNT)('a disk that fills up, and is freed', async () => {
+    const workspace = join(temporaryFolder('mac-small-'), 'workspace');
+    const disk = new SmallDisk(workspace, 64);
+    const grid = new ClusterGrid(cluster, {workspace});
+    await grid.submit();
+    await grid.untilRecorded(8);
+    disk.fill(48);
+    await grid.untilQueueIsEmpty();
+    disk.free();
+    await grid.expectDoneAfterResume();
+  });
+
+  test.runIf(CAN_MOUNT)('a workspace that is read-only when its jobs begin', async () => {
+    const workspace = join(temporaryFolder('mac-small-'), 'workspace');
+    const disk = new SmallDisk(workspace, 64);
+    const grid = new ClusterGrid(cluster, {workspace, profile: {sbatch_lines: ['--begin=now+5']}});
+    await grid.submit();
+    await cluster.waitFor('a read-only disk', () => Promise.resolve(disk.makeReadOnly()));
+    await grid.untilQueueIsEmpty();
+    const {exitCode, stderr} = await grid.mac(['resume', grid.gridId]);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/read-only/);
+    disk.makeWritable();
+    await grid.expectDoneAfterResume();
   });
 
   test('tasks of a pack, killed and resumed one by one', async () => {
