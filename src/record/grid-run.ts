@@ -213,14 +213,32 @@ export async function removeGridRun(layout: Layout, gridId: string): Promise<voi
 
 /** The runs that are not finished, oldest first (by the time in their ids). */
 export async function listActiveRuns(layout: Layout): Promise<GridRun[]> {
+  return (await readActiveRuns(layout)).runs;
+}
+
+/**
+ * The same, and the ids of those of which neither run file nor manifest can be read. A grid that is just being created, or archived, can look so for an
+ * instant; what stays so is damaged.
+ */
+export async function readActiveRuns(layout: Layout): Promise<{runs: GridRun[]; unreadable: string[]}> {
   const runs: GridRun[] = [];
+  const unreadable: string[] = [];
   for (const name of await listFolder(layout.gridManifests)) {
-    const match = /^(\d{8}T\d{6}\.\d{3}Z_\d+)\.json$/.exec(name);
-    if (!match?.[1]) continue;
-    const run = await readGridRun(layout, match[1]);
+    const gridId = /^(\d{8}T\d{6}\.\d{3}Z_\d+)\.json$/.exec(name)?.[1];
+    if (gridId === undefined) continue;
+    const run = await readGridRun(layout, gridId);
     if (run) runs.push(run);
+    else unreadable.push(gridId);
   }
-  return runs;
+  return {runs, unreadable};
+}
+
+/** In words, for people: what is damaged and what to do. */
+export function describeUnreadable(layout: Layout, gridId: string): string {
+  return (
+    `grid ${gridId} cannot be read: ${layout.gridManifest(gridId)} and its run file are damaged. ` +
+    `What it recorded is safe; run the rest with: mac repair SNAPSHOT (in ${layout.gridSnapshots})`
+  );
 }
 
 /** A run's identity: from its run file, else from its manifest (the older system's, or a run file that was lost). */
@@ -272,14 +290,16 @@ export async function listArchivedGrids(layout: Layout): Promise<ArchivedGrid[]>
  * The unfinished runs that a user means: `latest`, a grid id (or an unambiguous beginning of one), or a grid snapshot (all its
  * repetitions).
  *
- * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`.
+ * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `grid-damaged`.
  */
 export async function findActiveRuns(layout: Layout, selector: string): Promise<GridRun[]> {
-  const active = await listActiveRuns(layout);
+  const {runs: active, unreadable} = await readActiveRuns(layout);
+  const damaged = unreadable.find(gridId => selector === 'latest' || gridId.startsWith(selector));
   const hint = 'mac ls lists the grids';
   if (selector === 'latest') {
     const last = active.at(-1);
     if (last) return active.filter(run => run.grid_config_snapshot_path === last.grid_config_snapshot_path);
+    if (damaged !== undefined) throw new UserError('grid-damaged', describeUnreadable(layout, damaged));
     throw new UserError('grid-finished', 'there is no unfinished grid in this workspace', {hint});
   }
   const byId = active.filter(run => run.grid_id.startsWith(selector));
@@ -290,6 +310,7 @@ export async function findActiveRuns(layout: Layout, selector: string): Promise<
   const snapshotName = basename(selector);
   const bySnapshot = active.filter(run => basename(run.grid_config_snapshot_path) === snapshotName);
   if (bySnapshot.length > 0) return bySnapshot;
+  if (damaged !== undefined) throw new UserError('grid-damaged', describeUnreadable(layout, damaged));
   const finished = (await listArchivedGrids(layout)).some(
     ({manifest}) =>
       manifest.grid_id?.startsWith(selector) === true || basename(manifest.grid_config_snapshot_path) === snapshotName,

@@ -21,25 +21,40 @@ export async function appendLines(
   file: FileHandle,
   records: readonly object[],
 ): Promise<{readonly start: number; readonly end: number}> {
-  const {size} = await file.stat();
-  // A writer that was killed may have left half a line: ours start on a fresh one, readers skip the torn one.
-  const start = (await endsInsideLine(file, size)) ? '\n' : '';
+  const start = await cutTornTail(file);
   try {
-    const text = start + records.map(record => `${renderJsonLine(record)}\n`).join('');
+    const text = records.map(record => `${renderJsonLine(record)}\n`).join('');
     await file.appendFile(text);
     await file.datasync();
-    return {start: size, end: size + Buffer.byteLength(text)};
+    return {start, end: start + Buffer.byteLength(text)};
   } catch (error) {
     // Making a file shorter needs no space. Lines of a second writer that this could take are the journal's to restore.
-    await file.truncate(size).catch(() => undefined);
+    await file.truncate(start).catch(() => undefined);
     throw error;
   }
 }
 
-async function endsInsideLine(file: FileHandle, size: number): Promise<boolean> {
-  if (size === 0) return false;
-  const {buffer} = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] !== 0x0a;
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * Takes away the half line that a killed writer may have left: closed by a newline it would stay in the file for ever, and stop readers that stop at the first
+ * bad line. What it was to say is in a journal.
+ *
+ * @returns the size of the file.
+ */
+async function cutTornTail(file: FileHandle): Promise<number> {
+  const {size} = await file.stat();
+  let end = size;
+  // Most often the last byte is all that has to be looked at.
+  for (let span = 1; end > 0; span = TAIL_BYTES) {
+    const length = Math.min(span, end);
+    const {buffer} = await file.read(Buffer.alloc(length), 0, length, end - length);
+    const newline = buffer.lastIndexOf(0x0a);
+    end += newline < 0 ? -length : newline + 1 - length;
+    if (newline >= 0) break;
+  }
+  if (end < size) await file.truncate(end);
+  return end;
 }
 
 /** The records of a file; none when it is absent. */

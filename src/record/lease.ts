@@ -249,8 +249,9 @@ async function stillHeld(
   if (content && hasSurelyEnded(content.holder)) return null;
   const ageMs = await ageOnServer(directory, path);
   if (content && isSurelyAlive(content.holder)) return {holder: content.holder, ageMs};
-  // An unreadable file is being written, or its writer died right then: its age decides as for any other.
-  return ageMs < staleMs ? {holder: content?.holder ?? null, ageMs} : null;
+  // An unreadable file is being written, or its writer died right then: its age decides as for any other. A sign of life from the future tells nothing: a
+  // clock was wrong, and heartbeats must show whether anybody lives.
+  return Math.abs(ageMs) < staleMs ? {holder: content?.holder ?? null, ageMs} : null;
 }
 
 /**

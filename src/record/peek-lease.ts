@@ -43,7 +43,7 @@ async function holderOf(folder: string, nowMs: number): Promise<ExecutorIdentity
     const lease = JSON.parse(await readFile(path, 'utf8')) as {holder: ExecutorIdentity; released: boolean};
     if (lease.released || hasSurelyEnded(lease.holder)) return undefined;
     if (isSurelyAlive(lease.holder)) return lease.holder;
-    return nowMs - (await stat(path)).mtimeMs < STALE_MS ? lease.holder : undefined;
+    return Math.abs(nowMs - (await stat(path)).mtimeMs) < STALE_MS ? lease.holder : undefined;
   } catch {
     // Being written, or removed with its grid: whoever claims it will look more closely.
     return undefined;

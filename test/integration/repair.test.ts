@@ -22,3 +22,18 @@ test('repair and show find experiments and benchmarks with slashes in their name
   const shown = await runMac(['show', 'q1'], {cwd: workspace});
   expect(shown.exitCode, shown.stderr).toBe(0);
 });
+
+test('a grid whose files are all damaged is named by ls and resume, and repair goes on with it', async () => {
+  const workspace = makeWorkspace({questions: 3, model: '{backend: simulated, simulated_config: {failure_rate: 1}}'});
+  expect((await runMac(['run', 'config/c.yaml'], {cwd: workspace})).exitCode).toBe(1);
+  const [{grid_id: gridId, grid_config_snapshot_path: snapshot}] = recordsOf(workspace).gridManifests;
+  writeFileSync(join(workspace, `bookkeeping/grid_manifest/${gridId}.json`), '{"grid_conf');
+  writeFileSync(join(workspace, `bookkeeping/task_record/${gridId}/run.json`), '');
+  const listed = await runMac(['ls'], {cwd: workspace});
+  expect(listed.stderr).toContain(`grid ${gridId} cannot be read`);
+  const resumed = await runMac(['resume'], {cwd: workspace});
+  expect(resumed.exitCode).toBe(2);
+  expect(resumed.stderr).toContain('mac repair');
+  const repaired = await runMac(['repair', snapshot], {cwd: workspace});
+  expect(repaired.stdout).toContain('3 questions failed');
+});

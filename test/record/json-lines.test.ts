@@ -9,8 +9,10 @@ import {temporaryFolder} from '../support/temporary-folder.ts';
 test.each([
   ['', '{"a": 1}\n{"a": 2}\n'],
   ['{"a": 0}\n', '{"a": 0}\n{"a": 1}\n{"a": 2}\n'],
-  ['{"a": 0}\n{"a', '{"a": 0}\n{"a\n{"a": 1}\n{"a": 2}\n'],
-])('after %j whole lines follow', async (before, after) => {
+  ['{"a": 0}\n{"a', '{"a": 0}\n{"a": 1}\n{"a": 2}\n'],
+  [`{"a": 0}\n{"a": "${'x'.repeat(200_000)}`, '{"a": 0}\n{"a": 1}\n{"a": 2}\n'],
+  ['{"torn', '{"a": 1}\n{"a": 2}\n'],
+])('after %.20j whole lines follow, and half a line is taken away', async (before, after) => {
   const path = join(temporaryFolder(), 'lines.jsonl');
   writeFileSync(path, before);
   const file = await open(path, 'a+');

@@ -106,3 +106,18 @@ test('a lease file that is still being written counts as held', async () => {
   age(folder, 60);
   expect((await take(folder)).number).toBe(5);
 });
+
+test('a sign of life from the future keeps nobody from a task, unless its holder goes on beating', async () => {
+  const folder = temporaryFolder();
+  await take(folder);
+  const [name] = readdirSync(folder);
+  const path = join(folder, name!);
+  writeFileSync(path, JSON.stringify({...JSON.parse(readFileSync(path, 'utf8')), holder: stranger(), beat: 3}));
+  age(folder, -86_400);
+  const beat = instantClock(() => {
+    writeFileSync(path, JSON.stringify({...JSON.parse(readFileSync(path, 'utf8')), beat: 4}));
+    age(folder, -86_400);
+  });
+  expect((await acquireLease(options(folder, {clock: beat}))).kind).toBe('held');
+  expect((await acquireLease(options(folder))).kind).toBe('acquired');
+});

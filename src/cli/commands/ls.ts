@@ -1,5 +1,11 @@
 import {readEnvironment} from '../../config/workspace.ts';
-import {listActiveRuns, listArchivedGrids, type ArchivedGrid, type GridRun} from '../../record/grid-run.ts';
+import {
+  describeUnreadable,
+  listArchivedGrids,
+  readActiveRuns,
+  type ArchivedGrid,
+  type GridRun,
+} from '../../record/grid-run.ts';
 import {readCurrentManifest} from '../../record/grid-manifest.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
@@ -31,7 +37,8 @@ interface GridLine {
 /** `mac ls`: the grids of the workspace with their progress, oldest first. */
 export async function lsCommand(options: {readonly json?: boolean}, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
-  const active = await listActiveRuns(layout);
+  const {runs: active, unreadable} = await readActiveRuns(layout);
+  for (const gridId of unreadable) io.stderr.write(`warning: ${describeUnreadable(layout, gridId)}\n`);
   const jobs = await countLiveJobs(
     {layout, run: createSlurmClient(io.env)},
     active.map(run => run.grid_id),
