@@ -72,6 +72,8 @@ const NO_LIST = 'values and paths are lists: characters of a text or keys of a m
 const NO_VALUES = 'a dimension without values is refused: there would be no task at all';
 const UNKNOWN_KEY = 'a key that _grid or a broadcast does not know is refused: it would do nothing';
 
+const LEFTOVER = 'a placeholder that nothing fills in is refused: the text was hardly meant so';
+
 /** In both modes. */
 const DECISIONS: Readonly<Record<string, string>> = {
   'alias-dict-value': ALIASING,
@@ -88,12 +90,14 @@ const DEFAULT_DECISIONS: Readonly<Record<string, string>> = {
   'sweep-empty-values': NO_VALUES,
   'broadcast-extra': UNKNOWN_KEY,
   'unknown-grid-key': UNKNOWN_KEY,
+  'runtime-ts-key': LEFTOVER,
 };
 
 const REFUSALS: Readonly<Record<string, RegExp>> = {
   [NO_MAPPING]: /expected a mapping of config sections/,
   [NO_LIST]: /_grid\.(sweep|broadcast)\..*expected a list/,
   [NO_VALUES]: /_grid\.sweep\.\w+: found a list that has no values/,
+  [LEFTOVER]: /found the placeholder \{runtime\.other\}/,
   [UNKNOWN_KEY]: /_grid\..*: found the unknown key "\w+", expected one of/,
 };
 

@@ -9,7 +9,7 @@ const BASE = {a: {x: 0, y: [{z: 1}, {z: 2}]}, b: 'text', c: {d: {e: null}}};
 const path = fc.constantFrom('a.x', 'a.y.0.z', 'a.y.1.z', 'b', 'c.d.e', 'c.d', 'c.new.deep', 'f');
 const value = fc.oneof(
   fc.integer(),
-  fc.string(),
+  fc.string().map(text => text.replaceAll('{', '(')),
   fc.constant(null),
   fc.record({e: fc.integer()}, {noNullPrototype: true}),
 );
@@ -121,9 +121,9 @@ describe('the expansion of a grid', () => {
 });
 
 describe('derived texts', () => {
-  const derive = (template: string, written: string): unknown => {
+  const derive = (template: string, written: string, compatibility = 'default'): unknown => {
     const _grid = {sweep: {s: ['WRITTEN']}, derive: {'experiment_metadata.experiment_name': template}};
-    const text = JSON.stringify({_grid, ...aConfig()}).replace('"WRITTEN"', () => written);
+    const text = JSON.stringify({_grid, ...aConfig({compatibility})}).replace('"WRITTEN"', () => written);
     return (planOfText(text).rawAt(0) as any).experiment_metadata.experiment_name;
   };
 
@@ -142,9 +142,11 @@ describe('derived texts', () => {
     expect(derive('<{s}>', written)).toBe(`<${text}>`);
   });
 
-  test('see what earlier rules wrote, and are replaced again where a value holds a later placeholder', () => {
-    expect(derive('{s}-{conversation_config.max_rounds}', "'{conversation_config.max_rounds}'")).toBe('2-2');
+  test('leave empty braces alone, and under reference are replaced again where a value holds a later placeholder', () => {
+    const value = "'{conversation_config.max_rounds}'";
+    expect(derive('{s}-{conversation_config.max_rounds}', value, 'reference')).toBe('2-2');
     expect(derive('{}{s}', 'x')).toBe('{}x');
+    expect(derive('{}{s}{{', 'x', 'reference')).toBe('{}x{{');
   });
 
   test('know no names but those of the config', () => {
@@ -160,8 +162,9 @@ test('the time of submission stands in values below _grid, and nowhere else', ()
       zip: {z: [{'agent_definitions.0.persona': 'p {runtime.timestamp}'}]},
       derive: {'experiment_metadata.experiment_name': 'e_{runtime.timestamp}'},
     },
-    {'experiment_metadata.benchmark_subcategory': '{runtime.timestamp}'},
+    {'experiment_metadata.benchmark_subcategory': '{runtime.timestamp}', compatibility: 'reference'},
   );
+  expect(plan.warnings.map(({path}) => path.join('.'))).toEqual(['experiment_metadata.benchmark_subcategory']);
   const config = plan.rawAt(0) as any;
   expect(config.experiment_metadata.experiment_name).toBe(`e_${TIMESTAMP}`);
   expect(config.agent_definitions[0].persona).toBe(`p ${TIMESTAMP}`);

@@ -49,6 +49,11 @@ describe('a _grid that does not expand is refused with the place, what stands th
       'c.yaml:3:12: _grid.derive.a',
       'did you mean {agent_definitions.0.persona}?',
     ],
+    [`${GOOD}  derive: {a: '{runtime.timstamp}'}`, '_grid.derive.a', 'did you mean {runtime.timestamp}?'],
+    [`${GOOD}  derive: {a: 'x{agent_definitions.0.persona'}`, '_grid.derive.a', 'a { without its }'],
+    ["  sweep: {a: ['s_{runtime.timstamp}']}", 'c.yaml:2:15: _grid.sweep.a.0', 'did you mean {runtime.timestamp}?'],
+    ["  zip: {z: [{a: '{retry_config.max_retries}'}]}", '_grid.zip.z.0.a', 'filled in by derive rules only'],
+    ["  sweep: {a: ['{nothing}']}", '_grid.sweep.a.0', 'with {{ and }}'],
     [`${GOOD}  derive: {a: '{agent_definitions.2.persona}'}`, '_grid.derive.a', 'names nothing'],
     [
       `${GOOD}  derive: {retry_config.max_retries.deep: x}`,
@@ -99,6 +104,18 @@ describe('a _grid that does not expand is refused with the place, what stands th
     const axes = Array.from({length: 6}, (_, i) => `x.a${i}: ${values}`).join(', ');
     expect(messageOf(withGrid(`  sweep: {${axes}}`))).toContain('1.00e+18 tasks');
   });
+});
+
+test('a placeholder in the base config is refused, other braces are text', () => {
+  const named = (name: string): string => messageOf(withGrid(GOOD, {'experiment_metadata.experiment_name': name}));
+  expect(named('s_{runtime.timestamp}')).toMatch(/experiment_name: found the placeholder .* inside _grid only/);
+  expect(named('s_{ x }{}{1}')).toBe('nothing is wrong');
+});
+
+test('braces in a derived text are written twice', () => {
+  const derive = {'agent_definitions.1.persona': '{{{agent_definitions.0.persona}}} {} }} {{x}}'};
+  const plan = gridPlan({sweep: {'agent_definitions.0.persona': ['a']}, derive});
+  expect((plan.rawAt(0) as any).agent_definitions[1].persona).toBe('{a} {} } {x}');
 });
 
 describe('what is legal but odd is a warning', () => {

@@ -1,7 +1,8 @@
 import {describeValue, didYouMean} from '../../config/problem.ts';
 import type {Complaint, Report} from '../../config/report.ts';
 import {pythonStr} from '../../core/python-str.ts';
-import {entries} from './axes.ts';
+import {entries, type GridMode} from './axes.ts';
+import {TIMESTAMP_NAME} from './leftovers.ts';
 import {getPath} from './path.ts';
 
 /** One `derive` rule: a path that gets a text made from others. */
@@ -10,15 +11,51 @@ export interface DeriveRule {
   readonly template: string;
   /** The placeholders of the template, each once, in order. */
   readonly reads: readonly string[];
+  /** The template taken apart; null under `compatibility: reference`. */
+  readonly pieces: readonly Piece[] | null;
 }
 
 /** The rules of a `_grid` section in the order of the file; what is wrong goes to the report. */
-export function readRules(grid: Readonly<Record<string, unknown>>, report: Report): DeriveRule[] {
-  return entries(grid, 'derive', {report}).flatMap(([path, template]) => {
-    if (typeof template === 'string') return [{path, template, reads: placeholdersOf(template)}];
-    const expected = 'a text with {placeholders}';
-    report.problem(['_grid', 'derive', path], {found: describeValue(template), expected});
-    return [];
+export function readRules(
+  grid: Readonly<Record<string, unknown>>,
+  {mode, report}: {readonly mode: GridMode; readonly report: Report},
+): DeriveRule[] {
+  return entries(grid, 'derive', {report}).flatMap(([path, template]): DeriveRule[] => {
+    if (typeof template !== 'string') {
+      const expected = 'a text with {placeholders}';
+      report.problem(['_grid', 'derive', path], {found: describeValue(template), expected});
+      return [];
+    }
+    if (mode === 'reference') return [{path, template, reads: placeholdersOf(template), pieces: null}];
+    const pieces = cut(template);
+    if (pieces.some(piece => piece === OPEN)) {
+      report.problem(['_grid', 'derive', path], {
+        found: `a { without its } in ${describeValue(template)}`,
+        expected: 'placeholders such as {agent_definitions.0.persona}',
+        hint: 'a brace that is meant as one is written twice: {{',
+      });
+    }
+    return [
+      {
+        path,
+        template,
+        reads: [...new Set(pieces.flatMap(each => (typeof each === 'object' ? [each.path] : [])))],
+        pieces,
+      },
+    ];
+  });
+}
+
+const OPEN = Symbol('a brace that is not closed');
+
+/** A piece of a template: text, or what stands in braces. */
+type Piece = string | {readonly path: string} | typeof OPEN;
+
+function cut(template: string): Piece[] {
+  return (template.match(/\{\{|\}\}|\{[^{}]+\}|\{\}|\{|\}|[^{}]+/g) ?? []).map((piece): Piece => {
+    if (piece === '{{' || piece === '}}') return piece.slice(1);
+    if (piece === '{') return OPEN;
+    return /^\{.+\}$/s.test(piece) ? {path: piece.slice(1, -1)} : piece;
   });
 }
 
@@ -27,25 +64,26 @@ function placeholdersOf(template: string): string[] {
 }
 
 /**
- * The text of a rule for one config, with values as Python's `str()` writes them: `True`, `None`, `1.0`. Placeholders are replaced one after the other,
- * so a value that holds a later one is replaced again, as in the older system.
+ * The text of a rule for one config, with values as Python's `str()` writes them: `True`, `None`, `1.0`. Under `compatibility: reference` placeholders are
+ * replaced one after the other, so that a value that holds a later one is replaced again, and braces cannot be written.
  *
  * @param fail called, never to return, when a placeholder names nothing.
  */
 export function deriveText(
-  {template, reads}: DeriveRule,
+  {template, reads, pieces}: DeriveRule,
   config: unknown,
   fail: (complaint: Complaint) => never,
 ): string {
-  return reads.reduce((text, path) => {
+  const valueOf = (path: string): string => {
     const value = getPath(config, path);
-    if (value === undefined) fail(namesNothing(path, config));
-    return text.replaceAll(`{${path}}`, () => pythonStr(value));
-  }, template);
+    return value === undefined ? fail(namesNothing(path, config)) : pythonStr(value);
+  };
+  if (!pieces) return reads.reduce((text, path) => text.replaceAll(`{${path}}`, () => valueOf(path)), template);
+  return pieces.map(piece => (typeof piece === 'object' ? valueOf(piece.path) : String(piece))).join('');
 }
 
 function namesNothing(path: string, config: unknown): Complaint {
-  const meant = closestPath(path, config);
+  const meant = didYouMean(path, [TIMESTAMP_NAME]) ?? closestPath(path, config);
   return {
     found: `the placeholder {${path}}, which names nothing`,
     expected: 'the full dotted path of a field of the config',

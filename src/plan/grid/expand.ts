@@ -4,6 +4,7 @@ import {floatStripper, withoutPythonFloats} from '../../core/python-str.ts';
 import type {Axis} from '../plan.ts';
 import {readAxes, variesAnything, type GridMode} from './axes.ts';
 import {deriveText, readRules, type DeriveRule} from './derive.ts';
+import {checkLeftovers, TIMESTAMP_NAME} from './leftovers.ts';
 import {PathError, setPath} from './path.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export interface Expansion {
 }
 
 /** Stands in a `_grid` value for the time of submission. */
-const RUNTIME_TIMESTAMP = '{runtime.timestamp}';
+const RUNTIME_TIMESTAMP = `{${TIMESTAMP_NAME}}`;
 
 /**
  * Expands a config document.
@@ -43,7 +44,8 @@ export function expandGrid(
   const report = new Report(source);
   const {base, grid} = splitDocument(raw, runtimeTimestamp, report);
   const axes = readAxes(grid, {mode, report});
-  const derived = readRules(grid, report);
+  const derived = readRules(grid, {mode, report});
+  checkLeftovers(base, grid, {mode, report});
   const size = axes.reduce((product, {values}) => product * values.length, 1);
   if (size > Number.MAX_SAFE_INTEGER) {
     report.problem(['_grid'], {found: `${size.toPrecision(3)} tasks`, expected: 'fewer than 9e15'});
