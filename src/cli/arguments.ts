@@ -11,14 +11,23 @@ export function number(text: string): number {
 }
 
 export function natural(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number ≥ 0.');
-  return Number(text);
+  return wholeNumber(text, 0);
 }
 
 export function positive(text: string): number {
-  const value = natural(text);
-  if (value === 0) throw new InvalidArgumentError('expected a whole number ≥ 1.');
-  return value;
+  return wholeNumber(text, 1);
+}
+
+function wholeNumber(text: string, least: number): number {
+  const value = Number(text);
+  if (/^\d{1,15}$/.test(text) && value >= least) return value;
+  throw new InvalidArgumentError(`expected a whole number ≥ ${least}.`);
+}
+
+export function port(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError('expected a port from 0 to 65535.');
 }
 
 export function taskList(text: string): TaskRange[] {

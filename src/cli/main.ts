@@ -20,6 +20,7 @@ export async function main(argv: readonly string[], io: CommandIo = processIo())
     const {runProgram} = await import('./program.ts');
     return await runProgram(argv, io);
   } catch (error) {
+    if (error instanceof UserError && argv.includes('--json')) io.stdout.write(renderErrorJson(error));
     return report(error, io);
   } finally {
     process.off('beforeExit', onStall);
@@ -36,11 +37,22 @@ const WORK_LEFT_CODES = new Set([
   'submit-lost',
 ]);
 
+/** Who asked for JSON gets JSON also when the request was wrong; people read the same on stderr. */
+function renderErrorJson(error: UserError): string {
+  const {code, message, hint = null} = error;
+  const problems = 'problems' in error ? error.problems : [];
+  return `${JSON.stringify({schema: 'mac.error/1', exit_code: exitCodeOf(error), code, message, hint, problems}, null, 2)}\n`;
+}
+
+function exitCodeOf({code}: UserError): ExitCode {
+  return WORK_LEFT_CODES.has(code) ? 1 : 2;
+}
+
 function report(error: unknown, io: CommandIo): ExitCode {
   if (error instanceof UserError) {
     io.stderr.write(`mac: ${error.message}\n`);
     if (error.hint !== undefined) io.stderr.write(`  → ${error.hint}\n`);
-    return WORK_LEFT_CODES.has(error.code) ? 1 : 2;
+    return exitCodeOf(error);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr.write(`mac: this is a bug in mac, not in your config. Please report it with these lines:\n${text}\n`);

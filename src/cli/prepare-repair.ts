@@ -4,10 +4,12 @@ import {basename, join, resolve} from 'node:path';
 import {readEnvironment} from '../config/workspace.ts';
 import {requireValid} from '../config/validate.ts';
 import {parseYaml11} from '../config/yaml.ts';
+import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../plan/task-key.ts';
 import {readQuestions} from '../questions/read.ts';
+import {listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
 import {findManifestFolders} from '../record/find-records.ts';
 import type {TaskManifest} from '../record/formats.ts';
 import {journalPath, readJournal} from '../record/journal.ts';
@@ -30,7 +32,11 @@ export interface PreparedRepair extends PreparedTasks {
   readonly found: readonly FoundManifest[];
 }
 
-/** Finds every task manifest of a grid snapshot that has null questions; the snapshot itself may be gone. */
+/**
+ * Finds every task manifest of a grid snapshot that has null questions; the snapshot itself may be gone.
+ *
+ * @throws UserError `snapshot-unknown`.
+ */
 export async function prepareRepair(snapshot: string, io: CommandIo): Promise<PreparedRepair> {
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
@@ -45,6 +51,7 @@ export async function prepareRepair(snapshot: string, io: CommandIo): Promise<Pr
     found.push(candidate);
     tasks.push(await repairTask(layout, candidate, config));
   }
+  if (found.length === 0) await requireSnapshot(layout, snapshot, wanted);
   return {
     layout,
     debug: environment.debug,
@@ -55,6 +62,16 @@ export async function prepareRepair(snapshot: string, io: CommandIo): Promise<Pr
     resumeCommand: `mac repair ${snapshot}`,
     skippedTasks: 0,
   };
+}
+
+/** Having found nothing to do is an answer only for something that is, or was, a snapshot. */
+async function requireSnapshot(layout: Layout, given: string, name: string): Promise<void> {
+  if ((await listFolder(layout.gridSnapshots)).includes(name)) return;
+  const grids = [...(await listActiveRuns(layout)), ...(await listArchivedGrids(layout)).map(({manifest}) => manifest)];
+  if (grids.some(grid => basename(grid.grid_config_snapshot_path) === name)) return;
+  throw new UserError('snapshot-unknown', `${given} is no grid snapshot of this workspace`, {
+    hint: `a snapshot is the copy of a config that mac run makes: ${layout.gridSnapshots}/CONFIG_TIME.yaml`,
+  });
 }
 
 async function listManifests(layout: Layout): Promise<FoundManifest[]> {

@@ -1,7 +1,7 @@
 import {Command, CommanderError, Option} from 'commander';
 
 import {packageVersion} from '../core/version.ts';
-import {natural, number, positive, taskList} from './arguments.ts';
+import {natural, number, port, positive, taskList} from './arguments.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
 import {describeResults} from './results-command.ts';
@@ -177,7 +177,7 @@ function describeServeSimulated(program: Command, io: CommandIo, finish: (code: 
   program
     .command('serve-simulated')
     .description('serve the built-in simulated model over HTTP, OpenAI-compatible')
-    .option('--port <n>', '0 chooses a free one', natural, 8000)
+    .option('--port <n>', '0 chooses a free one', port, 8000)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--slots <n>', 'sequences that run at once; the rest queues', positive, 256)
     .option('--latency-ms <ms>', 'median of the lognormal latency', number, 0)

@@ -94,8 +94,8 @@ function checkNames(metadata: Mapping, isReference: boolean, report: Report): vo
 
 function complainOfName(name: string): Complaint | undefined {
   const parts = name.split('/');
-  if (parts.some(part => part === '' || part === '.' || part === '..') || hasControlCharacter(name)) {
-    const hint = 'no "..", no leading or doubled "/", no line breaks';
+  if (parts.some(part => part.trim() === '' || part === '.' || part === '..') || hasControlCharacter(name)) {
+    const hint = 'not blank, no "..", no leading or doubled "/", no line breaks';
     return {found: describeValue(name), expected: 'a name that can be a folder', hint};
   }
   const longest = Math.max(...parts.map(part => Buffer.byteLength(part)));

@@ -49,6 +49,7 @@ describe('a config that is wrong is refused with the place and the remedy', () =
       '"mm"',
     ],
     ['with a name that climbs out', GOOD.replace('e_as-human', '../../e'), 'experiment_name'],
+    ['with a blank name', GOOD.replace('e_as-human', "' '"), /experiment_name: found " "/],
     ['with an unquoted date', GOOD.replace("'2025-12-10'", '2025-12-10'), 'quote it'],
     [
       'with a key in it',
@@ -121,6 +122,44 @@ describe('a question file that is wrong is refused with the line', () => {
 });
 
 describe('the command line', () => {
+  test('with --json says in JSON too what is wrong', async () => {
+    const workspace = makeWorkspace();
+    writeFileSync(join(workspace, 'config/c.yaml'), GOOD.replace('max_rounds: 1', 'max_rounds: 0'));
+    const run = await runMac(['run', 'config/c.yaml', '--json'], {cwd: workspace});
+    expect(run.exitCode).toBe(2);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      schema: 'mac.error/1',
+      exit_code: 2,
+      code: 'config-invalid',
+      problems: [{path: ['conversation_config', 'max_rounds'], position: {line: expect.any(Number)}}],
+    });
+    const plan = await runMac(['plan', 'config/absent.yaml', '--json'], {cwd: workspace});
+    expect(JSON.parse(plan.stdout)).toMatchObject({schema: 'mac.error/1', code: 'config-missing', problems: []});
+  });
+
+  test.each<[string[], string | RegExp]>([
+    [['run', 'config/c.yaml', '--limit', '-1'], 'expected a whole number ≥ 1'],
+    [['plan', 'config/c.yaml', '--rep', '-1'], 'expected a whole number ≥ 1'],
+    [['plan', 'config/c.yaml', '--rep', '0'], 'expected a whole number ≥ 1'],
+    [['serve-simulated', '--port', '99999'], 'expected a port from 0 to 65535'],
+    [['repair', 'nope'], /nope is no grid snapshot[^]*_grid_config_snapshot/],
+    [['repair', '/etc/passwd'], /passwd is no grid snapshot/],
+  ])('%j is refused', async (args, complaint) => {
+    const {exitCode, stderr} = await runMac(args, {cwd: makeWorkspace()});
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(complaint);
+  });
+
+  test('a key that is not set is a warning of the plan', async () => {
+    const model = '{backend: openai, model_name: x, api_config: {api_key_env: NOT_SET_HERE}}';
+    const workspace = makeWorkspace({model});
+    const {exitCode, stdout} = await runMac(['plan', 'config/c.yaml'], {cwd: workspace});
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/warning: .*c\.yaml:\d+:\d+: model_definitions\.m: .*\$NOT_SET_HERE, which is not set here/);
+    const set = await runMac(['plan', 'config/c.yaml'], {cwd: workspace, env: {NOT_SET_HERE: 'k'}});
+    expect(set.stdout).not.toContain('warning');
+  });
+
   test('runs chosen tasks, some questions, and repetitions, and says so in the records', async () => {
     const workspace = makeWorkspace({questions: 5});
     writeFileSync(

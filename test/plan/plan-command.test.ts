@@ -33,7 +33,7 @@ async function plan(
   writeFileSync(join(cwd, 'two.jsonl'), `${question('a')}\n${question('b')}\n${question('c')}\n`);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
   writeFileSync(join(cwd, 'config/c.yaml'), JSON.stringify(config));
-  const {io, written} = aCommandIo(cwd);
+  const {io, written} = aCommandIo(cwd, {OPENAI_API_KEY: 'k'});
   const exitCode = await planCommand('config/c.yaml', options, io);
   return {exitCode, text: written.stdout};
 }

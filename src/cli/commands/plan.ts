@@ -8,6 +8,7 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {renderSnapshotYaml} from '../../record/snapshots.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import type {ClusterView} from '../plan-cluster.ts';
+import {findMissingKeys} from '../missing-keys.ts';
 import {checkConfig, compileConfig, KnownFiles, validTask} from '../plan-config.ts';
 import {hasProfile, type ProfileOptions} from '../profile-options.ts';
 import {renderPlan, renderPlanJson, type PlanView} from '../render-plan.ts';
@@ -31,7 +32,9 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
     io.stdout.write(renderSnapshotYaml(validTask(plan.rawAt(options.task))));
     return 0;
   }
-  const checked = await checkConfig(config, plan, files);
+  const sound = await checkConfig(config, plan, files);
+  const missingKeys = sound.problems.length > 0 ? [] : findMissingKeys(plan, config, io.env);
+  const checked = {...sound, warnings: [...sound.warnings, ...missingKeys]};
   const summary = checked.problems.length > 0 ? null : summarise(plan, files, options);
   const wantsCluster = hasProfile(options) || options.scripts === true;
   const cluster = summary && wantsCluster ? await planOnCluster(plan, {layout, options, io, files}) : null;
