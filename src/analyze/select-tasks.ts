@@ -2,7 +2,8 @@ import {basename} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
 import type {GridManifestTask} from '../record/formats.ts';
-import {listActiveRuns, listArchivedGrids, readGridManifest} from '../record/grid-run.ts';
+import {readGridManifest} from '../record/grid-manifest.ts';
+import {listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
 import {Problems} from './records/problems.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';

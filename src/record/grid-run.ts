@@ -322,5 +322,3 @@ export async function findActiveRuns(layout: Layout, selector: string): Promise<
     hint: `${hint}; a grid id, a grid snapshot or "latest" is expected`,
   });
 }
-
-export {readGridManifest, writeGridManifest, type PlannedTask} from './grid-manifest.ts';

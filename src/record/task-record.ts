@@ -95,5 +95,3 @@ async function readRecord(path: string): Promise<TaskRecord | undefined> {
     return undefined;
   }
 }
-
-export {listFolder} from './list-folder.ts';

@@ -2,7 +2,7 @@ import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {findActiveRuns, type GridRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {listFolder} from '../../record/task-record.ts';
+import {listFolder} from '../../record/list-folder.ts';
 import type {Escalation} from '../../slurm/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';

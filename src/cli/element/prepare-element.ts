@@ -2,7 +2,8 @@ import {existsSync} from 'node:fs';
 
 import {UserError} from '../../core/errors.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
-import {readGridManifest, readGridRun, submittedAt} from '../../record/grid-run.ts';
+import {readGridManifest} from '../../record/grid-manifest.ts';
+import {readGridRun, submittedAt} from '../../record/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
 import {readTaskRecord} from '../../record/task-record.ts';
 import {compileConfig, KnownFiles, validTask} from '../plan-config.ts';
