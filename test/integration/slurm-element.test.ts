@@ -44,6 +44,20 @@ async function run({grid, model}: Prepared, env: Record<string, string> = {}) {
   return {...result, attempt: (await grid.attempt('7', 0))!};
 }
 
+/** Waits for work; fails when the executor ends before there is any. */
+async function untilRecorded(
+  workspace: string,
+  count: number,
+  executor: PromiseLike<{stderr: unknown}>,
+): Promise<void> {
+  let early: {stderr: unknown} | undefined;
+  void executor.then(result => (early = result));
+  while (countRecorded(workspace) < count) {
+    if (early) throw new Error(`the executor ended early: ${String(early.stderr)}`);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
 const GOOD = simulatedServerCommand();
 
 describe('an element of an array', () => {
@@ -194,7 +208,7 @@ else ${GOOD}; fi`,
       env: {SLURM_ARRAY_JOB_ID: '7', SLURM_ARRAY_TASK_ID: '0', CUDA_VISIBLE_DEVICES: '0'},
       reject: false,
     });
-    while (countRecorded(workspace) < 2) await new Promise(resolve => setTimeout(resolve, 20));
+    await untilRecorded(workspace, 2, executor);
     expect(processesWith(model).length).toBeGreaterThanOrEqual(3);
     executor.kill('SIGKILL');
     await executor;
@@ -205,23 +219,23 @@ else ${GOOD}; fi`,
     expect(new Set(indexLines.map(({question_id: id}) => id)).size).toBe(20);
     expect(indexLines.length).toBe(20);
     await untilNoneWith(model, 1);
-  });
+  }, 120_000);
 
   test('whose task another living executor has refuses cleanly, without starting a server', async () => {
     const prepared = await prepare({command: GOOD + ' --latency-ms 300'});
     const {grid, workspace, model} = prepared;
-    const first = execa(process.execPath, [MAC, ...grid.args(0)], {
+    const executor = execa(process.execPath, [MAC, ...grid.args(0)], {
       env: {SLURM_ARRAY_JOB_ID: '7', SLURM_ARRAY_TASK_ID: '0', CUDA_VISIBLE_DEVICES: '0'},
       reject: false,
     });
-    while (countRecorded(workspace) < 1) await new Promise(resolve => setTimeout(resolve, 20));
+    await untilRecorded(workspace, 1, executor);
     const second = await grid.runElement(0, {jobId: '8'});
     expect(second.exitCode).toBe(1);
     const attempt = (await grid.attempt('8', 0))!;
     expect(attempt).toMatchObject({cause: 'lease-held', servers: []});
-    expect(attempt.detail).toContain(`process ${first.pid}`);
-    first.kill('SIGTERM');
-    await first;
+    expect(attempt.detail).toContain(`process ${executor.pid}`);
+    executor.kill('SIGTERM');
+    await executor;
     expect((await grid.attempt('7', 0))!).toMatchObject({signal: 'TERM', exit_code: 1});
     await untilNoneWith(model, 1);
   });

@@ -65,11 +65,11 @@ export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
   const all = readProcesses();
   const byPid = new Map(all.map(each => [each.pid, each]));
   const found = new Set<ProcessInfo>();
-  for (const each of all) {
-    const isRoot = roots.some(({pid, start}) => each.pid === pid && (start === null || start === each.start));
-    const inSession = roots.some(({pid}) => each.session === pid);
-    if (isRoot || inSession || carriesToken(each.pid, token)) found.add(each);
-  }
+  // The number of a root is given to another process only when its whole session is gone; that one's session is none of ours.
+  const sessions = new Set(
+    roots.filter(({pid, start}) => (byPid.get(pid)?.start ?? start) === start).map(({pid}) => pid),
+  );
+  for (const each of all) if (sessions.has(each.session) || carriesToken(each.pid, token)) found.add(each);
   // Whatever they started, also where it threw its environment away. Parents may have higher pids than their children.
   for (let grew = true; grew;) {
     grew = false;

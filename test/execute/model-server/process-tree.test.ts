@@ -1,0 +1,41 @@
+import {spawn} from 'node:child_process';
+import {expect, test} from 'vitest';
+
+import {findTree, startOf, stopTree} from '../../../src/execute/model-server/process-tree.ts';
+
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
+
+/** A session of its own: a shell with two children, one of which left the session and takes no SIGTERM. */
+async function startSession(): Promise<{pid: number; start: string; token: string}> {
+  const token = `tree-${process.pid}-${Math.floor(performance.now())}.`;
+  const script = `(trap '' TERM; exec setsid sleep 1000) & sleep 1000 & wait`;
+  const {pid} = spawn('bash', ['-c', script], {
+    detached: true,
+    stdio: 'ignore',
+    env: {...process.env, MAC_MODEL_SERVER: `${token}1.`},
+  });
+  const start = startOf(pid!)!;
+  while (findTree({roots: [{pid: pid!, start}], token: 'none'}).length < 3) await sleep(10);
+  return {pid: pid!, start, token};
+}
+
+test('a tree is ended with what left its session and what takes no SIGTERM', async () => {
+  const {pid, start, token} = await startSession();
+  process.kill(pid, 'SIGKILL');
+  // Its parent is gone and its session another: only the environment tells.
+  const roots = [{pid, start}];
+  while (startOf(pid) !== null) await sleep(10);
+  expect(findTree({roots, token: 'none'}).length).toBe(1);
+  expect(findTree({roots, token}).length).toBe(2);
+  expect(await stopTree({roots, token}, {termMs: 200, sleep})).toEqual([]);
+  expect(findTree({roots, token})).toEqual([]);
+});
+
+test('a process that got the number of one that ended is left alone, with its session', async () => {
+  const {pid, start, token} = await startSession();
+  const stranger = {roots: [{pid, start: '1'}], token: 'none'};
+  expect(findTree(stranger)).toEqual([]);
+  expect(await stopTree(stranger, {termMs: 100, sleep})).toEqual([]);
+  expect(startOf(pid)).toBe(start);
+  await stopTree({roots: [{pid, start}], token}, {termMs: 100, sleep});
+});
