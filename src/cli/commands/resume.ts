@@ -37,9 +37,23 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
     return await executeHere(prepared, options, io);
   } catch (error) {
     // "Resume until it says done" must be able to stop.
-    if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
-    io.stdout.write(`nothing to resume: ${error.message}\n`);
+    const finished = await asFinished(error, selector, io);
+    if (!finished) throw error;
+    io.stdout.write(`nothing to resume: ${finished.message}\n`);
     return 0;
+  }
+}
+
+/** The error that says that nothing is left: this one, or another in whose place it came because the last executor archived the grid meanwhile. */
+async function asFinished(error: unknown, selector: string, io: CommandIo): Promise<UserError | undefined> {
+  if (!(error instanceof UserError)) return undefined;
+  if (error.code === 'grid-finished') return error;
+  if (error.code !== 'snapshot-missing') return undefined;
+  try {
+    await findActiveRuns(createLayout(readEnvironment(io.env, io.cwd)), selector);
+    return undefined;
+  } catch (now) {
+    return now instanceof UserError && now.code === 'grid-finished' ? now : undefined;
   }
 }
 
