@@ -25,6 +25,7 @@ export class GoldenCase {
   readonly #golden: string;
   readonly #case: any;
   readonly #pids: number[] = [];
+  #snapshotName = 'none.yaml';
 
   constructor(name: string) {
     this.#golden = resolve(SHARED, 'golden/e2e', name);
@@ -125,12 +126,11 @@ export class GoldenCase {
     return ['run', path, '--max-parallel', '1', '--skip-invalid', ...rest];
   }
 
+  /** The grid's snapshot, by the name it had while it was there: a finished grid has none any more. */
   #snapshot(): string {
     const folder = join(this.workspace, 'bookkeeping/_grid_config_snapshot');
-    return join(
-      'bookkeeping/_grid_config_snapshot',
-      (existsSync(folder) ? readdirSync(folder)[0] : undefined) ?? 'none.yaml',
-    );
+    this.#snapshotName = (existsSync(folder) ? readdirSync(folder)[0] : undefined) ?? this.#snapshotName;
+    return join('bookkeeping/_grid_config_snapshot', this.#snapshotName);
   }
 
   #newestUnfinished(): string {
