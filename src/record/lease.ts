@@ -1,5 +1,4 @@
-import {randomUUID} from 'node:crypto';
-import {open, readFile, readdir, stat, unlink} from 'node:fs/promises';
+import {open, readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {Clock} from '../core/clock.ts';
@@ -12,6 +11,10 @@ import {
   isSurelyAlive,
   type ExecutorIdentity,
 } from './executor-identity.ts';
+import {serverTime} from './server-time.ts';
+
+/** A lease without a sign of life for this long is nobody's. */
+export const STALE_LEASE_MS = 30_000;
 
 /** What stands in a lease file. */
 interface LeaseFile {
@@ -64,7 +67,7 @@ export type LeaseClaim =
  * @throws UserError `cannot-write`.
  */
 export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
-  const {directory, name, staleMs = 30_000} = options;
+  const {directory, name, staleMs = STALE_LEASE_MS} = options;
   const holder = options.holder ?? identifyExecutor();
   try {
     await ensureFolder(directory);
@@ -98,7 +101,7 @@ export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
 export async function peekLease({
   directory,
   name,
-  staleMs = 30_000,
+  staleMs = STALE_LEASE_MS,
 }: Pick<LeaseOptions, 'directory' | 'name' | 'staleMs'>): Promise<{
   readonly holder: ExecutorIdentity | null;
   readonly ageMs: number;
@@ -247,7 +250,7 @@ async function stillHeld(
   const content = await readLease(path);
   if (content?.released) return null;
   if (content && hasSurelyEnded(content.holder)) return null;
-  const ageMs = await ageOnServer(directory, path);
+  const ageMs = (await serverTime(directory)) - (await stat(path)).mtimeMs;
   if (content && isSurelyAlive(content.holder)) return {holder: content.holder, ageMs};
   // An unreadable file is being written, or its writer died right then: its age decides as for any other. A sign of life from the future tells nothing: a
   // clock was wrong, and heartbeats must show whether anybody lives.
@@ -279,20 +282,6 @@ async function readLease(path: string): Promise<LeaseFile | null> {
 
 async function readHolder(path: string): Promise<ExecutorIdentity | null> {
   return (await readLease(path))?.holder ?? null;
-}
-
-/** How long ago a file changed, by the clock of the server that keeps it: a file written now gives that clock's time. */
-async function ageOnServer(directory: string, path: string): Promise<number> {
-  const probe = join(directory, `.probe.${randomUUID()}.tmp`);
-  const file = await open(probe, 'wx');
-  try {
-    await file.writeFile('now');
-    const [now, then] = await Promise.all([file.stat(), stat(path)]);
-    return now.mtimeMs - then.mtimeMs;
-  } finally {
-    await file.close();
-    await unlink(probe).catch(() => undefined);
-  }
 }
 
 /** Lower numbers have no meaning any more; the highest stays, so that numbers never start again. */

@@ -1,11 +1,10 @@
-import {randomUUID} from 'node:crypto';
-import {mkdir, open, readFile, readdir, stat, unlink} from 'node:fs/promises';
+import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {hasSurelyEnded, isSurelyAlive, type ExecutorIdentity} from './executor-identity.ts';
 import type {Layout} from './layout.ts';
-
-const STALE_MS = 30_000;
+import {STALE_LEASE_MS} from './lease.ts';
+import {serverTime} from './server-time.ts';
 
 /**
  * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display and for not doing work twice. A lease
@@ -43,23 +42,9 @@ async function holderOf(folder: string, nowMs: number): Promise<ExecutorIdentity
     const lease = JSON.parse(await readFile(path, 'utf8')) as {holder: ExecutorIdentity; released: boolean};
     if (lease.released || hasSurelyEnded(lease.holder)) return undefined;
     if (isSurelyAlive(lease.holder)) return lease.holder;
-    return Math.abs(nowMs - (await stat(path)).mtimeMs) < STALE_MS ? lease.holder : undefined;
+    return Math.abs(nowMs - (await stat(path)).mtimeMs) < STALE_LEASE_MS ? lease.holder : undefined;
   } catch {
     // Being written, or removed with its grid: whoever claims it will look more closely.
     return undefined;
-  }
-}
-
-/** The clock of the server that keeps a folder: the time of a file written now. */
-async function serverTime(folder: string): Promise<number> {
-  const probe = join(folder, `.probe.${randomUUID()}.tmp`);
-  await mkdir(folder, {recursive: true});
-  const file = await open(probe, 'wx');
-  try {
-    await file.writeFile('now');
-    return (await file.stat()).mtimeMs;
-  } finally {
-    await file.close();
-    await unlink(probe).catch(() => undefined);
   }
 }

@@ -1,5 +1,4 @@
-import {randomUUID} from 'node:crypto';
-import {readdir, readFile, stat, unlink, writeFile} from 'node:fs/promises';
+import {readdir, readFile, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
@@ -8,11 +7,12 @@ import {describeExecutor, hasSurelyEnded, type ExecutorIdentity} from '../execut
 import {readCurrentManifest} from '../grid-manifest.ts';
 import {listActiveRuns} from '../grid-run.ts';
 import type {Layout} from '../layout.ts';
+import {STALE_LEASE_MS} from '../lease.ts';
 import {listFolder} from '../list-folder.ts';
+import {serverTime} from '../server-time.ts';
 
 /** Nobody writes a file for this long. */
 const OLD_MS = 3_600_000;
-const STALE_LEASE_MS = 30_000;
 const SHOWN = 5;
 
 /** Tasks whose executors went away, and files that dead processes left. */
@@ -25,7 +25,8 @@ async function findStaleLeases(layout: Layout): Promise<Finding> {
   for (const {grid_id: gridId} of await listActiveRuns(layout)) {
     const manifest = await readCurrentManifest(layout, gridId);
     if (typeof manifest === 'string') continue;
-    const serverNowMs = await timeOnServer(layout.leases(gridId));
+    // Without a folder to write to nothing is old.
+    const serverNowMs = await serverTime(layout.leases(gridId)).catch(() => -Infinity);
     for (const {task_id: taskId, status} of manifest.tasks) {
       if (status !== 'started') continue;
       const holder = await deadHolder(join(layout.leases(gridId), String(taskId)), serverNowMs);
@@ -55,19 +56,6 @@ async function deadHolder(folder: string, serverNowMs: number): Promise<string |
       : undefined;
   } catch {
     return undefined; // being written
-  }
-}
-
-/** The file server's time, by a file written now; without a folder to write to nothing is old. */
-async function timeOnServer(folder: string): Promise<number> {
-  const probe = join(folder, `.probe.${randomUUID()}.tmp`);
-  try {
-    await writeFile(probe, '');
-    return (await stat(probe)).mtimeMs;
-  } catch {
-    return -Infinity;
-  } finally {
-    await unlink(probe).catch(() => undefined);
   }
 }
 
