@@ -21,25 +21,31 @@ export interface RunningServer {
   stop(): Promise<number>;
 }
 
-export interface LaunchServerOptions {
+/** What all starts of a server have in common. */
+export interface ServerSetting {
   readonly spec: ServerSpec;
   readonly hooks: ServerHooks;
   readonly gpus: Readonly<Record<string, string>>;
-  readonly log: ServerLog;
+  /** What `{log_dir}` stands for. */
   readonly logFolder: string;
   readonly scratch: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly holder: ExecutorIdentity;
+  readonly guard: Guard;
+  /** One line for people. */
+  readonly onNews: (text: string) => void;
+}
+
+export interface LaunchServerOptions extends ServerSetting {
+  readonly log: ServerLog;
   readonly token: string;
   readonly nonce: string | null;
   /** Keys of `vllm_config` that the installed version turned out not to know; grows. */
   readonly unknownToVllm: Set<string>;
-  readonly guard: Guard;
   /** Ends the waiting, and the server that is being started. */
   readonly signal: AbortSignal;
-  readonly onNews: (text: string) => void;
 }
 
 /** How one start went. `again`: not the server's fault, so another start is worth it at once. */

@@ -1,35 +1,19 @@
 import {randomUUID} from 'node:crypto';
 
 import {parseVllmConcurrency} from '../../backend/vllm-metrics.ts';
-import type {Clock} from '../../core/clock.ts';
 import {deferred, type Deferred} from '../../core/deferred.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
-import type {ExecutorIdentity} from '../../record/executor-identity.ts';
-import type {Guard} from './guard.ts';
-import {launchServer, type RunningServer} from './launch-server.ts';
+import {launchServer, type RunningServer, type ServerSetting} from './launch-server.ts';
 import {ServerLog} from './server-log.ts';
-import type {ServerHooks, ServerSpec} from './server-spec.ts';
+import type {ServerSpec} from './server-spec.ts';
 import {watchServer, type CallCount} from './server-watch.ts';
 
-export interface ModelServerOptions {
-  readonly spec: ServerSpec;
-  readonly hooks: ServerHooks;
-  readonly gpus: Readonly<Record<string, string>>;
+export interface ModelServerOptions extends ServerSetting {
   readonly logPath: string;
-  /** What `{log_dir}` stands for. */
-  readonly logFolder: string;
-  readonly scratch: string;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly holder: ExecutorIdentity;
   /** Begins the tokens of all servers of this process. */
   readonly token: string;
-  readonly guard: Guard;
   /** Aborts when the job is about to end: a server that dies then stays dead. */
   readonly ending: AbortSignal;
-  /** One line for people. */
-  readonly onNews: (text: string) => void;
 }
 
 /** What is known of a server, for records. */
