@@ -56,14 +56,16 @@ export function normaliseWorkspace(
   const text = (raw: string): string => {
     let result = raw;
     for (const [uuid, name] of ids) result = result.replaceAll(uuid, `<UUID:${name}#>`);
-    pids.forEach(
-      (pid, i) => (result = result.replaceAll(new RegExp(`(?<![0-9.])${pid}(?![0-9])`, 'g'), `<PID${i + 1}>`)),
-    );
-    return result
+    result = result
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, '<ISO_TS>')
       .replaceAll(/\d{8}T\d{6}\.\d{3}Z/g, '<FILE_TS>')
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<UUID>')
       .replaceAll(workspace, '<WORKSPACE>');
+    // Last, and only where one can stand: a process id can look like a year or a part of a UUID.
+    pids.forEach(
+      (pid, i) => (result = result.replaceAll(new RegExp(`(?<=[_"])${pid}(?=[_."])`, 'g'), `<PID${i + 1}>`)),
+    );
+    return result;
   };
   for (const [path, name] of files) {
     if (OUR_FILES.test(path)) continue;
