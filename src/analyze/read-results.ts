@@ -2,9 +2,9 @@ import type {Layout} from '../record/layout.ts';
 import {columnsNamed, varyingColumns, type CellColumn} from './columns.ts';
 import type {Round, Unit} from './metrics/discussion/discussion.ts';
 import {Problems, type Problem} from './records/problems.ts';
-import {readKnownTask, readRecordedTasks, type KnownTask} from './records/recorded-tasks.ts';
+import type {KnownTask} from './records/recorded-tasks.ts';
 import {scoreTasks, type CellResult} from './results.ts';
-import {selectTasks} from './select-tasks.ts';
+import {readSelection} from './select-tasks.ts';
 
 export interface Results {
   readonly selection: string;
@@ -19,7 +19,7 @@ export interface Results {
 }
 
 export interface ResultRequest {
-  /** As `selectTasks` takes it. */
+  /** As `readSelection` takes it. */
   readonly selector: string;
   /** Names of columns; by default one cell a task. */
   readonly by?: readonly string[] | undefined;
@@ -34,16 +34,11 @@ const ROUND_COLUMN = 'round';
 /**
  * The metrics of everything that a user means, cell by cell.
  *
- * @throws UserError as `selectTasks` and `columnsNamed`.
+ * @throws UserError as `readSelection` and `columnsNamed`.
  */
 export async function readResults(layout: Layout, request: ResultRequest): Promise<Results> {
   const problems = new Problems();
-  const known: KnownTask[] = [];
-  for (const recorded of await readRecordedTasks(layout, problems)) {
-    const task = await readKnownTask(layout, recorded, problems);
-    if (task) known.push(task);
-  }
-  const selection = await selectTasks(layout, known, request.selector);
+  const selection = await readSelection(layout, request.selector, problems);
   const byRound = request.by?.includes(ROUND_COLUMN) ?? false;
   const columns = columnsOf(
     selection.tasks,

@@ -6,7 +6,7 @@ import {readGridManifest} from '../record/grid-manifest.ts';
 import {listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
 import {Problems} from './records/problems.ts';
-import type {KnownTask} from './records/recorded-tasks.ts';
+import {readKnownTask, readRecordedTasks, type KnownTask} from './records/recorded-tasks.ts';
 import {readTranscripts} from './records/transcripts.ts';
 
 export interface Selection {
@@ -17,19 +17,29 @@ export interface Selection {
   readonly missing: readonly string[];
 }
 
+/**
+ * The tasks that a user means: `latest` (the grid that was begun last), `all`, a grid id or its beginning, the name of a grid snapshot, an experiment,
+ * a benchmark, or `benchmark/experiment`.
+ *
+ * @param problems takes what is wrong with indexes and config snapshots.
+ * @throws UserError `results-none` when nothing is recorded, `results-unknown` when nothing has that name.
+ */
+export async function readSelection(layout: Layout, selector: string, problems: Problems): Promise<Selection> {
+  const known: KnownTask[] = [];
+  for (const recorded of await readRecordedTasks(layout, problems)) {
+    const task = await readKnownTask(layout, recorded, problems);
+    if (task) known.push(task);
+  }
+  return selectTasks(layout, known, selector);
+}
+
 interface KnownGrid {
   readonly id: string;
   readonly snapshotPath: string;
   readonly tasks: readonly GridManifestTask[];
 }
 
-/**
- * The tasks that a user means: `latest` (the grid that was begun last), `all`, a grid id or its beginning, the name of a grid snapshot, an experiment,
- * a benchmark, or `benchmark/experiment`.
- *
- * @throws UserError `results-none` when nothing is recorded, `results-unknown` when nothing has that name.
- */
-export async function selectTasks(layout: Layout, tasks: readonly KnownTask[], selector: string): Promise<Selection> {
+async function selectTasks(layout: Layout, tasks: readonly KnownTask[], selector: string): Promise<Selection> {
   const grids = await listGrids(layout);
   if (tasks.length === 0) {
     throw new UserError('results-none', `no results are recorded in ${layout.workspace}`, {

@@ -5,6 +5,7 @@ import type {Discussion} from '../metrics/discussion/discussion.ts';
 import {discussionOf} from './discussion-of.ts';
 import type {Problems} from './problems.ts';
 import type {KnownQuestions, QuestionFiles} from './question-files.ts';
+import {nameOf, questionOf} from './question-of.ts';
 import type {KnownTask} from './recorded-tasks.ts';
 import {readTranscripts} from './transcripts.ts';
 
@@ -47,10 +48,6 @@ export async function readTaskDiscussions(
   return {discussions, coverage: {planned: questions?.byId.size ?? null, used: discussions.length}};
 }
 
-function nameOf({transcript_id: id, experiment_metadata: metadata}: Transcript): string {
-  return `${metadata.question_id} (${metadata.experiment_name}, transcript ${id})`;
-}
-
 function noteVersion(versions: Set<string>, transcript: Transcript, task: KnownTask, problems: Problems): void {
   const version = transcript.protocol_version;
   if (versions.has(version)) return;
@@ -69,26 +66,9 @@ function usableQuestion(
     problems.add(status === 'partial' ? 'conversation-partial' : 'conversation-failed', nameOf(transcript));
     return undefined;
   }
-  // A debug transcript holds the question as it was asked.
-  const recorded = transcript['question'] as Question | undefined;
-  const question = questions?.byId.get(transcript.experiment_metadata.question_id) ?? recorded;
-  if (!question) {
-    // Of a file that is not there, that it is not there has been said.
-    if (questions) problems.add('question-unknown', nameOf(transcript));
-    return undefined;
-  }
-  const {provenance} = transcript;
-  if (!questions || !provenance || provenance.questions_sha256 === questions.sha256) return question;
-  if (!hasChoices(question, provenance.choices)) {
-    problems.add('question-changed', nameOf(transcript));
-    return undefined;
-  }
-  problems.add('questions-changed', nameOf(transcript));
-  return question;
-}
-
-function hasChoices({choices}: Question, recorded: Question['choices']): boolean {
-  return recorded.every(({id, text}) => choices.some(choice => choice.id === id && choice.text === text));
+  const {question, problem} = questionOf(transcript, questions);
+  if (problem) problems.add(problem, nameOf(transcript));
+  return problem === 'question-changed' ? undefined : question;
 }
 
 function noteAnswers(transcript: Transcript, {seats, answers}: Discussion, problems: Problems): void {

@@ -3,11 +3,16 @@ import {readFile} from 'node:fs/promises';
 import {messageOf, systemErrorCode} from '../../core/errors.ts';
 import type {Message, Transcript} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
-import type {Problems} from './problems.ts';
+import type {ProblemKind, Problems} from './problems.ts';
 import type {TranscriptReference} from './recorded-tasks.ts';
 
 /** How many files are read ahead: enough to keep the disk busy, few enough to hold. */
 const READ_AHEAD = 32;
+
+/** What a reference led to: a transcript, or what is wrong with it. */
+export type ReadTranscript =
+  | {readonly reference: TranscriptReference; readonly transcript: Transcript}
+  | {readonly reference: TranscriptReference; readonly transcript: null; readonly problem: ProblemKind};
 
 /** The transcripts of a task in the order of its index, a few at a time in memory. Those that cannot be used are counted and left out. */
 export async function* readTranscripts(
@@ -15,6 +20,15 @@ export async function* readTranscripts(
   references: readonly TranscriptReference[],
   problems: Problems,
 ): AsyncGenerator<Transcript> {
+  for await (const {transcript} of readEveryTranscript(layout, references, problems)) if (transcript) yield transcript;
+}
+
+/** The same with a word for every reference: those that cannot be used are counted and say why. */
+export async function* readEveryTranscript(
+  layout: Layout,
+  references: readonly TranscriptReference[],
+  problems: Problems,
+): AsyncGenerator<ReadTranscript> {
   const waiting: Promise<string | Error>[] = [];
   const start = (reference: TranscriptReference | undefined): void => {
     if (reference) waiting.push(readFile(layout.resolve(reference.path), 'utf8').catch(asError));
@@ -23,8 +37,12 @@ export async function* readTranscripts(
   for (const [i, reference] of references.entries()) {
     const text = await waiting.shift();
     start(references[i + READ_AHEAD]);
-    const transcript = text === undefined ? undefined : judge(text, reference, problems);
-    if (transcript) yield transcript;
+    if (text === undefined) continue;
+    const judged = judge(text, reference);
+    if ('problem' in judged) problems.add(judged.problem, judged.example);
+    yield 'problem' in judged
+      ? {reference, transcript: null, problem: judged.problem}
+      : {reference, transcript: judged.transcript};
   }
 }
 
@@ -33,29 +51,25 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }
 
-function judge(text: string | Error, reference: TranscriptReference, problems: Problems): Transcript | undefined {
-  const {path, questionId} = reference;
+type Judged =
+  {readonly transcript: Transcript} | {readonly problem: ProblemKind; /** For the message. */ readonly example: string};
+
+function judge(text: string | Error, {path, questionId}: TranscriptReference): Judged {
   if (text instanceof Error) {
-    if (systemErrorCode(text) === 'ENOENT') problems.add('transcript-missing', path);
-    else problems.add('transcript-corrupt', `${path}: ${text.message}`);
-    return undefined;
+    if (systemErrorCode(text) === 'ENOENT') return {problem: 'transcript-missing', example: path};
+    return {problem: 'transcript-corrupt', example: `${path}: ${text.message}`};
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    problems.add('transcript-corrupt', `${path}: ${messageOf(error)}`);
-    return undefined;
+    return {problem: 'transcript-corrupt', example: `${path}: ${messageOf(error)}`};
   }
-  if (!isTranscript(value)) {
-    problems.add('transcript-corrupt', `${path}: not a transcript`);
-    return undefined;
-  }
+  if (!isTranscript(value)) return {problem: 'transcript-corrupt', example: `${path}: not a transcript`};
   if (value.experiment_metadata.question_id !== questionId) {
-    problems.add('transcript-of-another-question', `${path}: ${questionId}`);
-    return undefined;
+    return {problem: 'transcript-of-another-question', example: `${path}: ${questionId}`};
   }
-  return value;
+  return {transcript: value};
 }
 
 /** As much as the analysis relies on. */
