@@ -4,7 +4,7 @@ import type {Round, Unit} from './metrics/discussion/discussion.ts';
 import {Problems, type Problem} from './records/problems.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 import {scoreTasks, type CellResult} from './results.ts';
-import {readSelection} from './select-tasks.ts';
+import {readSelection, type Selection} from './select-tasks.ts';
 
 export interface Results {
   readonly selection: string;
@@ -39,16 +39,33 @@ const ROUND_COLUMN = 'round';
 export async function readResults(layout: Layout, request: ResultRequest): Promise<Results> {
   const problems = new Problems();
   const selection = await readSelection(layout, request.selector, problems);
+  return scoreSelection(layout, selection, {...request, problems});
+}
+
+/**
+ * The metrics of tasks that were selected, cell by cell.
+ *
+ * @param request.problems found so far; they are part of the result, and those of the transcripts are added to a copy.
+ * @throws UserError as `columnsNamed`.
+ */
+export async function scoreSelection(
+  layout: Layout,
+  selection: Selection,
+  request: Omit<ResultRequest, 'selector'> & {readonly problems: Problems},
+): Promise<Results> {
+  const {tasks} = selection;
+  // Scored again, the same transcripts have the same problems.
+  const problems = request.problems.copy();
   const byRound = request.by?.includes(ROUND_COLUMN) ?? false;
   const columns = columnsOf(
-    selection.tasks,
+    tasks,
     request.by?.filter(name => name !== ROUND_COLUMN),
   );
   const cells: CellResult[] = [];
-  for await (const result of scoreTasks(layout, selection.tasks, {
+  for await (const result of scoreTasks(layout, tasks, {
     columns,
     unit: request.unit,
-    rounds: byRound ? allRounds(selection.tasks) : [request.round],
+    rounds: byRound ? allRounds(tasks) : [request.round],
     draws: request.draws,
     problems,
   })) {
@@ -58,7 +75,7 @@ export async function readResults(layout: Layout, request: ResultRequest): Promi
     selection: selection.name,
     columns: columns.map(({name}) => name),
     unit: request.unit,
-    tasks: selection.tasks.length,
+    tasks: tasks.length,
     missing_tasks: selection.missing,
     cells,
     problems: problems.list(),

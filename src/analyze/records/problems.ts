@@ -66,6 +66,13 @@ export class Problems {
     if (found.examples.length < MOST_EXAMPLES) found.examples.push(example);
   }
 
+  /** With what was found so far; what comes later is each one's own. */
+  copy(): Problems {
+    const copy = new Problems();
+    for (const [kind, {count, examples}] of this.#found) copy.#found.set(kind, {count, examples: [...examples]});
+    return copy;
+  }
+
   list(): Problem[] {
     return [...this.#found].map(([kind, found]) => ({kind, ...found, meaning: PROBLEM_MEANINGS[kind]}));
   }
