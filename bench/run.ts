@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{run: () => void | Promise<
   pipeline: () => import('./pipeline.ts'),
   slurm: () => import('./slurm.ts'),
   contention: () => import('./contention.ts'),
+  results: () => import('./results.ts'),
 };
 
 const wanted = process.argv.slice(2);
