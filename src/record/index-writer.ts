@@ -47,9 +47,10 @@ export class IndexWriter {
   }
 
   async #write(path: string, records: IndexRecord[], hurry: AbortSignal): Promise<Region> {
-    await this.#clock.sleep(GATHER_MS);
-    const longMs = Math.min(MAX_GATHER_MS, GATHER_PER_APPEND * this.#lastAppendMs) - GATHER_MS;
-    if (longMs > 0) await this.#clock.sleep(longMs, hurry).catch(() => undefined);
+    const politeMs = Math.min(MAX_GATHER_MS, GATHER_PER_APPEND * this.#lastAppendMs);
+    const leastMs = Math.min(GATHER_MS, politeMs);
+    await this.#clock.sleep(leastMs);
+    await this.#clock.sleep(Math.max(GATHER_MS, politeMs) - leastMs, hurry).catch(() => undefined);
     // One append at a time and file; meanwhile the next batch gathers.
     await this.#writing.get(path)?.catch(() => undefined);
     this.#gathering.delete(path);

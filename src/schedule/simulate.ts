@@ -8,8 +8,8 @@ export interface SimulationOptions {
   readonly rounds: number;
   /** What the server runs at once. */
   readonly slots: number;
-  /** How long one request takes, in milliseconds. */
-  readonly latencyMs: () => number;
+  /** How long a request takes, in milliseconds; asked once for each, when it starts. */
+  readonly latencyMs: (request: SchedulableRequest) => number;
   readonly policy: SchedulingPolicy;
 }
 
@@ -48,7 +48,7 @@ export function simulateMakespan(options: SimulationOptions): SimulationResult {
   for (let conversation = 0; conversation < conversations; conversation++) openRound(conversation, 0);
   for (;;) {
     for (let request = scheduler.next(); request; request = scheduler.next()) {
-      const durationMs = latencyMs();
+      const durationMs = latencyMs(request);
       totalMs += durationMs;
       events.push({atMs: nowMs + durationMs, request});
     }
