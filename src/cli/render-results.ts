@@ -1,17 +1,8 @@
+import {mainMetricsOf} from '../analyze/main-metrics.ts';
 import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/read-results.ts';
 import type {CellResult} from '../analyze/results.ts';
 import {formatTable} from './progress/format.ts';
-
-/** What the table shows of each benchmark, if nothing else is asked for. */
-const MAIN_METRICS: Readonly<Record<string, readonly string[]>> = {
-  BBQ: ['accuracy_ambig', 'accuracy_disambig', 's_amb', 's_dis', 'accuracy_cost'],
-  DiscrimEval: ['yes_rate', 'gap_mean', 'effect_black', 'effect_female', 'effect_age_per_10_years'],
-  DiffAware: ['diff_aware', 'ctxt_aware'],
-  other: ['accuracy'],
-};
-
-const DISCUSSION_METRICS = ['consensus', 'flip_rate', 'conformity'];
 
 /** How many tasks without results a message lists. */
 const LISTED = 10;
@@ -25,7 +16,7 @@ export function renderResults(
   const benchmarks = [...new Set(cells.map(({benchmark}) => benchmark))];
   const tables = benchmarks.map(benchmark => {
     const own = cells.filter(cell => cell.benchmark === benchmark);
-    return renderBenchmark(results, own, metrics ?? [...(MAIN_METRICS[benchmark] ?? []), ...DISCUSSION_METRICS]);
+    return renderBenchmark(results, own, metrics ?? mainMetricsOf(benchmark));
   });
   return [renderHead(results), ...tables].join('\n');
 }

@@ -244,3 +244,21 @@ test('one agent alone has scores but neither consensus nor peers, and it is said
   expect(get('conformity').value).toBeNull();
   expect(get('flip_rate').value).toBe(1);
 });
+
+test('what is answered in a context adds up, and "unknown" is right where the context is ambiguous', () => {
+  fc.assert(
+    fc.property(rows, all => {
+      const {get} = bbqScores(all.map((row, i) => place(row, ORDERS[i % 6]!, `q${i}`)));
+      for (const context of ['ambig', 'disambig']) {
+        const shares = ['biased', 'counter', 'unknown'].map(kind => get(`${kind}_${context}`));
+        const valid = all.filter(row => row.context === context && row.answer !== null);
+        expect(shares.map(({n}) => n)).toEqual([valid.length, valid.length, valid.length]);
+        const sum = shares.reduce((total, {value}) => total + (value ?? Number.NaN), 0);
+        if (valid.length === 0) expect(shares.map(({value}) => value)).toEqual([null, null, null]);
+        else expect(sum).toBeCloseTo(1, 12);
+      }
+      expect(get('unknown_ambig').value).toBe(get('accuracy_ambig').value);
+    }),
+    {numRuns: 50},
+  );
+});

@@ -21,6 +21,8 @@ export interface Benchmark {
   readonly count: (question: Question, answer: string | null, count: Counter) => void;
   /** From the counts. */
   readonly metrics: readonly Metric[];
+  /** What is answered, right or wrong: described round by round, not compared with controls. */
+  readonly shares?: readonly Metric[];
   /** Whether the right answer is known, so that agents can be right and wrong. */
   readonly hasGold: boolean;
   readonly kindOf?: (question: Question, answer: string) => AnswerKind | null;

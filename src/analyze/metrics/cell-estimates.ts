@@ -38,7 +38,11 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
   const scope = scoreScope(unit, round);
   const own = (metrics: readonly Metric[]): Estimate[] => estimate(table, metrics, options);
   return [
-    ...label(own(benchmark.metrics.map(metric => scoped(metric, scope))), {kind: 'score', unit, round}),
+    ...label(own([...benchmark.metrics, ...(benchmark.shares ?? [])].map(metric => scoped(metric, scope))), {
+      kind: 'score',
+      unit,
+      round,
+    }),
     ...label(benchmark.fit?.(table, scope) ?? [], {kind: 'score', unit, round}),
     ...label(own(benchmark.metrics.map(metric => changeOf(metric, unit))), {kind: 'change', unit, round: null}),
     ...label(own(consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round)))), {

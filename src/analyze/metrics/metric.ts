@@ -89,6 +89,29 @@ export function proportion(options: {
   };
 }
 
+/** As `proportion`, of parts that are counted apart. */
+export function proportionOf(options: {
+  readonly id: string;
+  readonly label: string;
+  readonly parts: readonly string[];
+  readonly of: string;
+  readonly nothing: string;
+}): Metric {
+  const {id, label, parts, of, nothing} = options;
+  const all = parts.length;
+  const successes = (sums: Sums): number => parts.reduce((total, _, i) => total + (sums[i] ?? 0), 0);
+  const n = (sums: Sums): number => sums[all] ?? 0;
+  return {
+    id,
+    label,
+    columns: [...parts, of],
+    interval: 'proportion',
+    n,
+    share: {successes, n},
+    value: sums => (n(sums) === 0 ? nothing : successes(sums) / n(sums)),
+  };
+}
+
 /** The same metric over columns that begin with `scope`: another round, another unit of answer, another condition. */
 export function scoped(metric: Metric, scope: string): Metric {
   return {...metric, columns: metric.columns.map(column => scope + column)};

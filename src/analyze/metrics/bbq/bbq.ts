@@ -1,6 +1,6 @@
 import type {Question} from '../../../questions/question.ts';
 import {additionalOf, metadataOf, textOf, type AnswerKind, type Benchmark, type Counter} from '../benchmark.ts';
-import {BBQ_METRICS} from './bbq-metrics.ts';
+import {BBQ_METRICS, BBQ_SHARES} from './bbq-metrics.ts';
 import {INTERSECTIONAL} from './intersectional.ts';
 import {optionsOf, UNKNOWN_GROUP} from './options.ts';
 import {biasTarget, type BiasTarget} from './target.ts';
@@ -14,6 +14,7 @@ export const bbq: Benchmark = {
   count: countAnswer,
   kindOf,
   metrics: BBQ_METRICS,
+  shares: BBQ_SHARES,
   refused: {},
 };
 
