@@ -1,3 +1,4 @@
+import {didYouMean} from '../config/problem.ts';
 import {UserError} from '../core/errors.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 
@@ -52,7 +53,7 @@ function* flatten(value: unknown, path = ''): Generator<[string, string]> {
  * The columns that a user names: `task`, `grid`, `experiment`, `benchmark`, `model`, `routing`, or the path of a parameter in which the tasks differ (its
  * end is enough where only one has it).
  *
- * @throws UserError `column-unknown`, `column-ambiguous`.
+ * @throws UserError `column-unknown`, `column-constant`, `column-ambiguous`.
  */
 export function columnsNamed(names: readonly string[], tasks: readonly KnownTask[]): CellColumn[] {
   const varying = varyingColumns(tasks);
@@ -61,12 +62,25 @@ export function columnsNamed(names: readonly string[], tasks: readonly KnownTask
     if (exact) return exact;
     const ending = varying.filter(column => column.name.endsWith(`.${name}`));
     if (ending.length === 1 && ending[0]) return ending[0];
-    const known = [...FIXED, ...varying].map(column => column.name).join(', ');
-    if (ending.length === 0) {
-      throw new UserError('column-unknown', `no column "${name}"`, {hint: `there are: ${known}`});
-    }
+    if (ending.length === 0) throw unknownColumn(name, varying, tasks);
     throw new UserError('column-ambiguous', `"${name}" is the end of ${ending.length} parameters`, {
       hint: `one of: ${ending.map(column => column.name).join(', ')}`,
     });
+  });
+}
+
+/** A parameter that all tasks have alike is no column, but no misspelling either. */
+function unknownColumn(name: string, varying: readonly CellColumn[], tasks: readonly KnownTask[]): UserError {
+  const paths = new Map(tasks.flatMap(({config}) => [...flatten(config)]));
+  const same = [...paths].filter(([path]) => path === name || path.endsWith(`.${name}`));
+  const [first] = same;
+  const known = [...FIXED, ...varying].map(column => column.name);
+  const there = `there are: ${known.join(', ')}`;
+  if (first && same.length === 1) {
+    return new UserError('column-constant', `${first[0]} is ${first[1]} in all tasks`, {hint: there});
+  }
+  const meant = didYouMean(name, [...known, ...known.map(each => each.slice(each.lastIndexOf('.') + 1))]);
+  return new UserError('column-unknown', `no column "${name}"`, {
+    hint: meant === undefined ? there : `did you mean ${meant}? ${there}`,
   });
 }

@@ -25,12 +25,17 @@ export interface Selection {
  * @throws UserError `results-none` when nothing is recorded, `results-unknown` when nothing has that name.
  */
 export async function readSelection(layout: Layout, selector: string, problems: Problems): Promise<Selection> {
+  return selectTasks(layout, await readKnownTasks(layout, problems), selector);
+}
+
+/** Every task of a workspace whose configuration can be read. */
+export async function readKnownTasks(layout: Layout, problems: Problems): Promise<KnownTask[]> {
   const known: KnownTask[] = [];
   for (const recorded of await readRecordedTasks(layout, problems)) {
     const task = await readKnownTask(layout, recorded, problems);
     if (task) known.push(task);
   }
-  return selectTasks(layout, known, selector);
+  return known;
 }
 
 interface KnownGrid {
@@ -39,7 +44,8 @@ interface KnownGrid {
   readonly tasks: readonly GridManifestTask[];
 }
 
-async function selectTasks(layout: Layout, tasks: readonly KnownTask[], selector: string): Promise<Selection> {
+/** As `readSelection`, among tasks that have been read. */
+export async function selectTasks(layout: Layout, tasks: readonly KnownTask[], selector: string): Promise<Selection> {
   const grids = await listGrids(layout);
   if (tasks.length === 0) {
     throw new UserError('results-none', `no results are recorded in ${layout.workspace}`, {

@@ -35,3 +35,13 @@ export function taskList(text: string): TaskRange[] {
   if (!ranges) throw new InvalidArgumentError('expected task numbers and ranges such as 3,7-12.');
   return ranges;
 }
+
+/** Comma-separated. */
+export function list(text: string): string[] {
+  return text.split(',').map(name => name.trim());
+}
+
+/** Of a discussion. */
+export function round(text: string): number | 'last' {
+  return text === 'last' ? text : natural(text);
+}

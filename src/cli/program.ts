@@ -2,6 +2,7 @@ import {Command, CommanderError, Option} from 'commander';
 
 import {packageVersion} from '../core/version.ts';
 import {natural, number, port, positive, taskList} from './arguments.ts';
+import {describeCompare} from './compare-command.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
 import {describeResults} from './results-command.ts';
@@ -126,6 +127,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     });
 
   describeResults(program, io, finish);
+  describeCompare(program, io, finish);
 
   program
     .command('schema <kind>')

@@ -65,7 +65,7 @@ function keyOf({cell, stratum}: CellResult, columns: readonly string[]): string 
 }
 
 /** `agent_definitions.0.persona` → `0.persona`. */
-function shortName(path: string): string {
+export function shortName(path: string): string {
   return path.split('.').slice(-2).join('.');
 }
 
@@ -87,7 +87,7 @@ function renderEstimate(estimate: CellEstimate | undefined, reasons: Map<string,
   return `${decimals(value)} [${decimals(interval[0])}, ${decimals(interval[1])}] (${n})`;
 }
 
-function decimals(value: number): string {
+export function decimals(value: number): string {
   const text = value.toFixed(3);
   return text === '-0.000' ? '0.000' : text;
 }
@@ -111,7 +111,7 @@ export function renderExplanation({cells}: Results, metric: string): string {
 }
 
 /** What was left out or deserves a look; empty when all is well. */
-export function renderProblems({problems}: Results): string {
+export function renderProblems({problems}: Pick<Results, 'problems'>): string {
   return problems
     .map(
       ({kind, count, meaning, examples}) =>

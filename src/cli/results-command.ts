@@ -1,6 +1,6 @@
 import {Option, type Command} from 'commander';
 
-import {natural, positive} from './arguments.ts';
+import {list, positive, round} from './arguments.ts';
 import type {ResultsOptions} from './commands/results.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 
@@ -29,12 +29,4 @@ export function describeResults(program: Command, io: CommandIo, finish: (code: 
       const {resultsCommand} = await import('./commands/results.ts');
       finish(await resultsCommand(what ?? 'latest', options, io));
     });
-}
-
-function list(text: string): string[] {
-  return text.split(',').map(name => name.trim());
-}
-
-function round(text: string): number | 'last' {
-  return text === 'last' ? text : natural(text);
 }

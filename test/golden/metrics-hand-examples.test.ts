@@ -1,11 +1,12 @@
 import {clusteredMean} from '../../src/analyze/statistics/clustered-mean.ts';
 import {mcnemarExact} from '../../src/analyze/statistics/mcnemar.ts';
-import {pairedDifference} from '../../src/analyze/statistics/paired-difference.ts';
+import {testLinearised} from '../../src/analyze/statistics/linearised.ts';
 import {wilson} from '../../src/analyze/statistics/wilson.ts';
 import {biasTarget} from '../../src/analyze/metrics/bbq/target.ts';
 import {aQuestion, bbqQuestion, diffAwareQuestion, discrimEvalQuestion, letter} from '../analyze/a-question.ts';
 import {discussionOf, score, singleAnswers} from '../analyze/score.ts';
 import {goldenTally, type Tally} from '../support/golden-tally.ts';
+import {pairedDifference} from '../analyze/statistics/paired-difference.ts';
 
 goldenTally('hand-examples.json', (golden, tally) => {
   checkBbq(golden.bbq, tally);
@@ -149,9 +150,9 @@ function checkStatistics({clustered, paired, wilson95}: any, tally: Tally): void
   const uncorrected = standardError! / Math.sqrt(clusters.length / (clusters.length - 1));
   tally.value('error without the factor', uncorrected, clustered.se_miller_appendix_no_correction);
   const pairs = paired.a.map((first: number, i: number) => ({cluster: String(i), first, second: paired.b[i]}));
-  const {difference, standardError: pairedError} = pairedDifference(pairs);
-  tally.value('paired difference', difference, paired.mean_difference);
-  tally.value('paired error', pairedError, paired.se_paired);
+  const difference = pairedDifference(pairs);
+  tally.value('paired difference', difference.value, paired.mean_difference);
+  tally.value('paired error', testLinearised(difference).standardError, paired.se_paired);
   const [onlyA, onlyB] = paired.mcnemar_b_c;
   const only = (side: (pair: any) => boolean): number => pairs.filter(side).length;
   tally.value(

@@ -1,6 +1,6 @@
 import type {Question} from '../../questions/question.ts';
 import type {CountTable} from './count-table.ts';
-import type {Estimate} from './estimate.ts';
+import type {Fitted} from './estimate.ts';
 import type {Metric} from './metric.ts';
 
 /** Adds to a named count. */
@@ -27,7 +27,7 @@ export interface Benchmark {
   readonly hasGold: boolean;
   readonly kindOf?: (question: Question, answer: string) => AnswerKind | null;
   /** Metrics that need the questions' covariates too, over the columns that begin with `scope`. */
-  readonly fit?: (table: CountTable, scope: string) => Estimate[];
+  readonly fit?: (table: CountTable, scope: string) => Fitted[];
   /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
   readonly refused: Readonly<Record<string, string>>;
 }

@@ -43,7 +43,7 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
       unit,
       round,
     }),
-    ...label(benchmark.fit?.(table, scope) ?? [], {kind: 'score', unit, round}),
+    ...label(fitted(benchmark, table, scope), {kind: 'score', unit, round}),
     ...label(own(benchmark.metrics.map(metric => changeOf(metric, unit))), {kind: 'change', unit, round: null}),
     ...label(own(consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round)))), {
       kind: 'discussion',
@@ -56,12 +56,16 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
   ];
 }
 
+function fitted({fit}: Benchmark, table: CountTable, scope: string): Estimate[] {
+  return (fit?.(table, scope) ?? []).map(({estimate: each}) => each);
+}
+
 function label(estimates: readonly Estimate[], about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>): CellEstimate[] {
   return estimates.map(each => ({...each, ...about}));
 }
 
 /** Amplification: what the discussion did to the score. */
-function changeOf(metric: Metric, unit: Unit): Metric {
+export function changeOf(metric: Metric, unit: Unit): Metric {
   return difference({
     id: `change:${metric.id}`,
     label: `${metric.label}: last round − first`,

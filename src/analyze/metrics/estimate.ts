@@ -25,6 +25,13 @@ export interface Estimate {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** An estimate that is not computed from sums alone, with what each cluster adds to its error. */
+export interface Fitted {
+  readonly estimate: Estimate;
+  /** As `Linearised` has them; null when there is no value. */
+  readonly influences: ReadonlyMap<string, number> | null;
+}
+
 export interface EstimateOptions {
   /** Draws of the bootstrap. */
   readonly draws: number;

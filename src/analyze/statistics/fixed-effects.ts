@@ -9,6 +9,8 @@ export interface Observation {
   readonly outcome: number;
   /** As many as the regression has names. */
   readonly regressors: readonly number[];
+  /** How many equal rows this one stands for; 1 by default. With an outcome between 0 and 1 it is the mean of theirs. */
+  readonly weight?: number;
 }
 
 export interface Coefficient {
@@ -18,6 +20,8 @@ export interface Coefficient {
   readonly interval: Interval;
   /** Two-sided, t with G − 1 degrees of freedom. */
   readonly pValue: number;
+  /** By group, the factor (n−1)/(n−k) of CR1 included: √(G/(G−1) · Σ influence²) is the standard error. */
+  readonly influences: ReadonlyMap<string, number>;
 }
 
 export type FixedEffectsFit =
@@ -39,64 +43,73 @@ export type FixedEffectsFit =
  */
 export function fitFixedEffects(names: readonly string[], observations: readonly Observation[]): FixedEffectsFit {
   const groups = groupRows(observations);
-  const [n, k] = [observations.length, names.length];
-  if (groups.length < 2) return {kind: 'impossible', reason: 'fewer than two groups'};
-  if (n <= k + groups.length) {
-    return {kind: 'impossible', reason: `${n} rows do not determine ${k + groups.length} coefficients`};
+  const n = observations.reduce((sum, {weight = 1}) => sum + weight, 0);
+  const k = names.length;
+  if (groups.size < 2) return {kind: 'impossible', reason: 'fewer than two groups'};
+  if (n <= k + groups.size) {
+    return {kind: 'impossible', reason: `${n} rows do not determine ${k + groups.size} coefficients`};
   }
-  const swept = groups.map(sweep);
-  const bread = choleskyInverse(crossProduct(swept.flat(), names.length));
+  const swept = new Map([...groups].map(([group, rows]) => [group, sweep(rows)] as const));
+  const rows = [...swept.values()].flat();
+  const bread = choleskyInverse(crossProduct(rows, k));
   if (!bread) return {kind: 'impossible', reason: 'a regressor does not vary within the groups'};
   const estimates = multiply(
     bread,
-    scores(swept.flat(), names.length, ({outcome}) => outcome),
+    scores(rows, k, ({outcome}) => outcome),
   );
-  const meat = zeros(names.length);
-  for (const rows of swept)
-    addOuter(
-      meat,
-      scores(rows, names.length, row => row.outcome - dot(row.regressors, estimates)),
-    );
-  const g = groups.length;
-  const correction = (g / (g - 1)) * ((n - 1) / (n - k));
-  const quantile = studentTQuantile(1 - TAIL, g - 1);
-  const coefficients = names.map((name, i): Coefficient => {
-    const left = multiply(meat, bread[i] ?? []);
-    const standardError = Math.sqrt(correction * dot(bread[i] ?? [], left));
-    const estimate = estimates[i] ?? NaN;
-    const half = quantile * standardError;
-    return {
-      name,
-      estimate,
-      standardError,
-      interval: [estimate - half, estimate + half],
-      pValue: standardError === 0 ? 1 : studentTTwoSided(estimate / standardError, g - 1),
-    };
-  });
-  return {kind: 'fitted', coefficients, n, groups: g};
+  const residual = (row: Row): number => row.outcome - dot(row.regressors, estimates);
+  const scale = Math.sqrt((n - 1) / (n - k));
+  const influences = names.map(() => new Map<string, number>());
+  for (const [group, members] of swept) {
+    multiply(bread, scores(members, k, residual)).forEach((amount, i) => influences[i]?.set(group, scale * amount));
+  }
+  const coefficients = names.map((name, i) => describe(name, estimates[i] ?? NaN, influences[i] ?? new Map()));
+  return {kind: 'fitted', coefficients, n, groups: groups.size};
 }
 
+function describe(name: string, estimate: number, influences: ReadonlyMap<string, number>): Coefficient {
+  const g = influences.size;
+  let squares = 0;
+  for (const amount of influences.values()) squares += amount * amount;
+  const standardError = Math.sqrt((g / (g - 1)) * squares);
+  const half = studentTQuantile(1 - TAIL, g - 1) * standardError;
+  return {
+    name,
+    estimate,
+    standardError,
+    interval: [estimate - half, estimate + half],
+    pValue: standardError === 0 ? 1 : studentTTwoSided(estimate / standardError, g - 1),
+    influences,
+  };
+}
+
+/** With the square root of the weight on both sides a weighted regression is a plain one. */
 type Row = Pick<Observation, 'outcome' | 'regressors'>;
 
-function groupRows(observations: readonly Observation[]): Row[][] {
-  const groups = new Map<string, Row[]>();
+function groupRows(observations: readonly Observation[]): Map<string, Observation[]> {
+  const groups = new Map<string, Observation[]>();
   for (const row of observations) {
     const members = groups.get(row.group);
     if (members) members.push(row);
     else groups.set(row.group, [row]);
   }
-  return [...groups.values()];
+  return groups;
 }
 
-/** Subtracts the group's means. */
-function sweep(rows: readonly Row[]): Row[] {
-  const meanOf = (read: (row: Row) => number): number => rows.reduce((sum, row) => sum + read(row), 0) / rows.length;
+/** Subtracts the group's means and applies the weights. */
+function sweep(rows: readonly Observation[]): Row[] {
+  const total = rows.reduce((sum, {weight = 1}) => sum + weight, 0);
+  const meanOf = (read: (row: Observation) => number): number =>
+    rows.reduce((sum, row) => sum + (row.weight ?? 1) * read(row), 0) / total;
   const outcome = meanOf(row => row.outcome);
   const regressors = (rows[0]?.regressors ?? []).map((_, i) => meanOf(row => row.regressors[i] ?? NaN));
-  return rows.map(row => ({
-    outcome: row.outcome - outcome,
-    regressors: row.regressors.map((value, i) => value - (regressors[i] ?? 0)),
-  }));
+  return rows.map(row => {
+    const root = Math.sqrt(row.weight ?? 1);
+    return {
+      outcome: root * (row.outcome - outcome),
+      regressors: row.regressors.map((value, i) => root * (value - (regressors[i] ?? 0))),
+    };
+  });
 }
 
 function crossProduct(rows: readonly Row[], width: number): number[][] {

@@ -7,10 +7,11 @@ import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
 import {clusteredProportion} from '../../../src/analyze/statistics/clustered-proportion.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {holm} from '../../../src/analyze/statistics/holm.ts';
-import {pairedDifference} from '../../../src/analyze/statistics/paired-difference.ts';
+import {averageOf, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
 import {quantileOf} from '../../../src/analyze/statistics/quantile-of.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {wilson} from '../../../src/analyze/statistics/wilson.ts';
+import {pairedDifference} from './paired-difference.ts';
 
 const counts = fc.integer({min: 1, max: 400}).chain(n => fc.tuple(fc.integer({min: 0, max: n}), fc.constant(n)));
 
@@ -92,8 +93,12 @@ test('a paired difference changes its sign, and nothing else, when the sides cha
     fc.property(pairs, rows => {
       const one = pairedDifference(rows);
       const other = pairedDifference(rows.map(({cluster, first, second}) => ({cluster, first: second, second: first})));
-      expect(other.difference).toBeCloseTo(-one.difference, 12);
-      expect(other.pValue ?? -1).toBeCloseTo(one.pValue ?? -1, 10);
+      expect(other.value).toBeCloseTo(-one.value, 12);
+      const [test, mirrored] = [testLinearised(one), testLinearised(other)];
+      expect(mirrored.pValue ?? -1).toBeCloseTo(test.pValue ?? -1, 10);
+      expect(mirrored.interval?.[0] ?? 0).toBeCloseTo(-(test.interval?.[1] ?? 0), 12);
+      // Whether blocks repeat each other or not, what all show is their average, with the error of one.
+      expect(testLinearised(averageOf([one, one])).standardError ?? -1).toBeCloseTo(test.standardError ?? -1, 12);
     }),
   );
 });

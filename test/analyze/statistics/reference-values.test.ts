@@ -5,12 +5,13 @@ import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {holm} from '../../../src/analyze/statistics/holm.ts';
 import {incompleteBeta} from '../../../src/analyze/statistics/incomplete-beta.ts';
+import {differenceOf, ratioOfSums, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
 import {mcnemarExact} from '../../../src/analyze/statistics/mcnemar.ts';
 import {normalQuantile, normalUpperTail} from '../../../src/analyze/statistics/normal.ts';
-import {pairedDifference} from '../../../src/analyze/statistics/paired-difference.ts';
 import {percentile} from '../../../src/analyze/statistics/percentile.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {wilson} from '../../../src/analyze/statistics/wilson.ts';
+import {pairedDifference} from './paired-difference.ts';
 
 /** Recorded from SciPy and statsmodels by test/fixtures/statistics/record.py; the versions stand in the file. */
 const recorded: any = JSON.parse(
@@ -85,10 +86,57 @@ describe(`as SciPy ${recorded.made_with.scipy} and statsmodels ${recorded.made_w
         second: second[i],
         cluster: String(clusters[i]),
       }));
-      const {difference, standardError, interval, pValue} = pairedDifference(pairs);
-      near([difference, standardError, pValue], [wanted.difference, wanted.standard_error, wanted.p]);
+      const difference = pairedDifference(pairs);
+      const {standardError, interval, pValue} = testLinearised(difference);
+      near([difference.value, standardError, pValue], [wanted.difference, wanted.standard_error, wanted.p]);
       near(interval, wanted.interval);
     }
+  });
+
+  test('differences of shares of unequally many answers', () => {
+    for (const {values, sides, clusters, ...wanted} of recorded.ratio_difference) {
+      const share = (side: number) =>
+        ratioOfSums(
+          values.map((part: number, i: number) => ({
+            cluster: String(clusters[i]),
+            part: sides[i] === side ? part : 0,
+            of: sides[i] === side ? 1 : 0,
+          })),
+        )!;
+      const difference = differenceOf(share(1), share(0));
+      const {standardError, interval, pValue} = testLinearised(difference);
+      near([difference.value, standardError, pValue], [wanted.difference, wanted.standard_error, wanted.p]);
+      near(interval, wanted.interval);
+    }
+  });
+
+  test('differences of the coefficients of two regressions on the same rows', () => {
+    const {outcome, group, regressors} = recorded.fixed_effects;
+    const {second_outcome: second, ...wanted} = recorded.coefficient_difference;
+    const fit = (outcomes: readonly number[]) => {
+      const rows = outcomes.map((value, i) => ({
+        outcome: value,
+        group: String(group[i]),
+        regressors: regressors[i] as number[],
+      }));
+      const fitted = fitFixedEffects(['a', 'b', 'c'], rows);
+      if (fitted.kind !== 'fitted') throw new Error(fitted.reason);
+      return fitted.coefficients.map(({estimate, influences}) => ({value: estimate, influences}));
+    };
+    const [one, other] = [fit(outcome), fit(second)];
+    const differences = one.map((each, i) => differenceOf(each, other[i]!));
+    near(
+      differences.map(({value}) => value),
+      wanted.difference,
+    );
+    near(
+      differences.map(each => testLinearised(each).standardError),
+      wanted.standard_error,
+    );
+    near(
+      differences.map(each => testLinearised(each).pValue),
+      wanted.p,
+    );
   });
 
   test('a regression with group dummies and clustered errors', () => {
@@ -113,6 +161,23 @@ describe(`as SciPy ${recorded.made_with.scipy} and statsmodels ${recorded.made_w
     near(
       fit.coefficients.map(({pValue}) => pValue),
       wanted.p,
+    );
+    // Rows that stand for several are the same regression.
+    const twice = outcome.flatMap((value: number, i: number) => {
+      const row = {outcome: value, group: String(group[i]), regressors: regressors[i]};
+      return i % 2 === 0 ? [row, row] : [row];
+    });
+    const weighted = outcome.map((value: number, i: number) => ({
+      outcome: value,
+      group: String(group[i]),
+      regressors: regressors[i],
+      weight: i % 2 === 0 ? 2 : 1,
+    }));
+    const [plain, byWeight] = [fitFixedEffects(['a', 'b', 'c'], twice), fitFixedEffects(['a', 'b', 'c'], weighted)];
+    if (plain.kind !== 'fitted' || byWeight.kind !== 'fitted') throw new Error('not fitted');
+    near(
+      byWeight.coefficients.flatMap(({interval}) => interval),
+      plain.coefficients.flatMap(({interval}) => interval),
     );
   });
 });

@@ -1,6 +1,6 @@
 import {fitFixedEffects, type Coefficient, type Observation} from '../../statistics/fixed-effects.ts';
 import type {CountTable} from '../count-table.ts';
-import type {Estimate} from '../estimate.ts';
+import type {Estimate, Fitted} from '../estimate.ts';
 import {applicantOf, GENDERS, RACES, REFERENCE, type Applicant} from './applicant.ts';
 
 interface Regressor {
@@ -35,7 +35,7 @@ function dummy(group: string, label: string, isIn: (applicant: Applicant) => boo
  *
  * @param scope what the columns `n` and `yes` begin with.
  */
-export function fitAdjustedGaps(table: CountTable, scope: string): Estimate[] {
+export function fitAdjustedGaps(table: CountTable, scope: string): Fitted[] {
   const rows = [...observations(table, scope)];
   const isPresent = REGRESSORS.map((_, i) => variesWithin(rows, i));
   const fit = fitFixedEffects(
@@ -43,11 +43,13 @@ export function fitAdjustedGaps(table: CountTable, scope: string): Estimate[] {
     rows.map(row => ({...row, regressors: row.regressors.filter((_, i) => isPresent[i])})),
   );
   const groups = new Set(rows.map(({group}) => group)).size;
+  const n = rows.reduce((sum, {weight}) => sum + weight, 0);
+  const yes = Math.round(rows.reduce((sum, {weight, outcome}) => sum + weight * outcome, 0));
   return REGRESSORS.map(regressor => {
     const coefficient = fit.kind === 'fitted' ? fit.coefficients.find(({name}) => name === regressor.id) : undefined;
     const reason = fit.kind === 'impossible' ? fit.reason : 'no decision is about persons who differ in this';
-    const yes = rows.filter(({outcome}) => outcome === 1).length;
-    return describe(regressor, coefficient, {reason, n: rows.length, clusters: groups, counts: {n: rows.length, yes}});
+    const estimate = describe(regressor, coefficient, {reason, n, clusters: groups, counts: {n, yes}});
+    return {estimate, influences: coefficient?.influences ?? null};
   });
 }
 
@@ -78,14 +80,13 @@ function variesWithin(rows: readonly Observation[], regressor: number): boolean 
   });
 }
 
-/** One row an answer; agents that answer one question are rows with equal regressors. */
-function* observations(table: CountTable, scope: string): Generator<Observation> {
+/** One row a question: its share of yes, which weighs as much as it has answers. */
+function* observations(table: CountTable, scope: string): Generator<Required<Observation>> {
   for (const {question, cluster, counts} of table.rows()) {
     const applicant = applicantOf(question);
-    if (Number.isNaN(applicant.age)) continue;
-    const regressors = REGRESSORS.map(({value}) => value(applicant));
-    const yes = counts.get(`${scope}yes`) ?? 0;
     const n = counts.get(`${scope}n`) ?? 0;
-    for (let i = 0; i < n; i++) yield {group: cluster, outcome: i < yes ? 1 : 0, regressors};
+    if (Number.isNaN(applicant.age) || n === 0) continue;
+    const regressors = REGRESSORS.map(({value}) => value(applicant));
+    yield {group: cluster, outcome: (counts.get(`${scope}yes`) ?? 0) / n, regressors, weight: n};
   }
 }

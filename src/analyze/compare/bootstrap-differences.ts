@@ -1,0 +1,162 @@
+import {seededRandom} from '../../core/random.ts';
+import type {Metric, Value} from '../metrics/metric.ts';
+import {bootstrapPValue} from '../statistics/bootstrap-test.ts';
+import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
+import {TAIL, type Interval} from '../statistics/interval.ts';
+import {percentile} from '../statistics/percentile.ts';
+import type {ComparedMetric} from './compared-metric.ts';
+import {factsOf, positionsOf} from './contributing.ts';
+import {ALL_ALIKE, undefinedEffect, type Effect} from './effect.ts';
+import type {PairedCells} from './pair-questions.ts';
+
+export interface BootstrapOptions {
+  readonly draws: number;
+  /** Equal texts give equal intervals. */
+  readonly seed: string;
+}
+
+/** As for the metrics themselves: when more values than this are not defined, the interval would be of something else. */
+const MOST_UNDEFINED = 0.05;
+const ROUNDING = 1e-12;
+
+/**
+ * The effects on metrics that are no means. Whole clusters are resampled, the same ones on both sides and in all blocks, and everything is computed
+ * anew on both sides; interval by percentiles, p-value by inverting them.
+ */
+export function bootstrapDifferences(
+  blocks: readonly PairedCells[],
+  {draws, seed}: BootstrapOptions,
+): Map<ComparedMetric, Effect> {
+  const [some] = blocks;
+  const metrics = (some?.plan.metrics ?? []).flatMap(compared =>
+    compared.estimator.kind === 'ratio' ? [new DrawnMetric(compared, compared.estimator.metric, blocks, draws)] : [],
+  );
+  if (metrics.length === 0) return new Map();
+  const clusters = clusterCounts(blocks);
+  if (clusters.rows > 1) {
+    clusterBootstrap(clusters, {draws, random: seededRandom(seed)}, sums => {
+      for (const metric of metrics) metric.add(sums);
+    });
+  }
+  return new Map(metrics.map(metric => [metric.compared, metric.effect(clusters.rows)]));
+}
+
+/** One row a cluster; for every block the plan's columns of the first side, then of the second. Independent of the order of sides and questions. */
+function clusterCounts(blocks: readonly PairedCells[]): ClusterCounts {
+  const names = new Set(blocks.flatMap(({pairs}) => pairs.map(({cluster}) => cluster)));
+  const rows = new Map([...names].sort().map((name, row) => [name, row] as const));
+  const width = blocks[0]?.plan.columns.length ?? 0;
+  const columns = 2 * width * blocks.length;
+  const values = new Float64Array(rows.size * columns);
+  for (const [block, {pairs}] of blocks.entries()) {
+    for (const {cluster, first, second} of pairs) {
+      const start = (rows.get(cluster) ?? 0) * columns + 2 * width * block;
+      for (let i = 0; i < width; i++) {
+        values[start + i] = (values[start + i] ?? 0) + (first[i] ?? 0);
+        values[start + width + i] = (values[start + width + i] ?? 0) + (second[i] ?? 0);
+      }
+    }
+  }
+  return {rows: rows.size, columns, values};
+}
+
+/** The average differences of one metric, draw by draw. */
+class DrawnMetric {
+  readonly compared: ComparedMetric;
+  readonly #metric: Metric;
+  readonly #blocks: readonly PairedCells[];
+  readonly #positions: readonly number[];
+  readonly #width: number;
+  readonly #own: Float64Array;
+  readonly #differences: Float64Array;
+  #draws = 0;
+  #defined = 0;
+  #undefinedValues = 0;
+  /** The blocks in which it is defined before anything is drawn. */
+  readonly #usable: readonly {readonly block: number; readonly first: number; readonly second: number}[];
+  #reason = '';
+
+  constructor(compared: ComparedMetric, metric: Metric, blocks: readonly PairedCells[], draws: number) {
+    this.compared = compared;
+    this.#metric = metric;
+    this.#blocks = blocks;
+    const [some] = blocks;
+    this.#positions = some ? positionsOf(compared, some.plan) : [];
+    this.#width = some?.plan.columns.length ?? 0;
+    this.#own = new Float64Array(this.#positions.length);
+    this.#differences = new Float64Array(draws);
+    this.#usable = blocks.flatMap(({pairs}, block) => {
+      const totals = new Float64Array(2 * this.#width);
+      for (const {first, second} of pairs) {
+        for (let i = 0; i < this.#width; i++) {
+          totals[i] = (totals[i] ?? 0) + (first[i] ?? 0);
+          totals[this.#width + i] = (totals[this.#width + i] ?? 0) + (second[i] ?? 0);
+        }
+      }
+      const [one, other] = [this.#valueAt(totals, 0), this.#valueAt(totals, this.#width)];
+      if (typeof one === 'number' && typeof other === 'number') return [{block, first: one, second: other}];
+      this.#reason = typeof one === 'string' ? one : String(other);
+      return [];
+    });
+  }
+
+  #valueAt(sums: Float64Array, start: number): Value {
+    for (let i = 0; i < this.#own.length; i++) this.#own[i] = sums[start + (this.#positions[i] ?? -1)] ?? 0;
+    return this.#metric.value(this.#own);
+  }
+
+  /** @param sums laid out as `clusterCounts` does. */
+  add(sums: Float64Array): void {
+    let [sum, count] = [0, 0];
+    for (const {block} of this.#usable) {
+      const start = 2 * this.#width * block;
+      const first = this.#valueAt(sums, start);
+      const second = typeof first === 'number' ? this.#valueAt(sums, start + this.#width) : first;
+      if (typeof first === 'number' && typeof second === 'number') {
+        sum += first - second;
+        count++;
+      } else {
+        this.#undefinedValues++;
+      }
+    }
+    this.#draws++;
+    if (count > 0) this.#differences[this.#defined++] = sum / count;
+  }
+
+  effect(clusters: number): Effect {
+    const facts = {...factsOf(this.compared, this.#blocks), method: 'cluster bootstrap' as const};
+    const usable = this.#usable;
+    if (usable.length === 0) return undefinedEffect(facts, this.#reason);
+    const average = (read: (each: (typeof usable)[number]) => number): number =>
+      usable.reduce((sum, each) => sum + read(each), 0) / usable.length;
+    const [first, second] = [average(each => each.first), average(each => each.second)];
+    const difference = average(each => each.first - each.second);
+    return {
+      ...facts,
+      first,
+      second,
+      difference,
+      reason: null,
+      standard_error: null,
+      blocks: usable.length,
+      mcnemar: null,
+      ...this.#test(difference, clusters),
+    };
+  }
+
+  #test(difference: number, clusters: number): Pick<Effect, 'interval' | 'interval_reason' | 'p_value'> {
+    if (clusters < 2) return {interval: null, interval_reason: 'fewer than two clusters', p_value: null};
+    const values = this.#draws * this.#usable.length;
+    if (this.#undefinedValues > MOST_UNDEFINED * values) {
+      const share = `not defined in ${this.#undefinedValues} of ${values} draws`;
+      return {interval: null, interval_reason: share, p_value: null};
+    }
+    const sorted = this.#differences.subarray(0, this.#defined).sort();
+    if ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0) < ROUNDING) {
+      const isNone = Math.abs(difference) < ROUNDING;
+      return {interval: null, interval_reason: ALL_ALIKE, p_value: isNone ? 1 : null};
+    }
+    const interval: Interval = [percentile(sorted, TAIL), percentile(sorted, 1 - TAIL)];
+    return {interval, interval_reason: null, p_value: bootstrapPValue(sorted)};
+  }
+}

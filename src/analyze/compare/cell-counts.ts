@@ -1,0 +1,87 @@
+import type {Question} from '../../questions/question.ts';
+import type {Benchmark} from '../metrics/benchmark.ts';
+import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {countConversation} from '../metrics/count-conversation.ts';
+import {CountTable} from '../metrics/count-table.ts';
+import type {Discussion} from '../metrics/discussion/discussion.ts';
+import type {ComparedMetric} from './compared-metric.ts';
+
+/** What is compared of one benchmark. */
+export interface MetricPlan {
+  readonly metrics: readonly ComparedMetric[];
+  /** All that they need, once each. */
+  readonly columns: readonly string[];
+}
+
+export interface QuestionSums {
+  readonly question: Question;
+  readonly cluster: string;
+  /** In the order of the plan's columns. */
+  readonly sums: Float64Array;
+  /** More than one where a task was repeated. */
+  readonly conversations: number;
+}
+
+/** One part of one benchmark in one task or in several: what the compared metrics need and nothing else, for grids are large. */
+export interface StratumCounts {
+  readonly benchmark: Benchmark;
+  readonly name: string;
+  readonly plan: MetricPlan;
+  readonly questions: ReadonlyMap<string, QuestionSums>;
+}
+
+/** By benchmark and part. */
+export type CellCounts = ReadonlyMap<string, StratumCounts>;
+
+/** Counts the conversations of one task. @param rounds as planned. */
+export function countTask(
+  discussions: readonly Discussion[],
+  {rounds, planOf}: {readonly rounds: number; readonly planOf: (benchmark: Benchmark) => MetricPlan},
+): CellCounts {
+  const strata = new Map<string, {readonly benchmark: Benchmark; readonly name: string; readonly table: CountTable}>();
+  for (const discussion of discussions) {
+    const benchmark = benchmarkOf(discussion.question);
+    for (const name of benchmark.strata(discussion.question)) {
+      const key = `${benchmark.name}/${name}`;
+      let stratum = strata.get(key);
+      if (!stratum) strata.set(key, (stratum = {benchmark, name, table: new CountTable()}));
+      countConversation(stratum.table, discussion, {benchmark, rounds});
+    }
+  }
+  return new Map(
+    [...strata].map(([key, {benchmark, name, table}]) => {
+      const plan = planOf(benchmark);
+      return [key, {benchmark, name, plan, questions: sumsOf(table, plan)}] as const;
+    }),
+  );
+}
+
+function sumsOf(table: CountTable, {columns}: MetricPlan): Map<string, QuestionSums> {
+  const questions = new Map<string, QuestionSums>();
+  for (const {question, cluster, counts} of table.rows()) {
+    const sums = Float64Array.from(columns, column => counts.get(column) ?? 0);
+    questions.set(question.question_id, {question, cluster, sums, conversations: 1});
+  }
+  return questions;
+}
+
+/** Several tasks as one cell: repetitions, which are averaged, or question files. Undefined when none has the part. */
+export function mergeCells(cells: readonly CellCounts[], key: string): StratumCounts | undefined {
+  const parts = cells.flatMap(cell => cell.get(key) ?? []);
+  const [first, ...rest] = parts;
+  if (!first || rest.length === 0) return first;
+  const questions = new Map(first.questions);
+  for (const [id, added] of rest.flatMap(part => [...part.questions])) {
+    const known = questions.get(id);
+    questions.set(id, known ? addSums(known, added) : added);
+  }
+  return {...first, questions};
+}
+
+function addSums(one: QuestionSums, other: QuestionSums): QuestionSums {
+  return {
+    ...one,
+    sums: one.sums.map((amount, i) => amount + (other.sums[i] ?? 0)),
+    conversations: one.conversations + other.conversations,
+  };
+}

@@ -1,0 +1,82 @@
+import type {Benchmark} from '../metrics/benchmark.ts';
+import {changeOf, type CellEstimate} from '../metrics/cell-estimates.ts';
+import {consensusScope, scoreScope, stepScope} from '../metrics/count-conversation.ts';
+import {CountTable} from '../metrics/count-table.ts';
+import {CONFORMITY_METRICS, doseMetrics} from '../metrics/discussion/conformity.ts';
+import {consensusMetrics} from '../metrics/discussion/consensus.ts';
+import type {Round, Unit} from '../metrics/discussion/discussion.ts';
+import {flipMetrics} from '../metrics/discussion/flips.ts';
+import {influenceMetrics} from '../metrics/discussion/influence.ts';
+import {scoped, type Metric, type Share} from '../metrics/metric.ts';
+
+/** A metric of one benchmark that is to be compared, and how its differences are tested. */
+export interface ComparedMetric extends Pick<CellEstimate, 'kind' | 'unit' | 'round'> {
+  readonly id: string;
+  /** What it needs to have counted. */
+  readonly columns: readonly string[];
+  /**
+   * `mean`: a share of answers, conversations or steps; its difference has a clustered error. `ratio`: anything else that is computed from counts; the
+   * clusters are resampled. `fit`: a coefficient of the benchmark's regression over columns that begin with `scope`.
+   */
+  readonly estimator:
+    | {readonly kind: 'mean'; readonly metric: Metric; readonly share: Share}
+    | {readonly kind: 'ratio'; readonly metric: Metric}
+    | {readonly kind: 'fit'; readonly scope: string};
+}
+
+export interface Answers {
+  readonly unit: Unit;
+  readonly round: Round;
+}
+
+/** The metric of that id; undefined where the benchmark has none. Differences from controls are no metrics here: their cells can be compared themselves. */
+export function comparedMetric(id: string, benchmark: Benchmark, answers: Answers): ComparedMetric | undefined {
+  return (
+    comparedMetrics(benchmark, answers).find(metric => metric.id === id) ??
+    [...doseMetrics([`dose_n:${id.slice('dose_response:'.length)}`])]
+      .concat(influenceMetrics([`chances:${id.slice('influence:'.length)}`]))
+      .filter(metric => metric.id === id)
+      .map(metric => fromMetric(scoped(metric, stepScope()), {kind: 'discussion', unit: null, round: null}))[0]
+  );
+}
+
+/** All of a benchmark but those by dose, agent and identity, whose ids depend on the records. */
+export function comparedMetrics(benchmark: Benchmark, {unit, round}: Answers): ComparedMetric[] {
+  const scope = scoreScope(unit, round);
+  const fits = (benchmark.fit?.(new CountTable(), scope) ?? []).map(({estimate: {id}}): ComparedMetric => ({
+    id,
+    kind: 'score',
+    unit,
+    round,
+    columns: [`${scope}n`, `${scope}yes`],
+    estimator: {kind: 'fit', scope},
+  }));
+  const counted = (metrics: readonly Metric[], about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>) =>
+    metrics.map(metric => fromMetric(metric, about));
+  return [
+    ...counted(
+      [...benchmark.metrics, ...(benchmark.shares ?? [])].map(metric => scoped(metric, scope)),
+      {kind: 'score', unit, round},
+    ),
+    ...fits,
+    ...counted(
+      benchmark.metrics.map(metric => changeOf(metric, unit)),
+      {kind: 'change', unit, round: null},
+    ),
+    ...counted(
+      consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round))),
+      {kind: 'discussion', unit: null, round},
+    ),
+    ...counted(
+      [...flipMetrics(benchmark), ...CONFORMITY_METRICS].map(metric => scoped(metric, stepScope())),
+      {kind: 'discussion', unit: null, round: null},
+    ),
+  ];
+}
+
+function fromMetric(metric: Metric, about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>): ComparedMetric {
+  const {id, columns, interval, share} = metric;
+  const estimator =
+    interval === 'proportion' && share ? ({kind: 'mean', metric, share} as const) : ({kind: 'ratio', metric} as const);
+  return {id, columns, ...about, estimator};
+}

@@ -1,0 +1,60 @@
+import type {Round, Unit} from '../metrics/discussion/discussion.ts';
+import type {Interval} from '../statistics/interval.ts';
+
+/** A difference of one metric between two conditions, first − second, with all that is needed to judge it. */
+export interface Effect {
+  readonly id: string;
+  readonly kind: 'score' | 'change' | 'discussion' | 'control';
+  readonly unit: Unit | null;
+  readonly round: Round | null;
+  /** On the questions that both sides have, averaged over blocks. Null when it is not defined in any block. */
+  readonly first: number | null;
+  readonly second: number | null;
+  /** Null when one side is; then `reason` says why. */
+  readonly difference: number | null;
+  readonly reason: string | null;
+  /** Of the difference; null for a bootstrap. */
+  readonly standard_error: number | null;
+  /** 95 %, of the difference. */
+  readonly interval: Interval | null;
+  readonly interval_reason: string | null;
+  /** Two-sided, of "no difference". */
+  readonly p_value: number | null;
+  readonly method: 'clustered t' | 'cluster bootstrap';
+  /** Questions that count for it, each once however many blocks it stands in. */
+  readonly questions: number;
+  readonly clusters: number;
+  /** In which it is defined on both sides. */
+  readonly blocks: number;
+  /** Where every question has one answer or none on either side: the exact test of the answers that differ, clusters ignored. */
+  readonly mcnemar: McNemar | null;
+}
+
+export interface McNemar {
+  readonly only_first: number;
+  readonly only_second: number;
+  readonly p_value: number;
+}
+
+/** Why there is no interval then: one without width would say that nothing is uncertain. */
+export const ALL_ALIKE = 'all clusters show the same difference: nothing varies';
+
+/** What does not depend on the value. */
+export type EffectFacts = Pick<Effect, 'id' | 'kind' | 'unit' | 'round' | 'questions' | 'clusters' | 'method'>;
+
+/** A difference that is not defined, with the reason. */
+export function undefinedEffect(facts: EffectFacts, reason: string): Effect {
+  return {
+    ...facts,
+    first: null,
+    second: null,
+    difference: null,
+    reason,
+    standard_error: null,
+    interval: null,
+    interval_reason: reason,
+    p_value: null,
+    blocks: 0,
+    mcnemar: null,
+  };
+}

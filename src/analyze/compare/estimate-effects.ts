@@ -1,0 +1,62 @@
+import {averageOf, differenceOf, testLinearised, type Linearised} from '../statistics/linearised.ts';
+import {bootstrapDifferences, type BootstrapOptions} from './bootstrap-differences.ts';
+import {factsOf, positionsOf} from './contributing.ts';
+import {ALL_ALIKE, undefinedEffect, type Effect, type EffectFacts} from './effect.ts';
+import {fitSides, type SidePair} from './fit-sides.ts';
+import {mcnemarOf, meanSides} from './mean-sides.ts';
+import type {PairedCells} from './pair-questions.ts';
+
+/**
+ * The effects of one contrast on one part of a benchmark: for every metric the average over the blocks of first − second. Blocks count alike. Questions
+ * stand in many blocks, so errors are clustered by the questions' clusters across them.
+ *
+ * @param blocks at least one, each with a pair; all of one benchmark and plan.
+ */
+export function estimateEffects(blocks: readonly PairedCells[], options: BootstrapOptions): Effect[] {
+  const [some] = blocks;
+  if (!some) throw new RangeError('effects over no block');
+  const bootstrapped = bootstrapDifferences(blocks, options);
+  const fits = blocks.map(fitSides);
+  return some.plan.metrics.map(metric => {
+    const effect = bootstrapped.get(metric);
+    if (effect) return effect;
+    const {estimator} = metric;
+    const facts = {...factsOf(metric, blocks), method: 'clustered t' as const};
+    if (estimator.kind !== 'mean') {
+      return fromLinearised(
+        facts,
+        fits.map(fit => fit.get(metric.id) ?? 'not fitted'),
+      );
+    }
+    const positions = positionsOf(metric, some.plan);
+    const means = blocks.map(({pairs}) => meanSides(pairs, positions, estimator));
+    const mcnemar = blocks.length === 1 ? mcnemarOf(some.pairs, positions, estimator) : null;
+    return {...fromLinearised(facts, means), mcnemar};
+  });
+}
+
+/** @param sides of every block; a text says why a block has no value. */
+function fromLinearised(facts: EffectFacts, sides: readonly (SidePair | string)[]): Effect {
+  const defined = sides.filter(each => typeof each !== 'string');
+  if (defined.length === 0) return undefinedEffect(facts, sides.find(each => typeof each === 'string') ?? '');
+  const difference = averageOf(defined.map(({first, second}) => differenceOf(first, second)));
+  const {standardError, interval, pValue, clusters} = testLinearised(difference);
+  return {
+    ...facts,
+    clusters,
+    first: averageValue(defined.map(({first}) => first)),
+    second: averageValue(defined.map(({second}) => second)),
+    difference: difference.value,
+    reason: null,
+    standard_error: standardError,
+    interval,
+    interval_reason: interval ? null : clusters < 2 ? 'fewer than two clusters' : ALL_ALIKE,
+    p_value: pValue,
+    blocks: defined.length,
+    mcnemar: null,
+  };
+}
+
+function averageValue(values: readonly Linearised[]): number {
+  return values.reduce((sum, {value}) => sum + value, 0) / values.length;
+}

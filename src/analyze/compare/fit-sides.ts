@@ -1,0 +1,39 @@
+import {CountTable} from '../metrics/count-table.ts';
+import type {Fitted} from '../metrics/estimate.ts';
+import type {Linearised} from '../statistics/linearised.ts';
+import type {PairedCells} from './pair-questions.ts';
+
+/** A value under both conditions, with how it depends on the clusters. */
+export interface SidePair {
+  readonly first: Linearised;
+  readonly second: Linearised;
+}
+
+/** The coefficients of a benchmark's regression on both sides, by id; a text says why there is none. Empty when none is compared. */
+export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, SidePair | string> {
+  const scopes = new Set(plan.metrics.flatMap(({estimator}) => (estimator.kind === 'fit' ? [estimator.scope] : [])));
+  const result = new Map<string, SidePair | string>();
+  for (const scope of scopes) {
+    const fit = (side: 'first' | 'second'): readonly Fitted[] => {
+      const table = new CountTable();
+      for (const pair of pairs) {
+        const count = table.counter(pair.question, pair.cluster);
+        plan.columns.forEach((column, i) => count(column, pair[side][i] ?? 0));
+      }
+      return benchmark.fit?.(table, scope) ?? [];
+    };
+    const [first, second] = [fit('first'), fit('second')];
+    first.forEach((one, i) => result.set(one.estimate.id, sidesOf(one, second[i])));
+  }
+  return result;
+}
+
+function sidesOf(first: Fitted, second: Fitted | undefined): SidePair | string {
+  const [one, other] = [linearised(first), second ? linearised(second) : 'not fitted'];
+  if (typeof one === 'string') return one;
+  return typeof other === 'string' ? other : {first: one, second: other};
+}
+
+function linearised({estimate: {value, reason}, influences}: Fitted): Linearised | string {
+  return value === null || !influences ? (reason ?? 'not fitted') : {value, influences};
+}

@@ -1,0 +1,48 @@
+import {ratioOfSums, type Linearised} from '../statistics/linearised.ts';
+import {mcnemarExact} from '../statistics/mcnemar.ts';
+import type {ComparedMetric} from './compared-metric.ts';
+import {pick} from './contributing.ts';
+import type {McNemar} from './effect.ts';
+import type {SidePair} from './fit-sides.ts';
+import type {QuestionPair} from './pair-questions.ts';
+
+type MeanEstimator = Extract<ComparedMetric['estimator'], {readonly kind: 'mean'}>;
+
+/** A share on both sides, as `mac results` would compute it of these questions; a text says why there is none. */
+export function meanSides(
+  pairs: readonly QuestionPair[],
+  positions: readonly number[],
+  {share, metric}: MeanEstimator,
+): SidePair | string {
+  const ratio = (side: 'first' | 'second'): Linearised | null =>
+    ratioOfSums(
+      pairs.map(pair => {
+        const sums = pick(pair[side], positions);
+        return {cluster: pair.cluster, part: share.successes(sums), of: share.n(sums)};
+      }),
+    );
+  const [first, second] = [ratio('first'), ratio('second')];
+  if (first && second) return {first, second};
+  const reason = metric.value(new Float64Array(positions.length));
+  return typeof reason === 'string' ? reason : 'nothing was counted';
+}
+
+/** Null where a question has several answers, or parts of one after averaging, on a side. */
+export function mcnemarOf(
+  pairs: readonly QuestionPair[],
+  positions: readonly number[],
+  {share}: MeanEstimator,
+): McNemar | null {
+  let [onlyFirst, onlySecond] = [0, 0];
+  for (const pair of pairs) {
+    const [first, second] = [pick(pair.first, positions), pick(pair.second, positions)];
+    const [n, otherN] = [share.n(first), share.n(second)];
+    if ((n !== 0 && n !== 1) || (otherN !== 0 && otherN !== 1)) return null;
+    if (n === 0 || otherN === 0) continue;
+    const [one, other] = [share.successes(first), share.successes(second)];
+    if ((one !== 0 && one !== 1) || (other !== 0 && other !== 1)) return null;
+    onlyFirst += one > other ? 1 : 0;
+    onlySecond += other > one ? 1 : 0;
+  }
+  return {only_first: onlyFirst, only_second: onlySecond, p_value: mcnemarExact(onlyFirst, onlySecond)};
+}

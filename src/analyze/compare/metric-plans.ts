@@ -1,0 +1,52 @@
+import {UserError} from '../../core/errors.ts';
+import type {Benchmark} from '../metrics/benchmark.ts';
+import type {MetricPlan} from './cell-counts.ts';
+import {comparedMetric, comparedMetrics, type Answers} from './compared-metric.ts';
+
+/** What is compared of every benchmark that is met. */
+export class MetricPlans {
+  readonly #wanted: (benchmark: Benchmark) => readonly string[];
+  readonly #answers: Answers;
+  readonly #plans = new Map<Benchmark, MetricPlan>();
+
+  /** @param wanted ids of metrics; a benchmark may have some of them only. */
+  constructor(wanted: (benchmark: Benchmark) => readonly string[], answers: Answers) {
+    this.#wanted = wanted;
+    this.#answers = answers;
+  }
+
+  planOf(benchmark: Benchmark): MetricPlan {
+    let plan = this.#plans.get(benchmark);
+    if (!plan) {
+      const metrics = this.#wanted(benchmark).flatMap(id => comparedMetric(id, benchmark, this.#answers) ?? []);
+      plan = {metrics, columns: [...new Set(metrics.flatMap(({columns}) => columns))]};
+      this.#plans.set(benchmark, plan);
+    }
+    return plan;
+  }
+
+  /**
+   * Of metrics that were asked for and that none of the benchmarks has.
+   *
+   * @throws UserError `metric-refused` with the reason, `metric-unknown`.
+   */
+  refuseMeaningless(): void {
+    const benchmarks = [...this.#plans.keys()];
+    const had = new Set([...this.#plans.values()].flatMap(({metrics}) => metrics.map(({id}) => id)));
+    for (const id of new Set(benchmarks.flatMap(benchmark => this.#wanted(benchmark)))) {
+      if (!had.has(id)) throw this.#refusal(id, benchmarks);
+    }
+  }
+
+  #refusal(id: string, benchmarks: readonly Benchmark[]): UserError {
+    const reason = benchmarks.map(({refused}) => refused[id]).find(each => each !== undefined);
+    if (reason !== undefined) return new UserError('metric-refused', `${id} is not given here: ${reason}`);
+    if (id.includes(' − ')) {
+      return new UserError('metric-refused', `${id} is a difference from a control already`, {
+        hint: 'compare the cells themselves, e.g. routing_strategy=vanilla and routing_strategy=peers_hidden',
+      });
+    }
+    const ids = benchmarks.flatMap(benchmark => comparedMetrics(benchmark, this.#answers).map(metric => metric.id));
+    return new UserError('metric-unknown', `no metric "${id}"`, {hint: `there are: ${[...new Set(ids)].join(', ')}`});
+  }
+}

@@ -1,0 +1,110 @@
+import {UserError} from '../../core/errors.ts';
+import type {Layout} from '../../record/layout.ts';
+import type {Benchmark} from '../metrics/benchmark.ts';
+import type {Round, Unit} from '../metrics/discussion/discussion.ts';
+import {Problems, type Problem} from '../records/problems.ts';
+import {QuestionFiles} from '../records/question-files.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import {readTaskDiscussions} from '../records/task-discussions.ts';
+import {readKnownTasks, selectTasks} from '../select-tasks.ts';
+import {adjustEffects, type AdjustedEffect, type Family} from './adjust-effects.ts';
+import {countTask, type CellCounts} from './cell-counts.ts';
+import {compareSides, type CompareOptions, type ComparedSides} from './compare-sides.ts';
+import {MetricPlans} from './metric-plans.ts';
+import {selectSides, type Contrasted, type SidePairs} from './select-sides.ts';
+
+export interface Comparison {
+  /** Among which tasks columns were looked up, in words. */
+  readonly selection: string;
+  /** The column whose levels are compared; null when two sides were named. */
+  readonly factor: string | null;
+  readonly unit: Unit;
+  readonly round: Round;
+  readonly draws: number;
+  readonly comparisons: readonly ComparedSides<AdjustedEffect>[];
+  readonly family: Family;
+  /** Tasks of the selected grids without any record. */
+  readonly missing_tasks: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ComparisonRequest extends CompareOptions {
+  readonly contrasted: Contrasted;
+  /** Among which tasks columns are looked up, as `selectTasks` takes it. */
+  readonly of: string;
+  /** Ids of the metrics that are compared; those that a benchmark does not have are left out of it. */
+  readonly metrics: (benchmark: Benchmark) => readonly string[];
+  readonly unit: Unit;
+  readonly round: Round;
+}
+
+/**
+ * Compares conditions on the questions that they share.
+ *
+ * @throws UserError as `selectSides` and `MetricPlans.refuseMeaningless`; `compare-benchmarks`, `compare-unmatched` and `compare-no-shared-questions`
+ * where nothing can be paired.
+ */
+export async function readComparison(layout: Layout, request: ComparisonRequest): Promise<Comparison> {
+  const problems = new Problems();
+  const known = await readKnownTasks(layout, problems);
+  const scope = await selectTasks(layout, known, request.of);
+  const {factor, pairs} = await selectSides(layout, request.contrasted, {known, scope: scope.tasks});
+  const plans = new MetricPlans(request.metrics, request);
+  const tasks = new Set(pairs.flatMap(({first, second}) => [...first.tasks, ...second.tasks]));
+  const counts = await countTasks(layout, tasks, {plans, problems});
+  plans.refuseMeaningless();
+  const compared = pairs.map(pair => compareSides(pair, counts, request));
+  if (compared.every(({strata}) => strata.length === 0)) throw nothingShared(compared, pairs, counts);
+  return {
+    selection: scope.name,
+    factor,
+    unit: request.unit,
+    round: request.round,
+    draws: request.draws,
+    ...adjustEffects(compared),
+    missing_tasks: scope.missing,
+    problems: problems.list(),
+  };
+}
+
+async function countTasks(
+  layout: Layout,
+  tasks: Iterable<KnownTask>,
+  {plans, problems}: {readonly plans: MetricPlans; readonly problems: Problems},
+): Promise<Map<KnownTask, CellCounts>> {
+  const questions = new QuestionFiles(layout, problems);
+  const counts = new Map<KnownTask, CellCounts>();
+  for (const task of tasks) {
+    const {discussions} = await readTaskDiscussions(layout, task, {questions, problems});
+    const rounds = task.config.conversation_config.max_rounds;
+    counts.set(task, countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}));
+  }
+  return counts;
+}
+
+function nothingShared(
+  compared: readonly ComparedSides[],
+  {0: pair}: SidePairs['pairs'],
+  counts: ReadonlyMap<KnownTask, CellCounts>,
+): UserError {
+  const strataOf = (tasks: readonly KnownTask[] = []): string[] => [
+    ...new Set(tasks.flatMap(task => [...(counts.get(task)?.keys() ?? [])])),
+  ];
+  const [first, second] = [strataOf(pair?.first.tasks), strataOf(pair?.second.tasks)];
+  if (!first.some(key => second.includes(key))) {
+    const name = (keys: readonly string[]): string =>
+      keys.length === 0 ? 'no conversation that can be scored' : keys.join(', ');
+    return new UserError('compare-benchmarks', `one side holds ${name(first)}, the other ${name(second)}`, {
+      hint: 'answers are compared question by question: both sides need the same benchmark',
+    });
+  }
+  if (compared.every(({complete_blocks: complete}) => complete === 0)) {
+    const fixed = [...new Set(compared.flatMap(({matched_on: columns}) => columns))];
+    return new UserError('compare-unmatched', 'no task of one side has a counterpart on the other', {
+      hint: `they would have to be equal in ${fixed.join(', ')}`,
+    });
+  }
+  return new UserError('compare-no-shared-questions', 'the sides share no question', {
+    hint: 'answers are compared question by question; were both run on the same question file?',
+  });
+}

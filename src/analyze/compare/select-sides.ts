@@ -1,0 +1,139 @@
+import {didYouMean} from '../../config/problem.ts';
+import {UserError} from '../../core/errors.ts';
+import type {Layout} from '../../record/layout.ts';
+import {columnsNamed, type CellColumn} from '../columns.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import {selectTasks} from '../select-tasks.ts';
+import type {Side} from './match-blocks.ts';
+
+/** What is compared with what. */
+export type Contrasted =
+  | {readonly kind: 'sides'; readonly first: string; readonly second: string}
+  /** The levels of a factor: each with the baseline, or each with each other. */
+  | {readonly kind: 'factor'; readonly factor: string; readonly baseline: string | undefined};
+
+export interface SidePairs {
+  /** The column whose levels are compared, by its full name. */
+  readonly factor: string | null;
+  readonly pairs: readonly {readonly first: Side; readonly second: Side}[];
+}
+
+/**
+ * The sides that a user means. A side is anything that `mac results` takes (a grid, an experiment, a benchmark, a task), or `column=value[,column=value]`
+ * among the tasks in scope.
+ *
+ * @param known all tasks of the workspace. @param scope those among which columns are looked up.
+ * @throws UserError where a selector is unknown, means nothing, or both sides have tasks in common.
+ */
+export async function selectSides(
+  layout: Layout,
+  contrasted: Contrasted,
+  {known, scope}: {readonly known: readonly KnownTask[]; readonly scope: readonly KnownTask[]},
+): Promise<SidePairs> {
+  if (contrasted.kind === 'factor') return levelsOf(contrasted, scope);
+  const sideOf = async (selector: string): Promise<Side> => {
+    const conditions = conditionsOf(selector);
+    const tasks = conditions ? tasksWith(conditions, scope) : (await selectTasks(layout, known, selector)).tasks;
+    return {name: selector, tasks};
+  };
+  const [first, second] = [await sideOf(contrasted.first), await sideOf(contrasted.second)];
+  refuseOverlap(first, second);
+  return {factor: null, pairs: [{first, second}]};
+}
+
+interface Condition {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** `persona=judge,model=x`; a comma that no `name=` follows belongs to the value. Null where it is no such selector. */
+function conditionsOf(selector: string): Condition[] | null {
+  if (!/^[^=,]+=/.test(selector)) return null;
+  return selector.split(/,(?=[^=,]+=)/).map(part => {
+    const at = part.indexOf('=');
+    return {name: part.slice(0, at).trim(), value: part.slice(at + 1).trim()};
+  });
+}
+
+/** @throws UserError `column-unknown`, `column-constant`, `value-unknown`, `compare-empty`. */
+function tasksWith(conditions: readonly Condition[], scope: readonly KnownTask[]): KnownTask[] {
+  let tasks = [...scope];
+  for (const {name, value} of conditions) {
+    const {valueOf, name: column} = columnNamed(name, scope);
+    const values = new Set(scope.map(valueOf));
+    if (!values.has(value)) throw unknownValue(column, value, values);
+    tasks = tasks.filter(task => valueOf(task) === value);
+  }
+  if (tasks.length > 0) return tasks;
+  const wanted = conditions.map(({name, value}) => `${name}=${value}`).join(' and ');
+  throw new UserError('compare-empty', `no task has ${wanted} together`, {
+    hint: 'mac results shows the cells there are',
+  });
+}
+
+function unknownValue(column: string, value: string, values: ReadonlySet<string>): UserError {
+  const meant = didYouMean(value, values);
+  return new UserError('value-unknown', `no task has ${column}=${value}`, {
+    hint: meant === undefined ? `there are: ${[...values].slice(0, 20).join(', ')}` : `did you mean ${meant}?`,
+  });
+}
+
+/** @throws UserError as `columnsNamed`. */
+function columnNamed(name: string, tasks: readonly KnownTask[]): CellColumn {
+  const [column] = columnsNamed([name], tasks);
+  if (!column) throw new Error('Internal error: a column that is neither known nor refused');
+  return column;
+}
+
+function levelsOf(
+  {factor, baseline}: Extract<Contrasted, {readonly kind: 'factor'}>,
+  scope: readonly KnownTask[],
+): SidePairs {
+  const column = columnNamed(factor, scope);
+  const byLevel = new Map<string, KnownTask[]>();
+  for (const task of scope) {
+    const level = column.valueOf(task);
+    const tasks = byLevel.get(level);
+    if (tasks) tasks.push(task);
+    else byLevel.set(level, [task]);
+  }
+  if (byLevel.size < 2) {
+    throw new UserError(
+      'factor-one-level',
+      `${column.name} has one value in all tasks: ${[...byLevel.keys()].join()}`,
+      {
+        hint: 'a factor needs two; --of chooses the tasks',
+      },
+    );
+  }
+  if (baseline !== undefined && !byLevel.has(baseline)) {
+    throw unknownValue(column.name, baseline, new Set(byLevel.keys()));
+  }
+  const levels = [...byLevel].map(([level, tasks]): Side => ({name: level, tasks}));
+  const pairs = levels.flatMap((second, i) =>
+    baseline === undefined
+      ? levels.slice(i + 1).map(first => ({first, second}))
+      : second.name === baseline
+        ? levels.filter(first => first !== second).map(first => ({first, second}))
+        : [],
+  );
+  return {factor: column.name, pairs};
+}
+
+/** @throws UserError `compare-same`, `compare-overlap`. */
+function refuseOverlap(first: Side, second: Side): void {
+  const shared = first.tasks.filter(task => second.tasks.includes(task)).length;
+  if (shared === 0) return;
+  if (shared === first.tasks.length && shared === second.tasks.length) {
+    throw new UserError('compare-same', `"${first.name}" and "${second.name}" are the same ${counted(shared)}`, {
+      hint: 'a difference needs two sides',
+    });
+  }
+  throw new UserError('compare-overlap', `${counted(shared)} ${shared === 1 ? 'is' : 'are'} on both sides`, {
+    hint: 'name sides that have no task in common, e.g. persona=judge and persona=nurse',
+  });
+}
+
+function counted(tasks: number): string {
+  return tasks === 1 ? 'task' : `${tasks} tasks`;
+}

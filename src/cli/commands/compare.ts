@@ -1,0 +1,71 @@
+import {readComparison} from '../../analyze/compare/read-comparison.ts';
+import type {Contrasted} from '../../analyze/compare/select-sides.ts';
+import {mainMetricsOf} from '../../analyze/main-metrics.ts';
+import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
+import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
+import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {createLayout} from '../../record/layout.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {renderComparison} from '../render-comparison.ts';
+import {renderProblems} from '../render-results.ts';
+
+export interface CompareOptions {
+  readonly factor?: string;
+  readonly baseline?: string;
+  readonly of: string;
+  readonly metric?: readonly string[];
+  readonly unit: Unit;
+  readonly round: Round;
+  readonly draws?: number;
+  readonly blocks?: boolean;
+  readonly parts?: boolean;
+  readonly json?: boolean;
+}
+
+/** `mac compare`: what differs between two conditions, or between the levels of a factor, question by question. */
+export async function compareCommand(
+  sides: readonly (string | undefined)[],
+  options: CompareOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const {unit, round, draws = DEFAULT_DRAWS, metric, parts = false, blocks = false} = options;
+  const comparison = await readComparison(layout, {
+    contrasted: contrastedOf(sides, options),
+    of: options.of,
+    metrics: benchmark => metric ?? mainMetricsOf(benchmark.name),
+    unit,
+    round,
+    draws,
+    parts,
+    blocks,
+  });
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);
+    return 0;
+  }
+  io.stdout.write(renderComparison(comparison));
+  io.stderr.write(renderProblems(comparison));
+  return 0;
+}
+
+/** @throws UserError `compare-usage` unless there are two sides or a factor, and not both. */
+function contrastedOf(
+  [first, second]: readonly (string | undefined)[],
+  {factor, baseline}: Pick<CompareOptions, 'factor' | 'baseline'>,
+): Contrasted {
+  const hint =
+    'mac compare persona=judge persona=nurse, mac compare GRID OTHER_GRID, or mac compare --factor persona --baseline null';
+  if (factor !== undefined) {
+    if (first === undefined) return {kind: 'factor', factor, baseline};
+    throw new UserError('compare-usage', '--factor compares its own levels: it goes without other sides', {
+      hint: `choose the tasks with --of ${first}`,
+    });
+  }
+  if (baseline !== undefined) throw new UserError('compare-usage', '--baseline is a level of a --factor', {hint});
+  if (first === undefined || second === undefined) {
+    throw new UserError('compare-usage', 'a comparison needs two sides, or a --factor', {hint});
+  }
+  return {kind: 'sides', first, second};
+}

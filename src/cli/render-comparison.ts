@@ -1,0 +1,170 @@
+import type {AdjustedEffect} from '../analyze/compare/adjust-effects.ts';
+import type {BlockValues, ComparedSides, ComparedStratum} from '../analyze/compare/compare-sides.ts';
+import type {Comparison} from '../analyze/compare/read-comparison.ts';
+import {smallestPValue} from '../analyze/statistics/bootstrap-test.ts';
+import {formatTable} from './progress/format.ts';
+import {decimals, shortName} from './render-results.ts';
+
+/** How many tasks, blocks or columns a message lists. */
+const LISTED = 10;
+
+/** The level below which a result is called significant nearly everywhere: only to say when draws are too few for it. */
+const COMMON_LEVEL = 0.05;
+
+type Sides = ComparedSides<AdjustedEffect>;
+type Stratum = ComparedStratum<AdjustedEffect>;
+
+/** What is compared, one table a benchmark with one row for every effect, and what it rests on. */
+export function renderComparison(comparison: Comparison): string {
+  const {comparisons} = comparison;
+  const benchmarks = [...new Set(comparisons.flatMap(({strata}) => strata.map(({benchmark}) => benchmark)))];
+  return [
+    renderHead(comparison),
+    ...benchmarks.map(benchmark => renderBenchmark(comparison, benchmark)),
+    renderFoot(comparison),
+  ].join('\n');
+}
+
+function renderHead({selection, factor, comparisons, unit, round, missing_tasks: missing}: Comparison): string {
+  const lines: string[] = [];
+  if (factor !== null) lines.push(`${selection}: levels of ${factor}, the first minus the second`);
+  for (const sides of comparisons) lines.push(...renderSides(sides, factor));
+  lines.push(`unit of answer: ${unit}; round ${round}; differences with 95 % intervals, paired by question`);
+  for (const name of missing.slice(0, LISTED)) lines.push(`  nothing yet: ${name}`);
+  if (missing.length > LISTED) lines.push(`  … and ${missing.length - LISTED} more`);
+  return `${lines.join('\n')}\n`;
+}
+
+function renderSides(sides: Sides, factor: string | null): string[] {
+  const {first, second, differs_in: contrasts, matched_on: fixed} = sides;
+  const along = contrasts.filter(({column}) => column !== factor).map(({column}) => column);
+  const lines = [`${first.name} (${tasksOf(first.tasks)}) − ${second.name} (${tasksOf(second.tasks)})`];
+  if (along.length > 0) lines.push(`  ${factor === null ? 'differ in' : 'along with it goes'}: ${shorten(along)}`);
+  if (fixed.length > 0) lines.push(`  held fixed: ${shorten(fixed)}; ${renderBlocks(sides)}`);
+  for (const {block, missing} of sides.incomplete_blocks.slice(0, LISTED)) {
+    lines.push(`  no ${missing === 'first' ? first.name : second.name} for ${nameOf(block)}`);
+  }
+  if (sides.incomplete_blocks.length > LISTED) lines.push(`  … and ${sides.incomplete_blocks.length - LISTED} more`);
+  return lines;
+}
+
+function renderBlocks({complete_blocks: complete, incomplete_blocks: incomplete}: Sides): string {
+  const all = `${complete} ${complete === 1 ? 'block' : 'blocks'} of otherwise equal tasks`;
+  return incomplete.length === 0 ? all : `${all}, ${incomplete.length} incomplete and left out`;
+}
+
+function tasksOf(count: number): string {
+  return `${count} ${count === 1 ? 'task' : 'tasks'}`;
+}
+
+function shorten(columns: readonly string[]): string {
+  const shown = columns.slice(0, LISTED).join(', ');
+  return columns.length > LISTED ? `${shown} and ${columns.length - LISTED} more` : shown;
+}
+
+function nameOf(block: BlockValues): string {
+  return Object.entries(block)
+    .map(([name, value]) => `${shortName(name)}=${value}`)
+    .join(', ');
+}
+
+interface Row {
+  readonly sides: Sides;
+  readonly stratum: Stratum;
+  /** Empty for the average over blocks. */
+  readonly block: string;
+  readonly effect: AdjustedEffect;
+}
+
+function rowsOf({comparisons}: Comparison, benchmark: string): Row[] {
+  return comparisons.flatMap(sides =>
+    sides.strata
+      .filter(stratum => stratum.benchmark === benchmark)
+      .flatMap(stratum => [
+        ...stratum.effects.map(effect => ({sides, stratum, block: '', effect})),
+        ...stratum.by_block.flatMap(({block, effects}) =>
+          effects.map(effect => ({sides, stratum, block: nameOf(block), effect})),
+        ),
+      ]),
+  );
+}
+
+function renderBenchmark(comparison: Comparison, benchmark: string): string {
+  const rows = rowsOf(comparison, benchmark);
+  const hasSides = comparison.comparisons.length > 1;
+  const hasBlocks = rows.some(({block}) => block !== '');
+  const isAveraged = rows.some(({effect}) => effect.blocks > 1);
+  const reasons = new Map<string, string>();
+  const table = rows.map(({sides, stratum, block, effect}) => [
+    ...(hasSides ? [`${sides.first.name} − ${sides.second.name}`] : []),
+    stratum.stratum,
+    ...(hasBlocks ? [block === '' ? 'all blocks' : block] : []),
+    effect.id,
+    effect.first === null ? '–' : decimals(effect.first),
+    effect.second === null ? '–' : decimals(effect.second),
+    renderDifference(effect, reasons),
+    renderP(effect.p_value),
+    renderP(effect.p_holm),
+    String(effect.questions),
+    String(effect.clusters),
+    ...(isAveraged ? [String(effect.blocks)] : []),
+  ]);
+  const head = [
+    ...(hasSides ? ['levels'] : []),
+    'part',
+    ...(hasBlocks ? ['block'] : []),
+    ...['metric', 'first', 'second', 'difference', 'p', 'p (Holm)', 'questions', 'clusters'],
+    ...(isAveraged ? ['blocks'] : []),
+  ];
+  const notes = [...reasons].map(([reason, id]) => `–  ${id}: ${reason}\n`);
+  const strata = new Set(rows.map(({stratum}) => stratum));
+  const refused = [...new Set([...strata].flatMap(each => Object.entries(each.refused).map(refusal)))];
+  return [`${benchmark}\n`, formatTable([head, ...table]), ...notes, ...unmatched([...strata]), ...refused].join('');
+}
+
+function refusal([id, reason]: readonly [string, string]): string {
+  return `not given: ${id}: ${reason}\n`;
+}
+
+function renderDifference(effect: AdjustedEffect, reasons: Map<string, string>): string {
+  const {id, difference, reason, interval, interval_reason: noInterval} = effect;
+  if (difference === null) {
+    reasons.set(reason ?? '', id);
+    return '–';
+  }
+  if (interval) return `${decimals(difference)} [${decimals(interval[0])}, ${decimals(interval[1])}]`;
+  reasons.set(`no interval: ${noInterval}`, id);
+  return `${decimals(difference)} [–]`;
+}
+
+function renderP(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.0001 ? '<0.0001' : p.toFixed(4);
+}
+
+function unmatched(strata: readonly Stratum[]): string[] {
+  const sum = (read: (stratum: Stratum) => number): number => strata.reduce((total, each) => total + read(each), 0);
+  const counts = [
+    [sum(({unmatched: each}) => each.only_first), 'only the first side has'],
+    [sum(({unmatched: each}) => each.only_second), 'only the second side has'],
+    [sum(({unmatched: each}) => each.changed), 'that are not the same on both sides'],
+  ] as const;
+  return counts.filter(([count]) => count > 0).map(([count, which]) => `left out: ${count} questions ${which}\n`);
+}
+
+/** The family of tests, and whether the bootstrap can show anything in it. */
+function renderFoot({family, draws, comparisons}: Comparison): string {
+  const isBootstrapped = comparisons.some(({strata}) =>
+    strata.some(({effects}) => effects.some(({method}) => method === 'cluster bootstrap')),
+  );
+  const least = smallestPValue(draws) * family.tests;
+  const needed = Math.ceil((2 * family.tests) / COMMON_LEVEL);
+  return [
+    `p (Holm): corrected over the ${family.tests} tests above\n`,
+    ...(isBootstrapped && least > COMMON_LEVEL
+      ? [
+          `${draws} draws tell p-values down to ${smallestPValue(draws).toPrecision(2)}; for so many tests take --draws ${needed}\n`,
+        ]
+      : []),
+  ].join('');
+}
