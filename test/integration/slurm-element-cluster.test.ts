@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
@@ -61,7 +61,12 @@ describeOnCluster('a job of an array element', () => {
     return stdout.trim();
   }
 
-  const log = ({grid, job}: Started): string => readFileSync(join(grid.logs, `${job}_0.out`), 'utf8');
+  /** What a job and its servers wrote. */
+  const logsOf = ({grid, job}: Started): string =>
+    readdirSync(grid.logs)
+      .filter(name => name.startsWith(`${job}_`))
+      .map(name => `${name}:\n${readFileSync(join(grid.logs, name), 'utf8')}`)
+      .join('\n');
 
   async function ended(
     started: Started,
@@ -74,6 +79,7 @@ describeOnCluster('a job of an array element', () => {
         return attempt?.ended_at === undefined ? undefined : attempt;
       },
       seconds,
+      () => logsOf(started),
     );
   }
 
@@ -84,7 +90,8 @@ describeOnCluster('a job of an array element', () => {
       profile: {time: '00:02:00', signal_lead_seconds: 100},
     });
     const {grid, job, workspace, model} = started;
-    await cluster.waitFor('the end', async () => (await grid.attempt(job, 0))?.cause === 'done', 90);
+    const isDone = async () => (await grid.attempt(job, 0))?.cause === 'done';
+    await cluster.waitFor('the end', isDone, 90, () => logsOf(started));
     const {attempts} = (await grid.record(job, 0))!;
     expect(attempts.map(({cause, signal, restart_count}) => [cause, signal, restart_count])).toEqual([
       ['time-limit', 'USR2', 0],
@@ -145,8 +152,8 @@ describeOnCluster('a job of an array element', () => {
     await cluster.waitForState(`${job}_0`, 'FAILED');
     expect((await grid.attempt(job, 0))!.ended_at).toBeUndefined();
     const next = await submit(grid, []);
-    await cluster.waitFor('the end', async () => (await grid.attempt(next, 0))?.ended_at !== undefined, 120);
-    expect((await grid.attempt(next, 0))!.cause, log({...started, job: next})).toBe('done');
+    const successor = {...started, job: next};
+    expect((await ended(successor, 120)).cause, logsOf(successor)).toBe('done');
     expect(recordsOf(workspace).indexLines.length).toBe(60);
     await untilNoneWith(model);
   }, 180_000);

@@ -4,7 +4,6 @@ import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest';
 
 import {ClusterGrid} from '../support/cluster-grid.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
-import {processesWith} from '../support/processes.ts';
 import {recordsOf} from '../support/records.ts';
 import {CAN_MOUNT, SmallDisk} from '../support/small-disk.ts';
 import {simulatedServerCommand} from '../support/submitted-grid.ts';
@@ -24,11 +23,7 @@ describeOnCluster('after this fault everything gets done, and nothing twice:', (
   });
   afterAll(() => cluster.stop());
 
-  const kill = (pattern: string): number => {
-    const found = processesWith(pattern);
-    for (const {pid} of found) process.kill(pid, 'SIGKILL');
-    return found.length;
-  };
+  const kill = (pattern: string): number => cluster.signal(pattern, 'SIGKILL');
 
   test('none at all', async () => {
     const grid = new ClusterGrid(cluster);
@@ -66,11 +61,9 @@ describeOnCluster('after this fault everything gets done, and nothing twice:', (
 
   test('kill -9 of the batch shells', async () => {
     const grid = new ClusterGrid(cluster);
-    const [job] = await grid.submit();
+    await grid.submit();
     await grid.untilRecorded(8);
-    const shells = processesWith('slurm_script').filter(({command}) => command.includes(`job`));
-    expect(shells.length, job).toBeGreaterThan(0);
-    for (const {pid} of shells) process.kill(pid, 'SIGKILL');
+    expect(kill('slurm_script')).toBeGreaterThan(0);
     await grid.expectDoneAfterResume();
   });
 
@@ -138,7 +131,7 @@ describeOnCluster('after this fault everything gets done, and nothing twice:', (
     const grid = new ClusterGrid(cluster, {tasks: 2, profile: {server_hang_seconds: 3, time: '0:05:00'}});
     await grid.submit();
     await grid.untilRecorded(4);
-    for (const {pid} of processesWith('serve-simulated --port')) process.kill(pid, 'SIGSTOP');
+    expect(cluster.signal('serve-simulated --port', 'SIGSTOP')).toBeGreaterThan(0);
     await grid.expectDoneAfterResume();
   });
 

@@ -1,8 +1,10 @@
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {execa} from 'execa';
 import {describe} from 'vitest';
+
+import {processesWith} from './processes.ts';
 
 const DEV_CLUSTER = resolve(import.meta.dirname, '../../slurm/dev-cluster/dev-cluster');
 
@@ -91,8 +93,13 @@ export class Cluster {
     });
   }
 
-  /** Asks again until there is an answer; fails after 30 seconds, or `seconds`. */
-  async waitFor<T>(what: string, ask: () => Promise<T | undefined | false>, seconds = 30): Promise<T> {
+  /** Asks again until there is an answer; fails after 30 seconds, or `seconds`, with the queue and what `tell` adds to it. */
+  async waitFor<T>(
+    what: string,
+    ask: () => Promise<T | undefined | false>,
+    seconds = 30,
+    tell: () => string = () => '',
+  ): Promise<T> {
     const end = performance.now() + seconds * 1000;
     while (performance.now() < end) {
       const answer = await ask();
@@ -100,7 +107,31 @@ export class Cluster {
       await new Promise(resolve => setTimeout(resolve, 100));
     }
     const {stdout} = await this.run('squeue', ['-r', '-t', 'all']);
-    throw new Error(`Waited ${seconds} s for ${what}.\n${stdout}`);
+    throw new Error(`Waited ${seconds} s for ${what}.\n${stdout}\n${tell()}`);
+  }
+
+  /**
+   * Signals the processes of this cluster's jobs, and its step daemons, whose command line holds a text. Other tests have clusters and model servers on
+   * this machine, too: whoever looks at command lines alone ends theirs.
+   *
+   * @returns how many there were.
+   */
+  signal(text: string, signal: NodeJS.Signals): number {
+    const found = processesWith(text).filter(({pid}) => this.#isOurs(pid));
+    for (const {pid} of found) process.kill(pid, signal);
+    return found.length;
+  }
+
+  /** What runs in a job knows the cluster; a step daemon writes its title over its environment, but has the node's log open. */
+  #isOurs(pid: number): boolean {
+    const own = `SLURM_CONF=${this.env.SLURM_CONF}`;
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(own)) return true;
+      const files = readdirSync(`/proc/${pid}/fd`).map(name => readlinkSync(`/proc/${pid}/fd/${name}`));
+      return files.some(file => file.startsWith(join(this.#stateDir, 'log/')));
+    } catch {
+      return false; // it ended just now
+    }
   }
 
   async cancelAll(): Promise<void> {
