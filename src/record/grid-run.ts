@@ -179,7 +179,8 @@ async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number):
   return true;
 }
 
-async function readArchivedGrid(path: string): Promise<ArchivedGrid | undefined> {
+/** One of the archive; undefined when it is absent or torn. */
+export async function readArchivedGrid(path: string): Promise<ArchivedGrid | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as ArchivedGrid;
   } catch {

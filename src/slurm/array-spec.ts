@@ -21,6 +21,17 @@ export function parseArraySpec(spec: string): number[] | undefined {
 /** Shortest steps worth writing as `a-b:step`: three numbers; two are as short with a comma. */
 const SHORTEST_RUN = 3;
 
+/** Ascending, distinct indices without steps, as scancel takes them in `12_[0-4,7]`: it knows no `9-15:3`. */
+export function compressRuns(indices: readonly number[]): string {
+  const runs: {first: number; last: number}[] = [];
+  for (const index of indices) {
+    const run = runs.at(-1);
+    if (run && index === run.last + 1) run.last = index;
+    else runs.push({first: index, last: index});
+  }
+  return runs.map(({first, last}) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+}
+
 /**
  * Ascending, distinct indices as `--array` takes them: runs as `0-4`, equal steps as `9-15:3`.
  *

@@ -1,4 +1,4 @@
-import {compressIndices} from './array-spec.ts';
+import {compressRuns} from './array-spec.ts';
 import type {QueueAnswer} from './ask-slurm.ts';
 import {kindOfState} from './states.ts';
 import {tasksOfElement, type Submission, type SubmittedArray} from './submission-file.ts';
@@ -52,7 +52,7 @@ export function planCancel(
 
 function elementIds(jobId: string, elements: readonly number[]): string[] {
   const sorted = [...elements].sort((a, b) => a - b);
-  return chunk(sorted, ELEMENTS_AN_ID).map(some => `${jobId}_[${compressIndices(some)}]`);
+  return chunk(sorted, ELEMENTS_AN_ID).map(some => `${jobId}_[${compressRuns(some)}]`);
 }
 
 function chunk<T>(items: readonly T[], size: number): T[][] {

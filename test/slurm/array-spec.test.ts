@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {compressIndices, parseArraySpec} from '../../src/slurm/array-spec.ts';
+import {compressIndices, compressRuns, parseArraySpec} from '../../src/slurm/array-spec.ts';
 import {splitIntoArrays} from '../../src/slurm/split-arrays.ts';
 import {elementsOf} from '../../src/slurm/submission-file.ts';
 import {shareThrottle} from '../../src/slurm/throttle.ts';
@@ -33,6 +33,15 @@ describe('an array specification', () => {
     fc.assert(
       fc.property(ascending(2_000), indices => {
         expect(parseArraySpec(compressIndices(indices))).toEqual(indices);
+      }),
+    );
+  });
+
+  it('has no steps where scancel reads it', () => {
+    fc.assert(
+      fc.property(ascending(2_000), indices => {
+        expect(compressRuns(indices)).not.toContain(':');
+        expect(parseArraySpec(compressRuns(indices))).toEqual(indices);
       }),
     );
   });

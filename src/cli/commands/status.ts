@@ -1,53 +1,69 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {findActiveRuns, type GridRun} from '../../record/grid-run.ts';
+import {findFinishedRuns, finishedOfSnapshot} from '../../record/find-finished.ts';
+import {findActiveRuns, type ArchivedGrid, type GridRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
 import {describeCode} from '../../slurm/freeze-code.ts';
 import {readGridStates, type GridState, type GridStates} from '../../slurm/grid-state.ts';
+import {readSubmissions} from '../../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {describeGrid, type GridView} from '../status/describe-grid.ts';
+import {describeFinished} from '../status/describe-finished.ts';
+import {describeGrid} from '../status/describe-grid.ts';
 import {renderGrid} from '../status/render-status.ts';
+import {renderStatusJson, type ShownGrid} from '../status/status-json.ts';
 
 export interface StatusOptions {
   readonly watch?: boolean;
   readonly json?: boolean;
 }
 
-/** `mac status [GRID]`: every task's state, from records and Slurm together. */
+/** What a look at the grids found. */
+interface Look {
+  readonly text: string;
+  /** Nothing will change any more. */
+  readonly isOver: boolean;
+}
+
+/** `mac status [GRID]`: every task's state, from records and Slurm together; of a finished grid what it came to. */
 export async function statusCommand(selector: string, options: StatusOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const run = createSlurmClient(io.env);
+  const {isTerminal, columns: width} = io.stdout;
+  // A file or a pager has room for whole lines.
+  const columns = isTerminal ? width : 0;
   let accountingIsOff = false;
-  const look = async (): Promise<string | undefined> => {
-    const runs = await findRuns(layout, selector, io, options);
-    if (!runs) return undefined;
-    const states = await readGridStates({layout, run, clock: io.clock, accountingIsOff}, runs);
+  const look = async (): Promise<Look> => {
+    const {active, finished} = await findRuns(layout, selector);
+    const states = await readGridStates({layout, run, clock: io.clock, accountingIsOff}, active);
     accountingIsOff = states.accountingIsOff;
-    return await render({states, layout, options, io});
+    const grids = [
+      ...(await Promise.all(finished.map(grid => showFinished(grid, layout)))),
+      ...(await Promise.all(states.grids.map(grid => showActive(grid, {states, layout, nowMs: io.clock.now()})))),
+    ];
+    const text = grids.map(({view}) => renderGrid(view, columns)).join('\n') || NO_GRIDS;
+    return {text: options.json === true ? renderStatusJson(grids, states) : text, isOver: active.length === 0};
   };
-  if (options.watch !== true) {
-    const text = await look();
-    if (text !== undefined) io.stdout.write(text);
-    return 0;
-  }
-  await watch(look, io);
+  if (options.watch === true) await watch(look, io);
+  else io.stdout.write((await look()).text);
   return 0;
 }
 
+const NO_GRIDS = 'no grids yet: mac submit CONFIG starts one on Slurm, mac run CONFIG on this machine\n';
+
+/** Repetitions of one submission are shown together, finished ones first. */
 async function findRuns(
   layout: Layout,
   selector: string,
-  io: CommandIo,
-  options: StatusOptions,
-): Promise<GridRun[] | undefined> {
+): Promise<{active: readonly GridRun[]; finished: readonly ArchivedGrid[]}> {
   try {
-    return await findActiveRuns(layout, selector);
+    const active = await findActiveRuns(layout, selector);
+    const [run] = active;
+    const isOne = run === undefined || run.repetitions === 1 || run.grid_id.startsWith(selector);
+    return {active, finished: isOne ? [] : await finishedOfSnapshot(layout, run)};
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
-    if (options.json === true) io.stdout.write(`${JSON.stringify({schema: 'mac.status/1', grids: []}, null, 2)}\n`);
-    else io.stdout.write(`${error.message}\n`);
-    return undefined;
+    return {active: [], finished: await findFinishedRuns(layout, selector)};
   }
 }
 
@@ -56,38 +72,33 @@ const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 const GROWTH = 1.3;
 
-async function watch(look: () => Promise<string | undefined>, io: CommandIo): Promise<void> {
+async function watch(look: () => Promise<Look>, io: CommandIo): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * GROWTH)) {
-    const text = await look();
-    if (text === undefined) return;
-    const next = `(again in ${Math.round(pauseMs / 1000)} s; Ctrl-C ends the watching, not the jobs)\n`;
+    const {text, isOver} = await look();
+    const next = isOver ? '' : `(again in ${Math.round(pauseMs / 1000)} s; Ctrl-C ends the watching, not the jobs)\n`;
     // Clearing after drawing over keeps the screen from flickering.
     io.stdout.write(io.stdout.isTerminal ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}${next}\x1b[J` : `${text}\n`);
+    if (isOver) return;
     await io.clock.sleep(pauseMs);
   }
 }
 
-interface RenderInput {
-  readonly states: GridStates;
-  readonly layout: Layout;
-  readonly options: StatusOptions;
-  readonly io: CommandIo;
+async function showFinished(archived: ArchivedGrid, layout: Layout): Promise<ShownGrid> {
+  const {submissions} = await readSubmissions(layout, archived.manifest.grid_id ?? '');
+  return {archived, submissions, view: describeFinished(archived)};
 }
 
-async function render({states, layout, options, io}: RenderInput): Promise<string> {
-  const views: GridView[] = [];
-  for (const grid of states.grids) {
-    const slurm = layout.slurm(grid.run.grid_id);
-    views.push(
-      describeGrid(grid, {
-        nowMs: io.clock.now(),
-        logPath: (jobId, element) => slurm.log(jobId, element),
-        notes: await notesOf(grid, states, layout),
-      }),
-    );
-  }
-  if (options.json === true) return renderJson(states, views);
-  return views.map(view => renderGrid(view, io.stdout.columns)).join('\n');
+async function showActive(
+  active: GridState,
+  {states, layout, nowMs}: {readonly states: GridStates; readonly layout: Layout; readonly nowMs: number},
+): Promise<ShownGrid> {
+  const slurm = layout.slurm(active.run.grid_id);
+  const view = describeGrid(active, {
+    nowMs,
+    logPath: (jobId, element) => slurm.log(jobId, element),
+    notes: await notesOf(active, states, layout),
+  });
+  return {active, submissions: active.submissions, view};
 }
 
 async function notesOf({submissions, damaged}: GridState, states: GridStates, layout: Layout): Promise<string[]> {
@@ -103,40 +114,4 @@ async function notesOf({submissions, damaged}: GridState, states: GridStates, la
     }
   }
   return notes;
-}
-
-function renderJson(states: GridStates, views: readonly GridView[]): string {
-  const grids = states.grids.map((grid, i) => {
-    const view = views[i];
-    return {
-      grid_id: grid.run.grid_id,
-      config: grid.run.config_name,
-      repetition: grid.run.repetition,
-      repetitions: grid.run.repetitions,
-      counts: view?.counts ?? {},
-      questions: view?.questions ?? null,
-      questions_per_second: view?.rate ?? null,
-      seconds_left: view?.secondsLeft ?? null,
-      notes: view?.notes ?? [],
-      submissions: grid.submissions.map(({number, token, created_at, code, arrays}) => ({
-        number,
-        token,
-        created_at,
-        code_version: code.version,
-        arrays: arrays.map(({index, name, state, job_id, reason}) => ({index, name, state, job_id, reason})),
-      })),
-      tasks: grid.states.map(({task, state, cause, detail, jobId, element, node, timeLeft, startAt}) => ({
-        task_id: task,
-        state,
-        cause: cause ?? null,
-        detail: detail ?? null,
-        job: jobId === undefined ? null : `${jobId}_${element ?? ''}`,
-        node: node ?? null,
-        time_left: timeLeft ?? null,
-        start: startAt ?? null,
-        questions: grid.questions.get(task) ?? null,
-      })),
-    };
-  });
-  return `${JSON.stringify({schema: 'mac.status/1', slurm_silence: states.slurmSilence ?? null, grids}, null, 2)}\n`;
 }

@@ -9,6 +9,9 @@ export interface GridView {
   readonly configName: string;
   readonly repetition: number;
   readonly repetitions: number;
+  readonly submittedAt: string;
+  /** Of a run that is finished. */
+  readonly completedAt?: string;
   readonly counts: Readonly<Partial<Record<TaskStateName, number>>>;
   readonly tasks: number;
   /** `total` is projected from the tasks that have begun when not all have. */
@@ -71,6 +74,7 @@ export function describeGrid(
     configName: run.config_name,
     repetition: run.repetition,
     repetitions: run.repetitions,
+    submittedAt: run.submission_timestamp,
     counts,
     tasks: states.length,
     questions,

@@ -1,3 +1,4 @@
+import {parseTimestamp} from '../../record/timestamps.ts';
 import {compressIndices} from '../../slurm/array-spec.ts';
 import {formatBar, formatDuration, formatRate, formatTable, shorten} from '../progress/format.ts';
 import type {GridView, StateGroup} from './describe-grid.ts';
@@ -18,7 +19,7 @@ const ORDER = [
 /** How many groups are shown of a grid; after a bad night there can be one for every task. */
 const MOST_GROUPS = 40;
 
-/** The table of one grid run. */
+/** The table of one grid run. @param columns of the terminal; 0 for whole lines. */
 export function renderGrid(view: GridView, columns: number): string {
   const {gridId, configName, repetition, repetitions} = view;
   const which = repetitions > 1 ? `, repetition ${repetition} of ${repetitions}` : '';
@@ -26,8 +27,9 @@ export function renderGrid(view: GridView, columns: number): string {
   const hidden = view.groups.filter(({state}) => state !== 'done').length - shown.length;
   const lines = [
     `${gridId}  ${configName}${which}`,
+    ...renderCompleted(view),
     `  tasks      ${renderCounts(view)}`,
-    `  questions  ${renderQuestions(view)}`,
+    ...renderQuestions(view),
     ...view.notes.map(note => `  ! ${note}`),
   ];
   let text = `${lines.join('\n')}\n`;
@@ -59,15 +61,23 @@ function renderCounts({counts, tasks}: GridView): string {
   return `${parts.join(' · ')}   of ${tasks}`;
 }
 
-function renderQuestions({questions, rate, secondsLeft}: GridView): string {
+function renderCompleted({submittedAt, completedAt}: GridView): string[] {
+  if (completedAt === undefined) return [];
+  const tookMs = (parseTimestamp(completedAt) ?? NaN) - (parseTimestamp(submittedAt) ?? NaN);
+  const took = Number.isNaN(tookMs) ? '' : `, ${formatDuration(tookMs)} after it was submitted`;
+  return [`  finished   ${completedAt.slice(0, 19)}Z${took}`];
+}
+
+function renderQuestions({questions, rate, secondsLeft, completedAt}: GridView): string[] {
   const {done, total} = questions;
-  if (total === null) return 'none begun';
+  if (completedAt !== undefined) return total === null ? [] : [`  questions  ${done} of ${total}`];
+  if (total === null) return ['  questions  none begun'];
   const parts = [
     `${formatBar(total === 0 ? 1 : done / total, 20)} ${done} of ${total}`,
     ...(rate === null ? [] : [formatRate(rate)]),
     ...(secondsLeft === null ? [] : [`about ${formatDuration(secondsLeft * 1000)} left at this rate`]),
   ];
-  return parts.join(' · ');
+  return [`  questions  ${parts.join(' · ')}`];
 }
 
 function renderGroup(group: StateGroup): string[] {

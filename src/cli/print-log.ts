@@ -1,0 +1,65 @@
+import {open} from 'node:fs/promises';
+
+import {systemErrorCode, UserError} from '../core/errors.ts';
+import type {CommandIo} from './io.ts';
+
+export interface PrintLogOptions {
+  /** Asked when there is nothing new: whether nothing will come any more. Without it what is there is printed, and no more. */
+  readonly isOver?: () => Promise<boolean>;
+}
+
+const CHUNK_BYTES = 1 << 16;
+const PAUSE_MS = 500;
+
+/**
+ * Copies a log to standard output, on request as it grows.
+ *
+ * @returns false when there is no such file.
+ * @throws UserError `cannot-read`.
+ */
+export async function printLog(path: string, {isOver}: PrintLogOptions, io: CommandIo): Promise<boolean> {
+  // One for all pieces: a character may be cut where one look ends and the next begins.
+  const decoder = new TextDecoder();
+  let offset = 0;
+  let isThere = false;
+  const copyNew = async (): Promise<boolean> => {
+    const before = offset;
+    for await (const piece of readFrom(path, offset)) {
+      isThere = true;
+      offset += piece.length;
+      io.stdout.write(decoder.decode(piece, {stream: true}));
+    }
+    return offset > before;
+  };
+  for (;;) {
+    const grew = await copyNew();
+    if (!isOver) return isThere;
+    if (grew) continue;
+    if (await isOver()) {
+      // What was written while we asked.
+      await copyNew();
+      return isThere;
+    }
+    await io.clock.sleep(PAUSE_MS);
+  }
+}
+
+/** The bytes of a file from `offset` on, in pieces; an empty one first when the file exists, none when it does not. */
+async function* readFrom(path: string, offset: number): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw new UserError('cannot-read', `${path} cannot be read`, {cause: error});
+  });
+  if (!file) return;
+  try {
+    yield new Uint8Array();
+    for (let at = offset; ;) {
+      const {buffer, bytesRead} = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,27 @@
+import {basename} from 'node:path';
+
+import type {ArchivedGrid} from '../../record/grid-run.ts';
+import type {GridView} from './describe-grid.ts';
+
+/** What is to be shown of a finished grid run, of which the archive has kept the manifest. Pure. */
+export function describeFinished({completed_at: completedAt, manifest}: ArchivedGrid): GridView {
+  const {tasks} = manifest;
+  // The older system's manifests do not count questions.
+  const isCounted = tasks.length > 0 && tasks.every(({questions}) => questions !== undefined);
+  const total = tasks.reduce((sum, {questions}) => sum + (questions?.total ?? 0), 0);
+  return {
+    gridId: manifest.grid_id ?? '',
+    configName: basename(manifest.grid_config_snapshot_path),
+    repetition: manifest.repetition ?? 1,
+    repetitions: manifest.repetitions ?? 1,
+    completedAt,
+    submittedAt: manifest.submission_timestamp,
+    counts: {done: tasks.length},
+    tasks: tasks.length,
+    questions: {done: total, total: isCounted ? total : null},
+    rate: null,
+    secondsLeft: isCounted ? 0 : null,
+    groups: [],
+    notes: [],
+  };
+}
