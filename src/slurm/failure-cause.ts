@@ -61,8 +61,12 @@ export function failureOf({state, reason, exitCode, record, log = ''}: ElementEn
   if (signal !== undefined && signal !== '0') return {cause: 'killed', detail: `by signal ${signal}`};
   if (reason === 'JobLaunchFailure') return {cause: 'killed'};
   const code = /^([1-9]\d*):/.exec(exitCode ?? '')?.[1];
+  if (Number(code) > SIGNALLED) return {cause: 'killed', detail: `by signal ${Number(code) - SIGNALLED}`};
   return {cause: 'failed', ...(code === undefined ? {} : {detail: `exit code ${code}`})};
 }
+
+/** A shell's exit code for a program that a signal ended is this and the signal's number. */
+const SIGNALLED = 128;
 
 const DEFINITE: Readonly<Record<string, FailureCause>> = {
   OUT_OF_MEMORY: 'out of memory',
@@ -110,5 +114,7 @@ function causeInLog(log: string): FailureCause | undefined {
   if (/DUE TO NODE FAILURE|DUE TO NODE_FAIL/.test(log)) return 'node failure';
   if (/DUE TO PREEMPTION/.test(log)) return 'preempted';
   if (/\*\*\* (?:JOB|STEP) \S+ ON \S+ CANCELLED AT/.test(log)) return 'cancelled';
+  // The job's shell, of its executor.
+  if (/slurm_script: line \d+: +\d+ Killed /.test(log)) return 'killed';
   return undefined;
 }

@@ -170,6 +170,10 @@ test('causes: Slurm first, then the job itself, then what Slurm left in the log'
   );
   expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53'})?.cause).toBe('could not start');
   expect(failureOf({state: 'FAILED', exitCode: '0:9', record: element(0)})).toMatchObject({cause: 'killed'});
+  expect(failureOf({state: 'FAILED', exitCode: '137:0'})).toEqual({cause: 'killed', detail: 'by signal 9'});
+  const killed =
+    '/spool/n1/job00023/slurm_script: line 39:  9028 Killed                  /usr/bin/node mac.js slurm-element';
+  expect(failureOf({state: 'FAILED', log: killed})?.cause).toBe('killed');
   expect(failureOf({state: 'COMPLETED', record: element(0, attempt({cause: 'questions-left'}))})).toBeNull();
 });
 
