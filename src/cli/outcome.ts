@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs';
+
 import type {PackResult} from '../execute/pack.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {ExitCode} from './io.ts';
@@ -15,7 +17,7 @@ const LISTED = 10;
 
 /** The last lines of a run: what was done, what is left, where the results are, what to type next. */
 export function renderOutcome(run: FinishedRun): string {
-  const {result, layout} = run;
+  const {result} = run;
   const done = result.outcomes.filter(({outcome}) => outcome.kind === 'done');
   const unfinished = result.outcomes.filter(({outcome}) => outcome.kind !== 'done');
   const lines = [`${done.length} of ${result.outcomes.length} tasks done in ${formatDuration(run.elapsedMs)}`];
@@ -24,16 +26,26 @@ export function renderOutcome(run: FinishedRun): string {
   }
   if (unfinished.length > LISTED) lines.push(`  … and ${unfinished.length - LISTED} more`);
   if (run.skippedTasks > 0) lines.push(`  left out by --skip-invalid: ${run.skippedTasks} invalid tasks`);
-  const experiments = [...new Set(result.outcomes.map(({task}) => task.label.experiment))];
-  const folders = [...new Set(result.outcomes.map(({task: {label}}) => `${label.benchmark}/${label.experiment}`))];
-  lines.push('results:');
-  for (const folder of folders.slice(0, LISTED))
-    lines.push(`  ${layout.experimentRoot}/${folder}/{transcript,task_summary}/`);
-  if (folders.length > LISTED) lines.push(`  … and ${folders.length - LISTED} more folders`);
-  for (const experiment of experiments.slice(0, LISTED)) lines.push(`  ${layout.index(experiment)}`);
+  lines.push(...describePlaces(run));
   if (unfinished.length > 0) lines.push(`what is left: ${run.resumeCommand}`);
   else lines.push('read a conversation: mac show QUESTION_ID');
   return `${lines.join('\n')}\n`;
+}
+
+/** Where the records are: only what is there, since of a task that was refused or never begun there is nothing. */
+function describePlaces({result, layout}: FinishedRun): string[] {
+  const labels = result.outcomes.map(({task}) => task.label);
+  const folders = [...new Set(labels.map(label => `${label.benchmark}/${label.experiment}`))]
+    .map(folder => `${layout.experimentRoot}/${folder}`)
+    .filter(existsSync);
+  const indexes = [...new Set(labels.map(({experiment}) => layout.index(experiment)))].filter(existsSync);
+  if (folders.length + indexes.length === 0) return [];
+  return [
+    'results:',
+    ...folders.slice(0, LISTED).map(folder => `  ${folder}/{transcript,task_summary}/`),
+    ...(folders.length > LISTED ? [`  … and ${folders.length - LISTED} more folders`] : []),
+    ...indexes.slice(0, LISTED).map(index => `  ${index}`),
+  ];
 }
 
 function describeOutcome(outcome: PackResult['outcomes'][number]['outcome']): string {

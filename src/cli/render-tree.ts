@@ -10,11 +10,22 @@ export async function* renderTree(layout: Layout, tasks: readonly UnfinishedTask
   for (const unfinished of tasks) {
     yield `  ${describeTask(unfinished.task.label)} (${unfinished.status})\n`;
     const nulls = await nullQuestions(layout, unfinished);
-    if (!nulls) continue;
+    if (!nulls) {
+      yield* renderCounts(unfinished);
+      continue;
+    }
     const {total, ids} = nulls;
     yield `    ├── ${total - ids.length}/${total} succeeded\n    ├── null questions: ${ids.length}\n`;
     for (const id of ids.slice(0, SHOWN_QUESTIONS)) yield `    │   ├── ${id}\n`;
     if (ids.length > SHOWN_QUESTIONS) yield `    │   └── … and ${ids.length - SHOWN_QUESTIONS} more\n`;
     if (unfinished.reason !== undefined) yield `    └── last stop: ${unfinished.reason}\n`;
   }
+}
+
+/** What the task's record tells when its manifest does not. */
+function* renderCounts({record}: UnfinishedTask): Generator<string> {
+  if (!record) return;
+  const {total, succeeded} = record.questions;
+  yield `    ├── at least ${succeeded}/${total} succeeded\n`;
+  yield `    └── which questions are null stands in no manifest (it is missing or damaged); resuming finds out from journal and index\n`;
 }

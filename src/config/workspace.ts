@@ -18,11 +18,11 @@ export interface Environment {
 /**
  * Reads `$MAC_FAIRNESS_WORKSPACE` (default: the current folder, if it holds `config/`) and the other variables.
  *
- * @throws UserError `workspace-missing`.
+ * @throws UserError `workspace-missing`, `workspace-damaged`.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
   return {
-    workspace: findWorkspace(env['MAC_FAIRNESS_WORKSPACE'], cwd),
+    workspace: requireFolders(findWorkspace(env['MAC_FAIRNESS_WORKSPACE'], cwd)),
     experimentRoot: env['MAC_FAIRNESS_EXPERIMENT_ROOT'] || undefined,
     debug: env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
     liveStatus: env['MAC_FAIRNESS_LIVE_STATUS'] === '1',
@@ -41,6 +41,18 @@ function findWorkspace(named: string | undefined, cwd: string): string {
   throw new UserError('workspace-missing', `${cwd} has no config/ folder and MAC_FAIRNESS_WORKSPACE is not set`, {
     hint: 'go to your workspace, or: export MAC_FAIRNESS_WORKSPACE=/path/to/workspace',
   });
+}
+
+/** A file in the place of the records would read as "nothing recorded yet". */
+function requireFolders(workspace: string): string {
+  for (const name of ['bookkeeping', 'experiment']) {
+    const path = join(workspace, name);
+    if (!existsSync(path) || statSync(path).isDirectory()) continue;
+    throw new UserError('workspace-damaged', `${path} is a file; mac keeps its records in a folder of this name`, {
+      hint: 'move it away, or set MAC_FAIRNESS_WORKSPACE to another folder',
+    });
+  }
+  return workspace;
 }
 
 function isFolder(path: string): boolean {

@@ -228,9 +228,12 @@ export class Pack {
   #conversationFailed(session: TaskSession, run: ConversationRun, reason: string): void {
     this.#tally.failed++;
     const {questionId} = run;
-    this.#emit({kind: 'conversation-failed', task: session.task.label, questionId, reason});
+    const {label} = session.task;
+    this.#emit({kind: 'conversation-failed', task: label, questionId, reason});
     if (this.#options.failFast) {
-      this.#options.stop.request({kind: 'fail-fast', message: `--fail-fast: question ${questionId} failed: ${reason}`});
+      // Also what the other tasks stop for: so it says which task's question it was.
+      const message = `--fail-fast: question ${questionId} of ${label.benchmark}/${label.experiment} failed: ${reason}`;
+      this.#options.stop.request({kind: 'fail-fast', message});
     }
   }
 

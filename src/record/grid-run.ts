@@ -131,6 +131,8 @@ export interface ArchivedGrid {
   readonly manifest: GridManifest;
   /** The config as it was submitted. */
   readonly config: string;
+  /** As in the run. */
+  readonly skipped_tasks?: readonly number[];
 }
 
 /**
@@ -158,6 +160,7 @@ async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number):
   if (manifest === 'damaged' || manifest.num_tasks_succeeded < manifest.tasks.length) return false;
   const snapshotPath = layout.resolve(manifest.grid_config_snapshot_path);
   const config = await readFile(snapshotPath, 'utf8').catch(() => '');
+  const skipped = (await readGridRun(layout, gridId))?.skipped_tasks;
   // Another may have been faster, and removed the config already: what it archived is whole.
   if ((await readArchivedGrid(layout.archivedGrid(gridId))) === undefined) {
     const archived: ArchivedGrid = {
@@ -165,6 +168,7 @@ async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number):
       completed_at: jsonTimestamp(nowMs),
       manifest,
       config,
+      ...(skipped ? {skipped_tasks: skipped} : {}),
     };
     await writeFileAtomic(layout.archivedGrid(gridId), renderJson(archived));
   }

@@ -1,4 +1,4 @@
-import {open, readFile, readdir, stat} from 'node:fs/promises';
+import {open, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {Clock} from '../core/clock.ts';
@@ -11,20 +11,11 @@ import {
   isSurelyAlive,
   type ExecutorIdentity,
 } from './executor-identity.ts';
+import {leasePath, listLeases, newestLease, readLease, type LeaseFile, type NumberedLease} from './lease-file.ts';
 import {serverTime} from './server-time.ts';
 
 /** A lease without a sign of life for this long is nobody's. */
 export const STALE_LEASE_MS = 30_000;
-
-/** What stands in a lease file. */
-interface LeaseFile {
-  readonly schema: 'mac.lease/1';
-  readonly number: number;
-  readonly holder: ExecutorIdentity;
-  /** Counts heartbeats; what matters is that the file's mtime moves. */
-  readonly beat: number;
-  readonly released: boolean;
-}
 
 /** The right to execute a task. */
 export interface Lease {
@@ -121,7 +112,9 @@ async function hasVanished(directory: string): Promise<boolean> {
 
 /** In words: who has a task and since when nothing was heard of it. */
 export function describeHolder(holder: ExecutorIdentity | null, ageMs: number): string {
-  const who = holder ? describeExecutor(holder) : 'a process that is just starting';
+  const who = holder
+    ? describeExecutor(holder)
+    : 'a process that has not said who it is (its lease is empty or damaged)';
   return `${who}, last sign of life ${Math.max(0, Math.round(ageMs / 1000))} s ago`;
 }
 
@@ -211,37 +204,6 @@ class HeldLease implements Lease {
   }
 }
 
-interface NumberedLease {
-  readonly number: number;
-  readonly path: string;
-}
-
-function leasePath(directory: string, name: string, number: number): string {
-  return join(directory, `${name}.${number}.json`);
-}
-
-/** Lists the folder: on NFS the listing is fresh when a look-up of a name may still be answered from a cache. */
-async function listLeases(directory: string, name: string): Promise<NumberedLease[]> {
-  const leases: NumberedLease[] = [];
-  for (const file of await readdir(directory).catch(ignoreMissing)) {
-    if (!file.startsWith(`${name}.`) || !file.endsWith('.json')) continue;
-    const middle = file.slice(name.length + 1, -'.json'.length);
-    if (/^\d+$/.test(middle)) leases.push({number: Number(middle), path: join(directory, file)});
-  }
-  return leases;
-}
-
-function ignoreMissing(error: unknown): string[] {
-  if (systemErrorCode(error) === 'ENOENT') return [];
-  throw error;
-}
-
-async function newestLease(directory: string, name: string): Promise<NumberedLease | null> {
-  let newest: NumberedLease | null = null;
-  for (const lease of await listLeases(directory, name)) if (lease.number > (newest?.number ?? 0)) newest = lease;
-  return newest;
-}
-
 async function stillHeld(
   directory: string,
   {path}: NumberedLease,
@@ -270,14 +232,6 @@ async function beatsOn(
   await clock.sleep(1.5 * heartbeatMs);
   const after = await readLease(path);
   return after && !after.released && after.beat !== before.beat ? {holder: after.holder, ageMs: 0} : null;
-}
-
-async function readLease(path: string): Promise<LeaseFile | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as LeaseFile;
-  } catch {
-    return null;
-  }
 }
 
 async function readHolder(path: string): Promise<ExecutorIdentity | null> {

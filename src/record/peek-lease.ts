@@ -1,8 +1,9 @@
-import {readFile, readdir, stat} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {hasSurelyEnded, isSurelyAlive, type ExecutorIdentity} from './executor-identity.ts';
 import type {Layout} from './layout.ts';
+import {newestLease, readLease} from './lease-file.ts';
 import {STALE_LEASE_MS} from './lease.ts';
 import {serverTime} from './server-time.ts';
 
@@ -34,17 +35,14 @@ export async function heldTasks(
 
 async function holderOf(folder: string, nowMs: number): Promise<ExecutorIdentity | undefined> {
   try {
-    const numbers = (await readdir(folder)).flatMap(
-      name => Number(/^lease\.(\d+)\.json$/.exec(name)?.[1] ?? NaN) || [],
-    );
-    if (numbers.length === 0) return undefined;
-    const path = join(folder, `lease.${Math.max(...numbers)}.json`);
-    const lease = JSON.parse(await readFile(path, 'utf8')) as {holder: ExecutorIdentity; released: boolean};
+    const newest = await newestLease(folder, 'lease');
+    const lease = newest && (await readLease(newest.path));
+    // Being written, or removed with its grid: whoever claims it will look more closely.
+    if (!newest || !lease) return undefined;
     if (lease.released || hasSurelyEnded(lease.holder)) return undefined;
     if (isSurelyAlive(lease.holder)) return lease.holder;
-    return Math.abs(nowMs - (await stat(path)).mtimeMs) < STALE_LEASE_MS ? lease.holder : undefined;
+    return Math.abs(nowMs - (await stat(newest.path)).mtimeMs) < STALE_LEASE_MS ? lease.holder : undefined;
   } catch {
-    // Being written, or removed with its grid: whoever claims it will look more closely.
     return undefined;
   }
 }

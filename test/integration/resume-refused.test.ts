@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
@@ -71,4 +71,50 @@ test('a run that leaves invalid tasks out is finished without them', async () =>
   expect(stdout).toContain('2 invalid tasks');
   expect(stdout).not.toContain('what is left');
   expect(recordsOf(workspace).archives.length).toBe(1);
+  expect((await runMac(['ls'], {cwd: workspace})).stdout).toMatch(/ done +1\/1 \(2 invalid, left out\)/);
+});
+
+/** Three tasks whose answers are cut off before anything can be read. */
+function useless(): string {
+  const workspace = makeWorkspace();
+  const text = config({
+    model: '{backend: simulated, max_num_seqs: 1, simulated_config: {latency_median_ms: 30}}',
+    extra: '_grid: {sweep: {agent_definitions.0.persona: [null, nurse, judge]}}',
+  });
+  writeFileSync(join(workspace, 'config/c.yaml'), text.replaceAll('max_tokens: 100', 'max_tokens: 1'));
+  return workspace;
+}
+
+test('--fail-fast says whose question failed, and lists the places that are there', async () => {
+  const workspace = useless();
+  const {exitCode, stdout} = await runMac(['run', 'config/c.yaml', '--fail-fast'], {cwd: workspace});
+  expect(exitCode).toBe(1);
+  const reasons = [...stdout.matchAll(/not done: task \d .*: (--fail-fast: question \S+ of b\/e\S* failed)/g)];
+  expect(reasons.length).toBe(3);
+  expect(new Set(reasons.map(match => match[1])).size).toBe(1);
+  const places = [...stdout.matchAll(/^ {2}(\/.*?)(?:\/\{transcript,task_summary\}\/)?$/gm)].map(match => match[1]!);
+  expect(places.length).toBe(2);
+  for (const place of places) expect(existsSync(place), place).toBe(true);
+});
+
+test('resume --dry-run tells what it can of a task whose manifest is damaged', async () => {
+  const workspace = useless();
+  await runMac(['run', 'config/c.yaml'], {cwd: workspace});
+  const folder = join(workspace, 'experiment/b/e_as-human/task_manifest');
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.json')) writeFileSync(join(folder, name), '{"job_task');
+  }
+  const {exitCode, stdout} = await runMac(['resume', 'latest', '--dry-run'], {cwd: workspace});
+  expect(exitCode).toBe(0);
+  expect(stdout.match(/at least 0\/4 succeeded\n.*missing or damaged/g)?.length, stdout).toBe(3);
+});
+
+test.each(['bookkeeping', 'experiment'])('a workspace whose %s is a file is refused', async name => {
+  const workspace = makeWorkspace();
+  writeFileSync(join(workspace, name), 'not a folder');
+  for (const args of [['ls'], ['run', 'config/c.yaml'], ['status'], ['results']]) {
+    const {exitCode, stderr} = await runMac(args, {cwd: workspace});
+    expect(exitCode, args.join(' ')).toBe(2);
+    expect(stderr).toContain(`${join(workspace, name)} is a file`);
+  }
 });

@@ -57,7 +57,7 @@ export async function lsCommand(options: {readonly json?: boolean}, io: CommandI
   return 0;
 }
 
-function describeArchived({manifest}: ArchivedGrid): GridLine {
+function describeArchived({manifest, skipped_tasks: skipped = []}: ArchivedGrid): GridLine {
   const total = manifest.tasks.length;
   return {
     grid_id: manifest.grid_id ?? '',
@@ -66,7 +66,7 @@ function describeArchived({manifest}: ArchivedGrid): GridLine {
     repetition: manifest.repetition ?? 1,
     repetitions: manifest.repetitions ?? 1,
     state: 'done',
-    tasks: {total, succeeded: total, started: 0, skipped: 0},
+    tasks: {total, succeeded: total, started: 0, skipped: skipped.length},
     questions: null,
     slurm: null,
   };

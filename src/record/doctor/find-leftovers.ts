@@ -1,14 +1,14 @@
-import {readdir, readFile, stat} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
 import {ok, warn, type Finding} from '../../core/finding.ts';
-import {describeExecutor, hasSurelyEnded, type ExecutorIdentity} from '../executor-identity.ts';
+import {describeExecutor, hasSurelyEnded} from '../executor-identity.ts';
 import {readCurrentManifest} from '../grid-manifest.ts';
 import {listActiveRuns} from '../grid-run.ts';
 import type {Layout} from '../layout.ts';
+import {newestLease, readLease} from '../lease-file.ts';
 import {STALE_LEASE_MS} from '../lease.ts';
-import {listFolder} from '../list-folder.ts';
 import {serverTime} from '../server-time.ts';
 
 /** Nobody writes a file for this long. */
@@ -40,22 +40,19 @@ async function findStaleLeases(layout: Layout): Promise<Finding> {
 
 /** Who holds a lease and is dead, in words. */
 async function deadHolder(folder: string, serverNowMs: number): Promise<string | undefined> {
-  const numbers = (await listFolder(folder)).flatMap(name => /^lease\.(\d+)\.json$/.exec(name)?.[1] ?? []);
-  if (numbers.length === 0) return undefined;
-  const path = join(folder, `lease.${Math.max(...numbers.map(Number))}.json`);
   try {
-    const {holder, released} = JSON.parse(await readFile(path, 'utf8')) as {
-      holder: ExecutorIdentity;
-      released: boolean;
-    };
+    const newest = await newestLease(folder, 'lease');
+    const lease = newest && (await readLease(newest.path));
+    if (!newest || !lease) return undefined; // being written
+    const {holder, released} = lease;
     if (released) return undefined;
     if (hasSurelyEnded(holder)) return `${describeExecutor(holder)}, which has ended`;
-    const silentMs = serverNowMs - (await stat(path)).mtimeMs;
+    const silentMs = serverNowMs - (await stat(newest.path)).mtimeMs;
     return silentMs > STALE_LEASE_MS
       ? `${describeExecutor(holder)}, silent for ${Math.round(silentMs / 1000)} s`
       : undefined;
   } catch {
-    return undefined; // being written
+    return undefined; // removed meanwhile
   }
 }
 
