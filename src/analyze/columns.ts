@@ -1,5 +1,6 @@
 import {didYouMean} from '../config/problem.ts';
 import {UserError} from '../core/errors.ts';
+import type {TaskConfig} from '../core/task-config.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 
 /** A column that tells cells apart: a name to print, and its value for every task. */
@@ -10,42 +11,70 @@ export interface CellColumn {
 
 const FIXED: readonly CellColumn[] = [
   {name: 'task', valueOf: ({id}) => id},
-  {name: 'grid', valueOf: ({gridSnapshotPath}) => /([^/]+)\.yaml$/.exec(gridSnapshotPath ?? '')?.[1] ?? 'none'},
+  {name: 'grid', valueOf: task => gridNameOf(task) ?? 'none'},
   {name: 'experiment', valueOf: ({config}) => config.experiment_metadata.experiment_name},
   {name: 'benchmark', valueOf: ({config}) => config.experiment_metadata.benchmark_subcategory},
   {name: 'model', valueOf: modelsOf},
   {name: 'routing', valueOf: ({config}) => config.conversation_config.routing_strategy},
 ];
 
+/** The name of the task's grid snapshot; null when it has none. */
+export function gridNameOf({gridSnapshotPath}: KnownTask): string | null {
+  return /([^/]+)\.yaml$/.exec(gridSnapshotPath ?? '')?.[1] ?? null;
+}
+
 /** The names of the models that a task's agents speak with. */
-function modelsOf({config}: KnownTask): string {
-  const used = config.agent_definitions.map(({model}) => {
-    const definition = config.model_definitions[model] as Readonly<Record<string, unknown>> | undefined;
-    const name = definition?.['model_name'] ?? definition?.['model_path'];
-    return typeof name === 'string' ? name : model;
-  });
+export function modelsOf({config}: KnownTask): string {
+  const used = config.agent_definitions.map(({model}) => modelNameOf(config, model));
   return [...new Set(used)].join(' + ');
+}
+
+/** The name of a model that the config defines; its key when it has no other. */
+export function modelNameOf(config: TaskConfig, model: string): string {
+  const definition = config.model_definitions[model] as Readonly<Record<string, unknown>> | undefined;
+  const name = definition?.['model_name'] ?? definition?.['model_path'];
+  return typeof name === 'string' ? name : model;
 }
 
 /** Names and places of files: they follow from the rest. */
 const NOT_PARAMETERS =
   /^experiment_metadata\.(?:experiment_name|benchmark_subcategory|questions_file|_grid_config_snapshot_path)$/;
 
-/** The parameters in which tasks differ, as columns: what a grid varies, whoever wrote it. */
-export function varyingColumns(tasks: readonly KnownTask[]): CellColumn[] {
+type Scalar = string | number | boolean | null;
+
+/** A parameter in which tasks differ. */
+interface VaryingParameter {
+  /** Its place in the config: `agent_definitions.0.persona`. */
+  readonly path: string;
+  /** Undefined in tasks that do not have it. */
+  readonly valueOf: (task: KnownTask) => Scalar | undefined;
+}
+
+/** What a grid varies, whoever wrote it: the parameters in which its tasks differ. */
+export function varyingParameters(tasks: readonly KnownTask[]): VaryingParameter[] {
   const flat = new Map(tasks.map(task => [task, new Map(flatten(task.config))]));
   const paths = new Set([...flat.values()].flatMap(values => [...values.keys()]));
   return [...paths]
     .filter(path => !NOT_PARAMETERS.test(path))
-    .filter(path => new Set([...flat.values()].map(values => values.get(path) ?? 'null')).size > 1)
-    .map(path => ({name: path, valueOf: task => flat.get(task)?.get(path) ?? 'null'}));
+    .filter(path => new Set([...flat.values()].map(values => String(values.get(path) ?? null))).size > 1)
+    .map(path => ({path, valueOf: task => flat.get(task)?.get(path)}));
 }
 
-function* flatten(value: unknown, path = ''): Generator<[string, string]> {
+/** The same as columns of texts. */
+export function varyingColumns(tasks: readonly KnownTask[]): CellColumn[] {
+  return varyingParameters(tasks).map(({path, valueOf}) => ({
+    name: path,
+    valueOf: task => String(valueOf(task) ?? null),
+  }));
+}
+
+/** The scalars of a config with their paths. */
+function* flatten(value: unknown, path = ''): Generator<[string, Scalar]> {
   if (value !== null && typeof value === 'object') {
     for (const [key, member] of Object.entries(value)) yield* flatten(member, path === '' ? key : `${path}.${key}`);
   } else {
-    yield [path, String(value)];
+    // What YAML has besides lists and mappings.
+    yield [path, value as Scalar];
   }
 }
 

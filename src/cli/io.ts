@@ -6,6 +6,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Columns of the terminal; 80 where there is none. */
   readonly columns: number;
+  /** True when nobody reads any more (`| head`): long output may end. Absent: somebody always does. */
+  readonly isClosed?: boolean;
 }
 
 /** What a command may touch besides the disk; wired to the real process in main.ts only. */

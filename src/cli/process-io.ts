@@ -13,9 +13,11 @@ export function processIo(): CommandIo {
 }
 
 function output(stream: NodeJS.WriteStream): Output {
+  let isClosed = false;
   // `mac plan --all | head` closes the pipe early: that is how pipes work, not an error.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
+    isClosed = true;
   });
   return {
     write: text => void stream.write(text),
@@ -24,6 +26,9 @@ function output(stream: NodeJS.WriteStream): Output {
     },
     get columns() {
       return stream.isTTY ? stream.columns : 80;
+    },
+    get isClosed() {
+      return isClosed;
     },
   };
 }

@@ -7,6 +7,7 @@ import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
 import {describeResults} from './results-command.ts';
 import {describeSlurm, escalation} from './slurm-commands.ts';
+import {describeTables} from './tables-commands.ts';
 import type {DoctorOptions} from './commands/doctor.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
@@ -128,10 +129,11 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
 
   describeResults(program, io, finish);
   describeCompare(program, io, finish);
+  describeTables(program, io, finish);
 
   program
     .command('schema <kind>')
-    .description('print a JSON Schema; kind: config or profile; as Markdown tables: keys or profile-keys')
+    .description('print a JSON Schema; kind: config or profile; as Markdown tables: keys, profile-keys or tables')
     .action(async (kind: string) => {
       const {schemaCommand} = await import('./commands/schema.ts');
       finish(await schemaCommand(kind, io));

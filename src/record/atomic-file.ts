@@ -83,6 +83,49 @@ async function replaceFile(path: string, data: string | Uint8Array, durable: boo
 }
 
 /**
+ * Makes files appear whole, all after all are written: what is too large for memory. Parents are made.
+ *
+ * @param write gets for every path the empty file to write, beside it.
+ * @throws UserError `cannot-write` naming a path when its folder or file cannot be made or kept; whatever `write` throws. Temporary files are removed.
+ */
+export async function replaceFiles(
+  paths: readonly string[],
+  write: (temporaries: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const targets = paths.map(path => ({path, temporary: temporaryName(path)}));
+  try {
+    await onEach(targets, ({path, temporary}) =>
+      ensureFolder(dirname(path)).then(async () => (await open(temporary, 'wx', 0o644)).close()),
+    );
+    await write(targets.map(({temporary}) => temporary));
+    await onEach(targets, ({temporary}) => syncFile(temporary));
+    await onEach(targets, ({path, temporary}) => rename(temporary, path));
+    await onEach(targets, ({path}) => syncFolder(dirname(path)));
+  } finally {
+    // After a rename there is nothing left of it.
+    for (const {temporary} of targets) await unlink(temporary).catch(() => undefined);
+  }
+}
+
+async function onEach<Target extends {readonly path: string}>(
+  targets: readonly Target[],
+  work: (target: Target) => Promise<void>,
+): Promise<void> {
+  for (const target of targets) {
+    try {
+      await work(target);
+    } catch (error) {
+      throw cannotWrite(target.path, error);
+    }
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.datasync().finally(() => file.close());
+}
+
+/**
  * Creates a file that must not exist yet. The name appears at once and its content a moment later, so readers treat an empty or partial file as
  * "being written". (Linking a finished file into place would be stricter, but `link` fails on some cluster filesystems.)
  *

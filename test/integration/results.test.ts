@@ -1,25 +1,12 @@
-import {cpSync, mkdirSync, rmSync} from 'node:fs';
-import {join, resolve} from 'node:path';
+import {rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {runMac} from '../support/mac.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
-
-/** A workspace in which the quickstart's first questions were run. */
-async function quickstart(): Promise<string> {
-  const cwd = temporaryFolder('mac-results-');
-  mkdirSync(join(cwd, 'config'));
-  cpSync(join(ROOT, 'config/quickstart.yaml'), join(cwd, 'config/quickstart.yaml'));
-  cpSync(join(ROOT, 'data/sample'), join(cwd, 'data/sample'), {recursive: true});
-  const {exitCode, stderr} = await runMac(['run', 'config/quickstart.yaml', '--limit', '8'], {cwd});
-  expect(exitCode, stderr).toBe(0);
-  return cwd;
-}
+import {quickstartRun} from '../support/quickstart.ts';
 
 test('mac results of the quickstart: every cell with the metrics of its benchmark, n and interval', async () => {
-  const cwd = await quickstart();
+  const cwd = await quickstartRun(['--limit', '8']);
   const {exitCode, stdout, stderr} = await runMac(['results', '--draws', '199'], {cwd});
   expect(exitCode, stderr).toBe(0);
   expect(stderr).toBe('');
@@ -45,7 +32,7 @@ test('mac results of the quickstart: every cell with the metrics of its benchmar
 });
 
 test('mac results refuses accuracy on DiscrimEval with the reason, explains numbers, and names what is missing', async () => {
-  const cwd = await quickstart();
+  const cwd = await quickstartRun(['--limit', '8']);
   const refused = await runMac(['results', 'discrimEval_sample', '--metric', 'accuracy'], {cwd});
   expect(refused.exitCode).toBe(2);
   expect(refused.stderr).toContain('DiscrimEval has no right answers');

@@ -1,3 +1,4 @@
+import {schemaMarkdown} from '../../analyze/tables/schema.ts';
 import {configJsonSchema} from '../../config/json-schema.ts';
 import {keyTables} from '../../config/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
@@ -10,10 +11,12 @@ const KINDS: Readonly<Record<string, () => string>> = {
   profile: () => `${JSON.stringify(profileJsonSchema(), null, 2)}\n`,
   keys: keyTables,
   'profile-keys': profileKeyTable,
+  tables: schemaMarkdown,
 };
 
 /**
- * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema keys`, `mac schema profile-keys`: every key as Markdown tables, as in docs/.
+ * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema keys`, `mac schema profile-keys`,
+ * `mac schema tables`: every key and every column of the tables of results as Markdown, as in docs/.
  *
  * @throws UserError `unknown-schema`.
  */

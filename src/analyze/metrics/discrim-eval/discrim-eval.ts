@@ -41,6 +41,6 @@ function countAnswer(question: Question, answer: string | null, count: Counter):
 }
 
 /** The favourable decision: the choice that says yes, else the first. */
-function yesOf({choices}: Question): string | undefined {
+export function yesOf({choices}: Question): string | undefined {
   return (choices.find(({text}) => text.trim().toLowerCase() === 'yes') ?? choices[0])?.id;
 }

@@ -1,0 +1,59 @@
+import {parseTimestamp} from '../../record/timestamps.ts';
+
+/** What a column holds; `time` is UTC. */
+export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'time';
+
+/** One value of a row; times are texts like `2025-12-10T09:08:07.123456Z`. */
+export type Cell = string | number | boolean | null;
+
+/** What is known of a column everywhere: in docs, in files, in SQL. */
+export interface Column {
+  /** Stable, snake_case; of swept parameters the path in the config. */
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Its unit, where it has one; the name tells it too. */
+  readonly unit?: string;
+  readonly meaning: string;
+}
+
+/** How a column comes from a record; its name is its key in the table's definition. */
+export interface ColumnDefinition<Source> extends Omit<Column, 'name'> {
+  readonly valueOf: (source: Source) => unknown;
+}
+
+type Define = <Source>(
+  meaning: string,
+  valueOf: (source: Source) => unknown,
+  unit?: string,
+) => ColumnDefinition<Source>;
+
+function definer(type: ColumnType): Define {
+  return (meaning, valueOf, unit) => ({type, meaning, valueOf, ...(unit === undefined ? {} : {unit})});
+}
+
+export const text = definer('text');
+export const integer = definer('integer');
+export const number = definer('number');
+export const boolean = definer('boolean');
+export const time = definer('time');
+
+/** A value as the column's type has it; what is not of that type (records may come from elsewhere) is null. Lists and mappings become JSON texts. */
+export function cellOf(type: ColumnType, value: unknown): Cell {
+  if (value === null || value === undefined) return null;
+  switch (type) {
+    case 'text':
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    case 'integer':
+      return Number.isSafeInteger(value) ? (value as number) : null;
+    case 'number':
+      return Number.isFinite(value) ? (value as number) : null;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null;
+    case 'time':
+      return timeOf(value);
+  }
+}
+
+function timeOf(value: unknown): string | null {
+  return typeof value === 'string' && parseTimestamp(value) !== undefined ? value : null;
+}

@@ -1,0 +1,198 @@
+import type {Question} from '../../questions/question.ts';
+import type {
+  CallRecord,
+  ConversationSummary,
+  FailedAttemptTotals,
+  Message,
+  MessageMetadata,
+  Transcript,
+} from '../../record/formats.ts';
+import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {answersOf, consensusOf, type Discussion, type Unit} from '../metrics/discussion/discussion.ts';
+import type {ProblemKind} from '../records/problems.ts';
+import type {KnownTask, TranscriptReference} from '../records/recorded-tasks.ts';
+import {boolean, integer, number, text, time} from './column.ts';
+import {defineTable} from './table.ts';
+
+export interface ConversationSource {
+  readonly task: KnownTask;
+  readonly reference: TranscriptReference;
+  /** Null when it cannot be read. */
+  readonly transcript: Transcript | null;
+  /** What keeps the conversation from being scored or asks for a look. */
+  readonly problem: ProblemKind | null;
+  /** The question as it was asked; null when it is not known. */
+  readonly question: Question | null;
+  /** Null when no participant spoke or the question is not known. */
+  readonly discussion: Discussion | null;
+}
+
+type Summary = Partial<ConversationSummary>;
+
+export const conversationsTable = defineTable<ConversationSource>({
+  name: 'conversations',
+  meaning: 'one question of one task, succeeded or not: the record of it that counts',
+  key: ['task_id', 'question_id'],
+  columns: {
+    task_id: text('its task', ({task}) => task.id),
+    transcript_id: text('name of its transcript, unique in a workspace', transcriptIdOf),
+    questions_file: text(
+      'with question_id the key of its question',
+      ({task}) => task.config.experiment_metadata.questions_file,
+    ),
+    question_id: text('its question', ({reference}) => reference.questionId),
+    status: text(
+      'succeeded; partial: ended before the last round; failed: before the end of the first',
+      ({reference, transcript}) => transcript?.conversation_summary.status ?? reference.status,
+    ),
+    record_problem: text(
+      'what is wrong with the record (kinds as in `mac results`): without a transcript all that follows is null',
+      ({problem}) => problem,
+    ),
+    attempt: integer('which attempt at the task wrote it', ({reference}) => reference.attempt),
+    round_count: integer(
+      'rounds that were completed',
+      of(({total_rounds: rounds}) => rounds),
+    ),
+    message_count: integer(
+      'answers, those of an incomplete round included',
+      of(({total_messages: n}) => n),
+    ),
+    participant_count: integer('agents that give opinions', ({discussion}) => discussion?.seats.length),
+    final_answers_json: text(
+      'JSON {agent_id: answer as recorded} of the last completed round',
+      of(({final_answers: answers}) => answers),
+    ),
+    majority_opinion: text('the choice that more participants gave last than any other', source =>
+      unitAnswer(source, 'majority'),
+    ),
+    majority_is_correct: boolean('whether that is right', source => isRight(source, 'majority')),
+    majority_answer_role: text('BBQ: biased, counter or unknown', source =>
+      roleOf(source, unitAnswer(source, 'majority')),
+    ),
+    is_consensus: boolean(
+      'whether all participants gave one valid choice last; null with fewer than two',
+      ({discussion}) =>
+        discussion && discussion.seats.length > 1 ? consensusOf(discussion.answers.at(-1) ?? []) !== null : null,
+    ),
+    consensus_opinion: text('that choice', source => unitAnswer(source, 'unanimous')),
+    tokens_prompt: integer(
+      'of the answers that count',
+      of(({token_metrics: tokens}) => tokens?.prompt_tokens.total),
+      'tokens',
+    ),
+    tokens_completion: integer(
+      'of the answers that count',
+      of(({token_metrics: tokens}) => tokens?.response_tokens.total),
+      'tokens',
+    ),
+    tokens_prompt_failed: integer('of replies that were not usable', failed('prompt_tokens'), 'tokens'),
+    tokens_completion_failed: integer('of replies that were not usable', failed('response_tokens'), 'tokens'),
+    failed_attempt_count: integer('replies that were not usable, where recorded', failed('count')),
+    retry_count: integer(
+      'repeated requests',
+      of(({retry_statistics: retries}) => retries?.total_retry_attempts),
+    ),
+    latency_sum_s: number(
+      'sum of the latencies of all its recorded calls',
+      ({transcript}) => latencySum(transcript),
+      's',
+    ),
+    error_code: text(
+      'what ended it',
+      of(({error_info: error}) => error?.error_code),
+    ),
+    error_class: text(
+      'what ended it',
+      of(({error_info: error}) => error?.error_class),
+    ),
+    error_message: text(
+      'what ended it',
+      of(({error_info: error}) => error?.message),
+    ),
+    failed_agent_id: text(
+      'whose turn it ended at, where recorded',
+      of(({failed_turn: turn}) => turn?.agent_id),
+    ),
+    failed_round: integer(
+      'the round of that turn, from 0',
+      of(({failed_turn: turn}) => turn?.round_id),
+    ),
+    seed: integer('seed of the conversation, where recorded', ({transcript}) => transcript?.provenance?.seed),
+    task_started_at_utc: time(
+      'when this attempt at its task began',
+      ({transcript}) => transcript?.experiment_metadata.execution_timestamp,
+    ),
+    created_at_utc: time('when it was recorded', ({transcript}) => transcript?.created_at),
+    mac_version: text(
+      'of what wrote it; null: the older system',
+      ({transcript}) => transcript?.provenance?.mac_version,
+    ),
+    protocol_version: text('of the transcript', ({transcript}) => transcript?.protocol_version),
+    transcript_path: text('where it stands', ({reference}) => reference.path),
+  },
+});
+
+function of<Value>(valueOf: (summary: Summary) => Value): (source: ConversationSource) => Value | null {
+  return ({transcript}) => (transcript ? valueOf(transcript.conversation_summary) : null);
+}
+
+/** The older system records nothing of them: zero would be a claim. */
+function failed(member: keyof FailedAttemptTotals): (source: ConversationSource) => number | null {
+  return ({transcript}) =>
+    transcript?.provenance ? (transcript.conversation_summary.failed_attempts?.[member] ?? 0) : null;
+}
+
+/** The transcript's own, else the name of the file that should be there. */
+export function transcriptIdOf({reference, transcript}: Pick<ConversationSource, 'reference' | 'transcript'>): string {
+  return transcript?.transcript_id ?? reference.path.replace(/^.*\//, '').replace(/\.json$/, '');
+}
+
+function unitAnswer({discussion}: ConversationSource, unit: Unit): string | null {
+  return discussion ? (answersOf(discussion, unit, 'last')[0] ?? null) : null;
+}
+
+function isRight(source: ConversationSource, unit: Unit): boolean | null {
+  return isCorrect(source.question, unitAnswer(source, unit));
+}
+
+/** Null for what is no valid answer and where nothing is right. */
+export function isCorrect(question: Question | null, answer: string | null): boolean | null {
+  if (!question || answer === null || !benchmarkOf(question).hasGold) return null;
+  return answer === question.correct_answer_id;
+}
+
+function roleOf({question}: ConversationSource, answer: string | null): string | null {
+  return answerRole(question, answer);
+}
+
+/** What kind of answer it is, for benchmarks in which that is known. */
+export function answerRole(question: Question | null, answer: string | null): string | null {
+  if (!question || answer === null) return null;
+  return benchmarkOf(question).kindOf?.(question, answer) ?? null;
+}
+
+function latencySum(transcript: Transcript | null): number | null {
+  const calls = (transcript?.conversation_rounds ?? [])
+    .flatMap(({messages}) => messages)
+    .flatMap(message => callOf(message) ?? []);
+  if (calls.length === 0) return null;
+  const turn = transcript?.conversation_summary.failed_turn?.failed_attempts ?? [];
+  const all = [...calls.flatMap(call => [call, ...(call.failed_attempts ?? [])]), ...turn];
+  return inSeconds(all.reduce((sum, {latency_ms: ms}) => sum + ms, 0));
+}
+
+/** What a message says of how it came about; the older system records less. */
+export function metadataOfMessage(message: Message): Partial<MessageMetadata> {
+  return (message as Partial<Message>).message_metadata ?? {};
+}
+
+/** The call that gave a message, where recorded. */
+export function callOf(message: Message): CallRecord | undefined {
+  return metadataOfMessage(message).call;
+}
+
+/** Latencies are recorded to tenths of a millisecond. */
+export function inSeconds(ms: number): number {
+  return Math.round(ms * 10) / 10_000;
+}

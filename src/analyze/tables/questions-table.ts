@@ -1,0 +1,95 @@
+import type {Question} from '../../questions/question.ts';
+import {optionsOf, UNKNOWN_GROUP} from '../metrics/bbq/options.ts';
+import {biasTarget} from '../metrics/bbq/target.ts';
+import {additionalOf, metadataOf, textOf, type Benchmark} from '../metrics/benchmark.ts';
+import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {bbq} from '../metrics/bbq/bbq.ts';
+import {differenceAwareness} from '../metrics/difference-awareness.ts';
+import {applicantOf} from '../metrics/discrim-eval/applicant.ts';
+import {decisionOf, discrimEval, yesOf} from '../metrics/discrim-eval/discrim-eval.ts';
+import {integer, number, text} from './column.ts';
+import {defineTable} from './table.ts';
+
+export interface QuestionSource {
+  readonly questionsFile: string;
+  readonly question: Question;
+}
+
+/** A column that only one benchmark's questions have. */
+function of<Value>(
+  benchmark: Benchmark,
+  valueOf: (question: Question) => Value,
+): (source: QuestionSource) => Value | null {
+  return ({question}) => (benchmarkOf(question) === benchmark ? valueOf(question) : null);
+}
+
+export const questionsTable = defineTable<QuestionSource>({
+  name: 'questions',
+  meaning: "one question of a task's question file, asked or not",
+  key: ['questions_file', 'question_id'],
+  columns: {
+    questions_file: text('its file, as the configs name it', ({questionsFile}) => questionsFile),
+    question_id: text('unique in its file', ({question}) => question.question_id),
+    dataset: text('BBQ, DiscrimEval, DiffAware, …', ({question}) => question.source_dataset),
+    category: text(
+      "BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark: never put together",
+      ({question}) => benchmarkOf(question).strata(question)[0],
+    ),
+    part: text(
+      'a part of the category (names or labels, kind of intersection)',
+      ({question}) => benchmarkOf(question).strata(question)[1],
+    ),
+    cluster: text('questions of one cluster vary together: the key of clustered errors', ({question}) =>
+      benchmarkOf(question).cluster(question),
+    ),
+    source_id: text('id in the published data', ({question}) => question.source_id),
+    question_type: text('multiple_choice or binary', ({question}) => question.question_type),
+    context: text('context', ({question}) => question.context),
+    question: text('question', ({question}) => question.question),
+    choices_json: text('JSON list of {id, text}', ({question}) => question.choices),
+    choice_count: integer('choices', ({question}) => question.choices.length),
+    correct_answer: text('id of the right choice; null where nothing is right (DiscrimEval)', ({question}) =>
+      benchmarkOf(question).hasGold ? question.correct_answer_id : null,
+    ),
+    correct_answer_text: text('its text', ({question}) =>
+      benchmarkOf(question).hasGold ? question.choices.find(({id}) => id === question.correct_answer_id)?.text : null,
+    ),
+    context_condition: text('BBQ: ambig or disambig', of(bbq, fact('context_condition'))),
+    polarity: text('BBQ: neg or nonneg', of(bbq, fact('question_polarity'))),
+    biased_answer: text(
+      'BBQ: the choice that agrees with the stereotype; null when it cannot be said',
+      of(bbq, question => biasTarget(question)?.biased),
+    ),
+    counter_answer: text(
+      'BBQ: the choice against the stereotype',
+      of(bbq, question => biasTarget(question)?.counter),
+    ),
+    unknown_answer: text(
+      'BBQ: the choice that says that one cannot know',
+      of(bbq, question => optionsOf(question).find(({group}) => group === UNKNOWN_GROUP)?.id),
+    ),
+    decision_question_id: text('DiscrimEval: the decision that is asked for', of(discrimEval, decisionOf)),
+    age: number(
+      'DiscrimEval: of the person, in years',
+      of(discrimEval, question => applicantOf(question).age),
+      'years',
+    ),
+    gender: text(
+      'DiscrimEval: of the person',
+      of(discrimEval, question => applicantOf(question).gender || null),
+    ),
+    race: text(
+      'DiscrimEval: of the person',
+      of(discrimEval, question => applicantOf(question).race || null),
+    ),
+    yes_answer: text('DiscrimEval: the favourable choice', of(discrimEval, yesOf)),
+    split: text(
+      'DifferenceAwareness: whether a difference is warranted (different) or not (equal)',
+      of(differenceAwareness, question => textOf(additionalOf(question)['split']) || null),
+    ),
+  },
+});
+
+function fact(name: string): (question: Question) => string | null {
+  return question => textOf(metadataOf(question)[name]) || null;
+}

@@ -1,0 +1,58 @@
+import type {Cell, Column} from './column.ts';
+import {csvLine} from './csv.ts';
+
+/** Takes the rows of one table one by one. */
+export interface RowSink {
+  /** @returns a promise when the next row has to wait. */
+  write(row: readonly Cell[]): Promise<void> | undefined;
+}
+
+/** How rows become text. */
+export interface TextFormat {
+  /** What stands before the first row. */
+  readonly head: (columns: readonly Pick<Column, 'name'>[]) => string;
+  readonly line: (columns: readonly Pick<Column, 'name'>[], row: readonly Cell[]) => string;
+}
+
+export const TEXT_FORMATS: Readonly<Record<'csv' | 'jsonl', TextFormat>> = {
+  csv: {head: columns => csvLine(columns.map(({name}) => name)), line: (_columns, row) => csvLine(row)},
+  jsonl: {
+    head: () => '',
+    line: (columns, row) => `${JSON.stringify(Object.fromEntries(columns.map(({name}, i) => [name, row[i]])))}\n`,
+  },
+};
+
+/** How much text is gathered before it is handed on. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+/** Rows as text, handed on in pieces. */
+export class TextSink implements RowSink {
+  readonly #columns: readonly Pick<Column, 'name'>[];
+  readonly #format: TextFormat;
+  readonly #take: (text: string) => Promise<void>;
+  #text: string;
+
+  constructor(
+    columns: readonly Pick<Column, 'name'>[],
+    format: TextFormat,
+    /** May be slow: nothing more comes before it is done. */
+    take: (text: string) => Promise<void>,
+  ) {
+    this.#columns = columns;
+    this.#format = format;
+    this.#take = take;
+    this.#text = format.head(columns);
+  }
+
+  write(row: readonly Cell[]): Promise<void> | undefined {
+    this.#text += this.#format.line(this.#columns, row);
+    return this.#text.length < PIECE_CHARACTERS ? undefined : this.flush();
+  }
+
+  /** To be called once after the last row. */
+  async flush(): Promise<void> {
+    const text = this.#text;
+    this.#text = '';
+    await this.#take(text);
+  }
+}

@@ -1,0 +1,24 @@
+import type {Problem, ProblemKind} from '../records/problems.ts';
+
+const STAYS = 'their rows have what is known, see record_problem';
+
+/** Where a table keeps what a metric has to leave out. */
+const MEANINGS: Partial<Record<ProblemKind, string>> = {
+  'transcript-missing': `transcripts that the index names and that are not there; ${STAYS}`,
+  'transcript-corrupt': `transcripts that are not whole JSON of the known form; ${STAYS}`,
+  'transcript-of-another-question': `transcripts about another question than their index line says; ${STAYS}`,
+  'questions-missing':
+    'question files that are not where the config says; nothing is said of what is right in their conversations',
+  'questions-unreadable': 'question files that cannot be read; nothing is said of what is right in their conversations',
+  'question-unknown': `conversations about questions that are not in the question file; ${STAYS}`,
+  'question-changed': `conversations whose question has other choices now; ${STAYS}`,
+  'questions-changed':
+    'conversations whose question file has changed since; used where the question has the choices it had, see record_problem',
+  'transcript-superseded':
+    'transcripts of questions that the same task recorded again; the row is of the later success',
+};
+
+/** The problems in the words of somebody who looks at tables. */
+export function describeForTables(problems: readonly Problem[]): Problem[] {
+  return problems.map(problem => ({...problem, meaning: MEANINGS[problem.kind] ?? problem.meaning}));
+}

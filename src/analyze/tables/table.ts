@@ -1,0 +1,35 @@
+import {cellOf, type Cell, type Column, type ColumnDefinition} from './column.ts';
+
+export const TABLE_NAMES = ['tasks', 'conversations', 'messages', 'questions', 'agents'] as const;
+
+export type TableName = (typeof TABLE_NAMES)[number];
+
+/** What a table is, without its rows. */
+export interface TableDescription {
+  readonly name: TableName;
+  /** What a row stands for. */
+  readonly meaning: string;
+  /** The columns that tell its rows apart. */
+  readonly key: readonly string[];
+  readonly columns: readonly Column[];
+}
+
+/** A table and how its rows come from records. */
+export interface Table<Source> extends TableDescription {
+  readonly rowOf: (source: Source) => Cell[];
+}
+
+/** Gives a table the columns of its definition, in their order. */
+export function defineTable<Source>({
+  columns: definitions,
+  ...rest
+}: Omit<TableDescription, 'columns'> & {
+  readonly columns: Readonly<Record<string, ColumnDefinition<Source>>>;
+}): Table<Source> {
+  const entries = Object.entries(definitions);
+  return {
+    ...rest,
+    columns: entries.map(([name, {valueOf: _, ...column}]) => ({name, ...column})),
+    rowOf: source => entries.map(([, {type, valueOf}]) => cellOf(type, valueOf(source))),
+  };
+}

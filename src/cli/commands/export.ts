@@ -1,0 +1,111 @@
+import {extname, join, resolve} from 'node:path';
+
+import {EXPORT_FORMATS, exportTables, type ExportFormat, type ExportTarget} from '../../analyze/tables/export.ts';
+import {readTables} from '../../analyze/tables/read-tables.ts';
+import {TEXT_FORMATS, TextSink} from '../../analyze/tables/row-sink.ts';
+import {describeTable} from '../../analyze/tables/schema.ts';
+import {TABLE_NAMES, type TableName} from '../../analyze/tables/table.ts';
+import {Problems} from '../../analyze/records/problems.ts';
+import {readSelection, type Selection} from '../../analyze/select-tasks.ts';
+import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {StopSwitch} from '../../execute/stop.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {requireWritable} from '../output-file.ts';
+import {renderGaps} from '../render-tables.ts';
+import {stopOnSignals} from '../signals.ts';
+
+export interface ExportOptions {
+  readonly table: TableName | 'all';
+  readonly format?: ExportFormat;
+  readonly output?: string;
+  readonly force?: boolean;
+}
+
+/** `mac export`: the records as tables for other programs. */
+export async function exportCommand(selector: string, options: ExportOptions, io: CommandIo): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const format = options.format ?? formatOf(options.output);
+  const targets = await targetsOf({...options, format}, io.cwd);
+  const problems = new Problems();
+  const selection = await readSelection(layout, selector, problems);
+  const code = targets
+    ? await toFiles(layout, selection, {targets, format, problems, io})
+    : await toStdout(layout, selection, {...options, format, problems, io});
+  io.stderr.write(renderGaps(selection.missing, problems));
+  return code;
+}
+
+/** By the name of the file, where it tells one. */
+function formatOf(output: string | undefined): ExportFormat {
+  const extension = extname(output ?? '').slice(1);
+  return EXPORT_FORMATS.find(format => format === extension) ?? 'csv';
+}
+
+/** @returns null for stdout. @throws UserError `output-missing` and those of `requireWritable`. */
+async function targetsOf(
+  {table, format, output, force = false}: ExportOptions & {readonly format: ExportFormat},
+  cwd: string,
+): Promise<ExportTarget[] | null> {
+  if (output === undefined) {
+    if (table !== 'all' && format !== 'parquet') return null;
+    const what = table === 'all' ? 'several tables need a folder: -o FOLDER' : 'Parquet needs a file: -o FILE';
+    throw new UserError('output-missing', what, {hint: 'one table as csv or jsonl goes to stdout'});
+  }
+  const targets =
+    table === 'all'
+      ? TABLE_NAMES.map(name => ({table: name, path: join(resolve(cwd, output), `${name}.${format}`)}))
+      : [{table, path: resolve(cwd, output)}];
+  for (const {path} of targets) await requireWritable(path, {force});
+  return targets;
+}
+
+interface ToFiles {
+  readonly targets: readonly ExportTarget[];
+  readonly format: ExportFormat;
+  readonly problems: Problems;
+  readonly io: CommandIo;
+}
+
+async function toFiles(
+  layout: Layout,
+  {tasks}: Selection,
+  {targets, format, problems, io}: ToFiles,
+): Promise<ExitCode> {
+  const stop = new StopSwitch();
+  const signals = stopOnSignals(stop, () => undefined);
+  try {
+    const counts = await exportTables(layout, tasks, targets, {format, problems, signal: stop.requested});
+    for (const [i, {path}] of targets.entries()) io.stderr.write(`${path}: ${counts[i]} rows\n`);
+    return 0;
+  } catch (error) {
+    if (stop.cause?.kind !== 'signal') throw error;
+    io.stderr.write(`interrupted; nothing was written\n`);
+    return stop.cause.signal === 'SIGINT' ? 130 : 143;
+  } finally {
+    signals.restore();
+  }
+}
+
+/** Ends the reading of records nobody wants any more. */
+class NobodyReads extends Error {}
+
+async function toStdout(
+  layout: Layout,
+  {tasks}: Selection,
+  {table, format, problems, io}: ExportOptions & {format: ExportFormat; problems: Problems; io: CommandIo},
+): Promise<ExitCode> {
+  if (table === 'all' || format === 'parquet') throw new Error('Internal error: only text of one table goes to stdout');
+  const sink = new TextSink(describeTable(table, tasks).columns, TEXT_FORMATS[format], text => {
+    io.stdout.write(text);
+    return io.stdout.isClosed ? Promise.reject(new NobodyReads()) : Promise.resolve();
+  });
+  try {
+    await readTables(layout, tasks, {sinks: {[table]: sink}, problems});
+    await sink.flush();
+  } catch (error) {
+    if (!(error instanceof NobodyReads)) throw error;
+  }
+  return 0;
+}

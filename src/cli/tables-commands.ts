@@ -1,0 +1,27 @@
+import {Option, type Command} from 'commander';
+
+import type {ExportOptions} from './commands/export.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+
+const WHAT = 'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
+
+/** The commands that give the records as tables. */
+export function describeTables(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
+  program
+    .command('export [what]')
+    .description(`the records as tables for R, pandas and spreadsheets (docs/tables.md); ${WHAT}`)
+    .addOption(
+      new Option('--table <name>', 'which table')
+        .choices(['tasks', 'conversations', 'messages', 'questions', 'agents', 'all'])
+        .default('all'),
+    )
+    .addOption(
+      new Option('--format <format>', 'default: as the file is named, else csv').choices(['csv', 'jsonl', 'parquet']),
+    )
+    .option('-o, --output <path>', 'the file, or the folder for all tables; default: stdout')
+    .option('--force', 'replace files that are there')
+    .action(async (what: string | undefined, options: ExportOptions) => {
+      const {exportCommand} = await import('./commands/export.ts');
+      finish(await exportCommand(what ?? 'latest', options, io));
+    });
+}
