@@ -41,6 +41,7 @@ export const BOOKKEEPING_FOLDERS: ReadonlySet<string> = new Set([
   'task_record',
   'lease',
   'slurm',
+  'results_cache',
 ]);
 
 /** Every path that records have, in one place. */
@@ -64,6 +65,8 @@ export interface Layout {
   readonly transcript: (benchmark: string, experiment: string, transcriptId: string) => string;
   /** Ours: logs of model servers that were started outside Slurm. */
   readonly serverLogs: string;
+  /** Ours: what `mac results` computed from records; may be deleted at any time. */
+  readonly resultsCache: string;
   /** Ours: what Slurm was asked to do for a grid run, and what its jobs left behind. */
   readonly slurm: (gridId: string) => SlurmFolder;
   /** Ours: the code that submitted jobs run, one folder a version, shared by all grids. */
@@ -91,6 +94,7 @@ export function createLayout({workspace: root, experimentRoot: external}: Layout
     gridManifests,
     gridArchive,
     serverLogs: join(bookkeeping, 'server_log'),
+    resultsCache: join(bookkeeping, 'results_cache'),
     gridManifest: gridId => join(gridManifests, `${safeName(gridId)}.json`),
     archivedGrid: gridId => join(gridArchive, `${safeName(gridId)}.json`),
     taskRecords: gridId => join(bookkeeping, 'task_record', safeName(gridId)),

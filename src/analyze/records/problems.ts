@@ -73,6 +73,16 @@ export class Problems {
     return copy;
   }
 
+  /** Adds what was counted elsewhere, as if it had been met here in that order. */
+  absorb(problems: readonly Problem[]): void {
+    for (const {kind, count, examples} of problems) {
+      const found = this.#found.get(kind) ?? {count: 0, examples: []};
+      this.#found.set(kind, found);
+      found.count += count;
+      found.examples.push(...examples.slice(0, MOST_EXAMPLES - found.examples.length));
+    }
+  }
+
   list(): Problem[] {
     return [...this.#found].map(([kind, found]) => ({kind, ...found, meaning: PROBLEM_MEANINGS[kind]}));
   }

@@ -1,15 +1,17 @@
 import {readFile} from 'node:fs/promises';
-import {basename} from 'node:path';
 
 import {parseYaml11} from '../../config/yaml.ts';
 import {messageOf, systemErrorCode} from '../../core/errors.ts';
+import {sha256} from '../../core/hash.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {findIndexes} from '../../record/find-records.ts';
-import type {ConversationStatus, IndexRecord} from '../../record/formats.ts';
-import {streamIndex} from '../../record/index-file.ts';
+import type {ConversationStatus} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
 import {submissionTimeOf} from '../../record/snapshots.ts';
-import type {Problems} from './problems.ts';
+import type {ResultsCache} from '../cache/results-cache.ts';
+import {parseIndex, readIndexTasks} from './index-tasks.ts';
+import {ParsedSnapshots} from './parsed-snapshots.ts';
+import {Problems} from './problems.ts';
 
 /** Where one conversation is recorded. */
 export interface TranscriptReference {
@@ -28,74 +30,83 @@ export interface RecordedTask {
   readonly jobTaskId: string;
   /** One a question, the one that counts. */
   readonly references: readonly TranscriptReference[];
+  /** Equal for equal references. */
+  readonly referencesKey: string;
 }
 
 /** A recorded task with its configuration. */
 export interface KnownTask extends RecordedTask {
   /** As snapshot; of the older system's keys some may be missing that have defaults with us. */
   readonly config: TaskConfig;
+  /** Of the snapshot's text. */
+  readonly configSha256: string;
   readonly gridSnapshotPath: string | null;
   readonly submittedAtMs: number | null;
 }
 
 /**
  * Reads all indexes of a workspace, line by line: a million conversations need their references in memory and nothing else.
- *
- * Which record of a question counts: per transcript the line with the highest attempt, then the last; of several transcripts of one question in one
- * task a success before anything else, then the same rule (docs/formats.md).
  */
-export async function readRecordedTasks(layout: Layout, problems: Problems): Promise<RecordedTask[]> {
-  const tasks = new Map<string, {jobTaskId: string; byQuestion: Map<string, TranscriptReference>}>();
+export async function readRecordedTasks(
+  layout: Layout,
+  problems: Problems,
+  cache?: ResultsCache,
+): Promise<RecordedTask[]> {
+  const tasks = new Map<string, RecordedTask>();
   for (const path of await findIndexes(layout)) {
-    const onBadLine = (line: number): void => problems.add('index-line-unreadable', `${layout.display(path)}:${line}`);
-    for await (const record of streamIndex(path, onBadLine)) {
-      if (!isWhole(record)) {
-        problems.add('index-line-unreadable', `${layout.display(path)}: ${record.question_id}`);
-        continue;
-      }
-      let task = tasks.get(record.config_snapshot_path);
-      if (!task)
-        tasks.set(record.config_snapshot_path, (task = {jobTaskId: record.job_task_id, byQuestion: new Map()}));
-      keepBetter(task.byQuestion, record, problems);
+    const index = await readIndexTasks(layout, path, cache);
+    const isContinued = index.tasks.some(({configSnapshotPath: snapshot}) => tasks.has(snapshot));
+    // A copied index, or one whose tasks another holds too: the rule above is about all lines of a task, in their order.
+    const {tasks: read, problems: found} = isContinued ? await parseIndex(layout, path, tasks) : index;
+    for (const task of read) tasks.set(task.configSnapshotPath, task);
+    problems.absorb(found);
+  }
+  return [...tasks.values()];
+}
+
+/** How many snapshots are read at once. */
+const AT_ONCE = 16;
+
+/** All tasks of a workspace with their configurations. Of snapshots that were read before only the text is read: parsing YAML is what costs. */
+export async function readKnownTasks(layout: Layout, problems: Problems, cache?: ResultsCache): Promise<KnownTask[]> {
+  const recorded = await readRecordedTasks(layout, problems, cache);
+  const snapshots = await ParsedSnapshots.open(cache);
+  const known: KnownTask[] = [];
+  for (let start = 0; start < recorded.length; start += AT_ONCE) {
+    const some = recorded.slice(start, start + AT_ONCE).map(async task => {
+      const own = new Problems();
+      return {task: await readKnownTask(layout, task, own, snapshots), problems: own.list()};
+    });
+    for (const {task, problems: found} of await Promise.all(some)) {
+      if (task) known.push(task);
+      problems.absorb(found);
     }
   }
-  return [...tasks].map(([configSnapshotPath, {jobTaskId, byQuestion}]) => ({
-    id: basename(configSnapshotPath).replace(/\.yaml$/, ''),
-    configSnapshotPath,
-    jobTaskId,
-    references: [...byQuestion.values()],
-  }));
-}
-
-/** A line from elsewhere may be JSON and say nothing of where it belongs. */
-function isWhole({config_snapshot_path: path}: Partial<IndexRecord>): boolean {
-  return typeof path === 'string';
-}
-
-function keepBetter(byQuestion: Map<string, TranscriptReference>, record: IndexRecord, problems: Problems): void {
-  const {question_id: questionId, transcript_path: path, status, attempt = 0} = record;
-  const earlier = byQuestion.get(questionId);
-  const isSame = earlier?.path === path;
-  if (earlier && !isSame) problems.add('transcript-superseded', `${questionId}: ${earlier.path}`);
-  if (earlier && !isSame && earlier.status === 'succeeded' && status !== 'succeeded') return;
-  const isWorthMore = !isSame && status === 'succeeded' && earlier?.status !== 'succeeded';
-  if (earlier && !isWorthMore && attempt < earlier.attempt) return;
-  byQuestion.set(questionId, {questionId, path, status, attempt});
+  await snapshots.save();
+  return known;
 }
 
 /** Reads the task's config snapshot; null when it cannot be read, which is counted. */
-export async function readKnownTask(layout: Layout, task: RecordedTask, problems: Problems): Promise<KnownTask | null> {
+export async function readKnownTask(
+  layout: Layout,
+  task: RecordedTask,
+  problems: Problems,
+  snapshots = new ParsedSnapshots(),
+): Promise<KnownTask | null> {
   const path = layout.resolve(task.configSnapshotPath);
   try {
-    const {value} = parseYaml11(await readFile(path, 'utf8'), path);
-    const config = value as TaskConfig;
+    const text = await readFile(path, 'utf8');
+    const configSha256 = sha256(text);
+    const config = snapshots.get(task.id, configSha256) ?? parseYaml11(text, path).value;
     if (!isTaskConfig(config)) {
       problems.add('snapshot-unreadable', `${task.configSnapshotPath}: not a task's config`);
       return null;
     }
+    snapshots.keep(task.id, configSha256, config);
     return {
       ...task,
       config,
+      configSha256,
       gridSnapshotPath: config.experiment_metadata._grid_config_snapshot_path ?? null,
       submittedAtMs: submissionTimeOf(path) ?? null,
     };
@@ -109,11 +120,12 @@ export async function readKnownTask(layout: Layout, task: RecordedTask, problems
   }
 }
 
-function isTaskConfig(value: Partial<TaskConfig> | null): boolean {
+function isTaskConfig(value: unknown): value is TaskConfig {
+  const config = value as Partial<TaskConfig> | null;
   return (
-    typeof value?.experiment_metadata?.experiment_name === 'string' &&
-    typeof value.experiment_metadata.questions_file === 'string' &&
-    Array.isArray(value.agent_definitions) &&
-    value.conversation_config !== undefined
+    typeof config?.experiment_metadata?.experiment_name === 'string' &&
+    typeof config.experiment_metadata.questions_file === 'string' &&
+    Array.isArray(config.agent_definitions) &&
+    config.conversation_config !== undefined
   );
 }

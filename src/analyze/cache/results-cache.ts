@@ -1,0 +1,80 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {messageOf} from '../../core/errors.ts';
+import {sha256} from '../../core/hash.ts';
+import {writeFileAtomic} from '../../record/atomic-file.ts';
+import type {Layout} from '../../record/layout.ts';
+import {CacheLines, renderCacheLine} from './cache-lines.ts';
+import {codeFingerprint} from './code-fingerprint.ts';
+
+const SCHEMA = 'mac.results-cache/1';
+
+/** What a cache file is about: a name of its kind, and what must be equal for it to be of use. */
+export interface CacheKey {
+  readonly kind: 'index' | 'snapshots' | 'task' | 'cells';
+  /** Tells files of one kind apart; becomes the file's name, hashed. */
+  readonly name: string;
+}
+
+export interface CacheOptions {
+  /** False: nothing that is cached is believed, all of it is made anew. */
+  readonly isRead?: boolean;
+  /** Told once when nothing can be written. */
+  readonly onUnwritable?: (message: string) => void;
+}
+
+/**
+ * What was computed from records, kept beside them so that it need not be computed twice. Every file is a projection: it may be deleted at any time, one that is
+ * damaged or was made by other code is as good as none, and where nothing can be written everything works without.
+ *
+ * A file's first line says what it is; readers get the lines behind it.
+ */
+export class ResultsCache {
+  readonly #folder: string;
+  readonly #isRead: boolean;
+  readonly #onUnwritable: (message: string) => void;
+  #isWritable = true;
+
+  constructor(layout: Layout, {isRead = true, onUnwritable = () => undefined}: CacheOptions = {}) {
+    this.#folder = layout.resultsCache;
+    this.#isRead = isRead;
+    this.#onUnwritable = onUnwritable;
+  }
+
+  /** The lines behind the first; undefined when there is no such file or it cannot be used. */
+  async read(key: CacheKey): Promise<CacheLines | undefined> {
+    if (!this.#isRead) return undefined;
+    let lines: CacheLines;
+    try {
+      lines = new CacheLines(await readFile(this.#path(key)));
+    } catch {
+      return undefined; // whatever is wrong with it: it can be made anew
+    }
+    return lines.at(0)?.value === undefined || JSON.stringify(lines.at(0)?.value) !== JSON.stringify(headOf(key))
+      ? undefined
+      : lines;
+  }
+
+  /** Two who write at once write the same, or the later wins: either file is whole. */
+  async write(key: CacheKey, records: Iterable<string>): Promise<void> {
+    if (!this.#isWritable) return;
+    const parts = [renderCacheLine(JSON.stringify(headOf(key)))];
+    for (const json of records) parts.push(renderCacheLine(json));
+    try {
+      // Not synced: after a power failure a checksum does not fit, and it is made anew.
+      await writeFileAtomic(this.#path(key), parts.join(''), {durable: false});
+    } catch (error) {
+      if (this.#isWritable) this.#onUnwritable(messageOf(error));
+      this.#isWritable = false;
+    }
+  }
+
+  #path({kind, name}: CacheKey): string {
+    return join(this.#folder, kind, `${sha256(name).slice(0, 32)}.jsonl`);
+  }
+}
+
+function headOf({kind, name}: CacheKey): object {
+  return {schema: SCHEMA, code: codeFingerprint(), kind, name};
+}

@@ -1,0 +1,135 @@
+import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import {basename} from 'node:path';
+
+import type {ConversationStatus, IndexRecord} from '../../record/formats.ts';
+import {streamIndex} from '../../record/index-file.ts';
+import type {Layout} from '../../record/layout.ts';
+import {checksumOf, type CacheLine} from '../cache/cache-lines.ts';
+import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
+import {commonPrefix} from './common-prefix.ts';
+import {Problems, type Problem} from './problems.ts';
+import type {RecordedTask, TranscriptReference} from './recorded-tasks.ts';
+
+/** What one index says. */
+export interface IndexTasks {
+  readonly tasks: readonly RecordedTask[];
+  readonly problems: readonly Problem[];
+}
+
+/** The tasks of an index. One that is as it was when the cache was written is hashed and not parsed. */
+export async function readIndexTasks(
+  layout: Layout,
+  path: string,
+  cache: ResultsCache | undefined,
+): Promise<IndexTasks> {
+  if (!cache) return parseIndex(layout, path);
+  const key: CacheKey = {kind: 'index', name: layout.display(path)};
+  const hash = await hashFile(path);
+  const cached = await cache.read(key);
+  const head = cached?.at(1)?.value as {readonly sha256: string; readonly problems: Problem[]} | undefined;
+  if (cached && head?.sha256 === hash) {
+    const lines = Array.from({length: cached.length - 2}, (_, i) => cached.at(i + 2));
+    if (lines.every(line => line !== undefined)) return {tasks: lines.map(decodeTask), problems: head.problems};
+  }
+  const parsed = await parseIndex(layout, path);
+  await cache.write(key, [JSON.stringify({sha256: hash, problems: parsed.problems}), ...parsed.tasks.map(encodeTask)]);
+  return parsed;
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20})) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/**
+ * Which record of a question counts: per transcript the line with the highest attempt, then the last; of several transcripts of one question in one
+ * task a success before anything else, then the same rule (docs/formats.md).
+ *
+ * @param earlier what other indexes said of the same tasks.
+ */
+export async function parseIndex(
+  layout: Layout,
+  path: string,
+  earlier: ReadonlyMap<string, RecordedTask> = new Map(),
+): Promise<IndexTasks> {
+  const problems = new Problems();
+  const tasks = new Map<string, {jobTaskId: string; byQuestion: Map<string, TranscriptReference>}>();
+  const onBadLine = (line: number): void => problems.add('index-line-unreadable', `${layout.display(path)}:${line}`);
+  for await (const record of streamIndex(path, onBadLine)) {
+    if (!isWhole(record)) {
+      problems.add('index-line-unreadable', `${layout.display(path)}: ${record.question_id}`);
+      continue;
+    }
+    const snapshot = record.config_snapshot_path;
+    let task = tasks.get(snapshot);
+    if (!task) {
+      const known = earlier.get(snapshot);
+      const byQuestion = new Map(known?.references.map(reference => [reference.questionId, reference]));
+      tasks.set(snapshot, (task = {jobTaskId: known?.jobTaskId ?? record.job_task_id, byQuestion}));
+    }
+    keepBetter(task.byQuestion, record, problems);
+  }
+  const read = [...tasks].map(([snapshot, {jobTaskId, byQuestion}]) =>
+    recordedTask({snapshot, jobTaskId, references: [...byQuestion.values()]}),
+  );
+  return {tasks: read, problems: problems.list()};
+}
+
+/** A line from elsewhere may be JSON and say nothing of where it belongs. */
+function isWhole({config_snapshot_path: path}: Partial<IndexRecord>): boolean {
+  return typeof path === 'string';
+}
+
+function keepBetter(byQuestion: Map<string, TranscriptReference>, record: IndexRecord, problems: Problems): void {
+  const {question_id: questionId, transcript_path: path, status, attempt = 0} = record;
+  const earlier = byQuestion.get(questionId);
+  const isSame = earlier?.path === path;
+  if (earlier && !isSame) problems.add('transcript-superseded', `${questionId}: ${earlier.path}`);
+  if (earlier && !isSame && earlier.status === 'succeeded' && status !== 'succeeded') return;
+  const isWorthMore = !isSame && status === 'succeeded' && earlier?.status !== 'succeeded';
+  if (earlier && !isWorthMore && attempt < earlier.attempt) return;
+  byQuestion.set(questionId, {questionId, path, status, attempt});
+}
+
+interface TaskReferences {
+  readonly snapshot: string;
+  readonly jobTaskId: string;
+  readonly references: readonly TranscriptReference[];
+}
+
+function recordedTask(task: TaskReferences, referencesKey = checksumOf(renderReferences(task))): RecordedTask {
+  const {snapshot, jobTaskId, references} = task;
+  const id = basename(snapshot).replace(/\.yaml$/, '');
+  return {id, configSnapshotPath: snapshot, jobTaskId, references, referencesKey};
+}
+
+/** A task as it stands in the cache; its checksum is the key of its references. */
+interface EncodedTask {
+  readonly snapshot: string;
+  readonly jobTaskId: string;
+  /** What all paths begin with. */
+  readonly prefix: string;
+  readonly rows: readonly (readonly [question: string, path: string, attempt: number, status: ConversationStatus])[];
+}
+
+function encodeTask({configSnapshotPath: snapshot, jobTaskId, references}: RecordedTask): string {
+  return renderReferences({snapshot, jobTaskId, references});
+}
+
+function renderReferences({snapshot, jobTaskId, references}: TaskReferences): string {
+  const prefix = commonPrefix(references.map(({path}) => path));
+  const rows = references.map(
+    ({questionId, path, attempt, status}) => [questionId, path.slice(prefix.length), attempt, status] as const,
+  );
+  return JSON.stringify({snapshot, jobTaskId, prefix, rows} satisfies EncodedTask);
+}
+
+function decodeTask({checksum, value}: CacheLine): RecordedTask {
+  const {snapshot, jobTaskId, prefix, rows} = value as EncodedTask;
+  const references = rows.map(
+    ([questionId, path, attempt, status]): TranscriptReference => ({questionId, path: prefix + path, attempt, status}),
+  );
+  return recordedTask({snapshot, jobTaskId, references}, checksum);
+}
