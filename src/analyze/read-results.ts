@@ -1,9 +1,10 @@
 import type {Layout} from '../record/layout.ts';
+import type {ResultsCache} from './cache/results-cache.ts';
 import {columnsNamed, varyingColumns, type CellColumn} from './columns.ts';
 import type {Round, Unit} from './metrics/discussion/discussion.ts';
 import {Problems, type Problem} from './records/problems.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
-import {scoreTasks, type CellResult} from './results.ts';
+import {scoreTasks, type CellResult, type MetricChoice} from './results.ts';
 import {readSelection, type Selection} from './select-tasks.ts';
 
 export interface Results {
@@ -14,6 +15,8 @@ export interface Results {
   readonly tasks: number;
   /** Tasks of the grid without any record. */
   readonly missing_tasks: readonly string[];
+  /** How many transcripts were read now, and how many had been read before. */
+  readonly transcripts: {readonly read: number; readonly cached: number};
   readonly cells: readonly CellResult[];
   readonly problems: readonly Problem[];
 }
@@ -26,6 +29,10 @@ export interface ResultRequest {
   readonly unit: Unit;
   readonly round: Round;
   readonly draws: number;
+  /** By default all. */
+  readonly metrics?: MetricChoice | undefined;
+  /** Without one every transcript is read and everything is computed. */
+  readonly cache?: ResultsCache | undefined;
 }
 
 /** A column that is no property of a task: one cell for each round. */
@@ -38,7 +45,7 @@ const ROUND_COLUMN = 'round';
  */
 export async function readResults(layout: Layout, request: ResultRequest): Promise<Results> {
   const problems = new Problems();
-  const selection = await readSelection(layout, request.selector, problems);
+  const selection = await readSelection(layout, request.selector, problems, request.cache);
   return scoreSelection(layout, selection, {...request, problems});
 }
 
@@ -62,12 +69,17 @@ export async function scoreSelection(
     request.by?.filter(name => name !== ROUND_COLUMN),
   );
   const cells: CellResult[] = [];
+  const tally = {read: 0, cached: 0};
   for await (const result of scoreTasks(layout, tasks, {
+    selection: selection.name,
     columns,
     unit: request.unit,
     rounds: byRound ? allRounds(tasks) : [request.round],
     draws: request.draws,
+    metrics: request.metrics ?? 'all',
     problems,
+    tally,
+    cache: request.cache,
   })) {
     cells.push(result);
   }
@@ -77,6 +89,7 @@ export async function scoreSelection(
     unit: request.unit,
     tasks: tasks.length,
     missing_tasks: selection.missing,
+    transcripts: tally,
     cells,
     problems: problems.list(),
   };

@@ -1,17 +1,18 @@
 import type {Layout} from '../record/layout.ts';
+import {CellCache} from './cache/cell-cache.ts';
+import type {ResultsCache} from './cache/results-cache.ts';
+import {countCell, type CellPart, type ReadTask} from './cell.ts';
 import type {CellColumn} from './columns.ts';
 import {controlsOf, familiesOf} from './controls.ts';
-import type {Benchmark} from './metrics/benchmark.ts';
-import {benchmarkOf} from './metrics/benchmarks.ts';
-import {estimateCell, type CellEstimate} from './metrics/cell-estimates.ts';
-import {countConversation} from './metrics/count-conversation.ts';
-import {CountTable} from './metrics/count-table.ts';
-import type {Discussion, Round, Unit} from './metrics/discussion/discussion.ts';
-import type {DisplayOf} from './metrics/discussion/influence.ts';
+import {mainMetricsOf} from './main-metrics.ts';
+import {estimateCell, metricIdsOf, type CellEstimate} from './metrics/cell-estimates.ts';
+import type {Round, Unit} from './metrics/discussion/discussion.ts';
+import {ConversationReader} from './records/conversation-reader.ts';
 import type {Problems} from './records/problems.ts';
 import {QuestionFiles} from './records/question-files.ts';
+import {readAhead} from './records/read-ahead.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
-import {readTaskDiscussions, type TaskCoverage} from './records/task-discussions.ts';
+import {readTaskConversations} from './records/task-conversations.ts';
 
 /** What is known of one cell and one part of one benchmark in it. */
 export interface CellResult {
@@ -26,49 +27,106 @@ export interface CellResult {
   /** Questions of its tasks' files without a conversation that could be used; null when a file cannot be read. */
   readonly missing_questions: number | null;
   readonly estimates: readonly CellEstimate[];
+  /** The ids of all metrics that there are here, estimated or not. */
+  readonly metrics: readonly string[];
   /** Metrics that mean nothing here, with the reason. */
   readonly refused: Readonly<Record<string, string>>;
 }
 
+/** Which metrics are estimated: every one, those that tables show, or some by id. Estimating is what costs. */
+export type MetricChoice = 'all' | 'main' | readonly string[];
+
 export interface ResultOptions {
+  /** What was selected: requests that differ in it are cached apart. */
+  readonly selection: string;
   readonly columns: readonly CellColumn[];
   readonly unit: Unit;
   /** One result a cell for each. */
   readonly rounds: readonly Round[];
   readonly draws: number;
+  readonly metrics: MetricChoice;
   readonly problems: Problems;
+  /** Counts where the conversations came from. */
+  readonly tally?: {read: number; cached: number};
+  readonly cache?: ResultsCache | undefined;
 }
 
+/** Conversations that are read before a cell asks for them. */
+const READ_AHEAD = 5_000;
+
 /**
- * Scores tasks cell by cell. A family of tasks that can be each other's controls is read together; a cell is estimated as soon as no further task can add
- * to it, so that memory holds the counts of open cells and the answers of one family.
+ * Scores tasks cell by cell. A family of tasks that can be each other's controls is read together; a cell is counted and estimated as soon as no further task can
+ * add to it, so that memory holds the conversations of open cells, packed, and the counts of one.
  */
 export async function* scoreTasks(
   layout: Layout,
   tasks: readonly KnownTask[],
   options: ResultOptions,
 ): AsyncGenerator<CellResult> {
-  const {problems} = options;
+  const {problems, tally, cache} = options;
   const questions = new QuestionFiles(layout, problems);
-  const awaited = countTasks(tasks, options.columns);
-  const cells = new Map<string, Cell>();
-  for (const family of familiesOf(tasks)) {
-    const read: ReadTask[] = [];
-    for (const task of family) {
-      read.push({...task, task, ...(await readTaskDiscussions(layout, task, {questions, problems}))});
+  // All of them first: families are read side by side, and what is wrong is told in the same order every time.
+  for (const {config} of tasks) await questions.get(config.experiment_metadata.questions_file);
+  const reader = new ConversationReader(layout);
+  const cellCache = await CellCache.open(cache, requestOf(options));
+  const readFamily = async (family: readonly KnownTask[]): Promise<ReadTask[]> =>
+    Promise.all(
+      family.map(async task => ({
+        ...task,
+        task,
+        records: await readTaskConversations(layout, task, {questions, cache, reader}),
+      })),
+    );
+  const cells = openCells(tasks, options.columns);
+  try {
+    for await (const family of readAhead(familiesOf(tasks), readFamily, {most: READ_AHEAD, sizeOf: countReferences})) {
+      for (const task of family) {
+        problems.absorb(task.records.problems);
+        if (tally) tally.read += task.records.read;
+        if (tally) tally.cached += task.records.cached;
+        const key = keyOf(task.task, options.columns);
+        const cell = cells.get(key);
+        if (!cell) continue;
+        cell.parts.push({task, controls: controlsOf(task, family)});
+        if (cell.parts.length < cell.tasks) continue;
+        cells.delete(key);
+        yield* scoreCell(cell, options, cellCache);
+      }
     }
-    for (const task of read) {
-      const key = keyOf(task.task, options.columns);
-      let cell = cells.get(key);
-      if (!cell) cells.set(key, (cell = new Cell(valuesOf(task.task, options.columns))));
-      cell.add(task, read);
-      const left = (awaited.get(key) ?? 0) - 1;
-      awaited.set(key, left);
-      if (left > 0) continue;
-      yield* cell.results(options);
-      cells.delete(key);
-    }
+    await cellCache.save();
+  } finally {
+    await reader.close();
   }
+}
+
+/** All that cells have their results from beside their conversations. */
+function requestOf({selection, columns, unit, rounds, draws, metrics}: ResultOptions): unknown {
+  return {selection, columns: columns.map(({name}) => name), unit, rounds, draws, metrics};
+}
+
+function countReferences(family: readonly KnownTask[]): number {
+  return family.reduce((sum, {references}) => sum + references.length, 0);
+}
+
+/** A cell whose tasks are being read. */
+interface OpenCell {
+  /** Of the columns that tell cells apart. */
+  readonly values: Readonly<Record<string, string>>;
+  /** How many belong to it. */
+  tasks: number;
+  /** Those that have been read. */
+  readonly parts: CellPart[];
+}
+
+function openCells(tasks: readonly KnownTask[], columns: readonly CellColumn[]): Map<string, OpenCell> {
+  const cells = new Map<string, OpenCell>();
+  for (const task of tasks) {
+    const key = keyOf(task, columns);
+    const cell = cells.get(key);
+    if (cell) cell.tasks++;
+    else cells.set(key, {values: valuesOf(task, columns), tasks: 1, parts: []});
+  }
+  return cells;
 }
 
 function valuesOf(task: KnownTask, columns: readonly CellColumn[]): Record<string, string> {
@@ -79,106 +137,50 @@ function keyOf(task: KnownTask, columns: readonly CellColumn[]): string {
   return JSON.stringify(columns.map(({valueOf}) => valueOf(task)));
 }
 
-function countTasks(tasks: readonly KnownTask[], columns: readonly CellColumn[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const task of tasks) {
-    const key = keyOf(task, columns);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return counts;
+function scoreCell(cell: OpenCell, options: ResultOptions, cache: CellCache): readonly CellResult[] {
+  const content = [cell.values, cell.parts.map(contentOf)];
+  const known = cache.get(content);
+  if (known) return known;
+  const results = [...estimateParts(cell, options)];
+  cache.keep(content, results);
+  return results;
 }
 
-interface ReadTask extends KnownTask {
-  /** The task itself: columns know it by identity. */
-  readonly task: KnownTask;
-  readonly discussions: readonly Discussion[];
-  readonly coverage: TaskCoverage;
+function contentOf({task, controls}: CellPart): unknown {
+  const keysOf = (tasks: readonly ReadTask[]): string[] => tasks.map(({records}) => records.contentKey);
+  return [task.records.contentKey, keysOf(controls.peersHidden), keysOf(controls.identityHidden)];
 }
 
-/** The counts of one cell while its tasks are read. */
-class Cell {
-  readonly #values: Readonly<Record<string, string>>;
-  readonly #strata = new Map<string, Stratum>();
-  #tasks = 0;
-  #missing: number | null = 0;
-
-  constructor(values: Readonly<Record<string, string>>) {
-    this.#values = values;
-  }
-
-  add(task: ReadTask, family: readonly ReadTask[]): void {
-    this.#tasks++;
-    const {planned, used} = task.coverage;
-    this.#missing = this.#missing === null || planned === null ? null : this.#missing + Math.max(0, planned - used);
-    const {peersHidden, identityHidden} = controlsOf(task, family);
-    this.#count(task, task, stratum => {
-      stratum.conversations++;
-      return stratum.own;
-    });
-    const displays = displaysOf(task);
-    for (const control of peersHidden)
-      this.#count(control, task, stratum => (stratum.peersHidden ??= new CountTable()));
-    for (const control of identityHidden) {
-      this.#count(control, task, stratum => (stratum.identityHidden ??= new CountTable()), displays);
-    }
-  }
-
-  #count(
-    source: ReadTask,
-    {config}: ReadTask,
-    tableOf: (stratum: Stratum) => CountTable,
-    displays?: ReadonlyMap<string, string | null>,
-  ): void {
-    const rounds = config.conversation_config.max_rounds;
-    for (const discussion of source.discussions) {
-      const benchmark = benchmarkOf(discussion.question);
-      const displayOf: DisplayOf | undefined =
-        displays && (seat => displays.get(discussion.seats[seat]?.agentId ?? '') ?? null);
-      for (const name of benchmark.strata(discussion.question)) {
-        const table = tableOf(this.#stratum(benchmark, name));
-        countConversation(table, discussion, {benchmark, rounds, ...(displayOf ? {displayOf} : {})});
-      }
-    }
-  }
-
-  #stratum(benchmark: Benchmark, name: string): Stratum {
-    const key = `${benchmark.name}/${name}`;
-    let stratum = this.#strata.get(key);
-    if (!stratum) this.#strata.set(key, (stratum = {benchmark, name, own: new CountTable(), conversations: 0}));
-    return stratum;
-  }
-
-  *results({unit, rounds, draws}: ResultOptions): Generator<CellResult> {
-    for (const {benchmark, name, own, conversations, ...controls} of this.#strata.values()) {
-      if (conversations === 0) continue;
-      const seed = JSON.stringify([this.#values, benchmark.name, name]);
-      for (const round of rounds) {
-        yield {
-          cell: this.#values,
-          benchmark: benchmark.name,
-          stratum: name,
-          round,
-          tasks: this.#tasks,
-          conversations,
-          missing_questions: this.#missing,
-          estimates: estimateCell(own, {benchmark, unit, round, draws, seed, ...controls}),
-          refused: benchmark.refused,
-        };
-      }
+function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
+  const {unit, rounds, draws, metrics} = options;
+  const missing = missingQuestions(parts);
+  for (const {benchmark, name, own, conversations, ...controls} of countCell(parts, {unit, rounds})) {
+    const wanted = metrics === 'all' ? undefined : metrics === 'main' ? mainMetricsOf(benchmark.name) : metrics;
+    for (const round of rounds) {
+      const about = {benchmark, unit, round, ...controls};
+      yield {
+        cell: values,
+        benchmark: benchmark.name,
+        stratum: name,
+        round,
+        tasks: parts.length,
+        conversations,
+        missing_questions: missing,
+        estimates: estimateCell(own, {...about, draws, wanted}),
+        metrics: metricIdsOf(own, about),
+        refused: benchmark.refused,
+      };
     }
   }
 }
 
-interface Stratum {
-  readonly benchmark: Benchmark;
-  readonly name: string;
-  readonly own: CountTable;
-  conversations: number;
-  peersHidden?: CountTable;
-  identityHidden?: CountTable;
-}
-
-/** How a task's agents appear to each other. */
-function displaysOf({discussions}: ReadTask): ReadonlyMap<string, string | null> {
-  return new Map(discussions.flatMap(({seats}) => seats.map(({agentId, display}) => [agentId, display] as const)));
+/** Questions of the tasks' files without a conversation that could be used; null when a file cannot be read. */
+function missingQuestions(parts: readonly CellPart[]): number | null {
+  let missing = 0;
+  for (const {task} of parts) {
+    const {planned, used} = task.records.coverage;
+    if (planned === null) return null;
+    missing += Math.max(0, planned - used);
+  }
+  return missing;
 }

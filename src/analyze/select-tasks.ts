@@ -5,8 +5,9 @@ import type {GridManifestTask} from '../record/formats.ts';
 import {readGridManifest} from '../record/grid-manifest.ts';
 import {listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
+import type {ResultsCache} from './cache/results-cache.ts';
 import {Problems} from './records/problems.ts';
-import {readKnownTask, readRecordedTasks, type KnownTask} from './records/recorded-tasks.ts';
+import {readKnownTasks, type KnownTask} from './records/recorded-tasks.ts';
 import {readTranscripts} from './records/transcripts.ts';
 
 export interface Selection {
@@ -24,18 +25,13 @@ export interface Selection {
  * @param problems takes what is wrong with indexes and config snapshots.
  * @throws UserError `results-none` when nothing is recorded, `results-unknown` when nothing has that name.
  */
-export async function readSelection(layout: Layout, selector: string, problems: Problems): Promise<Selection> {
-  return selectTasks(layout, await readKnownTasks(layout, problems), selector);
-}
-
-/** Every task of a workspace whose configuration can be read. */
-export async function readKnownTasks(layout: Layout, problems: Problems): Promise<KnownTask[]> {
-  const known: KnownTask[] = [];
-  for (const recorded of await readRecordedTasks(layout, problems)) {
-    const task = await readKnownTask(layout, recorded, problems);
-    if (task) known.push(task);
-  }
-  return known;
+export async function readSelection(
+  layout: Layout,
+  selector: string,
+  problems: Problems,
+  cache?: ResultsCache,
+): Promise<Selection> {
+  return selectTasks(layout, await readKnownTasks(layout, problems, cache), selector);
 }
 
 interface KnownGrid {

@@ -24,6 +24,7 @@ export function describeResults(program: Command, io: CommandIo, finish: (code: 
     .option('--round <n>', 'from 0 (before anybody has seen an answer), or last', round, 'last')
     .option('--draws <n>', 'draws of the bootstrap', positive)
     .option('--parts', 'also parts of categories: names and labels, kinds of intersection')
+    .option('--fresh', 'read every transcript again, also those that have been read before')
     .option('--json', 'everything in a stable machine form')
     .action(async (what: string | undefined, options: ResultsOptions) => {
       const {resultsCommand} = await import('./commands/results.ts');

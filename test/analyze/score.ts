@@ -47,7 +47,7 @@ export function score(
   }
   const unit = options.unit ?? 'agent';
   const round = options.round ?? 'last';
-  const estimates = estimateCell(table, {draws: 199, seed: 'test', ...options, benchmark, unit, round});
+  const estimates = estimateCell(table, {draws: 199, ...options, benchmark, unit, round});
   const totals = table.totals();
   return {
     table,

@@ -7,6 +7,8 @@ const TAB = 0x09;
 /** One record of a cache file: `checksum TAB JSON`. */
 export interface CacheLine {
   readonly checksum: string;
+  readonly json: Buffer;
+  /** Parsed anew each time. */
   readonly value: unknown;
 }
 
@@ -46,6 +48,12 @@ export class CacheLines {
     const json = this.#bytes.subarray(start + CHECKSUM_LENGTH + 1, end < 0 ? this.#bytes.length : end);
     const checksum = this.#bytes.toString('latin1', start, start + CHECKSUM_LENGTH);
     if (checksumOf(json) !== checksum) return undefined;
-    return {checksum, value: JSON.parse(json.toString('utf8'))};
+    return {
+      checksum,
+      json,
+      get value() {
+        return JSON.parse(json.toString('utf8')) as unknown;
+      },
+    };
   }
 }

@@ -51,9 +51,7 @@ export class ResultsCache {
     } catch {
       return undefined; // whatever is wrong with it: it can be made anew
     }
-    return lines.at(0)?.value === undefined || JSON.stringify(lines.at(0)?.value) !== JSON.stringify(headOf(key))
-      ? undefined
-      : lines;
+    return lines.at(0)?.json.toString() === JSON.stringify(headOf(key)) ? lines : undefined;
   }
 
   /** Two who write at once write the same, or the later wins: either file is whole. */
@@ -65,9 +63,14 @@ export class ResultsCache {
       // Not synced: after a power failure a checksum does not fit, and it is made anew.
       await writeFileAtomic(this.#path(key), parts.join(''), {durable: false});
     } catch (error) {
-      if (this.#isWritable) this.#onUnwritable(messageOf(error));
-      this.#isWritable = false;
+      this.#giveUp(error);
     }
+  }
+
+  /** Several may fail at once; one word is enough. */
+  #giveUp(error: unknown): void {
+    if (this.#isWritable) this.#onUnwritable(messageOf(error));
+    this.#isWritable = false;
   }
 
   #path({kind, name}: CacheKey): string {

@@ -1,4 +1,3 @@
-import {seededRandom} from '../../core/random.ts';
 import type {Metric, Value} from '../metrics/metric.ts';
 import {bootstrapPValue} from '../statistics/bootstrap-test.ts';
 import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
@@ -34,7 +33,7 @@ export function bootstrapDifferences(
   if (metrics.length === 0) return new Map();
   const clusters = clusterCounts(blocks);
   if (clusters.rows > 1) {
-    clusterBootstrap(clusters, {draws, random: seededRandom(seed)}, sums => {
+    clusterBootstrap(clusters, {draws, seed}, sums => {
       for (const metric of metrics) metric.add(sums);
     });
   }

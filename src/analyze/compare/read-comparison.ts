@@ -1,12 +1,13 @@
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
+import type {ResultsCache} from '../cache/results-cache.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import {Problems, type Problem} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
+import {readKnownTasks, type KnownTask} from '../records/recorded-tasks.ts';
 import {readTaskDiscussions} from '../records/task-discussions.ts';
-import {readKnownTasks, selectTasks} from '../select-tasks.ts';
+import {selectTasks} from '../select-tasks.ts';
 import {adjustEffects, type AdjustedEffect, type Family} from './adjust-effects.ts';
 import {countTask, type CellCounts} from './cell-counts.ts';
 import {compareSides, type CompareOptions, type ComparedSides} from './compare-sides.ts';
@@ -36,6 +37,8 @@ export interface ComparisonRequest extends CompareOptions {
   readonly metrics: (benchmark: Benchmark) => readonly string[];
   readonly unit: Unit;
   readonly round: Round;
+  /** Without one every transcript is read. */
+  readonly cache?: ResultsCache | undefined;
 }
 
 /**
@@ -46,12 +49,12 @@ export interface ComparisonRequest extends CompareOptions {
  */
 export async function readComparison(layout: Layout, request: ComparisonRequest): Promise<Comparison> {
   const problems = new Problems();
-  const known = await readKnownTasks(layout, problems);
+  const known = await readKnownTasks(layout, problems, request.cache);
   const scope = await selectTasks(layout, known, request.of);
   const {factor, pairs} = await selectSides(layout, request.contrasted, {known, scope: scope.tasks});
   const plans = new MetricPlans(request.metrics, request);
   const tasks = new Set(pairs.flatMap(({first, second}) => [...first.tasks, ...second.tasks]));
-  const counts = await countTasks(layout, tasks, {plans, problems});
+  const counts = await countTasks(layout, tasks, {plans, problems, cache: request.cache});
   plans.refuseMeaningless();
   const compared = pairs.map(pair => compareSides(pair, counts, request));
   if (compared.every(({strata}) => strata.length === 0)) throw nothingShared(compared, pairs, counts);
@@ -70,12 +73,16 @@ export async function readComparison(layout: Layout, request: ComparisonRequest)
 async function countTasks(
   layout: Layout,
   tasks: Iterable<KnownTask>,
-  {plans, problems}: {readonly plans: MetricPlans; readonly problems: Problems},
+  {
+    plans,
+    problems,
+    cache,
+  }: {readonly plans: MetricPlans; readonly problems: Problems; readonly cache: ResultsCache | undefined},
 ): Promise<Map<KnownTask, CellCounts>> {
   const questions = new QuestionFiles(layout, problems);
   const counts = new Map<KnownTask, CellCounts>();
   for (const task of tasks) {
-    const {discussions} = await readTaskDiscussions(layout, task, {questions, problems});
+    const {discussions} = await readTaskDiscussions(layout, task, {questions, problems, cache});
     const rounds = task.config.conversation_config.max_rounds;
     counts.set(task, countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}));
   }

@@ -22,7 +22,8 @@ export interface CellEstimate extends Estimate {
   readonly round: Round | null;
 }
 
-export interface CellOptions extends EstimateOptions {
+/** What the metrics of a cell are about. */
+export interface CellMetrics {
   readonly benchmark: Benchmark;
   readonly unit: Unit;
   readonly round: Round;
@@ -32,36 +33,75 @@ export interface CellOptions extends EstimateOptions {
   readonly identityHidden?: CountTable | undefined;
 }
 
-/** Everything that is estimated about one cell. */
+export interface CellOptions extends CellMetrics, EstimateOptions {
+  /** Ids of those that are estimated; by default every metric is. */
+  readonly wanted?: readonly string[] | undefined;
+}
+
+/** What is estimated about one cell. */
 export function estimateCell(table: CountTable, options: CellOptions): CellEstimate[] {
-  const {benchmark, unit, round} = options;
-  const scope = scoreScope(unit, round);
-  const own = (metrics: readonly Metric[]): Estimate[] => estimate(table, metrics, options);
+  const {benchmark, unit, round, wanted} = options;
+  const isWanted = ({id}: {readonly id: string}): boolean => wanted?.includes(id) ?? true;
+  const groups = metricGroups(table, options).map(group => ({...group, metrics: group.metrics.filter(isWanted)}));
+  // Of one table all at once: they share their draws.
+  const ofTable = new Map<CountTable, Iterator<Estimate>>();
+  for (const each of new Set(groups.map(group => group.table))) {
+    const metrics = groups.filter(group => group.table === each).flatMap(group => group.metrics);
+    ofTable.set(each, estimate(each, metrics, options)[Symbol.iterator]());
+  }
+  const estimates = groups.map(({table: each, about, metrics}) =>
+    metrics.map(() => ({...(ofTable.get(each)?.next().value as Estimate), ...about})),
+  );
+  const fitted = fitIds(benchmark).some(id => isWanted({id}))
+    ? (benchmark.fit?.(table, scoreScope(unit, round)) ?? []).map(({estimate: each}) => each).filter(isWanted)
+    : [];
+  const [scores = [], ...others] = estimates;
+  return [...scores, ...fitted.map(each => ({...each, kind: 'score' as const, unit, round})), ...others.flat()];
+}
+
+/** The ids of all metrics of a cell. */
+export function metricIdsOf(table: CountTable, options: CellMetrics): string[] {
   return [
-    ...label(own([...benchmark.metrics, ...(benchmark.shares ?? [])].map(metric => scoped(metric, scope))), {
-      kind: 'score',
-      unit,
-      round,
-    }),
-    ...label(fitted(benchmark, table, scope), {kind: 'score', unit, round}),
-    ...label(own(benchmark.metrics.map(metric => changeOf(metric, unit))), {kind: 'change', unit, round: null}),
-    ...label(own(consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round)))), {
-      kind: 'discussion',
-      unit: null,
-      round,
-    }),
-    ...label(own(stepMetrics(table, benchmark)), {kind: 'discussion', unit: null, round: null}),
-    ...againstPeersHidden(table, options),
-    ...againstIdentityHidden(table, options),
+    ...metricGroups(table, options).flatMap(({metrics}) => metrics.map(({id}) => id)),
+    ...fitIds(options.benchmark),
   ];
 }
 
-function fitted({fit}: Benchmark, table: CountTable, scope: string): Estimate[] {
-  return (fit?.(table, scope) ?? []).map(({estimate: each}) => each);
+function fitIds({fit}: Benchmark): string[] {
+  return (fit?.(new CountTable(), '') ?? []).map(({estimate: {id}}) => id);
 }
 
-function label(estimates: readonly Estimate[], about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>): CellEstimate[] {
-  return estimates.map(each => ({...each, ...about}));
+/** Metrics over one table that are about the same answers. */
+interface MetricGroup {
+  readonly table: CountTable;
+  readonly about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>;
+  readonly metrics: readonly Metric[];
+}
+
+/** The scores stand first. */
+function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
+  const {benchmark, unit, round} = options;
+  const scores = [...benchmark.metrics, ...(benchmark.shares ?? [])];
+  return [
+    {
+      table,
+      about: {kind: 'score', unit, round},
+      metrics: scores.map(metric => scoped(metric, scoreScope(unit, round))),
+    },
+    {
+      table,
+      about: {kind: 'change', unit, round: null},
+      metrics: benchmark.metrics.map(metric => changeOf(metric, unit)),
+    },
+    {
+      table,
+      about: {kind: 'discussion', unit: null, round},
+      metrics: consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round))),
+    },
+    {table, about: {kind: 'discussion', unit: null, round: null}, metrics: stepMetrics(table, benchmark)},
+    ...againstPeersHidden(table, options),
+    ...againstIdentityHidden(table, options),
+  ];
 }
 
 /** Amplification: what the discussion did to the score. */
@@ -109,7 +149,7 @@ function minusControl(metric: Metric, name: string): Metric {
 }
 
 /** What is left of changes and of consensus when what agents do without seeing anybody is taken off. */
-function againstPeersHidden(table: CountTable, options: CellOptions): CellEstimate[] {
+function againstPeersHidden(table: CountTable, options: CellMetrics): MetricGroup[] {
   const {peersHidden: control, benchmark, unit, round} = options;
   if (!control) return [];
   const metrics = [
@@ -117,15 +157,15 @@ function againstPeersHidden(table: CountTable, options: CellOptions): CellEstima
     ...consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round))),
     ...benchmark.metrics.map(metric => changeOf(metric, unit)),
   ].map(metric => minusControl(metric, 'peers_hidden'));
-  return label(estimate(paired(table, control), metrics, options), {kind: 'control', unit, round});
+  return [{table: paired(table, control), about: {kind: 'control', unit, round}, metrics}];
 }
 
 /** What showing an identity adds to the influence of the seat that has it. */
-function againstIdentityHidden(table: CountTable, options: CellOptions): CellEstimate[] {
+function againstIdentityHidden(table: CountTable, options: CellMetrics): MetricGroup[] {
   const {identityHidden: control, unit, round} = options;
   if (!control) return [];
   const metrics = dynamicMetrics(table)
     .filter(({id}) => id.startsWith('influence:identity:'))
     .map(metric => minusControl(scoped(metric, stepScope()), 'identity_hidden'));
-  return label(estimate(paired(table, control), metrics, options), {kind: 'control', unit, round});
+  return [{table: paired(table, control), about: {kind: 'control', unit, round}, metrics}];
 }

@@ -22,26 +22,40 @@ export function stepScope(round?: number): string {
   return round === undefined ? 'steps/' : `steps@${round}/`;
 }
 
+/** Whose answers in which rounds are counted; the first and the last round always are, for what changed between them. */
+export interface CountedAnswers {
+  readonly unit: Unit;
+  readonly rounds: readonly Round[];
+}
+
 /**
  * Counts one conversation into a table: the benchmark's scores by unit and round, consensus by round, and every step between rounds.
  *
- * @param rounds how many the config plans; a conversation that ended earlier by unanimity keeps its last answers.
+ * @param options.rounds how many the config plans; a conversation that ended earlier by unanimity keeps its last answers.
+ * @param options.answers by default those of all units in all rounds.
  */
 export function countConversation(
   table: CountTable,
   discussion: Discussion,
-  options: {readonly benchmark: Benchmark; readonly rounds: number; readonly displayOf?: DisplayOf},
+  options: {
+    readonly benchmark: Benchmark;
+    readonly rounds: number;
+    readonly displayOf?: DisplayOf;
+    readonly answers?: CountedAnswers;
+  },
 ): void {
-  const {benchmark} = options;
+  const {benchmark, answers} = options;
   const {question} = discussion;
   const count = table.counter(question, benchmark.cluster(question));
   const within =
     (scope: string): Counter =>
     (column, amount) =>
       count(scope + column, amount);
-  const rounds: Round[] = [...Array.from({length: options.rounds}, (_, round) => round), 'last'];
+  const rounds = answers
+    ? new Set<Round>([...answers.rounds, 0, 'last'])
+    : [...Array.from({length: options.rounds}, (_, round) => round), 'last' as const];
   for (const round of rounds) {
-    for (const unit of UNITS) {
+    for (const unit of answers ? [answers.unit] : UNITS) {
       const score = within(scoreScope(unit, round));
       for (const answer of answersOf(discussion, unit, round)) benchmark.count(question, answer, score);
     }

@@ -9,6 +9,11 @@ export interface QuestionCounts {
   readonly counts: ReadonlyMap<string, number>;
 }
 
+/** Counts whose rows have names. */
+export interface NamedClusterCounts extends ClusterCounts {
+  readonly names: readonly string[];
+}
+
 /** Named counts by question: all that the metrics of a cell need, however many conversations went into it. */
 export class CountTable {
   readonly #rows = new Map<string, QuestionCounts & {readonly counts: Map<string, number>}>();
@@ -58,20 +63,18 @@ export class CountTable {
     return totals;
   }
 
-  /** Sums by cluster over some columns; clusters that have nothing in them are left out. */
-  byCluster(columns: readonly string[]): ClusterCounts {
-    const clusters = new Map<string, Float64Array>();
+  /** Sums by cluster over some columns, of all clusters, in the order of their names. */
+  byCluster(columns: readonly string[]): NamedClusterCounts {
+    const names = [...new Set([...this.rows()].map(({cluster}) => cluster))].sort();
+    const places = new Map(names.map((name, row) => [name, row * columns.length]));
+    const values = new Float64Array(names.length * columns.length);
     for (const {cluster, counts} of this.rows()) {
-      let sums = clusters.get(cluster);
-      columns.forEach((column, i) => {
-        const amount = counts.get(column);
-        if (amount === undefined) return;
-        if (!sums) clusters.set(cluster, (sums = new Float64Array(columns.length)));
-        sums[i] = (sums[i] ?? 0) + amount;
-      });
+      const start = places.get(cluster) ?? 0;
+      for (let i = 0; i < columns.length; i++) {
+        const amount = counts.get(columns[i] ?? '');
+        if (amount !== undefined) values[start + i] = (values[start + i] ?? 0) + amount;
+      }
     }
-    const values = new Float64Array(clusters.size * columns.length);
-    [...clusters.values()].forEach((sums, row) => values.set(sums, row * columns.length));
-    return {rows: clusters.size, columns: columns.length, values};
+    return {rows: names.length, columns: columns.length, values, names};
   }
 }

@@ -1,10 +1,9 @@
-import {seededRandom} from '../../core/random.ts';
 import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 import {clusteredProportion} from '../statistics/clustered-proportion.ts';
 import {TAIL, type Interval} from '../statistics/interval.ts';
 import {percentile} from '../statistics/percentile.ts';
 import type {CountTable} from './count-table.ts';
-import type {Metric, Share} from './metric.ts';
+import type {Metric, Share, Value} from './metric.ts';
 
 /** A number with all that is needed to judge it. */
 export interface Estimate {
@@ -35,8 +34,6 @@ export interface Fitted {
 export interface EstimateOptions {
   /** Draws of the bootstrap. */
   readonly draws: number;
-  /** Equal texts give equal intervals. */
-  readonly seed: string;
 }
 
 /** As in the published DifferenceAwareness analysis. */
@@ -45,26 +42,71 @@ export const DEFAULT_DRAWS = 9_999;
 /** A draw in which the value is not defined is left out; when more than this share is, the interval would be of something else. */
 const MOST_UNDEFINED = 0.05;
 
-/** The metrics over a table, each with its interval. Every bootstrapped metric sees the same draws. */
-export function estimate(table: CountTable, metrics: readonly Metric[], options: EstimateOptions): Estimate[] {
-  const totals = table.totals();
-  const intervals = bootstrapIntervals(
-    table,
-    metrics.filter(({interval}) => interval === 'ratio'),
-    options,
-  );
-  return metrics.map(metric => {
-    const sums = metric.columns.map(column => totals.get(column) ?? 0);
-    const value = metric.value(sums);
-    const counts = Object.fromEntries(metric.columns.map((column, i) => [column, sums[i] ?? 0]));
-    const clusters = table.byCluster(metric.columns);
-    const base = {id: metric.id, label: metric.label, n: metric.n(sums), clusters: clusters.rows, counts};
+/**
+ * The metrics over a table, each with its interval. Every bootstrapped metric sees the same draws, of all clusters of the table; the draws follow from the
+ * clusters' names, so that the same records give the same intervals and tables with the same clusters share their draws.
+ */
+export function estimate(table: CountTable, metrics: readonly Metric[], {draws}: EstimateOptions): Estimate[] {
+  const columns = [...new Set(metrics.flatMap(metric => metric.columns))];
+  const counts = table.byCluster(columns);
+  const chosen = metrics.map(metric => new MetricCounts(metric, columns, counts));
+  const drawn = chosen
+    .filter(
+      ({metric, value, clusters}) => metric.interval === 'ratio' && typeof value === 'number' && clusters.rows > 1,
+    )
+    .map(({metric}) => new DrawnValues(metric, columns, draws));
+  if (drawn.length > 0) {
+    clusterBootstrap(counts, {draws, seed: counts.names.join('\n')}, sums => {
+      for (const values of drawn) values.add(sums);
+    });
+  }
+  const ofDraws = new Map(drawn.map(values => [values.metric, values]));
+  return chosen.map(({metric, sums, value, clusters}) => {
+    const base = {
+      id: metric.id,
+      label: metric.label,
+      n: metric.n(sums),
+      clusters: clusters.rows,
+      counts: Object.fromEntries(metric.columns.map((column, i) => [column, sums[i] ?? 0])),
+    };
     if (typeof value === 'string') {
       return {...base, value: null, reason: value, interval: null, interval_reason: value, method: methodOf(metric)};
     }
-    const bounds = intervals.get(metric) ?? shareInterval(metric, clusters);
-    return {...base, value, reason: null, ...bounds};
+    const values = ofDraws.get(metric);
+    return {...base, value, reason: null, ...(values ? boundsOf(values, clusters) : shareInterval(metric, clusters))};
   });
+}
+
+/** What a metric is computed from. */
+class MetricCounts {
+  readonly metric: Metric;
+  /** In the order of its columns. */
+  readonly sums: Float64Array;
+  readonly value: Value;
+  /** Those that have anything in its columns. */
+  readonly clusters: ClusterCounts;
+
+  constructor(metric: Metric, columns: readonly string[], {rows, values}: ClusterCounts) {
+    const width = metric.columns.length;
+    const positions = metric.columns.map(column => columns.indexOf(column));
+    const own = new Float64Array(rows * width);
+    const sums = new Float64Array(width);
+    let filled = 0;
+    for (let row = 0; row < rows; row++) {
+      let isEmpty = true;
+      for (let i = 0; i < width; i++) {
+        const count = values[row * columns.length + (positions[i] ?? 0)] ?? 0;
+        own[filled * width + i] = count;
+        sums[i] = (sums[i] ?? 0) + count;
+        if (count !== 0) isEmpty = false;
+      }
+      if (!isEmpty) filled++;
+    }
+    this.metric = metric;
+    this.sums = sums;
+    this.value = metric.value(sums);
+    this.clusters = {rows: filled, columns: width, values: own.subarray(0, filled * width)};
+  }
 }
 
 function methodOf({interval}: Metric): Estimate['method'] {
@@ -73,13 +115,14 @@ function methodOf({interval}: Metric): Estimate['method'] {
 
 type Bounds = Pick<Estimate, 'interval' | 'interval_reason' | 'method'>;
 
-function shareInterval({share}: Metric, clusters: ClusterCounts): Bounds {
+function shareInterval(metric: Metric, clusters: ClusterCounts): Bounds {
+  const {share} = metric;
   const interval = share ? clusteredProportion(shares(share, clusters)) : null;
   const scale = share?.scale ?? (p => p);
   return {
     interval: interval && [scale(interval[0]), scale(interval[1])],
     interval_reason: interval ? null : 'fewer than two clusters',
-    method: 'clustered Wilson',
+    method: share ? 'clustered Wilson' : methodOf(metric),
   };
 }
 
@@ -88,27 +131,6 @@ function* shares(share: Share, {rows, columns, values}: ClusterCounts): Generato
     const sums = values.subarray(row * columns, (row + 1) * columns);
     yield {successes: share.successes(sums), n: share.n(sums)};
   }
-}
-
-function bootstrapIntervals(
-  table: CountTable,
-  metrics: readonly Metric[],
-  {draws, seed}: EstimateOptions,
-): Map<Metric, Bounds> {
-  const result = new Map<Metric, Bounds>();
-  if (metrics.length === 0) return result;
-  const columns = [...new Set(metrics.flatMap(metric => metric.columns))];
-  const clusters = table.byCluster(columns);
-  if (clusters.rows < 2) {
-    const bounds: Bounds = {interval: null, interval_reason: 'fewer than two clusters', method: 'cluster bootstrap'};
-    return new Map(metrics.map(metric => [metric, bounds]));
-  }
-  const drawn = metrics.map(metric => new DrawnValues(metric, columns, draws));
-  clusterBootstrap(clusters, {draws, random: seededRandom(seed)}, sums => {
-    for (const values of drawn) values.add(sums);
-  });
-  for (const values of drawn) result.set(values.metric, boundsOf(values.metric, values.sorted(), draws, table));
-  return result;
 }
 
 /** The values of one metric in the draws in which it is defined. */
@@ -126,6 +148,10 @@ class DrawnValues {
     this.#values = new Float64Array(draws);
   }
 
+  get draws(): number {
+    return this.#values.length;
+  }
+
   add(sums: Float64Array): void {
     for (let i = 0; i < this.#own.length; i++) this.#own[i] = sums[this.#positions[i] ?? -1] ?? 0;
     const value = this.metric.value(this.#own);
@@ -137,8 +163,10 @@ class DrawnValues {
   }
 }
 
-function boundsOf(metric: Metric, sorted: Float64Array, draws: number, table: CountTable): Bounds {
+function boundsOf(values: DrawnValues, clusters: ClusterCounts): Bounds {
   const method = 'cluster bootstrap';
+  const {metric, draws} = values;
+  const sorted = values.sorted();
   const undefinedDraws = draws - sorted.length;
   if (undefinedDraws > MOST_UNDEFINED * draws) {
     return {interval: null, interval_reason: `not defined in ${undefinedDraws} of ${draws} draws`, method};
@@ -146,6 +174,6 @@ function boundsOf(metric: Metric, sorted: Float64Array, draws: number, table: Co
   const interval = [percentile(sorted, TAIL), percentile(sorted, 1 - TAIL)] as const;
   if ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0) > 1e-12) return {interval, interval_reason: null, method};
   // Answers that are all alike would get an interval without width, as if nothing were uncertain.
-  if (metric.share) return shareInterval(metric, table.byCluster(metric.columns));
+  if (metric.share) return shareInterval(metric, clusters);
   return {interval: null, interval_reason: 'all clusters agree: a bootstrap has nothing to vary', method};
 }

@@ -128,8 +128,11 @@ function renderReferences({snapshot, jobTaskId, references}: TaskReferences): st
 
 function decodeTask({checksum, value}: CacheLine): RecordedTask {
   const {snapshot, jobTaskId, prefix, rows} = value as EncodedTask;
-  const references = rows.map(
-    ([questionId, path, attempt, status]): TranscriptReference => ({questionId, path: prefix + path, attempt, status}),
-  );
+  const references = rows.map(([questionId, path, attempt, status]): TranscriptReference => ({
+    questionId,
+    path: prefix + path,
+    attempt,
+    status,
+  }));
   return recordedTask({snapshot, jobTaskId, references}, checksum);
 }

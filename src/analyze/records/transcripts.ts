@@ -38,7 +38,7 @@ export async function* readEveryTranscript(
     const text = await waiting.shift();
     start(references[i + READ_AHEAD]);
     if (text === undefined) continue;
-    const judged = judge(text, reference);
+    const judged = judgeTranscript(text, reference);
     if ('problem' in judged) problems.add(judged.problem, judged.example);
     yield 'problem' in judged
       ? {reference, transcript: null, problem: judged.problem}
@@ -54,7 +54,8 @@ function asError(thrown: unknown): Error {
 type Judged =
   {readonly transcript: Transcript} | {readonly problem: ProblemKind; /** For the message. */ readonly example: string};
 
-function judge(text: string | Error, {path, questionId}: TranscriptReference): Judged {
+/** @param text of the file, or why it could not be read. */
+export function judgeTranscript(text: string | Error, {path, questionId}: TranscriptReference): Judged {
   if (text instanceof Error) {
     if (systemErrorCode(text) === 'ENOENT') return {problem: 'transcript-missing', example: path};
     return {problem: 'transcript-corrupt', example: `${path}: ${text.message}`};

@@ -9,6 +9,7 @@ import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {renderComparison} from '../render-comparison.ts';
 import {renderProblems} from '../render-results.ts';
+import {openResultsCache} from '../results-cache.ts';
 
 export interface CompareOptions {
   readonly factor?: string;
@@ -40,6 +41,7 @@ export async function compareCommand(
     draws,
     parts,
     blocks,
+    cache: openResultsCache(layout, io),
   });
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);

@@ -1,4 +1,3 @@
-import type {CellEstimate} from '../../analyze/metrics/cell-estimates.ts';
 import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readResults, type Results} from '../../analyze/read-results.ts';
@@ -7,6 +6,7 @@ import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {openResultsCache} from '../results-cache.ts';
 import {renderExplanation, renderProblems, renderResults} from '../render-results.ts';
 
 export interface ResultsOptions {
@@ -18,30 +18,28 @@ export interface ResultsOptions {
   readonly draws?: number;
   readonly parts?: boolean;
   readonly json?: boolean;
+  readonly fresh?: boolean;
 }
 
 /** `mac results`: the metrics of what was recorded, each with its n, its interval and what it was computed from. */
 export async function resultsCommand(selector: string, options: ResultsOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const {unit, round, by, draws = DEFAULT_DRAWS} = options;
-  const results = await readResults(layout, {selector, by, unit, round, draws});
   const wanted = options.explain === undefined ? options.metric : [options.explain];
-  const shown = {...results, cells: results.cells.map(cell => onlyWanted(cell, wanted))};
+  const metrics = wanted ?? (options.json === true ? 'all' : 'main');
+  const cache = openResultsCache(layout, io, options);
+  const results = await readResults(layout, {selector, by, unit, round, draws, metrics, cache});
   if (wanted) refuseMeaningless(results, wanted);
   if (options.json === true) {
+    const shown = {...results, cells: results.cells.map(({metrics: _known, ...cell}) => cell)};
     io.stdout.write(`${JSON.stringify({schema: 'mac.results/1', draws, ...shown}, null, 2)}\n`);
     return 0;
   }
   if (options.explain === undefined)
-    io.stdout.write(renderResults(shown, {metrics: wanted, parts: options.parts ?? false}));
-  else io.stdout.write(renderExplanation(shown, options.explain));
+    io.stdout.write(renderResults(results, {metrics: wanted, parts: options.parts ?? false}));
+  else io.stdout.write(renderExplanation(results, options.explain));
   io.stderr.write(renderProblems(results));
   return 0;
-}
-
-function onlyWanted(cell: CellResult, wanted: readonly string[] | undefined): CellResult {
-  if (!wanted) return cell;
-  return {...cell, estimates: cell.estimates.filter(({id}) => wanted.includes(id))};
 }
 
 /**
@@ -51,7 +49,7 @@ function onlyWanted(cell: CellResult, wanted: readonly string[] | undefined): Ce
  */
 function refuseMeaningless({cells}: Results, wanted: readonly string[]): void {
   for (const id of wanted) {
-    if (cells.length === 0 || cells.some(({estimates}) => estimates.some(estimate => estimate.id === id))) continue;
+    if (cells.length === 0 || cells.some(({metrics}) => metrics.includes(id))) continue;
     const refusal = cells.map(({refused}) => refused[id]).find(reason => reason !== undefined);
     if (refusal !== undefined) throw new UserError('metric-refused', `${id} is not given here: ${refusal}`);
     throw new UserError('metric-unknown', `no metric "${id}"`, {hint: `there are: ${idsOf(cells).join(', ')}`});
@@ -59,6 +57,5 @@ function refuseMeaningless({cells}: Results, wanted: readonly string[]): void {
 }
 
 function idsOf(cells: readonly CellResult[]): string[] {
-  const all: CellEstimate[] = cells.flatMap(({estimates}) => estimates);
-  return [...new Set(all.map(({id}) => id))];
+  return [...new Set(cells.flatMap(({metrics}) => metrics))];
 }

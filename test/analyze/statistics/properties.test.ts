@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {seededRandom} from '../../../src/core/random.ts';
 import {clusterBootstrap} from '../../../src/analyze/statistics/cluster-bootstrap.ts';
 import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
 import {clusteredProportion} from '../../../src/analyze/statistics/clustered-proportion.ts';
@@ -125,7 +124,7 @@ test('a bootstrap is repeatable by its seed, and its draws are sums of whole clu
   const table = {rows: 3, columns: 2, values: Float64Array.from([1, 10, 2, 20, 4, 40])};
   const draw = (seed: string): number[][] => {
     const draws: number[][] = [];
-    clusterBootstrap(table, {draws: 50, random: seededRandom(seed)}, sums => draws.push([...sums]));
+    clusterBootstrap(table, {draws: 50, seed}, sums => draws.push([...sums]));
     return draws;
   };
   expect(draw('a')).toEqual(draw('a'));

@@ -1,0 +1,108 @@
+import type {Controls} from './controls.ts';
+import type {Benchmark} from './metrics/benchmark.ts';
+import {benchmarkOf} from './metrics/benchmarks.ts';
+import {countConversation, type CountedAnswers} from './metrics/count-conversation.ts';
+import {CountTable} from './metrics/count-table.ts';
+import type {Discussion} from './metrics/discussion/discussion.ts';
+import type {DisplayOf} from './metrics/discussion/influence.ts';
+import type {KnownTask} from './records/recorded-tasks.ts';
+import type {TaskConversations} from './records/task-conversations.ts';
+import {discussionsOf} from './records/task-discussions.ts';
+
+/** A task and what is recorded of it. */
+export interface ReadTask extends KnownTask {
+  /** The task itself: columns know it by identity. */
+  readonly task: KnownTask;
+  readonly records: TaskConversations;
+}
+
+/** What one task adds to a cell. */
+export interface CellPart {
+  readonly task: ReadTask;
+  readonly controls: Controls<ReadTask>;
+}
+
+/** The counts of one part of one benchmark. */
+export interface Stratum {
+  readonly benchmark: Benchmark;
+  readonly name: string;
+  readonly own: CountTable;
+  conversations: number;
+  peersHidden?: CountTable;
+  identityHidden?: CountTable;
+}
+
+/** Counts the conversations of a cell's tasks, and those of their controls. */
+export function countCell(parts: readonly CellPart[], answers: CountedAnswers): Stratum[] {
+  const strata = new Strata(answers);
+  for (const {task, controls} of parts) {
+    const discussions = discussionsOf(task.records.conversations());
+    strata.count(discussions, task, stratum => {
+      stratum.conversations++;
+      return stratum.own;
+    });
+    for (const {records} of controls.peersHidden) {
+      strata.count(discussionsOf(records.conversations()), task, stratum => (stratum.peersHidden ??= new CountTable()));
+    }
+    const displays = displaysOf(discussions);
+    for (const {records} of controls.identityHidden) {
+      strata.count(
+        discussionsOf(records.conversations()),
+        task,
+        stratum => (stratum.identityHidden ??= new CountTable()),
+        displays,
+      );
+    }
+  }
+  return strata.list();
+}
+
+class Strata {
+  readonly #answers: CountedAnswers;
+  readonly #strata = new Map<string, Stratum>();
+
+  constructor(answers: CountedAnswers) {
+    this.#answers = answers;
+  }
+
+  /** @param displays by agent: the identities to count under, where the conversations show none. */
+  count(
+    discussions: readonly Discussion[],
+    {config}: KnownTask,
+    tableOf: (stratum: Stratum) => CountTable,
+    displays?: ReadonlyMap<string, string | null>,
+  ): void {
+    const rounds = config.conversation_config.max_rounds;
+    for (const discussion of discussions) {
+      const benchmark = benchmarkOf(discussion.question);
+      const displayOf: DisplayOf | undefined =
+        displays && (seat => displays.get(discussion.seats[seat]?.agentId ?? '') ?? null);
+      for (const name of benchmark.strata(discussion.question)) {
+        const table = tableOf(this.#stratum(benchmark, name));
+        countConversation(table, discussion, {
+          benchmark,
+          rounds,
+          answers: this.#answers,
+          ...(displayOf ? {displayOf} : {}),
+        });
+      }
+    }
+  }
+
+  /** Those that the cell itself has conversations of. */
+  list(): Stratum[] {
+    return [...this.#strata.values()].filter(({conversations}) => conversations > 0);
+  }
+
+  #stratum(benchmark: Benchmark, name: string): Stratum {
+    const key = `${benchmark.name}/${name}`;
+    let stratum = this.#strata.get(key);
+    if (!stratum) this.#strata.set(key, (stratum = {benchmark, name, own: new CountTable(), conversations: 0}));
+    return stratum;
+  }
+}
+
+/** How a task's agents appear to each other. */
+function displaysOf(discussions: readonly Discussion[]): ReadonlyMap<string, string | null> {
+  return new Map(discussions.flatMap(({seats}) => seats.map(({agentId, display}) => [agentId, display] as const)));
+}

@@ -1,0 +1,169 @@
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {basename} from 'node:path';
+
+import {messageOf} from '../../core/errors.ts';
+import type {Transcript} from '../../record/formats.ts';
+import type {Discussion} from '../metrics/discussion/discussion.ts';
+import {discussionOf} from './discussion-of.ts';
+import type {ProblemKind} from './problems.ts';
+import type {KnownQuestions} from './question-files.ts';
+import {nameOf, questionOf} from './question-of.ts';
+import type {TranscriptReference} from './recorded-tasks.ts';
+import {judgeTranscript} from './transcripts.ts';
+
+/** What the analysis keeps of a transcript: a fiftieth of it. */
+export interface RecordedConversation {
+  readonly reference: TranscriptReference;
+  /** The file as it was when it was read; null where there was none. */
+  readonly file: FileStamp | null;
+  /** The transcript's `protocol_version`; null where it could not be read. */
+  readonly schemaVersion: string | null;
+  /** As messages name it. */
+  readonly name: string;
+  /** Why it cannot be scored; null also where its question file is not there, which is said once for the file. */
+  readonly leftOut: LeftOut | null;
+  /** Whether the question file is another than the one it was run with; its choices are the same. */
+  readonly hasOtherQuestions: boolean;
+  readonly discussion: Discussion | null;
+  /** Null where the transcript could not be read. */
+  readonly effort: ConversationEffort | null;
+}
+
+export interface LeftOut {
+  readonly kind: ProblemKind;
+  readonly example: string;
+}
+
+/** What a conversation took. */
+export interface ConversationEffort {
+  /** Milliseconds since the epoch; null where the transcript does not say. */
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly retries: number;
+  /** Replies that could not be used; 0 in records of the older system. */
+  readonly failedAttempts: number;
+}
+
+/** Tells a file from one that has taken its place. */
+export interface FileStamp {
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+export interface ConversationSources {
+  /** Of the task's question file; null when that cannot be read. */
+  readonly questions: KnownQuestions | null;
+  /** The config's order. */
+  readonly agentIds: readonly string[];
+}
+
+/** Whether there was no transcript where the index says: what was not there may be there the next time. */
+export function isUnreadable({schemaVersion}: RecordedConversation): boolean {
+  return schemaVersion === null;
+}
+
+/**
+ * Reads one conversation. Synchronously: of a hundred thousand small files, half the time of asynchronous calls goes into the calls themselves; threads do this side
+ * by side.
+ *
+ * @param path of the file.
+ */
+export function readConversation(
+  reference: TranscriptReference,
+  path: string,
+  sources: ConversationSources,
+): RecordedConversation {
+  const {text, file} = readText(path);
+  const judged = judgeTranscript(text, reference);
+  if ('transcript' in judged) return {reference, file, ...conversationOf(judged.transcript, sources)};
+  return {
+    reference,
+    file,
+    schemaVersion: null,
+    name: reference.questionId,
+    leftOut: {kind: judged.problem, example: judged.example},
+    hasOtherQuestions: false,
+    discussion: null,
+    effort: null,
+  };
+}
+
+/** Reused from file to file; grows with the largest. */
+let buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+function readText(path: string): {text: string | Error; file: FileStamp | null} {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, 'r');
+    const {size, mtimeMs} = fstatSync(descriptor);
+    if (size >= buffer.length) buffer = Buffer.allocUnsafeSlow(2 * size);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read)
+      read = readSync(descriptor, buffer, length, buffer.length - length, null);
+    return {text: buffer.toString('utf8', 0, length), file: {bytes: size, modifiedMs: mtimeMs}};
+  } catch (error) {
+    return {text: error instanceof Error ? error : new Error(messageOf(error)), file: null};
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function conversationOf(
+  transcript: Transcript,
+  {questions, agentIds}: ConversationSources,
+): Omit<RecordedConversation, 'reference' | 'file'> {
+  const known = {
+    schemaVersion: versionOf(transcript),
+    name: nameOf(transcript),
+    effort: effortOf(transcript),
+  };
+  const leaveOut = (
+    kind: ProblemKind,
+    hasOtherQuestions = false,
+  ): Omit<RecordedConversation, 'reference' | 'file'> => ({
+    ...known,
+    leftOut: {kind, example: known.name},
+    hasOtherQuestions,
+    discussion: null,
+  });
+  const {status} = transcript.conversation_summary;
+  if (status !== 'succeeded') return leaveOut(status === 'partial' ? 'conversation-partial' : 'conversation-failed');
+  const {question, problem} = questionOf(transcript, questions);
+  if (problem !== undefined && problem !== 'questions-changed') return leaveOut(problem);
+  const hasOtherQuestions = problem !== undefined;
+  if (!question) return {...known, leftOut: null, hasOtherQuestions, discussion: null};
+  const discussion = discussionOf(transcript, question, agentIds);
+  if (!discussion) return leaveOut('conversation-without-answers', hasOtherQuestions);
+  return {...known, leftOut: null, hasOtherQuestions, discussion};
+}
+
+/** Records from elsewhere may lack it. */
+function versionOf({protocol_version: version}: Partial<Pick<Transcript, 'protocol_version'>>): string {
+  return version ?? 'no version';
+}
+
+/** Records from elsewhere may lack any of it. */
+function effortOf({experiment_metadata: metadata, conversation_summary, created_at}: Transcript): ConversationEffort {
+  const summary: Partial<Transcript['conversation_summary']> = conversation_summary;
+  const tokens = summary.token_metrics as Partial<Transcript['conversation_summary']['token_metrics']> | undefined;
+  return {
+    startedAtMs: timeOf(metadata.execution_timestamp),
+    endedAtMs: timeOf(created_at),
+    promptTokens: tokens?.prompt_tokens?.total ?? 0,
+    responseTokens: tokens?.response_tokens?.total ?? 0,
+    retries: summary.retry_statistics?.total_retry_attempts ?? 0,
+    failedAttempts: summary.failed_attempts?.count ?? 0,
+  };
+}
+
+function timeOf(text: string | undefined): number | null {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** What `name` is for a transcript that lies under its own id in its task, as nearly all do. */
+export function usualName({questionId, path}: TranscriptReference, experiment: string): string {
+  return `${questionId} (${experiment}, transcript ${basename(path, '.json')})`;
+}

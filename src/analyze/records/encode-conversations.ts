@@ -1,0 +1,148 @@
+import type {Question} from '../../questions/question.ts';
+import type {ConversationStatus} from '../../record/formats.ts';
+import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.ts';
+import {commonPrefix} from './common-prefix.ts';
+import {usualName, type ConversationEffort, type LeftOut, type RecordedConversation} from './conversation.ts';
+import type {KnownQuestions} from './question-files.ts';
+import type {TranscriptReference} from './recorded-tasks.ts';
+
+/** The conversations of a task as one JSON text; what many of them share stands once. */
+interface Encoded {
+  /** What all paths begin with. */
+  readonly prefix: string;
+  readonly seats: readonly (readonly DiscussionSeat[])[];
+  readonly seen: readonly Discussion['seen'][];
+  readonly versions: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+type Row = readonly [
+  questionId: string,
+  path: string,
+  attempt: number,
+  status: ConversationStatus,
+  file: readonly [bytes: number, modifiedMs: number] | null,
+  /** Positions in the lists; -1: none. */
+  version: number,
+  seats: number,
+  seen: number,
+  /** Round after round, seat after seat. */
+  answers: readonly (string | null)[],
+  effort: readonly [number | null, number | null, number, number, number, number] | null,
+  rest: Rest | null,
+];
+
+/** What few have. */
+interface Rest {
+  readonly name?: string;
+  readonly leftOut?: LeftOut;
+  readonly hasOtherQuestions?: true;
+  /** Of a debug transcript whose question is not in the file. */
+  readonly question?: Question;
+}
+
+/** @param experiment the name of the task's experiment. */
+export function encodeConversations(
+  conversations: readonly RecordedConversation[],
+  {experiment, questions}: {readonly experiment: string; readonly questions: KnownQuestions | null},
+): string {
+  const prefix = commonPrefix(conversations.map(({reference}) => reference.path));
+  const seats = new Shared<readonly DiscussionSeat[]>();
+  const seen = new Shared<Discussion['seen']>();
+  const versions = new Shared<string>();
+  const rows = conversations.map((conversation): Row => {
+    const {reference, file, schemaVersion, discussion, effort} = conversation;
+    return [
+      reference.questionId,
+      reference.path.slice(prefix.length),
+      reference.attempt,
+      reference.status,
+      file && [file.bytes, file.modifiedMs],
+      schemaVersion === null ? -1 : versions.place(schemaVersion),
+      discussion ? seats.place(discussion.seats) : -1,
+      discussion ? seen.place(discussion.seen) : -1,
+      discussion?.answers.flat() ?? [],
+      effort && [
+        effort.startedAtMs,
+        effort.endedAtMs,
+        effort.promptTokens,
+        effort.responseTokens,
+        effort.retries,
+        effort.failedAttempts,
+      ],
+      restOf(conversation, experiment, questions),
+    ];
+  });
+  const encoded: Encoded = {prefix, seats: seats.values, seen: seen.values, versions: versions.values, rows};
+  return JSON.stringify(encoded);
+}
+
+function restOf(
+  {reference, name, leftOut, hasOtherQuestions, discussion}: RecordedConversation,
+  experiment: string,
+  questions: KnownQuestions | null,
+): Rest | null {
+  const question = discussion?.question;
+  const rest: Rest = {
+    ...(name === usualName(reference, experiment) ? {} : {name}),
+    ...(leftOut ? {leftOut} : {}),
+    ...(hasOtherQuestions ? {hasOtherQuestions} : {}),
+    ...(question && questions?.byId.get(question.question_id) !== question ? {question} : {}),
+  };
+  return Object.keys(rest).length > 0 ? rest : null;
+}
+
+/** Values that occur again and again, each once. */
+class Shared<Value> {
+  readonly values: Value[] = [];
+  readonly #places = new Map<string, number>();
+
+  place(value: Value): number {
+    const key = JSON.stringify(value);
+    let place = this.#places.get(key);
+    if (place === undefined) this.#places.set(key, (place = this.values.push(value) - 1));
+    return place;
+  }
+}
+
+/**
+ * The inverse of `encodeConversations`, with the same question file.
+ *
+ * @param value what JSON.parse made of its text.
+ */
+export function decodeConversations(
+  value: unknown,
+  {experiment, questions}: {readonly experiment: string; readonly questions: KnownQuestions | null},
+): RecordedConversation[] {
+  const {prefix, seats, seen, versions, rows} = value as Encoded;
+  return rows.map(row => {
+    const [questionId, path, attempt, status, file, version, seated, saw, answers, effort, rest] = row;
+    const reference: TranscriptReference = {questionId, path: prefix + path, attempt, status};
+    const question = rest?.question ?? questions?.byId.get(questionId);
+    const members = seats[seated];
+    return {
+      reference,
+      file: file && {bytes: file[0], modifiedMs: file[1]},
+      schemaVersion: versions[version] ?? null,
+      name: rest?.name ?? usualName(reference, experiment),
+      leftOut: rest?.leftOut ?? null,
+      hasOtherQuestions: rest?.hasOtherQuestions ?? false,
+      discussion:
+        question && members
+          ? {question, seats: members, answers: inRounds(answers, members.length), seen: seen[saw] ?? []}
+          : null,
+      effort: effort && effortOf(effort),
+    };
+  });
+}
+
+function inRounds(answers: readonly (string | null)[], seats: number): (string | null)[][] {
+  const rounds: (string | null)[][] = [];
+  for (let start = 0; start < answers.length; start += seats) rounds.push(answers.slice(start, start + seats));
+  return rounds;
+}
+
+function effortOf(effort: NonNullable<Row[9]>): ConversationEffort {
+  const [startedAtMs, endedAtMs, promptTokens, responseTokens, retries, failedAttempts] = effort;
+  return {startedAtMs, endedAtMs, promptTokens, responseTokens, retries, failedAttempts};
+}
