@@ -1,4 +1,4 @@
-import {systemErrorCode, UserError} from '../core/errors.ts';
+import {UserError} from '../core/errors.ts';
 import {complaint} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {parseSinfo, SINFO_FORMAT, type Partition} from './parse-sinfo.ts';
@@ -30,8 +30,6 @@ export async function askCluster(run: RunSlurm): Promise<ClusterAnswer> {
     return {kind: 'known', facts: {...parseConfig(config.stdout), partitions: parseSinfo(nodes.stdout)}};
   } catch (error) {
     if (error instanceof UserError && error.code === 'slurm-missing') return {kind: 'missing'};
-    // A program that may not be started, a folder in its place: no Slurm that we could ask.
-    if (systemErrorCode(error) !== undefined) return {kind: 'missing'};
     throw error;
   }
 }

@@ -16,7 +16,7 @@ export interface SlurmAnswer {
 /**
  * Runs a command of Slurm to its end; a failure is an answer.
  *
- * @throws UserError `slurm-missing` when the command is not installed.
+ * @throws UserError `slurm-missing` when the command is not installed, or not for us.
  */
 export type RunSlurm = (program: SlurmProgram, args: readonly string[]) => Promise<SlurmAnswer>;
 
@@ -49,7 +49,11 @@ export function createSlurmClient(env: Readonly<Record<string, string | undefine
       killSignal: 'SIGKILL',
       maxBuffer: 1 << 29,
     });
-    if (result.code === 'ENOENT') throw slurmMissing(program);
+    if (CANNOT_RUN.has(result.code ?? '')) throw slurmMissing(program, result.code);
+    // Too long a command line, no more processes: it never ran.
+    if (result.exitCode === undefined && result.signal === undefined && !result.timedOut) {
+      return {stdout: '', stderr: result.originalMessage ?? '', exitCode: null, timedOut: false};
+    }
     return {
       stdout: result.stdout,
       stderr: result.stderr,
@@ -59,8 +63,12 @@ export function createSlurmClient(env: Readonly<Record<string, string | undefine
   };
 }
 
-function slurmMissing(program: SlurmProgram): UserError {
-  return new UserError('slurm-missing', `there is no ${program} on this machine`, {
+/** Nothing of that name, nothing but a folder, or nothing that we may run. */
+const CANNOT_RUN: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
+
+function slurmMissing(program: SlurmProgram, code: string | undefined): UserError {
+  const what = code === 'ENOENT' ? `there is no ${program} on this machine` : `${program} cannot be run here (${code})`;
+  return new UserError('slurm-missing', what, {
     hint: 'submit from a login node of your cluster, or run here with: mac run CONFIG (a submitted grid: mac resume GRID --local)',
   });
 }

@@ -1,5 +1,5 @@
-import {readFileSync} from 'node:fs';
-import {resolve} from 'node:path';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
 import {describe, expect, it} from 'vitest';
 
 import {askCluster, parseConfig, type ClusterFacts} from '../../src/slurm/ask-cluster.ts';
@@ -59,6 +59,18 @@ describe('what a cluster says of itself', () => {
 
   it('is nothing where there is no Slurm', async () => {
     expect(await askCluster(createSlurmClient({PATH: temporaryFolder()}))).toEqual({kind: 'missing'});
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'sinfo'));
+    writeFileSync(join(folder, 'scontrol'), 'not to be run');
+    expect(await askCluster(createSlurmClient({PATH: folder}))).toEqual({kind: 'missing'});
+  });
+
+  it('is not known when a command cannot be started, and the reason is told', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'squeue'), '#!/bin/sh\n', {mode: 0o755});
+    const {exitCode, stderr} = await createSlurmClient({PATH: folder})('squeue', ['x'.repeat(1 << 18)]);
+    expect(exitCode).toBeNull();
+    expect(stderr).toContain('E2BIG');
   });
 
   it('gives limits, over which the profile has the last word', async () => {
