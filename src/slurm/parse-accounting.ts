@@ -36,7 +36,7 @@ export function parseAccounting(stdout: string): AccountingRow[] {
   return rows;
 }
 
-/** Whether sacct says that the cluster keeps no accounts, or that their keeper is away. */
+/** Whether sacct says that the cluster keeps no accounts; that their keeper (slurmdbd) is away is another matter, and passes. */
 export function accountingIsOff(stderr: string): boolean {
   return /accounting storage is disabled/i.test(stderr);
 }

@@ -26,7 +26,8 @@ const KNOWN: readonly Known[] = [
       'you may not have so many jobs in the queue, and every element of an array counts: mac resume submits the rest when some have ended; set submit_limit in the profile (or --submit-limit) to split arrays below the limit',
   },
   {
-    pattern: /temporarily unable to accept job|Resource temporarily unavailable/i,
+    // Not "temporarily unable to accept job": sbatch says that while it tries again, whatever comes of it.
+    pattern: /Resource temporarily unavailable/i,
     kind: 'limit',
     advice: 'the cluster is full (MaxJobCount): mac resume submits the rest later; --tasks-per-job needs fewer jobs',
   },
@@ -114,24 +115,38 @@ const UNREACHABLE = /Unable to contact slurm controller \(connect failure\)/i;
 /** Reads the errors of an sbatch that gave no job id. What is not known for certain is ambiguous. */
 export function classifySbatchFailure({stderr, stdout, exitCode, timedOut}: SlurmAnswer): SbatchFailure {
   const text = `${stderr}\n${stdout}`;
-  const reason =
-    lastError(text) ?? (timedOut ? 'sbatch gave no answer' : `sbatch ended with ${exitCode ?? 'a signal'}`);
+  const reason = errorsIn(text) ?? (timedOut ? 'sbatch gave no answer' : `sbatch ended with ${exitCode ?? 'a signal'}`);
   if (exitCode === null || timedOut || exitCode === 0) return {kind: 'ambiguous', reason};
-  for (const {pattern, kind, advice} of KNOWN) {
-    const match = pattern.exec(text);
-    if (!match) continue;
-    const named =
-      /^(QOS|Assoc|Max)\w+$/.test(match[0]) && !reason.includes(match[0]) ? `${reason} (${match[0]})` : reason;
-    return {kind, reason: named, advice};
-  }
+  const known = KNOWN.find(({pattern}) => pattern.test(text));
+  if (known) return {kind: known.kind, reason, advice: known.advice};
   return {kind: UNREACHABLE.test(text) ? 'unreachable' : 'ambiguous', reason};
 }
 
-/** The last thing Slurm complained about, without its prefixes. */
-function lastError(text: string): string | undefined {
+/** All that Slurm complained about, without its prefixes: the last line alone is often general, and a site's own rules speak on lines before it. */
+function errorsIn(text: string): string | undefined {
   const lines = text
     .split('\n')
-    .map(line => line.trim().replace(/^sbatch: (?:fatal: |error: )?/, ''))
-    .filter(line => line !== '' && !line.startsWith('Try "sbatch'));
-  return lines.at(-1)?.replace(/^Batch job submission failed: /, '');
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('Try "sbatch') && !line.endsWith('sleeping and retrying'));
+  const errors = lines.filter(line => /^sbatch: (?:fatal|error): /.test(line));
+  const told = (errors.length > 0 ? errors : lines.slice(-1)).map(line =>
+    line.replace(/^sbatch: (?:fatal: |error: )?/, '').replace(/^Batch job submission failed: /, ''),
+  );
+  return told.length === 0 ? undefined : [...new Set(told)].join('; ');
+}
+
+/** Between a reason and what to do about it, where both are one text. */
+const ADVICE = ' → ';
+
+/** Why nothing was queued and what to do, in one text. */
+export function describeRefusal({reason, advice}: {readonly reason: string; readonly advice: string}): string {
+  return advice === '' ? reason : `${reason}${ADVICE}${advice}`;
+}
+
+/** The two parts of what `describeRefusal` made. */
+export function splitRefusal(text: string): {reason: string; advice: string | undefined} {
+  const at = text.indexOf(ADVICE);
+  return at < 0
+    ? {reason: text, advice: undefined}
+    : {reason: text.slice(0, at), advice: text.slice(at + ADVICE.length)};
 }

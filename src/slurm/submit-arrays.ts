@@ -9,7 +9,7 @@ import type {RunSlurm} from './client.ts';
 import {parseSubmittedId} from './parse-sbatch.ts';
 import {afterAllName} from './job-names.ts';
 import {reconcile} from './reconcile.ts';
-import {classifySbatchFailure} from './sbatch-errors.ts';
+import {classifySbatchFailure, describeRefusal} from './sbatch-errors.ts';
 import {withArray, writeSubmission, type AfterAllJob, type Submission, type SubmittedArray} from './submission-file.ts';
 
 export interface SubmitContext {
@@ -168,8 +168,7 @@ async function callSbatch(context: SubmitContext, call: SbatchCall): Promise<Job
     if (jobId !== undefined) return {state: 'submitted', job_id: jobId};
     const failure = classifySbatchFailure(answer);
     if (failure.kind === 'refused' || failure.kind === 'limit') {
-      const reason = failure.advice === '' ? failure.reason : `${failure.reason}: ${failure.advice}`;
-      return {state: failure.kind === 'limit' ? 'deferred' : 'rejected', reason};
+      return {state: failure.kind === 'limit' ? 'deferred' : 'rejected', reason: describeRefusal(failure)};
     }
     onNote(`${call.what}: ${failure.reason}${failure.kind === 'ambiguous' ? '; looking whether it was queued' : ''}`);
     if (failure.kind === 'ambiguous') {

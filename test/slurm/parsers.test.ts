@@ -6,7 +6,7 @@ import {accountingIsOff, parseAccounting} from '../../src/slurm/parse-accounting
 import {parseJobId, parseQueue} from '../../src/slurm/parse-queue.ts';
 import {parseSubmittedId} from '../../src/slurm/parse-sbatch.ts';
 import {describeReason} from '../../src/slurm/reasons.ts';
-import {classifySbatchFailure} from '../../src/slurm/sbatch-errors.ts';
+import {classifySbatchFailure, describeRefusal, splitRefusal} from '../../src/slurm/sbatch-errors.ts';
 import {kindOfState, normalizeState} from '../../src/slurm/states.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/slurm');
@@ -130,6 +130,37 @@ test.each([
   const failure = classifySbatchFailure({stdout: '', stderr, exitCode: 1, timedOut: false});
   expect(failure).toMatchObject({kind: 'limit', advice: expect.stringContaining(flag)});
   expect(failure.reason).toContain(limit);
+});
+
+test("a site's own words on earlier lines are part of the reason", () => {
+  const stderr =
+    'Welcome to the cluster!\nsbatch: error: Give an account: --account=NAME\nsbatch: error: Batch job submission failed: Unspecified error';
+  expect(classifySbatchFailure({stdout: '', stderr, exitCode: 1, timedOut: false})).toEqual({
+    kind: 'ambiguous',
+    reason: 'Give an account: --account=NAME; Unspecified error',
+  });
+});
+
+test('a controller that was full and then fell silent may have queued the job', () => {
+  const full = 'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying';
+  const end = (text: string) => ({
+    stdout: '',
+    stderr: `${full}\n${full}\nsbatch: error: Batch job submission failed: ${text}`,
+    exitCode: 1,
+    timedOut: false,
+  });
+  expect(classifySbatchFailure(end('Resource temporarily unavailable')).kind).toBe('limit');
+  expect(classifySbatchFailure(end('Socket timed out on send/recv operation'))).toEqual({
+    kind: 'ambiguous',
+    reason: 'Socket timed out on send/recv operation',
+  });
+});
+
+test('a refusal and its advice are one text on disk and two in a message', () => {
+  const refusal = {reason: 'bad: very bad', advice: 'be good: --good'};
+  expect(splitRefusal(describeRefusal(refusal))).toEqual(refusal);
+  expect(describeRefusal({...refusal, advice: ''})).toBe('bad: very bad');
+  expect(splitRefusal('bad: very bad')).toEqual({reason: 'bad: very bad', advice: undefined});
 });
 
 test('a time-out may have queued the job; a refused connection cannot have', () => {

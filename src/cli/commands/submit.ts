@@ -4,6 +4,7 @@ import {UserError} from '../../core/errors.ts';
 import {discardGridRuns} from '../../record/grid-run.ts';
 import {freezeCode} from '../../slurm/freeze-code.ts';
 import type {ArrayPlan} from '../../slurm/plan-arrays.ts';
+import {splitRefusal} from '../../slurm/sbatch-errors.ts';
 import {submitArrays} from '../../slurm/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit-lease.ts';
 import {writeSubmission, type Submission} from '../../slurm/submission-file.ts';
@@ -148,9 +149,9 @@ function isRefused(submission: Submission | undefined): submission is Submission
 
 function refusal({arrays}: Submission): UserError {
   const reasons = [...new Set(arrays.map(({reason}) => reason ?? 'refused'))];
-  const [what, ...advice] = (reasons[0] ?? '').split(': ');
-  return new UserError('sbatch-refused', `sbatch refused the job: ${what ?? ''}; nothing was submitted`, {
-    hint: advice.join(': ') || reasons.slice(1).join('; ') || undefined,
+  const {reason, advice} = splitRefusal(reasons[0] ?? '');
+  return new UserError('sbatch-refused', `sbatch refused the job: ${reason}; nothing was submitted`, {
+    hint: advice ?? (reasons.slice(1).join('; ') || undefined),
   });
 }
 
