@@ -3,8 +3,8 @@ import {join} from 'node:path';
 
 import Handlebars from 'handlebars';
 
+import {shellQuote} from '../core/shell-quote.ts';
 import {PACKAGE_ROOT} from '../core/version.ts';
-import {quoteWord} from './quote.ts';
 
 /** A template that was checked: values get into its text by one way only, the helper that quotes. */
 export type Template<Values> = (values: Values) => string;
@@ -34,7 +34,7 @@ export function compileTemplate<Values extends Readonly<Record<string, unknown>>
   own.registerHelper('quote', (value: unknown) => {
     if (typeof value !== 'string') throw new Error(`${file}: a value that is no text`);
     if (value.includes('\0')) throw new Error(`${file}: a value that holds NUL`);
-    return quoteWord(value);
+    return shellQuote(value);
   });
   checkProgram(own.parse(source), {file, names});
   const render = own.compile(source, {noEscape: true, strict: true});

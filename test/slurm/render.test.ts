@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import {execa} from 'execa';
 import {describe, expect, it} from 'vitest';
 
-import {quoteWord} from '../../src/slurm/quote.ts';
+import {shellQuote} from '../../src/core/shell-quote.ts';
 import {renderAfterAllScript, renderArrayScript, type JobFacts} from '../../src/slurm/render.ts';
 import {compileTemplate} from '../../src/slurm/template.ts';
 import {complaintsAbout, hasShellcheck} from '../support/shellcheck.ts';
@@ -64,14 +64,14 @@ async function runScript(script: string): Promise<string[]> {
 describe('quoting', () => {
   it('gives bash every text back', async () => {
     const texts = [...NASTY, ...fc.sample(nasty, 300)];
-    const {stdout} = await execa('bash', ['-c', `printf '%s\\0' ${texts.map(quoteWord).join(' ')}`], {
+    const {stdout} = await execa('bash', ['-c', `printf '%s\\0' ${texts.map(shellQuote).join(' ')}`], {
       stripFinalNewline: false,
     });
     expect(stdout.split('\0').slice(0, -1)).toEqual(texts);
   });
 
   it('leaves plain words and the names before values plain', () => {
-    expect(['--time=01:00:00', '/a/b.c', 'A=b c', '--comment=a b'].map(quoteWord)).toEqual([
+    expect(['--time=01:00:00', '/a/b.c', 'A=b c', '--comment=a b'].map(shellQuote)).toEqual([
       '--time=01:00:00',
       '/a/b.c',
       "A='b c'",
@@ -107,7 +107,7 @@ describe('the script of an array', () => {
       fc.asyncProperty(values, async ([path, code, own, set]) => {
         const profile = await aProfile({
           environment: {OTHER: set},
-          setup_command: `export FROM_SETUP=${quoteWord(own)}`,
+          setup_command: `export FROM_SETUP=${shellQuote(own)}`,
         });
         const job = {submissionFile: `/x/${path}`, codePath: `/c/${code}`, nodePath: node};
         const script = renderArrayScript(ARRAY, profile, jobFacts({...job, environment: {MAC_VALUE: own}}));
