@@ -117,6 +117,7 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
   const profile = {...base, exclude};
   const code = lease ? await freezeCode(layout) : await describeCode(layout);
   const notes = [
+    ...grid.damaged.map(path => `${path} is damaged: jobs that only it knew are taken for lost`),
     ...badNodes.map(
       ({node, deaths, cause}) =>
         `node ${node} is left out: ${deaths} jobs died there alike (${cause}); --exclude decides otherwise`,

@@ -43,7 +43,7 @@ export interface GridState {
   readonly manifest: GridManifest | undefined;
   readonly records: ReadonlyMap<number, TaskRecord>;
   readonly submissions: readonly Submission[];
-  /** Submission files that cannot be read. */
+  /** Submission files that are torn or not ours. */
   readonly damaged: readonly string[];
   readonly states: readonly TaskState[];
   /** Of tasks that were begun. */

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {UserError} from '../core/errors.ts';
+import {messageOf, UserError} from '../core/errors.ts';
 import {createFileExclusive, writeFileAtomic} from '../record/atomic-file.ts';
 import {renderJson} from '../record/json-text.ts';
 import type {Layout} from '../record/layout.ts';
@@ -193,7 +193,11 @@ export async function readSubmission(path: string): Promise<Submission> {
   });
 }
 
-/** The submissions of a grid run, oldest first; none when it was never submitted. `damaged`: paths of files that cannot be read. */
+/**
+ * The submissions of a grid run, oldest first; none when it was never submitted. `damaged`: paths of files that are torn or not ours.
+ *
+ * @throws UserError `cannot-read`.
+ */
 export async function readSubmissions(
   layout: Layout,
   gridId: string,
@@ -206,10 +210,13 @@ export async function readSubmissions(
   const submissions: Submission[] = [];
   const damaged: string[] = [];
   for (const number of numbers) {
-    const submission = await tryRead(pathOf(number), isSubmission);
-    if (submission) submissions.push(submission);
+    const path = pathOf(number);
+    const text = await readText(path);
     // One that was created and not filled was never acted upon: sbatch comes after the whole file.
-    else if ((await readFile(pathOf(number), 'utf8').catch(() => '')) !== '') damaged.push(pathOf(number));
+    if (text === '') continue;
+    const submission = parse(text, isSubmission);
+    if (submission) submissions.push(submission);
+    else damaged.push(path);
   }
   return {submissions, damaged, highest: numbers.at(-1) ?? 0};
 }
@@ -241,10 +248,12 @@ export async function readElementRecord(path: string): Promise<ElementRecord | u
   return tryRead(path, isElementRecord);
 }
 
-/** All element records of a grid run, in no particular order. */
-export async function readElementRecords(layout: Layout, gridId: string): Promise<ElementRecord[]> {
+/** The element records of a grid run, or of one of its jobs, in no particular order. */
+export async function readElementRecords(layout: Layout, gridId: string, jobId?: string): Promise<ElementRecord[]> {
   const {elements} = layout.slurm(gridId);
-  const names = (await listFolder(elements)).filter(name => /^\d+_\d+\.json$/.test(name));
+  const isWanted = (name: string): boolean =>
+    /^\d+_\d+\.json$/.test(name) && (jobId === undefined || name.startsWith(`${jobId}_`));
+  const names = (await listFolder(elements)).filter(isWanted);
   const records = await Promise.all(names.map(name => readElementRecord(join(elements, name))));
   return records.filter(record => record !== undefined);
 }
@@ -266,9 +275,22 @@ export async function writeStopped(layout: Layout, gridId: string, stopped: Stop
   return (await createFileExclusive(layout.slurm(gridId).stopped(stopped.job_id), renderJson(stopped))) === 'created';
 }
 
-async function tryRead<T>(path: string, isValid: (value: unknown) => value is T): Promise<T | undefined> {
+/** A disk that does not answer now must not look like a submission that never was: its tasks would be submitted again. */
+async function readText(path: string): Promise<string> {
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UserError('cannot-read', `${path} cannot be read: ${messageOf(error)}`, {cause: error});
+  }
+}
+
+async function tryRead<T>(path: string, isValid: (value: unknown) => value is T): Promise<T | undefined> {
+  return parse(await readFile(path, 'utf8').catch(() => ''), isValid);
+}
+
+function parse<T>(text: string, isValid: (value: unknown) => value is T): T | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
     return isValid(value) ? value : undefined;
   } catch {
     return undefined;

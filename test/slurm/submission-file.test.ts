@@ -80,6 +80,9 @@ test('an empty submission was never acted upon; a torn one is named; its number 
   writeFileSync(path(2), '{"schema": "mac.slurm-sub');
   expect(await readSubmissions(layout, SUBMISSION.grid_id)).toEqual({submissions: [], damaged: [path(2)], highest: 2});
   await expect(readSubmission(path(2))).rejects.toMatchObject({code: 'submission-damaged'});
+  // What cannot be read now is no submission that never was.
+  mkdirSync(path(3));
+  await expect(readSubmissions(layout, SUBMISSION.grid_id)).rejects.toMatchObject({code: 'cannot-read'});
 });
 
 test('element records are found; a torn one is left out', async () => {
@@ -97,4 +100,8 @@ test('element records are found; a torn one is left out', async () => {
   await writeElementRecord(layout, record);
   writeFileSync(layout.slurm(SUBMISSION.grid_id).element('12', 6), '{');
   expect(await readElementRecords(layout, SUBMISSION.grid_id)).toEqual([record]);
+  const other = {...record, job_id: '123'};
+  await writeElementRecord(layout, other);
+  expect(await readElementRecords(layout, SUBMISSION.grid_id, '12')).toEqual([record]);
+  expect(await readElementRecords(layout, SUBMISSION.grid_id, '123')).toEqual([other]);
 });

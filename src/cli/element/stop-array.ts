@@ -12,10 +12,9 @@ import type {ElementJob} from './element-job.ts';
  */
 export async function stopArrayIfAlike(job: ElementJob, io: CommandIo): Promise<void> {
   const {layout, submission, arrayJobId, element} = job;
-  const records = await readElementRecords(layout, submission.grid_id);
-  const cause = shouldStopArray(outcomesOf(records.filter(({job_id: id}) => id === arrayJobId)));
-  if (cause === null) return;
   try {
+    const cause = shouldStopArray(outcomesOf(await readElementRecords(layout, submission.grid_id, arrayJobId)));
+    if (cause === null) return;
     // Before it is done, so that nobody wonders who did it; and only one element does it.
     const isFirst = await writeStopped(layout, submission.grid_id, {
       schema: 'mac.slurm-stopped/1',
