@@ -143,12 +143,9 @@ export function resumeCommandOf(runs: readonly GridRun[]): string {
 
 /** A task as grid manifests list it. */
 export function plannedTask(plan: Plan, index: number, isInvalid = false): PlannedTask {
-  const raw = plan.rawAt(index) as {experiment_metadata?: {experiment_name?: unknown; benchmark_subcategory?: unknown}};
-  const {experiment_name, benchmark_subcategory} = raw.experiment_metadata ?? {};
   return {
     task_id: index,
-    experiment_name: String(experiment_name),
-    benchmark_subcategory: String(benchmark_subcategory),
+    ...plannedNames(plan, index),
     grid_sweep_specs: plan.sweepSpecsAt(index),
     skip_cleanup: !isInvalid && sharesServersWithNext(plan, index),
     task_key: isInvalid ? '' : plan.taskAt(index).key,

@@ -28,7 +28,7 @@ const MEGABYTES: Readonly<Record<string, number>> = {K: 1 / 1024, M: 1, G: 1024,
  * @throws UserError `escalate-unknown` when it is not said how much there was.
  */
 export function escalateMem(mem: string | undefined, factor: number): string {
-  const match = /^(\d+)([KMGT]?)B?$/i.exec(mem ?? '');
+  const match = /^(\d+)([KMGT]?)$/i.exec(mem ?? '');
   const amount = Number(match?.[1]);
   // 0 means all memory of a node, which cannot be more.
   if (!match || amount === 0) throw unknown('mem', 'memory', mem);

@@ -108,7 +108,7 @@ function causeOfAttempt(attempt: ElementAttempt): Failure | null | undefined {
 }
 
 /** Texts of slurmstepd and the kernel at the end of a job's log. A requeued job's log goes on after them, so that only the last lines count. */
-function causeInLog(log: string): FailureCause | undefined {
+export function causeInLog(log: string): FailureCause | undefined {
   if (/oom[-_]kill event|Exceeded job memory limit|exceeded memory limit|oom_kill/i.test(log)) return 'out of memory';
   if (/DUE TO TIME LIMIT/.test(log)) return 'time limit';
   if (/DUE TO NODE FAILURE|DUE TO NODE_FAIL/.test(log)) return 'node failure';

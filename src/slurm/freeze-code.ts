@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {copyFile, mkdir, readFile, readdir, realpath, rename, rm, symlink, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, readFile, readdir, realpath, rename, rm, stat, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
@@ -159,10 +159,9 @@ async function readFrozen(path: string): Promise<FrozenCode | undefined> {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await readFile(path);
+    await stat(path);
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'EISDIR') return true;
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return false;
     throw new UserError('cannot-read', `${path} cannot be read: ${messageOf(error)}`, {cause: error});
   }

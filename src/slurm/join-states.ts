@@ -2,7 +2,7 @@ import {describeExecutor, type ExecutorIdentity} from '../record/executor-identi
 import type {TaskRecord} from '../record/task-record.ts';
 import {parseArraySpec} from './array-spec.ts';
 import type {QueueAnswer} from './ask-slurm.ts';
-import {failureOf, type FailureCause} from './failure-cause.ts';
+import {causeInLog, failureOf, type FailureCause} from './failure-cause.ts';
 import type {AccountingRow} from './parse-accounting.ts';
 import type {QueueRow} from './parse-queue.ts';
 import {elementKey, placeTasks, type Placement} from './placement.ts';
@@ -157,7 +157,7 @@ class Joiner {
     const log = this.#input.logs.get(key);
     const isKnownToHaveEnded =
       (state !== undefined && kindOfState(state) === 'ended') || record?.attempts.at(-1)?.ended_at !== undefined;
-    if (!isKnownToHaveEnded && !hasEnding(log)) {
+    if (!isKnownToHaveEnded && causeInLog(log ?? '') === undefined) {
       if (wasCancelled(newest))
         return {...base, ...where, state: 'cancelled', detail: joinWords('mac cancel', note) ?? ''};
       return {...base, ...where, state: 'lost', detail: this.#describeLost(task, newest)};
@@ -226,10 +226,6 @@ function jobOf({array, element}: Placement): {jobId?: string; element?: number} 
 
 function textOf<K extends 'node' | 'timeLeft' | 'startAt'>(key: K, row: QueueRow): {[P in K]?: string} {
   return row[key] === '' ? {} : ({[key]: row[key]} as {[P in K]: string});
-}
-
-function hasEnding(log: string | undefined): boolean {
-  return log !== undefined && failureOf({log})?.cause !== 'failed';
 }
 
 function joinWords(...parts: readonly (string | undefined)[]): string | undefined {

@@ -91,7 +91,7 @@ export async function readProfile(search: ProfileSearch): Promise<ClusterProfile
   // What stands in the file is judged there, what a flag says at the flag; together they may lack a part that belongs to another.
   const parsed = profileSchema.safeParse(merged);
   if (problems.length === 0 && !parsed.success) {
-    const origin = {file: file ?? 'flags', written, overrides};
+    const origin = {file: file ?? 'flags', overrides};
     problems.push(
       ...parsed.error.issues.flatMap(issue => describe(issue, merged, place => locateMerged(place, origin))),
     );

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 
+import {causeInLog, type FailureCause} from '../../slurm/failure-cause.ts';
 import type {ElementJob} from './element-job.ts';
 
 /**
@@ -11,14 +12,10 @@ export async function whyTerminated({
   submission,
   arrayJobId,
   element,
-}: ElementJob): Promise<'time limit' | 'preempted' | 'node failure' | 'cancelled' | undefined> {
+}: ElementJob): Promise<FailureCause | undefined> {
   const path = layout.slurm(submission.grid_id).log(arrayJobId, element);
   const text = await readFile(path, 'utf8').catch(() => '');
   // The log of a requeued job goes on after that of its first run.
-  const last = [...text.matchAll(/slurmstepd-\S+: error: \*\*\* (?:JOB|STEP) \S+ ON \S+ (.*) \*\*\*/g)].at(-1)?.[1];
-  if (last === undefined) return undefined;
-  if (/DUE TO TIME LIMIT/.test(last)) return 'time limit';
-  if (/DUE TO PREEMPTION/.test(last)) return 'preempted';
-  if (/DUE TO NODE/.test(last)) return 'node failure';
-  return 'cancelled';
+  const last = [...text.matchAll(/slurmstepd-\S+: error: \*\*\* (?:JOB|STEP) \S+ ON \S+ .* \*\*\*/g)].at(-1)?.[0];
+  return last === undefined ? undefined : causeInLog(last);
 }
