@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{run: () => void | Promise<
   record: () => import('./record.ts'),
   pipeline: () => import('./pipeline.ts'),
   slurm: () => import('./slurm.ts'),
+  packing: () => import('./packing.ts'),
   contention: () => import('./contention.ts'),
   results: () => import('./results.ts'),
 };

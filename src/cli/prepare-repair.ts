@@ -1,14 +1,14 @@
 import {readFile} from 'node:fs/promises';
-import {basename, join, resolve} from 'node:path';
+import {basename, join} from 'node:path';
 
 import {readEnvironment} from '../config/workspace.ts';
 import {requireValid} from '../config/validate.ts';
 import {parseYaml11} from '../config/yaml.ts';
 import {UserError} from '../core/errors.ts';
+import {mapAtOnce} from '../core/map-at-once.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../plan/task-key.ts';
-import {readQuestions} from '../questions/read.ts';
 import {listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
 import {findManifestFolders} from '../record/find-records.ts';
 import type {TaskManifest} from '../record/formats.ts';
@@ -19,6 +19,10 @@ import {mergeStates, readTaskManifest} from '../record/task-manifest.ts';
 import {listFolder} from '../record/list-folder.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
+import {KnownFiles} from './plan-config.ts';
+
+/** There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory. */
+const FILES_AT_ONCE = 32;
 
 /** A task manifest with null questions. */
 interface FoundManifest {
@@ -41,16 +45,16 @@ export async function prepareRepair(snapshot: string, io: CommandIo): Promise<Pr
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const wanted = basename(layout.resolve(snapshot));
-  const found: FoundManifest[] = [];
-  const tasks: PackTask[] = [];
-  for (const candidate of await listManifests(layout)) {
-    const {manifest} = candidate;
-    const config = await readTaskSnapshot(layout, manifest.config_snapshot_path);
+  const repairs = await mapAtOnce(await listManifests(layout), FILES_AT_ONCE, async candidate => {
+    const config = await readTaskSnapshot(layout, candidate.manifest.config_snapshot_path);
     const reference = config?.experiment_metadata._grid_config_snapshot_path;
-    if (!config || reference === undefined || basename(layout.resolve(reference)) !== wanted) continue;
-    found.push(candidate);
-    tasks.push(await repairTask(layout, candidate, config));
-  }
+    const isWanted = reference !== undefined && basename(layout.resolve(reference)) === wanted;
+    return config && isWanted ? [{candidate, config}] : [];
+  });
+  const files = new KnownFiles(layout);
+  await files.read(repairs.flat().map(({config}) => config.experiment_metadata.questions_file));
+  const found = repairs.flat().map(({candidate}) => candidate);
+  const tasks = repairs.flat().map(({candidate, config}) => repairTask(files, candidate, config));
   if (found.length === 0) await requireSnapshot(layout, snapshot, wanted);
   return {
     layout,
@@ -75,19 +79,21 @@ async function requireSnapshot(layout: Layout, given: string, name: string): Pro
 }
 
 async function listManifests(layout: Layout): Promise<FoundManifest[]> {
-  const found: FoundManifest[] = [];
-  for (const folder of await findManifestFolders(layout)) {
-    for (const name of await listFolder(folder)) {
-      const path = join(folder, name);
-      const manifest = name.endsWith('.json') ? await readTaskManifest(path) : undefined;
-      if (!manifest) continue;
-      const {records: entries} = await readJournal(journalPath(path));
-      const states = mergeStates([{path, manifest, journal: entries}]);
-      const nulls = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
-      if (nulls.length > 0) found.push({path, manifest, nulls, total: states.size});
-    }
-  }
-  return found;
+  const folders = await findManifestFolders(layout);
+  const paths = await mapAtOnce(folders, FILES_AT_ONCE, async folder =>
+    (await listFolder(folder)).filter(name => name.endsWith('.json')).map(name => join(folder, name)),
+  );
+  const found = await mapAtOnce(paths.flat(), FILES_AT_ONCE, readIfUnfinished);
+  return found.flatMap(each => each ?? []);
+}
+
+async function readIfUnfinished(path: string): Promise<FoundManifest | undefined> {
+  const manifest = await readTaskManifest(path);
+  if (!manifest) return undefined;
+  const {records: entries} = await readJournal(journalPath(path));
+  const states = mergeStates([{path, manifest, journal: entries}]);
+  const nulls = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
+  return nulls.length > 0 ? {path, manifest, nulls, total: states.size} : undefined;
 }
 
 async function readTaskSnapshot(layout: Layout, reference: string): Promise<TaskConfig | undefined> {
@@ -99,11 +105,11 @@ async function readTaskSnapshot(layout: Layout, reference: string): Promise<Task
   }
 }
 
-async function repairTask(layout: Layout, {manifest, total}: FoundManifest, config: TaskConfig): Promise<PackTask> {
+function repairTask(files: KnownFiles, {manifest, total}: FoundManifest, config: TaskConfig): PackTask {
   const {experiment_name: experiment, benchmark_subcategory: benchmark, questions_file} = config.experiment_metadata;
   const gridId = manifest.grid_id ?? null;
   const index = manifest.task_id ?? null;
-  const {sha256} = await readQuestions(resolve(layout.workspace, layout.resolve(questions_file)));
+  const {sha256} = files.require(questions_file);
   const key = manifest.task_key ?? taskKey(config, sha256, 1);
   return {
     label: {gridId, index, experiment, benchmark},

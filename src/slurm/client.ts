@@ -1,5 +1,3 @@
-import {execa} from 'execa';
-
 import {UserError} from '../core/errors.ts';
 
 export type SlurmProgram = 'sbatch' | 'squeue' | 'sacct' | 'scontrol' | 'scancel' | 'sinfo';
@@ -39,6 +37,8 @@ export function createSlurmClient(env: Readonly<Record<string, string | undefine
   // Dates as digits: a site can have them in words. Lists of waiting elements whole, not cut at 64 letters.
   const queryEnv = {...clean, SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0'};
   return async (program, args) => {
+    // An executor starts in a fraction of a second, and most never call Slurm.
+    const {execa} = await import('execa');
     const result = await execa(program, args, {
       // The environment of sbatch becomes that of the job.
       env: program === 'sbatch' ? clean : queryEnv,

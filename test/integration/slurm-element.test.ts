@@ -75,6 +75,24 @@ describe('an element of an array', () => {
     expect(again).toMatchObject({exitCode: 0, attempt: {cause: 'done', servers: []}});
   });
 
+  test('runs its server in the container of the profile, and ends it with all that is in it', async () => {
+    const container = {image: '/images/vllm.sif', binds: ['/data:/d']};
+    const prepared = await prepare({command: GOOD, profile: {container}});
+    // Like the real one it stays beside what it starts.
+    const apptainer = join(prepared.workspace, 'apptainer');
+    const words = `printf '%s|' "\${@:1:6}" > ${prepared.workspace}/words`;
+    const inside = 'until [ "$1" = /images/vllm.sif ]; do shift; done; shift; "$@" & wait';
+    writeFileSync(apptainer, `#!/bin/bash\n${words}\n${inside}\n`, {mode: 0o755});
+    const {exitCode, stderr, attempt} = await run(prepared, {
+      PATH: `${prepared.workspace}:${process.env['PATH']}`,
+    });
+    expect(exitCode, stderr).toBe(0);
+    expect(attempt).toMatchObject({cause: 'done', questions: {done: 20, total: 20}});
+    expect(readFileSync(join(prepared.workspace, 'words'), 'utf8')).toBe(
+      'exec|--nv|--bind|/data:/d|/images/vllm.sif|bash|',
+    );
+  });
+
   test('whose server dies half-way goes on with the restarted one; no question is lost or failed', async () => {
     const prepared = await prepare({command: simulatedServerCommand('$($FIRST && echo --die-after 15)')});
     const {exitCode, stderr, attempt} = await run(prepared);

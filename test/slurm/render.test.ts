@@ -1,4 +1,4 @@
-import {chmodSync, existsSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import fc from 'fast-check';
 import {execa} from 'execa';
@@ -166,6 +166,19 @@ describe('the script of an array', () => {
     const {exitCode, stdout} = await job;
     expect(stdout.split('\n')).toEqual(['ready', 'got USR2', 'got TERM']);
     expect(exitCode).toBe(43);
+  });
+
+  it('makes the module command known to a batch shell, and loads modules before the setup command', async () => {
+    const home = temporaryFolder();
+    mkdirSync(join(home, 'init'));
+    writeFileSync(join(home, 'init/bash'), 'module() { LOADED="${LOADED-} $*"; }\n');
+    const node = join(home, 'node');
+    writeFileSync(node, '#!/bin/bash\necho "$SEEN"\n');
+    chmodSync(node, 0o755);
+    const profile = await aProfile({modules: ['cuda/12.4', 'a b'], setup_command: 'export SEEN="$LOADED, $WHERE"'});
+    const script = renderArrayScript(ARRAY, profile, jobFacts({nodePath: node, environment: {WHERE: 'here'}}));
+    const {stdout} = await execa('bash', ['-c', script], {env: {SLURM_ARRAY_TASK_ID: '0', MODULESHOME: home}});
+    expect(stdout).toBe(' load cuda/12.4 load a b, here');
   });
 
   it('ends when a module or the setup command fails', async () => {

@@ -46,6 +46,7 @@ export class Cluster {
   /** What a command needs to talk to this cluster, to be added to the caller's environment. */
   readonly env: {readonly SLURM_CONF: string; readonly PATH: string};
   readonly #stateDir: string;
+  #options: ClusterOptions = {};
 
   constructor(stateDir: string) {
     this.#stateDir = stateDir;
@@ -154,6 +155,12 @@ export class Cluster {
     await this.#devCluster(['start', name]);
   }
 
+  /** Everything that runs in the cluster dies, and its controller knows nothing of it afterwards. */
+  async loseJobs(): Promise<void> {
+    await this.#devCluster(['down']);
+    await this.up(this.#options);
+  }
+
   async freezeController(): Promise<void> {
     await this.#devCluster(['freeze', 'controller']);
   }
@@ -177,6 +184,7 @@ export class Cluster {
   }
 
   async up(options: ClusterOptions): Promise<void> {
+    this.#options = options;
     const args = Object.entries(options).flatMap(([name, value]) => {
       const option = `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
       if (typeof value === 'boolean') return value ? [option] : [];

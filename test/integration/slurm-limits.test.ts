@@ -1,0 +1,90 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest';
+
+import {ClusterGrid} from '../support/cluster-grid.ts';
+import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
+import {simulatedServerCommand} from '../support/submitted-grid.ts';
+
+vi.setConfig({testTimeout: 120_000});
+
+const lastSubmission = (grid: ClusterGrid): any => {
+  const folder = join(grid.workspace, 'bookkeeping/slurm', grid.gridId);
+  const name = readdirSync(folder)
+    .filter(each => each.startsWith('submission_'))
+    .sort()
+    .at(-1);
+  return JSON.parse(readFileSync(join(folder, name!), 'utf8'));
+};
+
+describeOnCluster('a cluster with accounting, a small MaxArraySize and a limit of jobs in the queue', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster({accounting: true, maxArraySize: 5, maxSubmitJobs: 8});
+  });
+  afterAll(() => cluster.stop());
+
+  test('gets arrays that it takes; what is over the limit stays noted, and is submitted when there is room', async () => {
+    const grid = new ClusterGrid(cluster, {tasks: 12, questions: 2});
+    const {exitCode, stdout, stderr} = await grid.mac(['submit', 'config/grid.yaml', '--profile', 'test']);
+    expect(exitCode, stderr).toBe(1);
+    expect(stdout).toMatch(
+      /array 0 {2}job \d+ +tasks 0-4 .*\n.*array 1 {2}deferred +tasks 5-9 .*\n.*array 2 {2}deferred/,
+    );
+    expect(stderr).toContain('QOSMaxSubmitJobPerUserLimit');
+    expect(stderr).toContain('--submit-limit');
+    expect(stderr).toContain(`mac resume ${grid.gridId} submits what is missing`);
+    const {stdout: status} = await grid.mac(['status']);
+    expect(status).toMatch(/7 not submitted {3}of 12/);
+    expect(status).toContain('QOSMaxSubmitJobPerUserLimit');
+    await grid.expectDoneAfterResume();
+    expect(lastSubmission(grid).arrays.map(({tasks}: any) => [tasks.spec, tasks.offset])).toEqual([
+      ['0-4', 5],
+      ['0-1', 10],
+    ]);
+  });
+});
+
+describeOnCluster('mac resume', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  });
+  afterEach(async () => {
+    await cluster.cancelAll();
+  });
+  afterAll(() => cluster.stop());
+
+  test('runs what is lost: begun, and forgotten by Slurm', async () => {
+    const grid = new ClusterGrid(cluster);
+    await grid.submit();
+    await grid.untilRecorded(4);
+    await cluster.loseJobs();
+    const {stdout} = await grid.mac(['status']);
+    expect(stdout).toMatch(/lost .*began 20.*Z, shows no sign of life, and Slurm knows nothing of job/);
+    await grid.expectDoneAfterResume();
+  });
+
+  test('leaves a node out on which nothing works, and names it', async () => {
+    const server = `[ "$SLURMD_NODENAME" != n1 ] || { echo 'no GPU found' >&2; exit 3; }; ${simulatedServerCommand()}`;
+    const grid = new ClusterGrid(cluster, {tasks: 6, questions: 2, server});
+    await grid.submit();
+    await grid.untilQueueIsEmpty();
+    const {stderr} = await grid.mac(['resume']);
+    expect(stderr).toMatch(/note: node n1 is left out: \d jobs died there alike \(server failed: .*exit code 3/);
+    expect(lastSubmission(grid).profile.exclude).toEqual(['n1']);
+    await grid.expectDoneAfterResume(0);
+  });
+
+  test('gives more memory to what ran out of it', async () => {
+    const hog = `node -e 'globalThis.held = Buffer.alloc(5e8, 1); setTimeout(() => {}, 6e4)'`;
+    const server = `${hog} & ${simulatedServerCommand('--latency-ms 300')}`;
+    const grid = new ClusterGrid(cluster, {tasks: 1, server, profile: {mem: '500M', requeue: false}});
+    await grid.submit();
+    await grid.untilQueueIsEmpty();
+    const {exitCode, stderr} = await grid.mac(['resume', '--escalate', 'mem=4x']);
+    expect(exitCode, stderr).toBe(0);
+    expect(lastSubmission(grid).arrays[0].resources.mem).toBe('2000M');
+    await grid.expectDoneAfterResume(0);
+  });
+});
