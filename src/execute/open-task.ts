@@ -5,9 +5,10 @@ import type {Fence} from '../record/fence.ts';
 import {isArchived, removeGridRun} from '../record/grid-run.ts';
 import type {IndexWriter} from '../record/index-writer.ts';
 import type {Layout} from '../record/layout.ts';
-import {acquireLease, describeHolder, type Lease} from '../record/lease.ts';
+import {acquireLease, type Lease} from '../record/lease.ts';
 import {listFolder} from '../record/list-folder.ts';
 import {openTaskRecorder} from '../record/open-task-recorder.ts';
+import {describeHolder} from '../record/peek-lease.ts';
 import {submissionTimeOf, writeTaskSnapshot} from '../record/snapshots.ts';
 import {readRecordsOf, taskRecordFence, writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
@@ -40,7 +41,7 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
   const loaded = task.load();
   const claim = await acquireLease({...leaseOf(task, layout), clock});
   if (claim.kind === 'held') {
-    return {refused: `another executor has this task: ${describeHolder(claim.holder, claim.ageMs)}`};
+    return {refused: `another executor has this task: ${describeHolder(claim)}`};
   }
   const {lease} = claim;
   try {

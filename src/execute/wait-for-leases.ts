@@ -1,7 +1,7 @@
 import type {Clock} from '../core/clock.ts';
 import {isSurelyAlive, type ExecutorIdentity} from '../record/executor-identity.ts';
 import type {Layout} from '../record/layout.ts';
-import {describeHolder, peekLease} from '../record/lease.ts';
+import {describeHolder, peekLease} from '../record/peek-lease.ts';
 import {leaseOf} from './open-task.ts';
 import type {PackTask} from './pack-task.ts';
 
@@ -35,8 +35,8 @@ export async function waitForLeases(options: WaitForLeasesOptions): Promise<Read
     for (const task of tasks) {
       const lease = await peekLease(leaseOf(task, layout));
       if (!lease) continue;
-      const {holder, ageMs} = lease;
-      held.set(task, describeHolder(holder, ageMs));
+      const {holder} = lease;
+      held.set(task, describeHolder(lease));
       worthWaiting ||= holder === null || isOurEarlier(holder) || !isSurelyAlive(holder);
     }
     if (!worthWaiting || signal.aborted || clock.monotonic() - startMs >= patienceMs) return held;

@@ -2,6 +2,8 @@ import {randomUUID} from 'node:crypto';
 import {readFileSync, readlinkSync} from 'node:fs';
 import {hostname} from 'node:os';
 
+import {systemErrorCode} from '../core/errors.ts';
+
 /** Which process this is, on which machine, since when: enough to tell whether it is still alive. A pid alone is not. */
 export interface ExecutorIdentity {
   readonly host: string;
@@ -31,7 +33,7 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
     boot_id: readText('/proc/sys/kernel/random/boot_id'),
     pid_namespace: readLink('/proc/self/ns/pid'),
     pid: process.pid,
-    pid_start: processStart(process.pid),
+    pid_start: processStart(process.pid) ?? null,
     ...(jobId === undefined ? {} : {slurm_job_id: jobId}),
     ...(arrayJobId === undefined ? {} : {slurm_array_job_id: arrayJobId}),
     ...(arrayTaskId === undefined ? {} : {slurm_array_task_id: arrayTaskId}),
@@ -47,6 +49,7 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
 export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
   if (!isOfThisHost(executor)) return false;
   const start = processStart(executor.pid);
+  if (start === undefined) return false;
   return start === null || (executor.pid_start !== null && start !== executor.pid_start);
 }
 
@@ -75,13 +78,23 @@ export function describeExecutor(executor: ExecutorIdentity): string {
   return `process ${executor.pid} on ${executor.host}${slurm}`;
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); null when there is no such process. A zombie has ended. */
-function processStart(pid: number): string | null {
+/** Field 22 of /proc/PID/stat (proc(5)); null when there is no such process, undefined when it is hidden from us. A zombie has ended. */
+function processStart(pid: number): string | null | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  if (stat === null) return null;
+  // Login nodes hide the processes of other users (hidepid); signal 0 tells that they are there.
+  if (stat === null) return exists(pid) ? undefined : null;
   // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) !== 'ESRCH';
+  }
 }
 
 function readText(path: string): string | null {

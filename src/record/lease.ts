@@ -4,18 +4,10 @@ import {join} from 'node:path';
 import type {Clock} from '../core/clock.ts';
 import {systemErrorCode, UserError} from '../core/errors.ts';
 import {cannotWrite, createFileExclusive, ensureFolder, forgetFolder, removeIfExists} from './atomic-file.ts';
-import {
-  describeExecutor,
-  hasSurelyEnded,
-  identifyExecutor,
-  isSurelyAlive,
-  type ExecutorIdentity,
-} from './executor-identity.ts';
+import {hasSurelyEnded, identifyExecutor, type ExecutorIdentity} from './executor-identity.ts';
 import {leasePath, listLeases, newestLease, readLease, type LeaseFile, type NumberedLease} from './lease-file.ts';
+import {holdingOf, STALE_LEASE_MS, type Holding} from './peek-lease.ts';
 import {serverTime} from './server-time.ts';
-
-/** A lease without a sign of life for this long is nobody's. */
-export const STALE_LEASE_MS = 30_000;
 
 /** The right to execute a task. */
 export interface Lease {
@@ -43,9 +35,7 @@ export interface LeaseOptions {
   readonly heartbeatMs?: number;
 }
 
-export type LeaseClaim =
-  | {readonly kind: 'acquired'; readonly lease: Lease}
-  | {readonly kind: 'held'; readonly holder: ExecutorIdentity | null; readonly ageMs: number};
+export type LeaseClaim = {readonly kind: 'acquired'; readonly lease: Lease} | ({readonly kind: 'held'} & Holding);
 
 /**
  * Claims a task. Leases are numbered files, created exclusively; the highest number holds. A lease is free when it was released, when its holder
@@ -64,8 +54,14 @@ export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
     await ensureFolder(directory);
     const newest = await newestLease(directory, name);
     if (newest) {
-      const held = (await stillHeld(directory, newest, staleMs)) ?? (await beatsOn(newest, options));
-      if (held) return {kind: 'held', ...held};
+      const held = await holdingOf(newest, {staleMs, now: () => serverTime(directory)});
+      if (held === 'gone') {
+        // Another took the next number, or the grid run was finished: begin again.
+        await hasVanished(directory);
+        return await acquireLease(options);
+      }
+      const holding = held ?? (await beatsOn(newest, options));
+      if (holding) return {kind: 'held', ...holding};
     }
     const number = (newest?.number ?? 0) + 1;
     const path = leasePath(directory, name, number);
@@ -88,19 +84,6 @@ export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
   }
 }
 
-/** Looks whether a task is held, without claiming it. What seems free may still be refused: its holder may only have been slow. */
-export async function peekLease({
-  directory,
-  name,
-  staleMs = STALE_LEASE_MS,
-}: Pick<LeaseOptions, 'directory' | 'name' | 'staleMs'>): Promise<{
-  readonly holder: ExecutorIdentity | null;
-  readonly ageMs: number;
-} | null> {
-  const newest = await newestLease(directory, name);
-  return newest && (await stillHeld(directory, newest, staleMs));
-}
-
 async function hasVanished(directory: string): Promise<boolean> {
   const vanished = await stat(directory).then(
     () => false,
@@ -108,14 +91,6 @@ async function hasVanished(directory: string): Promise<boolean> {
   );
   if (vanished) forgetFolder(directory);
   return vanished;
-}
-
-/** In words: who has a task and since when nothing was heard of it. */
-export function describeHolder(holder: ExecutorIdentity | null, ageMs: number): string {
-  const who = holder
-    ? describeExecutor(holder)
-    : 'a process that has not said who it is (its lease is empty or damaged)';
-  return `${who}, last sign of life ${Math.max(0, Math.round(ageMs / 1000))} s ago`;
 }
 
 class HeldLease implements Lease {
@@ -126,6 +101,8 @@ class HeldLease implements Lease {
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #beat = 0;
+  /** The heartbeat that is being written. */
+  #beating: Promise<void> | null = null;
   #released = false;
 
   constructor(options: LeaseOptions, content: LeaseFile, path: string) {
@@ -133,7 +110,9 @@ class HeldLease implements Lease {
     this.holder = content.holder;
     this.#options = options;
     this.#path = path;
-    this.#timer = setInterval(() => void this.#heartbeat(), options.heartbeatMs ?? 5_000);
+    // One at a time: on a filesystem that hangs they would pile up, and take each other over when it goes on.
+    const beat = (): void => void (this.#beating ??= this.#heartbeat().finally(() => (this.#beating = null)));
+    this.#timer = setInterval(beat, options.heartbeatMs ?? 5_000);
     this.#timer.unref();
   }
 
@@ -160,6 +139,8 @@ class HeldLease implements Lease {
   async release(): Promise<void> {
     if (this.#released) return;
     clearInterval(this.#timer);
+    // A heartbeat that lands after it would take the lease back.
+    await this.#beating;
     try {
       if (await this.isCurrent()) await this.#write(true);
     } catch {
@@ -204,29 +185,11 @@ class HeldLease implements Lease {
   }
 }
 
-async function stillHeld(
-  directory: string,
-  {path}: NumberedLease,
-  staleMs: number,
-): Promise<{holder: ExecutorIdentity | null; ageMs: number} | null> {
-  const content = await readLease(path);
-  if (content?.released) return null;
-  if (content && hasSurelyEnded(content.holder)) return null;
-  const ageMs = (await serverTime(directory)) - (await stat(path)).mtimeMs;
-  if (content && isSurelyAlive(content.holder)) return {holder: content.holder, ageMs};
-  // An unreadable file is being written, or its writer died right then: its age decides as for any other. A sign of life from the future tells nothing: a
-  // clock was wrong, and heartbeats must show whether anybody lives.
-  return Math.abs(ageMs) < staleMs ? {holder: content?.holder ?? null, ageMs} : null;
-}
-
 /**
  * A second look at a lease that seems stale: a file server whose clock jumped makes every lease look old, but only a living holder goes on
  * beating. Costs a heartbeat and a half; leases that are free for certain do not pay it.
  */
-async function beatsOn(
-  {path}: NumberedLease,
-  {clock, heartbeatMs = 5_000}: LeaseOptions,
-): Promise<{holder: ExecutorIdentity | null; ageMs: number} | null> {
+async function beatsOn({path}: NumberedLease, {clock, heartbeatMs = 5_000}: LeaseOptions): Promise<Holding | null> {
   const before = await readLease(path);
   if (!before || before.released || hasSurelyEnded(before.holder)) return null;
   await clock.sleep(1.5 * heartbeatMs);

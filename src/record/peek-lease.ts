@@ -1,31 +1,91 @@
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {hasSurelyEnded, isSurelyAlive, type ExecutorIdentity} from './executor-identity.ts';
+import type {Clock} from '../core/clock.ts';
+import {systemErrorCode} from '../core/errors.ts';
+import {describeExecutor, hasSurelyEnded, isSurelyAlive, type ExecutorIdentity} from './executor-identity.ts';
 import type {Layout} from './layout.ts';
-import {newestLease, readLease} from './lease-file.ts';
-import {STALE_LEASE_MS} from './lease.ts';
+import {newestLease, readLease, type NumberedLease} from './lease-file.ts';
 import {serverTime} from './server-time.ts';
+
+/** A lease without a sign of life for this long is nobody's. */
+export const STALE_LEASE_MS = 30_000;
+
+/** That a lease is held. */
+export interface Holding {
+  /** null: its file is being written, or damaged. */
+  readonly holder: ExecutorIdentity | null;
+  /** Since the last sign of life. */
+  readonly ageMs: number;
+}
+
+/**
+ * Whether a lease is held, as far as its file tells.
+ *
+ * @param now the file server's time, in milliseconds since the epoch; asked only when it matters.
+ * @returns null when it is free, `gone` when it was removed meanwhile: by who took the next number, or with its grid run.
+ */
+export async function holdingOf(
+  {path}: NumberedLease,
+  {staleMs, now}: {readonly staleMs: number; readonly now: () => Promise<number>},
+): Promise<Holding | null | 'gone'> {
+  const content = await readLease(path);
+  if (content?.released) return null;
+  if (content && hasSurelyEnded(content.holder)) return null;
+  const holder = content?.holder ?? null;
+  let ageMs: number;
+  try {
+    ageMs = (await now()) - (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (['ENOENT', 'ESTALE'].includes(systemErrorCode(error) ?? '')) return 'gone';
+    throw error;
+  }
+  if (holder && isSurelyAlive(holder)) return {holder, ageMs};
+  // An unreadable file is being written, or its writer died right then: its age decides as for any other. A sign of life from the future tells nothing: a
+  // clock was wrong, and heartbeats must show whether anybody lives.
+  return Math.abs(ageMs) < staleMs ? {holder, ageMs} : null;
+}
+
+/**
+ * Looks whether a task is held, without claiming it. What seems free may still be refused: its holder may only have been slow.
+ *
+ * @throws what the disk says.
+ */
+export async function peekLease({directory, name}: {directory: string; name: string}): Promise<Holding | null> {
+  for (;;) {
+    const newest = await newestLease(directory, name);
+    if (!newest) return null;
+    const held = await holdingOf(newest, {staleMs: STALE_LEASE_MS, now: () => serverTime(directory)});
+    if (held !== 'gone') return held;
+  }
+}
+
+/** In words: who has a task and since when nothing was heard of it. */
+export function describeHolder({holder, ageMs}: Holding): string {
+  const who = holder
+    ? describeExecutor(holder)
+    : 'a process that has not said who it is (its lease is empty or damaged)';
+  return `${who}, last sign of life ${Math.max(0, Math.round(ageMs / 1000))} s ago`;
+}
 
 /**
  * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display and for not doing work twice. A lease
- * without a sign of life for half a minute, by the file server's clock, is nobody's.
+ * without a sign of life for half a minute is nobody's, by the file server's clock, or by ours where we may not write.
  */
 export async function heldTasks(
   layout: Layout,
-  gridId: string,
-  tasks: Iterable<number>,
+  {gridId, tasks, clock}: {gridId: string; tasks: Iterable<number>; clock: Clock},
 ): Promise<Map<number, ExecutorIdentity>> {
   const root = layout.leases(gridId);
   const held = new Map<number, ExecutorIdentity>();
   const folders = new Set(await readdir(root).catch(() => []));
   const wanted = [...tasks].filter(task => folders.has(String(task)));
   if (wanted.length === 0) return held;
-  const nowMs = await serverTime(root);
+  const nowMs = await serverTime(root).catch(() => clock.now());
   const next = wanted.values();
   const worker = async (): Promise<void> => {
     for (const task of next) {
-      const holder = await holderOf(join(root, String(task)), nowMs);
+      const holder = await holderOf(join(root, String(task)), nowMs).catch(() => null);
       if (holder) held.set(task, holder);
     }
   };
@@ -33,16 +93,9 @@ export async function heldTasks(
   return held;
 }
 
-async function holderOf(folder: string, nowMs: number): Promise<ExecutorIdentity | undefined> {
-  try {
-    const newest = await newestLease(folder, 'lease');
-    const lease = newest && (await readLease(newest.path));
-    // Being written, or removed with its grid: whoever claims it will look more closely.
-    if (!newest || !lease) return undefined;
-    if (lease.released || hasSurelyEnded(lease.holder)) return undefined;
-    if (isSurelyAlive(lease.holder)) return lease.holder;
-    return Math.abs(nowMs - (await stat(newest.path)).mtimeMs) < STALE_LEASE_MS ? lease.holder : undefined;
-  } catch {
-    return undefined;
-  }
+/** null also when it is being written, or removed with its grid: whoever claims it will look more closely. */
+async function holderOf(folder: string, nowMs: number): Promise<ExecutorIdentity | null> {
+  const newest = await newestLease(folder, 'lease');
+  const held = newest && (await holdingOf(newest, {staleMs: STALE_LEASE_MS, now: () => Promise.resolve(nowMs)}));
+  return held === 'gone' ? null : (held?.holder ?? null);
 }

@@ -4,7 +4,7 @@ import {setTimeout} from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
-import {cannotWrite, ensureFolder} from './atomic-file.ts';
+import {cannotWrite, ensureFolder, forgetFolder} from './atomic-file.ts';
 
 /** What work under a lock may ask. */
 export interface Hold {
@@ -119,7 +119,10 @@ async function acquire(path: string, maxAttempts: number): Promise<Release> {
       });
       return {release, isCompromised: () => compromised};
     } catch (error) {
-      if (systemErrorCode(error) !== 'ELOCKED') throw cannotWrite(`${path}.lock`, error);
+      const code = systemErrorCode(error) ?? '';
+      // The lock that we had just made was taken for a stale one and removed, or the whole folder was. Both are as good as busy.
+      if (code === 'ENOENT' || code === 'ESTALE') forgetFolder(dirname(path));
+      else if (code !== 'ELOCKED') throw cannotWrite(`${path}.lock`, error);
       if (attempt === maxAttempts) {
         throw new UserError('lock-timeout', `${path}.lock is held by another process: ${messageOf(error)}`, {
           hint: 'if no other mac runs in this workspace, remove that folder',

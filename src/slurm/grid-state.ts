@@ -204,7 +204,7 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
     ...local,
     elements,
     logs,
-    held: await heldTasks(layout, local.run.grid_id, idle),
+    held: await heldTasks(layout, {gridId: local.run.grid_id, tasks: idle, clock}),
     stopped: await readAllStopped(layout, local.run.grid_id, newest.values()),
     forgottenNames: [...new Set(forgotten.map(([, {array}]) => array.name))],
   };

@@ -1,7 +1,8 @@
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {Layout} from '../record/layout.ts';
-import {acquireLease, describeHolder, type Lease, type LeaseClaim} from '../record/lease.ts';
+import {acquireLease, type Lease, type LeaseClaim} from '../record/lease.ts';
+import {describeHolder} from '../record/peek-lease.ts';
 
 /** How long somebody else's submission is waited for. */
 const WAIT_MS = 120_000;
@@ -27,7 +28,7 @@ export async function withSubmitLease<T>(
   for (;;) {
     const claim = await claimSubmitLease(layout, gridId, clock);
     if (claim.kind === 'acquired') return await work(claim.lease).finally(() => claim.lease.release());
-    const holder = describeHolder(claim.holder, claim.ageMs);
+    const holder = describeHolder(claim);
     if (clock.monotonic() >= endMs) {
       throw new UserError('submit-busy', `${gridId} is being submitted or cancelled by another mac: ${holder}`, {
         hint: 'wait for it, or end it if it hangs; then try again',

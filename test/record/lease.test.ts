@@ -1,12 +1,15 @@
 import {spawn} from 'node:child_process';
-import {readFileSync, readdirSync, utimesSync, writeFileSync} from 'node:fs';
+import fs, {mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
+import {syncBuiltinESMExports} from 'node:module';
 import {join} from 'node:path';
-import {expect, test} from 'vitest';
+import {expect, test, vi} from 'vitest';
 
 import type {Clock} from '../../src/core/clock.ts';
 import {systemClock} from '../../src/core/clock.ts';
-import {identifyExecutor} from '../../src/record/executor-identity.ts';
+import {hasSurelyEnded, identifyExecutor, isSurelyAlive} from '../../src/record/executor-identity.ts';
+import {createLayout} from '../../src/record/layout.ts';
 import {acquireLease, type LeaseOptions} from '../../src/record/lease.ts';
+import {heldTasks, holdingOf, peekLease} from '../../src/record/peek-lease.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 /** Waiting costs nothing; what a wait is followed by can be decided. */
@@ -33,6 +36,11 @@ async function take(directory: string, extra: Partial<LeaseOptions> = {}) {
 /** A holder on another host, of which only its lease is known. */
 function stranger() {
   return {...identifyExecutor(), host: 'another-node', boot_id: 'b', nonce: 'n'};
+}
+
+function processStart(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
 }
 
 function age(directory: string, seconds: number): void {
@@ -70,9 +78,7 @@ test('of many contenders exactly one gets a stale task, and the old holder notic
 test('a process of this host that was killed loses its lease at once', async () => {
   const folder = temporaryFolder();
   const child = spawn('sleep', ['60']);
-  const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
-  const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
-  await take(folder, {holder: {...identifyExecutor(), pid: child.pid!, pid_start: start}});
+  await take(folder, {holder: {...identifyExecutor(), pid: child.pid!, pid_start: processStart(child.pid!)}});
   expect((await acquireLease(options(folder))).kind).toBe('held');
   const gone = new Promise(done => child.on('exit', done));
   child.kill('SIGKILL');
@@ -120,4 +126,54 @@ test('a sign of life from the future keeps nobody from a task, unless its holder
   });
   expect((await acquireLease(options(folder, {clock: beat}))).kind).toBe('held');
   expect((await acquireLease(options(folder))).kind).toBe('acquired');
+});
+
+test('a lease that is removed while it is looked at is gone, which is no error', async () => {
+  const newest = {number: 1, path: join(temporaryFolder(), 'lease.1.json')};
+  expect(await holdingOf(newest, {staleMs: 30_000, now: () => Promise.resolve(0)})).toBe('gone');
+});
+
+test('a task is free to be looked at while its grid run is being removed', async () => {
+  const folder = temporaryFolder();
+  await take(folder, {holder: stranger()});
+  const looks = Array.from({length: 50}, () => peekLease({directory: folder, name: 'lease'}));
+  rmSync(folder, {recursive: true});
+  for (const look of await Promise.all(looks)) expect(look === null || look.holder?.host === 'another-node').toBe(true);
+});
+
+test('a lease that was given back is not taken back by a heartbeat that was under way', async () => {
+  for (let i = 0; i < 100; i++) {
+    const folder = temporaryFolder();
+    const lease = await take(folder, {heartbeatMs: 1});
+    await new Promise(resolve => setTimeout(resolve, 2));
+    await lease.release();
+    expect(JSON.parse(readFileSync(join(folder, 'lease.1.json'), 'utf8'))).toMatchObject({released: true});
+  }
+});
+
+test('a process that the system hides from us is not taken for a dead one', async () => {
+  const child = spawn('sleep', ['60']);
+  const holder = {...identifyExecutor(), pid: child.pid!, pid_start: processStart(child.pid!)};
+  expect(hasSurelyEnded(holder)).toBe(false);
+  const real = fs.readFileSync;
+  const hidden = vi.spyOn(fs, 'readFileSync').mockImplementation(((path: string, ...rest: []) => {
+    if (path === `/proc/${child.pid}/stat`) throw Object.assign(new Error('hidden'), {code: 'ENOENT'});
+    return real(path, ...rest);
+  }) as typeof fs.readFileSync);
+  syncBuiltinESMExports();
+  expect([hasSurelyEnded(holder), isSurelyAlive(holder)]).toEqual([false, false]);
+  const gone = new Promise(done => child.on('exit', done));
+  child.kill('SIGKILL');
+  await gone;
+  expect(hasSurelyEnded(holder)).toBe(true);
+  hidden.mockRestore();
+  syncBuiltinESMExports();
+});
+
+test('who holds tasks can be seen where nothing may be written', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  mkdirSync(join(layout.bookkeeping, 'lease'), {recursive: true});
+  symlinkSync('/proc/self/task', layout.leases('grid'));
+  const tasks = readdirSync(layout.leases('grid')).map(Number);
+  expect(await heldTasks(layout, {gridId: 'grid', tasks, clock: systemClock})).toEqual(new Map());
 });

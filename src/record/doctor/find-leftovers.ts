@@ -8,7 +8,7 @@ import {readCurrentManifest} from '../grid-manifest.ts';
 import {listActiveRuns} from '../grid-run.ts';
 import type {Layout} from '../layout.ts';
 import {newestLease, readLease} from '../lease-file.ts';
-import {STALE_LEASE_MS} from '../lease.ts';
+import {STALE_LEASE_MS} from '../peek-lease.ts';
 import {serverTime} from '../server-time.ts';
 
 /** Nobody writes a file for this long. */
