@@ -4,8 +4,10 @@ import type {AnthropicModel} from '../core/task-config.ts';
 import {readApiKey, type ApiKey} from './api-key.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
 import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
-import {JSON_REMINDER} from './messages.ts';
+import {count, field, textOrNull} from './fields.ts';
 import type {LeanResponse} from './lean-response.ts';
+import {JSON_REMINDER} from './messages.ts';
+import {requestIdHeader} from './request-id.ts';
 import {createTransport, type Transport} from './transport.ts';
 
 const DEFAULT_URL = 'https://api.anthropic.com';
@@ -31,20 +33,9 @@ export function anthropicBody(model: AnthropicModel, request: ChatRequest): Reco
   };
 }
 
-interface MessagesReply {
-  readonly model?: string;
-  readonly content?: readonly {readonly type: string; readonly text?: string}[];
-  readonly stop_reason?: string | null;
-  readonly usage?: {
-    readonly input_tokens?: number | null;
-    readonly output_tokens?: number | null;
-    readonly cache_read_input_tokens?: number | null;
-    readonly cache_creation_input_tokens?: number | null;
-  };
-}
-
-function textOf(content: NonNullable<MessagesReply['content']>): string {
-  return content.map(({type, text}) => (type === 'text' ? (text ?? '') : '')).join('');
+/** The text parts; thinking is left out. */
+function textOf(content: readonly unknown[]): string {
+  return content.map(part => (field(part, 'type') === 'text' ? (textOrNull(field(part, 'text')) ?? '') : '')).join('');
 }
 
 /** A model of Anthropic's Messages API: one POST, so no client package is needed. */
@@ -79,32 +70,34 @@ export class AnthropicBackend implements Backend {
     try {
       const response = await this.#transport.send(`${this.#url}/v1/messages`, {
         method: 'POST',
-        headers: {...this.#headers(), 'content-type': 'application/json', 'x-request-id': request.requestId},
+        headers: {...this.#headers(), 'content-type': 'application/json', ...requestIdHeader(request.requestId)},
         body: JSON.stringify(body),
         signal,
       });
       const text = await response.text();
       if (!response.ok) return failureOf(response, text, context);
-      return this.#read(JSON.parse(text) as MessagesReply, body, this.#clock.monotonic() - startMs, context);
+      return this.#read(JSON.parse(text), body, this.#clock.monotonic() - startMs, context);
     } catch (error) {
       return transportFailure(error, context);
     }
   }
 
-  #read(reply: MessagesReply, body: Record<string, unknown>, latencyMs: number, context: CallContext): ChatOutcome {
-    if (!Array.isArray(reply.content)) return nonsense('the answer holds no content', context);
-    const {usage = {}} = reply;
+  /** Never trusts a field to be there or to have its type. */
+  #read(reply: unknown, body: Record<string, unknown>, latencyMs: number, context: CallContext): ChatOutcome {
+    const content = field(reply, 'content');
+    if (!Array.isArray(content)) return nonsense('the answer holds no content', context);
+    const tokens = (kind: string): number => count(field(field(reply, 'usage'), kind));
+    const stopReason = textOrNull(field(reply, 'stop_reason'));
     const {model: _model, system: _system, messages: _messages, ...sent} = body;
     return {
       kind: 'reply',
-      text: textOf(reply.content),
-      finishReason: reply.stop_reason ?? null,
-      truncated: reply.stop_reason === 'max_tokens',
-      promptTokens:
-        (usage.input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0),
-      responseTokens: usage.output_tokens ?? 0,
+      text: textOf(content),
+      finishReason: stopReason,
+      truncated: stopReason === 'max_tokens',
+      promptTokens: tokens('input_tokens') + tokens('cache_read_input_tokens') + tokens('cache_creation_input_tokens'),
+      responseTokens: tokens('output_tokens'),
       latencyMs,
-      servedModel: reply.model ?? null,
+      servedModel: textOrNull(field(reply, 'model')),
       sent,
     };
   }

@@ -14,7 +14,10 @@ export interface Sampling {
 
 /** One call: an agent speaks once. Pure data; the backend turns it into its own wire form. */
 export interface ChatRequest {
-  /** `{task}/{question}/{agent}/{round}/{attempt}`: sent as the X-Request-Id header, so that server logs can be joined with ours. */
+  /**
+   * `{job_task_id}/{transcript_id}/{agent}/{round}/{attempt}.{call}`: sent as the X-Request-Id header, so that server logs can be joined with ours. Calls are
+   * repeated when the server failed, attempts when the answer was not usable; both count from 0.
+   */
   readonly requestId: string;
   readonly system: string;
   /** The participant prompt, without the JSON reminder that chat backends append themselves. */

@@ -1,11 +1,13 @@
-import {Ollama, type GenerateResponse} from 'ollama';
+import {Ollama} from 'ollama';
 
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {OllamaModel} from '../core/task-config.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
-import {statusFailure, transportFailure, type CallContext} from './failure.ts';
+import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
+import {arrayOf, count, field, textOrNull} from './fields.ts';
 import {completionPrompt} from './messages.ts';
+import {requestIdHeader} from './request-id.ts';
 import {createTransport, withSignal, type Transport} from './transport.ts';
 
 const DEFAULT_URL = 'http://localhost:11434';
@@ -59,19 +61,21 @@ export class OllamaBackend implements Backend {
     const body = ollamaBody(this.#model, request);
     const startMs = this.#clock.monotonic();
     try {
-      const reply: Partial<GenerateResponse> = await this.#client(signal, request.requestId).generate(
+      const reply: unknown = await this.#client(signal, request.requestId).generate(
         body as Parameters<Ollama['generate']>[0] & {stream: false},
       );
-      const generated = reply.eval_count ?? 0;
+      const text = field(reply, 'response');
+      if (typeof text !== 'string') return nonsense('the answer holds no response', this.#context(signal));
+      const generated = count(field(reply, 'eval_count'));
       return {
         kind: 'reply',
-        text: reply.response ?? '',
-        finishReason: reply.done_reason ?? null,
+        text,
+        finishReason: textOrNull(field(reply, 'done_reason')),
         truncated: generated >= request.sampling.max_tokens,
-        promptTokens: reply.prompt_eval_count ?? 0,
+        promptTokens: count(field(reply, 'prompt_eval_count')),
         responseTokens: generated,
         latencyMs: this.#clock.monotonic() - startMs,
-        servedModel: reply.model ?? null,
+        servedModel: textOrNull(field(reply, 'model')),
         sent: {...body.options, format: answerFormat(body.format)},
       };
     } catch (error) {
@@ -81,8 +85,8 @@ export class OllamaBackend implements Backend {
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
     try {
-      const {models} = await this.#client(signal).list();
-      const names = models.map(({name}) => name);
+      const listed: unknown = await this.#client(signal).list();
+      const names = arrayOf(field(listed, 'models')).flatMap(model => textOrNull(field(model, 'name')) ?? []);
       if (names.some(name => name === this.#name || name === `${this.#name}:latest`)) return null;
       return this.#missing(names, signal);
     } catch (error) {
@@ -103,7 +107,7 @@ export class OllamaBackend implements Backend {
     return new Ollama({
       host: this.#url,
       fetch: (input, init) => this.#transport.fetch(input, {...init, ...withSignal(signal)}),
-      ...(requestId === undefined ? {} : {headers: {'x-request-id': requestId}}),
+      ...(requestId === undefined ? {} : {headers: requestIdHeader(requestId)}),
     });
   }
 

@@ -65,7 +65,7 @@ export function countTokens(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
-/** Agent and turn of a request id `{task}/{question}/{agent}/{round}/{attempt}`; nothing of ids in other forms, which may be random. */
+/** Agent and turn of a request id `{job_task_id}/{transcript_id}/{agent}/{round}/{attempt}.{call}`; nothing of ids in other forms, which may be random. */
 export function parseRequestId(requestId: string): {agentId: string; turn: string} {
   const parts = requestId.split('/');
   if (parts.length < 5) return {agentId: '', turn: ''};
