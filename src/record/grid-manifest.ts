@@ -1,15 +1,16 @@
 import {randomBytes} from 'node:crypto';
-import {open, readFile, stat} from 'node:fs/promises';
+import {open, stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {systemErrorCode, UserError} from '../core/errors.ts';
-import {cannotWrite, ensureFolder} from './atomic-file.ts';
+import {cannotWrite, ensureFolder, removeIfExists} from './atomic-file.ts';
 import {raiseOnlyFence, type Fence} from './fence.ts';
 import type {GridManifest, GridManifestTask} from './formats.ts';
 import type {GridRun} from './grid-run.ts';
 import {renderJson} from './json-text.ts';
 import type {Layout} from './layout.ts';
 import {listFolder} from './list-folder.ts';
+import {cannotRead, readIfExists} from './read-file.ts';
 import {withLock, withLockIfFree, type Hold} from './shared-lock.ts';
 import {listChanges, removeChanges, tellsOf} from './task-changes.ts';
 import {readRecordsOf, readTaskRecords, type TaskRecord} from './task-record.ts';
@@ -20,10 +21,16 @@ export type PlannedTask = Pick<
   'task_id' | 'experiment_name' | 'benchmark_subcategory' | 'grid_sweep_specs' | 'skip_cleanup'
 > & {readonly task_key: string};
 
-/** Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. @throws UserError `cannot-write`. */
+/**
+ * Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. That of a run which is in the archive stays
+ * gone.
+ *
+ * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`.
+ */
 export async function writeGridManifest(layout: Layout, run: GridRun, tasks: readonly PlannedTask[]): Promise<void> {
   const path = layout.gridManifest(run.grid_id);
   await withLock(path, async hold => {
+    if ((await listFolder(layout.gridArchive)).includes(basename(layout.archivedGrid(run.grid_id)))) return;
     const fence = await raiseManifestFence(path);
     try {
       const fresh: GridManifest = {
@@ -62,7 +69,7 @@ export async function writeGridManifest(layout: Layout, run: GridRun, tasks: rea
  *
  * @param all compares every record: for what the notes of changes may have missed (a power failure), and to wait for the lock.
  * @returns whether all that was noted is in the manifest now; `busy` when another process is projecting.
- * @throws UserError `cannot-write`, with `all` also `lock-timeout`.
+ * @throws UserError `cannot-write`, `cannot-read`, with `all` also `lock-timeout`.
  */
 export async function projectGridManifest(
   layout: Layout,
@@ -102,6 +109,20 @@ async function projectUnderLock(
   }
 }
 
+/** Removes a manifest, behind whoever projects it now: nobody puts it back. @throws UserError `cannot-write`. */
+export async function removeGridManifest(layout: Layout, gridId: string): Promise<void> {
+  const path = layout.gridManifest(gridId);
+  try {
+    await withLock(path, async () => {
+      const fence = await raiseManifestFence(path);
+      await removeIfExists(path).finally(() => fence.lower());
+    });
+  } catch {
+    // A full disk takes neither lock nor fence, which is no reason to keep what can be removed.
+    await removeIfExists(path);
+  }
+}
+
 /** A lock can be taken from a process that sleeps; its manifest must not replace a newer one when it wakes. */
 async function raiseManifestFence(path: string): Promise<Fence> {
   const folder = dirname(path);
@@ -137,15 +158,10 @@ function foldRecords(manifest: GridManifest, records: ReadonlyMap<number, TaskRe
   return {...manifest, num_tasks_succeeded: tasks.filter(({status}) => status === 'succeeded').length, tasks};
 }
 
-/** The manifest, or why it cannot be read: `missing`, or `damaged` (empty, torn, not a grid manifest). */
+/** The manifest, or why there is none: `missing`, or `damaged` (empty, torn, not a grid manifest). @throws UserError `cannot-read`. */
 export async function readGridManifest(path: string): Promise<GridManifest | 'missing' | 'damaged'> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return 'missing';
-    throw error;
-  }
+  const text = await readIfExists(path);
+  if (text === undefined) return 'missing';
   try {
     const manifest = JSON.parse(text) as GridManifest;
     return Array.isArray(manifest.tasks) ? manifest : 'damaged';
@@ -156,6 +172,8 @@ export async function readGridManifest(path: string): Promise<GridManifest | 'mi
 
 /**
  * A manifest with what records say that it does not yet: what to show. Nothing is written.
+ *
+ * @throws UserError `cannot-read`.
  */
 export async function readCurrentManifest(
   layout: Layout,
@@ -198,6 +216,6 @@ async function readHead(path: string): Promise<string> {
     }
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return '';
-    throw error;
+    throw cannotRead(path, error);
   }
 }

@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
@@ -10,12 +9,14 @@ import {
   looksComplete,
   projectGridManifest,
   readGridManifest,
+  removeGridManifest,
   writeGridManifest,
   type PlannedTask,
 } from './grid-manifest.ts';
 import {renderJson} from './json-text.ts';
 import type {Layout} from './layout.ts';
 import {listFolder} from './list-folder.ts';
+import {readIfExists, readJsonIfWhole} from './read-file.ts';
 import {withLock, withLockIfFree} from './shared-lock.ts';
 import {writeGridSnapshot} from './snapshots.ts';
 import {fileTimestamp, jsonTimestamp, parseTimestamp} from './timestamps.ts';
@@ -136,30 +137,25 @@ export interface ArchivedGrid {
 }
 
 /**
- * Ends a grid run whose tasks all succeeded: its manifest goes to the archive, then manifest, records and leases are removed, and the grid
+ * Ends a grid run whose tasks all succeeded: its manifest goes to the archive, then records, leases and manifest are removed, and the grid
  * snapshot with the last run that needs it. Cheap while tasks are left, since every executor asks when it ends; several may end a run at once.
  *
- * @returns whether the run is complete.
- * @throws UserError `cannot-write`.
+ * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`.
  */
-export async function finishGridRun(layout: Layout, gridId: string, nowMs: number): Promise<boolean> {
-  const path = layout.gridManifest(gridId);
+export async function finishGridRun(layout: Layout, gridId: string, nowMs: number): Promise<void> {
   await projectGridManifest(layout, gridId);
-  if (!(await looksComplete(path))) return false;
+  if (!(await looksComplete(layout.gridManifest(gridId)))) return;
   // Of the executors that end together one does the rest; if it dies on the way, the run is still listed and resume ends it.
-  const done = await withLockIfFree(layout.archivedGrid(gridId), () => archiveIfComplete(layout, gridId, nowMs));
-  return done === 'busy' || done;
+  await withLockIfFree(layout.archivedGrid(gridId), () => archiveIfComplete(layout, gridId, nowMs));
 }
 
-async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number): Promise<boolean> {
-  const path = layout.gridManifest(gridId);
+async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number): Promise<void> {
   // Looked at in full before anything is removed.
   await projectGridManifest(layout, gridId, {all: true});
-  const manifest = await readGridManifest(path);
-  if (manifest === 'missing') return (await readArchivedGrid(layout.archivedGrid(gridId))) !== undefined;
-  if (manifest === 'damaged' || manifest.num_tasks_succeeded < manifest.tasks.length) return false;
+  const manifest = await readGridManifest(layout.gridManifest(gridId));
+  if (typeof manifest === 'string' || manifest.num_tasks_succeeded < manifest.tasks.length) return;
   const snapshotPath = layout.resolve(manifest.grid_config_snapshot_path);
-  const config = await readFile(snapshotPath, 'utf8').catch(() => '');
+  const config = (await readIfExists(snapshotPath)) ?? '';
   const skipped = (await readGridRun(layout, gridId))?.skipped_tasks;
   // Another may have been faster, and removed the config already: what it archived is whole.
   if ((await readArchivedGrid(layout.archivedGrid(gridId))) === undefined) {
@@ -173,23 +169,17 @@ async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number):
     await writeFileAtomic(layout.archivedGrid(gridId), renderJson(archived));
   }
   await withLock(snapshotPath, async () => {
-    await removeIfExists(path);
+    await removeGridRun(layout, gridId);
     const others = await listActiveRuns(layout);
     if (others.every(run => run.grid_config_snapshot_path !== manifest.grid_config_snapshot_path)) {
       await removeIfExists(snapshotPath);
     }
   });
-  await removeGridRun(layout, gridId);
-  return true;
 }
 
-/** One of the archive; undefined when it is absent or torn. */
+/** One of the archive; undefined when it is absent or torn. @throws UserError `cannot-read`. */
 export async function readArchivedGrid(path: string): Promise<ArchivedGrid | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as ArchivedGrid;
-  } catch {
-    return undefined;
-  }
+  return (await readJsonIfWhole(path)) as ArchivedGrid | undefined;
 }
 
 /** Whether a run was finished and archived. */
@@ -209,11 +199,11 @@ export async function discardGridRuns(layout: Layout, runs: readonly GridRun[]):
   }
 }
 
-/** Removes what an unfinished run has and a finished one has not. */
+/** Removes what an unfinished run has and a finished one has not; last the manifest, by which it is listed, so that a crash leaves nothing that nobody finds. */
 export async function removeGridRun(layout: Layout, gridId: string): Promise<void> {
-  await removeIfExists(layout.gridManifest(gridId));
   await removeFolder(layout.taskRecords(gridId));
   await removeFolder(layout.leases(gridId));
+  await removeGridManifest(layout, gridId);
 }
 
 /** The runs that are not finished, oldest first (by the time in their ids). */
@@ -246,14 +236,10 @@ export function describeUnreadable(layout: Layout, gridId: string): string {
   );
 }
 
-/** A run's identity: from its run file, else from its manifest (the older system's, or a run file that was lost). */
+/** A run's identity: from its run file, else from its manifest (the older system's, or a run file that was lost). @throws UserError `cannot-read`. */
 export async function readGridRun(layout: Layout, gridId: string): Promise<GridRun | undefined> {
-  try {
-    const run = JSON.parse(await readFile(runFile(layout, gridId), 'utf8')) as GridRun;
-    if (run.grid_id === gridId) return run;
-  } catch {
-    // no run file: the manifest below tells as much
-  }
+  const run = (await readJsonIfWhole(runFile(layout, gridId))) as GridRun | null | undefined;
+  if (run?.grid_id === gridId) return run;
   const manifest = await readGridManifest(layout.gridManifest(gridId));
   if (typeof manifest === 'string') return undefined;
   return {

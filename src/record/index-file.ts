@@ -4,7 +4,8 @@ import {dirname} from 'node:path';
 import {systemErrorCode} from '../core/errors.ts';
 import {cannotWrite, ensureFolder} from './atomic-file.ts';
 import type {IndexRecord} from './formats.ts';
-import {appendLines, readLines, streamLines, type JsonLines} from './json-lines.ts';
+import {appendSharedLines, readLines, streamLines, type JsonLines} from './json-lines.ts';
+import {cannotRead} from './read-file.ts';
 import {isLockLost, withLock, type Hold} from './shared-lock.ts';
 
 /** A stretch of bytes of an index. */
@@ -25,71 +26,77 @@ export async function appendIndexRecords(path: string, records: readonly IndexRe
   return withLock(path, hold => append(path, records, hold));
 }
 
-/** The size of an index, 0 when there is none: what a task adds from now on stands behind it. */
+/** The size of an index, 0 when there is none: what a task adds from now on stands behind it. @throws UserError `cannot-read`. */
 export async function indexSize(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return 0;
-    throw error;
+    throw cannotRead(path, error);
   }
 }
 
 /**
  * Appends those of `records` that the index does not have yet: after a crash between a task's journal and the index, and at the end of a
- * task, in case another host's append hid ours. The lock is taken only when something is missing.
+ * task, in case another host's append hid ours. The lock is taken only when something is missing, and a large index is read before: while it is held, only
+ * what was added meanwhile is looked at.
  *
- * @param regions where they are expected, the whole file when not given. What is not found there is looked for in the whole file.
+ * @param regions where they are expected. What is not found there is looked for in the whole file.
  * @returns how many were missing.
+ * @throws UserError `cannot-read`, `cannot-write`, `lock-timeout`.
  */
 export async function ensureIndexed(
   path: string,
   records: readonly IndexRecord[],
-  regions: readonly Region[] = [WHOLE],
+  regions: readonly Region[] = [],
 ): Promise<number> {
   const wanted = new Map(records.map(record => [identityOf(record), record]));
-  await findIn(path, regions, wanted);
+  for (const region of regions) await findIn(path, region, wanted);
+  if (wanted.size === 0) return 0;
+  let seen = await findIn(path, {start: 0, end: Infinity}, wanted);
   if (wanted.size === 0) return 0;
   return withLock(path, async hold => {
-    await findIn(path, [WHOLE], wanted);
+    seen = await findIn(path, {start: seen, end: Infinity}, wanted);
     if (wanted.size > 0) await append(path, [...wanted.values()], hold);
     return wanted.size;
   });
 }
 
-const WHOLE: Region = {start: 0, end: Infinity};
-
-/** Takes out of `wanted` what stands in the regions of an index. Piece by piece: an index can be larger than memory. */
-async function findIn(path: string, regions: readonly Region[], wanted: Map<string, IndexRecord>): Promise<void> {
-  let file: FileHandle;
+/**
+ * Takes out of `wanted` what stands in a region of an index. Piece by piece: an index can be larger than memory.
+ *
+ * @returns where the last whole line that was looked at ends.
+ */
+async function findIn(path: string, {start, end}: Region, wanted: Map<string, IndexRecord>): Promise<number> {
+  let seen = start;
+  if (wanted.size === 0) return seen;
   try {
-    file = await open(path, 'r');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    for (const {start, end} of regions) {
+    const file = await open(path, 'r');
+    try {
       let rest = '';
       for await (const text of piecesOf(file, start, end)) {
-        if (wanted.size === 0) return;
         const lines = (rest + text).split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) {
+          seen += line.length + 1;
           const record = parseIndexLine(line);
           if (record) wanted.delete(identityOf(record));
         }
+        if (wanted.size === 0) break;
       }
+    } finally {
+      await file.close();
     }
-  } finally {
-    await file.close();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw cannotRead(path, error);
   }
+  return seen;
 }
 
 const PIECE_BYTES = 4 * 1024 * 1024;
 
 async function* piecesOf(file: FileHandle, start: number, end: number): AsyncGenerator<string> {
-  // What we write is ASCII; the bytes of other writers may be cut inside a character, which harms no line of ours.
+  // A letter a byte: what we write is ASCII, and lines of other writers are only counted.
   const buffer = Buffer.alloc(Math.min(PIECE_BYTES, end - start));
   for (let at = start; at < end;) {
     const {bytesRead} = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
@@ -116,13 +123,7 @@ function identityOf({transcript_path, attempt, status}: IndexRecord): string {
 async function append(path: string, records: readonly IndexRecord[], hold: Hold): Promise<Region> {
   try {
     await ensureFolder(dirname(path));
-    const file = await open(path, 'a+', 0o644);
-    try {
-      hold.requireOurs();
-      return await appendLines(file, records);
-    } finally {
-      await file.close();
-    }
+    return await appendSharedLines(path, records, () => hold.requireOurs());
   } catch (error) {
     throw isLockLost(error) ? error : cannotWrite(path, error);
   }

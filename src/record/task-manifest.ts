@@ -1,10 +1,10 @@
-import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
 import {removeIfExists} from './atomic-file.ts';
 import type {IndexRecord, ManifestQuestion, TaskManifest} from './formats.ts';
 import {journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {listFolder} from './list-folder.ts';
+import {readJsonIfWhole} from './read-file.ts';
 
 /** What identifies a task's manifests among all that share its folder: names and times never do. */
 export interface TaskIdentity {
@@ -24,19 +24,17 @@ export interface EarlierManifest {
   readonly damaged?: true;
 }
 
-/** Reads a manifest; undefined when it is absent, torn or something else. */
+/** Reads a manifest; undefined when it is absent, torn or something else. @throws UserError `cannot-read`. */
 export async function readTaskManifest(path: string): Promise<TaskManifest | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isTaskManifest(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = await readJsonIfWhole(path);
+  return isTaskManifest(value) ? value : undefined;
 }
 
 /**
  * The manifests that earlier attempts left of this very task, oldest attempt first. There can be two when a process died between writing the new
  * and removing the old one. The folder may hold the manifests of hundreds of other tasks that share the experiment's name.
+ *
+ * @throws UserError `cannot-read`.
  */
 export async function findEarlierManifests(
   folder: string,

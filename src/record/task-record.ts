@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {ExecutorIdentity} from './executor-identity.ts';
@@ -6,6 +5,7 @@ import {raiseFence, type Fence} from './fence.ts';
 import {renderJson} from './json-text.ts';
 import type {Layout} from './layout.ts';
 import {listFolder} from './list-folder.ts';
+import {readJsonIfWhole} from './read-file.ts';
 import {noteChange} from './task-changes.ts';
 
 /**
@@ -53,12 +53,12 @@ export async function writeTaskRecord(
   await noteChange(layout, gridId, record);
 }
 
-/** The record of one task; undefined when it never started, or is unreadable. */
+/** The record of one task; undefined when it never started, or is torn. @throws UserError `cannot-read`. */
 export async function readTaskRecord(layout: Layout, gridId: string, task: number): Promise<TaskRecord | undefined> {
   return readRecord(join(layout.taskRecords(gridId), `${task}.json`));
 }
 
-/** The records of a grid run by task number; unreadable ones are left out, since their tasks can only be run again. */
+/** The records of a grid run by task number; torn ones are left out, since their tasks can only be run again. @throws UserError `cannot-read`. */
 export async function readTaskRecords(layout: Layout, gridId: string): Promise<Map<number, TaskRecord>> {
   const names = await listFolder(layout.taskRecords(gridId));
   const ids = names.flatMap(name => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
@@ -68,7 +68,7 @@ export async function readTaskRecords(layout: Layout, gridId: string): Promise<M
 /** A network answers many questions at once faster than one after another. */
 const READ_AT_ONCE = 64;
 
-/** The records of these tasks, as far as they are there and readable. */
+/** The records of these tasks, as far as they are there and whole. @throws UserError `cannot-read`. */
 export async function readRecordsOf(
   layout: Layout,
   gridId: string,
@@ -88,10 +88,6 @@ function recordPath(layout: Layout, gridId: string, taskId: number): string {
 }
 
 async function readRecord(path: string): Promise<TaskRecord | undefined> {
-  try {
-    const record = JSON.parse(await readFile(path, 'utf8')) as TaskRecord;
-    return Number.isInteger(record.task_id) ? record : undefined;
-  } catch {
-    return undefined;
-  }
+  const record = (await readJsonIfWhole(path, {lookTwice: false})) as TaskRecord | null | undefined;
+  return Number.isInteger(record?.task_id) ? (record ?? undefined) : undefined;
 }

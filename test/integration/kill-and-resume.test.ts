@@ -96,7 +96,7 @@ describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
         '--slots',
         '32',
         '--latency-ms',
-        '20',
+        '100',
         '--failure-rate',
         '0.01',
       ],

@@ -3,7 +3,7 @@ import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {systemErrorCode} from '../../core/errors.ts';
-import {appendLines} from '../json-lines.ts';
+import {appendSharedLines} from '../json-lines.ts';
 import {withLock} from '../shared-lock.ts';
 
 /**
@@ -38,9 +38,8 @@ export async function createExclusively(folder: string): Promise<number[]> {
 export async function appendUnderLock(folder: string, who: string): Promise<void> {
   const path = join(folder, 'shared.jsonl');
   for (let i = 0; i < LINES; i++) {
-    await withLock(path, async () => {
-      const file = await open(path, 'a+');
-      await appendLines(file, [{who, i, filling: 'x'.repeat(300)}]).finally(() => file.close());
+    await withLock(path, async hold => {
+      await appendSharedLines(path, [{who, i, filling: 'x'.repeat(300)}], () => hold.requireOurs());
     });
   }
 }
