@@ -31,6 +31,8 @@ export class ModelGate {
   readonly #circuit = new Circuit();
   readonly #auto: AutoLimit | null;
   readonly #stopped = new AbortController();
+  /** Ends the gate's waiting. */
+  readonly #over: AbortSignal;
   /** In flight, the oldest first. */
   readonly #calls = new Set<{readonly sentMs: number}>();
   #isProbing = false;
@@ -42,6 +44,7 @@ export class ModelGate {
   constructor(model: ServedModel, options: ModelGateOptions) {
     this.model = model;
     this.#options = options;
+    this.#over = AbortSignal.any([this.#stopped.signal, options.signal]);
     this.#auto =
       model.limit === 'auto' ? new AutoLimit({start: AUTO_LIMIT.start, min: 1, max: upperBound(model)}) : null;
   }
@@ -162,9 +165,8 @@ export class ModelGate {
 
   /** @returns false when the gate was stopped meanwhile. */
   async #pause(ms: number): Promise<boolean> {
-    const signal = AbortSignal.any([this.#stopped.signal, this.#options.signal]);
     try {
-      await this.#options.clock.sleep(ms, signal);
+      await this.#options.clock.sleep(ms, this.#over);
       return true;
     } catch {
       return false;

@@ -147,7 +147,10 @@ async function openClaimedTask(options: {
     manifest_path: layout.display(recorder.manifestPath),
     where: lease.holder,
   };
-  const recordFence = await beginRecord(layout, task.gridId, record, lease);
+  const recordFence = await beginRecord(layout, task.gridId, record, lease).catch(async (error: unknown) => {
+    await recorder.abandon().catch(() => undefined);
+    throw error;
+  });
   return new TaskSession({
     recordFence,
     context,
@@ -183,9 +186,14 @@ async function beginRecord(
 ): Promise<Fence | null> {
   if (gridId === null) return null;
   const fence = await taskRecordFence(layout, gridId, record.task_id, record.attempt);
-  await lease.requireCurrent();
-  await writeTaskRecord(layout, gridId, record, fence);
-  return fence;
+  try {
+    await lease.requireCurrent();
+    await writeTaskRecord(layout, gridId, record, fence);
+    return fence;
+  } catch (error) {
+    await fence.lower();
+    throw error;
+  }
 }
 
 /** The snapshot of a task names the grid it belongs to, as the last key of its metadata. */

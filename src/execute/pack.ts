@@ -91,7 +91,7 @@ export class Pack {
       layout: options.layout,
       clock: options.clock,
       random: options.random,
-      onError: error => this.#cannotWrite(error),
+      onError: error => (error instanceof UserError ? this.#cannotWrite(error) : this.#crash(error)),
     });
     this.#tally = new PackTally(options.tasks);
   }
@@ -117,7 +117,10 @@ export class Pack {
       if (this.#graceTimer) clearTimeout(this.#graceTimer);
       await this.#dispatcher.close();
     }
-    await this.#projector.flush().catch((error: unknown) => this.#cannotWrite(error));
+    await this.#projector.flush().catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      this.#cannotWrite(error);
+    });
     return {outcomes: this.#tally.outcomes(stop.cause), stopped: stop.cause};
   }
 
@@ -308,8 +311,7 @@ export class Pack {
   }
 
   /** A disk that cannot take a record stops the run: going on would only spend requests whose answers are lost. */
-  #cannotWrite(error: unknown): void {
-    if (!(error instanceof UserError)) throw error;
+  #cannotWrite(error: UserError): void {
     this.#options.stop.request({kind: 'cannot-write', message: userMessage(error)});
   }
 

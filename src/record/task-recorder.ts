@@ -101,12 +101,17 @@ export class TaskRecorder {
     });
   }
 
-  /** Writes the manifest; then, never before, removes those of earlier attempts. */
+  /** Writes the manifest; then, never before, removes those of earlier attempts. @throws UserError `cannot-write`, `lease-lost`. */
   async begin(earlier: readonly EarlierManifest[]): Promise<void> {
     await this.#options.lease.requireCurrent();
     await this.#projections.writeManifest({durable: true});
     await this.#journal.open();
-    for (const {path} of earlier) await removeManifest(path);
+    try {
+      for (const {path} of earlier) await removeManifest(path);
+    } catch (error) {
+      await this.#journal.close();
+      throw error;
+    }
   }
 
   /**

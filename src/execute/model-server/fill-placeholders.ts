@@ -48,7 +48,7 @@ export function fillPlaceholders(command: string, values: PlaceholderValues): st
 export function checkServerCommand(command: string): void {
   const values = Object.fromEntries(PLACEHOLDERS.map(name => [name, '']));
   fillPlaceholders(command, values as unknown as PlaceholderValues);
-  if (!/(?<!\$)\{port\}/.test(command)) {
+  if (![...command.matchAll(PLACEHOLDER)].some(([, , name]) => name === 'port')) {
     throw new UserError('server-command-invalid', 'server_command: no {port}', {
       hint: 'every server gets a free port of its own and must listen there, e.g. --port {port}',
     });

@@ -1,7 +1,6 @@
 import {spawn, type ChildProcess} from 'node:child_process';
-import {closeSync} from 'node:fs';
+import {accessSync, closeSync, constants} from 'node:fs';
 import {delimiter, join} from 'node:path';
-import {accessSync, constants} from 'node:fs';
 
 import type {Clock} from '../../core/clock.ts';
 import {deferred} from '../../core/deferred.ts';
@@ -75,7 +74,7 @@ export class ServerProcess {
   }
 }
 
-/** In words: `ended with exit code 1`, `was killed by SIGKILL (out of memory?)`. */
+/** In words: `ended with exit code 1`, `was killed by SIGKILL`. */
 export function describeExit({code, signal, error}: ServerExit): string {
   if (error !== undefined) return `could not be started: ${error}`;
   if (signal !== null) return `was killed by ${signal}`;
