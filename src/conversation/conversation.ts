@@ -217,17 +217,23 @@ export class Conversation {
       user: assemblePrompt({
         opening: seat.opening,
         question: this.#questionText,
-        discussion: this.#visibleTo(agent.agent_id).map(message => this.#line(message)),
+        discussion: this.#visibleTo(seat).map(message => this.#line(message)),
         template: seat.template,
       }),
       ...(seat.answerSchema ? {answerSchema: seat.answerSchema} : {}),
     };
   }
 
-  /** What an agent sees: the round before as far as it was addressed, then what was said already in this one. */
-  #visibleTo(reader: string): readonly Message[] {
+  /**
+   * What an agent sees: the round before as far as it was addressed, then what those it waited for have said in this one. Under `compatibility: reference`
+   * also what others happen to have said by then, which depends on who answers faster.
+   */
+  #visibleTo({agent: {agent_id: reader}, speaksAfter}: Seat): readonly Message[] {
     const previous = (this.#rounds.at(-1)?.messages ?? []).filter(message => message.visible_to.includes(reader));
-    const current = this.#current.filter(message => this.#router.seesWithinRound(reader, message));
+    const current = this.#current.filter(
+      message =>
+        (this.#isReference || speaksAfter.has(message.agent_id)) && this.#router.seesWithinRound(reader, message),
+    );
     const seed = `${this.#setup.seed}/${this.#rounds.length}/${reader}`;
     const how = {order: this.#order, seats: this.#seatIndex, seed};
     return [...arrange(previous, how), ...arrange(current, how)];

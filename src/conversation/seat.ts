@@ -22,6 +22,8 @@ export interface Seat {
   readonly audience: readonly string[];
   /** Agents that must have spoken in the round before this one may. */
   readonly waitsFor: readonly string[];
+  /** Those, and the ones that they wait for: who has surely spoken in a round before this agent does. */
+  readonly speaksAfter: ReadonlySet<string>;
 }
 
 /**
@@ -56,8 +58,22 @@ function seat(
     template: role ? role.template(question, order) : participantTemplate(question, order),
     answerSchema: isEnforced ? (role ?? findRole('participant')).answerSchema(question, order) : undefined,
     audience: router.audience(agent.agent_id, agentIds),
-    waitsFor: agent.role_specific_config?.speak_after_within_round ?? [],
+    waitsFor: waitingFor(agent),
+    speaksAfter: everyoneBefore(agent, config.agent_definitions),
   };
+}
+
+function waitingFor(agent: AgentDefinition): readonly string[] {
+  return agent.role_specific_config?.speak_after_within_round ?? [];
+}
+
+function everyoneBefore(agent: AgentDefinition, agents: readonly AgentDefinition[]): ReadonlySet<string> {
+  // A set that is added to while it is walked hands out what was added, too.
+  const before = new Set(waitingFor(agent));
+  for (const id of before) {
+    for (const other of agents) if (other.agent_id === id) for (const earlier of waitingFor(other)) before.add(earlier);
+  }
+  return before;
 }
 
 /** Plays the waiting once without words: agents that wait in a circle, or for one who is not there, would never speak. */

@@ -34,6 +34,19 @@ describe('a conversation', () => {
     );
   });
 
+  test('shows an agent that waits for others those and their forerunners, whoever else was quick', () => {
+    const agents = [agent('a'), agent('b', after('a')), agent('c'), agent('d', after('b'))];
+    const speakers = (prompt: string) => [...prompt.matchAll(/^- (\w) \(/gm)].map(match => match[1]).join('');
+    const last = (count: number) => count - 1;
+    const options = {agents, conversation: {max_rounds: 2}};
+    const {prompts} = playOut(options, last);
+    expect(playOut(options, () => 0).prompts).toEqual(prompts);
+    expect(speakers(prompts.get('0/d')!)).toBe('ab');
+    expect(speakers(prompts.get('1/d')!)).toBe('abcdab');
+    const reference = {...options, compatibility: 'reference'};
+    expect(speakers(playOut(reference, last).prompts.get('0/d')!)).toBe('cab');
+  });
+
   test('shuffles messages alike for the same seed, and not into seat order for everyone', () => {
     const options = {conversation: {message_order: 'shuffled'}, agents: ['a', 'b', 'c', 'd', 'e'].map(id => agent(id))};
     const said = (turn: Turn): Reply => answer(QUESTION.choices[turn.agentIndex % 3].text);
