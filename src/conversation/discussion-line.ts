@@ -1,6 +1,6 @@
 import {pythonStr} from '../core/python-str.ts';
 import type {Message} from '../record/formats.ts';
-import type {Choice, Question} from '../questions/question.ts';
+import type {Question} from '../questions/question.ts';
 
 /** Who said it, as the reader sees them: the id, and the identity as far as it is revealed. */
 export function speakerOf(message: Message): string {
@@ -20,8 +20,7 @@ function answerText(message: Message, question: Question): string {
   const {matched_answer_text: matched} = message.message_metadata;
   if (matched) return matched;
   const {opinion} = message.structured_response;
-  // Data may lack the list where the question type has none.
-  const choice = (question.choices as readonly Choice[] | undefined)?.find(({id}) => id === opinion);
+  const choice = question.choices.find(({id}) => id === opinion);
   return choice?.text ?? (opinion === undefined ? '?' : asText(opinion));
 }
 

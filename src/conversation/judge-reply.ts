@@ -8,7 +8,8 @@ import {
   recordedError,
   unexpectedError,
 } from '../record/recorded-errors.ts';
-import {isEmptyStructured, parseResponse} from './parse-response.ts';
+import {parseResponse} from './parse-response.ts';
+import {isPythonFalsy} from './python-falsy.ts';
 import {findRole} from './roles/registry.ts';
 import {transformReference, type Interpretation} from './transform.ts';
 
@@ -65,7 +66,8 @@ export function judgeReply(
   }
   const {value, stage} = parseResponse(reply.text);
   const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
-  if (isEmptyStructured(value) || (mode === 'default' && !isObject)) {
+  // Whatever is false in Python was no answer to the older system.
+  if (isPythonFalsy(value) || (mode === 'default' && !isObject)) {
     return retry(missingStructuredOutput(agent.agent_id, attempt));
   }
   const interpretation: Interpretation =

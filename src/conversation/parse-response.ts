@@ -72,10 +72,3 @@ function tryRepair(text: string): unknown {
     throw error;
   }
 }
-
-/** Python's falsiness: nothing structured was said. */
-export function isEmptyStructured(value: unknown): boolean {
-  if (value === null || value === undefined || value === false || value === 0 || value === '') return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return typeof value === 'object' && Object.keys(value).length === 0;
-}

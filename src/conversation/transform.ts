@@ -1,8 +1,8 @@
-import {pythonStr} from '../core/python-str.ts';
-import type {Choice, Question} from '../questions/question.ts';
+import {isChoiceQuestion, validChoices} from '../questions/choices.ts';
+import type {Question} from '../questions/question.ts';
 import type {AnswerMatchInfo, StructuredResponse} from '../record/formats.ts';
 import {matchAnswer, type AnswerMatch, type MatchMode} from './match-answer.ts';
-import {isChoiceQuestion, validChoices} from '../questions/choices.ts';
+import {isPythonFalsy} from './python-falsy.ts';
 
 /** What a reply that was understood as JSON turned out to be. */
 export type Interpretation =
@@ -64,9 +64,8 @@ export function transformReference(raw: unknown, role: string, context: Interpre
     return accept('opinion' in fields ? fields['opinion'] : 'answer' in fields ? fields['answer'] : '');
   }
   const answer = 'answer' in fields ? fields['answer'] : '';
-  // Rows of the older system may lack the list.
-  const choices = (context.question.choices as readonly Choice[] | undefined) ?? [];
-  if (choices.length === 0 || isFalsy(answer)) return accept(answer);
+  const {choices} = context.question;
+  if (choices.length === 0 || isPythonFalsy(answer)) return accept(answer);
   if (typeof answer !== 'string') {
     const message = `normalize() argument 2 must be str, not ${pythonType(answer)}`;
     return {kind: 'unexpected', errorType: 'TypeError', message};
@@ -83,16 +82,10 @@ export function transformReference(raw: unknown, role: string, context: Interpre
   };
 }
 
-function isFalsy(value: unknown): boolean {
-  return (
-    !value || (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value).length === 0)
-  );
-}
-
 function pythonType(value: unknown): string {
   if (value === null) return 'NoneType';
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return pythonStr(value).includes('.') ? 'float' : 'int';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
   return typeof value === 'string' ? 'str' : 'dict';
 }

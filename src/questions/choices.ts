@@ -7,11 +7,10 @@ export function isChoiceQuestion({question_type: type}: {readonly question_type?
 
 /** Choices that may be shown and chosen: their ids are capital letters only (several, and accented ones, count). */
 export function validChoices(question: Pick<Question, 'choices'>): readonly Choice[] {
-  // Data may lack the list where the question type has none.
-  return ((question.choices as readonly Choice[] | undefined) ?? []).filter(({id}) => isCapitalLetters(id));
+  return question.choices.filter(({id}) => isCapitalLetters(id));
 }
 
 /** Python's `isalpha() and isupper()`: letters only, at least one of them cased, none lower case. */
 function isCapitalLetters(id: string): boolean {
-  return /^\p{L}+$/u.test(id) && /[\p{Lu}\p{Lt}]/u.test(id) && !/[\p{Ll}\p{Lt}]/u.test(id);
+  return /^\p{L}+$/u.test(id) && /\p{Uppercase}/u.test(id) && !/[\p{Lowercase}\p{Lt}]/u.test(id);
 }

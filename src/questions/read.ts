@@ -70,7 +70,10 @@ function parseLine(line: string): CheckedQuestion & {readonly question?: Questio
     return {problems: [`not JSON: ${messageOf(error)}`], warnings: []};
   }
   const checked = checkQuestion(value);
-  return checked.problems.length > 0 ? checked : {...checked, question: value as Question};
+  if (checked.problems.length > 0) return checked;
+  const question = value as Question;
+  // Rows that are not answered by choosing may lack the list.
+  return {...checked, question: Object.hasOwn(question, 'choices') ? question : {...question, choices: []}};
 }
 
 /**

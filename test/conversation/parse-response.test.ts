@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import {isEmptyStructured, parseResponse} from '../../src/conversation/parse-response.ts';
+import {parseResponse} from '../../src/conversation/parse-response.ts';
+import {isPythonFalsy} from '../../src/conversation/python-falsy.ts';
 
 const ANSWER = {answer: 'A', rationale: 'because'};
 const JSON_TEXT = JSON.stringify(ANSWER);
@@ -99,6 +100,6 @@ describe('parsing a reply', () => {
 });
 
 test('what Python calls false is empty', () => {
-  for (const value of [null, undefined, false, 0, '', [], {}]) expect(isEmptyStructured(value)).toBe(true);
-  for (const value of [true, 1, NaN, ' ', [0], {a: null}]) expect(isEmptyStructured(value)).toBe(false);
+  for (const value of [null, undefined, false, 0, '', [], {}]) expect(isPythonFalsy(value)).toBe(true);
+  for (const value of [true, 1, NaN, ' ', [0], {a: null}]) expect(isPythonFalsy(value)).toBe(false);
 });

@@ -1,6 +1,7 @@
 import {expect} from 'vitest';
 
-import {isEmptyStructured, parseResponse} from '../../src/conversation/parse-response.ts';
+import {parseResponse} from '../../src/conversation/parse-response.ts';
+import {isPythonFalsy} from '../../src/conversation/python-falsy.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 /** The vectors write what JSON cannot: {"$float": "NaN"}. */
@@ -19,7 +20,7 @@ goldenSuite('json-parse.json', {
     const parsed = parseResponse(input.response_text);
     expect(parsed.stage).toBe(expected.stage);
     expect(parsed.value).toEqual(decode(expected.parsed));
-    expect(isEmptyStructured(parsed.value)).toBe(expected.is_empty);
+    expect(isPythonFalsy(parsed.value)).toBe(expected.is_empty);
     expect(parsed.error).toEqual(expected.json_parse_error);
   },
 });
