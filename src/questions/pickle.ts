@@ -40,7 +40,7 @@ class PickleMachine {
   run(): unknown {
     try {
       for (;;) {
-        const opcode = String.fromCharCode(this.#byte());
+        const opcode = String.fromCharCode(this.u8());
         if (opcode === '.') return this.#stack.pop();
         this.#step(opcode);
       }
@@ -63,10 +63,6 @@ class PickleMachine {
       );
     }
     handler(this);
-  }
-
-  #byte(): number {
-    return this.u8();
   }
 
   u8(): number {
@@ -93,16 +89,18 @@ class PickleMachine {
     return this.#bytes.subarray(at, at + size);
   }
 
+  /** @throws TypeError for bytes that are no UTF-8: a replaced character would be a wrong number or word in silence. */
   text(size: number): string {
-    return new TextDecoder('utf-8').decode(this.take(size));
+    return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(this.take(size));
   }
 
+  /** The rest of a line of protocol 0, which has one character a byte (Latin-1). */
   line(): string {
     const end = this.#bytes.indexOf(10, this.#at);
     if (end < 0) throw new RangeError('no end of line');
-    const text = this.text(end - this.#at);
+    const line = Buffer.from(this.take(end - this.#at));
     this.#at++;
-    return text;
+    return line.toString('latin1');
   }
 
   #advance(size: number): number {
@@ -143,6 +141,7 @@ class PickleMachine {
   }
 
   get(index: number): void {
+    if (!this.#memo.has(index)) throw new RangeError('nothing was put there');
     this.push(this.#memo.get(index));
   }
 }
@@ -166,12 +165,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   M: m => m.push(m.unsigned(2)),
   '\x8a': m => m.push(littleEndianInteger(m.take(m.u8()))),
   G: m => m.push(m.float64()),
-  V: m =>
-    m.push(m.line().replace(/\\u([0-9a-fA-F]{4})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)))),
+  V: m => m.push(withoutEscapes(m.line())),
   X: m => m.push(m.text(m.unsigned(4))),
   '\x8c': m => m.push(m.text(m.u8())),
   '\x8d': m => m.push(m.text(m.unsigned(8))),
-  S: m => m.push(m.line().slice(1, -1)),
+  S: m => m.push(withoutQuotes(m.line())),
   U: m => m.push(m.text(m.u8())),
   T: m => m.push(m.text(m.int32())),
   C: m => m.push(m.take(m.u8())),
@@ -212,8 +210,31 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const args = m.pop();
     m.push(call(m.pop(), args));
   },
-  b: m => void m.pop(), // state of a dtype: byte order and the like, which is fixed for the ones we accept
+  b: m => refuseBigEndian(m.pop()),
 };
+
+/** `\uXXXX` and `\UXXXXXXXX` of a text in protocol 0; Python escapes the backslash itself, too. */
+function withoutEscapes(text: string): string {
+  return text.replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (_all, short?: string, long?: string) =>
+    String.fromCodePoint(parseInt(short ?? long ?? '', 16)),
+  );
+}
+
+/** A byte string in quotes, as Python 2 wrote them in protocol 0. */
+function withoutQuotes(line: string): string {
+  if (!line.includes('\\')) return line.slice(1, -1);
+  throw new UserError(
+    'raw-data-invalid',
+    'a byte string with escapes, as Python 2 wrote them: write the file again with Python 3, protocol 4',
+  );
+}
+
+/** The state of a numpy dtype, the one object with a state that we accept: `(version, byte order, …)`. */
+function refuseBigEndian(state: unknown): void {
+  if (Array.isArray(state) && state[1] === '>') {
+    throw new UserError('raw-data-invalid', 'numpy scalars in big-endian byte order are not supported');
+  }
+}
 
 function readInteger(text: string): number | boolean {
   if (text === '01') return true;
