@@ -84,28 +84,23 @@ function isMapping(value: unknown): value is object {
 /** A float always shows that it is one. */
 function floatRepr(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
-  if (Number.isInteger(value) && Math.abs(value) >= 1e16)
-    return numberRepr(Number(value.toExponential())).replace(/^(-?\d+)$/, () => exponentForm(value));
+  if (Math.abs(value) >= 1e16 && Number.isFinite(value)) return exponentForm(value);
   const text = numberRepr(value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-/** `1e+22` */
-function exponentForm(value: number): string {
-  const [digits = '', exponent = ''] = value.toExponential().split('e');
-  return `${digits}e${exponent.startsWith('-') ? '-' : '+'}${exponent.replace(/^[+-]/, '').padStart(2, '0')}`;
-}
-
+/** Both languages print the shortest digits that read back; they differ in when the exponent form begins and in its padding. */
 function numberRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   const text = String(value);
-  // Both languages print the shortest digits that read back; they differ in when the exponent form begins and in its padding.
-  const [digits = '', exponent] =
-    value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential().split('e') : text.split('e');
-  if (exponent === undefined) return text;
-  const size = exponent.replace(/^[+-]/, '').padStart(2, '0');
-  return `${digits}e${exponent.startsWith('-') ? '-' : '+'}${size}`;
+  return text.includes('e') || (value !== 0 && Math.abs(value) < 1e-4) ? exponentForm(value) : text;
+}
+
+/** `1e+22`, `1.5e-07` */
+function exponentForm(value: number): string {
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  return `${digits}e${exponent.charAt(0)}${exponent.slice(1).padStart(2, '0')}`;
 }
 
 function textRepr(text: string): string {
@@ -117,9 +112,17 @@ function textRepr(text: string): string {
     else if (char === '\n') out += '\\n';
     else if (char === '\r') out += '\\r';
     else if (char === '\t') out += '\\t';
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xad)
-      out += `\\x${code.toString(16).padStart(2, '0')}`;
-    else out += char;
+    else out += isPrintable(char) ? char : escaped(code);
   }
   return out + quote;
+}
+
+/** Python's `str.isprintable()`: everything but control characters, unassigned ones, and spaces other than the plain one. */
+function isPrintable(char: string): boolean {
+  return char === ' ' || !/[\p{C}\p{Z}]/u.test(char);
+}
+
+function escaped(code: number): string {
+  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`;
 }
