@@ -81,6 +81,8 @@ describe('tasks that would give the same results', () => {
     expect(problems.map(({found, hint}) => [/\(and \d more such pairs\)/.exec(found)?.[0], hint])).toEqual([
       ['(and 3 more such pairs)', 'what agent_definitions.0.persona writes is overwritten by broadcast b'],
     ]);
+    const zeros = {b: {paths: ['agent_definitions.00.persona'], values: ['p']}};
+    expect(equalTasks(gridPlan({sweep, broadcast: zeros})).length).toBe(1);
     const [derived] = equalTasks(gridPlan({sweep, derive: {'agent_definitions.1.persona': 'all'}}));
     expect(derived?.hint).toContain('overwritten by the derive rule for agent_definitions.1.persona');
   });

@@ -55,7 +55,12 @@ export function getPath(root: unknown, path: string): unknown {
 
 /** Whether one dotted path lies on or below the other, so that writing one changes what the other reads. */
 export function overlaps(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+  const [one, other] = [`${withPlainNumbers(a)}.`, `${withPlainNumbers(b)}.`];
+  return one.startsWith(other) || other.startsWith(one);
+}
+
+function withPlainNumbers(path: string): string {
+  return path.split('.').map(keyOf).join('.');
 }
 
 /** Not a list, nor a value of a kind of its own such as a date. */
