@@ -1,3 +1,4 @@
+import {editDistance} from '../conversation/edit-distance.ts';
 import {UserError} from '../core/errors.ts';
 
 /** Keys from a document's root to a value. */
@@ -71,7 +72,7 @@ function describeScalar(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
-/** The candidate that a misspelt word most likely means: at most two edits, or a third of its length, away. */
+/** The candidate that a misspelt word most likely means: at most two slips of the pen, or a third of its length, away. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
@@ -81,18 +82,4 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
     if (distance < bestDistance && distance < candidate.length) [best, bestDistance] = [candidate, distance];
   }
   return best;
-}
-
-/** Levenshtein's distance: insertions, deletions and replacements. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({length: b.length + 1}, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

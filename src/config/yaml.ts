@@ -191,7 +191,6 @@ const SYNTAX: Readonly<Record<string, {found?: string; expected: string; hint?: 
     expected: 'spaces',
     hint: 'YAML is indented with spaces, never with tabs',
   },
-  DUPLICATE_KEY: {found: 'a key a second time', expected: 'every key once', hint: 'remove one of the two'},
   BAD_INDENT: {expected: 'an indentation that fits the lines above'},
   TAG_RESOLVE_FAILED: {expected: 'a plain value', hint: 'quote a text to keep it a text'},
   MULTIPLE_DOCS: {found: 'several documents (separated by ---)', expected: 'one'},

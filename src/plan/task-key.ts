@@ -3,7 +3,8 @@ import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
 
 /**
  * The key of a task: a hash of everything that would change its results, and of nothing else. Names, limits, addresses and time-outs may change between a
- * run and its resumption; the questions, the agents, the models and the protocol may not.
+ * run and its resumption; the questions, the agents, the models and the protocol may not. An optional key that is written out with its default counts as
+ * another value than one left out.
  *
  * @param questionsSha256 of the question file's bytes.
  * @returns 16 hexadecimal digits.

@@ -60,12 +60,12 @@ export function formatDiffAware(content: unknown, subcategory: string): Formatte
   const rows: FormattedRow[] = [];
   for (const [split, list] of splits) {
     if (!Array.isArray(list)) throw new UserError('raw-data-invalid', `split "${split}": expected a list of rows`);
-    for (const row of list as unknown[]) {
+    for (const [position, row] of (list as unknown[]).entries()) {
       if (!Array.isArray(row) || row.length < 2) continue;
       if (row.length < 3) {
         throw new UserError(
           'raw-data-invalid',
-          `split "${split}": row ${rows.length}: expected [text, label, example id]`,
+          `split "${split}": row ${position}: expected [text, label, example id]`,
         );
       }
       const label = toInteger(row[1]);

@@ -46,6 +46,7 @@ test('a misspelt word is recognised, another one is not', () => {
   expect(didYouMean('max_round', words)).toBe('max_rounds');
   expect(didYouMean('Persona', words)).toBe('persona');
   expect(didYouMean('persnoa', words)).toBe('persona');
+  expect(didYouMean('pesroan', words)).toBe('persona');
   expect(didYouMean('temperature', words)).toBeUndefined();
   expect(didYouMean('x', ['ab', 'c'])).toBeUndefined();
 });
