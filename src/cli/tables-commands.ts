@@ -1,6 +1,7 @@
 import {Option, type Command} from 'commander';
 
 import type {ExportOptions} from './commands/export.ts';
+import type {QueryOptions} from './commands/query.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 
 const WHAT = 'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
@@ -23,5 +24,26 @@ export function describeTables(program: Command, io: CommandIo, finish: (code: E
     .action(async (what: string | undefined, options: ExportOptions) => {
       const {exportCommand} = await import('./commands/export.ts');
       finish(await exportCommand(what ?? 'latest', options, io));
+    });
+
+  program
+    .command('query [sql] [what]')
+    .description(`SQL over the tables of mac export, for reading; ${WHAT}`)
+    .option('--schema', 'list the tables and their columns')
+    .addOption(
+      new Option('--format <format>', 'default: an aligned table, or as the file is named').choices([
+        'table',
+        'csv',
+        'json',
+        'jsonl',
+        'parquet',
+      ]),
+    )
+    .option('-o, --output <file>', 'where the result goes; default: stdout')
+    .option('--force', 'replace the file if it is there')
+    .option('--fresh', 'read every transcript again, also those that have been read before')
+    .action(async (sql: string | undefined, what: string | undefined, options: QueryOptions) => {
+      const {queryCommand} = await import('./commands/query.ts');
+      finish(await queryCommand(sql, what, options, io));
     });
 }

@@ -42,6 +42,7 @@ export const BOOKKEEPING_FOLDERS: ReadonlySet<string> = new Set([
   'lease',
   'slurm',
   'results_cache',
+  'tables_cache',
 ]);
 
 /** Every path that records have, in one place. */
@@ -67,6 +68,8 @@ export interface Layout {
   readonly serverLogs: string;
   /** Ours: what `mac results` computed from records; may be deleted at any time. */
   readonly resultsCache: string;
+  /** Ours: tables of results that `mac query` keeps; may be deleted at any time. */
+  readonly tablesCache: string;
   /** Ours: what Slurm was asked to do for a grid run, and what its jobs left behind. */
   readonly slurm: (gridId: string) => SlurmFolder;
   /** Ours: the code that submitted jobs run, one folder a version, shared by all grids. */
@@ -95,6 +98,7 @@ export function createLayout({workspace: root, experimentRoot: external}: Layout
     gridArchive,
     serverLogs: join(bookkeeping, 'server_log'),
     resultsCache: join(bookkeeping, 'results_cache'),
+    tablesCache: join(bookkeeping, 'tables_cache'),
     gridManifest: gridId => join(gridManifests, `${safeName(gridId)}.json`),
     archivedGrid: gridId => join(gridArchive, `${safeName(gridId)}.json`),
     taskRecords: gridId => join(bookkeeping, 'task_record', safeName(gridId)),

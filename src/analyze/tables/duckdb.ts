@@ -18,8 +18,12 @@ export async function loadEngine(): Promise<Engine> {
   }
 }
 
-/** Nothing is ever fetched. */
-const NO_EXTENSIONS = {autoinstall_known_extensions: 'false', autoload_known_extensions: 'false'};
+/** Nothing is ever fetched or kept in the user's home. */
+const NO_EXTENSIONS = {
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  allow_persistent_secrets: 'false',
+};
 
 export interface Database {
   readonly engine: Engine;

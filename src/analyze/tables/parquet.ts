@@ -10,7 +10,7 @@ import {quoteName, quoteText, withDatabase, type Database, type Engine} from './
 import type {RowSink} from './row-sink.ts';
 
 /** SQL types of the columns. */
-export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'VARCHAR',
   integer: 'BIGINT',
   number: 'DOUBLE',
@@ -22,6 +22,11 @@ export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
 export interface ParquetTarget {
   readonly columns: readonly Column[];
   readonly path: string;
+}
+
+/** A table of SQL without rows. */
+export function createTableSql(table: string, columns: readonly Column[]): string {
+  return `CREATE TABLE ${table} (${columns.map(({name, type}) => `${quoteName(name)} ${SQL_TYPES[type]}`).join(', ')})`;
 }
 
 /** As much as a login node gives without a word; more goes to the disk. */
@@ -45,9 +50,7 @@ export async function writeParquet(
       await fill(sinks);
       for (const [i, {path}] of targets.entries()) {
         sinks[i]?.close();
-        await database.connection.run(
-          `COPY t${i} TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
-        );
+        await database.connection.run(copyToParquetSql(`t${i}`, path));
       }
     });
   } catch (error) {
@@ -55,6 +58,11 @@ export async function writeParquet(
   } finally {
     await removeFolder(folder);
   }
+}
+
+/** The path is one that is renamed later: the engine need not do that too. */
+export function copyToParquetSql(table: string, path: string): string {
+  return `COPY ${table} TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`;
 }
 
 /** The engine's errors have no codes, but begin with their kind. */
@@ -90,8 +98,7 @@ class ChunkSink implements RowSink {
   }
 
   static async open({engine, connection}: Database, table: string, columns: readonly Column[]): Promise<ChunkSink> {
-    const definitions = columns.map(({name, type}) => `${quoteName(name)} ${SQL_TYPES[type]}`);
-    await connection.run(`CREATE TABLE ${table} (${definitions.join(', ')})`);
+    await connection.run(createTableSql(table, columns));
     return new ChunkSink(engine, await connection.createAppender(table), columns);
   }
 

@@ -17,7 +17,10 @@ const COLUMNS: Readonly<Record<string, ColumnDefinition<TaskSource>>> = {
   grid: text('name of its grid snapshot', ({task}) => gridNameOf(task)),
   experiment: text('`experiment_name`', ({task}) => task.config.experiment_metadata.experiment_name),
   benchmark: text('`benchmark_subcategory`', ({task}) => task.config.experiment_metadata.benchmark_subcategory),
-  questions_file: text('as the config names it', ({task}) => task.config.experiment_metadata.questions_file),
+  task_questions_file: text(
+    '`questions_file` of its questions, as the config names it',
+    ({task}) => task.config.experiment_metadata.questions_file,
+  ),
   config_snapshot_path: text('where its whole config stands', ({task}) => task.configSnapshotPath),
   job_task_id: text('`{pid}_{task}` of the run', ({task}) => task.jobTaskId),
   submitted_at_utc: time('when it was submitted', ({task}) =>
@@ -36,7 +39,7 @@ const COLUMNS: Readonly<Record<string, ColumnDefinition<TaskSource>>> = {
     'whether it is shown who speaks as a human and who as an assistant',
     ({task}) => revealOf(task.config)?.reveal_presence_mode,
   ),
-  seed: integer('`conversation_config.seed`', ({task}) => task.config.conversation_config.seed),
+  config_seed: integer('`conversation_config.seed`', ({task}) => task.config.conversation_config.seed),
   schema_version: text('of the config', ({task}) => task.config.experiment_metadata.schema_version),
   compatibility: text('`reference`: as the older system', ({task}) => task.config.compatibility),
   question_count: integer('questions of its file; null when that cannot be read', ({questionCount}) => questionCount),

@@ -9,12 +9,12 @@ import {Problems} from '../../analyze/records/problems.ts';
 import {readSelection, type Selection} from '../../analyze/select-tasks.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {StopSwitch} from '../../execute/stop.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
+import {interruptible} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {NobodyReads, writeWhileRead} from '../long-output.ts';
 import {requireWritable} from '../output-file.ts';
 import {renderGaps} from '../render-tables.ts';
-import {stopOnSignals} from '../signals.ts';
 
 export interface ExportOptions {
   readonly table: TableName | 'all';
@@ -33,7 +33,7 @@ export async function exportCommand(selector: string, options: ExportOptions, io
   const code = targets
     ? await toFiles(layout, selection, {targets, format, problems, io})
     : await toStdout(layout, selection, {...options, format, problems, io});
-  io.stderr.write(renderGaps(selection.missing, problems));
+  io.stderr.write(renderGaps(selection.missing, problems.list()));
   return code;
 }
 
@@ -73,23 +73,12 @@ async function toFiles(
   {tasks}: Selection,
   {targets, format, problems, io}: ToFiles,
 ): Promise<ExitCode> {
-  const stop = new StopSwitch();
-  const signals = stopOnSignals(stop, () => undefined);
-  try {
-    const counts = await exportTables(layout, tasks, targets, {format, problems, signal: stop.requested});
+  return interruptible(io, async signal => {
+    const counts = await exportTables(layout, tasks, targets, {format, problems, signal});
     for (const [i, {path}] of targets.entries()) io.stderr.write(`${path}: ${counts[i]} rows\n`);
     return 0;
-  } catch (error) {
-    if (stop.cause?.kind !== 'signal') throw error;
-    io.stderr.write(`interrupted; nothing was written\n`);
-    return stop.cause.signal === 'SIGINT' ? 130 : 143;
-  } finally {
-    signals.restore();
-  }
+  });
 }
-
-/** Ends the reading of records nobody wants any more. */
-class NobodyReads extends Error {}
 
 async function toStdout(
   layout: Layout,
@@ -97,10 +86,9 @@ async function toStdout(
   {table, format, problems, io}: ExportOptions & {format: ExportFormat; problems: Problems; io: CommandIo},
 ): Promise<ExitCode> {
   if (table === 'all' || format === 'parquet') throw new Error('Internal error: only text of one table goes to stdout');
-  const sink = new TextSink(describeTable(table, tasks).columns, TEXT_FORMATS[format], text => {
-    io.stdout.write(text);
-    return io.stdout.isClosed ? Promise.reject(new NobodyReads()) : Promise.resolve();
-  });
+  const sink = new TextSink(describeTable(table, tasks).columns, TEXT_FORMATS[format], text =>
+    writeWhileRead(io.stdout, text),
+  );
   try {
     await readTables(layout, tasks, {sinks: {[table]: sink}, problems});
     await sink.flush();

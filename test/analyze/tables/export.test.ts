@@ -285,7 +285,7 @@ describe('every record has its row, whatever is wrong with it', () => {
     workspace.addTask({conversations: CONVERSATIONS, questionsFile: 'gone.jsonl'});
     const {tasks, questions, messages, problems} = await tablesOf(workspace);
     expect(problems).toEqual({'questions-missing': 1});
-    expect(tasks[0]).toMatchObject({question_count: null, questions_file: 'gone.jsonl'});
+    expect(tasks[0]).toMatchObject({question_count: null, task_questions_file: 'gone.jsonl'});
     expect([questions.length, messages.length]).toEqual([0, 12]);
   });
 

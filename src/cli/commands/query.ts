@@ -1,0 +1,165 @@
+import {appendFile} from 'node:fs/promises';
+import {extname, resolve} from 'node:path';
+
+import {csvLine} from '../../analyze/tables/csv.ts';
+import {queryTables, type QueryResult, type ResultCell} from '../../analyze/tables/query.ts';
+import {mergeProblems} from '../../analyze/tables/table-cache.ts';
+import {Problems} from '../../analyze/records/problems.ts';
+import {readSelection} from '../../analyze/select-tasks.ts';
+import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {cannotWrite, replaceFiles} from '../../record/atomic-file.ts';
+import {createLayout} from '../../record/layout.ts';
+import {interruptible} from '../interruptible.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {NobodyReads, writeWhileRead} from '../long-output.ts';
+import {requireWritable} from '../output-file.ts';
+import {renderRows, renderSchema, SHOWN_ROWS} from '../render-query.ts';
+import {renderGaps} from '../render-tables.ts';
+import {openResultsCache} from '../results-cache.ts';
+
+const QUERY_FORMATS = ['table', 'csv', 'json', 'jsonl', 'parquet'] as const;
+
+type QueryFormat = (typeof QUERY_FORMATS)[number];
+
+export interface QueryOptions {
+  readonly format?: QueryFormat;
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly schema?: boolean;
+  readonly fresh?: boolean;
+}
+
+/** `mac query`: SQL over the tables that `mac export` writes. */
+export async function queryCommand(
+  sql: string | undefined,
+  selector: string | undefined,
+  options: QueryOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  if (options.schema === true) {
+    if (sql !== undefined) throw new UserError('query-ambiguous', '--schema lists the tables and takes no SQL');
+    io.stdout.write(renderSchema());
+    return 0;
+  }
+  if (sql === undefined) {
+    throw new UserError('query-missing', 'no SQL was given', {
+      hint: 'mac query "SELECT status, count(*) FROM conversations GROUP BY ALL"; mac query --schema lists the tables',
+    });
+  }
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const target = await targetOf(options, io.cwd);
+  const problems = new Problems();
+  const {fresh = false} = options;
+  const {tasks, missing} = await readSelection(
+    layout,
+    selector ?? 'latest',
+    problems,
+    openResultsCache(layout, io, {fresh}),
+  );
+  return interruptible(io, signal =>
+    queryTables(layout, tasks, {sql, signal, fresh}, async result => {
+      if (target.path === null) await toStdout(result, target.format, io);
+      else io.stderr.write(`${target.path}: ${await toFile(result, target.format, target.path)} rows\n`);
+      io.stderr.write(renderGaps(missing, mergeProblems([problems.list(), result.problems])));
+      return 0;
+    }),
+  );
+}
+
+type TextFormat = Exclude<QueryFormat, 'parquet'>;
+
+type Target =
+  {readonly path: null; readonly format: TextFormat} | {readonly path: string; readonly format: QueryFormat};
+
+/** @throws UserError `output-missing` and those of `requireWritable`. */
+async function targetOf({format, output, force = false}: QueryOptions, cwd: string): Promise<Target> {
+  if (output === undefined) {
+    if (format === 'parquet') throw new UserError('output-missing', 'Parquet needs a file: -o FILE');
+    return {path: null, format: format ?? 'table'};
+  }
+  const path = resolve(cwd, output);
+  await requireWritable(path, {force});
+  const extension = extname(path).slice(1);
+  return {path, format: format ?? QUERY_FORMATS.find(each => each === extension) ?? 'csv'};
+}
+
+async function toStdout(result: QueryResult, format: TextFormat, {stdout}: CommandIo): Promise<void> {
+  try {
+    await writeText(result, format, text => writeWhileRead(stdout, text));
+  } catch (error) {
+    if (!(error instanceof NobodyReads)) throw error;
+  }
+}
+
+async function toFile(result: QueryResult, format: QueryFormat, path: string): Promise<number> {
+  let rows = 0;
+  await replaceFiles([path], async ([temporary = '']) => {
+    if (format === 'parquet') rows = await result.writeParquet(temporary);
+    else rows = await writeText(result, format, text => append(temporary, text, path));
+  });
+  return rows;
+}
+
+async function append(temporary: string, text: string, path: string): Promise<void> {
+  try {
+    await appendFile(temporary, text);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+type Take = (text: string) => Promise<void>;
+
+/** @returns how many rows there were. */
+async function writeText(result: QueryResult, format: TextFormat, take: Take): Promise<number> {
+  if (format === 'table') return writeTable(result, take);
+  const names = result.columns.map(({name}) => name);
+  const object = (row: readonly ResultCell[]): string =>
+    JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]])));
+  switch (format) {
+    case 'csv':
+      return writeRows(result, {head: csvLine(names), line: row => csvLine(row.map(flat)), tail: ''}, take);
+    case 'jsonl':
+      return writeRows(result, {head: '', line: row => `${object(row)}\n`, tail: ''}, take);
+    case 'json': {
+      const head = `{"schema":"mac.query/1","columns":${JSON.stringify(result.columns)},"rows":[\n`;
+      return writeRows(result, {head, line: (row, n) => `${n > 0 ? ',\n' : ''}${object(row)}`, tail: '\n]}\n'}, take);
+    }
+  }
+}
+
+/** What CSV has no form for is JSON in it. */
+function flat(cell: ResultCell): string | number | boolean | null {
+  return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell;
+}
+
+interface RowText {
+  readonly head: string;
+  readonly line: (row: readonly ResultCell[], index: number) => string;
+  readonly tail: string;
+}
+
+/** How much text is gathered before it is handed on. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+async function writeRows({rows}: QueryResult, {head, line, tail}: RowText, take: Take): Promise<number> {
+  let text = head;
+  let count = 0;
+  for await (const row of rows()) {
+    text += line(row, count++);
+    if (text.length < PIECE_CHARACTERS) continue;
+    await take(text);
+    text = '';
+  }
+  await take(text + tail);
+  return count;
+}
+
+async function writeTable({columns, rows}: QueryResult, take: Take): Promise<number> {
+  const shown: (readonly ResultCell[])[] = [];
+  let count = 0;
+  for await (const row of rows()) if (count++ < SHOWN_ROWS) shown.push(row);
+  await take(renderRows(columns, shown, count));
+  return count;
+}

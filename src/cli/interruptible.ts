@@ -1,0 +1,25 @@
+import {StopSwitch} from '../execute/stop.ts';
+import type {CommandIo, ExitCode} from './io.ts';
+import {stopOnSignals} from './signals.ts';
+
+/**
+ * Work that Ctrl-C and SIGTERM end before it is done, and that leaves nothing behind then.
+ *
+ * @param work throws, whatever, soon after the signal aborts.
+ */
+export async function interruptible(
+  io: CommandIo,
+  work: (signal: AbortSignal) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const stop = new StopSwitch();
+  const signals = stopOnSignals(stop, () => undefined);
+  try {
+    return await work(stop.requested);
+  } catch (error) {
+    if (stop.cause?.kind !== 'signal') throw error;
+    io.stderr.write('interrupted; nothing was written\n');
+    return stop.cause.signal === 'SIGINT' ? 130 : 143;
+  } finally {
+    signals.restore();
+  }
+}

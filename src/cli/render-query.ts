@@ -1,0 +1,32 @@
+import type {ResultCell} from '../analyze/tables/query.ts';
+import {SCHEMA, typeWithUnit} from '../analyze/tables/schema.ts';
+import {formatTable, shorten} from './progress/format.ts';
+
+/** How many rows a table on a screen shows, and how wide a cell is. */
+export const SHOWN_ROWS = 200;
+const CELL_WIDTH = 60;
+
+/** @param total of all rows, those that are not shown too. */
+export function renderRows(
+  columns: readonly {readonly name: string}[],
+  rows: readonly (readonly ResultCell[])[],
+  total: number,
+): string {
+  const table = formatTable([columns.map(({name}) => name), ...rows.map(row => row.map(renderCell))]);
+  if (total === rows.length) return table;
+  return `${table}… and ${total - rows.length} more rows: --format csv, jsonl, json or parquet gives all\n`;
+}
+
+function renderCell(cell: ResultCell): string {
+  if (cell === null) return '–';
+  if (typeof cell === 'number') return String(Number(cell.toPrecision(6)));
+  return shorten(typeof cell === 'object' ? JSON.stringify(cell) : String(cell), CELL_WIDTH);
+}
+
+/** The tables with their columns, types and meanings. */
+export function renderSchema(): string {
+  return SCHEMA.map(({name, meaning, key, columns}) => {
+    const lines = columns.map(column => [`  ${column.name}`, typeWithUnit(column), column.meaning]);
+    return `${name}: a row is ${meaning}; key: ${key.join(', ')}\n${formatTable(lines)}`;
+  }).join('\n');
+}
