@@ -129,6 +129,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
 
   /**
    * Takes a conversation's ready requests out of the queue, because it ended early; O(requests ready). What it has in flight is settled as usual.
+   * The older system does so, and its order among equal requests depends on it: only for comparison with it. Ours lets go of them when their turn comes.
    *
    * @returns what was taken out.
    */
