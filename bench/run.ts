@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{run: () => void | Promise<
   slurm: () => import('./slurm.ts'),
   packing: () => import('./packing.ts'),
   contention: () => import('./contention.ts'),
+  coverage: () => import('./coverage.ts'),
   results: () => import('./results.ts'),
 };
 
