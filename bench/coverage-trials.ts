@@ -16,7 +16,7 @@ import {clusteredProportion} from '../src/analyze/statistics/clustered-proportio
 import {TAIL, type Interval} from '../src/analyze/statistics/interval.ts';
 import {studentTQuantile} from '../src/analyze/statistics/student-t.ts';
 import {wilson} from '../src/analyze/statistics/wilson.ts';
-import {seededRandom, type Random} from '../src/core/random.ts';
+import type {Random} from '../src/core/random.ts';
 import type {Question} from '../src/questions/question.ts';
 
 interface Sizes {
@@ -112,7 +112,7 @@ export function ratioInterval(name: keyof typeof POPULATIONS): Trial {
       for (const column of kinds[kind]?.columns ?? []) count(column);
     });
     const seed = String(random());
-    const [own] = estimate(table, [metric], {draws: DRAWS, seed});
+    const [own] = estimate(table, [metric], {draws: DRAWS});
     return [
       {method: 'cluster bootstrap', interval: own?.interval ?? null, truth},
       {method: 't of the bootstrap’s error', interval: bootstrapT(table, metric, seed), truth},
@@ -126,7 +126,7 @@ function bootstrapT(table: CountTable, metric: Metric, seed: string): Interval |
   const totals = table.totals();
   const value = metric.value(metric.columns.map(column => totals.get(column) ?? 0));
   const drawn: number[] = [];
-  clusterBootstrap(counts, {draws: DRAWS, random: seededRandom(seed)}, sums => {
+  clusterBootstrap(counts, {draws: DRAWS, seed}, sums => {
     const each = metric.value(sums);
     if (typeof each === 'number') drawn.push(each);
   });

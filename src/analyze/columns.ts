@@ -80,7 +80,7 @@ function* flatten(value: unknown, path = ''): Generator<[string, Scalar]> {
 
 /**
  * The columns that a user names: `task`, `grid`, `experiment`, `benchmark`, `model`, `routing`, or the path of a parameter in which the tasks differ (its
- * end is enough where only one has it).
+ * end is enough where only one has it, or all that have it go together).
  *
  * @throws UserError `column-unknown`, `column-constant`, `column-ambiguous`.
  */
@@ -90,7 +90,9 @@ export function columnsNamed(names: readonly string[], tasks: readonly KnownTask
     const exact = [...FIXED, ...varying].find(column => column.name === name);
     if (exact) return exact;
     const ending = varying.filter(column => column.name.endsWith(`.${name}`));
-    if (ending.length === 1 && ending[0]) return ending[0];
+    const [first] = ending;
+    // Agents whose personas are swept together have one persona, whichever of them is asked.
+    if (first && ending.every(({valueOf}) => tasks.every(task => valueOf(task) === first.valueOf(task)))) return first;
     if (ending.length === 0) throw unknownColumn(name, varying, tasks);
     throw new UserError('column-ambiguous', `"${name}" is the end of ${ending.length} parameters`, {
       hint: `one of: ${ending.map(column => column.name).join(', ')}`,

@@ -22,6 +22,7 @@ export function describeCompare(program: Command, io: CommandIo, finish: (code: 
     .option('--draws <n>', 'draws of the bootstrap', positive)
     .option('--blocks', 'also every block (cells that are otherwise equal) alone')
     .option('--parts', 'also parts of categories: names and labels, kinds of intersection')
+    .option('--fresh', 'read every transcript again, also those that have been read before')
     .option('--json', 'everything in a stable machine form')
     .action(async (a: string | undefined, b: string | undefined, options: CompareOptions) => {
       const {compareCommand} = await import('./commands/compare.ts');

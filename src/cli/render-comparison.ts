@@ -1,15 +1,11 @@
 import type {AdjustedEffect} from '../analyze/compare/adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum} from '../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../analyze/compare/read-comparison.ts';
-import {smallestPValue} from '../analyze/statistics/bootstrap-test.ts';
 import {formatTable} from './progress/format.ts';
 import {decimals, shortName} from './render-results.ts';
 
 /** How many tasks, blocks or columns a message lists. */
 const LISTED = 10;
-
-/** The level below which a result is called significant nearly everywhere: only to say when draws are too few for it. */
-const COMMON_LEVEL = 0.05;
 
 type Sides = ComparedSides<AdjustedEffect>;
 type Stratum = ComparedStratum<AdjustedEffect>;
@@ -21,24 +17,34 @@ export function renderComparison(comparison: Comparison): string {
   return [
     renderHead(comparison),
     ...benchmarks.map(benchmark => renderBenchmark(comparison, benchmark)),
-    renderFoot(comparison),
+    `p (Holm): corrected over the ${comparison.family.tests} tests above\n`,
   ].join('\n');
 }
 
 function renderHead({selection, factor, comparisons, unit, round, missing_tasks: missing}: Comparison): string {
   const lines: string[] = [];
   if (factor !== null) lines.push(`${selection}: levels of ${factor}, the first minus the second`);
-  for (const sides of comparisons) lines.push(...renderSides(sides, factor));
+  let before = '';
+  for (const sides of comparisons) {
+    const {first, second} = sides;
+    // What is the same for all levels is said once, under the last of them.
+    const description = describeSides(sides, factor).join('\n');
+    if (before !== '' && before !== description) lines.push(before);
+    before = description;
+    lines.push(`${first.name} (${tasksOf(first.tasks)}) − ${second.name} (${tasksOf(second.tasks)})`);
+  }
+  if (before !== '') lines.push(before);
   lines.push(`unit of answer: ${unit}; round ${round}; differences with 95 % intervals, paired by question`);
   for (const name of missing.slice(0, LISTED)) lines.push(`  nothing yet: ${name}`);
   if (missing.length > LISTED) lines.push(`  … and ${missing.length - LISTED} more`);
   return `${lines.join('\n')}\n`;
 }
 
-function renderSides(sides: Sides, factor: string | null): string[] {
+/** In what they differ, what is held fixed, what has no counterpart. */
+function describeSides(sides: Sides, factor: string | null): string[] {
   const {first, second, differs_in: contrasts, matched_on: fixed} = sides;
   const along = contrasts.filter(({column}) => column !== factor).map(({column}) => column);
-  const lines = [`${first.name} (${tasksOf(first.tasks)}) − ${second.name} (${tasksOf(second.tasks)})`];
+  const lines: string[] = [];
   if (along.length > 0) lines.push(`  ${factor === null ? 'differ in' : 'along with it goes'}: ${shorten(along)}`);
   if (fixed.length > 0) lines.push(`  held fixed: ${shorten(fixed)}; ${renderBlocks(sides)}`);
   for (const {block, missing} of sides.incomplete_blocks.slice(0, LISTED)) {
@@ -150,21 +156,4 @@ function unmatched(strata: readonly Stratum[]): string[] {
     [sum(({unmatched: each}) => each.changed), 'that are not the same on both sides'],
   ] as const;
   return counts.filter(([count]) => count > 0).map(([count, which]) => `left out: ${count} questions ${which}\n`);
-}
-
-/** The family of tests, and whether the bootstrap can show anything in it. */
-function renderFoot({family, draws, comparisons}: Comparison): string {
-  const isBootstrapped = comparisons.some(({strata}) =>
-    strata.some(({effects}) => effects.some(({method}) => method === 'cluster bootstrap')),
-  );
-  const least = smallestPValue(draws) * family.tests;
-  const needed = Math.ceil((2 * family.tests) / COMMON_LEVEL);
-  return [
-    `p (Holm): corrected over the ${family.tests} tests above\n`,
-    ...(isBootstrapped && least > COMMON_LEVEL
-      ? [
-          `${draws} draws tell p-values down to ${smallestPValue(draws).toPrecision(2)}; for so many tests take --draws ${needed}\n`,
-        ]
-      : []),
-  ].join('');
 }

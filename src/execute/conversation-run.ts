@@ -1,7 +1,7 @@
 import type {ChatFailure, ChatReply, ChatRequest, Sampling} from '../backend/backend.ts';
 import type {Conversation, Step, Turn} from '../conversation/conversation.ts';
 import type {Question} from '../questions/question.ts';
-import {stereotypedText} from '../questions/stereotype.ts';
+import {stereotypedText} from '../questions/bbq/target.ts';
 import type {Speaker} from './dispatcher.ts';
 
 /** What a conversation needs of the task it belongs to. */

@@ -3,8 +3,8 @@ import {expect, test} from 'vitest';
 
 import type {Question} from '../../src/questions/question.ts';
 import {seededRandom} from '../../src/core/random.ts';
-import {biasTarget} from '../../src/analyze/metrics/bbq/target.ts';
-import {optionsOf} from '../../src/analyze/metrics/bbq/options.ts';
+import {biasTarget} from '../../src/questions/bbq/target.ts';
+import {optionsOf} from '../../src/questions/bbq/options.ts';
 import {bbqQuestion, diffAwareQuestion, discrimEvalQuestion} from './a-question.ts';
 import {discussionOf, score, singleAnswers, type Scored} from './score.ts';
 

@@ -2,7 +2,7 @@ import {clusteredMean} from '../../src/analyze/statistics/clustered-mean.ts';
 import {mcnemarExact} from '../../src/analyze/statistics/mcnemar.ts';
 import {testLinearised} from '../../src/analyze/statistics/linearised.ts';
 import {wilson} from '../../src/analyze/statistics/wilson.ts';
-import {biasTarget} from '../../src/analyze/metrics/bbq/target.ts';
+import {biasTarget} from '../../src/questions/bbq/target.ts';
 import {aQuestion, bbqQuestion, diffAwareQuestion, discrimEvalQuestion, letter} from '../analyze/a-question.ts';
 import {discussionOf, score, singleAnswers} from '../analyze/score.ts';
 import {goldenTally, type Tally} from '../support/golden-tally.ts';

@@ -2,8 +2,8 @@ import {bbqCategoryFile, bbqTemplate} from '../support/bbq-files.ts';
 import {goldenTally, sharedQuestions} from '../support/golden-tally.ts';
 import {score, singleAnswers} from '../analyze/score.ts';
 import {benchmarkOf} from '../../src/analyze/metrics/benchmarks.ts';
-import {intersectionalTarget} from '../../src/analyze/metrics/bbq/intersectional.ts';
-import {biasTarget} from '../../src/analyze/metrics/bbq/target.ts';
+import {intersectionalTarget} from '../../src/questions/bbq/intersectional.ts';
+import {biasTarget} from '../../src/questions/bbq/target.ts';
 import type {Question} from '../../src/questions/question.ts';
 
 /** The answers of a published model, in the order of the question file; questions without one got no valid answer. */

@@ -1,8 +1,7 @@
 import type {Metric, Value} from '../metrics/metric.ts';
-import {bootstrapPValue} from '../statistics/bootstrap-test.ts';
 import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
-import {TAIL, type Interval} from '../statistics/interval.ts';
-import {percentile} from '../statistics/percentile.ts';
+import {TAIL} from '../statistics/interval.ts';
+import {studentTQuantile, studentTTwoSided} from '../statistics/student-t.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 import {factsOf, positionsOf} from './contributing.ts';
 import {ALL_ALIKE, undefinedEffect, type Effect} from './effect.ts';
@@ -20,7 +19,11 @@ const ROUNDING = 1e-12;
 
 /**
  * The effects on metrics that are no means. Whole clusters are resampled, the same ones on both sides and in all blocks, and everything is computed
- * anew on both sides; interval by percentiles, p-value by inverting them.
+ * anew on both sides. The draws give the standard error, times √(C/(C−1)), for a bootstrap divides by C; interval and test are those of t with C − 1
+ * degrees of freedom. With twenty to fifty clusters they hold what they promise, where the draws' percentiles are too narrow (bench/coverage.ts).
+ *
+ * Sources: Efron & Tibshirani 1993, ch. 6 (the error) and 12 (t intervals); Field & Welsh 2007 (J. R. Statist. Soc. B 69:369) for clusters;
+ * Cameron, Gelbach & Miller 2008 (Rev. Econ. Stat. 90:414) for few of them.
  */
 export function bootstrapDifferences(
   blocks: readonly PairedCells[],
@@ -28,7 +31,7 @@ export function bootstrapDifferences(
 ): Map<ComparedMetric, Effect> {
   const [some] = blocks;
   const metrics = (some?.plan.metrics ?? []).flatMap(compared =>
-    compared.estimator.kind === 'ratio' ? [new DrawnMetric(compared, compared.estimator.metric, blocks, draws)] : [],
+    compared.estimator.kind === 'ratio' ? [new DrawnMetric(compared, compared.estimator.metric, blocks)] : [],
   );
   if (metrics.length === 0) return new Map();
   const clusters = clusterCounts(blocks);
@@ -37,7 +40,7 @@ export function bootstrapDifferences(
       for (const metric of metrics) metric.add(sums);
     });
   }
-  return new Map(metrics.map(metric => [metric.compared, metric.effect(clusters.rows)]));
+  return new Map(metrics.map(metric => [metric.compared, metric.effect()]));
 }
 
 /** One row a cluster; for every block the plan's columns of the first side, then of the second. Independent of the order of sides and questions. */
@@ -67,15 +70,17 @@ class DrawnMetric {
   readonly #positions: readonly number[];
   readonly #width: number;
   readonly #own: Float64Array;
-  readonly #differences: Float64Array;
   #draws = 0;
   #defined = 0;
+  /** Of the draws, by Welford's recurrence. */
+  #mean = 0;
+  #squares = 0;
   #undefinedValues = 0;
   /** The blocks in which it is defined before anything is drawn. */
   readonly #usable: readonly {readonly block: number; readonly first: number; readonly second: number}[];
   #reason = '';
 
-  constructor(compared: ComparedMetric, metric: Metric, blocks: readonly PairedCells[], draws: number) {
+  constructor(compared: ComparedMetric, metric: Metric, blocks: readonly PairedCells[]) {
     this.compared = compared;
     this.#metric = metric;
     this.#blocks = blocks;
@@ -83,7 +88,6 @@ class DrawnMetric {
     this.#positions = some ? positionsOf(compared, some.plan) : [];
     this.#width = some?.plan.columns.length ?? 0;
     this.#own = new Float64Array(this.#positions.length);
-    this.#differences = new Float64Array(draws);
     this.#usable = blocks.flatMap(({pairs}, block) => {
       const totals = new Float64Array(2 * this.#width);
       for (const {first, second} of pairs) {
@@ -119,10 +123,14 @@ class DrawnMetric {
       }
     }
     this.#draws++;
-    if (count > 0) this.#differences[this.#defined++] = sum / count;
+    if (count === 0) return;
+    const difference = sum / count;
+    const away = difference - this.#mean;
+    this.#mean += away / ++this.#defined;
+    this.#squares += away * (difference - this.#mean);
   }
 
-  effect(clusters: number): Effect {
+  effect(): Effect {
     const facts = {...factsOf(this.compared, this.#blocks), method: 'cluster bootstrap' as const};
     const usable = this.#usable;
     if (usable.length === 0) return undefinedEffect(facts, this.#reason);
@@ -136,26 +144,38 @@ class DrawnMetric {
       second,
       difference,
       reason: null,
-      standard_error: null,
       blocks: usable.length,
       mcnemar: null,
-      ...this.#test(difference, clusters),
+      ...this.#test(difference, facts.clusters),
     };
   }
 
-  #test(difference: number, clusters: number): Pick<Effect, 'interval' | 'interval_reason' | 'p_value'> {
-    if (clusters < 2) return {interval: null, interval_reason: 'fewer than two clusters', p_value: null};
+  #test(
+    difference: number,
+    clusters: number,
+  ): Pick<Effect, 'standard_error' | 'interval' | 'interval_reason' | 'p_value'> {
+    const none = {standard_error: null, interval: null, p_value: null};
+    if (clusters < 2) return {...none, interval_reason: 'fewer than two clusters'};
     const values = this.#draws * this.#usable.length;
     if (this.#undefinedValues > MOST_UNDEFINED * values) {
-      const share = `not defined in ${this.#undefinedValues} of ${values} draws`;
-      return {interval: null, interval_reason: share, p_value: null};
+      return {...none, interval_reason: `not defined in ${this.#undefinedValues} of ${values} draws`};
     }
-    const sorted = this.#differences.subarray(0, this.#defined).sort();
-    if ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0) < ROUNDING) {
-      const isNone = Math.abs(difference) < ROUNDING;
-      return {interval: null, interval_reason: ALL_ALIKE, p_value: isNone ? 1 : null};
+    const variance = this.#squares / (this.#defined - 1);
+    const error = Math.sqrt((variance * clusters) / (clusters - 1));
+    if (!(error > ROUNDING)) {
+      return {
+        standard_error: 0,
+        interval: null,
+        interval_reason: ALL_ALIKE,
+        p_value: Math.abs(difference) < ROUNDING ? 1 : null,
+      };
     }
-    const interval: Interval = [percentile(sorted, TAIL), percentile(sorted, 1 - TAIL)];
-    return {interval, interval_reason: null, p_value: bootstrapPValue(sorted)};
+    const half = studentTQuantile(1 - TAIL, clusters - 1) * error;
+    return {
+      standard_error: error,
+      interval: [difference - half, difference + half],
+      interval_reason: null,
+      p_value: studentTTwoSided(difference / error, clusters - 1),
+    };
   }
 }

@@ -13,7 +13,7 @@ export interface Effect {
   /** Null when one side is; then `reason` says why. */
   readonly difference: number | null;
   readonly reason: string | null;
-  /** Of the difference; null for a bootstrap. */
+  /** Of the difference; from the draws for a bootstrap. Null with fewer than two clusters, and where too many draws are not defined. */
   readonly standard_error: number | null;
   /** 95 %, of the difference. */
   readonly interval: Interval | null;

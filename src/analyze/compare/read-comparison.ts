@@ -3,6 +3,7 @@ import type {Layout} from '../../record/layout.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
+import {ConversationReader} from '../records/conversation-reader.ts';
 import {Problems, type Problem} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
 import {readKnownTasks, type KnownTask} from '../records/recorded-tasks.ts';
@@ -77,14 +78,19 @@ async function countTasks(
     plans,
     problems,
     cache,
-  }: {readonly plans: MetricPlans; readonly problems: Problems; readonly cache: ResultsCache | undefined},
+  }: {readonly plans: MetricPlans; readonly problems: Problems} & Pick<ComparisonRequest, 'cache'>,
 ): Promise<Map<KnownTask, CellCounts>> {
   const questions = new QuestionFiles(layout, problems);
+  const reader = new ConversationReader(layout);
   const counts = new Map<KnownTask, CellCounts>();
-  for (const task of tasks) {
-    const {discussions} = await readTaskDiscussions(layout, task, {questions, problems, cache});
-    const rounds = task.config.conversation_config.max_rounds;
-    counts.set(task, countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}));
+  try {
+    for (const task of tasks) {
+      const {discussions} = await readTaskDiscussions(layout, task, {questions, problems, cache, reader});
+      const rounds = task.config.conversation_config.max_rounds;
+      counts.set(task, countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}));
+    }
+  } finally {
+    await reader.close();
   }
   return counts;
 }

@@ -1,5 +1,6 @@
 import type {Question} from '../../questions/question.ts';
-import {additionalOf, metadataOf, textOf, type Benchmark, type Counter} from './benchmark.ts';
+import {additionalOf, metadataOf, textOf} from '../../questions/metadata.ts';
+import type {Benchmark, Counter} from './benchmark.ts';
 import {defineMetric, type Metric} from './metric.ts';
 
 const METRICS: readonly Metric[] = [

@@ -1,7 +1,8 @@
 import type {Question} from '../../questions/question.ts';
-import {optionsOf, UNKNOWN_GROUP} from '../metrics/bbq/options.ts';
-import {biasTarget} from '../metrics/bbq/target.ts';
-import {additionalOf, metadataOf, textOf, type Benchmark} from '../metrics/benchmark.ts';
+import {optionsOf, UNKNOWN_GROUP} from '../../questions/bbq/options.ts';
+import {biasTarget} from '../../questions/bbq/target.ts';
+import {additionalOf, metadataOf, textOf} from '../../questions/metadata.ts';
+import type {Benchmark} from '../metrics/benchmark.ts';
 import {benchmarkOf} from '../metrics/benchmarks.ts';
 import {bbq} from '../metrics/bbq/bbq.ts';
 import {differenceAwareness} from '../metrics/difference-awareness.ts';

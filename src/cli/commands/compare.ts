@@ -22,6 +22,7 @@ export interface CompareOptions {
   readonly blocks?: boolean;
   readonly parts?: boolean;
   readonly json?: boolean;
+  readonly fresh?: boolean;
 }
 
 /** `mac compare`: what differs between two conditions, or between the levels of a factor, question by question. */
@@ -41,7 +42,7 @@ export async function compareCommand(
     draws,
     parts,
     blocks,
-    cache: openResultsCache(layout, io),
+    cache: openResultsCache(layout, io, options),
   });
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);

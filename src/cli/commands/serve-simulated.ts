@@ -10,7 +10,7 @@ import {
 import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
 import type {SimulatedConfig} from '../../core/task-config.ts';
 import {readQuestions} from '../../questions/read.ts';
-import {stereotypedText} from '../../questions/stereotype.ts';
+import {stereotypedText} from '../../questions/bbq/target.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 export interface ServeSimulatedOptions {

@@ -1,9 +1,10 @@
+import {INTERSECTIONAL} from '../../../questions/bbq/intersectional.ts';
+import {optionsOf, UNKNOWN_GROUP} from '../../../questions/bbq/options.ts';
+import {biasTarget, type BiasTarget} from '../../../questions/bbq/target.ts';
+import {additionalOf, metadataOf, textOf} from '../../../questions/metadata.ts';
 import type {Question} from '../../../questions/question.ts';
-import {additionalOf, metadataOf, textOf, type AnswerKind, type Benchmark, type Counter} from '../benchmark.ts';
+import type {AnswerKind, Benchmark, Counter} from '../benchmark.ts';
 import {BBQ_METRICS, BBQ_SHARES} from './bbq-metrics.ts';
-import {INTERSECTIONAL} from './intersectional.ts';
-import {optionsOf, UNKNOWN_GROUP} from './options.ts';
-import {biasTarget, type BiasTarget} from './target.ts';
 
 /** BBQ, the Bias Benchmark for QA (Parrish et al. 2022, Findings of ACL, arXiv 2110.08193). */
 export const bbq: Benchmark = {

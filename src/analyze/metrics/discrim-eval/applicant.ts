@@ -1,5 +1,5 @@
 import type {Question} from '../../../questions/question.ts';
-import {additionalOf, textOf} from '../benchmark.ts';
+import {additionalOf, textOf} from '../../../questions/metadata.ts';
 
 /** Whom a decision is about. */
 export interface Applicant {

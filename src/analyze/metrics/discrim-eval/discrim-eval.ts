@@ -1,5 +1,6 @@
 import type {Question} from '../../../questions/question.ts';
-import {additionalOf, textOf, type Benchmark, type Counter} from '../benchmark.ts';
+import {additionalOf, textOf} from '../../../questions/metadata.ts';
+import type {Benchmark, Counter} from '../benchmark.ts';
 import {fitAdjustedGaps} from './adjusted-gaps.ts';
 import {applicantOf, groupsOf} from './applicant.ts';
 import {LOG_ODDS} from './log-odds.ts';

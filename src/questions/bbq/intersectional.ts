@@ -1,5 +1,5 @@
-import type {Question} from '../../../questions/question.ts';
-import {metadataOf, textOf} from '../benchmark.ts';
+import type {Question} from '../question.ts';
+import {metadataOf, textOf} from '../metadata.ts';
 import {stereotypedGroups, type BbqOption} from './options.ts';
 
 /**

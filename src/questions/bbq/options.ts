@@ -1,5 +1,5 @@
-import type {Question} from '../../../questions/question.ts';
-import {additionalOf, metadataOf, textOf} from '../benchmark.ts';
+import type {Question} from '../question.ts';
+import {additionalOf, metadataOf, textOf} from '../metadata.ts';
 
 /** One answer option as BBQ describes it: `answer_info.ansK = [text, group]`. */
 export interface BbqOption {

@@ -1,5 +1,5 @@
-import type {Question} from '../../../questions/question.ts';
-import {metadataOf, textOf} from '../benchmark.ts';
+import type {Question} from '../question.ts';
+import {metadataOf, textOf} from '../metadata.ts';
 import {intersectionalTarget, INTERSECTIONAL} from './intersectional.ts';
 import {optionsOf, stereotypedGroups, UNKNOWN_GROUP, type BbqOption} from './options.ts';
 
@@ -28,6 +28,12 @@ export function biasTarget(question: Question): BiasTarget | null {
   return metadataOf(question)['question_polarity'] === 'nonneg'
     ? {biased: other.id, counter: target.id}
     : {biased: target.id, counter: other.id};
+}
+
+/** The text of the choice that agrees with the stereotype; null where the question is of another benchmark or has no target. */
+export function stereotypedText(question: Question): string | null {
+  const biased = biasTarget(question)?.biased;
+  return question.choices.find(({id}) => id === biased)?.text ?? null;
 }
 
 function isStereotyped(question: Question, category: string, {group, texts}: BbqOption): boolean {
