@@ -1,5 +1,5 @@
 import {mkdirSync, readdirSync, utimesSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {execa} from 'execa';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 
@@ -110,6 +110,13 @@ describe.skipIf(!CAN_MOUNT)('on a disk', () => {
     expect(lines.find(({check}) => check === 'write')!.advice).toContain('free some space');
     expect(statusOf('filesystem')).toBe('warn'); // in memory
   });
+});
+
+test('the second process of the filesystem checks ends with the first', async () => {
+  // It reads a file that nobody ends: on its own it would read for ever.
+  const script = join(dirname(MAC), '../dist/record/doctor/second-process-main.js');
+  const other = execa(process.execPath, [script, 'read', temporaryFolder()], {input: 'begin\n', reject: false});
+  expect((await other).signal).toBe('SIGTERM');
 });
 
 describeOnCluster('with a real Slurm', () => {

@@ -71,10 +71,11 @@ async function checkRename(probe: string): Promise<Finding> {
   const path = join(probe, 'replaced.json');
   const text = (state: string): string => JSON.stringify({state, filling: 'x'.repeat(20_000)});
   await writeFileAtomic(path, text('on'), {durable: false});
-  const other = await SecondProcess.start('read', probe);
-  for (let i = 0; i < 200; i++) await writeFileAtomic(path, text('on'), {durable: false});
-  await writeFileAtomic(path, text('end'), {durable: false});
-  const {absent, torn, reads} = (await other.result()) as {absent: number; torn: number; reads: number};
+  const {absent, torn, reads} = await SecondProcess.during('read', probe, async other => {
+    for (let i = 0; i < 200; i++) await writeFileAtomic(path, text('on'), {durable: false});
+    await writeFileAtomic(path, text('end'), {durable: false});
+    return (await other.result()) as {absent: number; torn: number; reads: number};
+  });
   if (torn > 0) return fail('atomic rename', `a file that is replaced was read torn ${torn} times`, ELSEWHERE);
   if (absent > 0) {
     const found = `a file that is replaced was absent for an instant, ${absent} of ${absent + reads} times`;
@@ -84,9 +85,10 @@ async function checkRename(probe: string): Promise<Finding> {
 }
 
 async function checkExclusiveCreate(probe: string): Promise<Finding> {
-  const other = await SecondProcess.start('create', probe);
-  const ours = await createExclusively(probe);
-  const theirs = (await other.result()) as number[];
+  const [ours, theirs] = await SecondProcess.during('create', probe, async other => [
+    await createExclusively(probe),
+    (await other.result()) as number[],
+  ]);
   const winners = new Set([...ours, ...theirs]);
   const both = ours.length + theirs.length - winners.size;
   if (both > 0) return fail('exclusive create', `${both} of ${NAMES} names had two creators`, ELSEWHERE);
@@ -95,11 +97,13 @@ async function checkExclusiveCreate(probe: string): Promise<Finding> {
 }
 
 async function checkAppend(probe: string, clock: Clock): Promise<Finding> {
-  const other = await SecondProcess.start('append', probe);
-  const startMs = clock.monotonic();
-  await appendUnderLock(probe, 'a');
-  await other.result();
-  const perSecond = Math.round((2 * LINES * 1000) / Math.max(1, clock.monotonic() - startMs));
+  const tookMs = await SecondProcess.during('append', probe, async other => {
+    const startMs = clock.monotonic();
+    await appendUnderLock(probe, 'a');
+    await other.result();
+    return clock.monotonic() - startMs;
+  });
+  const perSecond = Math.round((2 * LINES * 1000) / Math.max(1, tookMs));
   const lines = (await readFile(join(probe, 'shared.jsonl'), 'utf8')).split('\n').filter(Boolean);
   const whole = new Set(lines.filter(line => line.endsWith('x"}')).map(line => line.slice(0, 24)));
   if (whole.size !== 2 * LINES) {
@@ -111,15 +115,12 @@ async function checkAppend(probe: string, clock: Clock): Promise<Finding> {
 }
 
 async function checkLock(probe: string): Promise<Finding> {
-  const other = await SecondProcess.start('hold', probe);
-  try {
+  const got = await SecondProcess.during('hold', probe, async other => {
     await other.line();
-    const got = await withLockIfFree(join(probe, 'held'), () => Promise.resolve('both'));
-    if (got === 'busy') return ok('lock', 'one holder at a time');
-    return fail('lock', 'two processes held one lock at once', ELSEWHERE);
-  } finally {
-    await other.kill();
-  }
+    return await withLockIfFree(join(probe, 'held'), () => Promise.resolve('both'));
+  });
+  if (got === 'busy') return ok('lock', 'one holder at a time');
+  return fail('lock', 'two processes held one lock at once', ELSEWHERE);
 }
 
 /** The holder of the check before was killed, so its lock is there; it is made old, and should be free then. */
@@ -223,16 +224,23 @@ class SecondProcess {
   private constructor(child: Child) {
     this.#child = child;
     this.#lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
+    // One that cannot be started, or ended early, is noticed when a line of its is awaited.
+    child.on('error', () => undefined);
+    child.stdin.on('error', () => undefined);
   }
 
-  /** Resolves when it has begun. */
-  static async start(part: string, folder: string): Promise<SecondProcess> {
+  /** Runs `work` from when the other process has begun its part; afterwards, however the work went, that process is ended. */
+  static async during<T>(part: string, folder: string, work: (other: SecondProcess) => Promise<T>): Promise<T> {
     const script = fileURLToPath(new URL('./second-process-main.js', import.meta.url));
     const child = spawn(process.execPath, [script, part, folder], {stdio: ['pipe', 'pipe', 'inherit']});
     const other = new SecondProcess(child);
-    await other.line();
-    child.stdin.write('begin\n');
-    return other;
+    try {
+      await other.line();
+      child.stdin.write('begin\n');
+      return await work(other);
+    } finally {
+      await other.#kill();
+    }
   }
 
   async line(): Promise<string> {
@@ -245,7 +253,9 @@ class SecondProcess {
     return JSON.parse(await this.line());
   }
 
-  async kill(): Promise<void> {
+  async #kill(): Promise<void> {
+    const {pid, exitCode, signalCode} = this.#child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const gone = new Promise(resolve => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');
     await gone;
