@@ -146,7 +146,7 @@ export class TaskSession implements ConversationOwner {
   /**
    * Records a finished conversation; resolves when it is durable.
    *
-   * @throws UserError `cannot-write` when it cannot be written.
+   * @throws UserError `cannot-write`, `lease-lost`.
    */
   async record(run: ConversationRun): Promise<{status: ConversationStatus; reason: string | null}> {
     const {outcome, ...finished} = describeFinished(run, this.#origin, this.#context.clock.now());
@@ -163,7 +163,11 @@ export class TaskSession implements ConversationOwner {
     return {status: outcome.status, reason: finished.indexRecord.fatal_error?.message ?? null};
   }
 
-  /** Closes a drained task: final records, and the lease given back. */
+  /**
+   * Closes a drained task: final records, and the lease given back.
+   *
+   * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be stopped then.
+   */
   async finish(): Promise<{outcome: TaskOutcome; summaryPath: string}> {
     const {complete, succeeded, failed, total, summaryPath} = await this.#recorder.finish();
     const reason = complete ? undefined : `${failed} of ${total} questions failed`;
@@ -178,7 +182,7 @@ export class TaskSession implements ConversationOwner {
     return {outcome, summaryPath};
   }
 
-  /** Gives the task up for now: what was finished is recorded, the rest stays null. */
+  /** Gives the task up for now: what was finished is recorded, the rest stays null. Never rejects: what cannot be written joins the reason. */
   async stop(reason: string): Promise<TaskOutcome> {
     for (const run of this.#live) run.abandoned = true;
     this.#live.clear();

@@ -40,6 +40,7 @@ export const BOOKKEEPING_FOLDERS: ReadonlySet<string> = new Set([
   'grid_archive',
   'task_record',
   'lease',
+  'server_log',
   'slurm',
   'results_cache',
   'tables_cache',

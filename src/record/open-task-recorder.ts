@@ -2,11 +2,12 @@ import {randomUUID} from 'node:crypto';
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {UserError} from '../core/errors.ts';
+import {systemErrorCode, UserError} from '../core/errors.ts';
 import type {ManifestQuestion} from './formats.ts';
 import {raiseFence} from './fence.ts';
 import {ensureIndexed, indexSize, readIndex} from './index-file.ts';
 import type {TaskFolders} from './layout.ts';
+import {cannotRead} from './read-file.ts';
 import {findEarlierManifests, mergeStates, type EarlierManifest} from './task-manifest.ts';
 import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
 
@@ -14,7 +15,7 @@ import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
  * Opens the records of a task: finds what earlier attempts of this very task recorded, carries it over (transcript ids are stable, successes stay), mends
  * the index, and writes the new manifest before the old ones go.
  *
- * @throws UserError `questions-changed` when the question file is not the one that the task began with; `cannot-write`; `lease-lost`.
+ * @throws UserError `questions-changed` when the question file is not the one that the task began with; `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`.
  */
 export async function openTaskRecorder(options: TaskRecorderOptions): Promise<TaskRecorder> {
   const {layout, config, lease} = options;
@@ -76,16 +77,31 @@ async function carryOver(
   const known = mergeStates(earlier, indexed);
   const states = new Map<string, ManifestQuestion>();
   for (const {question_id: id} of questions) {
-    const state = known.get(id) ?? {status: null, transcript_id: randomUUID()};
-    const path = join(folder, `${state.transcript_id}.json`);
-    const lost = state.status === 'succeeded' && !(await looksWhole(path));
-    if (lost) onWarning(`${path} is missing or torn: question ${id} runs again`);
-    states.set(id, lost ? {...state, status: null} : state);
+    states.set(id, known.get(id) ?? {status: null, transcript_id: randomUUID()});
+  }
+  const done = [...states].filter(([, {status}]) => status === 'succeeded');
+  for (let start = 0; start < done.length; start += LOOK_AT_ONCE) {
+    const some = done.slice(start, start + LOOK_AT_ONCE);
+    await Promise.all(
+      some.map(async ([id, {transcript_id}]) => {
+        const path = join(folder, `${transcript_id}.json`);
+        if (await looksWhole(path)) return;
+        onWarning(`${path} is missing or torn: question ${id} runs again`);
+        states.set(id, {status: null, transcript_id});
+      }),
+    );
   }
   return states;
 }
 
-/** A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and cheaply. */
+/** A network answers many questions at once faster than one after another. */
+const LOOK_AT_ONCE = 64;
+
+/**
+ * A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and cheaply.
+ *
+ * @throws UserError `cannot-read`: what cannot be read now is not lost.
+ */
 async function looksWhole(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'r');
@@ -97,7 +113,8 @@ async function looksWhole(path: string): Promise<boolean> {
     } finally {
       await file.close();
     }
-  } catch {
-    return false;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw cannotRead(path, error);
   }
 }

@@ -176,6 +176,8 @@ export class TaskRecorder {
   /**
    * Ends the task's execution: everything on disk, the index verified, the final summary written. The manifest stays; `discard` removes it once
    * the task's success is recorded elsewhere, so that no instant exists at which a finished task looks as if it had never begun.
+   *
+   * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be abandoned then.
    */
   async finish(): Promise<FinishedTask> {
     await this.flush();
@@ -196,7 +198,7 @@ export class TaskRecorder {
     await removeManifest(this.manifestPath);
   }
 
-  /** Leaves an interrupted task: what was handed in is written, the rest stays null. */
+  /** Leaves an interrupted task: what was handed in is written, the rest stays null. Closes its files also when it rejects. @throws UserError `cannot-write`, `lease-lost`. */
   async abandon(): Promise<void> {
     try {
       await this.flush();

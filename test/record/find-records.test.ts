@@ -36,6 +36,8 @@ test('transcripts are not looked at, and neither are the books of grids', async 
   mkdirSync(join(layout.task('bbq', 'e').transcripts, 'not/task_manifest'), {recursive: true});
   mkdirSync(layout.leases('g'), {recursive: true});
   writeFileSync(join(layout.leases('g'), 'not_index.jsonl'), '');
+  mkdirSync(layout.serverLogs);
+  writeFileSync(join(layout.serverLogs, 'not_index.jsonl'), '');
   expect(await findManifestFolders(layout)).toEqual([layout.task('bbq', 'e').manifests]);
   expect(await findIndexes(layout)).toEqual([layout.index('e')]);
 });

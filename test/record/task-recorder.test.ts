@@ -1,4 +1,4 @@
-import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
@@ -142,6 +142,19 @@ test('a transcript that was lost or torn is asked again', async () => {
   const again = await open(workspace);
   expect(again.recorder.pending.map(({question_id: id}) => id)).toEqual(['q0', 'q1', 'q2']);
   expect(again.warnings[0]).toContain('missing or torn');
+});
+
+test('a transcript that cannot be read is not asked again: it may be there tomorrow', async () => {
+  const workspace = temporaryFolder();
+  const {recorder, lease} = await open(workspace);
+  await recorder.record(finished(recorder, 'q0'));
+  await recorder.abandon();
+  await lease.release();
+  const folder = join(workspace, 'experiment/b/e/transcript');
+  const [name] = readdirSync(folder);
+  rmSync(join(folder, name!));
+  mkdirSync(join(folder, name!)); // can be opened, but not read
+  await expect(open(workspace)).rejects.toMatchObject({code: 'cannot-read'});
 });
 
 test('a crash between journal and index is mended when the task is opened again', async () => {

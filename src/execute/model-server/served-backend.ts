@@ -63,7 +63,7 @@ export class ServedBackend implements Backend {
       const definition = {...spec.definition, api_config: {...spec.definition.api_config, base_url: url}};
       this.#current = {url, backend: this.#connect(definition)};
       // Its calls end as aborted, and come back here to be repeated.
-      void old?.then(backend => backend.close());
+      void old?.then(backend => backend.close()).catch(() => undefined);
     }
     return await this.#current.backend;
   }
