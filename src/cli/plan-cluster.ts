@@ -49,7 +49,7 @@ export async function planCluster(
   const {folder, logs} = layout.slurm(NOT_YET);
   const arrays = planArrays({
     plan,
-    profile,
+    batches: [{profile}],
     cluster: clusterLimits(profile, answer.kind === 'known' ? answer.facts : undefined),
     questionCount,
     validate: validTask,

@@ -22,13 +22,7 @@ import {hasProfile, profileOverrides, type ProfileOptions} from './profile-optio
 import {renderTree} from './render-tree.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from './render-submission.ts';
 import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster} from './submit-context.ts';
-import {
-  planSubmission,
-  slurmSilent,
-  writeSubmissionFiles,
-  type SubmissionRequest,
-  type TaskBatch,
-} from './submit-run.ts';
+import {planSubmission, slurmSilent, writeSubmissionFiles, type SubmissionRequest} from './submit-run.ts';
 import type {TaskRange} from './task-list.ts';
 
 export interface SlurmResumeOptions extends ProfileOptions {
@@ -107,7 +101,8 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     live: unfinished.length - chosen.length,
     chosen: chosen.length,
   };
-  if (chosen.length === 0) return {run, submission: undefined, notes: [], counts, tasks: []};
+  const afterAll = afterAllOf(grid, options);
+  if (chosen.length === 0 && !afterAll) return {run, submission: undefined, notes: [], counts, tasks: []};
   const base = await chooseProfile(run, grid, context);
   const badNodes =
     'exclude' in profileOverrides(options)
@@ -135,15 +130,15 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     cluster: cluster.limitsFor(profile),
     code,
     dependency: options.dependency,
-    afterAll: afterAllOf(grid, options),
+    afterAll,
   };
   const tasks = resumable.tasks.filter(({task}) => task.index !== null && chosenSet.has(task.index));
   const {highest} = await readSubmissions(layout, run.grid_id);
   if (!lease) {
     return {run, submission: planSubmission(request, highest + 1, io).submission, notes, counts, tasks};
   }
-  const {submission, plans} = await writeSubmissionFiles(request, highest + 1, io);
-  for (const {warnings} of plans) for (const {message} of warnings) io.stderr.write(`warning: ${message}\n`);
+  const {submission, arrays} = await writeSubmissionFiles(request, highest + 1, io);
+  for (const {message} of arrays.warnings) io.stderr.write(`warning: ${message}\n`);
   const submitted = await submitArrays(submitContext(layout, cluster.run, lease, io), submission);
   return {run, submission: submitted, notes, counts, tasks};
 }
@@ -194,12 +189,7 @@ async function chooseProfile(run: GridRun, grid: GridState, context: ResumeConte
       },
     );
   }
-  if (!hasProfile(options)) return last;
-  // Checks the flags as if they stood alone; what the last submission had was checked then.
-  const overrides = profileOverrides(options);
-  const checked = await readProfileOptions(options, environment, io);
-  const changed = Object.keys(overrides).map(key => [key, checked[key as keyof ClusterProfile]] as const);
-  return {...last, ...Object.fromEntries(changed)};
+  return hasProfile(options) ? await readProfileOptions(options, environment, io, last) : last;
 }
 
 function describeCodeChange(
@@ -227,7 +217,7 @@ function batchTasks(
     profile: ClusterProfile;
     options: SlurmResumeOptions;
   },
-): TaskBatch[] {
+): SubmissionRequest['batches'] {
   const overrides = profileOverrides(options);
   const placements = placeTasks(grid.submissions);
   const batches = new Map<string, {tasks: number[]; profile: ClusterProfile}>();
@@ -248,10 +238,11 @@ function batchTasks(
       batches.set(key, {tasks: [task], profile: own});
     }
   }
-  return [...batches.values()];
+  const [first = {tasks: [], profile}, ...others] = batches.values();
+  return [first, ...others];
 }
 
-/** A job after all that never came into the queue is still owed; one that did has its turn, or had it. */
+/** The job after all that is asked for. One that never came into the queue is still owed; one that did has its turn, or had it. */
 function afterAllOf({submissions, queue}: GridState, {afterAll}: SlurmResumeOptions): SubmissionRequest['afterAll'] {
   const owed = submissions.findLast(({after_all: job}) => job !== undefined)?.after_all;
   const command = afterAll ?? (owed && owed.job_id === undefined ? owed.command : undefined);

@@ -35,14 +35,20 @@ export async function findCluster(io: CommandIo): Promise<Cluster> {
   return {run, limitsFor: profile => clusterLimits(profile, facts)};
 }
 
-/** The profile that flags ask for. @throws UserError, ConfigError as `readProfile`; `server-command-invalid`. */
+/**
+ * The profile that flags ask for.
+ *
+ * @param base what they are laid over where they name no profile.
+ * @throws UserError, ConfigError as `readProfile`; `server-command-invalid`.
+ */
 export async function readProfileOptions(
   options: ProfileOptions,
   {workspace}: Pick<Environment, 'workspace'>,
   io: CommandIo,
+  base?: ClusterProfile,
 ): Promise<ClusterProfile> {
   const overrides = profileOverrides(options);
-  const profile = await readProfile({selector: options.profile, overrides, workspace, cwd: io.cwd, env: io.env});
+  const profile = await readProfile({selector: options.profile, base, overrides, workspace, cwd: io.cwd, env: io.env});
   if (profile.server_command !== undefined) checkServerCommand(profile.server_command);
   return profile;
 }

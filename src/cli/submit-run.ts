@@ -12,7 +12,7 @@ import type {GridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
 import type {ClusterLimits} from '../slurm/cluster-limits.ts';
-import {planArrays, type ArrayPlan, type PlannedArray} from '../slurm/plan-arrays.ts';
+import {planArrays, type ArrayPlan, type PlannedArray, type TaskBatch} from '../slurm/plan-arrays.ts';
 import type {ClusterProfile} from '../slurm/profile.ts';
 import {renderAfterAllScript, type JobFacts} from '../slurm/render.ts';
 import {
@@ -25,13 +25,6 @@ import {
 import type {CommandIo} from './io.ts';
 import {validTask, type KnownFiles} from './plan-config.ts';
 
-/** Tasks that are submitted with one profile. */
-export interface TaskBatch {
-  /** Ascending. */
-  readonly tasks: readonly number[];
-  readonly profile: ClusterProfile;
-}
-
 export interface SubmissionRequest {
   readonly layout: Layout;
   readonly environment: Environment;
@@ -40,7 +33,7 @@ export interface SubmissionRequest {
   readonly files: KnownFiles;
   /** The profile of the submission; batches may differ from it in memory and time. */
   readonly profile: ClusterProfile;
-  readonly batches: readonly TaskBatch[];
+  readonly batches: readonly [TaskBatch, ...TaskBatch[]];
   readonly cluster: ClusterLimits;
   readonly code: FrozenCodeReference;
   readonly dependency?: string | undefined;
@@ -50,8 +43,7 @@ export interface SubmissionRequest {
 /** A submission that is not yet on disk, with the texts of its scripts. */
 export interface PlannedSubmission {
   readonly submission: Submission;
-  readonly planned: readonly PlannedArray[];
-  readonly plans: readonly ArrayPlan[];
+  readonly arrays: ArrayPlan;
   readonly afterAllScript: string | undefined;
 }
 
@@ -60,24 +52,15 @@ export function planSubmission(request: SubmissionRequest, number: number, io: C
   const {layout, run, profile} = request;
   const token = newToken();
   const job = jobFacts(request, {number, token}, io);
-  const plans: ArrayPlan[] = [];
-  const planned: PlannedArray[] = [];
-  for (const batch of request.batches) {
-    const {plan, files, cluster} = request;
-    const arrays = planArrays({
-      plan,
-      tasks: batch.tasks,
-      profile: batch.profile,
-      cluster,
-      questionCount: file => Math.min(files.require(file).questions, run.question_limit ?? Infinity),
-      validate: validTask,
-      job,
-      firstIndex: planned.length,
-    });
-    plans.push(arrays);
-    planned.push(...arrays.arrays);
-  }
-  const {afterAll, dependency} = request;
+  const {plan, batches, cluster, files, afterAll, dependency} = request;
+  const arrays = planArrays({
+    plan,
+    batches,
+    cluster,
+    questionCount: file => Math.min(files.require(file).questions, run.question_limit ?? Infinity),
+    validate: validTask,
+    job,
+  });
   const afterAllJob: AfterAllJob | undefined = afterAll && {
     command: afterAll.command,
     state: 'intended',
@@ -96,12 +79,12 @@ export function planSubmission(request: SubmissionRequest, number: number, io: C
     workspace: layout.workspace,
     experiment_root: request.environment.experimentRoot === undefined ? null : layout.experimentRoot,
     environment: {values: job.environment, inherit: inheritedKeys(request.plan, io)},
-    arrays: planned.map(submittedArray),
+    arrays: arrays.arrays.map(submittedArray),
     ...(dependency === undefined ? {} : {dependency}),
     ...(afterAllJob === undefined ? {} : {after_all: afterAllJob}),
   };
   const afterAllScript = afterAll && renderAfterAllScript(afterAll.command, profile, job);
-  return {submission, planned, plans, afterAllScript};
+  return {submission, arrays, afterAllScript};
 }
 
 /**
@@ -125,7 +108,7 @@ export async function writeSubmissionFiles(
         throw cannotWrite(folder, error);
       });
     }
-    for (const {script, text} of planned.planned) await writeFileAtomic(join(slurm.folder, script), text);
+    for (const {script, text} of planned.arrays.arrays) await writeFileAtomic(join(slurm.folder, script), text);
     if (planned.afterAllScript !== undefined) {
       await writeFileAtomic(join(slurm.folder, `after_${number}.sbatch`), planned.afterAllScript);
     }

@@ -21,30 +21,23 @@ import {splitIntoArrays, type SplitArray} from './split-arrays.ts';
 import type {TaskSpec} from './submission-file.ts';
 import {shareThrottle} from './throttle.ts';
 
-/*
- * For whoever submits:
- *
- *   planArrays({plan, tasks?, profile, cluster, questionCount, validate, job, firstIndex?}): ArrayPlan
- *
- * `tasks`: any ascending subset of task numbers (resume); all when left out. `cluster`: `clusterLimits(profile, facts?)`, where `facts`
- * come from `askCluster(run)`. `job`: paths and token of the submission (render.ts). For tasks that need more memory or time (escalation) call it again with
- * `{...profile, mem, time}` and `firstIndex: arrays so far`. An array with `after` must be submitted with `--dependency=afterany:{job id of
- * arrays[after]}`: arrays share one throttle.
- */
-
-export interface PlanArraysOptions {
-  readonly plan: Plan;
+/** Tasks that are asked for with one profile. */
+export interface TaskBatch {
   /** Ascending; every task when left out. */
   readonly tasks?: readonly number[] | undefined;
   readonly profile: ClusterProfile;
+}
+
+export interface PlanArraysOptions {
+  readonly plan: Plan;
+  /** At least one. Their profiles may differ in memory and time only: what holds for a whole submission, such as its throttle, is the first one's. */
+  readonly batches: readonly [TaskBatch, ...TaskBatch[]];
   readonly cluster: ClusterLimits;
   /** Questions of a file, `--limit` applied. */
   readonly questionCount: (file: string) => number;
   /** As for `compileGrid`. */
   readonly validate: (raw: unknown) => TaskConfig;
   readonly job: JobFacts;
-  /** Index of the first array; default 0. */
-  readonly firstIndex?: number | undefined;
 }
 
 /** One array of a submission. */
@@ -60,7 +53,7 @@ export interface PlannedArray {
   readonly elements: number;
   readonly resources: {readonly gpus: number; readonly mem?: string; readonly time?: string};
   readonly throttle: number | undefined;
-  /** Index of the array that must have ended before this one may begin. */
+  /** Index of the array that must have ended before this one may begin (`--dependency=afterany:…`): arrays share one throttle. */
   readonly after: number | undefined;
 }
 
@@ -88,24 +81,10 @@ export interface ArrayPlan {
  * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
  */
 export function planArrays(options: PlanArraysOptions): ArrayPlan {
-  const {plan, profile, cluster, validate, job, firstIndex = 0} = options;
-  const groups = groupTasks(plan, {tasks: options.tasks, validate});
-  refuseTooManyGpus(groups, cluster.gpusPerNode);
-  const requests = requestsOfTasks(plan, options);
-  const cost = {
-    loadSeconds: profile.model_load_seconds,
-    taskSeconds: (index: number): number => requests.at(index) / profile.requests_per_second,
-  };
-  const minutes = profile.time === undefined ? undefined : parseSlurmTime(profile.time);
-  const limitSeconds = minutes === undefined ? undefined : minutes * 60;
-  const packed = groups.map(group => {
-    const tasksPerJob = profile.tasks_per_job;
-    const packs = packTasks(group, {...cost, tasksPerJob, limitSeconds: limitSeconds ?? Infinity});
-    const estimate = estimateGroup(group.gpus, packs, cost);
-    const warnings = warningsOf({...cost, group, estimate, limitSeconds, tasksPerJob});
-    return {group, packs, estimate, warnings, split: splitPacks(packs, profile, cluster)};
-  });
-  const arrays = arraysOf(packed, {profile, job, firstIndex});
+  const {batches, cluster, job} = options;
+  const [{profile}] = batches;
+  const packed = batches.flatMap(batch => packBatch(batch, options));
+  const arrays = arraysOf(packed, profile.array_throttle, job);
   const jobs = packed.reduce((sum, {packs}) => sum + packs.length, 0);
   return {
     groups: packed.map(({group, packs, estimate}, i) => ({
@@ -119,10 +98,43 @@ export function planArrays(options: PlanArraysOptions): ArrayPlan {
     arrays: arrays.flat(),
     warnings: [
       ...packed.flatMap(({warnings}) => warnings),
-      ...partitionWarnings(limitSeconds, cluster),
+      ...batches.flatMap(batch => partitionWarnings(limitOf(batch.profile), cluster)),
       ...submitLimitWarnings(jobs, profile.submit_limit),
     ],
   };
+}
+
+interface PackedGroup {
+  readonly group: TaskGroup;
+  readonly profile: ClusterProfile;
+  readonly packs: readonly JobPack[];
+  readonly estimate: GroupEstimate;
+  readonly warnings: readonly PlanWarning[];
+  readonly split: readonly SplitArray[];
+}
+
+function packBatch({tasks, profile}: TaskBatch, options: PlanArraysOptions): PackedGroup[] {
+  const {plan, cluster, validate} = options;
+  const groups = groupTasks(plan, {tasks, validate});
+  refuseTooManyGpus(groups, cluster.gpusPerNode);
+  const requests = requestsOfTasks(plan, options);
+  const cost = {
+    loadSeconds: profile.model_load_seconds,
+    taskSeconds: (index: number): number => requests.at(index) / profile.requests_per_second,
+  };
+  const limitSeconds = limitOf(profile);
+  const tasksPerJob = profile.tasks_per_job;
+  return groups.map(group => {
+    const packs = packTasks(group, {...cost, tasksPerJob, limitSeconds: limitSeconds ?? Infinity});
+    const estimate = estimateGroup(group.gpus, packs, cost);
+    const warnings = warningsOf({...cost, group, estimate, limitSeconds, tasksPerJob});
+    return {group, profile, packs, estimate, warnings, split: splitPacks(packs, profile, cluster)};
+  });
+}
+
+function limitOf({time}: ClusterProfile): number | undefined {
+  const minutes = time === undefined ? undefined : parseSlurmTime(time);
+  return minutes === undefined ? undefined : minutes * 60;
 }
 
 /** Slurm would refuse the job, after the others were submitted. */
@@ -152,25 +164,15 @@ function splitPacks(packs: readonly JobPack[], profile: ClusterProfile, {maxArra
   );
 }
 
-interface PackedGroup {
-  readonly group: TaskGroup;
-  readonly split: readonly SplitArray[];
-}
-
-function arraysOf(
-  packed: readonly PackedGroup[],
-  {profile, job, firstIndex}: {readonly profile: ClusterProfile; readonly job: JobFacts; readonly firstIndex: number},
-): PlannedArray[][] {
-  const sized = packed.map(({group, split}) => split.map(array => ({...array, gpus: group.gpus})));
-  const shares = shareThrottle(
-    sized.flat().map(({elements}) => elements),
-    profile.array_throttle,
-  );
-  let position = 0;
-  return sized.map(arrays =>
-    arrays.map(({gpus, tasks, elements}): PlannedArray => {
-      const {throttle, after} = shares[position] ?? {throttle: undefined, after: undefined};
-      const index = firstIndex + position++;
+/** The arrays of each group. They share one throttle. */
+function arraysOf(packed: readonly PackedGroup[], mostAtOnce: number | undefined, job: JobFacts): PlannedArray[][] {
+  const sizes = packed.flatMap(({split}) => split.map(({elements}) => elements));
+  const shares = shareThrottle(sizes, mostAtOnce);
+  let next = 0;
+  return packed.map(({group: {gpus}, profile, split}) =>
+    split.map(({tasks, elements}): PlannedArray => {
+      const index = next++;
+      const {throttle, after} = shares[index] ?? {throttle: undefined, after: undefined};
       const name = arrayName(job.token, index);
       return {
         index,
@@ -185,7 +187,7 @@ function arraysOf(
           ...(profile.time === undefined ? {} : {time: profile.time}),
         },
         throttle,
-        after: after === undefined ? undefined : firstIndex + after,
+        after,
       };
     }),
   );

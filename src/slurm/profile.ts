@@ -68,8 +68,10 @@ export interface ContainerProfile {
 export type ProfileOverrides = Readonly<Record<string, unknown>>;
 
 export interface ProfileSearch {
-  /** `NAME` or a file, as given to `--profile`; without one only the overrides and defaults count. */
+  /** `NAME` or a file, as given to `--profile`. */
   readonly selector?: string | undefined;
+  /** What the overrides are laid over where there is no selector, such as the profile of an earlier submission; the defaults count without either. */
+  readonly base?: ClusterProfile | undefined;
   readonly overrides?: ProfileOverrides | undefined;
   readonly workspace: string;
   readonly cwd: string;
@@ -85,8 +87,8 @@ export interface ProfileSearch {
 export async function readProfile(search: ProfileSearch): Promise<ClusterProfile> {
   const problems: Problem[] = [];
   const file = search.selector === undefined ? undefined : await findProfile(search.selector, search);
-  const written = file === undefined ? {} : await readWritten(file, problems);
   const overrides = search.overrides ?? {};
+  const written = file === undefined ? withoutDefaults(search.base, overrides) : await readWritten(file, problems);
   const merged = mergeProfiles(written, overrides);
   // What stands in the file is judged there, what a flag says at the flag; together they may lack a part that belongs to another.
   const parsed = profileSchema.safeParse(merged);
@@ -98,6 +100,12 @@ export async function readProfile(search: ProfileSearch): Promise<ClusterProfile
   }
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems, 'profile-invalid');
   return withDefaults(parsed.data, file);
+}
+
+/** A profile in which nothing stands in the way of what follows from the overrides: a type of GPU is asked for by the style that has one. */
+function withoutDefaults(base: ClusterProfile | undefined, overrides: ProfileOverrides): Record<string, unknown> {
+  const {gpu_request: style, ...rest} = base ?? {};
+  return style === undefined || (style === 'gres' && 'gpu_type' in overrides) ? rest : {...rest, gpu_request: style};
 }
 
 /**

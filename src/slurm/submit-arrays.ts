@@ -114,7 +114,8 @@ async function submitAfterAll(context: SubmitContext, submission: Submission): P
   if (job?.state !== 'intended') return submission;
   const own = submission.arrays.flatMap(({job_id: id}) => id ?? []);
   const ids = [...(job.also_after ?? []), ...own];
-  if (ids.length === 0) return submission;
+  // Of arrays that are all refused there is no end to wait for; where there were none to submit, all have ended.
+  if (ids.length === 0 && submission.arrays.length > 0) return submission;
   const slurm = layout.slurm(submission.grid_id);
   const write = async (change: Partial<AfterAllJob>): Promise<Submission> => {
     submission = {...submission, after_all: {...job, ...submission.after_all, ...change}};
@@ -126,7 +127,7 @@ async function submitAfterAll(context: SubmitContext, submission: Submission): P
       '--parsable',
       `--job-name=${afterAllName(submission.token)}`,
       `--comment=mac ${submission.grid_id} ${submission.token}/after`,
-      `--dependency=${ids.map(id => `afterany:${id}`).join(',')}`,
+      ...(ids.length === 0 ? [] : [`--dependency=${ids.map(id => `afterany:${id}`).join(',')}`]),
       `${slurm.folder}/after_${submission.number}.sbatch`,
     ],
     what: 'the job after all arrays',

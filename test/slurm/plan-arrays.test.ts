@@ -21,20 +21,15 @@ function aPlan(temperatures: number, models = ['small', 'large']): Plan {
   return gridPlan({sweep}, {model_definitions: MODELS, 'agent_definitions.1.model': 'small'});
 }
 
-async function arraysOf(
-  plan: Plan,
-  keys: Record<string, unknown> = {},
-  more: {tasks?: number[]; firstIndex?: number} = {},
-): Promise<ArrayPlan> {
+async function arraysOf(plan: Plan, keys: Record<string, unknown> = {}, tasks?: number[]): Promise<ArrayPlan> {
   const profile = await aProfile(keys);
   return planArrays({
     plan,
-    profile,
+    batches: [{tasks, profile}],
     cluster: clusterLimits(profile),
     questionCount: () => 10,
     validate: raw => requireValid(raw),
     job: jobFacts(),
-    ...more,
   });
 }
 
@@ -74,13 +69,13 @@ describe('arrays of a plan', () => {
     ]);
   });
 
-  it('take any part of the tasks, and begin at any index', async () => {
-    const plan = await arraysOf(aPlan(10), {}, {tasks: [0, 2, 4, 9, 18], firstIndex: 5});
+  it('take any part of the tasks', async () => {
+    const plan = await arraysOf(aPlan(10), {}, [0, 2, 4, 9, 18]);
     expect(plan.arrays.map(({index, tasks}) => [index, tasks])).toEqual([
-      [5, {spec: '9', offset: 0}],
-      [6, {spec: '0-4:2,18', offset: 0}],
+      [0, {spec: '9', offset: 0}],
+      [1, {spec: '0-4:2,18', offset: 0}],
     ]);
-    expect((await arraysOf(aPlan(2), {}, {tasks: []})).arrays).toEqual([]);
+    expect((await arraysOf(aPlan(2), {}, [])).arrays).toEqual([]);
   });
 
   it('share one throttle, in chains where there are more arrays than places', async () => {
@@ -96,9 +91,28 @@ describe('arrays of a plan', () => {
       [1, 0],
       [1, 1],
     ]);
-    const {arrays} = await arraysOf(aPlan(40), {array_throttle: 2, max_array_size: 20}, {firstIndex: 3});
-    expect(arrays.map(({after}) => after)).toEqual([undefined, undefined, 3, 4]);
+    const {arrays} = await arraysOf(aPlan(40), {array_throttle: 2, max_array_size: 20});
     expect(arrays[0]?.text).toMatch(/--array=\S+%1$/m);
+  });
+
+  it('share it also where some tasks get more memory or time than others', async () => {
+    const profile = await aProfile({array_throttle: 4, mem: '8G'});
+    const {arrays} = planArrays({
+      plan: aPlan(40, ['small']),
+      batches: [
+        {tasks: [0, 1, 2, 3, 4, 5], profile},
+        {tasks: [6, 7], profile: {...profile, mem: '16G'}},
+      ],
+      cluster: clusterLimits(profile),
+      questionCount: () => 10,
+      validate: raw => requireValid(raw),
+      job: jobFacts(),
+    });
+    expect(arrays.map(({index, name, throttle, resources}) => [index, name, throttle, resources.mem])).toEqual([
+      [0, 'mac-abcd1234-0', 3, '8G'],
+      [1, 'mac-abcd1234-1', 1, '16G'],
+    ]);
+    expect(arrays[1]?.text).toContain('#SBATCH --mem=16G\n');
   });
 
   it('pack tasks that need the same servers', async () => {

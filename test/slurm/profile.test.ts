@@ -84,6 +84,20 @@ describe('a cluster profile', () => {
     });
   });
 
+  it('lays flags over the profile of an earlier submission in the same way', async () => {
+    const base = await read('environment: {A: 1, B: 2}\ncontainer: {image: x.sif, binds: [/a]}\ntime: 90\n');
+    const over = async (overrides: Record<string, unknown>) =>
+      await readProfile({base, overrides, workspace: '/w', cwd: '/w', env: {}});
+    expect(await over({})).toEqual(base);
+    expect(await over({environment: {B: '3'}, container: {binds: ['/b']}})).toEqual({
+      ...base,
+      environment: {A: '1', B: '3'},
+      container: {...base.container, binds: ['/b']},
+    });
+    expect(await over({gpu_type: 'a100'})).toEqual({...base, gpu_type: 'a100', gpu_request: 'gres_typed'});
+    await expect(over({cpus_per_task: 0})).rejects.toMatchObject({code: 'profile-invalid'});
+  });
+
   it('says which flag is wrong', async () => {
     expect(await problemsOf('partition: gpu', {cpus_per_task: 0, container: {runtime: 'docker'}})).toEqual([
       '--cpus-per-task: found 0, expected a number ≥ 1',

@@ -249,3 +249,26 @@ test('a limit defers the arrays that are left, and the job after all of them', a
   expect(calls).toBe(2);
   await context.end();
 });
+
+test('a job after all arrays that is still owed is submitted alone: after the jobs that live, or at once', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  const calls: (readonly string[])[] = [];
+  const run: RunSlurm = (_program, args) => {
+    calls.push(args);
+    return Promise.resolve({stdout: '9', stderr: '', exitCode: 0, timedOut: false});
+  };
+  const context = await contextOf({layout, run});
+  for (const [number, also_after] of [[1, ['5', '6']] as const, [2, []] as const]) {
+    const owed = {
+      ...submission(number, 'aaaaaaaa', []),
+      after_all: {command: 'true', also_after, state: 'intended'},
+    } as const;
+    await createSubmission(layout, owed);
+    expect((await submitArrays(context, owed)).after_all).toMatchObject({state: 'submitted', job_id: '9'});
+  }
+  expect(calls.map(args => args.find(arg => arg.startsWith('--dependency')))).toEqual([
+    '--dependency=afterany:5,afterany:6',
+    undefined,
+  ]);
+  await context.end();
+});

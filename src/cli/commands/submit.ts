@@ -36,7 +36,7 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
     ...request,
     profile,
     cluster: cluster.limitsFor(profile),
-    batches: [{tasks: request.indices, profile}],
+    batches: [{tasks: request.indices, profile}] as const,
     dependency: options.dependency,
   };
   if (options.dryRun === true) return dryRun(request, shared, options, io);
@@ -95,8 +95,8 @@ function dryRun(
   const code = {version: '', hash: '', path: request.layout.slurmCode('CODE')};
   const preview = previewOf(request, {...shared, code});
   const afterAll = options.afterAll === undefined ? undefined : {command: options.afterAll, alsoAfter: []};
-  const {submission, plans} = planSubmission({...preview, dependency: options.dependency, afterAll}, 1, io);
-  warn(plans, io);
+  const {submission, arrays} = planSubmission({...preview, dependency: options.dependency, afterAll}, 1, io);
+  warn(arrays, io);
   if (options.json === true) {
     const report = {schema: 'mac.submit/1', dry_run: true, grids: [describeSubmission(submission)]};
     io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
@@ -110,8 +110,8 @@ function dryRun(
   return 0;
 }
 
-function warn(plans: readonly ArrayPlan[], io: CommandIo): void {
-  for (const {warnings} of plans) for (const {message} of warnings) io.stderr.write(`warning: ${message}\n`);
+function warn({warnings}: ArrayPlan, io: CommandIo): void {
+  for (const {message} of warnings) io.stderr.write(`warning: ${message}\n`);
 }
 
 /** Why the submissions that come later should not even try. */
@@ -134,8 +134,8 @@ async function submitRun(
     onWait: (message: string) => io.stderr.write(`${message}\n`),
   };
   return await withSubmitLease(options, async lease => {
-    const {submission, plans} = await writeSubmissionFiles(request, 1, io);
-    if (isFirst) warn(plans, io);
+    const {submission, arrays} = await writeSubmissionFiles(request, 1, io);
+    if (isFirst) warn(arrays, io);
     if (!blocked) return await submitArrays(submitContext(layout, cluster.run, lease, io), submission);
     const held = {...submission, arrays: submission.arrays.map(array => ({...array, ...blocked}))};
     await writeSubmission(layout, held);
