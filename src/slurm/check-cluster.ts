@@ -1,7 +1,8 @@
 import {fail, ok, warn, type Finding} from '../core/finding.ts';
 import {askCluster, type ClusterFacts} from './ask-cluster.ts';
 import type {RunSlurm} from './client.ts';
-import {clusterLimits} from './cluster-limits.ts';
+import {clusterLimits, mostGpus, usablePartitions} from './cluster-limits.ts';
+import type {Partition} from './parse-sinfo.ts';
 import type {ClusterProfile} from './profile.ts';
 import {formatSlurmTime, parseSlurmTime} from './slurm-time.ts';
 
@@ -66,7 +67,7 @@ function checkPartitions(facts: ClusterFacts, profile: ClusterProfile | undefine
   return [
     checkUp(facts, names),
     checkTime(profile, limits.partitions),
-    checkGpus(profile, facts, names),
+    checkGpus(profile, usablePartitions(profile, facts.partitions)),
     ...checkLimits(profile, facts),
   ];
 }
@@ -89,11 +90,11 @@ function checkTime(
   return fail('time', `${time} is above the limit of ${limit}: such jobs wait for ever`, `time: ${limit} or less`);
 }
 
-function checkGpus(profile: ClusterProfile, facts: ClusterFacts, names: readonly string[]): Finding {
-  const kinds = facts.partitions.filter(({name}) => names.includes(name)).flatMap(({nodes}) => nodes);
-  const counts = kinds.flatMap(({gpus}) => gpus);
-  const types = [...new Set(counts.flatMap(({type}) => type ?? []))];
-  const most = Math.max(0, ...counts.map(({count}) => count));
+function checkGpus(profile: ClusterProfile, partitions: readonly Partition[]): Finding {
+  const names = partitions.map(({name}) => name);
+  const kinds = partitions.flatMap(({nodes}) => nodes.flatMap(({gpus}) => gpus));
+  const types = [...new Set(kinds.flatMap(({type}) => type ?? []))];
+  const most = mostGpus(partitions, profile) ?? 0;
   if (profile.gpu_type !== undefined && !types.includes(profile.gpu_type)) {
     const has = types.length > 0 ? `there are: ${types.join(', ')}` : 'its nodes name no types of GPUs';
     return fail('gpus', `no node of ${names.join(', ')} has GPUs of type ${profile.gpu_type}`, has);

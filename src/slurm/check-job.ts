@@ -8,6 +8,7 @@ import {readLogTail} from './log-tail.ts';
 import {parseSubmittedId} from './parse-sbatch.ts';
 import type {ClusterProfile} from './profile.ts';
 import {renderArrayScript} from './render.ts';
+import {classifySbatchFailure} from './sbatch-errors.ts';
 
 export interface CheckJobOptions {
   readonly run: RunSlurm;
@@ -33,7 +34,7 @@ interface Report {
 
 const PATIENCE_MS = 120_000;
 
-/** Runs where `bin/mac.js` would run, under the very script that arrays have, and tells what it sees. CommonJS: there is no package.json beside it. */
+/** Runs where `bin/mac.js` would run, under the very script that arrays have, and tells what it sees. */
 const PROBE = `const {writeFileSync, renameSync} = require('node:fs');
 const {execFileSync} = require('node:child_process');
 const {join} = require('node:path');
@@ -50,14 +51,17 @@ export async function checkJob(options: CheckJobOptions): Promise<Finding[]> {
   const {folder, run} = options;
   try {
     await mkdir(join(folder, 'bin'), {recursive: true});
+    // The probe is CommonJS, whatever the package.json of the workspace says.
+    await writeFile(join(folder, 'package.json'), '{"type": "commonjs"}');
     await writeFile(join(folder, 'bin/mac.js'), PROBE);
     await writeFile(join(folder, 'job.sbatch'), renderScript(options));
     await chmod(join(folder, 'job.sbatch'), 0o755);
     const submitted = await run('sbatch', ['--parsable', join(folder, 'job.sbatch')]);
     const jobId = submitted.exitCode === 0 ? parseSubmittedId(submitted.stdout) : undefined;
     if (jobId === undefined) {
-      const said = submitted.stderr.trim().split('\n').at(-1) ?? '';
-      return [fail('job', `sbatch refuses it: ${said}`, 'change the profile; mac submit would be refused alike')];
+      const failure = classifySbatchFailure(submitted);
+      const advice = 'advice' in failure && failure.advice !== '' ? failure.advice : 'mac submit would fare alike';
+      return [fail('job', `sbatch gives no job: ${failure.reason}`, advice)];
     }
     return await waitForReport(options, jobId);
   } finally {

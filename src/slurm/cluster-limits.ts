@@ -19,18 +19,33 @@ const DEFAULT_MAX_ARRAY_SIZE = 1001;
 
 /** What the profile and, where it could be asked, the cluster say; the profile has the last word. */
 export function clusterLimits(profile: ClusterProfile, facts?: ClusterFacts): ClusterLimits {
-  const named = profile.partition?.split(',').map(name => name.trim());
   const known = facts?.partitions ?? [];
-  const usable = named ? known.filter(({name}) => named.includes(name)) : known.filter(({isDefault}) => isDefault);
+  const usable = usablePartitions(profile, known);
   return {
     maxArraySize: profile.max_array_size ?? facts?.maxArraySize ?? DEFAULT_MAX_ARRAY_SIZE,
     partitions: usable.map(({name, limitMinutes}) => ({name, limitSeconds: limitMinutes * 60})),
-    unknownPartitions: facts ? (named ?? []).filter(name => !known.some(partition => partition.name === name)) : [],
+    unknownPartitions: facts
+      ? namedPartitions(profile).filter(name => !known.some(partition => partition.name === name))
+      : [],
     gpusPerNode: profile.gpus_per_node ?? mostGpus(usable, profile),
   };
 }
 
-function mostGpus(partitions: readonly Partition[], {gpu_request, gpu_type}: ClusterProfile): number | undefined {
+function namedPartitions({partition}: ClusterProfile): string[] {
+  return partition?.split(',').map(name => name.trim()) ?? [];
+}
+
+/** Those in which a job may run: the ones that the profile names, else the cluster's default. */
+export function usablePartitions(profile: ClusterProfile, partitions: readonly Partition[]): Partition[] {
+  const named = namedPartitions(profile);
+  return partitions.filter(({name, isDefault}) => (named.length > 0 ? named.includes(name) : isDefault));
+}
+
+/** The most GPUs that jobs can get of one node of these partitions; undefined without any. */
+export function mostGpus(
+  partitions: readonly Partition[],
+  {gpu_request, gpu_type}: ClusterProfile,
+): number | undefined {
   if (partitions.length === 0) return undefined;
   const nodes = partitions.flatMap(({nodes: kinds}) => kinds);
   const isWanted = (type: string | undefined): boolean => gpu_request === 'gres' || !gpu_type || type === gpu_type;

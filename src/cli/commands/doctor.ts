@@ -12,10 +12,12 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {checkCluster} from '../../slurm/check-cluster.ts';
 import {checkJob} from '../../slurm/check-job.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
-import {readProfile, type ClusterProfile} from '../../slurm/profile.ts';
+import {mostGpus, usablePartitions} from '../../slurm/cluster-limits.ts';
+import type {ClusterProfile} from '../../slurm/profile.ts';
 import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../doctor-machine.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {profileOverrides, type ProfileOptions} from '../profile-options.ts';
+import {hasProfile, type ProfileOptions} from '../profile-options.ts';
+import {readProfileOptions} from '../submit-context.ts';
 
 export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};
 
@@ -41,11 +43,13 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
   report('machine', [...(await checkNode(profile?.node_path ?? process.execPath, hasSlurm)), await checkLocalGpus()]);
   report('slurm', [...(problem ? [problem] : []), ...cluster.findings]);
   if (options.deep === true) {
+    const jobProfile = profile ?? (await readProfileOptions({}, layout, io));
+    const partitions = usablePartitions(jobProfile, cluster.facts?.partitions ?? []);
     const job = {
       run,
       clock: io.clock,
-      profile: profile ?? (await readProfile({workspace: layout.workspace, cwd: io.cwd, env: io.env})),
-      withGpu: cluster.facts ? hasGpus(cluster.facts.partitions, profile) : false,
+      profile: jobProfile,
+      withGpu: (mostGpus(partitions, jobProfile) ?? 0) > 0,
       workspace: layout.workspace,
       folder: join(layout.bookkeeping, 'slurm', `.doctor.${randomUUID()}`),
       nodePath: process.execPath,
@@ -72,11 +76,9 @@ async function findProfile(
   layout: Layout,
   io: CommandIo,
 ): Promise<{profile?: ClusterProfile; problem?: Finding}> {
-  const overrides = profileOverrides(options);
-  if (options.profile === undefined && Object.keys(overrides).length === 0) return {};
+  if (!hasProfile(options)) return {};
   try {
-    const search = {selector: options.profile, overrides, workspace: layout.workspace, cwd: io.cwd, env: io.env};
-    return {profile: await readProfile(search)};
+    return {profile: await readProfileOptions(options, layout, io)};
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return {problem: fail('profile', error.message, error.hint ?? 'correct the profile')};
@@ -104,19 +106,6 @@ async function checkFolder(folder: string, hasSlurm: boolean, io: CommandIo): Pr
     ...(await checkSpace(folder)),
     ...(await checkFilesystem(folder, io.clock)),
   ];
-}
-
-function hasGpus(
-  partitions: readonly {
-    readonly name: string;
-    readonly isDefault: boolean;
-    readonly nodes: readonly {readonly gpus: readonly unknown[]}[];
-  }[],
-  profile: ClusterProfile | undefined,
-): boolean {
-  const named = profile?.partition?.split(',');
-  const usable = partitions.filter(({name, isDefault}) => (named ? named.includes(name) : isDefault));
-  return usable.some(({nodes}) => nodes.some(({gpus}) => gpus.length > 0));
 }
 
 const LABELS = {ok: 'ok  ', warn: 'warn', fail: 'FAIL'} as const;
