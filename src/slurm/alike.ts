@@ -43,7 +43,10 @@ export function outcomesOf(records: readonly ElementRecord[]): ElementOutcome[] 
 
 const NO_DEATHS = new Set(['preempted-or-cancelled', 'lease-held']);
 
-/** A later attempt found more questions done than an earlier one; within one attempt its count says so only when it was the first. */
+/**
+ * An attempt that was not requeued has questions done. Those that earlier jobs of its tasks had done are among them: an array is stopped too late rather than
+ * too early.
+ */
 function madeProgress({questions, restart_count: restarts, cause}: ElementRecord['attempts'][number]): boolean {
   return cause !== 'done' && restarts === 0 && questions.done > 0 && cause !== 'server-failed';
 }

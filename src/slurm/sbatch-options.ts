@@ -12,6 +12,8 @@ const OWN: Readonly<Record<string, string>> = {
   'no-requeue': 'use the key requeue',
   gres: 'GPUs follow from the models; use gpu_request and gpu_type',
   gpus: 'GPUs follow from the models; use gpu_request and gpu_type',
+  'gpus-per-node': 'GPUs follow from the models; use gpu_request and gpu_type',
+  'gpus-per-task': 'GPUs follow from the models; use gpu_request and gpu_type',
   parsable: 'mac reads the answer',
   wrap: 'mac writes the script; use setup_command',
   wait: 'use mac status --watch',

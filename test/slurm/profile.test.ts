@@ -49,7 +49,7 @@ describe('a cluster profile', () => {
       'time: soon',
       'cpus_per_task: 0',
       'gpu_request: gpus',
-      'sbatch_lines: ["--array=1-3", "--partition=x", "reservation=x"]',
+      'sbatch_lines: ["--array=1-3", "--partition=x", "reservation=x", "--gpus-per-node=2"]',
       'container: {immage: x}',
       'requeue: 1',
     ].join('\n');
@@ -61,6 +61,7 @@ describe('a cluster profile', () => {
       'p.yaml:5:16: sbatch_lines.0: found "--array=1-3", expected an option that mac does not set itself (mac plans the arrays)',
       'p.yaml:5:31: sbatch_lines.1: found "--partition=x", expected an option that has no key of its own (use the key partition)',
       'p.yaml:5:48: sbatch_lines.2: found "reservation=x", expected one option of sbatch, such as --reservation=x (without #SBATCH)',
+      'p.yaml:5:65: sbatch_lines.3: found "--gpus-per-node=2", expected an option that mac does not set itself (GPUs follow from the models; use gpu_request and gpu_type)',
       'p.yaml:6:1: container.image: found nothing, expected a text (it is missing)',
       'p.yaml:6:13: container.immage: found the unknown key "immage", expected a known one. did you mean "image"?',
       'p.yaml:7:1: requeue: found 1, expected true or false',
