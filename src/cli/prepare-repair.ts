@@ -6,6 +6,7 @@ import {requireValid} from '../config/validate.ts';
 import {parseYaml11} from '../config/yaml.ts';
 import {UserError} from '../core/errors.ts';
 import {mapAtOnce} from '../core/map-at-once.ts';
+import {shellQuote} from '../core/shell-quote.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../plan/task-key.ts';
@@ -20,6 +21,7 @@ import {listFolder} from '../record/list-folder.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
 import {KnownFiles} from './plan-config.ts';
+import {profileArguments, type ProfileOptions} from './profile-options.ts';
 
 /** There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory. */
 const FILES_AT_ONCE = 32;
@@ -41,7 +43,7 @@ export interface PreparedRepair extends PreparedTasks {
  *
  * @throws UserError `snapshot-unknown`.
  */
-export async function prepareRepair(snapshot: string, io: CommandIo): Promise<PreparedRepair> {
+export async function prepareRepair(snapshot: string, options: ProfileOptions, io: CommandIo): Promise<PreparedRepair> {
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const wanted = basename(layout.resolve(snapshot));
@@ -63,7 +65,7 @@ export async function prepareRepair(snapshot: string, io: CommandIo): Promise<Pr
     found,
     tasks,
     gridIds: [...new Set(found.flatMap(({manifest}) => (manifest.grid_id === undefined ? [] : [manifest.grid_id])))],
-    resumeCommand: `mac repair ${snapshot}`,
+    resumeCommand: ['mac', 'repair', snapshot, ...profileArguments(options)].map(shellQuote).join(' '),
     skippedTasks: 0,
   };
 }
@@ -125,6 +127,12 @@ function repairTask(files: KnownFiles, {manifest, total}: FoundManifest, config:
     questionLimit: manifest.question_limit ?? null,
     expectedQuestions: total,
   };
+}
+
+/** What would be repaired, for machines. */
+export function renderRepairJson({found}: PreparedRepair): string {
+  const tasks = found.map(({path, nulls, total}) => ({manifest: path, questions: {total, null_questions: nulls}}));
+  return `${JSON.stringify({schema: 'mac.repair/1', dry_run: true, tasks}, null, 2)}\n`;
 }
 
 export function renderRepair({found}: PreparedRepair): string {

@@ -1,3 +1,5 @@
+import {readFile} from 'node:fs/promises';
+
 import {readEnvironment} from '../config/workspace.ts';
 import {parseYaml11} from '../config/yaml.ts';
 import type {ReadConfig} from '../config/read-config.ts';
@@ -17,8 +19,8 @@ import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
 import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid, validTask} from './plan-config.ts';
 import {packTask, plannedTask, resumeCommandOf} from './prepare-run.ts';
+import type {ProfileOptions} from './profile-options.ts';
 import {isWanted, type TaskRange} from './task-list.ts';
-import {readFile} from 'node:fs/promises';
 
 /** A task of an unfinished grid run, and what is known of it. */
 export interface UnfinishedTask {
@@ -208,15 +210,15 @@ function planChanged(message: string, run: GridRun, config: ReadConfig): UserErr
   });
 }
 
-/** Everything that is left of the grids that a user means, ready to run. */
+/** Everything that is left of the grids that a user means, ready to run here. */
 export async function prepareResume(
   selector: string,
-  wanted: readonly TaskRange[] | undefined,
+  options: ProfileOptions & {readonly tasks?: readonly TaskRange[]; readonly local?: boolean},
   io: CommandIo,
 ): Promise<PreparedTasks> {
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
-  const runs = await findResumable(layout, selector, wanted);
+  const runs = await findResumable(layout, selector, options.tasks);
   for (const {run, manifestIsBehind} of runs) {
     if (manifestIsBehind) await projectGridManifest(layout, run.grid_id, {all: true});
   }
@@ -226,7 +228,10 @@ export async function prepareResume(
     liveStatus: environment.liveStatus,
     tasks: runs.flatMap(({tasks}) => tasks.map(({task}) => task)),
     gridIds: runs.map(({run}) => run.grid_id),
-    resumeCommand: resumeCommandOf(runs.map(({run}) => run)),
+    resumeCommand: resumeCommandOf(
+      runs.map(({run}) => run),
+      options,
+    ),
     skippedTasks: 0,
   };
 }

@@ -1,9 +1,10 @@
-import {resolve} from 'node:path';
+import {basename, resolve} from 'node:path';
 
 import {describeProblem} from '../config/problem.ts';
 import {readGridConfig, type ReadConfig} from '../config/read-config.ts';
 import {readEnvironment, type Environment} from '../config/workspace.ts';
 import {UserError} from '../core/errors.ts';
+import {shellQuote} from '../core/shell-quote.ts';
 import {codeVersion} from '../core/version.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import type {Plan} from '../plan/plan.ts';
@@ -14,6 +15,7 @@ import type {RunOptions} from './commands/run.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid} from './plan-config.ts';
+import {profileArguments, type ProfileOptions} from './profile-options.ts';
 import {isWanted} from './task-list.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */
@@ -116,8 +118,10 @@ export async function prepareFreshRun(
   const {environment, layout, files, indices, skipped} = request;
   if (options.dryRun === true) {
     const {planCommand} = await import('./commands/plan.ts');
-    const exitCode = await planCommand(configPath, {all: true, rep: options.rep, limit: options.limit}, io);
-    io.stdout.write(`dry run: ${indices.length * (options.rep ?? 1)} tasks would run, nothing was written\n`);
+    const {rep, limit, json} = options;
+    const exitCode = await planCommand(configPath, {all: true, rep, limit, json}, io);
+    const note = `dry run: ${indices.length * (rep ?? 1)} tasks would run, nothing was written\n`;
+    (json === true ? io.stderr : io.stdout).write(note);
     return {exitCode};
   }
   const {rep, limit} = options;
@@ -132,13 +136,25 @@ export async function prepareFreshRun(
     liveStatus: environment.liveStatus,
     tasks,
     gridIds: runs.map(({grid_id}) => grid_id),
-    resumeCommand: resumeCommandOf(runs),
+    resumeCommand: resumeCommandOf(runs, options),
     skippedTasks: skipped.length,
   };
 }
 
-export function resumeCommandOf(runs: readonly GridRun[]): string {
-  return runs.length === 1 ? `mac resume ${runs[0]?.grid_id ?? 'latest'}` : 'mac resume latest';
+/**
+ * What to type to go on with runs of one snapshot here: the same servers are started, and on Slurm nothing.
+ *
+ * @param options of the command that runs now.
+ */
+export function resumeCommandOf(
+  runs: readonly GridRun[],
+  options: ProfileOptions & {readonly local?: boolean | undefined},
+): string {
+  const [run] = runs;
+  const name = runs.length === 1 ? run?.grid_id : run && basename(run.grid_config_snapshot_path);
+  const profile = profileArguments(options);
+  const isLocal = options.local === true || profile.length > 0;
+  return ['mac', 'resume', name ?? 'latest', ...(isLocal ? ['--local'] : []), ...profile].map(shellQuote).join(' ');
 }
 
 /** A task as grid manifests list it. */

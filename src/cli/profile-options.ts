@@ -70,6 +70,33 @@ export function hasProfile(options: ProfileOptions): boolean {
   return options.profile !== undefined || Object.keys(profileOverrides(options)).length > 0;
 }
 
+/** The words of a command line that give these profile options again. */
+export function profileArguments(options: ProfileOptions): string[] {
+  const words = options.profile === undefined ? [] : ['--profile', options.profile];
+  for (const {name, kind} of profileFlags()) {
+    const value = options[camelCase(name)];
+    if (value !== undefined) words.push(...argumentsOf(name, kind, value));
+  }
+  return words;
+}
+
+/** `=` keeps values that begin with a dash. */
+function argumentsOf(name: string, kind: KeyKind, value: unknown): string[] {
+  switch (kind) {
+    case 'switch':
+      return [value === true ? `--${name}` : `--no-${name}`];
+    case 'list':
+      return [`--${name}=${(value as readonly string[]).join(',')}`];
+    case 'items':
+      return (value as readonly string[]).map(item => `--${name}=${item}`);
+    case 'map':
+      return Object.entries(value as Readonly<Record<string, string>>).map(([key, text]) => `--${name}=${key}=${text}`);
+    case 'text':
+    case 'number':
+      return [`--${name}=${String(value)}`];
+  }
+}
+
 function profileFlags(): Flag[] {
   return Object.entries(PROFILE_KEYS).flatMap(([key, described]): Flag[] => {
     // A name is what a profile is found by.

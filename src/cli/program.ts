@@ -52,7 +52,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .description(
       'show what would run: dimensions, tasks, questions, requests, and what is wrong; with a profile also the arrays, GPUs and scripts',
     )
-    .option('--task <n>', "print one task's whole config as YAML", natural)
+    .option('--task <n>', "print one task's whole config as YAML, or with --json as JSON", natural)
     .option('--json', 'everything in a stable machine form')
     .option('--all', 'list every task')
     .option('--scripts', 'print the job scripts')

@@ -22,6 +22,24 @@ export async function* renderTree(layout: Layout, tasks: readonly UnfinishedTask
   }
 }
 
+/** The same for machines. */
+export async function describeTree(layout: Layout, tasks: readonly UnfinishedTask[]): Promise<object[]> {
+  const described: object[] = [];
+  for (const unfinished of tasks) {
+    const {index, benchmark, experiment} = unfinished.task.label;
+    const nulls = await nullQuestions(layout, unfinished);
+    described.push({
+      task_id: index,
+      experiment_name: experiment,
+      benchmark_subcategory: benchmark,
+      status: unfinished.status,
+      reason: unfinished.reason ?? null,
+      questions: nulls && {total: nulls.total, null_questions: nulls.ids},
+    });
+  }
+  return described;
+}
+
 /** What the task's record tells when its manifest does not. */
 function* renderCounts({record}: UnfinishedTask): Generator<string> {
   if (!record) return;

@@ -38,13 +38,15 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
     });
 
   program
-    .command('logs <grid> <task>')
+    .command('logs')
+    .argument('<grid>')
+    .argument('<task>', 'its number', natural)
     .description("print the log of a task's newest job")
     .option('-f, --follow', 'go on as it grows, until the job ends')
     .option('--server', 'the logs of its model servers instead')
-    .action(async (grid: string, task: string, options: LogsOptions) => {
+    .action(async (grid: string, task: number, options: LogsOptions) => {
       const {logsCommand} = await import('./commands/logs.ts');
-      finish(await logsCommand(grid, natural(task), options, io));
+      finish(await logsCommand(grid, task, options, io));
     });
 
   program

@@ -29,7 +29,8 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
   const files = new KnownFiles(layout);
   const plan = compileConfig(config, {submittedAtMs: io.clock.now(), repetition: 1, files, name: configPath});
   if (options.task !== undefined) {
-    io.stdout.write(renderSnapshotYaml(validTask(plan.rawAt(options.task))));
+    const task = validTask(plan.rawAt(options.task));
+    io.stdout.write(options.json === true ? `${JSON.stringify(task, null, 2)}\n` : renderSnapshotYaml(task));
     return 0;
   }
   const sound = await checkConfig(config, plan, files);

@@ -1,12 +1,13 @@
 import type {CommandIo, ExitCode} from '../io.ts';
-import {prepareRepair, renderRepair} from '../prepare-repair.ts';
+import {prepareRepair, renderRepair, renderRepairJson} from '../prepare-repair.ts';
 import type {ResumeOptions} from './resume.ts';
 
 /** `mac repair SNAPSHOT`: runs the null questions of every task manifest that refers to a grid snapshot. */
 export async function repairCommand(snapshot: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
-  const prepared = await prepareRepair(snapshot, io);
+  const prepared = await prepareRepair(snapshot, options, io);
   if (options.dryRun === true || prepared.found.length === 0) {
-    io.stdout.write(renderRepair(prepared));
+    const render = options.json === true ? renderRepairJson : renderRepair;
+    io.stdout.write(render(prepared));
     return 0;
   }
   const {executeHere} = await import('../execute-here.ts');

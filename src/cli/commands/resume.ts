@@ -7,7 +7,7 @@ import type {Escalation} from '../../slurm/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../profile-options.ts';
-import {renderTree} from '../render-tree.ts';
+import {describeTree, renderTree} from '../render-tree.ts';
 import type {ExecuteOptions} from './run.ts';
 
 export interface ResumeOptions extends ExecuteOptions {
@@ -27,12 +27,13 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
   try {
     const layout = createLayout(readEnvironment(io.env, io.cwd));
     const submitted = options.local === true ? [] : await findSubmitted(layout, selector, options);
+    refuseMisplaced(options, submitted.length > 0 ? 'slurm' : 'here');
     if (submitted.length > 0) {
       const {resumeOnSlurm} = await import('../resume-on-slurm.ts');
       return await resumeOnSlurm(submitted, options, io);
     }
     if (options.dryRun === true) return await printTree(layout, selector, options, io);
-    const prepared = await prepareResume(selector, options.tasks, io);
+    const prepared = await prepareResume(selector, options, io);
     const {executeHere} = await import('../execute-here.ts');
     return await executeHere(prepared, options, io);
   } catch (error) {
@@ -42,6 +43,23 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
     io.stdout.write(`nothing to resume: ${finished.message}\n`);
     return 0;
   }
+}
+
+/** What would be ignored where the grid runs is refused. @throws UserError `resume-usage`. */
+function refuseMisplaced(options: ResumeGridOptions, where: 'slurm' | 'here'): void {
+  const given = (flags: Readonly<Record<string, unknown>>): string[] =>
+    Object.keys(flags).filter(flag => flags[flag] !== undefined);
+  const {maxParallel, failFast, escalate, dependency, afterAll} = options;
+  const misplaced =
+    where === 'slurm'
+      ? given({'--max-parallel': maxParallel, '--fail-fast': failFast})
+      : given({'--escalate': escalate, '--dependency': dependency, '--after-all': afterAll});
+  if (misplaced.length === 0) return;
+  const [place, hint] =
+    where === 'slurm'
+      ? ['for runs on this machine, and this grid is on Slurm', 'leave it out, or run what is missing here: --local']
+      : ['for jobs on Slurm, and this grid runs here', 'leave it out, or submit what is missing: --profile NAME'];
+  throw new UserError('resume-usage', `${misplaced.join(', ')}: ${place}`, {hint});
 }
 
 /** The error that says that nothing is left: this one, or another in whose place it came because the last executor archived the grid meanwhile. */
@@ -71,6 +89,11 @@ async function findSubmitted(layout: Layout, selector: string, options: ResumeGr
 
 async function printTree(layout: Layout, selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
   const runs = await findResumable(layout, selector, options.tasks);
+  if (options.json === true) {
+    const grids = await Promise.all(runs.map(run => describeRun(layout, run)));
+    io.stdout.write(`${JSON.stringify({schema: 'mac.resume/1', dry_run: true, grids}, null, 2)}\n`);
+    return 0;
+  }
   for (const run of runs) {
     io.stdout.write(renderRunLine(run));
     for await (const text of renderTree(layout, run.tasks)) io.stdout.write(text);
@@ -78,6 +101,16 @@ async function printTree(layout: Layout, selector: string, options: ResumeOption
   const left = runs.reduce((sum, {tasks}) => sum + tasks.length, 0);
   io.stdout.write(`dry run: ${left} tasks would be resumed, nothing was changed\n`);
   return 0;
+}
+
+async function describeRun(layout: Layout, {run, tasks, succeeded, total}: ResumableRun): Promise<object> {
+  return {
+    grid_id: run.grid_id,
+    repetition: run.repetition,
+    repetitions: run.repetitions,
+    tasks: {total, done: succeeded, left: tasks.length},
+    unfinished: await describeTree(layout, tasks),
+  };
 }
 
 function renderRunLine({run, tasks, succeeded, total}: ResumableRun): string {

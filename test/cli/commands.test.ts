@@ -1,0 +1,74 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {expect, test} from 'vitest';
+
+import {main} from '../../src/cli/main.ts';
+import {prepareFreshRun, resumeCommandOf} from '../../src/cli/prepare-run.ts';
+import {readGridRun} from '../../src/record/grid-run.ts';
+import {createLayout} from '../../src/record/layout.ts';
+import {aCommandIo} from '../support/command-io.ts';
+import {makeWorkspace} from '../support/workspace.ts';
+
+/** A grid of which nothing has run. */
+async function unfinished(): Promise<{workspace: string; gridId: string; mac: typeof runHere}> {
+  const workspace = makeWorkspace();
+  const prepared = await prepareFreshRun('config/c.yaml', {}, aCommandIo(workspace).io);
+  if ('exitCode' in prepared) throw new Error('the config was refused');
+  return {workspace, gridId: prepared.gridIds[0]!, mac: runHere};
+}
+
+async function runHere(workspace: string, args: readonly string[]) {
+  const {io, written} = aCommandIo(workspace);
+  return {exitCode: await main(args, io), ...written};
+}
+
+test('a dry run of mac resume and of mac run can be read by machines', async () => {
+  const {workspace, gridId, mac} = await unfinished();
+  const resumed = await mac(workspace, ['resume', '--dry-run', '--json']);
+  expect(resumed.exitCode).toBe(0);
+  expect(JSON.parse(resumed.stdout)).toMatchObject({
+    schema: 'mac.resume/1',
+    dry_run: true,
+    grids: [{grid_id: gridId, tasks: {done: 0}, unfinished: [{task_id: 0, status: 'pending', questions: null}]}],
+  });
+  const run = await mac(workspace, ['run', 'config/c.yaml', '--dry-run', '--json']);
+  expect(JSON.parse(run.stdout)).toMatchObject({schema: 'mac.plan/1'});
+  expect(run.stderr).toContain('nothing was written');
+});
+
+test('one task of a plan is printed as YAML or as JSON', async () => {
+  const workspace = makeWorkspace();
+  const {stdout} = await runHere(workspace, ['plan', 'config/c.yaml', '--task', '0', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({experiment_metadata: {experiment_name: 'e_as-human'}});
+  const yaml = await runHere(workspace, ['plan', 'config/c.yaml', '--task', '0']);
+  expect(yaml.stdout).toMatch(/^experiment_metadata:\n {2}experiment_name: e_as-human\n/);
+});
+
+test('options that mean nothing where a grid runs are refused, not ignored', async () => {
+  const {workspace, gridId, mac} = await unfinished();
+  const here = await mac(workspace, ['resume', '--escalate', 'mem=2x', '--after-all', 'true']);
+  expect(here.exitCode).toBe(2);
+  expect(here.stderr).toContain('--escalate, --after-all: for jobs on Slurm');
+  const {folder} = createLayout({workspace}).slurm(gridId);
+  mkdirSync(folder, {recursive: true});
+  writeFileSync(join(folder, 'submission_1.json'), '');
+  const there = await mac(workspace, ['resume', '--max-parallel', '2']);
+  expect(there.exitCode).toBe(2);
+  expect(there.stderr).toMatch(/--max-parallel: for runs on this machine.*\n.*--local/);
+});
+
+test('the command to go on names the run, its snapshot where there are several, and the servers that it had', async () => {
+  const {workspace, gridId} = await unfinished();
+  const run = (await readGridRun(createLayout({workspace}), gridId))!;
+  expect(resumeCommandOf([run], {})).toBe(`mac resume ${gridId}`);
+  expect(resumeCommandOf([run, run], {})).toBe(`mac resume ${basename(run.grid_config_snapshot_path)}`);
+  expect(resumeCommandOf([run], {profile: 'my lab', serverRestarts: 3})).toBe(
+    `mac resume ${gridId} --local --profile 'my lab' --server-restarts=3`,
+  );
+});
+
+test('mac logs wants the number of a task, and says so', async () => {
+  const {exitCode, stderr} = await runHere(makeWorkspace(), ['logs', 'latest', 'abc']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('expected a whole number ≥ 0');
+});
