@@ -1,7 +1,6 @@
 import type {Clock} from '../core/clock.ts';
-import {UserError} from '../core/errors.ts';
 import type {Layout} from '../record/layout.ts';
-import {askQueue, type QueueAnswer} from '../slurm/ask-slurm.ts';
+import {askQueueIfAny} from '../slurm/ask-slurm.ts';
 import type {RunSlurm} from '../slurm/client.ts';
 import type {Placement} from '../slurm/placement.ts';
 import {kindOfState} from '../slurm/states.ts';
@@ -32,7 +31,7 @@ export function watchJobEnd({layout, gridId, placement, run, clock}: JobEndOptio
     const saysEnded = attempt?.ended_at !== undefined;
     if (saysEnded && attempt.cause === 'done') return true;
     if (clock.monotonic() < nextAskMs) return false;
-    const queue = await ask(run, array.name);
+    const queue = await askQueueIfAny(run, [array.name]);
     nextAskMs = clock.monotonic() + pauseMs;
     pauseMs = Math.min(ASK_MS.longest, pauseMs * ASK_MS.growth);
     if (queue.kind === 'unavailable') return saysEnded;
@@ -40,13 +39,4 @@ export function watchJobEnd({layout, gridId, placement, run, clock}: JobEndOptio
     const row = queue.rows.find(each => each.jobId === array.job_id && each.element === element);
     return row === undefined || kindOfState(row.state) === 'ended';
   };
-}
-
-async function ask(run: RunSlurm, name: string): Promise<QueueAnswer> {
-  try {
-    return await askQueue(run, [name]);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return {kind: 'unavailable', reason: error.message};
-  }
 }

@@ -1,4 +1,5 @@
 import type {Clock} from '../core/clock.ts';
+import {UserError} from '../core/errors.ts';
 import type {Random} from '../core/random.ts';
 import type {RunSlurm, SlurmAnswer} from './client.ts';
 import {accountingIsOff, parseAccounting, SACCT_FORMAT, type AccountingRow} from './parse-accounting.ts';
@@ -19,6 +20,17 @@ export async function askQueue(run: RunSlurm, names: readonly string[]): Promise
   const answer = await run('squeue', ['-h', '-t', 'all', '-o', SQUEUE_FORMAT, `--name=${names.join(',')}`]);
   if (answer.exitCode !== 0) return {kind: 'unavailable', reason: complaint(answer, 'squeue')};
   return {kind: 'known', ...parseQueue(answer.stdout)};
+}
+
+/** As `askQueue`; where there is no Slurm at all, it cannot be asked either. */
+export async function askQueueIfAny(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
+  try {
+    return await askQueue(run, names);
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'slurm-missing')
+      return {kind: 'unavailable', reason: error.message};
+    throw error;
+  }
 }
 
 export type AccountingAnswer =

@@ -10,7 +10,7 @@ import type {Layout} from '../record/layout.ts';
 import {heldTasks} from '../record/peek-lease.ts';
 import {listFolder} from '../record/list-folder.ts';
 import type {TaskRecord} from '../record/task-record.ts';
-import {askAccounting, askQueue, type QueueAnswer} from './ask-slurm.ts';
+import {askAccounting, askQueueIfAny, type QueueAnswer} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {joinStates, type TaskState} from './join-states.ts';
 import {readLogTail} from './log-tail.ts';
@@ -155,12 +155,7 @@ async function askForAll({run}: StateContext, locals: readonly LocalState[]): Pr
       }
     }
   }
-  try {
-    return await askQueue(run, [...names]);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return {kind: 'unavailable', reason: error.message};
-  }
+  return await askQueueIfAny(run, [...names]);
 }
 
 interface PendingState extends LocalState {

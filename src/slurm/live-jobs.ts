@@ -1,6 +1,5 @@
-import {UserError} from '../core/errors.ts';
 import type {Layout} from '../record/layout.ts';
-import {askQueue, type QueueAnswer} from './ask-slurm.ts';
+import {askQueueIfAny} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {kindOfState} from './states.ts';
 import {readSubmissions} from './submission-file.ts';
@@ -22,7 +21,7 @@ export async function countLiveJobs(
     for (const {arrays} of submissions) for (const {name} of arrays) gridOf.set(name, gridId);
   }
   const submitted = new Set(gridOf.values());
-  const answer = await ask(run, [...gridOf.keys()]);
+  const answer = await askQueueIfAny(run, [...gridOf.keys()]);
   const counts = new Map<string, {running: number; pending: number}>();
   for (const {name, state} of answer.kind === 'known' ? answer.rows : []) {
     const gridId = gridOf.get(name);
@@ -39,13 +38,4 @@ export async function countLiveJobs(
       return answer.kind === 'known' ? (counts.get(gridId) ?? {running: 0, pending: 0}) : 'unknown';
     },
   };
-}
-
-async function ask(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
-  try {
-    return await askQueue(run, names);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return {kind: 'unavailable', reason: error.message};
-  }
 }
