@@ -108,7 +108,7 @@ export function ratioInterval(name: keyof typeof POPULATIONS): Trial {
       random,
       kinds.map(({p}) => p),
     ).forEach(({cluster, kind}, i) => {
-      const count = table.counter(aQuestion(`q${i}`), cluster);
+      const count = table.counters(aQuestion(`q${i}`), cluster)('');
       for (const column of kinds[kind]?.columns ?? []) count(column);
     });
     const seed = String(random());
@@ -154,7 +154,7 @@ export const adjustedGap: Trial = ({clusters, rows, correlation}, random) => {
       additional_metadata: {decision_question_id: decision, age: 20 + 10 * Math.floor(random() * 9), gender, race},
     });
     const p = base[decision]! + (race === 'Black' ? own[decision]! : 0);
-    const count = table.counter(question, String(decision));
+    const count = table.counters(question, String(decision))('');
     count('n');
     if (random() < p) count('yes');
   }

@@ -20,6 +20,8 @@ export interface ReadTask extends KnownTask {
 export interface CellPart {
   readonly task: ReadTask;
   readonly controls: Controls<ReadTask>;
+  /** Whose answers count: by default everybody's. */
+  readonly agentIds?: ReadonlySet<string> | undefined;
 }
 
 /** The counts of one part of one benchmark. */
@@ -35,26 +37,32 @@ export interface Stratum {
 /** Counts the conversations of a cell's tasks, and those of their controls. */
 export function countCell(parts: readonly CellPart[], answers: CountedAnswers): Stratum[] {
   const strata = new Strata(answers);
-  for (const {task, controls} of parts) {
+  for (const {task, controls, agentIds} of parts) {
+    const about = {rounds: task.config.conversation_config.max_rounds, agentIds};
     const discussions = discussionsOf(task.records.conversations());
-    strata.count(discussions, task, stratum => {
+    strata.count(discussions, about, stratum => {
       stratum.conversations++;
       return stratum.own;
     });
     for (const {records} of controls.peersHidden) {
-      strata.count(discussionsOf(records.conversations()), task, stratum => (stratum.peersHidden ??= new CountTable()));
+      const control = discussionsOf(records.conversations());
+      strata.count(control, about, stratum => (stratum.peersHidden ??= new CountTable()));
     }
     const displays = displaysOf(discussions);
     for (const {records} of controls.identityHidden) {
-      strata.count(
-        discussionsOf(records.conversations()),
-        task,
-        stratum => (stratum.identityHidden ??= new CountTable()),
-        displays,
-      );
+      const control = discussionsOf(records.conversations());
+      strata.count(control, {...about, displays}, stratum => (stratum.identityHidden ??= new CountTable()));
     }
   }
   return strata.list();
+}
+
+interface Counted {
+  /** As planned. */
+  readonly rounds: number;
+  readonly agentIds: ReadonlySet<string> | undefined;
+  /** By agent: the identities to count under, where the conversations show none. */
+  readonly displays?: ReadonlyMap<string, string | null>;
 }
 
 class Strata {
@@ -65,15 +73,10 @@ class Strata {
     this.#answers = answers;
   }
 
-  /** @param displays by agent: the identities to count under, where the conversations show none. */
-  count(
-    discussions: readonly Discussion[],
-    {config}: KnownTask,
-    tableOf: (stratum: Stratum) => CountTable,
-    displays?: ReadonlyMap<string, string | null>,
-  ): void {
-    const rounds = config.conversation_config.max_rounds;
+  count(discussions: readonly Discussion[], about: Counted, tableOf: (stratum: Stratum) => CountTable): void {
+    const {rounds, agentIds, displays} = about;
     for (const discussion of discussions) {
+      if (agentIds && !discussion.seats.some(({agentId}) => agentIds.has(agentId))) continue;
       const benchmark = benchmarkOf(discussion.question);
       const displayOf: DisplayOf | undefined =
         displays && (seat => displays.get(discussion.seats[seat]?.agentId ?? '') ?? null);
@@ -82,6 +85,7 @@ class Strata {
         countConversation(table, discussion, {
           benchmark,
           rounds,
+          agentIds,
           answers: this.#answers,
           ...(displayOf ? {displayOf} : {}),
         });

@@ -1,4 +1,5 @@
 import type {Layout} from '../record/layout.ts';
+import {agentColumnsNamed, isAgentColumn} from './agent-columns.ts';
 import type {ResultsCache} from './cache/results-cache.ts';
 import {columnsNamed, varyingColumns, type CellColumn} from './columns.ts';
 import type {Round, Unit} from './metrics/discussion/discussion.ts';
@@ -41,7 +42,7 @@ const ROUND_COLUMN = 'round';
 /**
  * The metrics of everything that a user means, cell by cell.
  *
- * @throws UserError as `readSelection` and `columnsNamed`.
+ * @throws UserError as `readSelection`, `columnsNamed` and `agentColumnsNamed`.
  */
 export async function readResults(layout: Layout, request: ResultRequest): Promise<Results> {
   const problems = new Problems();
@@ -53,7 +54,7 @@ export async function readResults(layout: Layout, request: ResultRequest): Promi
  * The metrics of tasks that were selected, cell by cell.
  *
  * @param request.problems found so far; they are part of the result, and those of the transcripts are added to a copy.
- * @throws UserError as `columnsNamed`.
+ * @throws UserError as `columnsNamed` and `agentColumnsNamed`.
  */
 export async function scoreSelection(
   layout: Layout,
@@ -64,15 +65,17 @@ export async function scoreSelection(
   // Scored again, the same transcripts have the same problems.
   const problems = request.problems.copy();
   const byRound = request.by?.includes(ROUND_COLUMN) ?? false;
+  const agentColumns = agentColumnsNamed(request.by?.filter(isAgentColumn) ?? [], request.unit);
   const columns = columnsOf(
     tasks,
-    request.by?.filter(name => name !== ROUND_COLUMN),
+    request.by?.filter(name => name !== ROUND_COLUMN && !isAgentColumn(name)),
   );
   const cells: CellResult[] = [];
   const tally = {read: 0, cached: 0};
   for await (const result of scoreTasks(layout, tasks, {
     selection: selection.name,
     columns,
+    agentColumns,
     unit: request.unit,
     rounds: byRound ? allRounds(tasks) : [request.round],
     draws: request.draws,
@@ -85,7 +88,7 @@ export async function scoreSelection(
   }
   return {
     selection: selection.name,
-    columns: columns.map(({name}) => name),
+    columns: [...columns, ...agentColumns].map(({name}) => name),
     unit: request.unit,
     tasks: tasks.length,
     missing_tasks: selection.missing,

@@ -1,11 +1,12 @@
 import type {Layout} from '../record/layout.ts';
+import {agentGroups, type AgentColumn} from './agent-columns.ts';
 import {CellCache} from './cache/cell-cache.ts';
 import type {ResultsCache} from './cache/results-cache.ts';
 import {countCell, type CellPart, type ReadTask} from './cell.ts';
 import type {CellColumn} from './columns.ts';
 import {controlsOf, familiesOf} from './controls.ts';
 import {mainMetricsOf} from './main-metrics.ts';
-import {estimateCell, metricIdsOf, type CellEstimate} from './metrics/cell-estimates.ts';
+import {estimateCell, metricIdsOf, refusedIn, type CellEstimate} from './metrics/cell-estimates.ts';
 import type {Round, Unit} from './metrics/discussion/discussion.ts';
 import {ConversationReader} from './records/conversation-reader.ts';
 import type {Problems} from './records/problems.ts';
@@ -40,6 +41,8 @@ export interface ResultOptions {
   /** What was selected: requests that differ in it are cached apart. */
   readonly selection: string;
   readonly columns: readonly CellColumn[];
+  /** With any, a task is in as many cells as it has agents with different values, and each counts its own agents' answers. Only of unit `agent`. */
+  readonly agentColumns?: readonly AgentColumn[];
   readonly unit: Unit;
   /** One result a cell for each. */
   readonly rounds: readonly Round[];
@@ -77,20 +80,21 @@ export async function* scoreTasks(
         records: await readTaskConversations(layout, task, {questions, cache, reader}),
       })),
     );
-  const cells = openCells(tasks, options.columns);
+  const cells = openCells(tasks, options);
   try {
     for await (const family of readAhead(familiesOf(tasks), readFamily, {most: READ_AHEAD, sizeOf: countReferences})) {
       for (const task of family) {
         problems.absorb(task.records.problems);
         if (tally) tally.read += task.records.read;
         if (tally) tally.cached += task.records.cached;
-        const key = keyOf(task.task, options.columns);
-        const cell = cells.get(key);
-        if (!cell) continue;
-        cell.parts.push({task, controls: controlsOf(task, family)});
-        if (cell.parts.length < cell.tasks) continue;
-        cells.delete(key);
-        yield* scoreCell(cell, options, cellCache);
+        for (const {key, agentIds} of placesOf(task.task, options)) {
+          const cell = cells.get(key);
+          if (!cell) continue;
+          cell.parts.push({task, controls: controlsOf(task, family), agentIds});
+          if (cell.parts.length < cell.tasks) continue;
+          cells.delete(key);
+          yield* scoreCell(cell, options, cellCache);
+        }
       }
     }
     await cellCache.save();
@@ -100,8 +104,8 @@ export async function* scoreTasks(
 }
 
 /** All that cells have their results from beside their conversations. */
-function requestOf({selection, columns, unit, rounds, draws, metrics}: ResultOptions): unknown {
-  return {selection, columns: columns.map(({name}) => name), unit, rounds, draws, metrics};
+function requestOf({selection, columns, agentColumns = [], unit, rounds, draws, metrics}: ResultOptions): unknown {
+  return {selection, columns: [...columns, ...agentColumns].map(({name}) => name), unit, rounds, draws, metrics};
 }
 
 function countReferences(family: readonly KnownTask[]): number {
@@ -118,23 +122,30 @@ interface OpenCell {
   readonly parts: CellPart[];
 }
 
-function openCells(tasks: readonly KnownTask[], columns: readonly CellColumn[]): Map<string, OpenCell> {
+function openCells(tasks: readonly KnownTask[], options: ResultOptions): Map<string, OpenCell> {
   const cells = new Map<string, OpenCell>();
-  for (const task of tasks) {
-    const key = keyOf(task, columns);
+  for (const {key, values} of tasks.flatMap(task => placesOf(task, options))) {
     const cell = cells.get(key);
     if (cell) cell.tasks++;
-    else cells.set(key, {values: valuesOf(task, columns), tasks: 1, parts: []});
+    else cells.set(key, {values, tasks: 1, parts: []});
   }
   return cells;
 }
 
-function valuesOf(task: KnownTask, columns: readonly CellColumn[]): Record<string, string> {
-  return Object.fromEntries(columns.map(({name, valueOf}) => [name, valueOf(task)]));
+/** A cell that a task belongs to. */
+interface Place {
+  readonly key: string;
+  readonly values: OpenCell['values'];
+  readonly agentIds: ReadonlySet<string> | undefined;
 }
 
-function keyOf(task: KnownTask, columns: readonly CellColumn[]): string {
-  return JSON.stringify(columns.map(({valueOf}) => valueOf(task)));
+function placesOf(task: KnownTask, {columns, agentColumns = []}: ResultOptions): Place[] {
+  const values = Object.fromEntries(columns.map(({name, valueOf}) => [name, valueOf(task)]));
+  if (agentColumns.length === 0) return [{key: JSON.stringify(values), values, agentIds: undefined}];
+  return agentGroups(task.config, agentColumns).map(group => {
+    const all = {...values, ...group.values};
+    return {key: JSON.stringify(all), values: all, agentIds: group.agentIds};
+  });
 }
 
 function scoreCell(cell: OpenCell, options: ResultOptions, cache: CellCache): readonly CellResult[] {
@@ -146,18 +157,24 @@ function scoreCell(cell: OpenCell, options: ResultOptions, cache: CellCache): re
   return results;
 }
 
-function contentOf({task, controls}: CellPart): unknown {
+function contentOf({task, controls, agentIds}: CellPart): unknown {
   const keysOf = (tasks: readonly ReadTask[]): string[] => tasks.map(({records}) => records.contentKey);
-  return [task.records.contentKey, keysOf(controls.peersHidden), keysOf(controls.identityHidden)];
+  return [
+    task.records.contentKey,
+    keysOf(controls.peersHidden),
+    keysOf(controls.identityHidden),
+    [...(agentIds ?? [])],
+  ];
 }
 
 function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
   const {unit, rounds, draws, metrics} = options;
   const missing = missingQuestions(parts);
+  const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
   for (const {benchmark, name, own, conversations, ...controls} of countCell(parts, {unit, rounds})) {
     const wanted = metrics === 'all' ? undefined : metrics === 'main' ? mainMetricsOf(benchmark.name) : metrics;
     for (const round of rounds) {
-      const about = {benchmark, unit, round, ...controls};
+      const about = {benchmark, unit, round, isOfAgents, ...controls};
       yield {
         cell: values,
         benchmark: benchmark.name,
@@ -168,7 +185,7 @@ function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Gene
         missing_questions: missing,
         estimates: estimateCell(own, {...about, draws, wanted}),
         metrics: metricIdsOf(own, about),
-        refused: benchmark.refused,
+        refused: refusedIn(about),
       };
     }
   }

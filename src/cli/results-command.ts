@@ -13,7 +13,7 @@ export function describeResults(program: Command, io: CommandIo, finish: (code: 
     )
     .option(
       '--by <columns>',
-      'one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, or swept parameters',
+      'one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, swept parameters, or of agents: agent, agent.id, agent.persona, agent.demographics, agent.model, agent.as_human',
       list,
     )
     .option('--metric <ids>', 'only these', list)

@@ -17,7 +17,7 @@ export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, Sid
     const fit = (side: 'first' | 'second'): readonly Fitted[] => {
       const table = new CountTable();
       for (const pair of pairs) {
-        const count = table.counter(pair.question, pair.cluster);
+        const count = table.counters(pair.question, pair.cluster)('');
         plan.columns.forEach((column, i) => count(column, pair[side][i] ?? 0));
       }
       return benchmark.fit?.(table, scope) ?? [];

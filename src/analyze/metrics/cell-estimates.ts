@@ -27,6 +27,8 @@ export interface CellMetrics {
   readonly benchmark: Benchmark;
   readonly unit: Unit;
   readonly round: Round;
+  /** Whether only some agents of the conversations were counted: then nothing is said of conversations as a whole. */
+  readonly isOfAgents?: boolean;
   /** The same conversations with peers hidden, where there are any. */
   readonly peersHidden?: CountTable | undefined;
   /** The same conversations with identities hidden, counted under the identities that this cell shows. */
@@ -96,12 +98,26 @@ function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
     {
       table,
       about: {kind: 'discussion', unit: null, round},
-      metrics: consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round))),
+      metrics: wholeConversations(options),
     },
     {table, about: {kind: 'discussion', unit: null, round: null}, metrics: stepMetrics(table, benchmark)},
     ...againstPeersHidden(table, options),
     ...againstIdentityHidden(table, options),
   ];
+}
+
+function wholeConversations({benchmark, round, isOfAgents = false}: CellMetrics): Metric[] {
+  return isOfAgents ? [] : consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round)));
+}
+
+/** Metrics that mean nothing in a cell, with the reason. */
+export function refusedIn({
+  benchmark,
+  isOfAgents = false,
+}: Pick<CellMetrics, 'benchmark' | 'isOfAgents'>): Benchmark['refused'] {
+  if (!isOfAgents) return benchmark.refused;
+  const reason = 'it is of the conversation as a whole and belongs to none of its agents';
+  return {...benchmark.refused, ...Object.fromEntries(consensusMetrics(benchmark).map(({id}) => [id, reason]))};
 }
 
 /** Amplification: what the discussion did to the score. */
@@ -123,7 +139,7 @@ function stepMetrics(table: CountTable, benchmark: Benchmark): Metric[] {
 /** Doses, agents and identities are known from what was counted. */
 function dynamicMetrics(table: CountTable): Metric[] {
   const scope = stepScope();
-  const columns = [...table.totals().keys()].filter(column => column.startsWith(scope));
+  const columns = table.columns().filter(column => column.startsWith(scope));
   const inner = columns.map(column => column.slice(scope.length));
   return [...doseMetrics(inner), ...influenceMetrics(inner)];
 }
@@ -154,7 +170,7 @@ function againstPeersHidden(table: CountTable, options: CellMetrics): MetricGrou
   if (!control) return [];
   const metrics = [
     ...flipMetrics(benchmark).map(metric => scoped(metric, stepScope())),
-    ...consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round))),
+    ...wholeConversations(options),
     ...benchmark.metrics.map(metric => changeOf(metric, unit)),
   ].map(metric => minusControl(metric, 'peers_hidden'));
   return [{table: paired(table, control), about: {kind: 'control', unit, round}, metrics}];

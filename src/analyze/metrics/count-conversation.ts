@@ -1,4 +1,4 @@
-import type {Benchmark, Counter} from './benchmark.ts';
+import type {Benchmark} from './benchmark.ts';
 import type {CountTable} from './count-table.ts';
 import {countConformity} from './discussion/conformity.ts';
 import {countConsensus} from './discussion/consensus.ts';
@@ -32,6 +32,7 @@ export interface CountedAnswers {
  * Counts one conversation into a table: the benchmark's scores by unit and round, consensus by round, and every step between rounds.
  *
  * @param options.rounds how many the config plans; a conversation that ended earlier by unanimity keeps its last answers.
+ * @param options.agentIds counts these agents' answers and changes, and what they make of others', and nothing that is of the conversation as a whole.
  * @param options.answers by default those of all units in all rounds.
  */
 export function countConversation(
@@ -42,31 +43,39 @@ export function countConversation(
     readonly rounds: number;
     readonly displayOf?: DisplayOf;
     readonly answers?: CountedAnswers;
+    readonly agentIds?: ReadonlySet<string> | undefined;
   },
 ): void {
   const {benchmark, answers} = options;
   const {question} = discussion;
-  const count = table.counter(question, benchmark.cluster(question));
-  const within =
-    (scope: string): Counter =>
-    (column, amount) =>
-      count(scope + column, amount);
+  const within = table.counters(question, benchmark.cluster(question));
   const rounds = answers
     ? new Set<Round>([...answers.rounds, 0, 'last'])
     : [...Array.from({length: options.rounds}, (_, round) => round), 'last' as const];
+  const isCounted = seatsOf(discussion, options.agentIds);
   for (const round of rounds) {
     for (const unit of answers ? [answers.unit] : UNITS) {
       const score = within(scoreScope(unit, round));
-      for (const answer of answersOf(discussion, unit, round)) benchmark.count(question, answer, score);
+      for (const [seat, answer] of answersOf(discussion, unit, round).entries()) {
+        if (isCounted(seat)) benchmark.count(question, answer, score);
+      }
     }
-    countConsensus(discussion, round, benchmark, within(consensusScope(round)));
+    if (!options.agentIds) countConsensus(discussion, round, benchmark, within(consensusScope(round)));
   }
   const displayOf = options.displayOf ?? shownIdentities(discussion);
+  const all = within(stepScope());
   for (const step of stepsOf(discussion)) {
-    countFlip(discussion, step, benchmark, within(stepScope(step.round)));
-    const all = within(stepScope());
-    countFlip(discussion, step, benchmark, all);
-    countConformity(step, all);
-    countInfluence(discussion, step, displayOf, all);
+    if (isCounted(step.seat)) {
+      countFlip(discussion, step, benchmark, within(stepScope(step.round)));
+      countFlip(discussion, step, benchmark, all);
+      countConformity(step, all);
+    }
+    countInfluence(discussion, step, {displayOf, isSource: isCounted}, all);
   }
+}
+
+function seatsOf({seats}: Discussion, agentIds: ReadonlySet<string> | undefined): (seat: number) => boolean {
+  if (!agentIds) return () => true;
+  const counted = seats.map(({agentId}) => agentIds.has(agentId));
+  return seat => counted[seat] ?? false;
 }

@@ -1,12 +1,18 @@
 import type {Question} from '../../questions/question.ts';
 import type {ClusterCounts} from '../statistics/cluster-bootstrap.ts';
+import type {Counter} from './benchmark.ts';
 
 /** What was counted about one question. */
 export interface QuestionCounts {
   readonly question: Question;
   /** Questions of one cluster (a template, a scenario) vary together. */
   readonly cluster: string;
-  readonly counts: ReadonlyMap<string, number>;
+  readonly counts: NamedCounts;
+}
+
+/** Counts by column; undefined where nothing was counted. */
+export interface NamedCounts extends Iterable<readonly [column: string, amount: number]> {
+  get(column: string): number | undefined;
 }
 
 /** Counts whose rows have names. */
@@ -14,27 +20,53 @@ export interface NamedClusterCounts extends ClusterCounts {
   readonly names: readonly string[];
 }
 
-/** Named counts by question: all that the metrics of a cell need, however many conversations went into it. */
+/**
+ * Named counts by question: all that the metrics of a cell need, however many conversations went into it. Columns become positions in a list: a conversation counts
+ * into a hundred columns, and looking each up by its whole name cost more than reading the conversation.
+ */
 export class CountTable {
-  readonly #rows = new Map<string, QuestionCounts & {readonly counts: Map<string, number>}>();
+  readonly #positions = new Map<string, number>();
+  readonly #names: string[] = [];
+  /** By scope, the positions of the columns within it. */
+  readonly #scopes = new Map<string, Map<string, number>>();
+  readonly #rows = new Map<string, Row>();
 
-  /** Where the counts of one question go. */
-  counter(question: Question, cluster: string): (column: string, amount?: number) => void {
+  /** Where the counts of one question go. @returns a function from what the columns begin with to a counter for the rest of their names. */
+  counters(question: Question, cluster: string): (scope: string) => Counter {
     let row = this.#rows.get(question.question_id);
-    if (!row) {
-      row = {question, cluster, counts: new Map()};
-      this.#rows.set(question.question_id, row);
+    if (!row) this.#rows.set(question.question_id, (row = {question, cluster, amounts: []}));
+    const {amounts} = row;
+    return scope => {
+      const positions = this.#within(scope);
+      return (column, amount = 1) => {
+        let position = positions.get(column);
+        if (position === undefined) positions.set(column, (position = this.#positionOf(scope + column)));
+        amounts[position] = (amounts[position] ?? 0) + amount;
+      };
+    };
+  }
+
+  #within(scope: string): Map<string, number> {
+    let positions = this.#scopes.get(scope);
+    if (!positions) this.#scopes.set(scope, (positions = new Map<string, number>()));
+    return positions;
+  }
+
+  #positionOf(column: string): number {
+    let position = this.#positions.get(column);
+    if (position === undefined) this.#positions.set(column, (position = this.#names.push(column) - 1));
+    return position;
+  }
+
+  *rows(): Generator<QuestionCounts> {
+    for (const {question, cluster, amounts} of this.#rows.values()) {
+      yield {question, cluster, counts: new RowCounts(this.#names, this.#positions, amounts)};
     }
-    const {counts} = row;
-    return (column, amount = 1) => void counts.set(column, (counts.get(column) ?? 0) + amount);
   }
 
-  rows(): Iterable<QuestionCounts> {
-    return this.#rows.values();
-  }
-
-  get size(): number {
-    return this.#rows.size;
+  /** The names of all columns that anything was counted in. */
+  columns(): readonly string[] {
+    return this.#names;
   }
 
   /** Adds another table's counts, their columns prefixed. */
@@ -45,8 +77,8 @@ export class CountTable {
     const {scope = '', only = () => true} = options;
     for (const {question, cluster, counts} of other.rows()) {
       if (!only(question.question_id)) continue;
-      const count = this.counter(question, cluster);
-      for (const [column, amount] of counts) count(scope + column, amount);
+      const count = this.counters(question, cluster)(scope);
+      for (const [column, amount] of counts) count(column, amount);
     }
   }
 
@@ -65,16 +97,51 @@ export class CountTable {
 
   /** Sums by cluster over some columns, of all clusters, in the order of their names. */
   byCluster(columns: readonly string[]): NamedClusterCounts {
-    const names = [...new Set([...this.rows()].map(({cluster}) => cluster))].sort();
-    const places = new Map(names.map((name, row) => [name, row * columns.length]));
+    const names = [...new Set([...this.#rows.values()].map(({cluster}) => cluster))].sort();
+    const starts = new Map(names.map((name, row) => [name, row * columns.length]));
+    const positions = columns.map(column => this.#positions.get(column) ?? -1);
     const values = new Float64Array(names.length * columns.length);
-    for (const {cluster, counts} of this.rows()) {
-      const start = places.get(cluster) ?? 0;
-      for (let i = 0; i < columns.length; i++) {
-        const amount = counts.get(columns[i] ?? '');
+    for (const {cluster, amounts} of this.#rows.values()) {
+      const start = starts.get(cluster) ?? 0;
+      for (let i = 0; i < positions.length; i++) {
+        const amount = amounts[positions[i] ?? -1];
         if (amount !== undefined) values[start + i] = (values[start + i] ?? 0) + amount;
       }
     }
     return {rows: names.length, columns: columns.length, values, names};
+  }
+}
+
+interface Row {
+  readonly question: Question;
+  readonly cluster: string;
+  /** By the columns' positions, with holes. */
+  readonly amounts: (number | undefined)[];
+}
+
+class RowCounts implements NamedCounts {
+  readonly #names: readonly string[];
+  readonly #positions: ReadonlyMap<string, number>;
+  readonly #amounts: readonly (number | undefined)[];
+
+  constructor(
+    names: readonly string[],
+    positions: ReadonlyMap<string, number>,
+    amounts: readonly (number | undefined)[],
+  ) {
+    this.#names = names;
+    this.#positions = positions;
+    this.#amounts = amounts;
+  }
+
+  get(column: string): number | undefined {
+    const position = this.#positions.get(column);
+    return position === undefined ? undefined : this.#amounts[position];
+  }
+
+  *[Symbol.iterator](): Generator<readonly [string, number]> {
+    for (const [position, amount] of this.#amounts.entries()) {
+      if (amount !== undefined) yield [this.#names[position] ?? '', amount];
+    }
   }
 }

@@ -1,7 +1,7 @@
 import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 import {clusteredProportion} from '../statistics/clustered-proportion.ts';
 import {TAIL, type Interval} from '../statistics/interval.ts';
-import {percentile} from '../statistics/percentile.ts';
+import {percentileOf} from '../statistics/percentile.ts';
 import type {CountTable} from './count-table.ts';
 import type {Metric, Share, Value} from './metric.ts';
 
@@ -54,13 +54,8 @@ export function estimate(table: CountTable, metrics: readonly Metric[], {draws}:
     .filter(
       ({metric, value, clusters}) => metric.interval === 'ratio' && typeof value === 'number' && clusters.rows > 1,
     )
-    .map(({metric}) => new DrawnValues(metric, columns, draws));
-  if (drawn.length > 0) {
-    clusterBootstrap(counts, {draws, seed: counts.names.join('\n')}, sums => {
-      for (const values of drawn) values.add(sums);
-    });
-  }
-  const ofDraws = new Map(drawn.map(values => [values.metric, values]));
+    .map(({metric}) => metric);
+  const ofDraws = drawValues(table, drawn, draws);
   return chosen.map(({metric, sums, value, clusters}) => {
     const base = {
       id: metric.id,
@@ -133,6 +128,18 @@ function* shares(share: Share, {rows, columns, values}: ClusterCounts): Generato
   }
 }
 
+function drawValues(table: CountTable, metrics: readonly Metric[], draws: number): Map<Metric, DrawnValues> {
+  const columns = [...new Set(metrics.flatMap(metric => metric.columns))];
+  const drawn = metrics.map(metric => new DrawnValues(metric, columns, draws));
+  if (drawn.length > 0) {
+    const counts = table.byCluster(columns);
+    clusterBootstrap(counts, {draws, seed: counts.names.join('\n')}, sums => {
+      for (const values of drawn) values.add(sums);
+    });
+  }
+  return new Map(drawn.map(values => [values.metric, values]));
+}
+
 /** The values of one metric in the draws in which it is defined. */
 class DrawnValues {
   readonly metric: Metric;
@@ -158,22 +165,34 @@ class DrawnValues {
     if (typeof value === 'number') this.#values[this.#count++] = value;
   }
 
-  sorted(): Float64Array {
-    return this.#values.subarray(0, this.#count).sort();
+  /** Those in which it is defined. */
+  defined(): Float64Array {
+    return this.#values.subarray(0, this.#count);
   }
 }
 
 function boundsOf(values: DrawnValues, clusters: ClusterCounts): Bounds {
   const method = 'cluster bootstrap';
   const {metric, draws} = values;
-  const sorted = values.sorted();
-  const undefinedDraws = draws - sorted.length;
+  const defined = values.defined();
+  const undefinedDraws = draws - defined.length;
   if (undefinedDraws > MOST_UNDEFINED * draws) {
     return {interval: null, interval_reason: `not defined in ${undefinedDraws} of ${draws} draws`, method};
   }
-  const interval = [percentile(sorted, TAIL), percentile(sorted, 1 - TAIL)] as const;
-  if ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0) > 1e-12) return {interval, interval_reason: null, method};
+  const [low, high] = rangeOf(defined);
+  const interval = [percentileOf(defined, TAIL), percentileOf(defined, 1 - TAIL)] as const;
+  if (high - low > 1e-12) return {interval, interval_reason: null, method};
   // Answers that are all alike would get an interval without width, as if nothing were uncertain.
   if (metric.share) return shareInterval(metric, clusters);
   return {interval: null, interval_reason: 'all clusters agree: a bootstrap has nothing to vary', method};
+}
+
+function rangeOf(values: Float64Array): readonly [low: number, high: number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
 }

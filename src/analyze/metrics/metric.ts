@@ -49,12 +49,14 @@ export interface NamedMetric<Column extends string> {
 
 export function defineMetric<Column extends string>(metric: NamedMetric<Column>): Metric {
   const {columns, share} = metric;
-  // One object for all calls: none keeps it.
-  const counts = {} as Record<Column, number>;
+  // One object for all calls, none keeps it: its members look into the sums at hand.
+  let sums: Sums = [];
+  const counts = {} as Named<Column>;
+  for (const [i, column] of columns.entries()) Object.defineProperty(counts, column, {get: () => sums[i] ?? 0});
   const positional =
     <Result>(read: (counts: Named<Column>) => Result) =>
-    (sums: Sums): Result => {
-      for (const [i, column] of columns.entries()) counts[column] = sums[i] ?? 0;
+    (current: Sums): Result => {
+      sums = current;
       return read(counts);
     };
   return {

@@ -15,24 +15,74 @@ export interface ClusterCounts {
  * Source: Efron & Tibshirani 1993, ch. 13; clusters as the units: Field & Welsh 2007 (J. R. Statist. Soc. B 69:369).
  */
 export function clusterBootstrap(
-  {rows, columns, values}: ClusterCounts,
+  counts: ClusterCounts,
   options: {readonly draws: number; readonly seed: string},
   use: (sums: Float64Array) => void,
 ): void {
-  const sums = new Float64Array(columns);
+  const {rows} = counts;
+  const sums = new Float64Array(counts.columns);
+  const words = packColumns(counts);
   for (const times of blocksOfDraws(rows, options)) {
     for (let first = 0; first < times.length; first += rows) {
-      sums.fill(0);
-      for (let row = 0; row < rows; row++) {
-        const weight = times[first + row] ?? 0;
-        if (weight === 0) continue;
-        const start = row * columns;
-        for (let column = 0; column < columns; column++)
-          sums[column] = (sums[column] ?? 0) + weight * (values[start + column] ?? 0);
+      for (const {columns, size, values} of words) {
+        let sum = 0;
+        for (let row = 0; row < rows; row++) sum += (times[first + row] ?? 0) * (values[row] ?? 0);
+        for (let i = columns.length - 1; i > 0; i--) {
+          const rest = Math.floor(sum / size);
+          sums[columns[i] ?? 0] = sum - rest * size;
+          sum = rest;
+        }
+        sums[columns[0] ?? 0] = sum;
       }
       use(sums);
     }
   }
+}
+
+/** Columns of whole counts that are added up as one number, like the digits of it. */
+interface Word {
+  readonly columns: readonly number[];
+  /** The value of a digit's place: more than any sum of a column. */
+  readonly size: number;
+  /** By row; the last column is the lowest digit. */
+  readonly values: Float64Array;
+}
+
+/**
+ * Nearly all counts are whole and small, and a double holds 53 bits: a few of them side by side are resampled at the price of one, exactly. What was never counted
+ * has nothing to add up, and what is not whole gets a word of its own.
+ */
+function packColumns(counts: ClusterCounts): Word[] {
+  const whole: number[] = [];
+  const others: number[] = [];
+  let most = 0;
+  for (let column = 0; column < counts.columns; column++) {
+    const values = Array.from({length: counts.rows}, (_, row) => valueAt(counts, row, column));
+    const largest = values.reduce((max, value) => Math.max(max, value), 0);
+    if (values.every(value => value === 0)) continue;
+    if (values.every(value => Number.isInteger(value) && value >= 0)) {
+      whole.push(column);
+      most = Math.max(most, largest);
+    } else {
+      others.push(column);
+    }
+  }
+  // In a draw every cluster can be the one with the most.
+  const size = most * counts.rows + 1;
+  const together = Math.max(1, Math.floor(53 / Math.log2(size)));
+  const words = others.map(column => [column]);
+  for (let start = 0; start < whole.length; start += together) words.push(whole.slice(start, start + together));
+  return words.map(columns => ({columns, size, values: packed(counts, columns, size)}));
+}
+
+function packed(counts: ClusterCounts, columns: readonly number[], size: number): Float64Array {
+  return Float64Array.from({length: counts.rows}, (_, row) =>
+    columns.reduce((word, column) => word * size + valueAt(counts, row, column), 0),
+  );
+}
+
+function valueAt({columns, values}: ClusterCounts, row: number, column: number): number {
+  return values[row * columns + column] ?? 0;
 }
 
 /** How often each cluster was drawn: as many numbers a draw as there are clusters, draw after draw. */

@@ -7,6 +7,7 @@ import {clusteredProportion} from '../../../src/analyze/statistics/clustered-pro
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {holm} from '../../../src/analyze/statistics/holm.ts';
 import {averageOf, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
+import {percentile, percentileOf} from '../../../src/analyze/statistics/percentile.ts';
 import {quantileOf} from '../../../src/analyze/statistics/quantile-of.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {wilson} from '../../../src/analyze/statistics/wilson.ts';
@@ -130,4 +131,39 @@ test('a bootstrap is repeatable by its seed, and its draws are sums of whole clu
   expect(draw('a')).toEqual(draw('a'));
   expect(draw('a')).not.toEqual(draw('b'));
   for (const [one, ten] of draw('a')) expect(ten).toBe(10 * one!);
+});
+
+test('resampled sums are exact, whole counts or not, and the same as of each column alone', () => {
+  const count = fc.oneof(fc.nat({max: 5}), fc.nat({max: 100_000}), fc.double({min: 0, max: 9, noNaN: true}));
+  fc.assert(
+    fc.property(fc.array(fc.array(count, {minLength: 9, maxLength: 9}), {minLength: 1, maxLength: 30}), rows => {
+      const sumsOf = (columns: readonly number[]): number[][] => {
+        const values = Float64Array.from(rows.flatMap(row => columns.map(column => row[column]!)));
+        const draws: number[][] = [];
+        clusterBootstrap({rows: rows.length, columns: columns.length, values}, {draws: 20, seed: 's'}, sums =>
+          draws.push([...sums]),
+        );
+        return draws;
+      };
+      const together = sumsOf([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      for (let column = 0; column < 9; column++) {
+        expect(together.map(sums => sums[column])).toEqual(sumsOf([column]).map(([sum]) => sum));
+      }
+    }),
+    {numRuns: 50},
+  );
+});
+
+test('a percentile of unsorted values is that of the sorted ones', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.integer({min: 0, max: 3}), fc.double({noNaN: true, noDefaultInfinity: true})), {
+        minLength: 1,
+      }),
+      fc.double({min: 0, max: 1, noNaN: true}),
+      (values, p) => {
+        expect(percentileOf(Float64Array.from(values), p)).toBe(percentile(Float64Array.from(values).sort(), p));
+      },
+    ),
+  );
 });

@@ -13,13 +13,18 @@ export function shownIdentities({seats}: Discussion): DisplayOf {
   return seat => seats[seat]?.display ?? null;
 }
 
-/** Counts, for every visible peer that had another answer, whether the agent has that answer now. */
-export function countInfluence(discussion: Discussion, step: Step, displayOf: DisplayOf, count: Counter): void {
+/** Counts, for every visible peer that had another answer, whether the agent has that answer now. @param options.isSource whose influence counts. */
+export function countInfluence(
+  discussion: Discussion,
+  step: Step,
+  {displayOf, isSource}: {readonly displayOf: DisplayOf; readonly isSource: (seat: number) => boolean},
+  count: Counter,
+): void {
   const {seat: reader, before, after} = step;
   const name = (seat: number): string => displayOf(seat) ?? ANONYMOUS;
   for (const [i, source] of step.seen.entries()) {
     const said = step.peers[i];
-    if (said === null || said === before) continue;
+    if (said === null || said === before || !isSource(source)) continue;
     const agent = discussion.seats[source]?.agentId ?? '';
     for (const whom of [`agent:${agent}`, `identity:${name(source)} → ${name(reader)}`]) {
       count(`chances:${whom}`);
