@@ -2,10 +2,11 @@ import {availableParallelism} from 'node:os';
 import {Worker} from 'node:worker_threads';
 
 import type {Layout, LayoutOptions} from '../../record/layout.ts';
-import {readConversation, type RecordedConversation} from './conversation.ts';
-import {decodeConversations} from './encode-conversations.ts';
+import {readConversation} from './conversation.ts';
+import {encodeConversations} from './encode-conversations.ts';
 import type {KnownQuestions} from './question-files.ts';
 import type {KnownTask, TranscriptReference} from './recorded-tasks.ts';
+import {summariseConversations, type ConversationsSummary} from './summarise-conversations.ts';
 
 /** So many transcripts are read before threads are worth their start, which costs as much as a few hundred. */
 const WORTH_THREADS = 1_000;
@@ -19,6 +20,7 @@ const JOB_SIZE = 250;
 /** What a thread is asked. */
 export interface ReadJob {
   readonly id: number;
+  readonly taskId: string;
   readonly references: readonly TranscriptReference[];
   /** Of the files, one a reference. */
   readonly paths: readonly string[];
@@ -28,10 +30,15 @@ export interface ReadJob {
   readonly agentIds: readonly string[];
 }
 
-export interface ReadReply {
+export interface ReadReply extends ReadConversations {
   readonly id: number;
-  /** As `encodeConversations` gives it. */
+}
+
+/** Conversations that were read, packed. */
+export interface ReadConversations {
+  /** As `encodeConversations` gives them. */
   readonly encoded: string;
+  readonly summary: ConversationsSummary;
 }
 
 /** Reads conversations: few of them here, many by threads. To be closed. */
@@ -44,35 +51,32 @@ export class ConversationReader {
     this.#layout = layout;
   }
 
-  /** How many tasks are worth asking for at once. */
-  get parallelism(): number {
-    return this.#threads.length + 1;
-  }
-
-  /** The conversations of a task that `references` name, in their order. */
+  /** The conversations of a task that `references` name, in their order, in one part or several. */
   async read(
-    {config}: KnownTask,
+    {id: taskId, config}: KnownTask,
     references: readonly TranscriptReference[],
     questions: KnownQuestions | null,
-  ): Promise<RecordedConversation[]> {
+  ): Promise<ReadConversations[]> {
     this.#asked += references.length;
     if (this.#asked >= WORTH_THREADS) this.#startThreads();
-    const agentIds = config.agent_definitions.map(({agent_id: id}) => id);
-    const pathOf = ({path}: TranscriptReference): string => this.#layout.resolve(path);
-    if (this.#threads.length === 0) {
-      return references.map(reference => readConversation(reference, pathOf(reference), {questions, agentIds}));
-    }
+    const paths = references.map(({path}) => this.#layout.resolve(path));
     const {experiment_name: experiment, questions_file} = config.experiment_metadata;
-    const questionsFile = this.#layout.resolve(questions_file);
-    const parts: Promise<string>[] = [];
+    const agentIds = config.agent_definitions.map(({agent_id: id}) => id);
+    const job = {taskId, references, paths, experiment, agentIds};
+    if (this.#threads.length === 0) return [readAndPack(job, questions)];
+    const parts: Promise<ReadConversations>[] = [];
     for (let start = 0; start < references.length; start += JOB_SIZE) {
-      const some = references.slice(start, start + JOB_SIZE);
+      const end = start + JOB_SIZE;
       parts.push(
-        this.#leastBusy().run({references: some, paths: some.map(pathOf), experiment, questionsFile, agentIds}),
+        this.#leastBusy().run({
+          ...job,
+          references: references.slice(start, end),
+          paths: paths.slice(start, end),
+          questionsFile: this.#layout.resolve(questions_file),
+        }),
       );
     }
-    const encoded = await Promise.all(parts);
-    return encoded.flatMap(part => decodeConversations(JSON.parse(part), {experiment, questions}));
+    return Promise.all(parts);
   }
 
   async close(): Promise<void> {
@@ -91,8 +95,18 @@ export class ConversationReader {
   }
 }
 
+/** What a thread does with a job. @param questions of the task's question file. */
+export function readAndPack(
+  job: Omit<ReadJob, 'id' | 'questionsFile'>,
+  questions: KnownQuestions | null,
+): ReadConversations {
+  const {taskId, references, paths, experiment, agentIds} = job;
+  const read = references.map((reference, i) => readConversation(reference, paths[i] ?? '', {questions, agentIds}));
+  return {encoded: encodeConversations(read, {experiment, questions}), summary: summariseConversations(read, taskId)};
+}
+
 interface Waiting {
-  readonly resolve: (encoded: string) => void;
+  readonly resolve: (read: ReadConversations) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -105,8 +119,8 @@ class ReaderThread {
     this.#worker = new Worker(new URL('reader-thread-main.js', import.meta.url), {
       workerData: {workspace} satisfies LayoutOptions,
     });
-    this.#worker.on('message', ({id, encoded}: ReadReply) => {
-      this.#waiting.get(id)?.resolve(encoded);
+    this.#worker.on('message', ({id, ...read}: ReadReply) => {
+      this.#waiting.get(id)?.resolve(read);
       this.#waiting.delete(id);
     });
     this.#worker.on('error', (error: Error) => {
@@ -119,7 +133,7 @@ class ReaderThread {
     return this.#waiting.size;
   }
 
-  run(job: Omit<ReadJob, 'id'>): Promise<string> {
+  run(job: Omit<ReadJob, 'id'>): Promise<ReadConversations> {
     const id = this.#jobs++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, {resolve, reject});

@@ -8,9 +8,10 @@ import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 import {isUnreadable, type RecordedConversation} from './conversation.ts';
 import {ConversationReader} from './conversation-reader.ts';
 import {decodeConversations, encodeConversations} from './encode-conversations.ts';
-import {Problems, type Problem} from './problems.ts';
+import type {Problem} from './problems.ts';
 import type {KnownQuestions, QuestionFiles} from './question-files.ts';
 import type {KnownTask, TranscriptReference} from './recorded-tasks.ts';
+import {summariseConversations, type ConversationsSummary} from './summarise-conversations.ts';
 
 /** How far a task's records go. */
 export interface TaskCoverage {
@@ -64,24 +65,14 @@ export async function readTaskConversations(
   const folders = stampFolders(layout, task.references);
   const reusable = cached ? reusableConversations(layout, cached) : new Map<string, RecordedConversation>();
   const missing = task.references.filter(reference => !reusable.has(identityOf(reference)));
-  const read = new Map(
-    (await reader.read(task, missing, questions)).map(each => [identityOf(each.reference), each] as const),
-  );
-  const conversations = task.references.flatMap(reference => {
-    const found = reusable.get(identityOf(reference)) ?? read.get(identityOf(reference));
-    return found ? [found] : [];
-  });
-  const packed = Buffer.from(encodeConversations(conversations, {experiment, questions}));
+  const {packed, summary} = await packTask(task, {reusable, missing, questions, reader});
   const keys = keysOf(task, questions);
   const head: Head = {
     keys,
     folders,
-    unreadable: conversations.filter(isUnreadable).length,
-    coverage: {
-      planned: questions?.byId.size ?? null,
-      used: conversations.filter(({discussion}) => discussion !== null).length,
-    },
-    problems: problemsOf(conversations, task),
+    unreadable: summary.unreadable,
+    coverage: {planned: questions?.byId.size ?? null, used: summary.used},
+    problems: summary.problems,
     contentKey: checksumOf(`${JSON.stringify(keys)}${checksumOf(packed)}`),
   };
   if (missing.length > 0 || JSON.stringify(head) !== JSON.stringify(cached?.head)) {
@@ -90,8 +81,34 @@ export async function readTaskConversations(
   return {
     ...head,
     read: missing.length,
-    cached: conversations.length - missing.length,
+    cached: task.references.length - missing.length,
     conversations: () => decodeConversations(JSON.parse(packed.toString()), {experiment, questions}),
+  };
+}
+
+/** Reads what is missing and packs everything in the order of the index. What a thread has read and packed as a whole is taken as it is. */
+async function packTask(
+  task: KnownTask,
+  options: {
+    readonly reusable: ReadonlyMap<string, RecordedConversation>;
+    readonly missing: readonly TranscriptReference[];
+    readonly questions: KnownQuestions | null;
+    readonly reader: ConversationReader;
+  },
+): Promise<{packed: Buffer; summary: ConversationsSummary}> {
+  const {reusable, missing, questions, reader} = options;
+  const {experiment_name: experiment} = task.config.experiment_metadata;
+  const parts = await reader.read(task, missing, questions);
+  const [whole] = parts;
+  if (whole && parts.length === 1 && missing.length === task.references.length) {
+    return {packed: Buffer.from(whole.encoded), summary: whole.summary};
+  }
+  const read = parts.flatMap(({encoded}) => decodeConversations(JSON.parse(encoded), {experiment, questions}));
+  const known = new Map([...reusable, ...read.map(each => [identityOf(each.reference), each] as const)]);
+  const conversations = task.references.flatMap(reference => known.get(identityOf(reference)) ?? []);
+  return {
+    packed: Buffer.from(encodeConversations(conversations, {experiment, questions})),
+    summary: summariseConversations(conversations, task.id),
   };
 }
 
@@ -183,26 +200,4 @@ function isUnchanged(layout: Layout, {folder, modifiedMs}: FolderStamp): boolean
 /** Infinity for a folder that is not there: it may come at any time. */
 function modifiedMsOf(layout: Layout, folder: string): number {
   return statSync(layout.resolve(folder), {throwIfNoEntry: false})?.mtimeMs ?? Infinity;
-}
-
-/** What is wrong or odd, in the order of the index. */
-function problemsOf(conversations: readonly RecordedConversation[], task: KnownTask): Problem[] {
-  const problems = new Problems();
-  const versions = new Set<string>();
-  for (const {schemaVersion, name, leftOut, hasOtherQuestions, discussion} of conversations) {
-    if (schemaVersion !== null && !versions.has(schemaVersion)) {
-      if (versions.size > 0) problems.add('schema-versions-mixed', `${schemaVersion} in ${task.id}`);
-      versions.add(schemaVersion);
-    }
-    if (hasOtherQuestions) problems.add('questions-changed', name);
-    if (leftOut) problems.add(leftOut.kind, leftOut.example);
-    if (discussion?.seats.length === 1) problems.add('one-agent-conversation', name);
-    discussion?.answers.forEach((round, i) =>
-      round.forEach((answer, seat) => {
-        if (answer === null)
-          problems.add('answer-matches-no-choice', `${discussion.seats[seat]?.agentId}, round ${i}: ${name}`);
-      }),
-    );
-  }
-  return problems.list();
 }
