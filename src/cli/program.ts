@@ -5,6 +5,7 @@ import {natural, number, port, positive, taskList} from './arguments.ts';
 import {describeCompare} from './compare-command.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
+import {describeReport} from './report-command.ts';
 import {describeResults} from './results-command.ts';
 import {describeSlurm, escalation} from './slurm-commands.ts';
 import {describeTables} from './tables-commands.ts';
@@ -128,6 +129,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     });
 
   describeResults(program, io, finish);
+  describeReport(program, io, finish);
   describeCompare(program, io, finish);
   describeTables(program, io, finish);
 

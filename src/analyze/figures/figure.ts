@@ -1,0 +1,48 @@
+import type {ViewSpec} from './theme.ts';
+
+/** A value in a figure's data: what is not known is null, never 0. */
+export type Datum = string | number | null;
+
+/** How panels are placed: beside each other, or below each other on a narrow screen. */
+export type Arrangement = 'wide' | 'narrow';
+
+/** A picture of some of the results, with what it was drawn from. */
+export interface Figure {
+  /** Lower-case letters, digits and `-`: names of files and anchors. */
+  readonly name: string;
+  readonly title: string;
+  /** What can be seen and how to read it; stands below the picture and is its text alternative. */
+  readonly description: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Datum[])[];
+  /** Vega-Lite, its data included. */
+  readonly draw: (arrangement: Arrangement) => ViewSpec;
+}
+
+/** A picture that cannot be given, and why. */
+export interface AbsentFigure {
+  readonly title: string;
+  readonly reason: string;
+}
+
+export type FigureOrReason = Figure | AbsentFigure;
+
+export function isFigure(figure: FigureOrReason): figure is Figure {
+  return 'draw' in figure;
+}
+
+/** Objects by column, as Vega-Lite and people who read the specification want them. */
+export function valuesOf(columns: readonly string[], rows: readonly (readonly Datum[])[]): Record<string, Datum>[] {
+  return rows.map(row => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])));
+}
+
+/** A name for files and anchors out of any text; two texts can get one name. */
+export function slug(text: string): string {
+  const plain = text.normalize('NFKD').toLowerCase();
+  return (
+    plain
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 60) || 'figure'
+  );
+}

@@ -1,0 +1,110 @@
+import {COLOURS, INK, textWidth, type ViewSpec} from './theme.ts';
+
+/** One estimate: a dot on its interval. */
+export interface IntervalRow {
+  readonly label: string;
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Estimates of one kind below each other, on one axis. */
+export interface IntervalPanel {
+  readonly title: string;
+  readonly rows: readonly IntervalRow[];
+  readonly domain: readonly [number, number];
+  /** Where nothing would be: no bias, chance. */
+  readonly reference?: number | undefined;
+  readonly kind: 'share' | 'difference';
+}
+
+/** Signs differ in shape and in colour. */
+const MARKS = {
+  share: {shape: 'circle', color: COLOURS.blue},
+  difference: {shape: 'diamond', color: COLOURS.vermillion},
+} as const;
+
+const ROW_HEIGHT = 17;
+const LONGEST_LABEL = 170;
+
+/** A panel as Vega-Lite. @param showLabels false: it stands right of one with the same labels. */
+export function drawIntervalPanel(
+  {title, rows, domain, reference, kind}: IntervalPanel,
+  {width, showLabels}: {readonly width: number; readonly showLabels: boolean},
+): ViewSpec {
+  const values = uniqueLabels(rows);
+  const labelWidth = Math.min(LONGEST_LABEL, Math.max(0, ...rows.map(({label}) => textWidth(label))) + 12);
+  const y = {
+    field: 'label',
+    type: 'nominal',
+    sort: null,
+    title: null,
+    axis: showLabels
+      ? {
+          labelLimit: labelWidth,
+          minExtent: labelWidth,
+          maxExtent: labelWidth,
+          ticks: false,
+          domain: false,
+        }
+      : {labels: false, ticks: false, domain: false},
+  };
+  const scale = {domain, nice: false, clamp: true, zero: false};
+  const x = {field: 'value', type: 'quantitative', scale, title: null, axis: {tickCount: 3, format: '.2~f'}};
+  const {shape, color} = MARKS[kind];
+  const shown = {filter: 'isValid(datum.value)'};
+  return {
+    title: {text: title, anchor: 'start', frame: 'group'},
+    width,
+    height: {step: ROW_HEIGHT},
+    data: {values},
+    layer: [
+      ...(reference === undefined
+        ? []
+        : [
+            {
+              data: {values: [{at: reference}]},
+              mark: {type: 'rule', strokeDash: [3, 3], stroke: INK, opacity: 0.6},
+              encoding: {x: {field: 'at', type: 'quantitative', scale}},
+            },
+          ]),
+      {
+        transform: [{filter: 'isValid(datum.low)'}],
+        mark: {type: 'rule', strokeWidth: 1.6, stroke: INK, opacity: 0.75},
+        encoding: {y, x: {...x, field: 'low'}, x2: {field: 'high'}},
+      },
+      {
+        transform: [shown],
+        mark: {type: 'point', filled: true, shape, color, opacity: 1, size: kind === 'share' ? 52 : 64},
+        encoding: {y, x},
+      },
+      {
+        // Said, not left empty: there is no number here.
+        transform: [{filter: '!isValid(datum.value)'}],
+        mark: {type: 'text', text: '–', color: INK, align: 'left', dx: 2},
+        encoding: {y, x: {datum: domain[0], type: 'quantitative', scale}},
+      },
+    ],
+  };
+}
+
+/** Rows of one label would be drawn on one line. */
+function uniqueLabels(rows: readonly IntervalRow[]): IntervalRow[] {
+  const seen = new Map<string, number>();
+  return rows.map(row => {
+    const times = (seen.get(row.label) ?? 0) + 1;
+    seen.set(row.label, times);
+    return times === 1 ? row : {...row, label: `${row.label} (${times})`};
+  });
+}
+
+/** An axis that all estimates and their intervals fit on, with round ends. */
+export function domainOf(rows: readonly IntervalRow[], kind: IntervalPanel['kind']): readonly [number, number] {
+  if (kind === 'share') return [0, 1];
+  const values = rows
+    .flatMap(({value, low, high}) => [value, low, high])
+    .filter((value): value is number => value !== null);
+  const most = Math.max(0.1, ...values.map(Math.abs));
+  const end = Math.ceil(most * 10) / 10;
+  return [-end, end];
+}

@@ -1,0 +1,77 @@
+import {readFile} from 'node:fs/promises';
+import {createRequire} from 'node:module';
+
+import type {Arrangement, Figure} from './figure.ts';
+import {textWidth, THEME, type ViewSpec} from './theme.ts';
+
+const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json';
+
+/** The whole specification of a figure: opens in any Vega editor, its data included. */
+export function specificationOf(figure: Figure, arrangement: Arrangement): ViewSpec {
+  return {
+    $schema: SCHEMA,
+    description: `${figure.title}. ${figure.description}`,
+    config: THEME,
+    ...figure.draw(arrangement),
+  };
+}
+
+/** Draws without a browser and without a canvas; the same specification gives the same bytes. */
+export async function renderSvg(specification: ViewSpec): Promise<string> {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  measureWith(vega);
+  const {spec} = vegaLite.compile(specification as unknown as Parameters<typeof vegaLite.compile>[0], {
+    logger: silent(vega),
+  });
+  const view = new vega.View(vega.parse(spec), {renderer: 'none', loader: refuseToLoad(vega), logger: silent(vega)});
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+type Vega = typeof import('vega');
+
+/** Without a canvas Vega guesses how wide a text is, and leaves gaps. */
+function measureWith(vega: Vega): void {
+  const {textMetrics} = vega as unknown as {textMetrics: {width: (item: {fontSize?: number}, text: unknown) => number}};
+  textMetrics.width = (item, text) => textWidth(String(text), item.fontSize);
+}
+
+/** What a specification could want from elsewhere: nothing. */
+function refuseToLoad(vega: Vega): ReturnType<Vega['loader']> {
+  const loader = vega.loader();
+  const refuse = (): Promise<never> => Promise.reject(new Error('a figure loads nothing'));
+  return {...loader, load: refuse, sanitize: refuse, http: refuse, file: refuse};
+}
+
+function silent(vega: Vega): ReturnType<Vega['logger']> {
+  return vega.logger(vega.None);
+}
+
+/** A figure as a file of its own: black on white, whatever looks at it. */
+export function standAlone(svg: string): string {
+  return svg.replace(/^(<svg[^>]*>)/, '$1<rect width="100%" height="100%" fill="#fff"/>');
+}
+
+const ZOOM = 3;
+
+/** Makes pictures of points out of an SVG, with a font of our own: a cluster's node may have none. */
+export async function createPngRenderer(): Promise<(svg: string) => Uint8Array> {
+  const {initWasm, Resvg} = await import('@resvg/resvg-wasm');
+  const require = createRequire(import.meta.url);
+  await initWasm(await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
+  const fonts = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map(name => require.resolve(`dejavu-fonts-ttf/ttf/${name}`));
+  const fontBuffers = await Promise.all(fonts.map(path => readFile(path)));
+  return svg => {
+    const font = {
+      fontBuffers,
+      loadSystemFonts: false,
+      defaultFontFamily: 'DejaVu Sans',
+      sansSerifFamily: 'DejaVu Sans',
+    };
+    const drawn = new Resvg(svg, {font, fitTo: {mode: 'zoom', value: ZOOM}, background: '#fff'});
+    return drawn.render().asPng();
+  };
+}

@@ -1,0 +1,150 @@
+import {mainScoresOf} from '../main-metrics.ts';
+import type {CellEstimate} from '../metrics/cell-estimates.ts';
+import type {CellResult} from '../results.ts';
+import {cellLabel, tellingColumns} from './cell-labels.ts';
+import {inReadingOrder} from './cell-order.ts';
+import {slug, type Figure} from './figure.ts';
+import {domainOf, drawIntervalPanel, type IntervalPanel, type IntervalRow} from './interval-panels.ts';
+import {shortLabel} from './theme.ts';
+
+/** Beyond so many rows a picture says no more than a table. */
+export const MOST_ROWS = 64;
+
+/** Panels of four fit beside each other. */
+const MOST_PANELS = 4;
+
+/** What guessing would give. */
+const CHANCE: Readonly<Record<string, number>> = {diff_aware: 1 / 3, ctxt_aware: 1 / 3};
+
+/** What fits over a panel. */
+const SHORT_TITLES: Readonly<Record<string, string>> = {
+  accuracy_ambig: 'accuracy, ambig.',
+  accuracy_disambig: 'accuracy, disambig.',
+  s_amb: 'bias, ambig.',
+  s_dis: 'bias, disambig.',
+  yes_rate: 'share of yes',
+  gap_mean: 'mean gap',
+  effect_black: 'effect: Black',
+  effect_female: 'effect: female',
+  diff_aware: 'DiffAware',
+  ctxt_aware: 'CtxtAware',
+};
+
+const COLUMNS = ['part', 'cell', 'metric', 'value', 'ci_low', 'ci_high', 'n'] as const;
+
+export interface CellView {
+  /** What a row is, in words: "task", "level of agent_definitions.0.persona". */
+  readonly of: string;
+  readonly columns: readonly string[];
+  readonly cells: readonly CellResult[];
+}
+
+/**
+ * The main scores of a benchmark with their intervals, cell by cell.
+ *
+ * @param views from the most detailed; the first that is small enough is drawn, so that a large grid is shown in less detail rather than illegibly.
+ */
+export function scoresByCell(benchmark: string, views: readonly CellView[]): Figure | undefined {
+  const own = views.map(view => ({
+    ...view,
+    cells: view.cells.filter(cell => cell.benchmark === benchmark && isWhole(cell)),
+  }));
+  const view = own.find(({cells}) => cells.length > 0 && cells.length <= MOST_ROWS) ?? own.at(-1);
+  if (!view || view.cells.length === 0) return undefined;
+  const telling = tellingColumns(view.columns, view.cells);
+  const cells = inReadingOrder(view.cells, [...telling, ...view.columns]).slice(0, MOST_ROWS);
+  const metrics = mainScoresOf(benchmark)
+    .filter(id => cells.some(cell => find(cell, id)?.value != null))
+    .slice(0, MOST_PANELS);
+  if (metrics.length === 0) return undefined;
+  const strata = [...new Set(cells.map(({stratum}) => stratum))];
+  const ofStratum = (stratum: string): CellResult[] => cells.filter(cell => cell.stratum === stratum);
+  // One cell a part: the parts are the rows.
+  const isFlat = strata.every(stratum => ofStratum(stratum).length === 1);
+  const labelOf = (cell: CellResult): string => shortLabel(isFlat ? cell.stratum : cellLabel(cell, telling));
+  const groups = isFlat ? [{title: '', cells}] : strata.map(stratum => ({title: stratum, cells: ofStratum(stratum)}));
+  const panelsOf = (group: (typeof groups)[number]): IntervalPanel[] =>
+    metrics.map(id => panel({id, cells: group.cells, all: cells, labelOf}));
+  const left = view.cells.length - cells.length;
+  return {
+    name: `scores-${slug(benchmark)}`,
+    title: `${benchmark}: scores by ${isFlat ? 'part' : view.of}`,
+    description: [
+      `${metrics.map(id => labelOfMetric(cells, id)).join('; ')}, each with its 95 % interval, for ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}.`,
+      'Circles are shares from 0 to 1, diamonds are scores and differences; the dashed line is where nothing would be (no difference, or chance).',
+      view === own[0] ? '' : `There are too many cells to draw one by one: a row is one ${view.of}.`,
+      left > 0 ? `${left} more rows are not drawn.` : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+    columns: COLUMNS,
+    rows: cells.flatMap(cell =>
+      metrics.map(id => {
+        const estimate = find(cell, id);
+        const [low = null, high = null] = estimate?.interval ?? [];
+        return [cell.stratum, cellLabel(cell, telling), id, estimate?.value ?? null, low, high, estimate?.n ?? null];
+      }),
+    ),
+    draw: arrangement => ({
+      vconcat: groups.map(group => {
+        const drawn = panelsOf(group);
+        const title = group.title === '' ? {} : {title: {text: group.title, anchor: 'start', fontSize: 12}};
+        return arrangement === 'wide'
+          ? {
+              ...title,
+              spacing: 10,
+              hconcat: drawn.map((each, i) =>
+                drawIntervalPanel(each, {width: wideWidth(drawn.length), showLabels: i === 0}),
+              ),
+            }
+          : {...title, spacing: 8, vconcat: drawn.map(each => drawIntervalPanel(each, {width: 130, showLabels: true}))};
+      }),
+    }),
+  };
+}
+
+/** Of parts in brackets, names and kinds of intersection, the whole stands for all. */
+function isWhole({stratum}: CellResult): boolean {
+  return !stratum.endsWith(')');
+}
+
+function wideWidth(panels: number): number {
+  return panels >= 4 ? 118 : panels === 3 ? 160 : panels === 2 ? 220 : 320;
+}
+
+function find({estimates}: CellResult, id: string): CellEstimate | undefined {
+  return estimates.find(estimate => estimate.id === id);
+}
+
+function labelOfMetric(cells: readonly CellResult[], id: string): string {
+  return cells.map(cell => find(cell, id)?.label).find(label => label !== undefined) ?? id;
+}
+
+function panel({
+  id,
+  cells,
+  all,
+  labelOf,
+}: {
+  readonly id: string;
+  readonly cells: readonly CellResult[];
+  readonly all: readonly CellResult[];
+  readonly labelOf: (cell: CellResult) => string;
+}): IntervalPanel {
+  const kind = /^(?:accuracy_(?:ambig|disambig)|accuracy|yes_rate|diff_aware|ctxt_aware)$/.test(id)
+    ? 'share'
+    : 'difference';
+  const rowOf = (cell: CellResult): IntervalRow => {
+    const estimate = find(cell, id);
+    const [low = null, high = null] = estimate?.interval ?? [];
+    return {label: labelOf(cell), value: estimate?.value ?? null, low, high};
+  };
+  return {
+    title: SHORT_TITLES[id] ?? id,
+    rows: cells.map(rowOf),
+    // One axis for all parts of a figure.
+    domain: domainOf(all.map(rowOf), kind),
+    reference: kind === 'difference' ? 0 : CHANCE[id],
+    kind,
+  };
+}

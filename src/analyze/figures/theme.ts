@@ -1,0 +1,68 @@
+/** A part of a Vega-Lite specification. Written by hand and compiled in tests: its own types take longer to check than the rest of the code. */
+export type ViewSpec = Readonly<Record<string, unknown>>;
+
+/** Okabe and Ito's colours, which people with any kind of colour blindness tell apart. Never the only sign: shapes, dashes and texts say the same. */
+export const COLOURS = {
+  blue: '#0072B2',
+  vermillion: '#D55E00',
+  green: '#009E73',
+  purple: '#CC79A7',
+} as const;
+
+/** Text, axes and intervals; the page puts its own text colour in its place. */
+export const INK = '#000';
+
+const FONT = 'DejaVu Sans, Verdana, sans-serif';
+
+export const FONT_SIZE = 11;
+
+/** What all figures share. */
+export const THEME: ViewSpec = {
+  font: FONT,
+  aria: false,
+  background: null,
+  padding: 4,
+  view: {stroke: null},
+  axis: {
+    labelColor: INK,
+    titleColor: INK,
+    domainColor: INK,
+    tickColor: INK,
+    gridColor: INK,
+    gridOpacity: 0.12,
+    labelFontSize: FONT_SIZE,
+    titleFontSize: FONT_SIZE,
+    titleFontWeight: 'normal',
+    titlePadding: 6,
+    labelPadding: 5,
+  },
+  header: {labelColor: INK, titleColor: INK, labelFontSize: FONT_SIZE, labelFontWeight: 'bold'},
+  legend: {
+    labelColor: INK,
+    titleColor: INK,
+    labelFontSize: FONT_SIZE,
+    titleFontSize: FONT_SIZE,
+    titleFontWeight: 'normal',
+    labelLimit: 260,
+    symbolSize: 70,
+    symbolOpacity: 1,
+    orient: 'bottom',
+    columns: 2,
+  },
+  title: {color: INK, fontSize: FONT_SIZE, fontWeight: 'bold', anchor: 'start', offset: 6, limit: 300},
+  concat: {spacing: 14},
+};
+
+/** Mean width of a character of the figures' font, in its size. */
+const CHARACTER_EM = 0.6;
+
+/** How wide a text comes out, in pixels; without a canvas Vega takes every text for a third wider. */
+export function textWidth(text: string, fontSize = FONT_SIZE): number {
+  return Math.ceil([...text].length * CHARACTER_EM * fontSize);
+}
+
+/** A label of bounded length: the end of a long one says less than its beginning. */
+export function shortLabel(text: string, characters = 26): string {
+  const all = [...text];
+  return all.length <= characters ? text : `${all.slice(0, characters - 1).join('')}…`;
+}

@@ -1,0 +1,10 @@
+/** Changes of answers, in the order in which they are shown. */
+export const FLIP_KINDS: Readonly<Record<string, string>> = {
+  flip_rate: 'any change',
+  flip_correct_to_wrong: 'right to wrong',
+  flip_wrong_to_correct: 'wrong to right',
+  flip_wrong_to_wrong: 'wrong to wrong',
+  flip_to_biased: 'to the stereotype',
+  flip_to_counter: 'against the stereotype',
+  flip_to_unknown: 'to "unknown"',
+};

@@ -1,0 +1,43 @@
+import {columnsNamed, varyingColumns, type CellColumn} from '../columns.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+
+/** A parameter that the tasks vary. */
+export interface Factor {
+  readonly name: string;
+  /** Parameters that always have the same value as it, or tell the same tasks apart. */
+  readonly sameAs: readonly string[];
+  /** How many tasks have which value. */
+  readonly levels: ReadonlyMap<string, number>;
+}
+
+/** What was varied, each split of the tasks once: parameters that change together are one factor. */
+export function factorsOf(tasks: readonly KnownTask[]): Factor[] {
+  const factors = new Map<string, {name: string; sameAs: string[]; levels: ReadonlyMap<string, number>}>();
+  for (const column of [...columnsNamed(['grid', 'experiment', 'benchmark'], tasks), ...varyingColumns(tasks)]) {
+    const levels = levelsOf(column, tasks);
+    if (levels.size < 2) continue;
+    const split = splitOf(column, tasks);
+    const known = factors.get(split);
+    if (known) known.sameAs.push(column.name);
+    else factors.set(split, {name: column.name, sameAs: [], levels});
+  }
+  return [...factors.values()];
+}
+
+function levelsOf({valueOf}: CellColumn, tasks: readonly KnownTask[]): Map<string, number> {
+  const levels = new Map<string, number>();
+  for (const task of tasks) levels.set(valueOf(task), (levels.get(valueOf(task)) ?? 0) + 1);
+  return levels;
+}
+
+/** Which tasks go together, whatever the values are called. */
+function splitOf({valueOf}: CellColumn, tasks: readonly KnownTask[]): string {
+  const numbers = new Map<string, number>();
+  return tasks
+    .map(task => {
+      const value = valueOf(task);
+      if (!numbers.has(value)) numbers.set(value, numbers.size);
+      return numbers.get(value);
+    })
+    .join(',');
+}

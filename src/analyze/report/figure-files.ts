@@ -1,0 +1,60 @@
+import {isFigure, type Datum, type Figure, type FigureOrReason} from '../figures/figure.ts';
+import {createPngRenderer, renderSvg, specificationOf, standAlone} from '../figures/render-figure.ts';
+
+/** A file beside the page. */
+export interface FigureFile {
+  readonly name: string;
+  readonly content: string | Uint8Array;
+}
+
+/** Kept beside the figures: tells which files are ours, so that they can be written anew. */
+export interface FigureList {
+  readonly schema: 'mac.figures/1';
+  readonly written_at: string;
+  readonly mac_version: string;
+  readonly selection: string;
+  readonly figures: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly description: string;
+    readonly files: readonly string[];
+  }[];
+  readonly absent: readonly {readonly title: string; readonly reason: string}[];
+}
+
+/** Names that we give to files of figures; nothing else of a list is believed. */
+export const FIGURE_FILE = /^[a-z0-9-]+\.(?:svg|png|data\.csv|vl\.json)$/;
+
+/** Every figure as SVG, PNG, data and specification. @param clean takes secrets out of texts. */
+export async function* figureFiles(
+  figures: readonly FigureOrReason[],
+  clean: (text: string) => string,
+): AsyncGenerator<{readonly figure: Figure; readonly files: readonly FigureFile[]}> {
+  const toPng = await createPngRenderer();
+  for (const figure of figures.filter(isFigure)) {
+    const {name, columns, rows} = figure;
+    const specification = JSON.parse(clean(JSON.stringify(specificationOf(figure, 'wide')))) as Record<string, unknown>;
+    const svg = standAlone(await renderSvg(specification));
+    yield {
+      figure,
+      files: [
+        {name: `${name}.svg`, content: svg},
+        {name: `${name}.png`, content: toPng(svg)},
+        {name: `${name}.data.csv`, content: clean(renderCsv(columns, rows))},
+        {name: `${name}.vl.json`, content: `${JSON.stringify(specification, null, 2)}\n`},
+      ],
+    };
+  }
+}
+
+/** RFC 4180; unknown values are empty. Texts that a spreadsheet would take for formulas get an apostrophe in front. */
+export function renderCsv(columns: readonly string[], rows: readonly (readonly Datum[])[]): string {
+  return [columns, ...rows].map(row => `${row.map(renderField).join(',')}\r\n`).join('');
+}
+
+function renderField(value: Datum): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+}

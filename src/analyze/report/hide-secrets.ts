@@ -1,0 +1,35 @@
+import Handlebars from 'handlebars';
+
+import {isSecretKey} from '../../config/problem.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+
+/** Shorter values are words of other texts too. */
+const SHORTEST = 8;
+
+/** Values that must not appear in a page: of the variables that configs name for keys, and of those whose names say so. */
+export function secretsOf(
+  tasks: readonly KnownTask[],
+  env: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const named = new Set<unknown>();
+  for (const {config} of tasks) {
+    for (const definition of Object.values(config.model_definitions)) {
+      named.add((definition as {api_config?: {api_key_env?: unknown}} | null)?.api_config?.api_key_env);
+    }
+  }
+  return Object.entries(env).flatMap(([name, value]) => {
+    const secret = value?.trim() ?? '';
+    return secret.length >= SHORTEST && (named.has(name) || isSecretKey(name)) ? [secret] : [];
+  });
+}
+
+/** Takes secrets out of a finished text, also where they were escaped for HTML or JSON. */
+export function hiddenFrom(secrets: readonly string[]): (text: string) => string {
+  const forms = secrets.flatMap(secret => [
+    secret,
+    Handlebars.escapeExpression(secret),
+    JSON.stringify(secret).slice(1, -1),
+  ]);
+  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return text => longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}

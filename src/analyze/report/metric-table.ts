@@ -1,0 +1,114 @@
+import {cellLabelParts, tellingColumns} from '../figures/cell-labels.ts';
+import {inReadingOrder} from '../figures/cell-order.ts';
+import type {CellEstimate} from '../metrics/cell-estimates.ts';
+import type {CellResult} from '../results.ts';
+import {decimals, figure, header, text, whole, type CellView, type HeadView, type TableView} from './table.ts';
+
+/** Below so many clusters an interval is a rough one (docs/metrics.md). */
+const FEW_CLUSTERS = 10;
+
+const ROUGH = '†';
+
+export interface MetricTableRequest {
+  readonly caption: string;
+  /** Columns that may tell cells apart. */
+  readonly columns: readonly string[];
+  readonly cells: readonly CellResult[];
+  readonly metrics: readonly string[];
+}
+
+/** One row a cell: value, interval and n of every metric. What is not defined has a mark, and the reason stands below. */
+export function metricTable({caption, columns, cells, metrics}: MetricTableRequest): TableView {
+  const shown = metrics.filter(id => cells.some(cell => find(cell, id)));
+  const telling = tellingColumns(columns, cells);
+  const marks = new Marks();
+  const rows = inReadingOrder(cells, [...telling, ...columns]).map(cell => [
+    ...cellLabelParts(cell, telling).map((label, i) => (i === 0 ? header(label) : text(label))),
+    telling.length === 0 ? header(cell.stratum) : text(cell.stratum),
+    figure(whole(cell.conversations), cell.missing_questions ? `${whole(cell.missing_questions)} missing` : ''),
+    ...shown.map(id => estimateCell(find(cell, id), marks)),
+  ]);
+  const head: HeadView[] = [
+    ...[...telling, 'part'].map(name => ({text: name, isNumber: false})),
+    ...['conversations', ...shown].map(name => ({text: name, isNumber: true})),
+  ];
+  return {caption, head, rows, notes: [...marks.notes(), ...refusals(cells)]};
+}
+
+function find({estimates}: CellResult, id: string): CellEstimate | undefined {
+  return estimates.find(estimate => estimate.id === id);
+}
+
+/** Also for tables that have one metric a row. */
+export function estimateCell(estimate: CellEstimate | undefined, marks: Marks): CellView {
+  if (!estimate) return figure('');
+  const {value, reason, interval, interval_reason: noInterval, n, clusters} = estimate;
+  if (value === null) return figure(`– ${marks.markOf(reason ?? 'not defined')}`, `n = ${whole(n)}`);
+  if (!interval)
+    return figure(`${decimals(value)} ${marks.markOf(`no interval: ${inWords(noInterval)}`)}`, `n = ${whole(n)}`);
+  const rough = clusters < FEW_CLUSTERS ? ` ${marks.rough()}` : '';
+  return figure(decimals(value), `[${decimals(interval[0])}, ${decimals(interval[1])}]${rough}\nn = ${whole(n)}`);
+}
+
+/** How many draws differs from cell to cell; --explain tells it. */
+function inWords(reason: string | null): string {
+  return (reason ?? '').replace(/^not defined in \d+ of \d+ draws$/, 'not defined in more than 5 % of the draws');
+}
+
+function refusals(cells: readonly CellResult[]): string[] {
+  const all = new Map(cells.flatMap(({refused}) => Object.entries(refused)));
+  return [...all].map(([id, reason]) => `Not given: ${id}. ${reason}.`);
+}
+
+/** Reasons, told once below a table and marked with a letter where they apply. */
+export class Marks {
+  readonly #letters = new Map<string, string>();
+  #isRough = false;
+
+  markOf(reason: string): string {
+    let letter = this.#letters.get(reason);
+    if (letter === undefined) this.#letters.set(reason, (letter = letterOf(this.#letters.size)));
+    return `(${letter})`;
+  }
+
+  rough(): string {
+    this.#isRough = true;
+    return ROUGH;
+  }
+
+  notes(): string[] {
+    return [
+      ...[...this.#letters].map(([reason, letter]) => `(${letter}) ${reason}`),
+      ...(this.#isRough ? [`${ROUGH} fewer than ten clusters: a rough interval`] : []),
+    ];
+  }
+}
+
+/** a … z, then by number. */
+function letterOf(position: number): string {
+  return position < 26 ? String.fromCharCode(97 + position) : String(position + 1);
+}
+
+/** Every metric of one cell, one a row. */
+export function everyMetricTable(caption: string, {estimates}: CellResult): TableView {
+  const marks = new Marks();
+  const rows = estimates.map(estimate => {
+    const {text: value, detail} = estimateCell(estimate, marks);
+    return [
+      header(estimate.id),
+      text(estimate.label),
+      figure(value, detail),
+      figure(whole(estimate.clusters)),
+      text(estimate.method),
+    ];
+  });
+  return {
+    caption,
+    head: ['metric', 'meaning', 'value', 'clusters', 'interval by'].map(name => ({
+      text: name,
+      isNumber: name === 'value' || name === 'clusters',
+    })),
+    rows,
+    notes: marks.notes(),
+  };
+}

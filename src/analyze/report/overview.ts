@@ -1,0 +1,153 @@
+import type {GridFacts} from './grid-facts.ts';
+import type {ReportData} from './read-report.ts';
+import {count, figure, header, heads, moment, someOf, text, whole, type TableView} from './table.ts';
+
+/** A number that stands out. */
+export interface CardView {
+  readonly label: string;
+  readonly value: string;
+  readonly detail: string;
+}
+
+/** How far the work is. */
+export interface Progress {
+  readonly tasks: {readonly planned: number; readonly done: number; readonly begun: number; readonly notBegun: number};
+  readonly isComplete: boolean;
+  readonly sentence: string;
+}
+
+export function progressOf({grids, selection, conversations}: ReportData): Progress {
+  const known = grids.length > 0;
+  const sum = (of: (grid: GridFacts) => number): number => grids.reduce((total, grid) => total + of(grid), 0);
+  const planned = known ? sum(({tasks}) => tasks.planned) : selection.tasks.length;
+  const done = known ? sum(({tasks}) => tasks.succeeded) : selection.tasks.filter(isWhole).length;
+  const begun = known ? sum(({tasks}) => tasks.begun) : selection.tasks.length - done;
+  const {succeeded, partial, failed} = conversations;
+  const isComplete = done === planned && selection.missing.length === 0;
+  return {
+    tasks: {planned, done, begun, notBegun: planned - done - begun},
+    isComplete,
+    sentence: isComplete
+      ? `Complete: ${count(planned, 'task')} and ${count(succeeded, 'conversation')}${partial + failed > 0 ? `, beside ${whole(partial + failed)} that ended with an error` : ''}.`
+      : `Not complete: ${whole(done)} of ${count(planned, 'task')} done. Everything below is of the ${count(succeeded, 'conversation')} that are there.`,
+  };
+}
+
+/** Without a manifest a task is done when nothing of it failed. */
+function isWhole({references}: ReportData['selection']['tasks'][number]): boolean {
+  return references.every(({status}) => status === 'succeeded');
+}
+
+export function cardsOf(data: ReportData, progress: Progress): CardView[] {
+  const {conversations, spending, runLog} = data;
+  const {tasks} = progress;
+  const lost = conversations.partial + conversations.failed;
+  const missing =
+    conversations.planned === null ? null : Math.max(0, conversations.planned - conversations.succeeded - lost);
+  return [
+    {
+      label: 'tasks done',
+      value: `${whole(tasks.done)} / ${whole(tasks.planned)}`,
+      detail: [
+        tasks.begun > 0 ? `${whole(tasks.begun)} begun` : '',
+        tasks.notBegun > 0 ? `${whole(tasks.notBegun)} not begun` : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
+    },
+    {
+      label: 'conversations that succeeded',
+      value: whole(conversations.succeeded),
+      detail:
+        missing === null
+          ? 'a question file cannot be read'
+          : missing > 0
+            ? `${whole(missing)} missing in tasks that were begun`
+            : '',
+    },
+    {
+      label: 'partial and failed',
+      value: whole(lost),
+      detail: lost > 0 ? `${whole(conversations.partial)} partial, ${whole(conversations.failed)} failed` : '',
+    },
+    {
+      label: 'retries',
+      value: whole(spending.retries),
+      detail: spending.messages > 0 ? `for ${count(spending.messages, 'message')}` : '',
+    },
+    {label: 'tokens read', value: whole(spending.promptTokens), detail: ''},
+    {
+      label: 'tokens written',
+      value: whole(spending.responseTokens),
+      detail:
+        spending.failedAttempts.count > 0
+          ? `and ${whole(spending.failedAttempts.responseTokens)} in ${whole(spending.failedAttempts.count)} unusable replies`
+          : '',
+    },
+    {
+      label: 'from first to last conversation',
+      value: spanOf(runLog.ends),
+      detail:
+        runLog.ends.length > 0
+          ? `since ${moment(new Date(earliest(runLog.ends)).toISOString())}`
+          : 'times are not recorded',
+    },
+  ];
+}
+
+function earliest(times: readonly number[]): number {
+  return times.reduce((least, time) => Math.min(least, time), Infinity);
+}
+
+function spanOf(times: readonly number[]): string {
+  if (times.length === 0) return '–';
+  const last = times.reduce((most, time) => Math.max(most, time), -Infinity);
+  return duration((last - earliest(times)) / 1000);
+}
+
+/** `42 s`, `3 min 5 s`, `2 h 4 min`, `3 d 1 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
+}
+
+const MOST_GRIDS = 50;
+
+/** The grid runs, or nothing where none is known. */
+export function gridTable({grids}: ReportData): TableView | null {
+  if (grids.length === 0) return null;
+  return {
+    caption: 'Grid runs',
+    head: heads(['grid', 'config', 'submitted', 'completed', 'tasks', 'repetition', 'mac'], new Set(['tasks'])),
+    rows: grids.slice(0, MOST_GRIDS).map(grid => [
+      header(grid.id),
+      {
+        ...text(grid.config),
+        detail: grid.questionLimit === null ? '' : `first ${count(grid.questionLimit, 'question')} of each task`,
+      },
+      text(moment(grid.submittedAt)),
+      text(grid.completedAt === null ? 'not yet' : moment(grid.completedAt)),
+      figure(`${whole(grid.tasks.succeeded)} / ${whole(grid.tasks.planned)}`),
+      text(`${grid.repetition} of ${grid.repetitions}`),
+      text(grid.macVersion || 'not recorded'),
+    ]),
+    notes: grids.length > MOST_GRIDS ? [`${whole(grids.length - MOST_GRIDS)} more are not shown.`] : [],
+  };
+}
+
+/** The code that ran: version and commit, from manifests and transcripts. */
+export function versionsOf({grids, calls}: ReportData): string {
+  const versions = new Set([...grids.map(({macVersion}) => macVersion), ...calls.versions].filter(Boolean));
+  if (versions.size === 0) return 'not recorded (records of the older system)';
+  return someOf([...versions].sort().map(describeVersion), 5);
+}
+
+/** `0.1.0+g1a2b3c4d5e6f` → `0.1.0, commit 1a2b3c4d5e6f`. */
+function describeVersion(version: string): string {
+  const [release = '', commit] = version.split('+g');
+  return commit === undefined ? release : `${release}, commit ${commit}`;
+}

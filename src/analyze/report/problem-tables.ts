@@ -1,0 +1,50 @@
+import type {ReportData} from './read-report.ts';
+import {figure, header, heads, text, whole, type TableView} from './table.ts';
+
+/** What is wrong with the records and what became of it; null when nothing is. */
+export function problemsTable({overall}: ReportData): TableView | null {
+  if (overall.problems.length === 0) return null;
+  return {
+    caption: 'Problems with the data',
+    head: heads(['kind', 'count', 'meaning', 'for example'], new Set(['count'])),
+    rows: overall.problems.map(({kind, count, meaning, examples}) => [
+      header(kind),
+      figure(whole(count)),
+      text(meaning),
+      text(examples.join('\n')),
+    ]),
+    notes: [],
+  };
+}
+
+const MOST_CODES = 20;
+
+/** Errors by their code: of replies that were asked for again, and of conversations that ended. Null when there were none. */
+export function errorsTable({spending, runLog, grids}: ReportData): TableView | null {
+  const codes = [...new Set([...spending.retryCodes.keys(), ...runLog.errors.keys()])];
+  const total = (code: string): number => (spending.retryCodes.get(code) ?? 0) + (runLog.errors.get(code) ?? 0);
+  const sorted = codes.sort((a, b) => total(b) - total(a));
+  const reasons = new Map<string, number>();
+  for (const [reason, tasks] of grids.flatMap(grid => [...grid.reasons])) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + tasks);
+  }
+  if (sorted.length === 0 && reasons.size === 0) return null;
+  return {
+    caption: 'Errors by code',
+    head: heads(
+      ['error', 'replies asked for again', 'conversations ended'],
+      new Set(['replies asked for again', 'conversations ended']),
+    ),
+    rows: sorted
+      .slice(0, MOST_CODES)
+      .map(code => [
+        header(code),
+        figure(whole(spending.retryCodes.get(code) ?? 0)),
+        figure(whole(runLog.errors.get(code) ?? 0)),
+      ]),
+    notes: [
+      ...(sorted.length > MOST_CODES ? [`${whole(sorted.length - MOST_CODES)} rarer codes are not shown.`] : []),
+      ...[...reasons].slice(0, MOST_CODES).map(([reason, tasks]) => `${whole(tasks)} of the tasks stopped: ${reason}`),
+    ],
+  };
+}

@@ -1,0 +1,114 @@
+import {Problems} from '../records/problems.ts';
+import {QuestionFiles} from '../records/question-files.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import {scoreSelection, type Results} from '../read-results.ts';
+import {readSelection, type Selection} from '../select-tasks.ts';
+import {heatMapFactors} from '../figures/heat-map.ts';
+import type {Unit} from '../metrics/discussion/discussion.ts';
+import {varyingColumns} from '../columns.ts';
+import type {Layout} from '../../record/layout.ts';
+import {factorsOf, type Factor} from './factors.ts';
+import {readGrids, type Grids} from './grid-facts.ts';
+import {readRecordedCalls, type RecordedCalls} from './recorded-calls.ts';
+import {readRunLog, type RunLog} from './run-log.ts';
+import {readSpending, type Spending} from './spending.ts';
+
+/** Beyond so many tasks they are not shown one by one unless that is asked for: nobody reads the tables, and the page would not open. */
+export const MOST_TASKS_SHOWN = 200;
+
+/** Factors beyond these, or with more levels than these, have no table of their own. */
+const MOST_FACTORS = 8;
+export const MOST_LEVELS = 40;
+
+export interface ReportRequest {
+  readonly selector: string;
+  /** Names of columns that tell cells apart; by default one cell a task. */
+  readonly by?: readonly string[] | undefined;
+  readonly unit: Unit;
+  readonly draws: number;
+}
+
+/** What is known of the conversations of some tasks. */
+export interface ConversationCounts {
+  /** Null when a question file cannot be read. */
+  readonly planned: number | null;
+  readonly succeeded: number;
+  readonly partial: number;
+  readonly failed: number;
+}
+
+/** Everything that a report tells, before it is put into words. */
+export interface ReportData extends Grids {
+  readonly selection: Selection;
+  readonly factors: readonly Factor[];
+  readonly conversations: ConversationCounts;
+  readonly runLog: RunLog;
+  readonly spending: Spending;
+  readonly calls: RecordedCalls;
+  /** One cell a task, or as asked for; null when there are too many tasks. */
+  readonly byCell: Results | null;
+  /** One cell a level, for the factors that are few enough. */
+  readonly byFactor: readonly {readonly factor: Factor; readonly results: Results}[];
+  /** All tasks together, in every round. */
+  readonly byRound: Results;
+  /** All tasks together, in the last round. */
+  readonly overall: Results;
+  /** By persona and demographics of an agent; null when they do not both vary. */
+  readonly byPersona: Results | null;
+}
+
+/**
+ * Reads and scores all that a report shows.
+ *
+ * @throws UserError as `readSelection` and `columnsNamed`.
+ */
+export async function readReport(layout: Layout, request: ReportRequest): Promise<ReportData> {
+  const problems = new Problems();
+  const selection = await readSelection(layout, request.selector, problems);
+  const {tasks} = selection;
+  const {unit, draws} = request;
+  const score = (by: readonly string[] | undefined): Promise<Results> =>
+    scoreSelection(layout, selection, {unit, round: 'last', draws, problems, by});
+  const showsTasks = request.by !== undefined || tasks.length <= MOST_TASKS_SHOWN;
+  const byCell = showsTasks ? await score(request.by) : null;
+  const factors = factorsOf(tasks);
+  const byFactor: {factor: Factor; results: Results}[] = [];
+  for (const factor of factors.filter(({levels}) => levels.size <= MOST_LEVELS).slice(0, MOST_FACTORS)) {
+    // Parts of benchmarks are shown everywhere.
+    if (factor.name !== 'benchmark') byFactor.push({factor, results: await score([factor.name])});
+  }
+  const grids = await readGrids(layout, selection);
+  const personas = heatMapFactors(varyingColumns(tasks).map(({name}) => name));
+  return {
+    ...grids,
+    selection,
+    factors,
+    conversations: await countConversations(layout, tasks, grids),
+    runLog: await readRunLog(layout, tasks),
+    spending: await readSpending(layout, tasks),
+    calls: await readRecordedCalls(layout, tasks),
+    byCell,
+    byFactor,
+    overall: await score([]),
+    byRound: await score(['round']),
+    byPersona: personas ? await score([personas.persona, personas.demographics]) : null,
+  };
+}
+
+async function countConversations(
+  layout: Layout,
+  tasks: readonly KnownTask[],
+  {grids}: Grids,
+): Promise<ConversationCounts> {
+  const files = new QuestionFiles(layout, new Problems());
+  const limits = new Map(grids.map(({snapshotPath, questionLimit}) => [snapshotPath, questionLimit]));
+  const counts = {succeeded: 0, partial: 0, failed: 0};
+  let planned: number | null = 0;
+  for (const {config, gridSnapshotPath, references} of tasks) {
+    for (const {status} of references) counts[status]++;
+    const size = (await files.get(config.experiment_metadata.questions_file))?.byId.size;
+    const limit = limits.get(gridSnapshotPath ?? '') ?? Infinity;
+    planned = planned === null || size === undefined ? null : planned + Math.min(size, limit);
+  }
+  return {planned, ...counts};
+}

@@ -1,0 +1,39 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+import Handlebars from 'handlebars';
+
+import {PACKAGE_ROOT} from '../../core/version.ts';
+import type {ReportPage} from './report-page.ts';
+
+/** Stands in every page that we wrote; a file without it is somebody else's. */
+export const PAGE_MARK = '<meta name="generator" content="mac report">';
+
+const PARTIALS = ['report-table', 'report-figure', 'report-methods', 'report-references'] as const;
+
+/**
+ * The page. Every text is escaped; only our own style sheet and the pictures, in which Vega escaped every text, go in as they are.
+ */
+export function renderPage(page: ReportPage): string {
+  const own = Handlebars.create();
+  for (const name of PARTIALS) own.registerPartial(name, readTemplate(`${name}.hbs`));
+  own.registerHelper('breakable', breakable);
+  const style = new Handlebars.SafeString(readTemplate('report.css'));
+  const figures = page.figures.map(({wide, narrow, ...rest}) => ({
+    ...rest,
+    wide: new Handlebars.SafeString(wide),
+    narrow: new Handlebars.SafeString(narrow),
+  }));
+  const render = own.compile(readTemplate('report.hbs'), {strict: true});
+  return render({...page, figures, style, mark: new Handlebars.SafeString(PAGE_MARK)});
+}
+
+/** Names of metrics and parameters may be broken behind their parts; without that they would widen every table. */
+function breakable(value: unknown): Handlebars.SafeString {
+  const escaped = Handlebars.escapeExpression(String(value));
+  return new Handlebars.SafeString(escaped.replace(/([._/])(?=[A-Za-z0-9])/g, '$1<wbr>'));
+}
+
+function readTemplate(file: string): string {
+  return readFileSync(join(PACKAGE_ROOT, 'templates', file), 'utf8');
+}

@@ -1,0 +1,120 @@
+import {scrubConfig} from '../../config/scrub-config.ts';
+import type {FigureOrReason} from '../figures/figure.ts';
+import {isFigure} from '../figures/figure.ts';
+import {methodsOf, type Methods} from './methods.ts';
+import {cardsOf, gridTable, progressOf, versionsOf, type CardView} from './overview.ts';
+import type {PageFigure} from './page-figure.ts';
+import {errorsTable, problemsTable} from './problem-tables.ts';
+import type {ReportData} from './read-report.ts';
+import {resultSections, type BenchmarkSection} from './result-sections.ts';
+import {agentTable, factorTable, modelTable, settingsTable} from './settings-tables.ts';
+import {count, moment, someOf, whole, type TableView} from './table.ts';
+
+/** All that the template fills in: plain texts, tables of them, and pictures that were drawn by us. */
+export interface ReportPage {
+  readonly title: string;
+  readonly selection: string;
+  readonly writtenAt: string;
+  readonly writtenBy: string;
+  readonly isComplete: boolean;
+  readonly progress: string;
+  /** What a reader must know before any number. */
+  readonly warnings: readonly string[];
+  readonly cards: readonly CardView[];
+  readonly ran: {
+    readonly versions: string;
+    readonly tables: readonly TableView[];
+    readonly configs: readonly {readonly name: string; readonly text: string}[];
+    readonly moreConfigs: string;
+  };
+  readonly data: {
+    readonly missing: readonly string[];
+    readonly missingCount: string;
+    readonly moreMissing: string;
+    readonly tables: readonly TableView[];
+    readonly isClean: boolean;
+  };
+  readonly results: readonly BenchmarkSection[];
+  readonly figures: readonly PageFigure[];
+  readonly absent: readonly {readonly title: string; readonly reason: string}[];
+  readonly methods: Methods;
+}
+
+export interface PageOptions {
+  readonly title: string | undefined;
+  readonly now: string;
+  readonly version: string;
+  readonly draws: number;
+  /** Values that must not appear. */
+  readonly secrets: readonly string[];
+}
+
+const MOST_CONFIGS = 5;
+const MOST_MISSING = 200;
+
+export function describePage(
+  data: ReportData,
+  figures: readonly FigureOrReason[],
+  drawn: readonly PageFigure[],
+  options: PageOptions,
+): ReportPage {
+  const {selection, factors, calls, configs} = data;
+  const progress = progressOf(data);
+  const problems = [problemsTable(data), errorsTable(data)].filter(table => table !== null);
+  const grids = gridTable(data);
+  const missing = selection.missing;
+  return {
+    title: options.title ?? `Report: ${selection.name}`,
+    selection: selection.name,
+    writtenAt: moment(options.now),
+    writtenBy: `mac ${options.version}`,
+    isComplete: progress.isComplete,
+    progress: progress.sentence,
+    warnings: warningsOf(data),
+    cards: cardsOf(data, progress),
+    ran: {
+      versions: versionsOf(data),
+      tables: [
+        ...(factors.length > 0 ? [factorTable(factors)] : []),
+        ...(grids ? [grids] : []),
+        modelTable(selection.tasks, calls),
+        agentTable(selection.tasks),
+        settingsTable(selection.tasks),
+      ],
+      configs: configs.slice(0, MOST_CONFIGS).map(({name, text}) => ({name, text: scrubConfig(text, options.secrets)})),
+      moreConfigs: configs.length > MOST_CONFIGS ? whole(configs.length - MOST_CONFIGS) : '',
+    },
+    data: {
+      missing: missing.slice(0, MOST_MISSING),
+      missingCount: missing.length > 0 ? count(missing.length, 'task') : '',
+      moreMissing: missing.length > MOST_MISSING ? whole(missing.length - MOST_MISSING) : '',
+      tables: problems,
+      isClean: problems.length === 0 && missing.length === 0,
+    },
+    results: resultSections(data),
+    figures: drawn,
+    absent: figures.flatMap(each => (isFigure(each) ? [] : [each])),
+    methods: methodsOf(data, options.draws),
+  };
+}
+
+function warningsOf({selection, calls, overall}: ReportData): string[] {
+  const simulated = selection.tasks.some(({config}) =>
+    config.agent_definitions.some(
+      ({model}) => (config.model_definitions[model] as {backend?: string} | undefined)?.backend === 'simulated',
+    ),
+  );
+  const servedSimulated = [...calls.models.values()].some(({served}) =>
+    [...served].some(name => name.startsWith('simulated/')),
+  );
+  const benchmarks = new Set(overall.cells.map(({benchmark}) => benchmark));
+  return [
+    ...(simulated || servedSimulated
+      ? ['These answers come from the built-in simulated model. They say nothing about any real model.']
+      : []),
+    ...(overall.cells.length === 0 ? ['No conversation could be scored. The section on the data says why.'] : []),
+    ...(selection.name === 'all'
+      ? [`Everything in the workspace is put together here: ${someOf([...benchmarks], 5)}.`]
+      : []),
+  ];
+}

@@ -1,0 +1,114 @@
+import {mainMetricsOf} from '../main-metrics.ts';
+import type {CellResult} from '../results.ts';
+import {valueLabel} from '../figures/cell-labels.ts';
+import {inReadingOrder} from '../figures/cell-order.ts';
+import {everyMetricTable, metricTable} from './metric-table.ts';
+import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read-report.ts';
+import {count, whole, type TableView} from './table.ts';
+
+/** Tables that open with one click. */
+export interface Folded {
+  readonly title: string;
+  readonly isOpen: boolean;
+  readonly tables: readonly TableView[];
+}
+
+/** The results of one benchmark. */
+export interface BenchmarkSection {
+  readonly benchmark: string;
+  readonly anchor: string;
+  readonly overall: TableView;
+  readonly folded: readonly Folded[];
+  readonly limits: readonly string[];
+}
+
+/** Rows of one table: a longer one comes in several, each of which opens by itself. */
+const ROWS_PER_TABLE = 100;
+
+/** Tables up to so many rows are open at once. */
+const MOST_OPEN_ROWS = 30;
+
+export function resultSections(data: ReportData): BenchmarkSection[] {
+  const benchmarks = [...new Set(data.overall.cells.map(({benchmark}) => benchmark))].sort();
+  return benchmarks.map((benchmark, i) => sectionOf(benchmark, `results-${i + 1}`, data));
+}
+
+function sectionOf(benchmark: string, anchor: string, data: ReportData): BenchmarkSection {
+  const metrics = mainMetricsOf(benchmark);
+  const own = (cells: readonly CellResult[]): CellResult[] => cells.filter(cell => cell.benchmark === benchmark);
+  const withoutParts = (cells: readonly CellResult[]): CellResult[] =>
+    own(cells).filter(({stratum}) => !stratum.endsWith(')'));
+  const overall = metricTable({
+    caption: `${benchmark}, all tasks together, last round`,
+    columns: [],
+    cells: own(data.overall.cells),
+    metrics,
+  });
+  const rows = withoutParts(data.byCell?.cells ?? []);
+  const factors = data.byFactor
+    .map(({factor, results}) => ({name: factor.name, columns: results.columns, cells: withoutParts(results.cells)}))
+    .filter(({name, cells}) => new Set(cells.map(({cell}) => cell[name])).size > 1)
+    // Where nothing else varies, the levels are the cells.
+    .filter(({cells}) => cells.length !== rows.length)
+    .map(({name, columns, cells}): Folded => ({
+      title: `By ${name}`,
+      isOpen: cells.length <= MOST_OPEN_ROWS,
+      tables: [metricTable({caption: `${benchmark} by ${name}, over all the rest`, columns, cells, metrics})],
+    }));
+  return {
+    benchmark,
+    anchor,
+    overall,
+    folded: [...factors, ...cellTables(benchmark, rows, data), ...everyMetric(benchmark, own(data.overall.cells))],
+    limits: limitsOf(data),
+  };
+}
+
+function cellTables(benchmark: string, cells: readonly CellResult[], {byCell}: ReportData): Folded[] {
+  if (!byCell || cells.length < 2) return [];
+  const columns = byCell.columns;
+  const ordered = inReadingOrder(cells, columns);
+  const pages = Math.ceil(ordered.length / ROWS_PER_TABLE);
+  return Array.from({length: pages}, (_, page) => {
+    const part = ordered.slice(page * ROWS_PER_TABLE, (page + 1) * ROWS_PER_TABLE);
+    const first = page * ROWS_PER_TABLE + 1;
+    const range =
+      pages > 1 ? `, rows ${whole(first)} to ${whole(first + part.length - 1)} of ${whole(ordered.length)}` : '';
+    return {
+      title: `Cell by cell (${count(part.length, 'row')})${range}`,
+      isOpen: ordered.length <= MOST_OPEN_ROWS,
+      tables: [
+        metricTable({
+          caption: `${benchmark}, cell by cell${range}`,
+          columns,
+          cells: part,
+          metrics: mainMetricsOf(benchmark),
+        }),
+      ],
+    };
+  });
+}
+
+function everyMetric(benchmark: string, cells: readonly CellResult[]): Folded[] {
+  return inReadingOrder(cells, []).map(cell => ({
+    title: `Every metric of ${valueLabel(cell.stratum)} (${whole(cell.estimates.length)})`,
+    isOpen: false,
+    tables: [everyMetricTable(`${benchmark}, ${cell.stratum}: every metric, all tasks together`, cell)],
+  }));
+}
+
+function limitsOf({byCell, factors, byFactor, selection}: ReportData): string[] {
+  const left = factors.filter(({name}) => name !== 'benchmark' && !byFactor.some(({factor}) => factor.name === name));
+  return [
+    ...(byCell
+      ? []
+      : [
+          `${count(selection.tasks.length, 'task')}: more than ${MOST_TASKS_SHOWN} are not listed one by one. mac results prints them all; mac report --by COLUMNS lists cells of your choice.`,
+        ]),
+    ...(left.length > 0
+      ? [
+          `Without a table of their own, because they have more than ${MOST_LEVELS} values or there are too many: ${left.map(({name}) => name).join(', ')}.`,
+        ]
+      : []),
+  ];
+}

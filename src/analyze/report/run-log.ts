@@ -1,0 +1,46 @@
+import {findIndexes} from '../../record/find-records.ts';
+import type {IndexRecord} from '../../record/formats.ts';
+import {streamIndex} from '../../record/index-file.ts';
+import type {Layout} from '../../record/layout.ts';
+import {parseTimestamp} from '../../record/timestamps.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+
+/** What the indexes tell of when conversations ended and how, repeated ones included. */
+export interface RunLog {
+  /** Ends of conversations, in milliseconds since the epoch. */
+  readonly ends: readonly number[];
+  /** Conversations without such a time: the older system did not write it. */
+  readonly untimed: number;
+  /** Ends with an error by its code, also of questions that succeeded when they were run again. */
+  readonly errors: ReadonlyMap<string, number>;
+}
+
+/** Reads the index lines of some tasks, one by one. */
+export async function readRunLog(layout: Layout, tasks: readonly KnownTask[]): Promise<RunLog> {
+  const wanted = new Set(tasks.map(({configSnapshotPath}) => configSnapshotPath));
+  const seen = new Set<string>();
+  const ends: number[] = [];
+  const errors = new Map<string, number>();
+  let untimed = 0;
+  for (const path of await findIndexes(layout)) {
+    // Lines that cannot be read have been counted among the problems.
+    for await (const record of streamIndex(path, () => undefined)) {
+      if (!wanted.has(record.config_snapshot_path) || isRepeated(record, seen)) continue;
+      const end = record.created_at === undefined ? undefined : parseTimestamp(record.created_at);
+      if (end === undefined) untimed++;
+      else ends.push(end);
+      if (record.status === 'succeeded') continue;
+      const code = record.fatal_error?.error_code ?? 'unknown';
+      errors.set(code, (errors.get(code) ?? 0) + 1);
+    }
+  }
+  return {ends, untimed, errors};
+}
+
+/** Equal lines are one (docs/formats.md). */
+function isRepeated({transcript_path: path, attempt = 0, status}: IndexRecord, seen: Set<string>): boolean {
+  const identity = `${path}\n${attempt}\n${status}`;
+  if (seen.has(identity)) return true;
+  seen.add(identity);
+  return false;
+}

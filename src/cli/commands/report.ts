@@ -1,0 +1,102 @@
+import {join, resolve} from 'node:path';
+
+import type {Unit} from '../../analyze/metrics/discussion/discussion.ts';
+import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
+import {isFigure, type FigureOrReason} from '../../analyze/figures/figure.ts';
+import {chooseFigures} from '../../analyze/report/choose-figures.ts';
+import {figureFiles, type FigureList} from '../../analyze/report/figure-files.ts';
+import {hiddenFrom, secretsOf} from '../../analyze/report/hide-secrets.ts';
+import {drawForPage} from '../../analyze/report/page-figure.ts';
+import {readReport} from '../../analyze/report/read-report.ts';
+import {renderPage} from '../../analyze/report/render-page.ts';
+import {describePage} from '../../analyze/report/report-page.ts';
+import {readEnvironment} from '../../config/workspace.ts';
+import {codeVersion} from '../../core/version.ts';
+import {removeIfExists, writeFileAtomic} from '../../record/atomic-file.ts';
+import {createLayout} from '../../record/layout.ts';
+import {jsonTimestamp} from '../../record/timestamps.ts';
+import type {CommandIo, ExitCode} from '../io.ts';
+import {renderProblems} from '../render-results.ts';
+import {checkTargets, FIGURE_LIST} from '../report-targets.ts';
+
+export interface ReportOptions {
+  readonly output: string;
+  readonly figures?: string;
+  readonly by?: readonly string[];
+  readonly unit: Unit;
+  readonly draws?: number;
+  readonly title?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `mac report`: one page that holds everything, for people who were not there; its figures also as files. */
+export async function reportCommand(selector: string, options: ReportOptions, io: CommandIo): Promise<ExitCode> {
+  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const page = resolve(io.cwd, options.output);
+  const folder = options.figures === undefined ? null : resolve(io.cwd, options.figures);
+  const earlier = await checkTargets({page, figures: folder, force: options.force ?? false});
+  const {by, unit, draws = DEFAULT_DRAWS, title} = options;
+  const data = await readReport(layout, {selector, by, unit, draws});
+  const figures = chooseFigures(data);
+  const secrets = secretsOf(data.selection.tasks, io.env);
+  const clean = hiddenFrom(secrets);
+  const about = {now: jsonTimestamp(io.clock.now()), version: codeVersion()};
+  const described = describePage(data, figures, await drawForPage(figures), {...about, title, draws, secrets});
+  const html = clean(renderPage(described));
+  await writeFileAtomic(page, html);
+  const written =
+    folder === null
+      ? []
+      : await writeFigures(folder, figures, {...about, earlier, clean, selection: data.selection.name});
+  if (options.json === true) {
+    const absent = figures.filter(figure => !isFigure(figure));
+    io.stdout.write(
+      `${JSON.stringify({schema: 'mac.report/1', page, bytes: Buffer.byteLength(html), complete: described.isComplete, figures: written, absent}, null, 2)}\n`,
+    );
+    return 0;
+  }
+  io.stdout.write(`${page}: ${Math.ceil(Buffer.byteLength(html) / 1024)} KiB, ${described.figures.length} figures\n`);
+  if (folder !== null) io.stdout.write(`${folder}: ${written.length} figures as SVG, PNG, data and specification\n`);
+  if (!described.isComplete) io.stdout.write(`${described.progress}\n`);
+  io.stderr.write(renderProblems(data.overall));
+  return 0;
+}
+
+async function writeFigures(
+  folder: string,
+  figures: readonly FigureOrReason[],
+  {
+    earlier,
+    clean,
+    now,
+    version,
+    selection,
+  }: {
+    readonly earlier: readonly string[];
+    readonly clean: (text: string) => string;
+    readonly now: string;
+    readonly version: string;
+    readonly selection: string;
+  },
+): Promise<FigureList['figures']> {
+  const written: FigureList['figures'][number][] = [];
+  for await (const {figure, files} of figureFiles(figures, clean)) {
+    for (const {name, content} of files) await writeFileAtomic(join(folder, name), content, {durable: false});
+    const {name, title, description} = figure;
+    written.push({name, title, description, files: files.map(file => file.name)});
+  }
+  const list: FigureList = {
+    schema: 'mac.figures/1',
+    written_at: now,
+    mac_version: version,
+    selection,
+    figures: written,
+    absent: figures.flatMap(figure => (isFigure(figure) ? [] : [figure])),
+  };
+  await writeFileAtomic(join(folder, FIGURE_LIST), `${clean(JSON.stringify(list, null, 2))}\n`);
+  // Of an earlier report and no longer true.
+  const current = new Set(written.flatMap(({files}) => files));
+  for (const name of earlier) if (!current.has(name)) await removeIfExists(join(folder, name));
+  return written;
+}

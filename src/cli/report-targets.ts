@@ -1,0 +1,93 @@
+import {open, readdir, readFile, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {FIGURE_FILE, type FigureList} from '../analyze/report/figure-files.ts';
+import {PAGE_MARK} from '../analyze/report/render-page.ts';
+import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+
+export const FIGURE_LIST = 'figures.json';
+
+export interface Targets {
+  readonly page: string;
+  /** Null: no files of figures are wanted. */
+  readonly figures: string | null;
+  readonly force: boolean;
+}
+
+/**
+ * Looks at what stands where a report is to be written, before anything is read: what we wrote may be replaced, what others wrote only if they say so.
+ *
+ * @returns files of figures that an earlier report left there.
+ * @throws UserError `report-exists`, `report-target`.
+ */
+export async function checkTargets({page, figures, force}: Targets): Promise<readonly string[]> {
+  await checkPage(page, force);
+  if (figures === null) return [];
+  return checkFigures(figures, force);
+}
+
+async function checkPage(path: string, force: boolean): Promise<void> {
+  const kind = await kindOf(path);
+  if (kind === 'absent') return;
+  if (kind !== 'file') {
+    throw new UserError('report-target', `${path} is not a file`, {hint: 'name a file: -o report.html'});
+  }
+  if (force || (await beginningOf(path)).includes(PAGE_MARK)) return;
+  throw new UserError('report-exists', `${path} exists and was not written by mac report`, {
+    hint: 'name another file with -o, or replace it with --force',
+  });
+}
+
+async function checkFigures(folder: string, force: boolean): Promise<readonly string[]> {
+  const kind = await kindOf(folder);
+  if (kind === 'absent') return [];
+  if (kind !== 'folder') {
+    throw new UserError('report-target', `${folder} is not a folder`, {hint: 'name a folder: --figures figures'});
+  }
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new UserError('report-target', `cannot look into ${folder}: ${messageOf(error)}`, {cause: error});
+  });
+  const ours = await readList(folder);
+  if (names.length === 0 || ours || force) return ours ?? [];
+  throw new UserError('report-exists', `${folder} holds files that mac report did not write`, {
+    hint: 'name an empty or new folder with --figures, or write among them with --force',
+  });
+}
+
+/** The files of an earlier report; undefined where there is no list of ours. */
+async function readList(folder: string): Promise<string[] | undefined> {
+  try {
+    const list = JSON.parse(await readFile(join(folder, FIGURE_LIST), 'utf8')) as Partial<FigureList>;
+    if (list.schema !== 'mac.figures/1') return undefined;
+    return (list.figures ?? []).flatMap(({files}) => files).filter(name => FIGURE_FILE.test(name));
+  } catch {
+    return undefined;
+  }
+}
+
+async function kindOf(path: string): Promise<'absent' | 'file' | 'folder' | 'other'> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return 'folder';
+    return found.isFile() ? 'file' : 'other';
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return 'absent';
+    throw new UserError('report-target', `cannot look at ${path}: ${messageOf(error)}`, {cause: error});
+  }
+}
+
+const MARK_WITHIN = 2048;
+
+async function beginningOf(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const {buffer, bytesRead} = await file.read(Buffer.alloc(MARK_WITHIN), 0, MARK_WITHIN, 0);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw new UserError('report-target', `cannot read ${path}: ${messageOf(error)}`, {cause: error});
+  }
+}
