@@ -31,11 +31,6 @@ export function isFigure(figure: FigureOrReason): figure is Figure {
   return 'draw' in figure;
 }
 
-/** Objects by column, as Vega-Lite and people who read the specification want them. */
-export function valuesOf(columns: readonly string[], rows: readonly (readonly Datum[])[]): Record<string, Datum>[] {
-  return rows.map(row => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])));
-}
-
 /** A name for files and anchors out of any text; two texts can get one name. */
 export function slug(text: string): string {
   const plain = text.normalize('NFKD').toLowerCase();

@@ -50,8 +50,9 @@ export function flipsByType(benchmark: string, cells: readonly CellResult[]): Fi
       columns: arrangement === 'wide' ? Math.min(2, panels.length) : 1,
       concat: panels.map(panel =>
         drawIntervalPanel(panel, {
-          width: arrangement === 'wide' ? (panels.length > 1 ? 165 : 330) : 120,
+          width: arrangement === 'wide' ? (panels.length > 1 ? 165 : 330) : 150,
           showLabels: true,
+          arrangement,
         }),
       ),
     }),

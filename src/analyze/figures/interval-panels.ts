@@ -1,3 +1,4 @@
+import type {Arrangement} from './figure.ts';
 import {COLOURS, INK, textWidth, type ViewSpec} from './theme.ts';
 
 /** One estimate: a dot on its interval. */
@@ -25,15 +26,20 @@ const MARKS = {
 } as const;
 
 const ROW_HEIGHT = 17;
-const LONGEST_LABEL = 170;
+/** In pixels; labels beyond end in an ellipsis, the data have them whole. */
+const LONGEST_LABEL = {wide: 170, narrow: 110};
 
 /** A panel as Vega-Lite. @param showLabels false: it stands right of one with the same labels. */
 export function drawIntervalPanel(
   {title, rows, domain, reference, kind}: IntervalPanel,
-  {width, showLabels}: {readonly width: number; readonly showLabels: boolean},
+  {
+    width,
+    showLabels,
+    arrangement,
+  }: {readonly width: number; readonly showLabels: boolean; readonly arrangement: Arrangement},
 ): ViewSpec {
   const values = uniqueLabels(rows);
-  const labelWidth = Math.min(LONGEST_LABEL, Math.max(0, ...rows.map(({label}) => textWidth(label))) + 12);
+  const labelWidth = Math.min(LONGEST_LABEL[arrangement], Math.max(0, ...rows.map(({label}) => textWidth(label))) + 12);
   const y = {
     field: 'label',
     type: 'nominal',

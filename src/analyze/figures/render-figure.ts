@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
+import type * as VegaModule from 'vega';
 
 import type {Arrangement, Figure} from './figure.ts';
 import {textWidth, THEME, type ViewSpec} from './theme.ts';
@@ -31,12 +32,18 @@ export async function renderSvg(specification: ViewSpec): Promise<string> {
   }
 }
 
-type Vega = typeof import('vega');
+type Vega = typeof VegaModule;
 
 /** Without a canvas Vega guesses how wide a text is, and leaves gaps. */
 function measureWith(vega: Vega): void {
-  const {textMetrics} = vega as unknown as {textMetrics: {width: (item: {fontSize?: number}, text: unknown) => number}};
-  textMetrics.width = (item, text) => textWidth(String(text), item.fontSize);
+  const {textMetrics} = vega as unknown as {
+    textMetrics: {width: (item: {readonly fontSize?: number; readonly limit?: number}, text: unknown) => number};
+  };
+  textMetrics.width = ({fontSize, limit = 0}, text) => {
+    const width = textWidth(String(text), fontSize);
+    // Where it is cut off it ends.
+    return limit > 0 ? Math.min(width, limit) : width;
+  };
 }
 
 /** What a specification could want from elsewhere: nothing. */
@@ -62,7 +69,10 @@ export async function createPngRenderer(): Promise<(svg: string) => Uint8Array> 
   const {initWasm, Resvg} = await import('@resvg/resvg-wasm');
   const require = createRequire(import.meta.url);
   await initWasm(await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
-  const fonts = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map(name => require.resolve(`dejavu-fonts-ttf/ttf/${name}`));
+  const fonts = [
+    require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+    require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+  ];
   const fontBuffers = await Promise.all(fonts.map(path => readFile(path)));
   return svg => {
     const font = {

@@ -94,10 +94,14 @@ export function scoresByCell(benchmark: string, views: readonly CellView[]): Fig
               ...title,
               spacing: 10,
               hconcat: drawn.map((each, i) =>
-                drawIntervalPanel(each, {width: wideWidth(drawn.length), showLabels: i === 0}),
+                drawIntervalPanel(each, {width: wideWidth(drawn.length), showLabels: i === 0, arrangement}),
               ),
             }
-          : {...title, spacing: 8, vconcat: drawn.map(each => drawIntervalPanel(each, {width: 130, showLabels: true}))};
+          : {
+              ...title,
+              spacing: 8,
+              vconcat: drawn.map(each => drawIntervalPanel(each, {width: 130, showLabels: true, arrangement})),
+            };
       }),
     }),
   };

@@ -58,11 +58,11 @@ const CHARACTER_EM = 0.6;
 
 /** How wide a text comes out, in pixels; without a canvas Vega takes every text for a third wider. */
 export function textWidth(text: string, fontSize = FONT_SIZE): number {
-  return Math.ceil([...text].length * CHARACTER_EM * fontSize);
+  return Math.ceil(Array.from(text).length * CHARACTER_EM * fontSize);
 }
 
 /** A label of bounded length: the end of a long one says less than its beginning. */
 export function shortLabel(text: string, characters = 26): string {
-  const all = [...text];
+  const all = Array.from(text);
   return all.length <= characters ? text : `${all.slice(0, characters - 1).join('')}…`;
 }

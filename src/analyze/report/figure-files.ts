@@ -1,4 +1,5 @@
-import {isFigure, type Datum, type Figure, type FigureOrReason} from '../figures/figure.ts';
+import {isFigure, type Figure, type FigureOrReason} from '../figures/figure.ts';
+import {csvLine} from '../tables/csv.ts';
 import {createPngRenderer, renderSvg, specificationOf, standAlone} from '../figures/render-figure.ts';
 
 /** A file beside the page. */
@@ -40,21 +41,9 @@ export async function* figureFiles(
       files: [
         {name: `${name}.svg`, content: svg},
         {name: `${name}.png`, content: toPng(svg)},
-        {name: `${name}.data.csv`, content: clean(renderCsv(columns, rows))},
+        {name: `${name}.data.csv`, content: clean([columns, ...rows].map(csvLine).join(''))},
         {name: `${name}.vl.json`, content: `${JSON.stringify(specification, null, 2)}\n`},
       ],
     };
   }
-}
-
-/** RFC 4180; unknown values are empty. Texts that a spreadsheet would take for formulas get an apostrophe in front. */
-export function renderCsv(columns: readonly string[], rows: readonly (readonly Datum[])[]): string {
-  return [columns, ...rows].map(row => `${row.map(renderField).join(',')}\r\n`).join('');
-}
-
-function renderField(value: Datum): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }

@@ -1,0 +1,75 @@
+import {expect, test} from 'vitest';
+
+import {inReadingOrder} from '../../../src/analyze/figures/cell-order.ts';
+import type {Figure} from '../../../src/analyze/figures/figure.ts';
+import {heatMapFactors, personaHeatMap, whyNoHeatMap} from '../../../src/analyze/figures/heat-map.ts';
+import {renderSvg, specificationOf} from '../../../src/analyze/figures/render-figure.ts';
+import {MOST_ROWS, scoresByCell} from '../../../src/analyze/figures/scores-by-cell.ts';
+import {throughputOverTime} from '../../../src/analyze/figures/throughput.ts';
+import type {CellResult} from '../../../src/analyze/results.ts';
+import {aQuestion} from '../a-question.ts';
+import {score, singleAnswers} from '../score.ts';
+
+const {estimates} = score(singleAnswers([0, 1, 2].map(i => [aQuestion(`q${i}`), i === 0 ? 'B' : 'A'] as const)));
+
+function cellOf(cell: Record<string, string>, stratum = 'T'): CellResult {
+  const rest = {round: 'last', tasks: 1, conversations: 3, missing_questions: 0, refused: {}} as const;
+  return {cell, stratum, benchmark: 'other', estimates, ...rest};
+}
+
+const P = 'agent_definitions.0.persona';
+const D = 'agent_definitions.0.demographics';
+
+test('cells are shown by part, absent values first, numbers by size', () => {
+  const cells = ['judge', 'null', '10', '9', 'doctor'].map(persona => cellOf({[P]: persona}));
+  expect(inReadingOrder(cells, [P]).map(({cell}) => cell[P])).toEqual(['null', '9', '10', 'doctor', 'judge']);
+});
+
+test('too many cells are drawn in less detail, and it is said', () => {
+  const many = Array.from({length: MOST_ROWS + 1}, (_, i) => cellOf({task: `t${i}`}));
+  const few = [cellOf({[P]: 'judge'}), cellOf({[P]: 'nurse'})];
+  const views = [
+    {of: 'cell', columns: ['task'], cells: many},
+    {of: 'value of 0.persona', columns: [P], cells: few},
+  ];
+  const figure = scoresByCell('other', views)!;
+  expect(figure.rows.map(([, cell]) => cell)).toEqual(['judge', 'nurse']);
+  expect(figure.description).toContain('too many cells');
+  expect(scoresByCell('other', [{of: 'cell', columns: ['task'], cells: few}])!.description).not.toContain('too many');
+});
+
+test('a map needs persona and demographics of one agent', () => {
+  expect(heatMapFactors([P, D])).toEqual({persona: P, demographics: D});
+  expect(heatMapFactors([P, 'agent_definitions.1.demographics'])).toBeUndefined();
+  expect(whyNoHeatMap([P, 'agent_definitions.1.demographics'])).toContain('not of the same agent');
+  expect(whyNoHeatMap([P])).toBe('the persona varies, the demographics do not');
+});
+
+test('throughput counts every conversation once, in bins that people can read', () => {
+  const times = Array.from({length: 500}, (_, i) => 1_700_000_000_000 + i * 977);
+  const figure = throughputOverTime(times)!;
+  expect(figure.rows.reduce((sum, row) => sum + Number(row[2]), 0)).toBe(500);
+  expect(figure.rows.length).toBeLessThanOrEqual(60);
+  expect(figure.rows[0]![1]).toBe(10);
+  expect(throughputOverTime([1])).toBeUndefined();
+});
+
+test('the same figure gives the same bytes, and what users wrote stays text', async () => {
+  const hostile = '<script>alert(1)</script> & "x"';
+  const cells = ['null', hostile].flatMap(persona =>
+    ['null', 'older'].map(demographics => cellOf({[P]: persona, [D]: demographics})),
+  );
+  const figures: Figure[] = [
+    scoresByCell('other', [{of: 'cell', columns: [P, D], cells}])!,
+    personaHeatMap('other', cells, {persona: P, demographics: D})!,
+  ];
+  for (const figure of figures) {
+    for (const arrangement of ['wide', 'narrow'] as const) {
+      const svg = await renderSvg(specificationOf(figure, arrangement));
+      expect(svg).toBe(await renderSvg(specificationOf(figure, arrangement)));
+      expect(svg).not.toContain('<script');
+      expect(svg).toContain('&lt;script');
+      expect(Number(/width="([\d.]+)"/.exec(svg)![1])).toBeLessThanOrEqual(arrangement === 'narrow' ? 308 : 720);
+    }
+  }
+});
