@@ -19,6 +19,7 @@ export function describeReport(program: Command, io: CommandIo, finish: (code: E
     )
     .option('--draws <n>', 'draws of the bootstrap', positive)
     .option('--title <text>', 'of the page')
+    .option('--fresh', 'read every transcript again, also those that have been read before')
     .option('--force', 'replace files that mac report did not write')
     .option('--json', 'say what was written as JSON')
     .action(async (what: string | undefined, options: ReportOptions) => {

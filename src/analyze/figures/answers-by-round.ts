@@ -53,6 +53,11 @@ const PANELS: Readonly<Record<string, readonly Panel[]>> = {
   other: [{title: '', series: [{id: 'accuracy', label: CORRECT}]}],
 };
 
+/** The metrics that are needed in every round. */
+export const ROUND_METRICS: readonly string[] = Object.values(PANELS).flatMap(panels =>
+  panels.flatMap(({series}) => series.map(({id}) => id)),
+);
+
 /** Colour, shape and dash of each, so that none of them is needed alone. */
 const LOOKS: Readonly<
   Record<string, {readonly color: string; readonly shape: string; readonly dash: readonly number[]}>

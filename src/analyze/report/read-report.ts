@@ -1,3 +1,6 @@
+import type {ResultsCache} from '../cache/results-cache.ts';
+import {ROUND_METRICS} from '../figures/answers-by-round.ts';
+import type {MetricChoice} from '../results.ts';
 import {Problems} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
@@ -26,6 +29,8 @@ export interface ReportRequest {
   readonly by?: readonly string[] | undefined;
   readonly unit: Unit;
   readonly draws: number;
+  /** What was read before need not be read again: the records are looked at from several sides. */
+  readonly cache?: ResultsCache | undefined;
 }
 
 /** What is known of the conversations of some tasks. */
@@ -64,18 +69,18 @@ export interface ReportData extends Grids {
  */
 export async function readReport(layout: Layout, request: ReportRequest): Promise<ReportData> {
   const problems = new Problems();
-  const selection = await readSelection(layout, request.selector, problems);
+  const selection = await readSelection(layout, request.selector, problems, request.cache);
   const {tasks} = selection;
-  const {unit, draws} = request;
-  const score = (by: readonly string[] | undefined): Promise<Results> =>
-    scoreSelection(layout, selection, {unit, round: 'last', draws, problems, by});
+  const {unit, draws, cache} = request;
+  const score = (by: readonly string[] | undefined, metrics: MetricChoice): Promise<Results> =>
+    scoreSelection(layout, selection, {unit, round: 'last', draws, problems, by, metrics, cache});
   const showsTasks = request.by !== undefined || tasks.length <= MOST_TASKS_SHOWN;
-  const byCell = showsTasks ? await score(request.by) : null;
+  const byCell = showsTasks ? await score(request.by, 'main') : null;
   const factors = factorsOf(tasks);
   const byFactor: {factor: Factor; results: Results}[] = [];
   for (const factor of factors.filter(({levels}) => levels.size <= MOST_LEVELS).slice(0, MOST_FACTORS)) {
     // Parts of benchmarks are shown everywhere.
-    if (factor.name !== 'benchmark') byFactor.push({factor, results: await score([factor.name])});
+    if (factor.name !== 'benchmark') byFactor.push({factor, results: await score([factor.name], 'main')});
   }
   const grids = await readGrids(layout, selection);
   const personas = heatMapFactors(varyingColumns(tasks).map(({name}) => name));
@@ -89,9 +94,9 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
     calls: await readRecordedCalls(layout, tasks),
     byCell,
     byFactor,
-    overall: await score([]),
-    byRound: await score(['round']),
-    byPersona: personas ? await score([personas.persona, personas.demographics]) : null,
+    overall: await score([], 'all'),
+    byRound: await score(['round'], ROUND_METRICS),
+    byPersona: personas ? await score([personas.persona, personas.demographics], 'main') : null,
   };
 }
 

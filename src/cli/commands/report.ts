@@ -18,6 +18,7 @@ import {jsonTimestamp} from '../../record/timestamps.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {renderProblems} from '../render-results.ts';
 import {checkTargets, FIGURE_LIST} from '../report-targets.ts';
+import {openResultsCache} from '../results-cache.ts';
 
 export interface ReportOptions {
   readonly output: string;
@@ -27,6 +28,7 @@ export interface ReportOptions {
   readonly draws?: number;
   readonly title?: string;
   readonly force?: boolean;
+  readonly fresh?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,7 +39,7 @@ export async function reportCommand(selector: string, options: ReportOptions, io
   const folder = options.figures === undefined ? null : resolve(io.cwd, options.figures);
   const earlier = await checkTargets({page, figures: folder, force: options.force ?? false});
   const {by, unit, draws = DEFAULT_DRAWS, title} = options;
-  const data = await readReport(layout, {selector, by, unit, draws});
+  const data = await readReport(layout, {selector, by, unit, draws, cache: openResultsCache(layout, io, options)});
   const figures = chooseFigures(data);
   const secrets = secretsOf(data.selection.tasks, io.env);
   const clean = hiddenFrom(secrets);

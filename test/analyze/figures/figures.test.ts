@@ -13,7 +13,7 @@ import {score, singleAnswers} from '../score.ts';
 const {estimates} = score(singleAnswers([0, 1, 2].map(i => [aQuestion(`q${i}`), i === 0 ? 'B' : 'A'] as const)));
 
 function cellOf(cell: Record<string, string>, stratum = 'T'): CellResult {
-  const rest = {round: 'last', tasks: 1, conversations: 3, missing_questions: 0, refused: {}} as const;
+  const rest = {round: 'last', tasks: 1, conversations: 3, missing_questions: 0, refused: {}, metrics: []} as const;
   return {cell, stratum, benchmark: 'other', estimates, ...rest};
 }
 
