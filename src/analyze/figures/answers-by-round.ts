@@ -101,7 +101,16 @@ export function answersByRound(benchmark: string, cells: readonly CellResult[]):
   if (rounds < 2) return undefined;
   const parts = [...new Set(rows.map(({part}) => part))];
   const drawn = parts.slice(0, MOST_PARTS);
-  const contexts = panels.map(({title}) => title);
+  // A part may have questions of one context only.
+  const drawable = drawn.flatMap(part =>
+    panels
+      .map(({title}) => ({
+        part,
+        context: title,
+        values: rows.filter(row => row.part === part && row.context === title),
+      }))
+      .filter(({values}) => values.length > 0),
+  );
   const answers = Object.keys(LOOKS).filter(answer => rows.some(row => row.answer === answer));
   return {
     name: `rounds-${slug(benchmark)}`,
@@ -119,14 +128,11 @@ export function answersByRound(benchmark: string, cells: readonly CellResult[]):
     columns: COLUMNS,
     rows: rows.map(row => COLUMNS.map(column => row[column])),
     draw: arrangement => {
-      const width = arrangement === 'wide' ? (contexts.length * drawn.length > 1 ? 230 : 330) : 210;
+      const width = arrangement === 'wide' ? (drawable.length > 1 ? 230 : 330) : 210;
       return {
-        columns: arrangement === 'wide' ? Math.min(2, contexts.length * drawn.length) : 1,
-        concat: drawn.flatMap(part =>
-          contexts.map(context => {
-            const values = rows.filter(row => row.part === part && row.context === context);
-            return drawPanel({title: context === '' ? part : `${part}, ${context}`, values, answers, width});
-          }),
+        columns: arrangement === 'wide' ? Math.min(2, drawable.length) : 1,
+        concat: drawable.map(({part, context, values}) =>
+          drawPanel({title: context === '' ? part : `${part}, ${context}`, values, answers, width}),
         ),
       };
     },

@@ -15,17 +15,22 @@ export interface MetricTableRequest {
   readonly columns: readonly string[];
   readonly cells: readonly CellResult[];
   readonly metrics: readonly string[];
+  /** Whether questions without a conversation are missing, or were never planned (`--limit`). */
+  readonly showsMissing: boolean;
 }
 
 /** One row a cell: value, interval and n of every metric. What is not defined has a mark, and the reason stands below. */
-export function metricTable({caption, columns, cells, metrics}: MetricTableRequest): TableView {
+export function metricTable({caption, columns, cells, metrics, showsMissing}: MetricTableRequest): TableView {
   const shown = metrics.filter(id => cells.some(cell => find(cell, id)));
   const telling = tellingColumns(columns, cells);
   const marks = new Marks();
   const rows = inReadingOrder(cells, [...telling, ...columns]).map(cell => [
     ...cellLabelParts(cell, telling).map((label, i) => (i === 0 ? header(label) : text(label))),
     telling.length === 0 ? header(cell.stratum) : text(cell.stratum),
-    figure(whole(cell.conversations), cell.missing_questions ? `${whole(cell.missing_questions)} missing` : ''),
+    figure(
+      whole(cell.conversations),
+      showsMissing && cell.missing_questions ? `${whole(cell.missing_questions)} missing` : '',
+    ),
     ...shown.map(id => estimateCell(find(cell, id), marks)),
   ]);
   const head: HeadView[] = [

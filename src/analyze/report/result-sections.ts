@@ -35,6 +35,7 @@ export function resultSections(data: ReportData): BenchmarkSection[] {
 
 function sectionOf(benchmark: string, anchor: string, data: ReportData): BenchmarkSection {
   const metrics = mainMetricsOf(benchmark);
+  const showsMissing = isUnlimited(data);
   const own = (cells: readonly CellResult[]): CellResult[] => cells.filter(cell => cell.benchmark === benchmark);
   const withoutParts = (cells: readonly CellResult[]): CellResult[] =>
     own(cells).filter(({stratum}) => !stratum.endsWith(')'));
@@ -43,6 +44,7 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
     columns: [],
     cells: own(data.overall.cells),
     metrics,
+    showsMissing,
   });
   const rows = withoutParts(data.byCell?.cells ?? []);
   const factors = data.byFactor
@@ -53,7 +55,9 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
     .map(({name, columns, cells}): Folded => ({
       title: `By ${name}`,
       isOpen: cells.length <= MOST_OPEN_ROWS,
-      tables: [metricTable({caption: `${benchmark} by ${name}, over all the rest`, columns, cells, metrics})],
+      tables: [
+        metricTable({caption: `${benchmark} by ${name}, over all the rest`, columns, cells, metrics, showsMissing}),
+      ],
     }));
   return {
     benchmark,
@@ -64,7 +68,8 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
   };
 }
 
-function cellTables(benchmark: string, cells: readonly CellResult[], {byCell}: ReportData): Folded[] {
+function cellTables(benchmark: string, cells: readonly CellResult[], data: ReportData): Folded[] {
+  const {byCell} = data;
   if (!byCell || cells.length < 2) return [];
   const columns = byCell.columns;
   const ordered = inReadingOrder(cells, columns);
@@ -83,10 +88,16 @@ function cellTables(benchmark: string, cells: readonly CellResult[], {byCell}: R
           columns,
           cells: part,
           metrics: mainMetricsOf(benchmark),
+          showsMissing: isUnlimited(data),
         }),
       ],
     };
   });
+}
+
+/** With `--limit` most questions of a file were never meant to be asked. */
+function isUnlimited({grids}: ReportData): boolean {
+  return grids.every(({questionLimit}) => questionLimit === null);
 }
 
 function everyMetric(benchmark: string, cells: readonly CellResult[]): Folded[] {
