@@ -161,6 +161,19 @@ test('a score at the end of its range keeps an interval with a width', () => {
   expect(get('s_dis').interval![1]).toBeGreaterThan(-1);
 });
 
+test('of two clusters the interval reaches beyond what either shows, which percentiles never do', () => {
+  const disambiguated = BALANCED.filter(({context}) => context === 'disambig');
+  const rows = disambiguated.map(
+    (row, i) => ({...row, template: i % 2, answer: i % 2 === 0 || i % 5 === 0 ? 0 : 1}) as const,
+  );
+  const scoreOf = (chosen: readonly Row[]) =>
+    bbqScores(chosen.map((row, i) => place(row, ORDERS[0], `q${i}`))).get('s_dis');
+  const both = scoreOf(rows);
+  const [one, other] = [0, 1].map(template => scoreOf(rows.filter(row => row.template === template)).value!);
+  expect(both.interval![0]).toBeLessThan(Math.min(one!, other!));
+  expect(both.interval![1]).toBeGreaterThan(Math.max(one!, other!));
+});
+
 test('a row in which both persons are of the stereotyped group has no target and is counted', () => {
   const question = bbqQuestion({
     id: 'q',

@@ -2,6 +2,7 @@ import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootst
 import {clusteredProportion} from '../statistics/clustered-proportion.ts';
 import {TAIL, type Interval} from '../statistics/interval.ts';
 import {percentileOf} from '../statistics/percentile.ts';
+import {studentTQuantile} from '../statistics/student-t.ts';
 import type {CountTable} from './count-table.ts';
 import type {Metric, Share, Value} from './metric.ts';
 
@@ -42,6 +43,9 @@ export const DEFAULT_DRAWS = 9_999;
 /** A draw in which the value is not defined is left out; when more than this share is, the interval would be of something else. */
 const MOST_UNDEFINED = 0.05;
 
+/** Fewer are few. */
+const FEW_CLUSTERS = 20;
+
 /**
  * The metrics over a table, each with its interval. Every bootstrapped metric sees the same draws, of all clusters of the table; the draws follow from the
  * clusters' names, so that the same records give the same intervals and tables with the same clusters share their draws.
@@ -68,7 +72,12 @@ export function estimate(table: CountTable, metrics: readonly Metric[], {draws}:
       return {...base, value: null, reason: value, interval: null, interval_reason: value, method: methodOf(metric)};
     }
     const values = ofDraws.get(metric);
-    return {...base, value, reason: null, ...(values ? boundsOf(values, clusters) : shareInterval(metric, clusters))};
+    return {
+      ...base,
+      value,
+      reason: null,
+      ...(values ? boundsOf(value, values, clusters) : shareInterval(metric, clusters)),
+    };
   });
 }
 
@@ -171,7 +180,11 @@ class DrawnValues {
   }
 }
 
-function boundsOf(values: DrawnValues, clusters: ClusterCounts): Bounds {
+/**
+ * Of few clusters the draws are too much alike, and their percentiles too narrow (at 21 they hold the truth in 91 to 94 % of samples, bench/coverage.ts): then
+ * it is t with the draws' standard error × √(C/(C−1)) and C − 1 degrees of freedom, as for comparisons.
+ */
+function boundsOf(value: number, values: DrawnValues, clusters: ClusterCounts): Bounds {
   const method = 'cluster bootstrap';
   const {metric, draws} = values;
   const defined = values.defined();
@@ -180,11 +193,24 @@ function boundsOf(values: DrawnValues, clusters: ClusterCounts): Bounds {
     return {interval: null, interval_reason: `not defined in ${undefinedDraws} of ${draws} draws`, method};
   }
   const [low, high] = rangeOf(defined);
-  const interval = [percentileOf(defined, TAIL), percentileOf(defined, 1 - TAIL)] as const;
-  if (high - low > 1e-12) return {interval, interval_reason: null, method};
+  if (high - low > 1e-12) {
+    const isFew = clusters.rows < FEW_CLUSTERS;
+    const interval = isFew
+      ? studentInterval(value, defined, clusters.rows)
+      : ([percentileOf(defined, TAIL), percentileOf(defined, 1 - TAIL)] as const);
+    return {interval, interval_reason: null, method};
+  }
   // Answers that are all alike would get an interval without width, as if nothing were uncertain.
   if (metric.share) return shareInterval(metric, clusters);
   return {interval: null, interval_reason: 'all clusters agree: a bootstrap has nothing to vary', method};
+}
+
+function studentInterval(value: number, draws: Float64Array, clusters: number): Interval {
+  const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
+  const squares = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0);
+  const error = Math.sqrt((squares / (draws.length - 1)) * (clusters / (clusters - 1)));
+  const half = studentTQuantile(1 - TAIL, clusters - 1) * error;
+  return [value - half, value + half];
 }
 
 function rangeOf(values: Float64Array): readonly [low: number, high: number] {
