@@ -44,7 +44,7 @@ export function throughputOverTime(times: readonly number[]): Figure | undefined
       'Failed and repeated conversations count too: they were work. Gaps are times in which nothing ended.',
     columns: COLUMNS,
     rows,
-    draw: arrangement => draw(rows, {width: arrangement === 'wide' ? 620 : 230, seconds: width}),
+    draw: arrangement => draw(rows, {width: arrangement === 'wide' ? 620 : 200, seconds: width}),
   };
 }
 

@@ -63,6 +63,9 @@ test('the same figure gives the same bytes, and what users wrote stays text', as
     scoresByCell('other', [{of: 'cell', columns: [P, D], cells}])!,
     personaHeatMap('other', cells, {persona: P, demographics: D})!,
   ];
+  const busy = Array.from({length: 20_000}, (_, i) => 1_700_000_000_000 + i / 10);
+  const rates = await renderSvg(specificationOf(throughputOverTime(busy)!, 'narrow'));
+  expect(Number(/width="([\d.]+)"/.exec(rates)![1])).toBeLessThanOrEqual(308);
   for (const figure of figures) {
     for (const arrangement of ['wide', 'narrow'] as const) {
       const svg = await renderSvg(specificationOf(figure, arrangement));
