@@ -45,7 +45,7 @@ function specOf({tasks, throttle}: PlannedArray): string {
 /** How elements become tasks, where they are not the same. */
 function mapping({tasks: {offset, packs}, elements, after}: PlannedArray): string {
   const what = packs
-    ? `${packs.reduce((sum, pack) => sum + pack.length, 0)} tasks in ${elements} jobs`
+    ? `${packs.reduce((sum, pack) => sum + pack.length, 0)} tasks in ${elements} job${elements === 1 ? '' : 's'}`
     : offset > 0
       ? `tasks from ${offset}`
       : '';

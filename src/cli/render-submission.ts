@@ -11,7 +11,11 @@ export function renderSubmission(submission: Submission, configName: string): st
   const after = submission.after_all;
   const afterLine = after ? `  after all  ${describeState(after)}  ${shorten(after.command, 60)}\n` : '';
   const jobs = elements.flat().length;
-  return `${gridId} (${configName}), submission ${number}: ${tasks} tasks in ${jobs} jobs\n${formatTable(rows)}${afterLine}`;
+  return `${gridId} (${configName}), submission ${number}: ${count(tasks, 'task')} in ${count(jobs, 'job')}\n${formatTable(rows)}${afterLine}`;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function describeArray(

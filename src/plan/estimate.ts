@@ -49,7 +49,12 @@ export interface WarningOptions extends EstimateOptions {
 
 export interface PlanWarning {
   readonly code:
-    'time-limit-short' | 'time-limit-above-partition' | 'partition-unknown' | 'submit-limit' | 'mostly-loading';
+    | 'time-limit-short'
+    | 'time-limit-above-partition'
+    | 'partition-unknown'
+    | 'submit-limit'
+    | 'mostly-loading'
+    | 'signal-lead-long';
   readonly message: string;
 }
 
@@ -105,7 +110,7 @@ export function submitLimitWarnings(jobs: number, submitLimit: number | undefine
   return [
     {
       code: 'submit-limit',
-      message: `${jobs} jobs are more than the submit limit of ${submitLimit}: ${jobs - submitLimit} are left for mac resume; fewer jobs with --tasks-per-job`,
+      message: `${jobs} jobs are more than the submit limit of ${submitLimit}: they are submitted as arrays of at most ${submitLimit}, and what the cluster then refuses is left for mac resume; fewer jobs with --tasks-per-job`,
     },
   ];
 }

@@ -1,9 +1,10 @@
 import {fail, ok, warn, type Finding} from '../core/finding.ts';
 import {askCluster, type ClusterFacts} from './ask-cluster.ts';
 import type {RunSlurm} from './client.ts';
-import {clusterLimits, mostGpus, usablePartitions} from './cluster-limits.ts';
+import {clusterLimits, gpuTypesOf, mostGpus, usablePartitions} from './cluster-limits.ts';
 import type {Partition} from './parse-sinfo.ts';
 import type {ClusterProfile} from './profile.ts';
+import {judgeSignalLead} from './signal-lead.ts';
 import {formatSlurmTime, parseSlurmTime} from './slurm-time.ts';
 
 /** What `mac doctor` finds out about Slurm, and what it learnt on the way. */
@@ -67,6 +68,7 @@ function checkPartitions(facts: ClusterFacts, profile: ClusterProfile | undefine
   return [
     checkUp(facts, names),
     checkTime(profile, limits.partitions),
+    ...checkSignalLead(profile),
     checkGpus(profile, usablePartitions(profile, facts.partitions)),
     ...checkLimits(profile, facts),
   ];
@@ -90,10 +92,15 @@ function checkTime(
   return fail('time', `${time} is above the limit of ${limit}: such jobs wait for ever`, `time: ${limit} or less`);
 }
 
+function checkSignalLead(profile: ClusterProfile): Finding[] {
+  const {kind, message, hint} = judgeSignalLead(profile);
+  if (kind === 'fits') return [];
+  return [kind === 'endless' ? fail('signal lead', message, hint) : warn('signal lead', message, hint)];
+}
+
 function checkGpus(profile: ClusterProfile, partitions: readonly Partition[]): Finding {
   const names = partitions.map(({name}) => name);
-  const kinds = partitions.flatMap(({nodes}) => nodes.flatMap(({gpus}) => gpus));
-  const types = [...new Set(kinds.flatMap(({type}) => type ?? []))];
+  const types = gpuTypesOf(partitions);
   const most = mostGpus(partitions, profile) ?? 0;
   if (profile.gpu_type !== undefined && !types.includes(profile.gpu_type)) {
     const has = types.length > 0 ? `there are: ${types.join(', ')}` : 'its nodes name no types of GPUs';

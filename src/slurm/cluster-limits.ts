@@ -12,6 +12,8 @@ export interface ClusterLimits {
   readonly unknownPartitions: readonly string[];
   /** The most GPUs (of the profile's type) that a node of the partitions has; undefined when nobody says. */
   readonly gpusPerNode: number | undefined;
+  /** Types of GPUs that nodes of the partitions name; undefined when the cluster could not be asked, or no partition is known. */
+  readonly gpuTypes: readonly string[] | undefined;
 }
 
 /** Slurm's own default, where neither the profile nor the cluster says anything. */
@@ -28,6 +30,7 @@ export function clusterLimits(profile: ClusterProfile, facts?: ClusterFacts): Cl
       ? namedPartitions(profile).filter(name => !known.some(partition => partition.name === name))
       : [],
     gpusPerNode: profile.gpus_per_node ?? mostGpus(usable, profile),
+    gpuTypes: usable.length === 0 ? undefined : gpuTypesOf(usable),
   };
 }
 
@@ -39,6 +42,12 @@ function namedPartitions({partition}: ClusterProfile): string[] {
 export function usablePartitions(profile: ClusterProfile, partitions: readonly Partition[]): Partition[] {
   const named = namedPartitions(profile);
   return partitions.filter(({name, isDefault}) => (named.length > 0 ? named.includes(name) : isDefault));
+}
+
+/** The types of GPUs that nodes of these partitions name, each once. */
+export function gpuTypesOf(partitions: readonly Partition[]): string[] {
+  const types = partitions.flatMap(({nodes}) => nodes.flatMap(({gpus}) => gpus.flatMap(({type}) => type ?? [])));
+  return [...new Set(types)].sort();
 }
 
 /** The most GPUs that jobs can get of one node of these partitions; undefined without any. */

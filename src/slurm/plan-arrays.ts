@@ -16,6 +16,7 @@ import {arrayName} from './job-names.ts';
 import type {ClusterLimits} from './cluster-limits.ts';
 import type {ClusterProfile} from './profile.ts';
 import {renderArrayScript, type JobFacts} from './render.ts';
+import {signalLeadWarnings} from './signal-lead.ts';
 import {parseSlurmTime} from './slurm-time.ts';
 import {splitIntoArrays, type SplitArray} from './split-arrays.ts';
 import type {TaskSpec} from './submission-file.ts';
@@ -78,11 +79,12 @@ export interface ArrayPlan {
 /**
  * The arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their scripts.
  *
- * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
+ * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `gpu-type-unknown`, `signal-lead-too-long`, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
  */
 export function planArrays(options: PlanArraysOptions): ArrayPlan {
   const {batches, cluster, job} = options;
   const [{profile}] = batches;
+  const leads = batches.flatMap(batch => signalLeadWarnings(batch.profile));
   const packed = batches.flatMap(batch => packBatch(batch, options));
   const arrays = arraysOf(packed, profile.array_throttle, job);
   const jobs = packed.reduce((sum, {packs}) => sum + packs.length, 0);
@@ -98,6 +100,7 @@ export function planArrays(options: PlanArraysOptions): ArrayPlan {
     arrays: arrays.flat(),
     warnings: [
       ...packed.flatMap(({warnings}) => warnings),
+      ...leads,
       ...batches.flatMap(batch => partitionWarnings(limitOf(batch.profile), cluster)),
       ...submitLimitWarnings(jobs, profile.submit_limit),
     ],
@@ -116,6 +119,7 @@ interface PackedGroup {
 function packBatch({tasks, profile}: TaskBatch, options: PlanArraysOptions): PackedGroup[] {
   const {plan, cluster, validate} = options;
   const groups = groupTasks(plan, {tasks, validate});
+  if (groups.some(({gpus}) => gpus > 0)) refuseUnknownGpuType(profile, cluster);
   refuseTooManyGpus(groups, cluster.gpusPerNode);
   const requests = requestsOfTasks(plan, options);
   const cost = {
@@ -135,6 +139,15 @@ function packBatch({tasks, profile}: TaskBatch, options: PlanArraysOptions): Pac
 function limitOf({time}: ClusterProfile): number | undefined {
   const minutes = time === undefined ? undefined : parseSlurmTime(time);
   return minutes === undefined ? undefined : minutes * 60;
+}
+
+/** With plain `gres` no type is asked for. */
+function refuseUnknownGpuType({gpu_request: style, gpu_type: type}: ClusterProfile, {gpuTypes}: ClusterLimits): void {
+  if (type === undefined || style === 'gres' || gpuTypes === undefined || gpuTypes.includes(type)) return;
+  const others = gpuTypes.length > 0 ? `there are ${gpuTypes.join(', ')}` : 'its nodes name no types of GPUs';
+  throw new UserError('gpu-type-unknown', `no node has GPU type ${type}; ${others}`, {
+    hint: 'correct gpu_type (--gpu-type), or choose another partition',
+  });
 }
 
 /** Slurm would refuse the job, after the others were submitted. */

@@ -47,14 +47,15 @@ export const PROFILE_KEYS = {
   signal_lead_seconds: {
     kind: 'number',
     value: 's',
-    about: 'how long before the time limit a job is told to finish up; default 120',
+    about:
+      'how long before the time limit a job is told to finish up: at least 30, less than half of the time limit; default 120',
   },
   array_throttle: {kind: 'number', value: 'n', about: 'jobs of a submission that may run at once'},
   max_array_size: {kind: 'number', value: 'n', about: 'MaxArraySize of the cluster; default: ask it, else 1001'},
   submit_limit: {
     kind: 'number',
     value: 'n',
-    about: 'jobs that you may have in the queue; every element of an array counts',
+    about: 'jobs that you may have in the queue, every element of an array counts: larger arrays are split',
   },
   tasks_per_job: {
     kind: 'text',

@@ -2,7 +2,7 @@
  * Minutes of a time limit as sbatch takes it: `MIN`, `MIN:SEC`, `HH:MM:SS`, `D-HH`, `D-HH:MM`, `D-HH:MM:SS`, rounded up to whole minutes as Slurm does;
  * Infinity for `UNLIMITED`, `INFINITE` and 0, which mean the same to it.
  *
- * @returns undefined when the text is no such time.
+ * @returns undefined when the text is no such time, also where minutes after hours, or seconds, are above 59.
  */
 export function parseSlurmTime(text: string): number | undefined {
   if (/^(?:unlimited|infinite)$/i.test(text)) return Infinity;
@@ -11,6 +11,8 @@ export function parseSlurmTime(text: string): number | undefined {
   const [days, a, b, c] = match
     .slice(1)
     .map((part: string | undefined) => (part === undefined ? undefined : Number(part)));
+  // `90` minutes are a time, `1:90` is a slip: sbatch would take it for 2 minutes and a half.
+  if ((b ?? 0) > 59 || (c ?? 0) > 59) return undefined;
   const seconds = secondsOf(days, a ?? 0, b, c);
   return seconds === 0 ? Infinity : Math.ceil(seconds / 60);
 }

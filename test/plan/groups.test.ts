@@ -237,7 +237,9 @@ describe('an estimate', () => {
     expect(codes(7201, [])).toEqual([]);
     expect(codes(undefined, partitions, ['c'])).toEqual(['partition-unknown']);
     expect(submitLimitWarnings(10, 10)).toEqual([]);
-    expect(submitLimitWarnings(11, 10)[0]?.message).toMatch(/1 are left/);
+    expect(submitLimitWarnings(11, 10)[0]?.message).toMatch(
+      /submitted as arrays of at most 10, and what the cluster then refuses is left/,
+    );
   });
 
   it('says times as people do', () => {

@@ -85,6 +85,7 @@ describe('what a cluster says of itself', () => {
       partitions: [{name: 'gpu', limitSeconds: 86_400}],
       unknownPartitions: [],
       gpusPerNode: 4,
+      gpuTypes: ['a100', 'v100'],
     });
     expect(
       clusterLimits(
@@ -96,6 +97,7 @@ describe('what a cluster says of itself', () => {
       partitions: [{name: 'cpu', limitSeconds: 14_400}],
       unknownPartitions: ['none'],
       gpusPerNode: 2,
+      gpuTypes: ['a100', 'v100'],
     });
     expect(clusterLimits(await aProfile({gpu_type: 'h100'}), facts).gpusPerNode).toBe(0);
     expect(clusterLimits(await aProfile({partition: 'x'}))).toEqual({
@@ -103,6 +105,7 @@ describe('what a cluster says of itself', () => {
       partitions: [],
       unknownPartitions: [],
       gpusPerNode: undefined,
+      gpuTypes: undefined,
     });
   });
 });
@@ -119,6 +122,8 @@ describe('times of Slurm', () => {
     ['infinite', Infinity],
     ['0', Infinity],
     ['soon', undefined],
+    ['25:99', undefined],
+    ['1:60:00', undefined],
     ['1:2:3:4', undefined],
     ['-5', undefined],
     ['', undefined],

@@ -137,6 +137,39 @@ describe('arrays of a plan', () => {
     await expect(arraysOf(aPlan(3), {gpus_per_node: 5})).resolves.toBeDefined();
   });
 
+  it('are refused for a type of GPU that no node has', async () => {
+    const profile = await aProfile({gpu_type: 'h100'});
+    const plan = (cluster: Partial<ReturnType<typeof clusterLimits>>) =>
+      planArrays({
+        plan: aPlan(1),
+        batches: [{profile}],
+        cluster: {...clusterLimits(profile), ...cluster},
+        questionCount: () => 10,
+        validate: raw => requireValid(raw),
+        job: jobFacts(),
+      });
+    expect(() => plan({gpuTypes: ['a100', 'v100'], gpusPerNode: 0})).toThrow(
+      'no node has GPU type h100; there are a100, v100',
+    );
+    expect(() => plan({gpuTypes: [], gpusPerNode: 0})).toThrow('its nodes name no types of GPUs');
+    expect(plan({gpuTypes: undefined}).arrays).not.toHaveLength(0);
+  });
+
+  it('are refused when jobs would be told to finish up at their start, with a warning when it is early', async () => {
+    await expect(arraysOf(aPlan(1), {time: '00:05:00', signal_lead_seconds: 600})).rejects.toMatchObject({
+      code: 'signal-lead-too-long',
+      message: expect.stringContaining('600 is not shorter than the time limit of 300 s') as string,
+    });
+    await expect(arraysOf(aPlan(1), {time: '2'})).rejects.toMatchObject({code: 'signal-lead-too-long'});
+    const codes = async (keys: Record<string, unknown>) =>
+      (await arraysOf(aPlan(1), {requests_per_second: 1000, model_load_seconds: 1, ...keys})).warnings.map(
+        ({code}) => code,
+      );
+    expect(await codes({time: '00:05:00', signal_lead_seconds: 151})).toEqual(['signal-lead-long']);
+    expect(await codes({time: '00:05:00', signal_lead_seconds: 150})).toEqual([]);
+    expect(await codes({signal_lead_seconds: 600})).toEqual([]);
+  });
+
   it('of 10,000 tasks are planned within the time that submitting may take', async () => {
     const plan = await arraysOf(aPlan(5_000), {max_array_size: 100});
     expect(plan.arrays).toHaveLength(100);

@@ -11,8 +11,14 @@ export async function requeueElement({arrayJobId, element}: ElementJob, io: Comm
   const id = `${arrayJobId}_${element}`;
   io.stderr.write(`work is left: asking Slurm to requeue ${id}\n`);
   try {
-    const {exitCode, stderr} = await createSlurmClient(io.env)('scontrol', ['requeue', id]);
-    if (exitCode !== 0) io.stderr.write(`Slurm does not requeue ${id}: ${stderr.trim()}; mac resume will\n`);
+    const {exitCode, stderr, stdout} = await createSlurmClient(io.env)('scontrol', ['requeue', id]);
+    // Slurm ends this job's processes for the requeue, scontrol among them.
+    if (exitCode === null && stderr.trim() === '') {
+      io.stderr.write(`no answer to the request to requeue ${id}: this job is being ended, as for a requeue\n`);
+    } else if (exitCode !== 0) {
+      const reason = stderr.trim() || stdout.trim() || `scontrol ended with exit code ${exitCode ?? 'unknown'}`;
+      io.stderr.write(`Slurm does not requeue ${id}: ${reason}; mac resume will\n`);
+    }
   } catch (error) {
     io.stderr.write(`${messageOf(error)}; mac resume will run what is left\n`);
   }
