@@ -1,26 +1,50 @@
+import {fstatSync, writeFileSync} from 'node:fs';
+
 import {systemClock} from '../core/clock.ts';
+import {systemErrorCode, systemErrorText} from '../core/errors.ts';
 import type {CommandIo, Output} from './io.ts';
 
 /** The real process: the only place that touches stdout, stderr, the environment and the clock for the commands. */
 export function processIo(): CommandIo {
-  return {
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
-    env: process.env,
-    cwd: process.cwd(),
-    clock: systemClock,
-  };
+  // What cannot be said cannot be said: the work goes on, and its exit code tells how it went.
+  const stderr = output(process.stderr, () => undefined);
+  const stdout = output(process.stdout, error => {
+    stderr.write(`mac: cannot write the output: ${systemErrorText(error)}\n`);
+    // The work that was under way ends as it would have; only its answer is lost.
+    process.once('exit', code => {
+      if (code === 0) process.exitCode = 1;
+    });
+  });
+  return {stdout, stderr, env: process.env, cwd: process.cwd(), clock: systemClock};
 }
 
-function output(stream: NodeJS.WriteStream): Output {
+type FileStream = NodeJS.WriteStream & {readonly fd: number};
+
+/** @param onFailure is told once that the stream takes nothing any more, unless its reader just went away. */
+function output(stream: FileStream, onFailure: (error: unknown) => void): Output {
   let isClosed = false;
-  // `mac plan --all | head` closes the pipe early: that is how pipes work, not an error.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  const fail = (error: unknown): void => {
+    if (isClosed) return;
     isClosed = true;
-  });
+    // `mac plan --all | head` closes the pipe early: that is how pipes work, not an error.
+    if (systemErrorCode(error) !== 'EPIPE') onFailure(error);
+  };
+  stream.on('error', fail);
+  const isFile = isWrittenAtOnce(stream);
   return {
-    write: text => void stream.write(text),
+    write: text => {
+      if (isClosed) return;
+      if (!isFile) {
+        stream.write(text);
+        return;
+      }
+      try {
+        // The stream takes half a write, which is what the end of a disk looks like, for a whole one.
+        writeFileSync(stream.fd, text);
+      } catch (error) {
+        fail(error);
+      }
+    },
     get isTerminal() {
       return stream.isTTY;
     },
@@ -31,4 +55,15 @@ function output(stream: NodeJS.WriteStream): Output {
       return isClosed;
     },
   };
+}
+
+/** Whether a file or a device is behind it, which takes what is written or fails, and never asks to wait. */
+function isWrittenAtOnce(stream: FileStream): boolean {
+  if (stream.isTTY) return false;
+  try {
+    const found = fstatSync(stream.fd);
+    return found.isFile() || found.isCharacterDevice();
+  } catch {
+    return false;
+  }
 }

@@ -1,3 +1,5 @@
+import {getSystemErrorMap} from 'node:util';
+
 /**
  * Something the user can fix: a wrong config, a missing file, a server that is not there.
  *
@@ -25,4 +27,11 @@ export function messageOf(thrown: unknown): string {
 export function systemErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
+/** What the system says of its error in words (`no space left on device`); of others their text. */
+export function systemErrorText(thrown: unknown): string {
+  const errno = thrown instanceof Error && 'errno' in thrown ? thrown.errno : undefined;
+  const [, words] = (typeof errno === 'number' ? getSystemErrorMap().get(errno) : undefined) ?? [];
+  return words ?? messageOf(thrown);
 }
