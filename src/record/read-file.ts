@@ -46,8 +46,21 @@ export async function readJsonIfWhole(path: string, options: {lookTwice?: boolea
   }
 }
 
+const NO_PERMISSION = 'you may not read it: ask whoever owns it for permission (chmod g+r), also on the folders above';
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EIO: 'the disk or its server failed: try again, and tell your administrators if it stays',
+  ESTALE: 'its server lost sight of it: try again',
+  EISDIR: 'a folder is where a file has to be: move it away',
+};
+
 /** A file that is there and cannot be read. */
 export function cannotRead(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  return new UserError('cannot-read', `cannot read ${path}: ${messageOf(error)}`, {cause: error});
+  return new UserError('cannot-read', `cannot read ${path}: ${messageOf(error)}`, {
+    hint: HINTS[systemErrorCode(error) ?? ''],
+    cause: error,
+  });
 }

@@ -1,7 +1,8 @@
-import {rmSync} from 'node:fs';
+import {mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 
+import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/read-results.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';
@@ -38,6 +39,22 @@ test('a clean task gives one cell with all its conversations and no complaint', 
   expect(value(await read(workspace, {round: 0}), 'accuracy')).toBe(0.5);
 });
 
+test.each([false, true])(
+  'an index that cannot be read is no bug: cannot-read, with its path (cache: %s)',
+  async isCached => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({conversations: ALL});
+    const index = join(workspace.folder, 'bookkeeping/locked_index.jsonl');
+    symlinkSync(workspace.folder, index);
+    const cache = isCached ? new ResultsCache(workspace.layout) : undefined;
+    await expect(read(workspace, {cache})).rejects.toMatchObject({
+      code: 'cannot-read',
+      message: expect.stringContaining(`cannot read ${index}: EISDIR`) as string,
+      hint: expect.stringContaining('a folder is where a file has to be') as string,
+    });
+  },
+);
+
 describe('what is wrong is counted, named and left out', () => {
   const one = (fields: Partial<ConversationRecord>): ConversationRecord[] => [{...ALL[0]!, ...fields}, ...ALL.slice(1)];
 
@@ -56,6 +73,21 @@ describe('what is wrong is counted, named and left out', () => {
     expect(problemsOf(results)).toEqual({[kind]: 1});
     expect(results.problems[0]!.examples).toHaveLength(1);
     expect(results.cells[0]).toMatchObject({conversations: 3, missing_questions: 1});
+  });
+
+  test('transcript-unreadable: there, but the system does not give it', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    const id = workspace.addTask({conversations: one({text: null})});
+    const path = `experiment/b/e/transcript/${id}-q0.json`;
+    mkdirSync(join(workspace.folder, path));
+    const results = await read(workspace);
+    expect(results.problems).toMatchObject([
+      {
+        kind: 'transcript-unreadable',
+        count: 1,
+        examples: [`$MAC_FAIRNESS_WORKSPACE/${path}: illegal operation on a directory`],
+      },
+    ]);
   });
 
   test('question-unknown', async () => {

@@ -5,6 +5,7 @@ import {basename} from 'node:path';
 import type {ConversationStatus, IndexRecord} from '../../record/formats.ts';
 import {streamIndex} from '../../record/index-file.ts';
 import type {Layout} from '../../record/layout.ts';
+import {cannotRead} from '../../record/read-file.ts';
 import {checksumOf, type CacheLine} from '../cache/cache-lines.ts';
 import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 import {commonPrefix} from './common-prefix.ts';
@@ -37,9 +38,14 @@ export async function readIndexTasks(
   return parsed;
 }
 
+/** @throws UserError `cannot-read`. */
 async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20})) hash.update(chunk as Buffer);
+  try {
+    for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20})) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
   return hash.digest('hex');
 }
 

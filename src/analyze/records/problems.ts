@@ -4,6 +4,7 @@ export type ProblemKind =
   | 'snapshot-missing'
   | 'snapshot-unreadable'
   | 'transcript-missing'
+  | 'transcript-unreadable'
   | 'transcript-corrupt'
   | 'transcript-of-another-question'
   | 'transcript-superseded'
@@ -27,6 +28,8 @@ export const PROBLEM_MEANINGS: Readonly<Record<ProblemKind, string>> = {
     'config snapshots that are gone: nothing is known of the agents and questions of these tasks; left out',
   'snapshot-unreadable': 'config snapshots that cannot be read; their tasks are left out',
   'transcript-missing': 'transcripts that the index names and that are not there; left out',
+  'transcript-unreadable':
+    'transcripts that are there and that the system does not give (permissions, a failing disk); left out',
   'transcript-corrupt': 'transcripts that are not whole JSON of the known form; left out',
   'transcript-of-another-question': 'transcripts about another question than their index line says; left out',
   'transcript-superseded': 'transcripts of questions that the same task recorded again; the later success counts',

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 
-import {messageOf, systemErrorCode} from '../../core/errors.ts';
+import {messageOf, systemErrorCode, systemErrorText} from '../../core/errors.ts';
 import type {Message, Transcript} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ProblemKind, Problems} from './problems.ts';
@@ -58,7 +58,7 @@ type Judged =
 export function judgeTranscript(text: string | Error, {path, questionId}: TranscriptReference): Judged {
   if (text instanceof Error) {
     if (systemErrorCode(text) === 'ENOENT') return {problem: 'transcript-missing', example: path};
-    return {problem: 'transcript-corrupt', example: `${path}: ${text.message}`};
+    return {problem: 'transcript-unreadable', example: `${path}: ${systemErrorText(text)}`};
   }
   let value: unknown;
   try {

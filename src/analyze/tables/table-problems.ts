@@ -5,6 +5,7 @@ const STAYS = 'their rows have what is known, see record_problem';
 /** Where a table keeps what a metric has to leave out. */
 const MEANINGS: Partial<Record<ProblemKind, string>> = {
   'transcript-missing': `transcripts that the index names and that are not there; ${STAYS}`,
+  'transcript-unreadable': `transcripts that are there and that the system does not give (permissions, a failing disk); ${STAYS}`,
   'transcript-corrupt': `transcripts that are not whole JSON of the known form; ${STAYS}`,
   'transcript-of-another-question': `transcripts about another question than their index line says; ${STAYS}`,
   'questions-missing':
