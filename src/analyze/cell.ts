@@ -1,3 +1,5 @@
+import type {Question} from '../questions/question.ts';
+import {compareTexts} from './compare-texts.ts';
 import type {Controls} from './controls.ts';
 import type {Benchmark} from './metrics/benchmark.ts';
 import {benchmarkOf} from './metrics/benchmarks.ts';
@@ -5,6 +7,7 @@ import {countConversation, type CountedAnswers} from './metrics/count-conversati
 import {CountTable} from './metrics/count-table.ts';
 import type {Discussion} from './metrics/discussion/discussion.ts';
 import type {DisplayOf} from './metrics/discussion/influence.ts';
+import {MissingQuestions} from './missing-questions.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 import type {TaskConversations} from './records/task-conversations.ts';
 import {discussionsOf} from './records/task-discussions.ts';
@@ -14,6 +17,8 @@ export interface ReadTask extends KnownTask {
   /** The task itself: columns know it by identity. */
   readonly task: KnownTask;
   readonly records: TaskConversations;
+  /** The questions that it was to ask; null when their file cannot be read. */
+  readonly planned: readonly Question[] | null;
 }
 
 /** What one task adds to a cell. */
@@ -25,7 +30,12 @@ export interface CellPart {
 }
 
 /** The counts of one part of one benchmark. */
-export interface Stratum {
+export interface Stratum extends CountedStratum {
+  /** Questions of the part without a conversation; null when that is not known. */
+  readonly missing: number | null;
+}
+
+interface CountedStratum {
   readonly benchmark: Benchmark;
   readonly name: string;
   readonly own: CountTable;
@@ -37,9 +47,11 @@ export interface Stratum {
 /** Counts the conversations of a cell's tasks, and those of their controls. */
 export function countCell(parts: readonly CellPart[], answers: CountedAnswers): Stratum[] {
   const strata = new Strata(answers);
+  const missing = new MissingQuestions();
   for (const {task, controls, agentIds} of parts) {
     const about = {rounds: task.config.conversation_config.max_rounds, agentIds};
     const discussions = discussionsOf(task.records.conversations());
+    missing.addTask(task.planned, discussions);
     strata.count(discussions, about, stratum => {
       stratum.conversations++;
       return stratum.own;
@@ -54,7 +66,7 @@ export function countCell(parts: readonly CellPart[], answers: CountedAnswers): 
       strata.count(control, {...about, displays}, stratum => (stratum.identityHidden ??= new CountTable()));
     }
   }
-  return strata.list();
+  return strata.list().map(stratum => ({...stratum, missing: missing.of(stratum.benchmark, stratum.name)}));
 }
 
 interface Counted {
@@ -67,13 +79,13 @@ interface Counted {
 
 class Strata {
   readonly #answers: CountedAnswers;
-  readonly #strata = new Map<string, Stratum>();
+  readonly #strata = new Map<string, CountedStratum>();
 
   constructor(answers: CountedAnswers) {
     this.#answers = answers;
   }
 
-  count(discussions: readonly Discussion[], about: Counted, tableOf: (stratum: Stratum) => CountTable): void {
+  count(discussions: readonly Discussion[], about: Counted, tableOf: (stratum: CountedStratum) => CountTable): void {
     const {rounds, agentIds, displays} = about;
     for (const discussion of discussions) {
       if (agentIds && !discussion.seats.some(({agentId}) => agentIds.has(agentId))) continue;
@@ -93,12 +105,14 @@ class Strata {
     }
   }
 
-  /** Those that the cell itself has conversations of. */
-  list(): Stratum[] {
-    return [...this.#strata.values()].filter(({conversations}) => conversations > 0);
+  /** Those that the cell itself has conversations of, by benchmark and name. */
+  list(): CountedStratum[] {
+    return [...this.#strata.values()]
+      .filter(({conversations}) => conversations > 0)
+      .sort((a, b) => compareTexts(a.benchmark.name, b.benchmark.name) || compareTexts(a.name, b.name));
   }
 
-  #stratum(benchmark: Benchmark, name: string): Stratum {
+  #stratum(benchmark: Benchmark, name: string): CountedStratum {
     const key = `${benchmark.name}/${name}`;
     let stratum = this.#strata.get(key);
     if (!stratum) this.#strata.set(key, (stratum = {benchmark, name, own: new CountTable(), conversations: 0}));

@@ -70,10 +70,10 @@ export async function scoreSelection(
     tasks,
     request.by?.filter(name => name !== ROUND_COLUMN && !isAgentColumn(name)),
   );
-  const cells: CellResult[] = [];
   const tally = {read: 0, cached: 0};
-  for await (const result of scoreTasks(layout, tasks, {
+  const cells = await scoreTasks(layout, tasks, {
     selection: selection.name,
+    questionLimits: selection.questionLimits,
     columns,
     agentColumns,
     unit: request.unit,
@@ -83,9 +83,7 @@ export async function scoreSelection(
     problems,
     tally,
     cache: request.cache,
-  })) {
-    cells.push(result);
-  }
+  });
   return {
     selection: selection.name,
     columns: [...columns, ...agentColumns].map(({name}) => name),

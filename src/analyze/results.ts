@@ -1,3 +1,4 @@
+import type {Question} from '../questions/question.ts';
 import type {Layout} from '../record/layout.ts';
 import {agentGroups, type AgentColumn} from './agent-columns.ts';
 import {CellCache} from './cache/cell-cache.ts';
@@ -14,6 +15,7 @@ import {QuestionFiles} from './records/question-files.ts';
 import {readAhead} from './records/read-ahead.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 import {readTaskConversations} from './records/task-conversations.ts';
+import type {Selection} from './select-tasks.ts';
 
 /** What is known of one cell and one part of one benchmark in it. */
 export interface CellResult {
@@ -25,7 +27,7 @@ export interface CellResult {
   readonly round: Round;
   readonly tasks: number;
   readonly conversations: number;
-  /** Questions of its tasks' files without a conversation that could be used; null when a file cannot be read. */
+  /** Questions of this part that its tasks were to ask and that have no conversation that could be used; null when a question file cannot be read. */
   readonly missing_questions: number | null;
   readonly estimates: readonly CellEstimate[];
   /** The ids of all metrics that there are here, estimated or not. */
@@ -40,6 +42,7 @@ export type MetricChoice = 'all' | 'main' | readonly string[];
 export interface ResultOptions {
   /** What was selected: requests that differ in it are cached apart. */
   readonly selection: string;
+  readonly questionLimits: Selection['questionLimits'];
   readonly columns: readonly CellColumn[];
   /** With any, a task is in as many cells as it has agents with different values, and each counts its own agents' answers. Only of unit `agent`. */
   readonly agentColumns?: readonly AgentColumn[];
@@ -60,12 +63,14 @@ const READ_AHEAD = 5_000;
 /**
  * Scores tasks cell by cell. A family of tasks that can be each other's controls is read together; a cell is counted and estimated as soon as no further task can
  * add to it, so that memory holds the conversations of open cells, packed, and the counts of one.
+ *
+ * @returns the cells in the order of their first tasks, whichever was complete first; the parts of each by benchmark and name.
  */
-export async function* scoreTasks(
+export async function scoreTasks(
   layout: Layout,
   tasks: readonly KnownTask[],
   options: ResultOptions,
-): AsyncGenerator<CellResult> {
+): Promise<CellResult[]> {
   const {problems, tally, cache} = options;
   const questions = new QuestionFiles(layout, problems);
   // All of them first: families are read side by side, and what is wrong is told in the same order every time.
@@ -78,9 +83,11 @@ export async function* scoreTasks(
         ...task,
         task,
         records: await readTaskConversations(layout, task, {questions, cache, reader}),
+        planned: await plannedQuestions(task, questions, options),
       })),
     );
   const cells = openCells(tasks, options);
+  const scored = new Map<string, readonly CellResult[]>([...cells.keys()].map(key => [key, []]));
   try {
     for await (const family of readAhead(familiesOf(tasks), readFamily, {most: READ_AHEAD, sizeOf: countReferences})) {
       for (const task of family) {
@@ -93,7 +100,7 @@ export async function* scoreTasks(
           cell.parts.push({task, controls: controlsOf(task, family), agentIds});
           if (cell.parts.length < cell.tasks) continue;
           cells.delete(key);
-          yield* scoreCell(cell, options, cellCache);
+          scored.set(key, scoreCell(cell, options, cellCache));
         }
       }
     }
@@ -101,6 +108,17 @@ export async function* scoreTasks(
   } finally {
     await reader.close();
   }
+  return [...scored.values()].flat();
+}
+
+/** The first ones of its file, as far as `--limit` goes; null when the file cannot be read. */
+async function plannedQuestions(
+  {config, gridSnapshotPath}: KnownTask,
+  files: QuestionFiles,
+  {questionLimits}: ResultOptions,
+): Promise<readonly Question[] | null> {
+  const known = await files.get(config.experiment_metadata.questions_file);
+  return known && [...known.byId.values()].slice(0, questionLimits.get(gridSnapshotPath ?? ''));
 }
 
 /** All that cells have their results from beside their conversations. */
@@ -161,6 +179,7 @@ function contentOf({task, controls, agentIds}: CellPart): unknown {
   const keysOf = (tasks: readonly ReadTask[]): string[] => tasks.map(({records}) => records.contentKey);
   return [
     task.records.contentKey,
+    task.planned?.length ?? null,
     keysOf(controls.peersHidden),
     keysOf(controls.identityHidden),
     [...(agentIds ?? [])],
@@ -169,9 +188,8 @@ function contentOf({task, controls, agentIds}: CellPart): unknown {
 
 function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
   const {unit, rounds, draws, metrics} = options;
-  const missing = missingQuestions(parts);
   const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
-  for (const {benchmark, name, own, conversations, ...controls} of countCell(parts, {unit, rounds})) {
+  for (const {benchmark, name, own, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
     const wanted = metrics === 'all' ? undefined : metrics === 'main' ? mainMetricsOf(benchmark.name) : metrics;
     for (const round of rounds) {
       const about = {benchmark, unit, round, isOfAgents, ...controls};
@@ -189,15 +207,4 @@ function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Gene
       };
     }
   }
-}
-
-/** Questions of the tasks' files without a conversation that could be used; null when a file cannot be read. */
-function missingQuestions(parts: readonly CellPart[]): number | null {
-  let missing = 0;
-  for (const {task} of parts) {
-    const {planned, used} = task.records.coverage;
-    if (planned === null) return null;
-    missing += Math.max(0, planned - used);
-  }
-  return missing;
 }

@@ -1,11 +1,9 @@
 import {basename} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
-import type {GridManifestTask} from '../record/formats.ts';
-import {readGridManifest} from '../record/grid-manifest.ts';
-import {listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
 import type {ResultsCache} from './cache/results-cache.ts';
+import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';
 import {Problems} from './records/problems.ts';
 import {readKnownTasks, type KnownTask} from './records/recorded-tasks.ts';
 import {readTranscripts} from './records/transcripts.ts';
@@ -13,9 +11,12 @@ import {readTranscripts} from './records/transcripts.ts';
 export interface Selection {
   /** What was selected, in words. */
   readonly name: string;
+  /** As the grids number them. */
   readonly tasks: readonly KnownTask[];
   /** Tasks of the selected grids that have no record yet; empty where no grid is known. */
   readonly missing: readonly string[];
+  /** How many questions of a file each task was to ask (`--limit`), by grid snapshot; all where there is none. */
+  readonly questionLimits: ReadonlyMap<string, number>;
 }
 
 /**
@@ -34,15 +35,23 @@ export async function readSelection(
   return selectTasks(layout, await readKnownTasks(layout, problems, cache), selector);
 }
 
-interface KnownGrid {
-  readonly id: string;
-  readonly snapshotPath: string;
-  readonly tasks: readonly GridManifestTask[];
-}
-
 /** As `readSelection`, among tasks that have been read. */
 export async function selectTasks(layout: Layout, tasks: readonly KnownTask[], selector: string): Promise<Selection> {
   const grids = await listGrids(layout);
+  const chosen = await choose(layout, {tasks, grids}, selector);
+  const limits = grids.flatMap(({snapshotPath, questionLimit}) =>
+    questionLimit === null ? [] : [[snapshotPath, questionLimit] as const],
+  );
+  return {...chosen, tasks: inGridOrder(chosen.tasks, grids), questionLimits: new Map(limits)};
+}
+
+type Chosen = Omit<Selection, 'questionLimits'>;
+
+async function choose(
+  layout: Layout,
+  {tasks, grids}: {readonly tasks: readonly KnownTask[]; readonly grids: readonly KnownGrid[]},
+  selector: string,
+): Promise<Chosen> {
   if (tasks.length === 0) {
     throw new UserError('results-none', `no results are recorded in ${layout.workspace}`, {
       hint: 'mac run CONFIG makes some; mac ls lists the grids',
@@ -74,25 +83,7 @@ function namesOf({config, id}: KnownTask): string[] {
   return [experiment, `${benchmark}/${experiment}`, benchmark, id];
 }
 
-/** Grids as their manifests have them, running or archived; the older system deleted those of finished ones. */
-async function listGrids(layout: Layout): Promise<KnownGrid[]> {
-  const grids: KnownGrid[] = [];
-  for (const {manifest} of await listArchivedGrids(layout)) {
-    const {grid_id: id = '', grid_config_snapshot_path: snapshotPath, tasks} = manifest;
-    grids.push({id, snapshotPath, tasks});
-  }
-  for (const run of await listActiveRuns(layout)) {
-    const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
-    grids.push({
-      id: run.grid_id,
-      snapshotPath: run.grid_config_snapshot_path,
-      tasks: typeof manifest === 'string' ? [] : manifest.tasks,
-    });
-  }
-  return grids;
-}
-
-function latest(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): Selection {
+function latest(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): Chosen {
   const [newest] = [...tasks].sort((a, b) => (b.submittedAtMs ?? 0) - (a.submittedAtMs ?? 0));
   const snapshotPath = newest?.gridSnapshotPath ?? null;
   const own = tasks.filter(
@@ -107,7 +98,7 @@ async function ofGrids(
   layout: Layout,
   chosen: readonly KnownGrid[],
   {tasks, grids}: {readonly tasks: readonly KnownTask[]; readonly grids: readonly KnownGrid[]},
-): Promise<Selection> {
+): Promise<Chosen> {
   const others = grids.filter(grid => !chosen.includes(grid));
   const own: KnownTask[] = [];
   for (const task of tasks) {

@@ -41,14 +41,22 @@ function renderBenchmark(results: Results, cells: readonly CellResult[], metrics
     ...columns.map(name => cell.cell[name] ?? ''),
     cell.stratum,
     ...(byRound ? [String(cell.round)] : []),
-    `${cell.conversations}${cell.missing_questions ? ` (${cell.missing_questions} missing)` : ''}`,
+    `${cell.conversations}${renderMissing(cell)}`,
     ...shown.map(id => renderEstimate(findEstimate(cell.estimates, id), reasons)),
   ]);
   const head = [...columns.map(shortName), 'part', ...(byRound ? ['round'] : []), 'conversations', ...shown];
   const round = byRound ? '' : `, round ${first?.round}`;
+  const unknown = cells.some(({missing_questions: missing}) => missing === null)
+    ? ['? missing: a question file cannot be read\n']
+    : [];
   const refused = Object.entries(first?.refused ?? {}).map(([id, reason]) => `not given: ${id}: ${reason}\n`);
   const notes = [...reasons].map(([reason, id]) => `–  ${id}: ${reason}\n`);
-  return [`${first?.benchmark}${round}\n`, formatTable([head, ...rows]), ...notes, ...refused].join('');
+  return [`${first?.benchmark}${round}\n`, formatTable([head, ...rows]), ...unknown, ...notes, ...refused].join('');
+}
+
+function renderMissing({missing_questions: missing}: CellResult): string {
+  if (missing === null) return ' (? missing)';
+  return missing > 0 ? ` (${missing} missing)` : '';
 }
 
 /** Names of tasks are long and say nothing where parameters tell the cells apart. */

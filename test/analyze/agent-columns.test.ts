@@ -44,7 +44,7 @@ test('one row an identity counts the answers of the agents that have it, in what
   const results = await read(workspace(), {by: ['agent.persona'], round: 0});
   expect(results.columns).toEqual(['agent.persona']);
   const cells = byCell(results);
-  expect([...cells.keys()]).toEqual(['doctor', 'judge', 'nurse']);
+  expect([...cells.keys()]).toEqual(['doctor', 'nurse', 'judge']);
   expect(cells.get('doctor')!('accuracy')).toBe(1);
   expect(cells.get('nurse')!('accuracy')).toBe(0);
   expect(cells.get('judge')!('accuracy')).toBe(0);
@@ -59,8 +59,8 @@ test('agents with equal ids in different tasks are told apart by their identity,
   const results = await read(workspace(), {by: ['agent']});
   expect(results.cells.map(({cell, tasks, conversations}) => [cell['agent'], tasks, conversations])).toEqual([
     ['a: doctor, none, m', 1, 4],
-    ['a: judge, none, m', 1, 4],
     ['b: nurse, none, m', 2, 8],
+    ['a: judge, none, m', 1, 4],
   ]);
   const apart = await read(workspace(), {by: ['0.persona', 'agent.id']});
   expect([...byCell(apart).keys()]).toEqual(['doctor | a', 'doctor | b', 'judge | a', 'judge | b']);

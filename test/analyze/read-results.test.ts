@@ -205,11 +205,13 @@ test('tasks with agents of equal ids stay apart, and --by puts them together or 
 test('a task is set against the same one with peers hidden and with identities hidden', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   const still = ALL.map(conversation => ({...conversation, answers: {a: ['A', 'A'], b: ['B', 'B']}}));
-  workspace.addTask({conversations: ALL});
-  workspace.addTask({conversations: still, routing: 'peers_hidden'});
-  workspace.addTask({conversations: still, reveal: false});
+  const tasks = [
+    workspace.addTask({conversations: ALL}),
+    workspace.addTask({conversations: still, routing: 'peers_hidden'}),
+    workspace.addTask({conversations: still, reveal: false}),
+  ];
   const {cells} = await read(workspace);
-  const [own, peersHidden, identityHidden] = cells.map(({estimates}) => estimates);
+  const [own, peersHidden, identityHidden] = tasks.map(id => cells.find(({cell}) => cell['task'] === id)!.estimates);
   const find = (id: string) => own!.find(estimate => estimate.id === id);
   expect(find('flip_rate − peers_hidden')).toMatchObject({value: 0.5, kind: 'control'});
   expect(find('influence:identity:a person in seat 0 → a person in seat 1 − identity_hidden')).toMatchObject({
@@ -239,4 +241,57 @@ test('the same records give the same numbers, intervals included', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   workspace.addTask({conversations: ALL});
   expect(await read(workspace)).toEqual(await read(workspace));
+});
+
+describe('questions that are missing', () => {
+  const mixed = [
+    ...['t0', 't1', 't2'].map(id => aQuestion(id)),
+    ...['u0', 'u1'].map(id => aQuestion(id, {source_dataset: 'U'})),
+    aQuestion('v0', {source_dataset: 'V'}),
+  ];
+  const said = (questions: readonly string[]): ConversationRecord[] =>
+    questions.map(question => ({question, answers: {a: ['A'], b: ['A']}}));
+  const missingOf = ({cells}: Results): Record<string, number | null> =>
+    Object.fromEntries(cells.map(({stratum, missing_questions: missing}) => [stratum, missing]));
+
+  test('are counted part by part', async () => {
+    const workspace = new RecordedWorkspace(mixed);
+    workspace.addTask({conversations: said(['t0', 'u0', 'u1', 'v0'])});
+    workspace.addTask({conversations: said(['t0', 't1', 'u0', 'v0'])});
+    expect(missingOf(await read(workspace, {by: ['benchmark']}))).toEqual({T: 3, U: 1, V: 0});
+  });
+
+  test('are not those that --limit left out', async () => {
+    const workspace = new RecordedWorkspace(mixed);
+    workspace.addGrid({question_limit: 4});
+    workspace.addTask({conversations: said(['t0', 't2', 'u0'])});
+    expect(missingOf(await read(workspace))).toEqual({T: 1, U: 0});
+  });
+
+  test('are unknown where a question file cannot be read', async () => {
+    const workspace = new RecordedWorkspace(mixed);
+    workspace.addTask({conversations: said(['t0', 'u0'])});
+    workspace.addTask({conversations: said(['t0']), questionsFile: 'gone.jsonl'});
+    expect(missingOf(await read(workspace, {by: ['benchmark']}))).toEqual({T: null, U: null});
+  });
+});
+
+test('cells stand in the order of the grid and parts by the alphabet, whichever task was recorded first', async () => {
+  const questions = ['z', 'y'].map(name => aQuestion(name, {source_dataset: name.toUpperCase()}));
+  const workspace = new RecordedWorkspace(questions);
+  const conversations = questions.map(({question_id: question}) => ({question, answers: {a: ['A'], b: ['A']}}));
+  const personas = ['teacher', 'doctor', 'nurse'];
+  workspace.addGrid({
+    tasks: personas.map((persona, i) => ({
+      task_id: i,
+      experiment_name: 'e',
+      benchmark_subcategory: 'b',
+      grid_sweep_specs: {'agent_definitions.0.persona': persona},
+    })),
+  });
+  for (const persona of ['nurse', 'teacher', 'doctor']) workspace.addTask({persona, conversations});
+  const {cells} = await read(workspace, {by: ['agent_definitions.0.persona']});
+  expect(cells.map(({cell, stratum}) => `${cell['agent_definitions.0.persona']} ${stratum}`)).toEqual(
+    personas.flatMap(persona => [`${persona} Y`, `${persona} Z`]),
+  );
 });

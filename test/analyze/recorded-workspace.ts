@@ -1,7 +1,8 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {dirname, join, relative} from 'node:path';
 
 import {createLayout, type Layout} from '../../src/record/layout.ts';
+import type {GridManifest, GridManifestTask} from '../../src/record/formats.ts';
 import type {Question} from '../../src/questions/question.ts';
 import {sha256} from '../../src/core/hash.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
@@ -51,6 +52,18 @@ export class RecordedWorkspace {
   write(path: string, text: string): void {
     mkdirSync(dirname(join(this.folder, path)), {recursive: true});
     writeFileSync(join(this.folder, path), text);
+  }
+
+  /** The manifest of the grid that all tasks belong to, as it is archived. */
+  addGrid(fields: Partial<GridManifest> | {readonly tasks: readonly Partial<GridManifestTask>[]}): void {
+    const manifest = {
+      grid_id: '20260101T000000.000Z_1',
+      grid_config_snapshot_path: '$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/g.yaml',
+      tasks: [],
+      ...fields,
+    };
+    const archived = {schema: 'mac.grid-archive/1', completed_at: '2026-01-01T00:00:00.000Z', config: '', manifest};
+    this.write(`${relative(this.folder, this.layout.gridArchive)}/g.json`, JSON.stringify(archived));
   }
 
   /** @returns the task's id. */

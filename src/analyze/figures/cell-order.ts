@@ -1,3 +1,4 @@
+import {compareTexts} from '../compare-texts.ts';
 import type {CellResult} from '../results.ts';
 import {valueLabel} from './cell-labels.ts';
 
@@ -19,10 +20,4 @@ export function compareValues(a: string | undefined, b: string | undefined): num
   const isAbsent = (value: string | undefined): boolean => valueLabel(value) === 'none';
   if (isAbsent(a) !== isAbsent(b)) return isAbsent(a) ? -1 : 1;
   return compareTexts(a ?? '', b ?? '');
-}
-
-const collator = new Intl.Collator('en', {numeric: true});
-
-function compareTexts(a: string, b: string): number {
-  return collator.compare(a, b);
 }

@@ -15,29 +15,29 @@ export interface MetricTableRequest {
   readonly columns: readonly string[];
   readonly cells: readonly CellResult[];
   readonly metrics: readonly string[];
-  /** Whether questions without a conversation are missing, or were never planned (`--limit`). */
-  readonly showsMissing: boolean;
 }
 
 /** One row a cell: value, interval and n of every metric. What is not defined has a mark, and the reason stands below. */
-export function metricTable({caption, columns, cells, metrics, showsMissing}: MetricTableRequest): TableView {
+export function metricTable({caption, columns, cells, metrics}: MetricTableRequest): TableView {
   const shown = metrics.filter(id => cells.some(cell => find(cell, id)));
   const telling = tellingColumns(columns, cells);
   const marks = new Marks();
   const rows = inReadingOrder(cells, [...telling, ...columns]).map(cell => [
     ...cellLabelParts(cell, telling).map((label, i) => (i === 0 ? header(label) : text(label))),
     telling.length === 0 ? header(cell.stratum) : text(cell.stratum),
-    figure(
-      whole(cell.conversations),
-      showsMissing && cell.missing_questions ? `${whole(cell.missing_questions)} missing` : '',
-    ),
+    figure(whole(cell.conversations), missingOf(cell)),
     ...shown.map(id => estimateCell(find(cell, id), marks)),
   ]);
   const head: HeadView[] = [
     ...[...telling, 'part'].map(name => ({text: name, isNumber: false})),
     ...['conversations', ...shown].map(name => ({text: name, isNumber: true})),
   ];
-  return {caption, head, rows, notes: [...marks.notes(), ...refusals(cells)]};
+  return {caption, head, rows, notes: [...marks.notes(), ...unknownMissing(cells), ...refusals(cells)]};
+}
+
+function missingOf({missing_questions: missing}: CellResult): string {
+  if (missing === null) return '? missing';
+  return missing > 0 ? `${whole(missing)} missing` : '';
 }
 
 function find({estimates}: CellResult, id: string): CellEstimate | undefined {
@@ -58,6 +58,12 @@ export function estimateCell(estimate: CellEstimate | undefined, marks: Marks): 
 /** How many draws differs from cell to cell; --explain tells it. */
 function inWords(reason: string | null): string {
   return (reason ?? '').replace(/^not defined in \d+ of \d+ draws$/, 'not defined in more than 5 % of the draws');
+}
+
+function unknownMissing(cells: readonly CellResult[]): string[] {
+  return cells.some(({missing_questions: missing}) => missing === null)
+    ? ['? missing: a question file cannot be read.']
+    : [];
 }
 
 function refusals(cells: readonly CellResult[]): string[] {

@@ -3,7 +3,6 @@ import {ROUND_METRICS} from '../figures/answers-by-round.ts';
 import type {MetricChoice} from '../results.ts';
 import {Problems} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
 import {scoreSelection, type Results} from '../read-results.ts';
 import {readSelection, type Selection} from '../select-tasks.ts';
 import {heatMapFactors} from '../figures/heat-map.ts';
@@ -88,7 +87,7 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
     ...grids,
     selection,
     factors,
-    conversations: await countConversations(layout, tasks, grids),
+    conversations: await countConversations(layout, selection),
     runLog: await readRunLog(layout, tasks),
     spending: await readSpending(layout, tasks),
     calls: await readRecordedCalls(layout, tasks),
@@ -100,19 +99,14 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
   };
 }
 
-async function countConversations(
-  layout: Layout,
-  tasks: readonly KnownTask[],
-  {grids}: Grids,
-): Promise<ConversationCounts> {
+async function countConversations(layout: Layout, {tasks, questionLimits}: Selection): Promise<ConversationCounts> {
   const files = new QuestionFiles(layout, new Problems());
-  const limits = new Map(grids.map(({snapshotPath, questionLimit}) => [snapshotPath, questionLimit]));
   const counts = {succeeded: 0, partial: 0, failed: 0};
   let planned: number | null = 0;
   for (const {config, gridSnapshotPath, references} of tasks) {
     for (const {status} of references) counts[status]++;
     const size = (await files.get(config.experiment_metadata.questions_file))?.byId.size;
-    const limit = limits.get(gridSnapshotPath ?? '') ?? Infinity;
+    const limit = questionLimits.get(gridSnapshotPath ?? '') ?? Infinity;
     planned = planned === null || size === undefined ? null : planned + Math.min(size, limit);
   }
   return {planned, ...counts};

@@ -35,7 +35,6 @@ export function resultSections(data: ReportData): BenchmarkSection[] {
 
 function sectionOf(benchmark: string, anchor: string, data: ReportData): BenchmarkSection {
   const metrics = mainMetricsOf(benchmark);
-  const showsMissing = isUnlimited(data);
   const own = (cells: readonly CellResult[]): CellResult[] => cells.filter(cell => cell.benchmark === benchmark);
   const withoutParts = (cells: readonly CellResult[]): CellResult[] =>
     own(cells).filter(({stratum}) => !stratum.endsWith(')'));
@@ -44,7 +43,6 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
     columns: [],
     cells: own(data.overall.cells),
     metrics,
-    showsMissing,
   });
   const rows = withoutParts(data.byCell?.cells ?? []);
   const factors = data.byFactor
@@ -55,9 +53,7 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
     .map(({name, columns, cells}): Folded => ({
       title: `By ${name}`,
       isOpen: cells.length <= MOST_OPEN_ROWS,
-      tables: [
-        metricTable({caption: `${benchmark} by ${name}, over all the rest`, columns, cells, metrics, showsMissing}),
-      ],
+      tables: [metricTable({caption: `${benchmark} by ${name}, over all the rest`, columns, cells, metrics})],
     }));
   return {
     benchmark,
@@ -88,16 +84,10 @@ function cellTables(benchmark: string, cells: readonly CellResult[], data: Repor
           columns,
           cells: part,
           metrics: mainMetricsOf(benchmark),
-          showsMissing: isUnlimited(data),
         }),
       ],
     };
   });
-}
-
-/** With `--limit` most questions of a file were never meant to be asked. */
-function isUnlimited({grids}: ReportData): boolean {
-  return grids.every(({questionLimit}) => questionLimit === null);
 }
 
 function everyMetric(benchmark: string, cells: readonly CellResult[]): Folded[] {
