@@ -38,14 +38,17 @@ export type AccountingAnswer =
   | {readonly kind: 'off'}
   | {readonly kind: 'unavailable'; readonly reason: string};
 
-/** Asks accounting once for all jobs with these names that began on or after a day (`2026-11-21`, local time of the cluster). */
+/**
+ * Asks accounting once for all jobs with these names that began on or after a day (`2026-11-21`, local time of the cluster). Without `--array`, which 22.05
+ * does not know: elements that started have rows of their own without it, and the waiting rest comes in one row (`148_[2-9]`), as in the queue.
+ */
 export async function askAccounting(
   run: RunSlurm,
   names: readonly string[],
   sinceDay: string,
 ): Promise<AccountingAnswer> {
   if (names.length === 0) return {kind: 'known', rows: []};
-  const args = ['-X', '-P', '-n', '--array', '-S', sinceDay, '-o', SACCT_FORMAT, `--name=${names.join(',')}`];
+  const args = ['-X', '-P', '-n', '-S', sinceDay, '-o', SACCT_FORMAT, `--name=${names.join(',')}`];
   const answer = await run('sacct', args);
   if (answer.exitCode === 0) return {kind: 'known', rows: parseAccounting(answer.stdout)};
   if (accountingIsOff(answer.stderr)) return {kind: 'off'};

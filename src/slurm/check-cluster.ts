@@ -1,5 +1,6 @@
 import {fail, ok, warn, type Finding} from '../core/finding.ts';
 import {askCluster, type ClusterFacts} from './ask-cluster.ts';
+import {askAccounting} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {clusterLimits, gpuTypesOf, mostGpus, usablePartitions} from './cluster-limits.ts';
 import type {Partition} from './parse-sinfo.ts';
@@ -41,9 +42,10 @@ export async function checkCluster(run: RunSlurm, profile: ClusterProfile | unde
 }
 
 async function checkAccounting(run: RunSlurm): Promise<Finding> {
-  const {exitCode, stdout, stderr} = await run('sacct', ['-X', '-P', '-n', '-S', 'now-1minute', '-o', 'JobID']);
-  if (exitCode === 0) return ok('accounting', 'on: causes of failures are known afterwards');
-  const found = /disabled/i.test(stdout + stderr) ? 'off' : `sacct fails: ${(stderr || stdout).trim().split('\n')[0]}`;
+  // The very question that mac status asks: other options can work where these do not.
+  const answer = await askAccounting(run, ['mac-doctor'], 'now-1minute');
+  if (answer.kind === 'known') return ok('accounting', 'on: causes of failures are known afterwards');
+  const found = answer.kind === 'off' ? 'off' : `sacct fails: ${answer.reason}`;
   return warn(
     'accounting',
     found,

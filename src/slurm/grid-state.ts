@@ -58,6 +58,8 @@ export interface GridStates {
   /** Why Slurm could not be asked; undefined when it answered or did not have to be asked. */
   readonly slurmSilence: string | undefined;
   readonly accountingIsOff: boolean;
+  /** Why accounting could not be asked; undefined when it answered, is off, or did not have to be asked. */
+  readonly accountingSilence: string | undefined;
 }
 
 /** How many manifests of begun tasks, and how many logs of ended ones, are opened: the rest is shown with less detail. */
@@ -89,6 +91,7 @@ export async function readGridStates(context: StateContext, runs: readonly GridR
     grids,
     slurmSilence: queue.kind === 'unavailable' ? queue.reason : undefined,
     accountingIsOff: context.accountingIsOff === true || accounting?.kind === 'off',
+    accountingSilence: accounting?.kind === 'unavailable' ? accounting.reason : undefined,
   };
 }
 

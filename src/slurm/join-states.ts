@@ -147,19 +147,20 @@ class Joiner {
     const note = later && later !== newest ? describeUnsubmitted(later) : undefined;
     const base = {task, ...jobOf(newest)};
     const key = elementKey(newest.array.job_id ?? '', newest.element);
-    const row = this.#queue.get(key);
-    const accounted = this.#accounting.get(key);
     const record = this.#input.elements.get(key);
+    const log = this.#input.logs.get(key);
+    const row = this.#rowOf(newest);
+    const accounted = this.#accountedOf(newest);
     const stop = this.#input.stopped.get(newest.array.job_id ?? '');
     const state = row?.state ?? accounted?.state;
     const node = row?.node || accounted?.node || record?.attempts.at(-1)?.node;
     const where = node ? {node} : {};
-    const log = this.#input.logs.get(key);
     const isKnownToHaveEnded =
       (state !== undefined && kindOfState(state) === 'ended') || record?.attempts.at(-1)?.ended_at !== undefined;
     if (!isKnownToHaveEnded && causeInLog(log ?? '') === undefined) {
       if (wasCancelled(newest))
         return {...base, ...where, state: 'cancelled', detail: joinWords('mac cancel', note) ?? ''};
+      if (stop && !this.#hasBegun(newest)) return {...base, ...stoppedState(stop, note)};
       return {...base, ...where, state: 'lost', detail: this.#describeLost(task, newest)};
     }
     const failure = failureOf({state, reason: row?.reason, exitCode: accounted?.exitCode, record, log});
@@ -172,7 +173,7 @@ class Joiner {
         detail: joinWords(this.#reasonOf(task), note) ?? 'questions are left',
       };
     if (stop && failure.cause === 'cancelled') {
-      return {...base, ...where, state: 'failed', cause: 'stopped', detail: joinWords(stop.cause, note) ?? ''};
+      return {...base, ...where, ...stoppedState(stop, note)};
     }
     if (failure.cause === 'cancelled')
       return {...base, ...where, state: 'cancelled', ...(detail === undefined ? {} : {detail})};
@@ -193,8 +194,31 @@ class Joiner {
     return {task, state: 'not submitted', ...(detail === undefined ? {} : {detail})};
   }
 
-  #rowOf({array, element}: Placement): QueueRow | undefined {
-    return array.job_id === undefined ? undefined : this.#queue.get(elementKey(array.job_id, element));
+  #rowOf({array, element}: Pick<Placement, 'array' | 'element'>): QueueRow | undefined {
+    if (array.job_id === undefined) return undefined;
+    const row = this.#queue.get(elementKey(array.job_id, element));
+    if (row) return row;
+    // Of an array whose rest waits or was cancelled while it waited, Slurm may have a row with the bare id: it is about the elements that never began.
+    const rest = this.#queue.get(array.job_id);
+    return this.#hasBegun({array, element}) ? undefined : rest;
+  }
+
+  #accountedOf({array, element}: Pick<Placement, 'array' | 'element'>): AccountingRow | undefined {
+    const jobId = array.job_id ?? '';
+    const row = this.#accounting.get(elementKey(jobId, element));
+    return row ?? (this.#hasRun({array, element}) ? undefined : this.#accounting.get(jobId));
+  }
+
+  /** It left something of its own, or accounting has it as ended. */
+  #hasBegun(placement: Pick<Placement, 'array' | 'element'>): boolean {
+    const key = elementKey(placement.array.job_id ?? '', placement.element);
+    const accounted = this.#accounting.get(key);
+    return this.#hasRun(placement) || (accounted !== undefined && accounted.node !== '');
+  }
+
+  #hasRun({array, element}: Pick<Placement, 'array' | 'element'>): boolean {
+    const key = elementKey(array.job_id ?? '', element);
+    return this.#input.elements.has(key) || this.#input.logs.has(key);
   }
 
   #recordOf({array, element}: Placement): ElementRecord | undefined {
@@ -212,6 +236,11 @@ class Joiner {
       ? `Slurm knows nothing of ${job}, and it left no record: cancelled before it started, or forgotten`
       : `began ${began.slice(0, 19)}Z, shows no sign of life, and Slurm knows nothing of ${job}`;
   }
+}
+
+/** Taken off Slurm by an element of its own array (`stopArrayIfAlike`). */
+function stoppedState({cause}: StoppedArray, note: string | undefined): Pick<TaskState, 'state' | 'cause' | 'detail'> {
+  return {state: 'failed', cause: 'stopped', detail: joinWords(`its array was stopped: ${cause}`, note) ?? ''};
 }
 
 /** Elements that are cancelled while they wait leave no trace in Slurm. */

@@ -2,6 +2,8 @@ import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
+import {askAccounting} from '../../src/slurm/ask-slurm.ts';
+import {createSlurmClient} from '../../src/slurm/client.ts';
 import {type Cluster, HAS_MEMORY_CGROUP, describeOnCluster, startCluster} from '../support/cluster.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
@@ -107,7 +109,11 @@ describeOnCluster('the development cluster with accounting', () => {
   afterAll(() => cluster.stop());
 
   test('remembers how jobs ended, and refuses unknown accounts and too many jobs', async () => {
-    const id = await cluster.submit('exit $SLURM_ARRAY_TASK_ID', ['--array=0-2', '--account=lab']);
+    const id = await cluster.submit('exit $SLURM_ARRAY_TASK_ID', [
+      '--array=0-2',
+      '--account=lab',
+      '--job-name=mac-a-0',
+    ]);
     await expect(cluster.submit('true')).rejects.toThrow('QOSMaxSubmitJobPerUserLimit');
     await cluster.waitForState(`${id}_2`, 'FAILED');
     const rows = await cluster.waitFor('sacct to know all three', async () => {
@@ -115,6 +121,14 @@ describeOnCluster('the development cluster with accounting', () => {
       return /^\S+_2.*FAILED/m.test(stdout) && !/PENDING|RUNNING/.test(stdout) && stdout.split('\n').sort();
     });
     expect(rows).toEqual([`${id}_0|COMPLETED|0:0`, `${id}_1|FAILED|1:0`, `${id}_2|FAILED|2:0`]);
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    const answer = await askAccounting(createSlurmClient(cluster.env), ['mac-a-0'], yesterday);
+    if (answer.kind !== 'known') throw new Error(JSON.stringify(answer));
+    expect(answer.rows.map(row => `${row.jobId}_${row.element} ${row.state} ${row.exitCode}`).sort()).toEqual([
+      `${id}_0 COMPLETED 0:0`,
+      `${id}_1 FAILED 1:0`,
+      `${id}_2 FAILED 2:0`,
+    ]);
     await expect(cluster.submit('true', ['--account=nobody'])).rejects.toThrow('Invalid account');
   });
 

@@ -159,6 +159,45 @@ test('an element that was cancelled while it waited is cancelled, though Slurm f
   ]);
 });
 
+const stopped = new Map([
+  [
+    '12',
+    {
+      schema: 'mac.slurm-stopped/1' as const,
+      job_id: '12',
+      stopped_at: '2025-12-10T09:09:07.123456Z',
+      by_element: 0,
+      cause: '4 of 4 elements that ran ended alike and none got anything done: no such model',
+    },
+  ],
+]);
+
+test.each<[string, readonly QueueRow[]]>([
+  ['a row with the bare id', [row(0, 'CANCELLED', {element: null, reason: 'JobArrayTaskLimit'})]],
+  ['rows of their own', [row(1, 'CANCELLED'), row(2, 'CANCELLED'), row(3, 'CANCELLED')]],
+  ['nothing, for Slurm forgot them', []],
+])('elements that an array stopped with are stopped, of which the queue has %s', (_, rows) => {
+  const dead = element(0, attempt({cause: 'server-failed', detail: 'no such model'}));
+  const [died, ...waiting] = states({rows, stopped, elements: new Map([['12_0', dead]])});
+  expect(died).toMatchObject({state: 'failed', cause: 'server failed'});
+  for (const state of waiting) {
+    expect(state).toMatchObject({state: 'failed', cause: 'stopped'});
+    expect(state.detail).toContain('none got anything done: no such model');
+  }
+});
+
+test('a row with the bare id is about the elements that never began', () => {
+  const {ended_at: _, ...begins} = attempt();
+  const begun = new Map([['12_0', element(0, begins)]]);
+  const accounting = [
+    {jobId: '12', element: 1, name: 'mac-aaaaaaaa-0', state: 'NODE_FAIL', exitCode: '0:0', node: 'n2'},
+  ];
+  const of = (state: string) =>
+    states({rows: [row(0, state, {element: null})], elements: begun, accounting}).map(each => each.cause ?? each.state);
+  expect(of('CANCELLED')).toEqual(['lost', 'node failure', 'cancelled', 'cancelled']);
+  expect(of('PENDING')).toEqual(['lost', 'node failure', 'pending', 'pending']);
+});
+
 test('causes: Slurm first, then the job itself, then what Slurm left in the log', () => {
   expect(failureOf({state: 'TIMEOUT'})).toEqual({cause: 'time limit'});
   expect(failureOf({state: 'CANCELLED', log})).toEqual({cause: 'out of memory'});

@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
+import {askAccounting} from '../../src/slurm/ask-slurm.ts';
 import {accountingIsOff, parseAccounting} from '../../src/slurm/parse-accounting.ts';
 import {parseJobId, parseQueue} from '../../src/slurm/parse-queue.ts';
 import {parseSubmittedId} from '../../src/slurm/parse-sbatch.ts';
@@ -83,6 +84,34 @@ test('accounts as a real sacct prints them', () => {
   ]);
   expect(accountingIsOff(fixture('accounting-off.txt'))).toBe(true);
   expect(accountingIsOff(fixture('accounting-down.txt'))).toBe(false);
+});
+
+test('accounts of elements that wait come in one row', () => {
+  const text =
+    '148_0|COMPLETED|0:0|n1|mac-a-0\n148_1|RUNNING|0:0|n1|mac-a-0\n148_[2-5%2]|PENDING|0:0|None assigned|mac-a-0';
+  expect(parseAccounting(text).map(({jobId, element, state, node}) => `${jobId} ${element} ${state} ${node}`)).toEqual([
+    '148 0 COMPLETED n1',
+    '148 1 RUNNING n1',
+    ...[2, 3, 4, 5].map(element => `148 ${element} PENDING `),
+  ]);
+  expect(parseAccounting('148|CANCELLED by 0|0:0|None assigned|mac-a-0')).toMatchObject([
+    {jobId: '148', element: null, state: 'CANCELLED'},
+  ]);
+});
+
+test('accounting is asked with options that Slurm 22.05 knows, and what it complains of is told', async () => {
+  const asked: string[] = [];
+  const stderr = "sacct: unrecognized option '--frobnicate'\n";
+  const answer = await askAccounting(
+    (program, args) => {
+      asked.push(program, ...args);
+      return Promise.resolve({stdout: '', stderr, exitCode: 1, timedOut: false});
+    },
+    ['mac-a-0'],
+    '2026-11-21',
+  );
+  expect(asked).not.toContain('--array');
+  expect(answer).toEqual({kind: 'unavailable', reason: "sacct: unrecognized option '--frobnicate'"});
 });
 
 test('states: users, cuts, unknown words', () => {

@@ -104,6 +104,11 @@ async function showActive(
 async function notesOf({submissions, damaged}: GridState, states: GridStates, layout: Layout): Promise<string[]> {
   const notes = damaged.map(path => `${path} is damaged: jobs that only it knew show as lost`);
   if (states.slurmSilence !== undefined) notes.push(`Slurm does not answer: ${states.slurmSilence}`);
+  if (states.accountingSilence !== undefined) {
+    notes.push(
+      `accounting does not answer, so that causes may be missing (mac doctor checks it): ${states.accountingSilence}`,
+    );
+  }
   const last = submissions.at(-1);
   if (last) {
     const now = await describeCode(layout);

@@ -5,7 +5,7 @@ import {messageOf, UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
 import {codeVersion} from '../../core/version.ts';
 import {ModelServers} from '../../execute/model-server/model-servers.ts';
-import {oomKills, speaksOfMemory} from '../../execute/model-server/out-of-memory.ts';
+import {oomKills, speaksOfMemory, wasKilled} from '../../execute/model-server/out-of-memory.ts';
 import {Pack, type PackResult} from '../../execute/pack.ts';
 import {mostRequests} from '../../execute/served-model.ts';
 import type {StopSwitch} from '../../execute/stop.ts';
@@ -96,7 +96,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
   } catch (error) {
     if (!(error instanceof UserError) || !SERVER_CODES.has(error.code)) throw error;
     io.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
-    return {...ended(causeOfServer(error.message, killsSince(killsBefore)), 1, error.message), questions};
+    return {...endOfServer(error.message, killsSince(killsBefore)), questions};
   } finally {
     await servers?.stop();
     await recorder.update({servers: describeServers(servers)}).catch(() => undefined);
@@ -166,7 +166,7 @@ function endOf(
     const detail = stopped.kind === 'signal' ? undefined : stopped.message;
     return {...ended(causeOfStop(stopped), 1, detail), questions};
   }
-  if (gaveUp !== null) return {...ended(causeOfServer(gaveUp, memoryKills), 1, gaveUp), questions};
+  if (gaveUp !== null) return {...endOfServer(gaveUp, memoryKills), questions};
   const [first] = left;
   const {outcome} = first ?? {};
   const reason = outcome && 'reason' in outcome ? outcome.reason : undefined;
@@ -212,8 +212,9 @@ function causeOfStop(cause: StopCause): ElementCause {
   return cause.signal === 'SIGUSR2' ? 'time-limit' : 'preempted-or-cancelled';
 }
 
-function causeOfServer(text: string, memoryKills: number): ElementCause {
-  return memoryKills > 0 || speaksOfMemory(text) ? 'out-of-memory' : 'server-failed';
+function endOfServer(text: string, memoryKills: number): Omit<ElementEnd, 'questions'> {
+  if (memoryKills > 0 || speaksOfMemory(text)) return ended('out-of-memory', 1, text);
+  return ended('server-failed', 1, wasKilled(text) ? `killed by SIGKILL; perhaps out of memory: ${text}` : text);
 }
 
 function killsSince(before: number | null): number {

@@ -11,11 +11,12 @@ export type ShownGrid = {readonly view: GridView; readonly submissions: readonly
 /** `mac.status/1`, for programs. */
 export function renderStatusJson(
   grids: readonly ShownGrid[],
-  {slurmSilence}: Pick<GridStates, 'slurmSilence'>,
+  {slurmSilence, accountingSilence}: Pick<GridStates, 'slurmSilence' | 'accountingSilence'>,
 ): string {
   const status = {
     schema: 'mac.status/1',
     slurm_silence: slurmSilence ?? null,
+    accounting_silence: accountingSilence ?? null,
     grids: grids.map(({view, submissions, ...grid}) => ({
       grid_id: view.gridId,
       config: view.configName,

@@ -1,11 +1,14 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-/** Whether what is known of a server's end speaks of memory: what engines and allocators write, or a SIGKILL that nobody here sent. */
+/** Whether what is known of a server's end speaks of memory: what engines, allocators and the kernel write. */
 export function speaksOfMemory(text: string): boolean {
-  return /out of memory|OutOfMemoryError|Cannot allocate memory|MemoryError|oom[-_ ]?kill|killed by SIGKILL|exit code 137/i.test(
-    text,
-  );
+  return /out of memory|OutOfMemoryError|Cannot allocate memory|MemoryError|oom[-_ ]?kill/i.test(text);
+}
+
+/** Whether a server was killed so that nobody could say why. The kernel's killer looks like that, and so do an operator and the site's tools. */
+export function wasKilled(text: string): boolean {
+  return /killed by SIGKILL|exit code 137\b/.test(text);
 }
 
 /**

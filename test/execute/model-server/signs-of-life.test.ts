@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {parseServerActivity, parseVllmConcurrency} from '../../../src/backend/vllm-metrics.ts';
-import {speaksOfMemory} from '../../../src/execute/model-server/out-of-memory.ts';
+import {speaksOfMemory, wasKilled} from '../../../src/execute/model-server/out-of-memory.ts';
 import {describeExit} from '../../../src/execute/model-server/server-process.ts';
 import {ProgressWatch} from '../../../src/execute/model-server/server-watch.ts';
 
@@ -44,10 +44,17 @@ test('what vLLM logs of its cache gives the sequences that fit, over all replica
 test.each([
   ['torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB', true],
   ['RuntimeError: [enforce fail] . DefaultCPUAllocator: Cannot allocate memory', true],
-  [describeExit({code: null, signal: 'SIGKILL'}), true],
-  [`the server ${describeExit({code: 137, signal: null})}`, true],
+  ['Memory cgroup out of memory: Killed process 7', true],
+  [describeExit({code: null, signal: 'SIGKILL'}), false],
+  [`the server ${describeExit({code: 137, signal: null})}`, false],
   [describeExit({code: 1, signal: null}), false],
   ['ValueError: the memory utilisation must be below 1', false],
 ])('%s speaks of memory: %s', (text, expected) => {
   expect(speaksOfMemory(text)).toBe(expected);
+});
+
+test('a kill is no proof of anything, but it is told', () => {
+  expect(wasKilled(`the server ${describeExit({code: null, signal: 'SIGKILL'})}`)).toBe(true);
+  expect(wasKilled(`the server ${describeExit({code: 137, signal: null})}`)).toBe(true);
+  expect(wasKilled(`the server ${describeExit({code: null, signal: 'SIGTERM'})}`)).toBe(false);
 });
