@@ -1,4 +1,5 @@
 import type {CellResult} from '../results.ts';
+import {shortLabel} from './theme.ts';
 
 /** The end of a parameter's path that people know it by: `agent_definitions.0.persona` → `0.persona`. */
 export function shortName(path: string): string {
@@ -6,15 +7,35 @@ export function shortName(path: string): string {
 }
 
 /**
- * The columns in which cells differ. Names of tasks are long and say nothing where parameters tell the cells apart.
+ * The columns in which cells differ. Names of tasks are long and say nothing where parameters tell the cells apart; of columns that say the same
+ * everywhere (a persona that all agents share) the first is enough.
  *
  * @param columns in the order in which they are to be read.
  */
 export function tellingColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
-  const differing = columns.filter(name => new Set(cells.map(({cell}) => cell[name])).size > 1);
+  const contents = new Map(columns.map(name => [name, JSON.stringify(cells.map(({cell}) => cell[name]))]));
+  const differing = columns.filter(
+    (name, i) =>
+      new Set(cells.map(({cell}) => cell[name])).size > 1 &&
+      columns.findIndex(other => contents.get(other) === contents.get(name)) === i,
+  );
   const parameters = differing.filter(name => name !== 'task');
   const countOf = (names: readonly string[]): number => new Set(cells.map(cell => keyOf(cell, names))).size;
   return countOf(parameters) === countOf(columns) ? parameters : differing;
+}
+
+/** Of these, the fewest that still tell the cells apart: what follows from the rest, and has the longest values, goes first. For where there is little room. */
+export function fewestColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
+  const countOf = (names: readonly string[]): number => new Set(cells.map(cell => keyOf(cell, names))).size;
+  const lengthOf = (name: string): number =>
+    cells.reduce((sum, {cell}) => sum + namedValue(name, cell[name]).length, 0);
+  const all = countOf(columns);
+  let kept = [...columns];
+  for (const name of columns.toSorted((a, b) => lengthOf(b) - lengthOf(a))) {
+    const without = kept.filter(other => other !== name);
+    if (countOf(without) === all) kept = without;
+  }
+  return kept;
 }
 
 function keyOf({cell, stratum, round}: CellResult, columns: readonly string[]): string {
@@ -32,14 +53,35 @@ export function cellLabelParts({cell}: CellResult, columns: readonly string[]): 
 }
 
 /** A cell by the values of its columns; where nothing tells cells apart, all. */
-export function cellLabel({cell}: CellResult, columns: readonly string[]): string {
-  if (columns.length === 0) return 'all';
-  return columns
-    .map(name => (isFlag(cell[name]) ? `${shortName(name)} ${cell[name]}` : valueLabel(cell[name])))
-    .join(' · ');
+export function cellLabel(cell: CellResult, columns: readonly string[]): string {
+  return columns.length === 0 ? 'all' : namedValues(cell, columns).join(SEPARATOR);
 }
 
-/** Says nothing without its name. */
-function isFlag(value: string | undefined): boolean {
-  return value === 'true' || value === 'false' || /^-?[\d.]+$/.test(value ?? '');
+const SEPARATOR = ' · ';
+
+/** The same in a bounded number of characters: short values stay whole, long ones share what room is left and lose their middle. */
+export function shortCellLabel(cell: CellResult, columns: readonly string[], characters: number): string {
+  if (columns.length === 0) return 'all';
+  const values = namedValues(cell, columns);
+  let room = characters - SEPARATOR.length * (values.length - 1);
+  const limits = new Map<number, number>();
+  const byLength = [...values.keys()].sort((a, b) => (values[a]?.length ?? 0) - (values[b]?.length ?? 0));
+  for (const [done, i] of byLength.entries()) {
+    const share = Math.max(5, Math.floor(room / (values.length - done)));
+    limits.set(i, share);
+    room -= Math.min(share, values[i]?.length ?? 0);
+  }
+  return values.map((value, i) => shortLabel(value, limits.get(i))).join(SEPARATOR);
+}
+
+function namedValues({cell}: CellResult, columns: readonly string[]): string[] {
+  return columns.map(name => namedValue(name, cell[name]));
+}
+
+/** Flags and numbers say nothing without their name; there is room for its last word. */
+function namedValue(column: string, value: string | undefined): string {
+  const name = column.split('.').at(-1) ?? column;
+  if (name === 'if_as_human' && (value === 'true' || value === 'false')) return value === 'true' ? 'human' : 'AI';
+  if (value === 'true' || value === 'false') return `${name} ${value === 'true' ? 'on' : 'off'}`;
+  return /^-?[\d.]+$/.test(value ?? '') ? `${name} ${value}` : valueLabel(value);
 }

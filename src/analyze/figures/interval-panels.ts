@@ -27,7 +27,7 @@ const MARKS = {
 
 const ROW_HEIGHT = 17;
 /** In pixels; labels beyond end in an ellipsis, the data have them whole. */
-const LONGEST_LABEL = {wide: 170, narrow: 110};
+const LONGEST_LABEL = {wide: 230, narrow: 110};
 
 /** A panel as Vega-Lite. @param showLabels false: it stands right of one with the same labels. */
 export function drawIntervalPanel(

@@ -1,7 +1,7 @@
 import {mainScoresOf} from '../main-metrics.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {CellResult} from '../results.ts';
-import {cellLabel, tellingColumns} from './cell-labels.ts';
+import {cellLabel, fewestColumns, shortCellLabel, tellingColumns} from './cell-labels.ts';
 import {inReadingOrder} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';
 import {domainOf, drawIntervalPanel, type IntervalPanel, type IntervalRow} from './interval-panels.ts';
@@ -11,6 +11,8 @@ import {shortLabel} from './theme.ts';
 export const MOST_ROWS = 64;
 
 /** Panels of four fit beside each other. */
+/** As many as fit beside the panels. */
+const LABEL_CHARACTERS = 34;
 const MOST_PANELS = 4;
 
 /** What guessing would give. */
@@ -61,7 +63,9 @@ export function scoresByCell(benchmark: string, views: readonly CellView[]): Fig
   const ofStratum = (stratum: string): CellResult[] => cells.filter(cell => cell.stratum === stratum);
   // One cell a part: the parts are the rows.
   const isFlat = strata.every(stratum => ofStratum(stratum).length === 1);
-  const labelOf = (cell: CellResult): string => shortLabel(isFlat ? cell.stratum : cellLabel(cell, telling));
+  const labelling = fewestColumns(telling, cells);
+  const labelOf = (cell: CellResult): string =>
+    isFlat ? shortLabel(cell.stratum, LABEL_CHARACTERS) : shortCellLabel(cell, labelling, LABEL_CHARACTERS);
   const groups = isFlat ? [{title: '', cells}] : strata.map(stratum => ({title: stratum, cells: ofStratum(stratum)}));
   const panelsOf = (group: (typeof groups)[number]): IntervalPanel[] =>
     metrics.map(id => panel({id, cells: group.cells, all: cells, labelOf}));
@@ -113,7 +117,7 @@ function isWhole({stratum}: CellResult): boolean {
 }
 
 function wideWidth(panels: number): number {
-  return panels >= 4 ? 118 : panels === 3 ? 160 : panels === 2 ? 220 : 320;
+  return panels >= 4 ? 104 : panels === 3 ? 160 : panels === 2 ? 220 : 320;
 }
 
 function find({estimates}: CellResult, id: string): CellEstimate | undefined {

@@ -61,8 +61,10 @@ export function textWidth(text: string, fontSize = FONT_SIZE): number {
   return Math.ceil(Array.from(text).length * CHARACTER_EM * fontSize);
 }
 
-/** A label of bounded length: the end of a long one says less than its beginning. */
+/** A label of bounded length. What tells labels apart stands at their beginnings and ends: a long one loses its middle. */
 export function shortLabel(text: string, characters = 26): string {
   const all = Array.from(text);
-  return all.length <= characters ? text : `${all.slice(0, characters - 1).join('')}…`;
+  if (all.length <= characters) return text;
+  const end = Math.floor((characters - 1) / 3);
+  return `${all.slice(0, characters - 1 - end).join('')}…${all.slice(-end).join('')}`;
 }

@@ -1,10 +1,12 @@
 import {expect, test} from 'vitest';
 
+import {cellLabel, fewestColumns, shortCellLabel, tellingColumns} from '../../../src/analyze/figures/cell-labels.ts';
 import {inReadingOrder} from '../../../src/analyze/figures/cell-order.ts';
 import type {Figure} from '../../../src/analyze/figures/figure.ts';
 import {heatMapFactors, personaHeatMap, whyNoHeatMap} from '../../../src/analyze/figures/heat-map.ts';
 import {renderSvg, specificationOf} from '../../../src/analyze/figures/render-figure.ts';
 import {MOST_ROWS, scoresByCell} from '../../../src/analyze/figures/scores-by-cell.ts';
+import {shortLabel} from '../../../src/analyze/figures/theme.ts';
 import {throughputOverTime} from '../../../src/analyze/figures/throughput.ts';
 import type {CellResult} from '../../../src/analyze/results.ts';
 import {aQuestion} from '../a-question.ts';
@@ -23,6 +25,28 @@ const D = 'agent_definitions.0.demographics';
 test('cells are shown by part, absent values first, numbers by size', () => {
   const cells = ['judge', 'null', '10', '9', 'doctor'].map(persona => cellOf({[P]: persona}));
   expect(inReadingOrder(cells, [P]).map(({cell}) => cell[P])).toEqual(['null', '9', '10', 'doctor', 'judge']);
+});
+
+test('labels name what tells cells apart in few words, and lose their middle where they are long', async () => {
+  const cells = ['judge', 'null'].flatMap(persona =>
+    ['true', 'false'].map(human =>
+      cellOf({
+        [P]: persona,
+        'agent_definitions.1.persona': persona,
+        'agent_definitions.0.if_as_human': human,
+        experiment: `identity_revealed_in_every_round_${human}`,
+      }),
+    ),
+  );
+  const columns = Object.keys(cells[0]!.cell);
+  const telling = tellingColumns(columns, cells);
+  expect(telling).not.toContain('agent_definitions.1.persona');
+  const labels = cells.map(cell => cellLabel(cell, fewestColumns(telling, cells)));
+  expect(labels).toEqual(['judge · human', 'judge · AI', 'none · human', 'none · AI']);
+  expect(shortLabel('abcdefghijklmnop', 10)).toBe('abcdef…nop');
+  expect(shortCellLabel(cells[0]!, [P, 'experiment'], 20)).toBe('judge · identity…rue');
+  const svg = await renderSvg(scoresByCell('other', [{of: 'cell', columns, cells}])!.draw('wide'));
+  for (const label of labels) expect(svg).toContain(label);
 });
 
 test('too many cells are drawn in less detail, and it is said', () => {
