@@ -6,6 +6,7 @@ import {latestRecords} from '../../src/record/index-file.ts';
 import {makeGrid} from '../support/grid.ts';
 import {CAN_BE_NODES, macOnNode} from '../support/nodes.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';
+import type {WhenDone} from '../support/temporary-folder.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 const TASKS = 8;
@@ -14,11 +15,12 @@ const MODEL = '{backend: simulated, max_num_seqs: 16, simulated_config: {latency
 /** A lease is stale after 30 s without a sign of life, and then looked at twice. */
 const STALE_MS = 33_000;
 
-function workspaceWithGrid(): string {
+function workspaceWithGrid(whenDone: WhenDone): string {
   const values = Array.from({length: TASKS}, (_, i) => 100 + i).join(', ');
   return makeWorkspace({
     questions: QUESTIONS,
     model: MODEL,
+    whenDone,
     extra: `_grid: {sweep: {agent_definitions.0.max_tokens: [${values}]}}`,
   });
 }
@@ -54,8 +56,8 @@ if (!CAN_BE_NODES) console.warn('SKIPPED: a paused executor: needs root, to give
 describe.skipIf(!CAN_BE_NODES)('an executor that is stopped for longer than its leases last', () => {
   test.concurrent(
     'and wakes while another does its tasks leaves them alone',
-    async () => {
-      const workspace = workspaceWithGrid();
+    async ({onTestFinished}) => {
+      const workspace = workspaceWithGrid(onTestFinished);
       const gridId = await makeGrid(workspace);
       const sleeper = macOnNode('node-a', ['resume', gridId], {cwd: workspace});
       await until(() => countRecorded(workspace) > 40);
@@ -80,8 +82,8 @@ describe.skipIf(!CAN_BE_NODES)('an executor that is stopped for longer than its 
 
   test.concurrent(
     'and wakes when the grid is done and archived brings nothing back',
-    async () => {
-      const workspace = workspaceWithGrid();
+    async ({onTestFinished}) => {
+      const workspace = workspaceWithGrid(onTestFinished);
       const gridId = await makeGrid(workspace);
       const sleeper = macOnNode('node-a', ['resume', gridId], {cwd: workspace});
       await until(() => countRecorded(workspace) > 100);

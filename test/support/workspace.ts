@@ -1,7 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-import {temporaryFolder} from './temporary-folder.ts';
+import {temporaryFolder, type WhenDone} from './temporary-folder.ts';
 
 export interface WorkspaceOptions {
   readonly questions?: number;
@@ -12,6 +12,8 @@ export interface WorkspaceOptions {
   readonly rounds?: number;
   /** Where the workspace is made; default: where temporary files go. */
   readonly parent?: string;
+  /** See `temporaryFolder`. */
+  readonly whenDone?: WhenDone;
 }
 
 export const SECTIONS = {
@@ -40,8 +42,8 @@ export function question(id: string, extra: object = {}): string {
 
 /** A workspace with a question file `q.jsonl` and a config `config/c.yaml` of two agents. */
 export function makeWorkspace(options: WorkspaceOptions = {}): string {
-  const {questions = 4, model = '{backend: simulated}', extra = '', rounds = 1, parent} = options;
-  const workspace = temporaryFolder('mac-ws-', parent);
+  const {questions = 4, model = '{backend: simulated}', extra = '', rounds = 1, parent, whenDone} = options;
+  const workspace = temporaryFolder('mac-ws-', parent, whenDone);
   mkdirSync(join(workspace, 'config'));
   writeFileSync(
     join(workspace, 'q.jsonl'),
