@@ -83,7 +83,7 @@ export async function createRuns(
   },
   io: CommandIo,
 ): Promise<{run: GridRun; plan: Plan}[]> {
-  const {layout, config, indices, onlySome, skipped, compile} = request;
+  const {layout, config, files, plan, indices, onlySome, skipped, compile} = request;
   const plans: Plan[] = [];
   const runs = await createGridRuns(layout, {
     configPath,
@@ -91,6 +91,10 @@ export async function createRuns(
     submittedAtMs: io.clock.now(),
     repetitions: options.rep ?? 1,
     macVersion: codeVersion(),
+    questionsPlanned: indices.reduce(
+      (sum, index) => sum + expectedQuestions(plan, index, files, options.limit ?? null),
+      0,
+    ),
     questionLimit: options.limit,
     taskIds: onlySome ? indices : undefined,
     skippedTasks: skipped,

@@ -132,6 +132,7 @@ async function openClaimedTask(options: {
     effectiveLimits: effectiveLimitsOf(config, context.limits),
     onWarning: context.onWarning,
   });
+  const carriedOver = planned.length - recorder.pending.length;
   const record: TaskRecord = {
     schema: 'mac.task-record/1',
     task_id: task.index ?? 0,
@@ -142,7 +143,8 @@ async function openClaimedTask(options: {
     attempt: lease.number,
     started_at: jsonTimestamp(clock.now()),
     completed_at: null,
-    questions: {total: planned.length, succeeded: 0},
+    questions: {total: planned.length, succeeded: carriedOver},
+    carried_over: carriedOver,
     config_snapshot_path: configSnapshotPath,
     manifest_path: layout.display(recorder.manifestPath),
     where: lease.holder,

@@ -39,6 +39,8 @@ export interface GridRun {
   readonly repetition: number;
   readonly repetitions: number;
   readonly num_tasks_planned: number;
+  /** Questions of all its tasks; absent in runs of earlier versions. */
+  readonly num_questions_planned?: number;
   readonly mac_version: string;
   /** `--limit`; absent when all questions are planned. */
   readonly question_limit?: number;
@@ -58,6 +60,8 @@ export interface CreateGridRunsOptions {
   readonly submittedAtMs: number;
   readonly repetitions: number;
   readonly macVersion: string;
+  /** Of one repetition. */
+  readonly questionsPlanned: number;
   readonly questionLimit?: number | undefined;
   readonly taskIds?: readonly number[] | undefined;
   readonly skippedTasks?: readonly number[];
@@ -94,6 +98,7 @@ export async function createGridRuns(layout: Layout, options: CreateGridRunsOpti
         repetition,
         repetitions: options.repetitions,
         num_tasks_planned: tasks.length,
+        num_questions_planned: options.questionsPlanned,
         mac_version: options.macVersion,
         ...(options.questionLimit === undefined ? {} : {question_limit: options.questionLimit}),
         ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),

@@ -27,6 +27,8 @@ export interface TaskRecord {
   /** Why the last attempt left questions; absent while it runs and when it succeeded. */
   readonly reason?: string;
   readonly questions: {readonly total: number; readonly succeeded: number};
+  /** Questions that this attempt found done; absent in records of earlier versions. */
+  readonly carried_over?: number;
   readonly config_snapshot_path: string;
   /** Where the task's manifest lies while questions are left. */
   readonly manifest_path: string;

@@ -53,6 +53,11 @@ function expectConsistent(workspace: string): void {
   expect(new Set(indexLines.map(line => line.question_id)).size).toBe(indexLines.length);
 }
 
+function taskRecord(workspace: string): {questions: object; carried_over: number} {
+  const folder = join(workspace, 'bookkeeping/task_record');
+  return JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]!, '0.json'), 'utf8'));
+}
+
 if (!HAS_SHARED) console.warn(`SKIPPED: runs over real questions: none at ${SHARED}`);
 
 describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
@@ -61,9 +66,15 @@ describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
       '    {backend: simulated, max_num_seqs: 24, simulated_config: {latency_median_ms: 25, malformed_rate: 0.05}}',
     );
     await runAndKill(workspace, ['run', 'config/grid.yaml'], 5);
+    let done = 0;
     for (const count of [20, 3, 40, 10]) {
       await runAndKill(workspace, ['resume', 'latest'], count);
       expectConsistent(workspace);
+      // What earlier attempts did is in the record from the beginning.
+      const {questions, carried_over: carriedOver} = taskRecord(workspace);
+      expect(questions).toEqual({total: 200, succeeded: carriedOver});
+      expect(carriedOver).toBeGreaterThan(done);
+      done = carriedOver;
     }
     const {exitCode, stderr} = await runMac(['resume', 'latest'], {cwd: workspace});
     expect(exitCode, stderr).toBe(0);

@@ -32,7 +32,7 @@ test('mac status of what is finished tells what it came to', async () => {
       grid_id: second,
       completed_at: archives[1].completed_at,
       counts: {done: 1},
-      questions: {done: 3, total: 3},
+      questions: {done: 3, total: 3, total_is_estimate: false},
       tasks: [expect.objectContaining({task_id: 0, state: 'done', questions: {done: 3, total: 3}})],
     }),
   ]);

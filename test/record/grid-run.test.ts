@@ -26,6 +26,7 @@ async function createRun(): Promise<{layout: Layout; run: GridRun}> {
     submittedAtMs: 0,
     repetitions: 1,
     macVersion: '0',
+    questionsPlanned: 1,
     tasksOf: () => [TASK],
   });
   return {layout, run: run!};

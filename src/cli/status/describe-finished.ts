@@ -18,7 +18,7 @@ export function describeFinished({completed_at: completedAt, manifest}: Archived
     submittedAt: manifest.submission_timestamp,
     counts: {done: tasks.length},
     tasks: tasks.length,
-    questions: {done: total, total: isCounted ? total : null},
+    questions: {done: total, total: isCounted ? total : null, isEstimate: false},
     rate: null,
     secondsLeft: isCounted ? 0 : null,
     groups: [],

@@ -2,6 +2,7 @@ import type {GridState} from '../../slurm/grid-state.ts';
 import type {TaskState, TaskStateName} from '../../slurm/join-states.ts';
 import {elementKey} from '../../slurm/placement.ts';
 import {parseTimestamp} from '../../record/timestamps.ts';
+import {recentRate, type AttemptWork, type RecentRate} from './recent-rate.ts';
 
 /** A grid run as `mac status` shows it. */
 export interface GridView {
@@ -14,11 +15,11 @@ export interface GridView {
   readonly completedAt?: string;
   readonly counts: Readonly<Partial<Record<TaskStateName, number>>>;
   readonly tasks: number;
-  /** `total` is projected from the tasks that have begun when not all have. */
-  readonly questions: {readonly done: number; readonly total: number | null};
-  /** Questions a second, by the tasks that run now; null when none does. */
+  /** `total` is projected from the tasks that have begun where the plan's is not known and not all have. */
+  readonly questions: {readonly done: number; readonly total: number | null; readonly isEstimate: boolean};
+  /** Questions a second in the recent past; null when nothing runs, or too little is known. */
   readonly rate: number | null;
-  /** Seconds at this rate; null when it cannot be told. */
+  /** Seconds at this rate; null when it cannot be told, or not yet. */
   readonly secondsLeft: number | null;
   /** States that are alike, shown together. */
   readonly groups: readonly StateGroup[];
@@ -78,37 +79,42 @@ export function describeGrid(
     counts,
     tasks: states.length,
     questions,
-    rate,
-    secondsLeft: rate === null || rate === 0 || left === null ? null : Math.round(left / rate),
+    rate: rate?.perSecond ?? null,
+    secondsLeft: rate?.isSteady !== true || left === null ? null : Math.round(left / rate.perSecond),
     groups: groupStates(grid, logPath),
     notes,
   };
 }
 
-function sumQuestions({questions, states}: GridState): {done: number; total: number | null} {
+function sumQuestions({run, questions, states}: GridState): GridView['questions'] {
   let done = 0;
-  let total = 0;
+  let begun = 0;
   for (const count of questions.values()) {
     done += count.done;
-    total += count.total;
+    begun += count.total;
   }
-  if (questions.size === 0) return {done, total: null};
-  return {done, total: Math.round((total / questions.size) * states.length)};
+  if (run.num_questions_planned !== undefined) {
+    return {done, total: Math.max(run.num_questions_planned, begun), isEstimate: false};
+  }
+  if (questions.size === 0) return {done, total: null, isEstimate: true};
+  const isEstimate = questions.size < states.length;
+  return {done, total: isEstimate ? Math.round((begun / questions.size) * states.length) : begun, isEstimate};
 }
 
-/** What the running tasks have done since they began, each over its own time. */
-function rateOf({states, records, questions}: GridState, nowMs: number): number | null {
-  let rate: number | null = null;
-  for (const {task, state} of states) {
-    if (state !== 'running') continue;
+/** By the current attempts of tasks, and by those that ended not long ago. */
+function rateOf({states, records, questions}: GridState, nowMs: number): RecentRate | null {
+  if (!states.some(({state}) => state === 'running')) return null;
+  const attempts = states.flatMap(({task, state}): AttemptWork[] => {
     const record = records.get(task);
-    const startMs = parseTimestamp(record?.started_at ?? '');
-    if (!record || startMs === undefined) continue;
-    const done = (questions.get(task)?.done ?? 0) - record.questions.succeeded;
-    const seconds = (nowMs - startMs) / 1000;
-    if (seconds > 0) rate = (rate ?? 0) + Math.max(0, done) / seconds;
-  }
-  return rate;
+    const fromMs = parseTimestamp(record?.started_at ?? '');
+    const toMs = state === 'running' ? nowMs : parseTimestamp(record?.completed_at ?? '');
+    // When an attempt ended that left questions is not recorded, and without what it found done, what it did is not known.
+    if (record?.carried_over === undefined || fromMs === undefined || toMs === undefined) return [];
+    // A record with a reason is that of an attempt that ended: the job that runs has not come to this task yet.
+    if (state === 'running' && record.reason !== undefined) return [];
+    return [{fromMs, toMs, questions: (questions.get(task)?.done ?? 0) - record.carried_over}];
+  });
+  return recentRate(attempts, nowMs);
 }
 
 function groupStates(grid: GridState, logPath: (jobId: string, element: number) => string): StateGroup[] {

@@ -69,11 +69,11 @@ function renderCompleted({submittedAt, completedAt}: GridView): string[] {
 }
 
 function renderQuestions({questions, rate, secondsLeft, completedAt}: GridView): string[] {
-  const {done, total} = questions;
+  const {done, total, isEstimate} = questions;
   if (completedAt !== undefined) return total === null ? [] : [`  questions  ${done} of ${total}`];
   if (total === null) return ['  questions  none begun'];
   const parts = [
-    `${formatBar(total === 0 ? 1 : done / total, 20)} ${done} of ${total}`,
+    `${formatBar(total === 0 ? 1 : done / total, 20)} ${done} of ${isEstimate ? '~' : ''}${total}`,
     ...(rate === null ? [] : [formatRate(rate)]),
     ...(secondsLeft === null ? [] : [`about ${formatDuration(secondsLeft * 1000)} left at this rate`]),
   ];

@@ -24,7 +24,11 @@ export function renderStatusJson(
       repetitions: view.repetitions,
       completed_at: view.completedAt ?? null,
       counts: view.counts,
-      questions: view.questions,
+      questions: {
+        done: view.questions.done,
+        total: view.questions.total,
+        total_is_estimate: view.questions.isEstimate,
+      },
       questions_per_second: view.rate,
       seconds_left: view.secondsLeft,
       notes: view.notes,

@@ -1,0 +1,55 @@
+/** What one attempt of a task has done, and when. */
+export interface AttemptWork {
+  /** Milliseconds since the epoch. */
+  readonly fromMs: number;
+  /** Its end; now, while it runs. */
+  readonly toMs: number;
+  /** Questions that this attempt finished, without those it found done. */
+  readonly questions: number;
+}
+
+export interface RecentRate {
+  /** Questions a second. */
+  readonly perSecond: number;
+  /** Enough was seen that a time of arrival can be told from it. */
+  readonly isSteady: boolean;
+}
+
+/** How far back to look: what was an hour ago ran on other nodes, or beside other tasks. */
+const WINDOW_MS = 15 * 60_000;
+
+/** Less says nothing of a rate, … */
+const LEAST = {seconds: 10, questions: 3};
+/** … and less than this nothing of the hours to come. */
+const STEADY = {seconds: 60, questions: 20};
+
+/**
+ * Questions a second over the recent past, of all tasks together, also those that were finished in it: a job has one after another. The questions of an attempt
+ * are taken to be spread evenly over it. Time in which nothing was at work does not count. Pure.
+ *
+ * @returns null where too little is known.
+ */
+export function recentRate(attempts: readonly AttemptWork[], nowMs: number): RecentRate | null {
+  const startMs = nowMs - WINDOW_MS;
+  const recent = attempts
+    .filter(({fromMs, toMs}) => toMs > startMs && toMs > fromMs && fromMs < nowMs)
+    .map(({fromMs, toMs, questions}) => {
+      const from = Math.max(fromMs, startMs);
+      return {from, to: toMs, questions: (Math.max(0, questions) * (toMs - from)) / (toMs - fromMs)};
+    })
+    .sort((a, b) => a.from - b.from);
+  let questions = 0;
+  let atWorkMs = 0;
+  let coveredMs = startMs;
+  for (const {from, to, questions: some} of recent) {
+    questions += some;
+    atWorkMs += Math.max(0, to - Math.max(from, coveredMs));
+    coveredMs = Math.max(coveredMs, to);
+  }
+  const seconds = atWorkMs / 1000;
+  if (seconds < LEAST.seconds || questions < LEAST.questions) return null;
+  return {
+    perSecond: questions / seconds,
+    isSteady: seconds >= STEADY.seconds && questions >= STEADY.questions,
+  };
+}
