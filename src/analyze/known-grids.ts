@@ -66,10 +66,20 @@ function positionOf({config, gridSnapshotPath}: KnownTask, grids: readonly Known
   return undefined;
 }
 
-function hasValues(config: TaskConfig, values: GridManifestTask['grid_sweep_specs']): boolean {
-  return Object.entries(values).every(
-    ([path, value]) => JSON.stringify(memberAt(config, path)) === JSON.stringify(value),
-  );
+/** A specification is a swept path with its value, a zip with the values of its paths, or a broadcast, whose paths the manifest does not tell. */
+function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs']): boolean {
+  return Object.entries(specs).every(([name, value]) => {
+    const own = memberAt(config, name);
+    if (own !== undefined) return JSON.stringify(own) === JSON.stringify(value);
+    if (isMapping(value) && Object.keys(value).every(path => memberAt(config, path) !== undefined)) {
+      return hasValues(config, value);
+    }
+    return JSON.stringify(config).includes(JSON.stringify(value));
+  });
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function memberAt(config: unknown, path: string): unknown {

@@ -30,8 +30,8 @@ test('mac compare: two cells and the levels of a factor, for people and for mach
   const comparison = JSON.parse(json.stdout);
   expect(comparison).toMatchObject({schema: 'mac.compare/1', factor: 'agent_definitions.0.persona', draws: 99});
   expect(comparison.comparisons.map(({first, second}: any) => [first.name, second.name])).toEqual([
-    ['judge', 'null'],
     ['nurse', 'null'],
+    ['judge', 'null'],
   ]);
   const effects: any[] = comparison.comparisons.flatMap(({strata}: any) => strata.flatMap((each: any) => each.effects));
   expect(new Set(effects.map(({id}) => id))).toEqual(new Set(metrics.split(',')));

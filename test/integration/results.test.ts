@@ -14,6 +14,9 @@ test('mac results of the quickstart: every cell with the metrics of its benchmar
   expect(stdout).toMatch(/^BBQ, round last$/m);
   expect(stdout).toMatch(/^0\.persona +part +conversations +accuracy_ambig +accuracy_disambig +s_amb +s_dis/m);
   expect(stdout).toMatch(/^nurse +Age +\d+ .*-?\d\.\d{3} \[-?\d\.\d{3}, \d\.\d{3}\] \(\d+\)/m);
+  const personas = [...stdout.matchAll(/^(\S+) +Age +/gm)].map(([, persona]) => persona);
+  expect(personas, 'in the order of the config').toEqual(['null', 'nurse', 'judge']);
+  expect(stdout).not.toContain('missing');
   expect(stdout).toMatch(/^not given: accuracy: DiscrimEval has no right answers/m);
 
   const json = await runMac(['results', 'bbq_sample', '--by', 'benchmark,round', '--draws', '199', '--json'], {cwd});
