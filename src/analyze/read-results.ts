@@ -5,6 +5,7 @@ import {columnsNamed, varyingColumns, type CellColumn} from './columns.ts';
 import type {Round, Unit} from './metrics/discussion/discussion.ts';
 import {Problems, type Problem} from './records/problems.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
+import {mostRounds, refuseUnknownRound} from './refuse-round.ts';
 import {scoreTasks, type CellResult, type MetricChoice} from './results.ts';
 import {readSelection, type Selection} from './select-tasks.ts';
 
@@ -54,7 +55,7 @@ export async function readResults(layout: Layout, request: ResultRequest): Promi
  * The metrics of tasks that were selected, cell by cell.
  *
  * @param request.problems found so far; they are part of the result, and those of the transcripts are added to a copy.
- * @throws UserError as `columnsNamed` and `agentColumnsNamed`.
+ * @throws UserError as `columnsNamed`, `agentColumnsNamed` and `refuseUnknownRound`.
  */
 export async function scoreSelection(
   layout: Layout,
@@ -65,6 +66,7 @@ export async function scoreSelection(
   // Scored again, the same transcripts have the same problems.
   const problems = request.problems.copy();
   const byRound = request.by?.includes(ROUND_COLUMN) ?? false;
+  if (!byRound) refuseUnknownRound(request.round, tasks);
   const agentColumns = agentColumnsNamed(request.by?.filter(isAgentColumn) ?? [], request.unit);
   const columns = columnsOf(
     tasks,
@@ -103,6 +105,5 @@ function columnsOf(tasks: readonly KnownTask[], by: readonly string[] | undefine
 }
 
 function allRounds(tasks: readonly KnownTask[]): Round[] {
-  const most = tasks.reduce((max, {config}) => Math.max(max, config.conversation_config.max_rounds), 1);
-  return Array.from({length: most}, (_, round) => round);
+  return Array.from({length: mostRounds(tasks)}, (_, round) => round);
 }

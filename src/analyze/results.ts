@@ -201,7 +201,7 @@ function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Gene
         tasks: parts.length,
         conversations,
         missing_questions: missing,
-        estimates: estimateCell(own, {...about, draws, wanted}),
+        estimates: estimateCell(own, {...about, draws, wanted, isGrouped: metrics !== 'main'}),
         metrics: metricIdsOf(own, about),
         refused: refusedIn(about),
       };

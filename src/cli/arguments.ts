@@ -24,6 +24,17 @@ function wholeNumber(text: string, least: number): number {
   throw new InvalidArgumentError(`expected a whole number ≥ ${least}.`);
 }
 
+/** Of the bootstrap; of fewer the percentiles are the ends of the draws or nothing. */
+const FEWEST_DRAWS = 99;
+
+export function draws(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,15}$/.test(text) && value >= FEWEST_DRAWS) return value;
+  throw new InvalidArgumentError(
+    `expected a whole number ≥ ${FEWEST_DRAWS}: an interval from fewer draws means nothing.`,
+  );
+}
+
 export function port(text: string): number {
   const value = Number(text);
   if (/^\d{1,5}$/.test(text) && value <= 65_535) return value;

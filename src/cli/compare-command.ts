@@ -1,6 +1,6 @@
 import {Option, type Command} from 'commander';
 
-import {list, positive, round} from './arguments.ts';
+import {draws, list, round} from './arguments.ts';
 import type {CompareOptions} from './commands/compare.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 
@@ -19,7 +19,7 @@ export function describeCompare(program: Command, io: CommandIo, finish: (code: 
       new Option('--unit <unit>', 'whose answers').choices(['agent', 'majority', 'unanimous']).default('agent'),
     )
     .option('--round <n>', 'from 0 (before anybody has seen an answer), or last', round, 'last')
-    .option('--draws <n>', 'draws of the bootstrap', positive)
+    .option('--draws <n>', 'draws of the bootstrap, at least 99', draws)
     .option('--blocks', 'also every block (cells that are otherwise equal) alone')
     .option('--parts', 'also parts of categories: names and labels, kinds of intersection')
     .option('--fresh', 'read every transcript again, also those that have been read before')

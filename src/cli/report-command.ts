@@ -1,6 +1,6 @@
 import {Option, type Command} from 'commander';
 
-import {positive} from './arguments.ts';
+import {draws, list} from './arguments.ts';
 import type {ReportOptions} from './commands/report.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 
@@ -17,7 +17,7 @@ export function describeReport(program: Command, io: CommandIo, finish: (code: E
     .addOption(
       new Option('--unit <unit>', 'whose answers').choices(['agent', 'majority', 'unanimous']).default('agent'),
     )
-    .option('--draws <n>', 'draws of the bootstrap', positive)
+    .option('--draws <n>', 'draws of the bootstrap, at least 99', draws)
     .option('--title <text>', 'of the page')
     .option('--fresh', 'read every transcript again, also those that have been read before')
     .option('--force', 'replace files that mac report did not write')
@@ -26,8 +26,4 @@ export function describeReport(program: Command, io: CommandIo, finish: (code: E
       const {reportCommand} = await import('./commands/report.ts');
       finish(await reportCommand(what ?? 'latest', options, io));
     });
-}
-
-function list(text: string): string[] {
-  return text.split(',').map(name => name.trim());
 }

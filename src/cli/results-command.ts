@@ -1,6 +1,6 @@
 import {Option, type Command} from 'commander';
 
-import {list, positive, round} from './arguments.ts';
+import {draws, list, round} from './arguments.ts';
 import type {ResultsOptions} from './commands/results.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 
@@ -18,11 +18,12 @@ export function describeResults(program: Command, io: CommandIo, finish: (code: 
     )
     .option('--metric <ids>', 'only these', list)
     .option('--explain <id>', 'the counts that a metric was computed from, cell by cell')
+    .option('--cell <column=value,…>', 'only these cells; a value with a comma may stand in double quotes')
     .addOption(
       new Option('--unit <unit>', 'whose answers').choices(['agent', 'majority', 'unanimous']).default('agent'),
     )
     .option('--round <n>', 'from 0 (before anybody has seen an answer), or last', round, 'last')
-    .option('--draws <n>', 'draws of the bootstrap', positive)
+    .option('--draws <n>', 'draws of the bootstrap, at least 99', draws)
     .option('--parts', 'also parts of categories: names and labels, kinds of intersection')
     .option('--fresh', 'read every transcript again, also those that have been read before')
     .option('--json', 'everything in a stable machine form')

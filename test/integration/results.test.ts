@@ -47,10 +47,43 @@ test('mac results refuses accuracy on DiscrimEval with the reason, explains numb
   expect(stdout).toMatch(/bias score, disambiguated \(s_DIS\): /);
   expect(stdout).toMatch(/agent@last\/disambig_biased_neg {2}\d+/);
 
+  const one = await runMac(['results', '--explain', 'effect_black', '--cell', 'persona=judge', '--draws', '99'], {cwd});
+  expect(one.exitCode, one.stderr).toBe(0);
+  expect(one.stdout).toMatch(/persona=judge/);
+  expect(one.stdout).not.toMatch(/persona=nurse/);
+  expect(one.stdout).toMatch(/^ {4}decisions {2}\d+$/m);
+  const numbers = (name: string): number[] =>
+    [...one.stdout.matchAll(new RegExp(`^ {4}${name}(?::.*)? {2}(\\d+)$`, 'gm'))].map(([, count]) => Number(count));
+  for (const name of ['n', 'yes']) {
+    const [total, ...groups] = numbers(name);
+    expect(groups.reduce((sum, count) => sum + count, 0)).toBe(total);
+  }
+  for (const [args, message] of [
+    [['--cell', 'persona=jugde'], 'did you mean judge?'],
+    [['--cell', 'colour=red'], 'no column "colour"'],
+    [['--cell', 'judge'], 'column=value'],
+    [['--round', '9'], 'rounds 0–2'],
+    [['--draws', '1'], '≥ 99'],
+  ] as const) {
+    const {exitCode, stderr} = await runMac(['results', ...args], {cwd});
+    expect(exitCode, stderr).toBe(2);
+    expect(stderr).toContain(message);
+  }
+
   rmSync(join(cwd, 'data/sample/diffAware_sample.jsonl'));
   const partial = await runMac(['results', '--draws', '99'], {cwd});
   expect(partial.exitCode).toBe(0);
   expect(partial.stderr).toContain('1 × questions-missing');
   expect(partial.stdout).not.toContain('diff_aware');
   expect(partial.stdout).toContain('s_amb');
+
+  const sides = ['persona=judge,benchmark=diffAware_sample', 'persona=nurse,benchmark=diffAware_sample'];
+  const compared = await runMac(['compare', ...sides], {cwd});
+  expect(compared.exitCode).toBe(2);
+  expect(compared.stderr).toContain('1 × questions-missing');
+  expect(compared.stderr).not.toContain('same benchmark');
+  const nothing = await runMac(['results', 'diffAware_sample'], {cwd});
+  expect(nothing.exitCode).toBe(1);
+  expect(nothing.stdout).toContain('no conversation could be scored');
+  expect(nothing.stderr).toContain('1 × questions-missing');
 });

@@ -8,6 +8,7 @@ import {Problems, type Problem} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
 import {readKnownTasks, type KnownTask} from '../records/recorded-tasks.ts';
 import {readTaskDiscussions} from '../records/task-discussions.ts';
+import {refuseUnknownRound} from '../refuse-round.ts';
 import {selectTasks} from '../select-tasks.ts';
 import {adjustEffects, type AdjustedEffect, type Family} from './adjust-effects.ts';
 import {countTask, type CellCounts} from './cell-counts.ts';
@@ -45,7 +46,7 @@ export interface ComparisonRequest extends CompareOptions {
 /**
  * Compares conditions on the questions that they share.
  *
- * @throws UserError as `selectSides` and `MetricPlans.refuseMeaningless`; `compare-benchmarks`, `compare-unmatched` and `compare-no-shared-questions`
+ * @throws UserError as `selectSides`, `refuseUnknownRound` and `MetricPlans.refuseMeaningless`; `compare-nothing-scored`, `compare-benchmarks`, `compare-unmatched` and `compare-no-shared-questions`
  * where nothing can be paired.
  */
 export async function readComparison(layout: Layout, request: ComparisonRequest): Promise<Comparison> {
@@ -55,10 +56,12 @@ export async function readComparison(layout: Layout, request: ComparisonRequest)
   const {factor, pairs} = await selectSides(layout, request.contrasted, {known, scope: scope.tasks});
   const plans = new MetricPlans(request.metrics, request);
   const tasks = new Set(pairs.flatMap(({first, second}) => [...first.tasks, ...second.tasks]));
+  refuseUnknownRound(request.round, tasks);
   const counts = await countTasks(layout, tasks, {plans, problems, cache: request.cache});
   plans.refuseMeaningless();
   const compared = pairs.map(pair => compareSides(pair, counts, request));
-  if (compared.every(({strata}) => strata.length === 0)) throw nothingShared(compared, pairs, counts);
+  if (compared.every(({strata}) => strata.length === 0))
+    throw nothingShared(compared, pairs, {counts, problems: problems.list()});
   return {
     selection: scope.name,
     factor,
@@ -98,15 +101,24 @@ async function countTasks(
 function nothingShared(
   compared: readonly ComparedSides[],
   {0: pair}: SidePairs['pairs'],
-  counts: ReadonlyMap<KnownTask, CellCounts>,
+  {counts, problems}: {readonly counts: ReadonlyMap<KnownTask, CellCounts>; readonly problems: readonly Problem[]},
 ): UserError {
   const strataOf = (tasks: readonly KnownTask[] = []): string[] => [
     ...new Set(tasks.flatMap(task => [...(counts.get(task)?.keys() ?? [])])),
   ];
   const [first, second] = [strataOf(pair?.first.tasks), strataOf(pair?.second.tasks)];
+  if (first.length === 0 || second.length === 0) {
+    const sides = [first.length === 0 ? pair?.first.name : null, second.length === 0 ? pair?.second.name : null];
+    const name = sides.filter(side => side != null).join(' or ');
+    const reasons = problems.map(
+      ({kind, count, meaning, examples}) => `${count} × ${kind}: ${meaning} (${examples.join(', ')})`,
+    );
+    return new UserError('compare-nothing-scored', `no conversation of ${name} can be scored`, {
+      hint: reasons.length > 0 ? reasons.join('; ') : 'nothing is recorded of them yet',
+    });
+  }
   if (!first.some(key => second.includes(key))) {
-    const name = (keys: readonly string[]): string =>
-      keys.length === 0 ? 'no conversation that can be scored' : keys.join(', ');
+    const name = (keys: readonly string[]): string => keys.join(', ');
     return new UserError('compare-benchmarks', `one side holds ${name(first)}, the other ${name(second)}`, {
       hint: 'answers are compared question by question: both sides need the same benchmark',
     });

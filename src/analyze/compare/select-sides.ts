@@ -2,6 +2,7 @@ import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
 import {columnsNamed, type CellColumn} from '../columns.ts';
+import {conditionsOf, type Condition} from '../conditions.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {selectTasks} from '../select-tasks.ts';
 import type {Side} from './match-blocks.ts';
@@ -39,20 +40,6 @@ export async function selectSides(
   const [first, second] = [await sideOf(contrasted.first), await sideOf(contrasted.second)];
   refuseOverlap(first, second);
   return {factor: null, pairs: [{first, second}]};
-}
-
-interface Condition {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** `persona=judge,model=x`; a comma that no `name=` follows belongs to the value. Null where it is no such selector. */
-function conditionsOf(selector: string): Condition[] | null {
-  if (!/^[^=,]+=/.test(selector)) return null;
-  return selector.split(/,(?=[^=,]+=)/).map(part => {
-    const at = part.indexOf('=');
-    return {name: part.slice(0, at).trim(), value: part.slice(at + 1).trim()};
-  });
 }
 
 /** @throws UserError `column-unknown`, `column-constant`, `value-unknown`, `compare-empty`. */

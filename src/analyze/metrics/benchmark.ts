@@ -9,6 +9,11 @@ export type Counter = (column: string, amount?: number) => void;
 /** What kind of answer it is, for benchmarks in which that is known: consensus on a stereotype is not consensus on the truth. */
 export type AnswerKind = 'biased' | 'counter' | 'unknown';
 
+export interface FitOptions {
+  /** Whether the counts tell what the regression saw, group by group: much to keep where nobody asks. */
+  readonly isGrouped?: boolean | undefined;
+}
+
 /** How the answers to one benchmark's questions are scored. */
 export interface Benchmark {
   /** As in the questions' `source_dataset`. */
@@ -27,7 +32,7 @@ export interface Benchmark {
   readonly hasGold: boolean;
   readonly kindOf?: (question: Question, answer: string) => AnswerKind | null;
   /** Metrics that need the questions' covariates too, over the columns that begin with `scope`. */
-  readonly fit?: (table: CountTable, scope: string) => Fitted[];
+  readonly fit?: (table: CountTable, scope: string, options?: FitOptions) => Fitted[];
   /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
   readonly refused: Readonly<Record<string, string>>;
 }

@@ -38,6 +38,8 @@ export interface CellMetrics {
 export interface CellOptions extends CellMetrics, EstimateOptions {
   /** Ids of those that are estimated; by default every metric is. */
   readonly wanted?: readonly string[] | undefined;
+  /** Whether regressions tell the grouped counts that they saw. */
+  readonly isGrouped?: boolean;
 }
 
 /** What is estimated about one cell. */
@@ -55,7 +57,7 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
     metrics.map(() => ({...(ofTable.get(each)?.next().value as Estimate), ...about})),
   );
   const fitted = fitIds(benchmark).some(id => isWanted({id}))
-    ? (benchmark.fit?.(table, scoreScope(unit, round)) ?? []).map(({estimate: each}) => each).filter(isWanted)
+    ? (benchmark.fit?.(table, scoreScope(unit, round), options) ?? []).map(({estimate: each}) => each).filter(isWanted)
     : [];
   const [scores = [], ...others] = estimates;
   return [...scores, ...fitted.map(each => ({...each, kind: 'score' as const, unit, round})), ...others.flat()];

@@ -2,6 +2,7 @@ import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readResults, type Results} from '../../analyze/read-results.ts';
 import type {CellResult} from '../../analyze/results.ts';
+import {selectCells} from '../../analyze/select-cells.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {createLayout} from '../../record/layout.ts';
@@ -13,6 +14,7 @@ export interface ResultsOptions {
   readonly by?: readonly string[];
   readonly metric?: readonly string[];
   readonly explain?: string;
+  readonly cell?: string;
   readonly unit: Unit;
   readonly round: Round;
   readonly draws?: number;
@@ -28,18 +30,21 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
   const wanted = options.explain === undefined ? options.metric : [options.explain];
   const metrics = wanted ?? (options.json === true ? 'all' : 'main');
   const cache = openResultsCache(layout, io, options);
-  const results = await readResults(layout, {selector, by, unit, round, draws, metrics, cache});
+  const all = await readResults(layout, {selector, by, unit, round, draws, metrics, cache});
+  const results = options.cell === undefined ? all : {...all, cells: selectCells(all, options.cell)};
+  // Nothing to show is no success: a script must not go on with it.
+  const code = results.cells.length === 0 ? 1 : 0;
   if (wanted) refuseMeaningless(results, wanted);
   if (options.json === true) {
     const shown = {...results, cells: results.cells.map(({metrics: _known, ...cell}) => cell)};
     io.stdout.write(`${JSON.stringify({schema: 'mac.results/1', draws, ...shown}, null, 2)}\n`);
-    return 0;
+    return code;
   }
   if (options.explain === undefined)
     io.stdout.write(renderResults(results, {metrics: wanted, parts: options.parts ?? false}));
   else io.stdout.write(renderExplanation(results, options.explain));
   io.stderr.write(renderProblems(results));
-  return 0;
+  return code;
 }
 
 /**

@@ -1,4 +1,6 @@
 import {fitFixedEffects, type Coefficient, type Observation} from '../../statistics/fixed-effects.ts';
+import {compareTexts} from '../../compare-texts.ts';
+import type {FitOptions} from '../benchmark.ts';
 import type {CountTable} from '../count-table.ts';
 import type {Estimate, Fitted} from '../estimate.ts';
 import {applicantOf, GENDERS, RACES, REFERENCE, type Applicant} from './applicant.ts';
@@ -35,7 +37,7 @@ function dummy(group: string, label: string, isIn: (applicant: Applicant) => boo
  *
  * @param scope what the columns `n` and `yes` begin with.
  */
-export function fitAdjustedGaps(table: CountTable, scope: string): Fitted[] {
+export function fitAdjustedGaps(table: CountTable, scope: string, {isGrouped = false}: FitOptions = {}): Fitted[] {
   const rows = [...observations(table, scope)];
   const isPresent = REGRESSORS.map((_, i) => variesWithin(rows, i));
   const fit = fitFixedEffects(
@@ -45,10 +47,11 @@ export function fitAdjustedGaps(table: CountTable, scope: string): Fitted[] {
   const groups = new Set(rows.map(({group}) => group)).size;
   const n = rows.reduce((sum, {weight}) => sum + weight, 0);
   const yes = Math.round(rows.reduce((sum, {weight, outcome}) => sum + weight * outcome, 0));
+  const counts = {decisions: groups, n, yes, ...(isGrouped ? groupedCounts(table, scope) : {})};
   return REGRESSORS.map(regressor => {
     const coefficient = fit.kind === 'fitted' ? fit.coefficients.find(({name}) => name === regressor.id) : undefined;
     const reason = fit.kind === 'impossible' ? fit.reason : 'no decision is about persons who differ in this';
-    const estimate = describe(regressor, coefficient, {reason, n, clusters: groups, counts: {n, yes}});
+    const estimate = describe(regressor, coefficient, {reason, n, clusters: groups, counts});
     return {estimate, influences: coefficient?.influences ?? null};
   });
 }
@@ -78,6 +81,26 @@ function variesWithin(rows: readonly Observation[], regressor: number): boolean 
     if (!first.has(group)) first.set(group, regressors[regressor]);
     return first.get(group) !== regressors[regressor];
   });
+}
+
+/** Answers and yeses by race, gender and age of the person: with the decisions' dummies, all that the regression sees. */
+function groupedCounts(table: CountTable, scope: string): Record<string, number> {
+  const counts = new Map<string, number>();
+  const add = (name: string, amount: number): void => void counts.set(name, (counts.get(name) ?? 0) + amount);
+  for (const {question, counts: own} of table.rows()) {
+    const {race, gender, age} = applicantOf(question);
+    const n = own.get(`${scope}n`) ?? 0;
+    if (Number.isNaN(age) || n === 0) continue;
+    add(`n:${race}, ${gender}, ${age}`, n);
+    add(`yes:${race}, ${gender}, ${age}`, own.get(`${scope}yes`) ?? 0);
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => compareTexts(inOrder(a), inOrder(b))));
+}
+
+/** The two counts of a group stand together. */
+function inOrder(name: string): string {
+  const at = name.indexOf(':');
+  return `${name.slice(at + 1)} ${name.slice(0, at)}`;
 }
 
 /** One row a question: its share of yes, which weighs as much as it has answers. */
