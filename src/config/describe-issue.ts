@@ -3,6 +3,7 @@ import type {z} from 'zod';
 import {BACKENDS} from './model-schema.ts';
 import {describeValue, didYouMean, isSecretKey, type DocumentPath} from './problem.ts';
 import type {Complaint} from './report.ts';
+import {scrubText} from './scrub-config.ts';
 import {backendsWith, keysAt, placesOf, takesAt} from './schema-keys.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -11,7 +12,9 @@ type Issue = z.core.$ZodIssue;
 export function describeIssue(issue: Issue, path: DocumentPath, value: unknown): Complaint {
   const isSecret = path.at(-1) === 'api_key_env' || isSecretKey(path.at(-1));
   const found =
-    isSecret && typeof value === 'string' ? 'a text that is no such name' : withoutPassword(describeValue(value));
+    isSecret && typeof value === 'string'
+      ? 'a text that is no such name'
+      : describeValue(typeof value === 'string' ? scrubText(value) : value);
   const isMissing = value === undefined;
   const expected = issue.code === 'invalid_type' ? expectedType(issue.expected, path) : expectationOf(issue);
   return {
@@ -19,10 +22,6 @@ export function describeIssue(issue: Issue, path: DocumentPath, value: unknown):
     expected: isMissing ? `${expected} (it is missing)` : expected,
     hint: isSecret ? 'the key itself belongs into that variable, not into a config' : hintOf(issue, value),
   };
-}
-
-function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, '//…@');
 }
 
 /** A key that the schema does not know. */

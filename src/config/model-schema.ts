@@ -1,5 +1,7 @@
 import {z} from 'zod';
 
+import {hasSecretInQuery} from './scrub-config.ts';
+
 /** The kinds of models. */
 export const BACKENDS = ['vllm', 'openai', 'ollama', 'anthropic', 'simulated'] as const;
 
@@ -10,7 +12,10 @@ const requestLimit = z
   .union([positive, z.literal('auto')])
   .nullish()
   .describe("requests in flight at once: a number, or `auto` to follow the server's own load");
-const address = z.url({protocol: /^https?$/}).refine(hasNoPassword, 'a URL without a name and password in it');
+const address = z
+  .url({protocol: /^https?$/})
+  .refine(hasNoPassword, 'a URL without a name and password in it')
+  .refine(url => !hasSecretInQuery(url), 'a URL without a key in it (name its variable in api_config.api_key_env)');
 
 /** A config and its snapshots are shared; what opens a server is not. */
 function hasNoPassword(url: string): boolean {

@@ -14,11 +14,15 @@ const ASSIGNED =
 
 const BEARER = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/g;
 
+/** `?api_key=…&token=…` */
+const SECRET_IN_QUERY =
+  /([?&;](?:[a-z0-9_.-]*(?:key|token|secret|password|passwd|credentials?|auth|authorization|signature|sig))=)[^\s&#"'<>]+/gi;
+
 /** `https://user:password@host` */
 const PASSWORD_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
 
 /**
- * A config that others may read: values of keys that hold secrets, passwords in addresses, what looks like a service's key and the known secrets
+ * A config that others may read: values of keys that hold secrets, passwords and keys in addresses, what looks like a service's key and the known secrets
  * become `***`. Everything else stays as it was written, comments included. Configs of ours hold no secrets; those of others may.
  *
  * @param secrets values that must not appear, such as those of the variables that the config names.
@@ -36,9 +40,15 @@ export function scrubText(text: string, secrets: readonly string[] = []): string
   }
   return clean
     .replace(PASSWORD_IN_URL, `$1${HIDDEN}@`)
+    .replace(SECRET_IN_QUERY, `$1${HIDDEN}`)
     .replace(BEARER, `$1 ${HIDDEN}`)
     .replace(ASSIGNED, `$1${HIDDEN}`)
     .replace(KEYS, HIDDEN);
+}
+
+/** Whether an address names a key or a token behind its `?`. */
+export function hasSecretInQuery(url: string): boolean {
+  return url.replace(SECRET_IN_QUERY, '') !== url;
 }
 
 /** Blanks out the values of secret keys where they stand, whatever they are. */

@@ -10,6 +10,7 @@ const SECRETS = [
   '# my api_key: hunter2hunter2',
   'command: curl -H "Authorization: Bearer hunter2hunter2hunter2"',
   'base_url: https://me:hunter2hunter2@host/v1',
+  '# http://host/v1?key=hunter2hunter2&token=hunter2&n=1',
   'setup: export HF_TOKEN=hunter2hunter2',
   '# sk-proj-hunter2hunter2hunter2',
   'note: hf_hunter2hunter2hunter2',

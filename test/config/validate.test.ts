@@ -247,6 +247,17 @@ describe('secrets', () => {
     expect(complaints(raw).join()).not.toContain('hunter2');
   });
 
+  test.each(['v1?api_key=SECRETQ', 'v1?version=2&access_token=SECRETQ', `${'long/'.repeat(20)}?key=SECRETQ`])(
+    'a key in an address is refused, and not printed: %s',
+    path => {
+      const complaintsOf = (url: string): string =>
+        complaints(aConfig({'model_definitions.llm_0.api_config.base_url': url})).join();
+      expect(complaintsOf(`http://u:pw@host/${path}`)).not.toMatch(/SECRETQ|pw/);
+      expect(complaintsOf(`http://host/${path}`)).toContain('a URL without a key in it');
+      expect(complaintsOf(`http://host/${path}`)).not.toContain('SECRETQ');
+    },
+  );
+
   test('max_token is a misspelt max_tokens', () => {
     expect(complaints(aConfig({'agent_definitions.0.max_token': 5})).join()).toContain('did you mean "max_tokens"?');
   });
