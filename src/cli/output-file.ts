@@ -1,6 +1,27 @@
 import {stat} from 'node:fs/promises';
+import {extname} from 'node:path';
 
-import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+import {systemErrorCode, systemErrorText, UserError} from '../core/errors.ts';
+import {WriteError} from '../record/atomic-file.ts';
+
+/** `-o -` is stdout, as everywhere. */
+export function namedOutput(output: string | undefined): string | undefined {
+  return output === '-' ? undefined : output;
+}
+
+/**
+ * The format that a file's name tells: that of its ending, or the first of `formats` where it has none.
+ *
+ * @throws UserError `output-format` for the ending of something else: a spreadsheet that is none would only confuse whoever opens it.
+ */
+export function formatByName<Format extends string>(path: string, formats: readonly [Format, ...Format[]]): Format {
+  const extension = extname(path).slice(1).toLowerCase();
+  const format = extension === '' ? formats[0] : formats.find(each => each === extension);
+  if (format !== undefined) return format;
+  throw new UserError('output-format', `no format is known for the ending .${extension} of ${path}`, {
+    hint: `name it ${formats.map(each => `.${each}`).join(', ')}, or say --format`,
+  });
+}
 
 /**
  * Looks whether a file may be put at a path: nothing is replaced that nobody asked for, and nothing that is no file ever.
@@ -10,7 +31,7 @@ import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 export async function requireWritable(path: string, {force}: {readonly force: boolean}): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return null;
-    throw new UserError('output-unwritable', `cannot write ${path}: ${messageOf(error)}`, {cause: error});
+    throw outputUnwritable(path, error);
   });
   if (!found) return;
   if (!found.isFile()) {
@@ -19,4 +40,38 @@ export async function requireWritable(path: string, {force}: {readonly force: bo
     });
   }
   if (!force) throw new UserError('output-exists', `${path} is there already`, {hint: 'replace it with --force'});
+}
+
+/**
+ * Runs `work`, which writes where the user wanted it: that it cannot is no trouble of the workspace, and another name may do.
+ *
+ * @throws UserError `output-unwritable` instead of `cannot-write`; whatever else `work` throws.
+ */
+export async function writeOutput<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof WriteError ? outputUnwritable(error.path, error.cause) : error;
+  }
+}
+
+const ELSEWHERE = 'name another place for the output';
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: `free some space, or ${ELSEWHERE}`,
+  EDQUOT: `your quota is used up: free some space, or ${ELSEWHERE}`,
+  EROFS: `the filesystem is read-only: ${ELSEWHERE}`,
+  ENOENT: `no file or folder can be made there: ${ELSEWHERE}`,
+  EACCES: `you may not write there: ${ELSEWHERE}`,
+  EPERM: `you may not write there: ${ELSEWHERE}`,
+  EEXIST: 'a file is where a folder has to be',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  ENAMETOOLONG: 'the name is too long for this filesystem',
+};
+
+function outputUnwritable(path: string, cause: unknown): UserError {
+  return new UserError('output-unwritable', `cannot write ${path}: ${systemErrorText(cause)}`, {
+    hint: HINTS[systemErrorCode(cause) ?? ''] ?? ELSEWHERE,
+    cause,
+  });
 }

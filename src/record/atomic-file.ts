@@ -233,11 +233,20 @@ const HINTS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long for this filesystem: shorten experiment_name',
 };
 
+/** Something that could not be written, `cannot-write`; its `cause` is what the system said. */
+export class WriteError extends UserError {
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
+    super('cannot-write', `cannot write ${path}: ${messageOf(cause)}`, {
+      hint: HINTS[systemErrorCode(cause) ?? ''],
+      cause,
+    });
+    this.path = path;
+  }
+}
+
 /** A persisting error: loud, with the path and what to do. */
 export function cannotWrite(path: string, error: unknown): UserError {
-  if (error instanceof UserError) return error;
-  return new UserError('cannot-write', `cannot write ${path}: ${messageOf(error)}`, {
-    hint: HINTS[systemErrorCode(error) ?? ''],
-    cause: error,
-  });
+  return error instanceof UserError ? error : new WriteError(path, error);
 }

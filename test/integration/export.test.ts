@@ -42,7 +42,19 @@ test('mac export says what it needs and where it cannot write', async () => {
     [['--table', 'task'], /Allowed choices are tasks/],
     [['--table', 'tasks', '-o', 'data'], /data is a folder/],
     [['--table', 'tasks', '-o', '/dev/null', '--force'], /\/dev\/null is not a file/],
-    [['--table', 'tasks', '-o', 'config/quickstart.yaml/x.csv'], /cannot write .*x\.csv: ENOTDIR/],
+    [['--table', 'tasks', '-o', 'config/quickstart.yaml/x.csv'], /cannot write .*x\.csv: not a directory/],
+    [
+      ['--table', 'tasks', '-o', '/proc/x/y.csv'],
+      /cannot write \/proc\/x\/y\.csv: no such file.*\n {2}→ .*name another place/,
+    ],
+    [['-o', '/sys/out'], /cannot write \/sys\/out\/tasks\.csv: .*\n {2}→ .*name another place/],
+    [['-o', '/sys/out', '--format', 'parquet'], /cannot write \/sys\/out\/tasks\.parquet: /],
+    [
+      ['--table', 'tasks', '-o', 'x.xlsx'],
+      /no format is known for the ending \.xlsx.*\n.*\.csv, \.jsonl, \.parquet, or say --format/,
+    ],
+    [['-o', 'x.txt'], /x\.txt names a file, and several tables need a folder/],
+    [['-o', '-'], /several tables need a folder/],
     [['nothing', '--table', 'tasks'], /no grid, experiment or benchmark "nothing"/],
   ];
   for (const [args, message] of refusals) {
@@ -51,6 +63,16 @@ test('mac export says what it needs and where it cannot write', async () => {
     expect([exitCode, stdout]).toEqual([2, '']);
   }
   expect(existsSync(join(cwd, 'out'))).toBe(false);
+  expect(existsSync(join(cwd, 'x.txt'))).toBe(false);
+
+  const piped = await runMac(['export', '--table', 'tasks', '-o', '-'], {cwd});
+  expect(piped.stdout).toMatch(/^task_id,/);
+  expect(existsSync(join(cwd, '-'))).toBe(false);
+  const named = await runMac(['export', '--table', 'tasks', '-o', 'x.xlsx', '--format', 'csv'], {cwd});
+  const folder = await runMac(['export', '-o', 'run.2'], {cwd});
+  expect([named.exitCode, folder.exitCode]).toEqual([0, 0]);
+  expect(readFileSync(join(cwd, 'x.xlsx'), 'utf8')).toBe(piped.stdout);
+  expect(readFileSync(join(cwd, 'run.2/tasks.csv'), 'utf8')).toBe(piped.stdout);
 });
 
 test('tasks of a grid that have no record yet are named', async () => {

@@ -34,6 +34,18 @@ test('mac query: an aligned table, other formats, files, errors that say what th
   expect((await query('SELECT 1', '-o', 'r.csv')).stderr).toContain('r.csv is there already');
   expect((await query('FROM agents', '-o', 'r.parquet')).stderr).toContain('18 rows');
 
+  for (const [path, message] of [
+    ['r.xlsx', /no format is known for the ending \.xlsx/],
+    ['/sys/r.csv', /cannot write \/sys\/r\.csv: .*\n {2}→ .*name another place/],
+    ['/sys/r.parquet', /cannot write \/sys\/r\.parquet: .*\n {2}→ .*name another place/],
+    ['/dev/full', /\/dev\/full is not a file/],
+  ] as const) {
+    const unwritten = await query('SELECT 1', '-o', path);
+    expect(unwritten.stderr).toMatch(message);
+    expect(unwritten.exitCode).toBe(2);
+  }
+  expect((await query('SELECT 1 AS a', '-o', '-', '--format', 'csv')).stdout).toBe('a\n1\n');
+
   const wrong = await query('SELECT nope FROM messages');
   expect(wrong.exitCode).toBe(2);
   expect(wrong.stderr).toMatch(/LINE 1: SELECT nope[^]*messages has task_id, .*\n {2}→ tables: tasks, conversations/);

@@ -58,6 +58,15 @@ describe('a report of the quickstart', () => {
     html = readFileSync(join(cwd, 'page.html'), 'utf8');
   });
 
+  test.each([
+    ['-', /mac report needs a file/],
+    ['/sys/page.html', /cannot write \/sys\/page\.html: .*\n {2}→ .*name another place/],
+  ])('-o %s is refused', async (path, message) => {
+    const {exitCode, stdout, stderr} = await runMac(['report', '-o', path, '--draws', '9'], {cwd});
+    expect(stderr).toMatch(message);
+    expect([exitCode, stdout]).toEqual([2, '']);
+  });
+
   afterAll(() => rmSync(cwd, {recursive: true, force: true}));
 
   test('holds what was run, the results, the figures, the methods and their sources', () => {

@@ -54,7 +54,7 @@ export async function writeParquet(
       }
     });
   } catch (error) {
-    throw isOfTheDisk(error) ? cannotWrite(folder, error) : error;
+    throw isOfTheDisk(error) ? cannotWrite(targets[0]?.path ?? folder, error) : error;
   } finally {
     await removeFolder(folder);
   }
@@ -66,7 +66,7 @@ export function copyToParquetSql(table: string, path: string): string {
 }
 
 /** The engine's errors have no codes, but begin with their kind. */
-function isOfTheDisk(error: unknown): boolean {
+export function isOfTheDisk(error: unknown): boolean {
   return /^(?:IO|Out of Memory) Error/.test(messageOf(error));
 }
 

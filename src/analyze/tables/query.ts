@@ -3,6 +3,7 @@ import {mkdtemp} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
+import {didYouMean} from '../../config/problem.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
 import {removeFolder} from '../../record/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
@@ -122,9 +123,13 @@ async function runSql(
       await prepared.run();
     }
   } catch (error) {
-    throw error instanceof UserError ? error : sqlError(error, names, tasks);
+    if (error instanceof UserError) throw error;
+    throw CHANGES.test(sql) ? refusal(error) : sqlError(error, names, tasks);
   }
 }
+
+/** What changes something and fails for another reason before its kind is known: the tables are views. */
+const CHANGES = /^\s*(?:insert|update|delete|merge|truncate|alter|drop|copy|attach|install|load|set|pragma)\b/i;
 
 async function extract(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {
   // The engine has no words for it.
@@ -140,12 +145,19 @@ function refusal(cause?: unknown): UserError {
   });
 }
 
+function outsideRefusal(cause: unknown): UserError {
+  return new UserError('sql-refused', 'mac query reads its own tables only: no other file or address can be read', {
+    hint: HINT,
+    cause,
+  });
+}
+
 const HINT = `tables: ${TABLE_NAMES.join(', ')}; mac query --schema lists their columns`;
 
 /** With the place, as the engine points at it, and what there is. */
 function sqlError(error: unknown, names: readonly TableName[], tasks: readonly KnownTask[]): UserError {
   const message = messageOf(error).replace(/^Failed to extract statements: /, '');
-  if (message.startsWith('Permission Error')) return refusal(error);
+  if (message.startsWith('Permission Error')) return outsideRefusal(error);
   const columns = /column/i.test(message)
     ? names.map(
         name =>
@@ -154,7 +166,18 @@ function sqlError(error: unknown, names: readonly TableName[], tasks: readonly K
             .join(', ')}`,
       )
     : [];
-  return new UserError('sql-error', message.trim(), {hint: [...columns, HINT].join('\n  → '), cause: error});
+  return new UserError('sql-error', suggestOurs(message).trim(), {
+    hint: [...columns, HINT].join('\n  → '),
+    cause: error,
+  });
+}
+
+/** The engine suggests tables of its own, which nobody means. */
+function suggestOurs(message: string): string {
+  const [, word = ''] = /^Catalog Error: Table with name (\S+) does not exist/.exec(message) ?? [];
+  if (word === '') return message;
+  const meant = didYouMean(word, TABLE_NAMES);
+  return message.replace(/\nDid you mean .*\?/, meant === undefined ? '' : `\nDid you mean "${meant}"?`);
 }
 
 function describeResult(

@@ -1,4 +1,5 @@
-import {extname, join, resolve} from 'node:path';
+import {stat} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
 
 import {EXPORT_FORMATS, exportTables, type ExportFormat, type ExportTarget} from '../../analyze/tables/export.ts';
 import {readTables} from '../../analyze/tables/read-tables.ts';
@@ -13,21 +14,22 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {interruptible} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {NobodyReads, writeWhileRead} from '../long-output.ts';
-import {requireWritable} from '../output-file.ts';
+import {formatByName, namedOutput, requireWritable, writeOutput} from '../output-file.ts';
 import {renderGaps} from '../render-tables.ts';
 
 export interface ExportOptions {
   readonly table: TableName | 'all';
   readonly format?: ExportFormat;
-  readonly output?: string;
+  readonly output?: string | undefined;
   readonly force?: boolean;
 }
 
 /** `mac export`: the records as tables for other programs. */
 export async function exportCommand(selector: string, options: ExportOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
-  const format = options.format ?? formatOf(options.output);
-  const targets = await targetsOf({...options, format}, io.cwd);
+  const request = {...options, output: namedOutput(options.output)};
+  const format = formatOf(request);
+  const targets = await targetsOf({...request, format}, io.cwd);
   const problems = new Problems();
   const selection = await readSelection(layout, selector, problems);
   const code = targets
@@ -37,13 +39,12 @@ export async function exportCommand(selector: string, options: ExportOptions, io
   return code;
 }
 
-/** By the name of the file, where it tells one. */
-function formatOf(output: string | undefined): ExportFormat {
-  const extension = extname(output ?? '').slice(1);
-  return EXPORT_FORMATS.find(format => format === extension) ?? 'csv';
+/** As it was said, else by the name of the file; the name of a folder tells none. */
+function formatOf({table, format, output}: ExportOptions): ExportFormat {
+  return format ?? (table === 'all' || output === undefined ? 'csv' : formatByName(output, EXPORT_FORMATS));
 }
 
-/** @returns null for stdout. @throws UserError `output-missing` and those of `requireWritable`. */
+/** @returns null for stdout. @throws UserError `output-missing`, `output-not-a-folder` and those of `requireWritable`. */
 async function targetsOf(
   {table, format, output, force = false}: ExportOptions & {readonly format: ExportFormat},
   cwd: string,
@@ -53,12 +54,29 @@ async function targetsOf(
     const what = table === 'all' ? 'several tables need a folder: -o FOLDER' : 'Parquet needs a file: -o FILE';
     throw new UserError('output-missing', what, {hint: 'one table as csv or jsonl goes to stdout'});
   }
+  if (table === 'all') await requireFolderName(resolve(cwd, output));
   const targets =
     table === 'all'
       ? TABLE_NAMES.map(name => ({table: name, path: join(resolve(cwd, output), `${name}.${format}`)}))
       : [{table, path: resolve(cwd, output)}];
   for (const {path} of targets) await requireWritable(path, {force});
   return targets;
+}
+
+/** Endings of files, so that a dot in the name of a folder (`run.2`) stays one. */
+const FILE_ENDING =
+  /\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|xlsx?|ods|zip|gz|html?|md|db|duckdb|sqlite|rds|feather|arrow)$/i;
+
+/** A folder that is there may be called as it likes. */
+async function requireFolderName(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder || !FILE_ENDING.test(path)) return;
+  throw new UserError('output-not-a-folder', `${path} names a file, and several tables need a folder`, {
+    hint: '-o FOLDER, or one of them with --table NAME',
+  });
 }
 
 interface ToFiles {
@@ -74,7 +92,7 @@ async function toFiles(
   {targets, format, problems, io}: ToFiles,
 ): Promise<ExitCode> {
   return interruptible(io, async signal => {
-    const counts = await exportTables(layout, tasks, targets, {format, problems, signal});
+    const counts = await writeOutput(() => exportTables(layout, tasks, targets, {format, problems, signal}));
     for (const [i, {path}] of targets.entries()) io.stderr.write(`${path}: ${counts[i]} rows\n`);
     return 0;
   });

@@ -1,7 +1,8 @@
 import {appendFile} from 'node:fs/promises';
-import {extname, resolve} from 'node:path';
+import {resolve} from 'node:path';
 
 import {csvLine} from '../../analyze/tables/csv.ts';
+import {isOfTheDisk} from '../../analyze/tables/parquet.ts';
 import {queryTables, type QueryResult, type ResultCell} from '../../analyze/tables/query.ts';
 import {mergeProblems} from '../../analyze/tables/table-cache.ts';
 import {Problems} from '../../analyze/records/problems.ts';
@@ -13,14 +14,15 @@ import {createLayout} from '../../record/layout.ts';
 import {interruptible} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {NobodyReads, writeWhileRead} from '../long-output.ts';
-import {requireWritable} from '../output-file.ts';
+import {formatByName, namedOutput, requireWritable, writeOutput} from '../output-file.ts';
 import {renderRows, renderSchema, SHOWN_ROWS} from '../render-query.ts';
 import {renderGaps} from '../render-tables.ts';
 import {openResultsCache} from '../results-cache.ts';
 
-const QUERY_FORMATS = ['table', 'csv', 'json', 'jsonl', 'parquet'] as const;
+/** Those that the name of a file tells. */
+const FILE_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
 
-type QueryFormat = (typeof QUERY_FORMATS)[number];
+type QueryFormat = 'table' | (typeof FILE_FORMATS)[number];
 
 export interface QueryOptions {
   readonly format?: QueryFormat;
@@ -60,7 +62,10 @@ export async function queryCommand(
   return interruptible(io, signal =>
     queryTables(layout, tasks, {sql, signal, fresh}, async result => {
       if (target.path === null) await toStdout(result, target.format, io);
-      else io.stderr.write(`${target.path}: ${await toFile(result, target.format, target.path)} rows\n`);
+      else
+        io.stderr.write(
+          `${target.path}: ${await writeOutput(() => toFile(result, target.format, target.path))} rows\n`,
+        );
       io.stderr.write(renderGaps(missing, mergeProblems([problems.list(), result.problems])));
       return 0;
     }),
@@ -72,16 +77,17 @@ type TextFormat = Exclude<QueryFormat, 'parquet'>;
 type Target =
   {readonly path: null; readonly format: TextFormat} | {readonly path: string; readonly format: QueryFormat};
 
-/** @throws UserError `output-missing` and those of `requireWritable`. */
-async function targetOf({format, output, force = false}: QueryOptions, cwd: string): Promise<Target> {
+/** @throws UserError `output-missing` and those of `formatByName` and `requireWritable`. */
+async function targetOf({format, force = false, ...options}: QueryOptions, cwd: string): Promise<Target> {
+  const output = namedOutput(options.output);
   if (output === undefined) {
     if (format === 'parquet') throw new UserError('output-missing', 'Parquet needs a file: -o FILE');
     return {path: null, format: format ?? 'table'};
   }
   const path = resolve(cwd, output);
+  const byName = format ?? formatByName(path, FILE_FORMATS);
   await requireWritable(path, {force});
-  const extension = extname(path).slice(1);
-  return {path, format: format ?? QUERY_FORMATS.find(each => each === extension) ?? 'csv'};
+  return {path, format: byName};
 }
 
 async function toStdout(result: QueryResult, format: TextFormat, {stdout}: CommandIo): Promise<void> {
@@ -95,10 +101,18 @@ async function toStdout(result: QueryResult, format: TextFormat, {stdout}: Comma
 async function toFile(result: QueryResult, format: QueryFormat, path: string): Promise<number> {
   let rows = 0;
   await replaceFiles([path], async ([temporary = '']) => {
-    if (format === 'parquet') rows = await result.writeParquet(temporary);
+    if (format === 'parquet') rows = await toParquet(result, temporary, path);
     else rows = await writeText(result, format, text => append(temporary, text, path));
   });
   return rows;
+}
+
+async function toParquet(result: QueryResult, temporary: string, path: string): Promise<number> {
+  try {
+    return await result.writeParquet(temporary);
+  } catch (error) {
+    throw isOfTheDisk(error) ? cannotWrite(path, error) : error;
+  }
 }
 
 async function append(temporary: string, text: string, path: string): Promise<void> {

@@ -11,11 +11,13 @@ import {readReport} from '../../analyze/report/read-report.ts';
 import {renderPage} from '../../analyze/report/render-page.ts';
 import {describePage} from '../../analyze/report/report-page.ts';
 import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
 import {codeVersion} from '../../core/version.ts';
 import {removeIfExists, writeFileAtomic} from '../../record/atomic-file.ts';
 import {createLayout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/timestamps.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {namedOutput, writeOutput} from '../output-file.ts';
 import {renderProblems} from '../render-results.ts';
 import {checkTargets, FIGURE_LIST} from '../report-targets.ts';
 import {openResultsCache} from '../results-cache.ts';
@@ -35,6 +37,11 @@ export interface ReportOptions {
 /** `mac report`: one page that holds everything, for people who were not there; its figures also as files. */
 export async function reportCommand(selector: string, options: ReportOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
+  if (namedOutput(options.output) === undefined) {
+    throw new UserError('output-missing', 'mac report needs a file: stdout is for what it says of it', {
+      hint: '-o FILE.html',
+    });
+  }
   const page = resolve(io.cwd, options.output);
   const folder = options.figures === undefined ? null : resolve(io.cwd, options.figures);
   const earlier = await checkTargets({page, figures: folder, force: options.force ?? false});
@@ -46,11 +53,13 @@ export async function reportCommand(selector: string, options: ReportOptions, io
   const about = {now: jsonTimestamp(io.clock.now()), version: codeVersion()};
   const described = describePage(data, figures, await drawForPage(figures), {...about, title, draws, secrets});
   const html = clean(renderPage(described));
-  await writeFileAtomic(page, html);
+  await writeOutput(() => writeFileAtomic(page, html));
   const written =
     folder === null
       ? []
-      : await writeFigures(folder, figures, {...about, earlier, clean, selection: data.selection.name});
+      : await writeOutput(() =>
+          writeFigures(folder, figures, {...about, earlier, clean, selection: data.selection.name}),
+        );
   if (options.json === true) {
     const absent = figures.filter(figure => !isFigure(figure));
     io.stdout.write(
@@ -58,8 +67,13 @@ export async function reportCommand(selector: string, options: ReportOptions, io
     );
     return 0;
   }
-  io.stdout.write(`${page}: ${Math.ceil(Buffer.byteLength(html) / 1024)} KiB, ${described.figures.length} figures\n`);
-  if (folder !== null) io.stdout.write(`${folder}: ${written.length} figures as SVG, PNG, data and specification\n`);
+  io.stdout.write(
+    `${page}: ${Math.ceil(Buffer.byteLength(html) / 1024)} KiB, ${described.figures.length} ${described.figures.length === 1 ? 'figure' : 'figures'}\n`,
+  );
+  if (folder !== null)
+    io.stdout.write(
+      `${folder}: ${written.length} ${written.length === 1 ? 'figure' : 'figures'} as SVG, PNG, data and specification\n`,
+    );
   if (!described.isComplete) io.stdout.write(`${described.progress}\n`);
   io.stderr.write(renderProblems(data.overall));
   return 0;
