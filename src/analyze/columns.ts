@@ -105,7 +105,7 @@ function unknownColumn(name: string, varying: readonly CellColumn[], tasks: read
   const paths = new Map(tasks.flatMap(({config}) => [...flatten(config)]));
   const same = [...paths].filter(([path]) => path === name || path.endsWith(`.${name}`));
   const [first] = same;
-  const known = [...FIXED, ...varying].map(column => column.name);
+  const known = [...FIXED.map(column => column.name), 'round', ...varying.map(column => column.name)];
   const there = `there are: ${known.join(', ')}`;
   if (first && same.length === 1) {
     return new UserError('column-constant', `${first[0]} is ${first[1]} in all tasks`, {hint: there});

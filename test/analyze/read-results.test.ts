@@ -127,6 +127,14 @@ describe('what is wrong is counted, named and left out', () => {
     expect(results.cells.map(({cell}) => cell['task'])).toEqual([other]);
   });
 
+  test('index-status-unknown', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    workspace.addTask({conversations: one({status: 'finished' as 'failed'})});
+    const results = await read(workspace);
+    expect(problemsOf(results)).toEqual({'index-status-unknown': 1});
+    expect(results.cells[0]).toMatchObject({conversations: 3, missing_questions: 1});
+  });
+
   test('a question file that is gone is named once, and its task has no cell', async () => {
     const workspace = new RecordedWorkspace(QUESTIONS);
     workspace.addTask({conversations: ALL});

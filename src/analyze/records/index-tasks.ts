@@ -68,6 +68,10 @@ export async function parseIndex(
       problems.add('index-line-unreadable', `${layout.display(path)}: ${record.question_id}`);
       continue;
     }
+    if (!STATUSES.has(record.status)) {
+      problems.add('index-status-unknown', `${layout.display(path)}: ${record.question_id}: ${String(record.status)}`);
+      continue;
+    }
     const snapshot = record.config_snapshot_path;
     let task = tasks.get(snapshot);
     if (!task) {
@@ -82,6 +86,8 @@ export async function parseIndex(
   );
   return {tasks: read, problems: problems.list()};
 }
+
+const STATUSES: ReadonlySet<unknown> = new Set<ConversationStatus>(['succeeded', 'partial', 'failed']);
 
 /** A line from elsewhere may be JSON and say nothing of where it belongs. */
 function isWhole({config_snapshot_path: path}: Partial<IndexRecord>): boolean {

@@ -1,6 +1,7 @@
 /** What can be wrong with records; stable, a member of machine output. */
 export type ProblemKind =
   | 'index-line-unreadable'
+  | 'index-status-unknown'
   | 'snapshot-missing'
   | 'snapshot-unreadable'
   | 'transcript-missing'
@@ -24,6 +25,7 @@ export type ProblemKind =
 /** What each kind means and what becomes of it. */
 export const PROBLEM_MEANINGS: Readonly<Record<ProblemKind, string>> = {
   'index-line-unreadable': 'lines of an index that are not records (torn by a crash); skipped',
+  'index-status-unknown': 'lines of an index with a status that is none of succeeded, partial and failed; skipped',
   'snapshot-missing':
     'config snapshots that are gone: nothing is known of the agents and questions of these tasks; left out',
   'snapshot-unreadable': 'config snapshots that cannot be read; their tasks are left out',

@@ -3,7 +3,7 @@ import type {IndexRecord} from '../../record/formats.ts';
 import {streamIndex} from '../../record/index-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {parseTimestamp} from '../../record/timestamps.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
+import type {KnownTask, TranscriptReference} from '../records/recorded-tasks.ts';
 
 /** What the indexes tell of when conversations ended and how, repeated ones included. */
 export interface RunLog {
@@ -11,13 +11,14 @@ export interface RunLog {
   readonly ends: readonly number[];
   /** Conversations without such a time: the older system did not write it. */
   readonly untimed: number;
-  /** Ends with an error by its code, also of questions that succeeded when they were run again. */
+  /** Conversations that ended with an error by its code: of each question the record that counts, so that attempts are not taken for conversations. */
   readonly errors: ReadonlyMap<string, number>;
 }
 
 /** Reads the index lines of some tasks, one by one. */
 export async function readRunLog(layout: Layout, tasks: readonly KnownTask[]): Promise<RunLog> {
   const wanted = new Set(tasks.map(({configSnapshotPath}) => configSnapshotPath));
+  const counting = new Set(tasks.flatMap(({references}) => references.map(identityOfReference)));
   const seen = new Set<string>();
   const ends: number[] = [];
   const errors = new Map<string, number>();
@@ -29,7 +30,7 @@ export async function readRunLog(layout: Layout, tasks: readonly KnownTask[]): P
       const end = record.created_at === undefined ? undefined : parseTimestamp(record.created_at);
       if (end === undefined) untimed++;
       else ends.push(end);
-      if (record.status === 'succeeded') continue;
+      if (record.status === 'succeeded' || !counting.has(identityOf(record))) continue;
       const code = record.fatal_error?.error_code ?? 'unknown';
       errors.set(code, (errors.get(code) ?? 0) + 1);
     }
@@ -38,9 +39,17 @@ export async function readRunLog(layout: Layout, tasks: readonly KnownTask[]): P
 }
 
 /** Equal lines are one (docs/formats.md). */
-function isRepeated({transcript_path: path, attempt = 0, status}: IndexRecord, seen: Set<string>): boolean {
-  const identity = `${path}\n${attempt}\n${status}`;
+function isRepeated(record: IndexRecord, seen: Set<string>): boolean {
+  const identity = identityOf(record);
   if (seen.has(identity)) return true;
   seen.add(identity);
   return false;
+}
+
+function identityOf({transcript_path: path, attempt = 0, status}: IndexRecord): string {
+  return `${path}\n${attempt}\n${status}`;
+}
+
+function identityOfReference({path, attempt, status}: TranscriptReference): string {
+  return `${path}\n${attempt}\n${status}`;
 }
