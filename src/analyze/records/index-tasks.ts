@@ -69,7 +69,7 @@ export async function parseIndex(
       continue;
     }
     if (!STATUSES.has(record.status)) {
-      problems.add('index-status-unknown', `${layout.display(path)}: ${record.question_id}: ${String(record.status)}`);
+      problems.add('index-status-unknown', `${layout.display(path)}: ${record.question_id}: ${record.status}`);
       continue;
     }
     const snapshot = record.config_snapshot_path;

@@ -165,6 +165,14 @@ test('messages: choices, what is right, the role of BBQ answers, the yes of Disc
 
 test('tasks have a column for every parameter in which they differ, agents stand by task and seat', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addGrid({
+    tasks: ['nurse', 'judge'].map((persona, i) => ({
+      task_id: i,
+      experiment_name: 'e',
+      benchmark_subcategory: 'b',
+      grid_sweep_specs: {'agent_definitions.0.persona': persona},
+    })),
+  });
   const first = workspace.addTask({conversations: CONVERSATIONS, persona: 'nurse'});
   const second = workspace.addTask({conversations: CONVERSATIONS.slice(0, 1), persona: 'judge', reveal: false});
   const {tasks, agents, problems} = await tablesOf(workspace);
