@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import {latestRecords} from '../../src/record/index-file.ts';
 import {makeGrid} from '../support/grid.ts';
 import {CAN_BE_NODES, macOnNode} from '../support/nodes.ts';
-import {countRecorded, recordsOf} from '../support/records.ts';
+import {recordsOf} from '../support/records.ts';
 import type {WhenDone} from '../support/temporary-folder.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
@@ -60,11 +60,11 @@ describe.skipIf(!CAN_BE_NODES)('an executor that is stopped for longer than its 
       const workspace = workspaceWithGrid(onTestFinished);
       const gridId = await makeGrid(workspace);
       const sleeper = macOnNode('node-a', ['resume', gridId], {cwd: workspace});
-      await until(() => countRecorded(workspace) > 40);
+      await until(() => readIndexLines(workspace) > 40);
       sleeper.kill('SIGSTOP');
       await sleep(STALE_MS);
       const heir = macOnNode('node-b', ['resume', gridId], {cwd: workspace});
-      const before = countRecorded(workspace);
+      const before = readIndexLines(workspace);
       await until(() => readIndexLines(workspace) > before + 50 || heir.exitCode !== null);
       sleeper.kill('SIGCONT');
       const [slept, inherited] = await Promise.all([sleeper, heir]);
@@ -86,7 +86,7 @@ describe.skipIf(!CAN_BE_NODES)('an executor that is stopped for longer than its 
       const workspace = workspaceWithGrid(onTestFinished);
       const gridId = await makeGrid(workspace);
       const sleeper = macOnNode('node-a', ['resume', gridId], {cwd: workspace});
-      await until(() => countRecorded(workspace) > 100);
+      await until(() => readIndexLines(workspace) > 100);
       sleeper.kill('SIGSTOP');
       await sleep(STALE_MS);
       const inherited = await macOnNode('node-b', ['resume', gridId], {cwd: workspace});
