@@ -1,7 +1,6 @@
 import type {Metric, Value} from '../metrics/metric.ts';
-import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
-import {TAIL} from '../statistics/interval.ts';
-import {studentTQuantile, studentTTwoSided} from '../statistics/student-t.ts';
+import {bootstrapError, clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
+import {studentInterval, studentTTwoSided} from '../statistics/student-t.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 import {factsOf, positionsOf} from './contributing.ts';
 import {ALL_ALIKE, undefinedEffect, type Effect} from './effect.ts';
@@ -161,7 +160,7 @@ class DrawnMetric {
       return {...none, interval_reason: `not defined in ${this.#undefinedValues} of ${values} draws`};
     }
     const variance = this.#squares / (this.#defined - 1);
-    const error = Math.sqrt((variance * clusters) / (clusters - 1));
+    const error = bootstrapError(variance, clusters);
     if (!(error > ROUNDING)) {
       return {
         standard_error: 0,
@@ -170,10 +169,9 @@ class DrawnMetric {
         p_value: Math.abs(difference) < ROUNDING ? 1 : null,
       };
     }
-    const half = studentTQuantile(1 - TAIL, clusters - 1) * error;
     return {
       standard_error: error,
-      interval: [difference - half, difference + half],
+      interval: studentInterval(difference, error, clusters),
       interval_reason: null,
       p_value: studentTTwoSided(difference / error, clusters - 1),
     };

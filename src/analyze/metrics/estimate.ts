@@ -1,8 +1,8 @@
-import {clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
+import {bootstrapError, clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 import {clusteredProportion} from '../statistics/clustered-proportion.ts';
 import {TAIL, type Interval} from '../statistics/interval.ts';
 import {percentileOf} from '../statistics/percentile.ts';
-import {studentTQuantile} from '../statistics/student-t.ts';
+import {studentInterval} from '../statistics/student-t.ts';
 import type {CountTable} from './count-table.ts';
 import type {Metric, Share, Value} from './metric.ts';
 
@@ -196,7 +196,7 @@ function boundsOf(value: number, values: DrawnValues, clusters: ClusterCounts): 
   if (high - low > 1e-12) {
     const isFew = clusters.rows < FEW_CLUSTERS;
     const interval = isFew
-      ? studentInterval(value, defined, clusters.rows)
+      ? studentInterval(value, bootstrapError(varianceOf(defined), clusters.rows), clusters.rows)
       : ([percentileOf(defined, TAIL), percentileOf(defined, 1 - TAIL)] as const);
     return {interval, interval_reason: null, method};
   }
@@ -205,12 +205,9 @@ function boundsOf(value: number, values: DrawnValues, clusters: ClusterCounts): 
   return {interval: null, interval_reason: 'all clusters agree: a bootstrap has nothing to vary', method};
 }
 
-function studentInterval(value: number, draws: Float64Array, clusters: number): Interval {
+function varianceOf(draws: Float64Array): number {
   const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
-  const squares = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0);
-  const error = Math.sqrt((squares / (draws.length - 1)) * (clusters / (clusters - 1)));
-  const half = studentTQuantile(1 - TAIL, clusters - 1) * error;
-  return [value - half, value + half];
+  return draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / (draws.length - 1);
 }
 
 function rangeOf(values: Float64Array): readonly [low: number, high: number] {

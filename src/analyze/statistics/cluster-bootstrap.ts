@@ -123,3 +123,8 @@ function draw(clusters: number, draws: number, random: Random): Times {
   }
   return times;
 }
+
+/** The standard error of a value whose draws have that variance: × √(C/(C−1)), because resampling C clusters varies less than drawing them did. */
+export function bootstrapError(variance: number, clusters: number): number {
+  return Math.sqrt((variance * clusters) / (clusters - 1));
+}

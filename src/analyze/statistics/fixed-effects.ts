@@ -1,6 +1,6 @@
 import {choleskyInverse} from './cholesky.ts';
-import {TAIL, type Interval} from './interval.ts';
-import {studentTQuantile, studentTTwoSided} from './student-t.ts';
+import type {Interval} from './interval.ts';
+import {studentInterval, studentTTwoSided} from './student-t.ts';
 
 /** One row of a regression. */
 export interface Observation {
@@ -72,12 +72,11 @@ function describe(name: string, estimate: number, influences: ReadonlyMap<string
   let squares = 0;
   for (const amount of influences.values()) squares += amount * amount;
   const standardError = Math.sqrt((g / (g - 1)) * squares);
-  const half = studentTQuantile(1 - TAIL, g - 1) * standardError;
   return {
     name,
     estimate,
     standardError,
-    interval: [estimate - half, estimate + half],
+    interval: studentInterval(estimate, standardError, g),
     pValue: standardError === 0 ? 1 : studentTTwoSided(estimate / standardError, g - 1),
     influences,
   };

@@ -1,5 +1,5 @@
-import {TAIL, type Interval} from './interval.ts';
-import {studentTQuantile, studentTTwoSided} from './student-t.ts';
+import type {Interval} from './interval.ts';
+import {studentInterval, studentTTwoSided} from './student-t.ts';
 
 /** A value and what each cluster adds to its error: the linear part of the value as a function of the clusters' sums. */
 export interface Linearised {
@@ -87,10 +87,9 @@ export function testLinearised({value, influences}: Linearised): LinearisedTest 
   if (standardError < ROUNDING) {
     return {standardError: 0, interval: null, pValue: Math.abs(value) < ROUNDING ? 1 : null, clusters};
   }
-  const half = studentTQuantile(1 - TAIL, clusters - 1) * standardError;
   return {
     standardError,
-    interval: [value - half, value + half],
+    interval: studentInterval(value, standardError, clusters),
     pValue: studentTTwoSided(value / standardError, clusters - 1),
     clusters,
   };

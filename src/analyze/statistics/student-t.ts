@@ -1,4 +1,5 @@
 import {incompleteBeta} from './incomplete-beta.ts';
+import {TAIL, type Interval} from './interval.ts';
 import {normalUpperTail} from './normal.ts';
 import {quantileOf} from './quantile-of.ts';
 
@@ -24,4 +25,10 @@ export function studentTTwoSided(t: number, df: number): number {
 /** The t that a share p of the distribution does not exceed, 0 < p < 1. */
 export function studentTQuantile(p: number, df: number): number {
   return quantileOf(t => studentTUpperTail(-t, df), p);
+}
+
+/** The interval of a value whose standard error comes from that many clusters: t with C − 1 degrees of freedom. @param clusters at least 2. */
+export function studentInterval(value: number, standardError: number, clusters: number): Interval {
+  const half = studentTQuantile(1 - TAIL, clusters - 1) * standardError;
+  return [value - half, value + half];
 }
