@@ -84,8 +84,11 @@ describeOnCluster('the development cluster', () => {
     await cluster.freezeController();
     await expect(cluster.submit('true', ['--job-name=ghost', '--hold'])).rejects.toThrow('Socket timed out');
     await cluster.thawController();
-    const {stdout} = await cluster.run('squeue', ['-h', '--name=ghost', '-o', '%T']);
-    expect(stdout).toBe('PENDING');
+    // Awake again, it works off what it was sent in any order.
+    await cluster.waitFor('the ghost job to be queued', async () => {
+      const {stdout} = await cluster.run('squeue', ['-h', '--name=ghost', '-o', '%T']);
+      return stdout === 'PENDING';
+    });
   });
 
   test('cannot be reached while its controller is stopped, and knows its jobs afterwards', async () => {
