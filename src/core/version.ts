@@ -1,6 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
+import {checkedOutCommit} from './git-commit.ts';
+
 const ROOT = new URL('../../', import.meta.url);
 
 /** The folder of the package, which holds bin, dist, templates and examples. */
@@ -16,7 +18,7 @@ export function packageVersion(): string {
 export function codeVersion(): string {
   const frozen = readFrozenVersion();
   if (frozen !== undefined) return frozen;
-  const commit = readCommit();
+  const commit = checkedOutCommit(PACKAGE_ROOT);
   return commit ? `${packageVersion()}+g${commit.slice(0, 12)}` : packageVersion();
 }
 
@@ -27,25 +29,5 @@ function readFrozenVersion(): string | undefined {
     return typeof version === 'string' ? version : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** The checked-out commit, read from the files (starting git would cost more than the rest of our start). */
-function readCommit(): string | undefined {
-  try {
-    const head = readFileSync(new URL('.git/HEAD', ROOT), 'utf8').trim();
-    if (!head.startsWith('ref: ')) return head;
-    const ref = head.slice('ref: '.length);
-    try {
-      return readFileSync(new URL(`.git/${ref}`, ROOT), 'utf8').trim();
-    } catch {
-      const packed = readFileSync(new URL('.git/packed-refs', ROOT), 'utf8');
-      return packed
-        .split('\n')
-        .find(line => line.endsWith(` ${ref}`))
-        ?.split(' ')[0];
-    }
-  } catch {
-    return undefined; // installed from a package: there is no checkout
   }
 }
