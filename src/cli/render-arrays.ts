@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import {describeSeconds} from '../plan/estimate.ts';
+import {describeSeconds} from '../plan/describe-seconds.ts';
 import type {PlannedArray, PlannedGroup} from '../slurm/plan-arrays.ts';
 import type {ClusterView} from './plan-cluster.ts';
 import {formatTable, shorten} from './progress/format.ts';

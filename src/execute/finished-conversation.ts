@@ -1,10 +1,7 @@
-import {
-  buildIndexRecord,
-  buildTranscript,
-  outcomeOf,
-  transcriptStatistics,
-  type Outcome,
-} from '../conversation/transcript.ts';
+import {buildIndexRecord} from '../conversation/index-record.ts';
+import {outcomeOf, type Outcome} from '../conversation/outcome.ts';
+import {transcriptStatistics} from '../conversation/transcript-statistics.ts';
+import {buildTranscript} from '../conversation/transcript.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {TranscriptProvenance} from '../record/formats.ts';
 import type {Layout} from '../record/layout.ts';

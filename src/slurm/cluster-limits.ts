@@ -1,4 +1,4 @@
-import type {PartitionLimit} from '../plan/estimate.ts';
+import type {PartitionLimit} from '../plan/warnings.ts';
 import type {ClusterFacts} from './ask-cluster.ts';
 import type {Partition} from './parse-sinfo.ts';
 import type {ClusterProfile} from './profile.ts';

@@ -1,16 +1,10 @@
 import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
-import {
-  estimateGroup,
-  partitionWarnings,
-  submitLimitWarnings,
-  warningsOf,
-  type GroupEstimate,
-  type PlanWarning,
-} from '../plan/estimate.ts';
+import {estimateGroup, type GroupEstimate} from '../plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../plan/groups.ts';
 import {packTasks, type JobPack} from '../plan/packs.ts';
 import type {Plan} from '../plan/plan.ts';
+import {partitionWarnings, submitLimitWarnings, warningsOf, type PlanWarning} from '../plan/warnings.ts';
 import {requestsOfTasks} from '../plan/work.ts';
 import {arrayName} from './job-names.ts';
 import type {ClusterLimits} from './cluster-limits.ts';

@@ -1,5 +1,5 @@
 import {UserError} from '../core/errors.ts';
-import type {PlanWarning} from '../plan/estimate.ts';
+import type {PlanWarning} from '../plan/warnings.ts';
 import type {ClusterProfile} from './profile.ts';
 import {parseSlurmTime} from './slurm-time.ts';
 

@@ -2,7 +2,10 @@ import {describe, expect, test} from 'vitest';
 
 import type {Turn} from '../../src/conversation/conversation.ts';
 import type {Reply} from '../../src/conversation/judge-reply.ts';
-import {buildIndexRecord, buildTranscript, outcomeOf, transcriptStatistics} from '../../src/conversation/transcript.ts';
+import {buildIndexRecord} from '../../src/conversation/index-record.ts';
+import {outcomeOf} from '../../src/conversation/outcome.ts';
+import {transcriptStatistics} from '../../src/conversation/transcript-statistics.ts';
+import {buildTranscript} from '../../src/conversation/transcript.ts';
 import {recordedError} from '../../src/record/recorded-errors.ts';
 import {agent, answer, config, playOut, QUESTION, reply, start, type SetupOptions} from './setup.ts';
 

@@ -2,17 +2,13 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
 import {requireValid} from '../../src/config/validate.ts';
-import {
-  describeSeconds,
-  estimateGroup,
-  partitionWarnings,
-  submitLimitWarnings,
-  warningsOf,
-} from '../../src/plan/estimate.ts';
+import {describeSeconds} from '../../src/plan/describe-seconds.ts';
+import {estimateGroup} from '../../src/plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../../src/plan/groups.ts';
 import {packTasks} from '../../src/plan/packs.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {serverNeed} from '../../src/plan/resources.ts';
+import {partitionWarnings, submitLimitWarnings, warningsOf} from '../../src/plan/warnings.ts';
 import {requestsOfTasks} from '../../src/plan/work.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
 
