@@ -1,8 +1,9 @@
-import {Option, type Command} from 'commander';
+import type {Command} from 'commander';
 
-import {draws, list, round} from './arguments.ts';
+import {list} from './arguments.ts';
 import type {ResultsOptions} from './commands/results.ts';
 import type {CommandIo, ExitCode} from './io.ts';
+import {DRAWS, FRESH, JSON_OUTPUT, METRIC, PARTS, ROUND, UNIT} from './scoring-options.ts';
 
 /** The command that turns records into numbers. */
 export function describeResults(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
@@ -16,17 +17,15 @@ export function describeResults(program: Command, io: CommandIo, finish: (code: 
       'one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, swept parameters, or of agents: agent, agent.id, agent.persona, agent.demographics, agent.model, agent.as_human',
       list,
     )
-    .option('--metric <ids>', 'only these', list)
+    .addOption(METRIC)
     .option('--explain <id>', 'the counts that a metric was computed from, cell by cell')
     .option('--cell <column=value,…>', 'only these cells; a value with a comma may stand in double quotes')
-    .addOption(
-      new Option('--unit <unit>', 'whose answers').choices(['agent', 'majority', 'unanimous']).default('agent'),
-    )
-    .option('--round <n>', 'from 0 (before anybody has seen an answer), or last', round, 'last')
-    .option('--draws <n>', 'draws of the bootstrap, at least 99', draws)
-    .option('--parts', 'also parts of categories: names and labels, kinds of intersection')
-    .option('--fresh', 'read every transcript again, also those that have been read before')
-    .option('--json', 'everything in a stable machine form')
+    .addOption(UNIT)
+    .addOption(ROUND)
+    .addOption(DRAWS)
+    .addOption(PARTS)
+    .addOption(FRESH)
+    .addOption(JSON_OUTPUT)
     .action(async (what: string | undefined, options: ResultsOptions) => {
       const {resultsCommand} = await import('./commands/results.ts');
       finish(await resultsCommand(what ?? 'latest', options, io));

@@ -3,6 +3,7 @@ import {Option, type Command} from 'commander';
 import type {ExportOptions} from './commands/export.ts';
 import type {QueryOptions} from './commands/query.ts';
 import type {CommandIo, ExitCode} from './io.ts';
+import {FRESH} from './scoring-options.ts';
 
 const WHAT = 'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
 
@@ -41,7 +42,7 @@ export function describeTables(program: Command, io: CommandIo, finish: (code: E
     )
     .option('-o, --output <file>', 'where the result goes; default: stdout')
     .option('--force', 'replace the file if it is there')
-    .option('--fresh', 'read every transcript again, also those that have been read before')
+    .addOption(FRESH)
     .action(async (sql: string | undefined, what: string | undefined, options: QueryOptions) => {
       const {queryCommand} = await import('./commands/query.ts');
       finish(await queryCommand(sql, what, options, io));

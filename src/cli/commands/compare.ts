@@ -1,7 +1,6 @@
 import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
 import {mainMetricsOf} from '../../analyze/main-metrics.ts';
-import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
@@ -10,19 +9,13 @@ import type {CommandIo, ExitCode} from '../io.ts';
 import {renderComparison} from '../render-comparison.ts';
 import {renderProblems} from '../render-results.ts';
 import {openResultsCache} from '../results-cache.ts';
+import type {MetricOptions} from '../scoring-options.ts';
 
-export interface CompareOptions {
+export interface CompareOptions extends MetricOptions {
   readonly factor?: string;
   readonly baseline?: string;
   readonly of: string;
-  readonly metric?: readonly string[];
-  readonly unit: Unit;
-  readonly round: Round;
-  readonly draws?: number;
   readonly blocks?: boolean;
-  readonly parts?: boolean;
-  readonly json?: boolean;
-  readonly fresh?: boolean;
 }
 
 /** `mac compare`: what differs between two conditions, or between the levels of a factor, question by question. */

@@ -1,6 +1,5 @@
 import {join, resolve} from 'node:path';
 
-import type {Unit} from '../../analyze/metrics/discussion/discussion.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {isFigure, type FigureOrReason} from '../../analyze/figures/figure.ts';
 import {chooseFigures} from '../../analyze/report/choose-figures.ts';
@@ -21,17 +20,14 @@ import {namedOutput, writeOutput} from '../output-file.ts';
 import {renderProblems} from '../render-results.ts';
 import {checkTargets, FIGURE_LIST} from '../report-targets.ts';
 import {openResultsCache} from '../results-cache.ts';
+import type {ScoringOptions} from '../scoring-options.ts';
 
-export interface ReportOptions {
+export interface ReportOptions extends ScoringOptions {
   readonly output: string;
   readonly figures?: string;
   readonly by?: readonly string[];
-  readonly unit: Unit;
-  readonly draws?: number;
   readonly title?: string;
   readonly force?: boolean;
-  readonly fresh?: boolean;
-  readonly json?: boolean;
 }
 
 /** `mac report`: one page that holds everything, for people who were not there; its figures also as files. */

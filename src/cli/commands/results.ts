@@ -1,4 +1,3 @@
-import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readResults, type Results} from '../../analyze/read-results.ts';
 import type {CellResult} from '../../analyze/results.ts';
@@ -10,18 +9,12 @@ import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
 import {renderExplanation, renderProblems, renderResults} from '../render-results.ts';
+import type {MetricOptions} from '../scoring-options.ts';
 
-export interface ResultsOptions {
+export interface ResultsOptions extends MetricOptions {
   readonly by?: readonly string[];
-  readonly metric?: readonly string[];
   readonly explain?: string;
   readonly cell?: string;
-  readonly unit: Unit;
-  readonly round: Round;
-  readonly draws?: number;
-  readonly parts?: boolean;
-  readonly json?: boolean;
-  readonly fresh?: boolean;
 }
 
 /** `mac results`: the metrics of what was recorded, each with its n, its interval and what it was computed from. */
