@@ -135,7 +135,9 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
 
   program
     .command('schema <kind>')
-    .description('print a JSON Schema; kind: config or profile; as Markdown tables: keys, profile-keys or tables')
+    .description(
+      'print a JSON Schema; kind: config or profile; as Markdown tables: keys, profile-keys, tables or metrics',
+    )
     .action(async (kind: string) => {
       const {schemaCommand} = await import('./commands/schema.ts');
       finish(await schemaCommand(kind, io));

@@ -74,12 +74,25 @@ function describeScalar(value: unknown): string {
 
 /** The candidate that a misspelt word most likely means: at most two slips of the pen, or a third of its length, away. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    // Replacing most of a short word is no misspelling of it.
-    if (distance < bestDistance && distance < candidate.length) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
+  return misspellingsOf(word, candidates)[0];
+}
+
+/** The few candidates that a word may mean, likeliest first: those that it misspells, then those that it is a piece of. */
+export function nearest(word: string, candidates: readonly string[], most: number): string[] {
+  const piece = word.toLowerCase();
+  const longer = piece === '' ? [] : candidates.filter(candidate => candidate.toLowerCase().includes(piece));
+  const all = [...misspellingsOf(word, candidates), ...longer.toSorted((a, b) => a.length - b.length)];
+  return [...new Set(all)].slice(0, most);
+}
+
+function misspellingsOf(word: string, candidates: Iterable<string>): string[] {
+  const most = Math.max(2, Math.floor(word.length / 3));
+  return (
+    [...candidates]
+      .map(candidate => ({candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase())}))
+      // Replacing most of a short word is no misspelling of it.
+      .filter(({candidate, distance}) => distance <= most && distance < candidate.length)
+      .sort((a, b) => a.distance - b.distance)
+      .map(({candidate}) => candidate)
+  );
 }

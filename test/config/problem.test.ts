@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {ConfigError, describeProblem, describeValue, didYouMean, isSecretKey} from '../../src/config/problem.ts';
+import {
+  ConfigError,
+  describeProblem,
+  describeValue,
+  didYouMean,
+  isSecretKey,
+  nearest,
+} from '../../src/config/problem.ts';
 
 test('a problem is one line: place, path, what was found and what was expected', () => {
   const problem = {
@@ -49,6 +56,15 @@ test('a misspelt word is recognised, another one is not', () => {
   expect(didYouMean('pesroan', words)).toBe('persona');
   expect(didYouMean('temperature', words)).toBeUndefined();
   expect(didYouMean('x', ['ab', 'c'])).toBeUndefined();
+});
+
+test('the few that a word may mean: misspellings first, then those that it is a piece of', () => {
+  const words = ['accuracy_disambig', 'accuracy', 'accuracy_cost', 'change:accuracy', 'entropy'];
+  expect(nearest('acuracy', words, 4)).toEqual(['accuracy']);
+  expect(nearest('accuracy_', words, 4)).toEqual(['accuracy', 'accuracy_cost', 'accuracy_disambig']);
+  expect(nearest('Accuracy', words, 2)).toEqual(['accuracy', 'accuracy_cost']);
+  expect(nearest('bias', words, 4)).toEqual([]);
+  expect(nearest('', words, 4)).toEqual([]);
 });
 
 test('a word with one letter changed is always recognised', () => {

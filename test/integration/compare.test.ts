@@ -48,6 +48,10 @@ test('mac compare: two cells and the levels of a factor, for people and for mach
     [['latest', '--factor', 'persona'], '--factor compares its own levels'],
     [['persona=judge', 'persona=nurse', '--metric', 'accuracy', '--of', 'discrimEval_sample'], 'has no right answers'],
     [['benchmark=bbq_sample', 'benchmark=diffAware_sample'], 'both sides need the same benchmark'],
+    [
+      ['persona=judge', 'persona=nurse', '--metric', 'accuracy_'],
+      'did you mean accuracy_cost, accuracy_ambig, accuracy_disambig, change:accuracy_cost? mac schema metrics lists all',
+    ],
   ] as const) {
     const refused = await runMac(['compare', ...args], {cwd});
     expect(refused.exitCode).toBe(2);

@@ -1,6 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {MetricPlan} from './cell-counts.ts';
+import {unknownMetric} from '../unknown-metric.ts';
 import {comparedMetric, comparedMetrics, type Answers} from './compared-metric.ts';
 
 /** What is compared of every benchmark that is met. */
@@ -47,6 +48,6 @@ export class MetricPlans {
       });
     }
     const ids = benchmarks.flatMap(benchmark => comparedMetrics(benchmark, this.#answers).map(metric => metric.id));
-    return new UserError('metric-unknown', `no metric "${id}"`, {hint: `there are: ${[...new Set(ids)].join(', ')}`});
+    return unknownMetric(id, [...new Set(ids)]);
   }
 }

@@ -5,7 +5,8 @@ import {differenceAwareness} from './difference-awareness.ts';
 import {discrimEval} from './discrim-eval/discrim-eval.ts';
 import {otherBenchmark} from './other-benchmark.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [bbq, discrimEval, differenceAwareness];
+/** Those that we know; questions of any other data set are of `otherBenchmark`. */
+export const BENCHMARKS: readonly Benchmark[] = [bbq, discrimEval, differenceAwareness];
 
 /** The benchmark that a question belongs to. */
 export function benchmarkOf({source_dataset}: Question): Benchmark {

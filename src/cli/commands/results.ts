@@ -1,9 +1,8 @@
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readResults, type Results} from '../../analyze/read-results.ts';
-import type {CellResult} from '../../analyze/results.ts';
 import {selectCells} from '../../analyze/select-cells.ts';
+import {unknownMetric} from '../../analyze/unknown-metric.ts';
 import {readEnvironment} from '../../config/workspace.ts';
-import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -51,16 +50,6 @@ function refuseMeaningless({cells}: Results, wanted: readonly string[]): void {
     if (cells.length === 0 || cells.some(({metrics}) => metrics.includes(id))) continue;
     const refusal = cells.map(({refused}) => refused[id]).find(reason => reason !== undefined);
     if (refusal !== undefined) throw new UserError('metric-refused', `${id} is not given here: ${refusal}`);
-    const ids = idsOf(cells);
-    const meant = didYouMean(id, ids);
-    // Those by agent, dose and identity are dozens.
-    const there = `there are: ${ids.filter(each => !/[:−]/.test(each)).join(', ')}; with --json all, also change:…, influence:… and those against controls`;
-    throw new UserError('metric-unknown', `no metric "${id}"`, {
-      hint: meant === undefined ? there : `did you mean ${meant}? --json shows all there are`,
-    });
+    throw unknownMetric(id, [...new Set(cells.flatMap(({metrics}) => metrics))]);
   }
-}
-
-function idsOf(cells: readonly CellResult[]): string[] {
-  return [...new Set(cells.flatMap(({metrics}) => metrics))];
 }

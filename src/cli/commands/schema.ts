@@ -1,3 +1,4 @@
+import {metricMarkdown} from '../../analyze/metrics/catalogue.ts';
 import {schemaMarkdown} from '../../analyze/tables/schema.ts';
 import {configJsonSchema} from '../../config/json-schema.ts';
 import {keyTables} from '../../config/key-tables.ts';
@@ -12,11 +13,12 @@ const KINDS: Readonly<Record<string, () => string>> = {
   keys: keyTables,
   'profile-keys': profileKeyTable,
   tables: schemaMarkdown,
+  metrics: metricMarkdown,
 };
 
 /**
  * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema keys`, `mac schema profile-keys`,
- * `mac schema tables`: every key and every column of the tables of results as Markdown, as in docs/.
+ * `mac schema tables`, `mac schema metrics`: every key, every column of the tables of results and every metric as Markdown, as in docs/.
  *
  * @throws UserError `unknown-schema`.
  */

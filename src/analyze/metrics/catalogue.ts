@@ -1,0 +1,53 @@
+import {BENCHMARKS} from './benchmarks.ts';
+import {estimateCell} from './cell-estimates.ts';
+import {CountTable} from './count-table.ts';
+import {doseMetrics} from './discussion/conformity.ts';
+import {influenceMetrics} from './discussion/influence.ts';
+import {otherBenchmark} from './other-benchmark.ts';
+
+/** A metric as it is listed. */
+interface ListedMetric {
+  readonly id: string;
+  readonly label: string;
+  /** The benchmarks whose answers it can be computed of. */
+  readonly benchmarks: readonly string[];
+}
+
+/** Every metric, those of one benchmark first; in place of ids that depend on the records, what they are made of. */
+export function metricCatalogue(): ListedMetric[] {
+  const listed = new Map<string, {readonly id: string; readonly label: string; readonly benchmarks: string[]}>();
+  const benchmarks = [...BENCHMARKS, otherBenchmark];
+  for (const kind of ['score', 'discussion'] as const) {
+    for (const benchmark of benchmarks) {
+      const estimates = estimateCell(new CountTable(), {benchmark, unit: 'agent', round: 'last', draws: 0});
+      for (const {id, label} of estimates.filter(each => each.kind === kind)) {
+        const known = listed.get(id);
+        if (known) known.benchmarks.push(benchmark.name);
+        else listed.set(id, {id, label, benchmarks: [benchmark.name]});
+      }
+    }
+  }
+  const all = benchmarks.map(({name}) => name);
+  const made = [
+    ...doseMetrics(['dose_n:K of V']),
+    ...influenceMetrics(['chances:agent:ID', 'chances:identity:SHOWN → READER']),
+    {id: 'change:METRIC', label: 'a score in the last round − in the first'},
+    {id: 'METRIC − peers_hidden', label: 'flips, consensus and change:…, minus the same with peers hidden'},
+    {id: 'influence:… − identity_hidden', label: 'influence of an identity, minus the same with identities hidden'},
+  ];
+  return [...listed.values(), ...made.map(({id, label}) => ({id, label, benchmarks: all}))];
+}
+
+/** The same as Markdown, as docs/metrics.md has it. */
+export function metricMarkdown(): string {
+  const all = BENCHMARKS.length + 1;
+  return [
+    '| id | what it is | benchmark |',
+    '| --- | --- | --- |',
+    ...metricCatalogue().map(
+      ({id, label, benchmarks}) =>
+        `| \`${id}\` | ${label} | ${benchmarks.length === all ? 'all' : benchmarks.join(', ')} |`,
+    ),
+    '',
+  ].join('\n');
+}
