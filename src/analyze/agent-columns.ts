@@ -1,5 +1,6 @@
 import {UserError} from '../core/errors.ts';
 import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
+import {valueText} from '../core/value-text.ts';
 import {modelNameOf} from './columns.ts';
 import type {Unit} from './metrics/discussion/discussion.ts';
 
@@ -10,12 +11,17 @@ export interface AgentColumn {
 }
 
 const PARTS: readonly AgentColumn[] = [
-  {name: 'agent.persona', valueOf: ({persona}) => persona ?? 'none'},
-  {name: 'agent.demographics', valueOf: ({demographics}) => demographics ?? 'none'},
+  {name: 'agent.persona', valueOf: ({persona}) => identityText(persona)},
+  {name: 'agent.demographics', valueOf: ({demographics}) => identityText(demographics)},
   {name: 'agent.model', valueOf: ({model}, config) => modelNameOf(config, model)},
   // Absent in some configs of the older system, whose agents are then machines.
   {name: 'agent.as_human', valueOf: ({if_as_human}) => String((if_as_human as boolean | undefined) ?? false)},
 ];
+
+/** Absent in configs in which no agent has it. */
+function identityText(value: string | null | undefined): string {
+  return value == null ? 'none' : valueText(value);
+}
 
 const AGENT_COLUMNS: readonly AgentColumn[] = [
   {

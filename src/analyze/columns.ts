@@ -1,6 +1,7 @@
 import {didYouMean} from '../config/problem.ts';
 import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
+import {valueText} from '../core/value-text.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 
 /** A column that tells cells apart: a name to print, and its value for every task. */
@@ -56,7 +57,7 @@ export function varyingParameters(tasks: readonly KnownTask[]): VaryingParameter
   const paths = new Set([...flat.values()].flatMap(values => [...values.keys()]));
   return [...paths]
     .filter(path => !NOT_PARAMETERS.test(path))
-    .filter(path => new Set([...flat.values()].map(values => String(values.get(path) ?? null))).size > 1)
+    .filter(path => new Set([...flat.values()].map(values => valueText(values.get(path)))).size > 1)
     .map(path => ({path, valueOf: task => flat.get(task)?.get(path)}));
 }
 
@@ -64,7 +65,7 @@ export function varyingParameters(tasks: readonly KnownTask[]): VaryingParameter
 export function varyingColumns(tasks: readonly KnownTask[]): CellColumn[] {
   return varyingParameters(tasks).map(({path, valueOf}) => ({
     name: path,
-    valueOf: task => String(valueOf(task) ?? null),
+    valueOf: task => valueText(valueOf(task)),
   }));
 }
 
@@ -108,7 +109,7 @@ function unknownColumn(name: string, varying: readonly CellColumn[], tasks: read
   const known = [...FIXED.map(column => column.name), 'round', ...varying.map(column => column.name)];
   const there = `there are: ${known.join(', ')}`;
   if (first && same.length === 1) {
-    return new UserError('column-constant', `${first[0]} is ${first[1]} in all tasks`, {hint: there});
+    return new UserError('column-constant', `${first[0]} is ${valueText(first[1])} in all tasks`, {hint: there});
   }
   const meant = didYouMean(name, [...known, ...known.map(each => each.slice(each.lastIndexOf('.') + 1))]);
   return new UserError('column-unknown', `no column "${name}"`, {

@@ -1,6 +1,6 @@
 import {didYouMean} from '../config/problem.ts';
 import {UserError} from '../core/errors.ts';
-import {conditionsOf} from './conditions.ts';
+import {conditionsOf, meantAmong} from './conditions.ts';
 import type {Results} from './read-results.ts';
 import type {CellResult} from './results.ts';
 
@@ -26,16 +26,18 @@ export function selectCells(results: Pick<Results, 'cells' | 'columns'>, selecto
     });
   }
   let cells = [...results.cells];
-  for (const {name, value} of conditions) {
+  for (const condition of conditions) {
+    const {name, value} = condition;
     const valueOf = readerOf(name, results);
     const values = new Set(results.cells.map(valueOf));
-    if (results.cells.length > 0 && !values.has(value)) {
+    const wanted = meantAmong(values, condition);
+    if (results.cells.length > 0 && wanted === undefined) {
       const meant = didYouMean(value, values);
       throw new UserError('value-unknown', `no cell has ${name}=${value}`, {
         hint: meant === undefined ? `there are: ${[...values].slice(0, 20).join(', ')}` : `did you mean ${meant}?`,
       });
     }
-    cells = cells.filter(cell => valueOf(cell) === value);
+    cells = cells.filter(cell => valueOf(cell) === wanted);
   }
   if (cells.length > 0 || results.cells.length === 0) return cells;
   const wanted = conditions.map(({name, value}) => `${name}=${value}`).join(' and ');

@@ -1,3 +1,4 @@
+import {valueText} from '../core/value-text.ts';
 import type {Axis} from './plan.ts';
 
 /** The values of an axis in few words each, in their order: for the sets of a zip, what tells them apart. */
@@ -27,5 +28,5 @@ function isShort(value: unknown): boolean {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? valueText(value) : JSON.stringify(value);
 }

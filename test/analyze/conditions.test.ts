@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {conditionsOf} from '../../src/analyze/conditions.ts';
+import {conditionsOf, meantAmong, writtenValue} from '../../src/analyze/conditions.ts';
 
 test.each<[string, Record<string, string> | null]>([
   ['persona=judge', {persona: 'judge'}],
@@ -13,4 +13,17 @@ test.each<[string, Record<string, string> | null]>([
 ])('%s', (text, expected) => {
   const conditions = conditionsOf(text);
   expect(conditions && Object.fromEntries(conditions.map(({name, value}) => [name, value]))).toEqual(expected);
+});
+
+test.each<[string, readonly string[], string | undefined]>([
+  ['null', ['null', '"null"'], 'null'],
+  ['"null"', ['null', '"null"'], '"null"'],
+  ['null', ['"null"'], '"null"'],
+  ['"1"', ['1'], '1'],
+  ['none', ['"none"', 'judge'], '"none"'],
+  ['', ['null', '""'], '""'],
+  ['"a nurse, x=1"', ['a nurse, x=1'], 'a nurse, x=1'],
+  ['nurse', ['judge'], undefined],
+])('%s among %j means %s', (written, values, expected) => {
+  expect(meantAmong(new Set(values), writtenValue(written))).toBe(expected);
 });

@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest';
 
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/read-results.ts';
+import {selectCells} from '../../src/analyze/select-cells.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';
 
@@ -208,6 +209,21 @@ test('tasks with agents of equal ids stay apart, and --by puts them together or 
   const rounds = await read(workspace, {by: ['experiment', 'round']});
   expect(rounds.cells.map(({round}) => round)).toEqual([0, 1]);
   await expect(read(workspace, {by: ['colour']})).rejects.toMatchObject({code: 'column-unknown'});
+});
+
+test('an absent value and the word for it are two cells, which --cell tells apart', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  for (const persona of [null, 'null', 'none', '1']) workspace.addTask({conversations: ALL, persona});
+  const results = await read(workspace, {by: ['0.persona']});
+  const column = 'agent_definitions.0.persona';
+  expect(results.cells.map(({cell}) => cell[column])).toEqual(['null', '"1"', '"none"', '"null"']);
+  const selected = (selector: string) => selectCells(results, selector).map(({cell}) => cell[column]);
+  expect(selected('persona=null')).toEqual(['null']);
+  expect(selected('persona="null"')).toEqual(['"null"']);
+  expect(selected('persona=none')).toEqual(['"none"']);
+  expect(selected('persona=1')).toEqual(['"1"']);
+  const agents = await read(workspace, {by: ['agent.persona']});
+  expect(agents.cells.map(({cell}) => cell['agent.persona'])).toEqual(['none', 'nurse', '"1"', '"none"', '"null"']);
 });
 
 test('a task is set against the same one with peers hidden and with identities hidden', async () => {

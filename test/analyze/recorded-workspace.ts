@@ -25,7 +25,7 @@ export interface TaskRecordOptions {
   readonly name?: string;
   readonly routing?: string;
   readonly reveal?: boolean;
-  readonly persona?: string;
+  readonly persona?: string | null;
   readonly conversations: readonly ConversationRecord[];
   /** False: the snapshot is not there. */
   readonly snapshot?: boolean;

@@ -2,7 +2,7 @@ import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
 import {columnsNamed, type CellColumn} from '../columns.ts';
-import {conditionsOf, type Condition} from '../conditions.ts';
+import {conditionsOf, meantAmong, writtenValue, type Condition} from '../conditions.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {selectTasks} from '../select-tasks.ts';
 import type {Side} from './match-blocks.ts';
@@ -45,11 +45,12 @@ export async function selectSides(
 /** @throws UserError `column-unknown`, `column-constant`, `value-unknown`, `compare-empty`. */
 function tasksWith(conditions: readonly Condition[], scope: readonly KnownTask[]): KnownTask[] {
   let tasks = [...scope];
-  for (const {name, value} of conditions) {
+  for (const {name, ...value} of conditions) {
     const {valueOf, name: column} = columnNamed(name, scope);
     const values = new Set(scope.map(valueOf));
-    if (!values.has(value)) throw unknownValue(column, value, values);
-    tasks = tasks.filter(task => valueOf(task) === value);
+    const wanted = meantAmong(values, value);
+    if (wanted === undefined) throw unknownValue(column, value.value, values);
+    tasks = tasks.filter(task => valueOf(task) === wanted);
   }
   if (tasks.length > 0) return tasks;
   const wanted = conditions.map(({name, value}) => `${name}=${value}`).join(' and ');
@@ -93,14 +94,14 @@ function levelsOf(
       },
     );
   }
-  if (baseline !== undefined && !byLevel.has(baseline)) {
-    throw unknownValue(column.name, baseline, new Set(byLevel.keys()));
-  }
+  const known = new Set(byLevel.keys());
+  const base = baseline === undefined ? undefined : meantAmong(known, writtenValue(baseline));
+  if (baseline !== undefined && base === undefined) throw unknownValue(column.name, baseline, known);
   const levels = [...byLevel].map(([level, tasks]): Side => ({name: level, tasks}));
   const pairs = levels.flatMap((second, i) =>
-    baseline === undefined
+    base === undefined
       ? levels.slice(i + 1).map(first => ({first, second}))
-      : second.name === baseline
+      : second.name === base
         ? levels.filter(first => first !== second).map(first => ({first, second}))
         : [],
   );

@@ -1,4 +1,5 @@
 import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
+import {valueText} from '../../core/value-text.ts';
 import {scrubText} from '../../config/scrub-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {Factor} from './factors.ts';
@@ -17,7 +18,7 @@ export function factorTable(factors: readonly Factor[]): TableView {
       figure(whole(levels.size)),
       text(
         someOf(
-          [...levels].map(([value, tasks]) => `${value === '' ? '""' : value} (${whole(tasks)})`),
+          [...levels].map(([value, tasks]) => `${value} (${whole(tasks)})`),
           MOST_VALUES,
         ),
       ),
@@ -109,7 +110,7 @@ export function agentTable(tasks: readonly KnownTask[]): TableView {
 function describe(value: unknown): string {
   if (value === null || value === undefined) return 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? valueText(value) : JSON.stringify(value);
 }
 
 const SETTINGS: readonly (readonly [string, (config: Partial<TaskConfig>) => unknown])[] = [
