@@ -4,7 +4,7 @@ import {seededRandom} from '../core/random.ts';
 import type {GridRun} from '../record/grid-run.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
 import type {Lease} from '../record/lease.ts';
-import {findBadNodes} from '../slurm/bad-nodes.ts';
+import {findBadNodes, type BadNode} from '../slurm/bad-nodes.ts';
 import {escalateMem, escalateTime, type Escalation} from '../slurm/escalate.ts';
 import {describeCode, freezeCode} from '../slurm/freeze-code.ts';
 import {readGridStates, type GridState} from '../slurm/grid-state.ts';
@@ -108,15 +108,13 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     'exclude' in profileOverrides(options)
       ? []
       : findBadNodes(grid.states, await readElementRecords(layout, run.grid_id));
-  const exclude = [...new Set([...base.exclude, ...badNodes.map(({node}) => node)])];
+  const blamed = badNodes.flatMap(({node, isToBlame}) => (isToBlame ? [node] : []));
+  const exclude = [...new Set([...base.exclude, ...blamed])];
   const profile = {...base, exclude};
   const code = lease ? await freezeCode(layout) : await describeCode(layout);
   const notes = [
     ...grid.damaged.map(path => `${path} is damaged: jobs that only it knew are taken for lost`),
-    ...badNodes.map(
-      ({node, deaths, cause}) =>
-        `node ${node} is left out: ${deaths} jobs died there alike (${cause}); --exclude decides otherwise`,
-    ),
+    ...badNodes.map(describeBadNode),
     ...describeCodeChange(grid, code),
   ];
   const request: SubmissionRequest = {
@@ -190,6 +188,12 @@ async function chooseProfile(run: GridRun, grid: GridState, context: ResumeConte
     );
   }
   return hasProfile(options) ? await readProfileOptions(options, environment, io, last) : last;
+}
+
+function describeBadNode({node, deaths, cause, isToBlame}: BadNode): string {
+  return isToBlame
+    ? `node ${node} is left out: ${deaths} jobs died there alike (${cause}); --exclude decides otherwise`
+    : `${deaths} jobs died alike on node ${node} (${cause}), and nothing shows that others fare better: it is used again; --exclude ${node} leaves it out`;
 }
 
 function describeCodeChange(

@@ -1,54 +1,81 @@
 import {signatureOf} from './alike.ts';
+import {isOfTheUser} from './failure-cause.ts';
 import type {TaskState} from './join-states.ts';
 import {elementKey} from './placement.ts';
-import type {ElementCause, ElementRecord} from './submission-file.ts';
+import type {ElementAttempt, ElementRecord} from './submission-file.ts';
 
 /** A node on which nothing works. */
 export interface BadNode {
   readonly node: string;
   readonly deaths: number;
   readonly cause: string;
+  /** False where nothing shows that it is the node: it is worth a word, but other nodes may fare alike. */
+  readonly isToBlame: boolean;
 }
 
 /** Causes that a node can be blamed for: not the work's own needs, not a person, not a full disk that all nodes share. */
 const BLAMED = new Set(['server failed', 'could not start', 'node failure', 'killed', 'failed', 'bug']);
+/** Causes that a command or a model brings along wherever it runs: a node is blamed only if it worked on another. */
+const OF_WORK = new Set(['server failed', 'failed', 'bug']);
 
 const DEATHS = 2;
 
+interface Death {
+  readonly node: string;
+  readonly cause: string;
+  /** With its detail. */
+  readonly text: string;
+}
+
 /**
- * Nodes on which at least two elements died alike and none ever got anything done. When that would be all nodes that were used, the cause is not a node, and
- * none is named. Pure.
+ * Nodes on which at least two elements died alike and none ever got anything done. A node is to blame where elements that ran elsewhere did not die of the
+ * same, and not of what the user's own commands or a full disk do; of a server, only where something worked elsewhere. Pure.
  */
 export function findBadNodes(states: readonly TaskState[], records: readonly ElementRecord[]): BadNode[] {
-  const works = new Set(
-    records.flatMap(({attempts}) =>
-      attempts.flatMap(({node, cause, questions: {done}}) => (gotAnythingDone(cause, done) ? [node] : [])),
-    ),
-  );
-  const used = new Set([...records.flatMap(({attempts}) => attempts.map(({node}) => node)), ...works]);
-  const deaths = new Map<string, Map<string, string>>();
+  const attempts = records.flatMap(record => record.attempts);
+  const works = new Set([
+    ...attempts.filter(gotAnythingDone).map(({node}) => node),
+    ...states.flatMap(({state, node}) => (state === 'running' && node !== undefined ? [node] : [])),
+  ]);
+  const used = new Set([
+    ...attempts.map(({node}) => node),
+    ...states.flatMap(({node}) => (node === undefined || node === '' ? [] : [node])),
+  ]);
+  const last = lastDeaths(states);
+  const all = [...last, ...attempts.flatMap(deathOf)];
+  return [...new Set(last.map(({node}) => node))].sort().flatMap((node): BadNode[] => {
+    const here = last.filter(death => death.node === node);
+    const [first] = here;
+    const signatures = new Set(here.map(({text}) => signatureOf(text)));
+    if (!first || here.length < DEATHS || signatures.size !== 1 || works.has(node)) return [];
+    const isElsewhereToo = all.some(death => death.node !== node && signatures.has(signatureOf(death.text)));
+    if (isElsewhereToo) return [];
+    const isToBlame = OF_WORK.has(first.cause) ? works.size > 0 : used.size > 1;
+    return [{node, deaths: here.length, cause: first.text, isToBlame}];
+  });
+}
+
+/** How elements died last; those of one pack die together and count once. */
+function lastDeaths(states: readonly TaskState[]): Death[] {
+  const deaths = new Map<string, Death>();
   for (const {state, cause, detail, node, jobId, element} of states) {
-    if (node === undefined || node === '') continue;
-    used.add(node);
-    if (state === 'running') works.add(node);
-    if (state !== 'failed' || cause === undefined || !BLAMED.has(cause) || jobId === undefined) continue;
-    const ofNode = deaths.get(node) ?? new Map<string, string>();
-    // A pack's tasks die together: an element counts once.
-    ofNode.set(elementKey(jobId, element ?? null), detail === undefined ? cause : `${cause}: ${detail}`);
-    deaths.set(node, ofNode);
+    if (node === undefined || node === '' || jobId === undefined) continue;
+    if (state !== 'failed' || cause === undefined || !BLAMED.has(cause)) continue;
+    const text = detail === undefined ? cause : `${cause}: ${detail}`;
+    if (!isOfTheUser(text)) deaths.set(elementKey(jobId, element ?? null), {node, cause, text});
   }
-  const bad: BadNode[] = [];
-  for (const [node, causes] of deaths) {
-    const texts = [...causes.values()];
-    const alike = new Set(texts.map(signatureOf)).size === 1;
-    if (alike && texts.length >= DEATHS && !works.has(node))
-      bad.push({node, deaths: texts.length, cause: texts[0] ?? ''});
-  }
-  return bad.length === used.size ? [] : bad.sort((a, b) => (a.node < b.node ? -1 : 1));
+  return [...deaths.values()];
+}
+
+/** What an attempt wrote of its own end, in the words of states. */
+function deathOf({node, cause, detail}: ElementAttempt): Death[] {
+  if (cause === undefined) return [];
+  const words = cause.replaceAll('-', ' ');
+  return [{node, cause: words, text: detail === undefined ? words : `${words}: ${detail}`}];
 }
 
 /** What an earlier attempt had done counts as done too, so that a death says more than a count. */
-function gotAnythingDone(cause: ElementCause | undefined, done: number): boolean {
-  if (cause === 'done' || cause === 'questions-left') return true;
+function gotAnythingDone({cause, questions: {done}}: ElementAttempt): boolean {
+  if (cause === 'done') return true;
   return done > 0 && cause !== 'server-failed' && cause !== 'bug' && cause !== undefined;
 }

@@ -39,7 +39,8 @@ export interface ElementEnd {
  *
  * @returns null when it ended of itself with its work done or questions left, which is no failure of the element.
  */
-export function failureOf({state, reason, exitCode, record, log = ''}: ElementEnd): Failure | null {
+export function failureOf({state, reason, exitCode, record, log: text}: ElementEnd): Failure | null {
+  const log = text ?? '';
   const attempt = record?.attempts.at(-1);
   const bySlurm = DEFINITE[state ?? ''];
   // Without cgroups, Slurm cancels what uses too much memory, and only the log says so.
@@ -50,6 +51,8 @@ export function failureOf({state, reason, exitCode, record, log = ''}: ElementEn
   const byJob = attempt?.ended_at === undefined ? undefined : causeOfAttempt(attempt);
   if (byJob !== undefined) return byJob;
   if (byLog !== undefined) return {cause: byLog};
+  const preparation = attempt ? undefined : preparationInLog(log);
+  if (preparation) return preparation;
   if (state === 'COMPLETED') return null;
   const signal = /:(\d+)$/.exec(exitCode ?? '')?.[1];
   if (!attempt && (reason === 'JobLaunchFailure' || exitCode === '0:53')) {
@@ -62,7 +65,28 @@ export function failureOf({state, reason, exitCode, record, log = ''}: ElementEn
   if (reason === 'JobLaunchFailure') return {cause: 'killed'};
   const code = /^([1-9]\d*):/.exec(exitCode ?? '')?.[1];
   if (Number(code) > SIGNALLED) return {cause: 'killed', detail: `by signal ${Number(code) - SIGNALLED}`};
-  return {cause: 'failed', ...(code === undefined ? {} : {detail: `exit code ${code}`})};
+  const parts = [
+    ...(code === undefined ? [] : [`exit code ${code}`]),
+    ...(!attempt && text === ''
+      ? ['it left no record and an empty log: is the disk full, or your quota used up?']
+      : []),
+  ];
+  return {cause: 'failed', ...(parts.length === 0 ? {} : {detail: parts.join('; ')})};
+}
+
+/** What a job's script says of what comes before mac, or the shell of a disk. */
+function preparationInLog(log: string): Failure | undefined {
+  const setup = /^mac: (setup_command ended with exit code \d+|a module cannot be loaded.*)$/m.exec(log)?.[1];
+  if (setup !== undefined) return {cause: 'failed', detail: setup};
+  const disk = /No space left on device|Disk quota exceeded|Read-only file system/.exec(log)?.[0];
+  return disk === undefined ? undefined : {cause: 'cannot write', detail: disk};
+}
+
+/** Whether a failure comes from the user's own commands, or from a disk that all nodes share; no node is to blame for it. */
+export function isOfTheUser(text: string): boolean {
+  return /setup_command|a module cannot be loaded|cannot write|No space left|ENOSPC|EDQUOT|quota|EROFS|Read-only file system|disk full|disk is full/i.test(
+    text,
+  );
 }
 
 /** A shell's exit code for a program that a signal ended is this and the signal's number. */

@@ -213,7 +213,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     await cluster.waitFor('all to have failed', async () => (await counts(cwd))?.['failed'] === TASKS);
     const {stdout} = await mac(cwd, ['status']);
     expect(stdout).toContain('| the disk is on fire');
-    expect(stdout).toContain('| mac: the setup command ended with');
+    expect(stdout).toContain('| mac: setup_command ended with exit code');
     const dry = await mac(cwd, ['resume', '--dry-run']);
     expect(dry.stdout).toContain('6 tasks would be submitted, nothing was changed');
     expect((await submissionsOf(cwd)).length).toBe(1);

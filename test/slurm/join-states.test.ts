@@ -213,6 +213,15 @@ test('causes: Slurm first, then the job itself, then what Slurm left in the log'
   const killed =
     '/spool/n1/job00023/slurm_script: line 39:  9028 Killed                  /usr/bin/node mac.js slurm-element';
   expect(failureOf({state: 'FAILED', log: killed})?.cause).toBe('killed');
+  const setup = 'no such module\nmac: setup_command ended with exit code 3';
+  expect(failureOf({state: 'FAILED', exitCode: '1:0', log: setup})).toEqual({
+    cause: 'failed',
+    detail: 'setup_command ended with exit code 3',
+  });
+  expect(failureOf({state: 'COMPLETED', log: 'mac: setup_command ended with exit code 0'})?.cause).toBe('failed');
+  expect(failureOf({state: 'FAILED', log: 'bash: x: No space left on device'})?.cause).toBe('cannot write');
+  expect(failureOf({state: 'FAILED', exitCode: '1:0', log: ''})?.detail).toMatch(/^exit code 1; .*is the disk full/);
+  expect(failureOf({state: 'FAILED', exitCode: '1:0'})?.detail).toBe('exit code 1');
   expect(failureOf({state: 'COMPLETED', record: element(0, attempt({cause: 'questions-left'}))})).toBeNull();
 });
 
@@ -239,12 +248,22 @@ test('a node is left out when elements died there alike and nothing ever worked 
   });
   const works = element(9, attempt({node: 'n1', cause: 'done'}));
   const bad = [failed(0, 'n2'), failed(1, 'n2')];
-  expect(findBadNodes(bad, [works])).toEqual([{node: 'n2', deaths: 2, cause: 'server failed: no GPU'}]);
+  expect(findBadNodes(bad, [works])).toEqual([
+    {node: 'n2', deaths: 2, cause: 'server failed: no GPU', isToBlame: true},
+  ]);
   expect(findBadNodes([failed(0, 'n2')], [works])).toEqual([]);
   expect(findBadNodes([failed(0, 'n2'), failed(1, 'n2', 'out of ports')], [works])).toEqual([]);
   expect(findBadNodes([failed(0, 'n1'), failed(1, 'n1')], [works])).toEqual([]);
-  // On every node there is: then it is not the node.
-  expect(findBadNodes(bad, [])).toEqual([]);
+  // The only node that was used: nothing shows that others fare better, but it is worth a word.
+  expect(findBadNodes(bad, [])).toMatchObject([{node: 'n2', isToBlame: false}]);
+  // Of the same on other nodes too, now or in an earlier attempt.
+  expect(findBadNodes([...bad, failed(2, 'n3')], [works])).toEqual([]);
+  const earlier = element(9, attempt({node: 'n3', cause: 'server-failed', detail: 'no GPU'}));
+  expect(findBadNodes(bad, [works, earlier])).toEqual([]);
+  // What the user's commands, or a disk that all share, do.
+  for (const detail of ['setup_command ended with exit code 3', 'ENOSPC: no space left on device']) {
+    expect(findBadNodes([failed(0, 'n2', detail), failed(1, 'n2', detail)], [works])).toEqual([]);
+  }
   expect(
     findBadNodes(
       [0, 1].map(task => ({...failed(task, 'n2'), cause: 'time limit'})),

@@ -189,7 +189,15 @@ describe('the script of an array', () => {
       jobFacts({nodePath: node}),
     );
     const failed = await execa('bash', ['-c', setup], {reject: false});
-    expect(failed).toMatchObject({exitCode: 1, stdout: '', stderr: 'no\nmac: the setup command ended with 1'});
+    expect(failed).toMatchObject({exitCode: 1, stdout: '', stderr: 'no\nmac: setup_command ended with exit code 1'});
+    for (const [command, code] of [
+      ['exit 3', 3],
+      ['exit 0', 0],
+    ] as const) {
+      const script = renderArrayScript(ARRAY, await aProfile({setup_command: command}), jobFacts({nodePath: node}));
+      const ended = await execa('bash', ['-c', script], {reject: false});
+      expect(ended).toMatchObject({exitCode: 1, stdout: '', stderr: `mac: setup_command ended with exit code ${code}`});
+    }
     const modules = renderArrayScript(ARRAY, await aProfile({modules: ['none/1']}), jobFacts({nodePath: node}));
     const result = await execa('bash', ['-c', modules], {reject: false});
     expect(result).toMatchObject({exitCode: 1, stdout: ''});
