@@ -17,6 +17,9 @@ import {ConfigError, describeValue, type DocumentPath, type Position, type Probl
 import {resolveYaml11, Unreadable11} from './yaml-1.1.ts';
 import {findMisreadings, KEY_WITHOUT_NAME, type Positions} from './yaml-misreadings.ts';
 
+/** What is found in a file without anything but comments. */
+export const EMPTY_FILE = 'an empty file';
+
 /** A parsed file that remembers where everything stood. */
 export interface YamlDocument {
   readonly file: string;
@@ -53,7 +56,7 @@ export function readYaml(text: string, file: string): YamlDocument {
     const documents = parseAllDocuments(text, {lineCounter: lines, version: '1.2', uniqueKeys: false});
     const [document] = Array.isArray(documents) ? documents : [];
     const at = positions(lines);
-    if (!document || document.contents === null) throw problem(file, {found: 'an empty file', expected: 'a config'});
+    if (!document || document.contents === null) throw problem(file, {found: EMPTY_FILE, expected: 'a config'});
     if (documents.length > 1) {
       throw problem(file, {found: `${documents.length} documents (separated by ---)`, expected: 'one'});
     }

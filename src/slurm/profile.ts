@@ -10,7 +10,7 @@ import {
   type Position,
   type Problem,
 } from '../config/problem.ts';
-import {parseYaml} from '../config/yaml.ts';
+import {EMPTY_FILE, readYaml} from '../config/yaml.ts';
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {PACKAGE_ROOT} from '../core/version.ts';
 import {CONTAINER_KEYS, PROFILE_KEYS, type ProfileKeyName} from './profile-keys.ts';
@@ -147,15 +147,21 @@ async function exists(path: string): Promise<boolean> {
 async function readWritten(file: string, problems: Problem[]): Promise<Record<string, unknown>> {
   const text = await readText(file);
   try {
-    const document = parseYaml(text, file);
+    const document = readYaml(text, file);
+    problems.push(...document.problems);
+    const judged = new Set(document.problems.map(({path}) => JSON.stringify(path)));
     const parsed = profileSchema.safeParse(document.value);
     if (!parsed.success) {
       const locate = (path: DocumentPath) => ({file, position: document.locate(path), path});
-      problems.push(...parsed.error.issues.flatMap(issue => describe(issue, document.value, locate)).sort(byPlace));
+      const found = parsed.error.issues.flatMap(issue => describe(issue, document.value, locate));
+      problems.push(...found.filter(({path}) => !judged.has(JSON.stringify(path))));
     }
+    problems.sort(byPlace);
     return document.value as Record<string, unknown>;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
+    // Every key may be left out.
+    if (error.problems.every(({found}) => found === EMPTY_FILE)) return {};
     problems.push(...error.problems);
     return {};
   }
@@ -203,7 +209,10 @@ function locateMerged(
   if (!isFlag) return {file, path};
   const isPart = key === 'container' && part !== undefined;
   const flag = isPart ? `${key}-${part}` : key;
-  return {file: `--${flag.replaceAll('_', '-')}`, path: path.slice(isPart ? 2 : 1)};
+  return {
+    file: `--${flag.replaceAll('_', '-')}`,
+    path: path.slice(isPart ? 2 : 1).filter(step => typeof step !== 'number'),
+  };
 }
 
 type Issue = NonNullable<ReturnType<typeof profileSchema.safeParse>['error']>['issues'][number];
@@ -212,6 +221,10 @@ function describe(issue: Issue, raw: unknown, locate: (path: DocumentPath) => Pl
   const path = issue.path.map(part => (typeof part === 'symbol' ? String(part) : part));
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({...locate([...path, key]), ...describeUnknown(key, path)}));
+  }
+  if (issue.code === 'invalid_key') {
+    const expected = 'the name of an environment variable: letters, digits and _, not beginning with a digit';
+    return [{...locate(path), found: `the key ${JSON.stringify(String(path.at(-1)))}`, expected, hint: undefined}];
   }
   const value = path.reduce<unknown>((inner, key) => (isContainer(inner) ? inner[key] : undefined), raw);
   const complaint = describeIssue(issue, path, value);

@@ -107,6 +107,24 @@ describe('a cluster profile', () => {
     ]);
   });
 
+  it('says everything that is wrong at once, also where a value reads differently elsewhere', async () => {
+    const problems = await problemsOf('time: 12:00:00\ncpus_per_task: 0\nenvironment: {1x-: a}\n');
+    expect(problems).toHaveLength(3);
+    expect(problems[0]).toMatch(/^p.yaml:1:7: time: found 12:00:00/);
+    expect(problems[1]).toContain('cpus_per_task: found 0, expected a number ≥ 1');
+    expect(problems[2]).toContain('found the key "1x-", expected the name of an environment variable');
+  });
+
+  it('says of a list in a flag what is wrong, without the place in it', async () => {
+    const [problem] = await problemsOf('partition: gpu', {sbatch_lines: ['--array=1']});
+    expect(problem).toMatch(/^--sbatch-lines: found "--array=1", expected an option that mac does not set/);
+  });
+
+  it('may be empty', async () => {
+    expect(await read('')).toMatchObject({signal_lead_seconds: 120});
+    expect(await read('# nothing yet\n')).toMatchObject({requeue: true});
+  });
+
   it('keeps line breaks out of what sbatch reads', async () => {
     const expected = 'expected a text on one line, without control characters';
     expect(await problemsOf('account: "a\\nb"')).toEqual([`p.yaml:1:1: account: found "a\\nb", ${expected}`]);
