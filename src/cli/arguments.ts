@@ -47,6 +47,12 @@ export function taskList(text: string): TaskRange[] {
   return ranges;
 }
 
+/** Shell commands that do something. */
+export function shellCommand(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('expected a command, not an empty text.');
+  return text;
+}
+
 /** Comma-separated. */
 export function list(text: string): string[] {
   return text.split(',').map(name => name.trim());

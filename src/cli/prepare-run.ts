@@ -16,7 +16,7 @@ import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid} from './plan-config.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
-import {isWanted} from './task-list.ts';
+import {formatTaskList, isWanted} from './task-list.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */
 export interface CheckedRequest {
@@ -61,7 +61,7 @@ export async function checkRequest(
 
   const wanted = [...new Array<undefined>(plan.size).keys()].filter(index => isWanted(index, options.tasks));
   if (wanted.length === 0) {
-    throw new UserError('no-such-task', 'no task has one of these numbers', {
+    throw new UserError('no-such-task', `there is no task ${formatTaskList(options.tasks ?? [])}`, {
       hint: `tasks are numbered 0 to ${plan.size - 1}`,
     });
   }

@@ -14,31 +14,30 @@ const PAUSE_MS = 500;
 /**
  * Copies a log to standard output, on request as it grows.
  *
- * @returns false when there is no such file.
+ * @returns how many bytes it had; undefined when there is no such file.
  * @throws UserError `cannot-read`.
  */
-export async function printLog(path: string, {isOver}: PrintLogOptions, io: CommandIo): Promise<boolean> {
+export async function printLog(path: string, {isOver}: PrintLogOptions, io: CommandIo): Promise<number | undefined> {
   // One for all pieces: a character may be cut where one look ends and the next begins.
   const decoder = new TextDecoder();
-  let offset = 0;
-  let isThere = false;
+  const log = {isThere: false, bytes: 0};
   const copyNew = async (): Promise<boolean> => {
-    const before = offset;
-    for await (const piece of readFrom(path, offset)) {
-      isThere = true;
-      offset += piece.length;
+    const before = log.bytes;
+    for await (const piece of readFrom(path, log.bytes)) {
+      log.isThere = true;
+      log.bytes += piece.length;
       io.stdout.write(decoder.decode(piece, {stream: true}));
     }
-    return offset > before;
+    return log.bytes > before;
   };
   for (;;) {
     const grew = await copyNew();
-    if (!isOver) return isThere;
+    if (!isOver) return log.isThere ? log.bytes : undefined;
     if (grew) continue;
     if (await isOver()) {
       // What was written while we asked.
       await copyNew();
-      return isThere;
+      return log.isThere ? log.bytes : undefined;
     }
     await io.clock.sleep(PAUSE_MS);
   }

@@ -1,7 +1,7 @@
 import {Command, CommanderError, Option} from 'commander';
 
 import {packageVersion} from '../core/version.ts';
-import {natural, number, port, positive, taskList} from './arguments.ts';
+import {natural, number, port, positive, shellCommand, taskList} from './arguments.ts';
 import {describeCompare} from './compare-command.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
@@ -85,7 +85,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .option('--local', 'run here what was submitted to Slurm')
     .option('--escalate <factors>', 'more for tasks that died of too little, e.g. mem=1.5x,time=2x', escalation)
     .option('--dependency <list>', 'what the jobs wait for, as sbatch takes it, e.g. afterok:123')
-    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome')
+    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome', shellCommand)
     .action(async (grid: string | undefined, options: ResumeGridOptions) => {
       const {resumeCommand} = await import('./commands/resume.ts');
       finish(await resumeCommand(grid ?? 'latest', options, io));

@@ -2,7 +2,7 @@ import {InvalidArgumentError, type Command} from 'commander';
 
 import type {Escalation} from '../slurm/escalate.ts';
 import {parseEscalation} from '../slurm/escalate.ts';
-import {natural, positive, taskList} from './arguments.ts';
+import {natural, positive, shellCommand, taskList} from './arguments.ts';
 import type {CancelOptions} from './commands/cancel.ts';
 import type {LogsOptions} from './commands/logs.ts';
 import type {StatusOptions} from './commands/status.ts';
@@ -18,7 +18,7 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
     .option('--rep <n>', 'repetitions', positive)
     .option('--limit <n>', 'only the first n questions of each task (recorded as such)', positive)
     .option('--dependency <list>', 'what the jobs wait for, as sbatch takes it, e.g. afterok:123')
-    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome')
+    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome', shellCommand)
     .option('--skip-invalid', 'submit the valid tasks of a config in which others are invalid')
     .option('--dry-run', 'show what would be submitted; write nothing')
     .option('--json', 'as JSON')

@@ -21,6 +21,11 @@ export function parseTaskList(text: string): TaskRange[] | undefined {
   return ranges;
 }
 
+/** The list as it is typed. */
+export function formatTaskList(ranges: readonly TaskRange[]): string {
+  return ranges.map(({first, last}) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+}
+
 /** Whether a list asks for task `index`; no list asks for all. */
 export function isWanted(index: number, ranges: readonly TaskRange[] | undefined): boolean {
   return !ranges || ranges.some(range => index >= range.first && index <= range.last);

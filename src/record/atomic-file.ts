@@ -220,14 +220,14 @@ async function acceptFolder(folder: string, error: unknown): Promise<void> {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: free some space, then resume',
-  EDQUOT: 'your quota is used up: free some space, then resume',
+  ENOSPC: 'the disk is full: free some space, then try again; what is recorded is kept',
+  EDQUOT: 'your quota is used up: free some space, then try again; what is recorded is kept',
   EROFS:
-    'the filesystem is read-only: make it writable or use another workspace ($MAC_FAIRNESS_WORKSPACE), then resume',
+    'the filesystem is read-only: make it writable or use another workspace ($MAC_FAIRNESS_WORKSPACE), then try again; what is recorded is kept',
   ENOENT: 'a folder on the way can be neither found nor made: is $MAC_FAIRNESS_EXPERIMENT_ROOT or the workspace right?',
   EEXIST: 'a file is where a folder has to be',
   EACCES:
-    'you may not write there: change its permissions or use another workspace ($MAC_FAIRNESS_WORKSPACE), then resume',
+    'you may not write there: change its permissions or use another workspace ($MAC_FAIRNESS_WORKSPACE), then try again; what is recorded is kept',
   EPERM: 'you may not write there',
   ENOTDIR: 'a part of the path is a file, not a folder',
   ENAMETOOLONG: 'the name is too long for this filesystem: shorten experiment_name',

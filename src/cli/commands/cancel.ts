@@ -9,8 +9,9 @@ import {compressIndices, parseArraySpec} from '../../slurm/array-spec.ts';
 import {planCancel, type CancelPlan} from '../../slurm/cancel.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/client.ts';
 import {settleSubmissions} from '../../slurm/settle-submissions.ts';
+import {reconcile, type ReconcileContext} from '../../slurm/reconcile.ts';
 import {withSubmitLease} from '../../slurm/submit-lease.ts';
-import {writeSubmission, type Submission, type SubmittedArray} from '../../slurm/submission-file.ts';
+import {readSubmissions, writeSubmission, type Submission, type SubmittedArray} from '../../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {patienceMs} from '../submit-context.ts';
 import {slurmSilent} from '../submit-run.ts';
@@ -28,6 +29,20 @@ interface Cancelled {
   readonly tasks: number;
   /** Arrays that were not yet submitted and will not be. */
   readonly arrays_withdrawn: number;
+  /** Ids of jobs after all arrays that were still there. */
+  readonly after_all: readonly string[];
+  /** False where the workspace could not be written. */
+  readonly recorded: boolean;
+}
+
+function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all: after}: Cancelled): string {
+  const parts = [
+    jobs.length === 0 ? 'no jobs' : `jobs ${jobs.join(' ')}`,
+    ...(withdrawn === 0 ? [] : [`${withdrawn} arrays that were not yet submitted`]),
+    ...(after.length === 0 ? [] : [`the job after all: ${after.join(' ')}`]),
+  ];
+  if (jobs.length + withdrawn + after.length === 0) return 'nothing of it is queued or running on Slurm';
+  return `cancelled ${tasks} tasks (${parts.join(', ')})`;
 }
 
 /** `mac cancel GRID [--tasks …]`: takes jobs out of the queue; what they recorded stays, and `mac resume` submits them again. */
@@ -43,20 +58,13 @@ export async function cancelCommand(selector: string, options: CancelOptions, io
       clock: io.clock,
       onWait: (message: string) => io.stderr.write(`${message}\n`),
     };
-    cancelled.push(await withSubmitLease(lease, async () => await cancelRun(grid, {layout, run, options, io})));
+    cancelled.push(await cancelEvenIfUnwritable(grid, lease, {layout, run, options, io}));
   }
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.cancel/1', grids: cancelled}, null, 2)}\n`);
     return 0;
   }
-  for (const {grid_id: gridId, jobs, tasks, arrays_withdrawn: withdrawn} of cancelled) {
-    const later = withdrawn === 0 ? '' : `, ${withdrawn} arrays that were not yet submitted`;
-    io.stdout.write(
-      jobs.length + withdrawn === 0
-        ? `${gridId}: nothing of it is queued or running on Slurm\n`
-        : `${gridId}: cancelled ${tasks} tasks (${jobs.length === 0 ? 'no jobs' : `jobs ${jobs.join(' ')}`}${later})\n`,
-    );
-  }
+  for (const each of cancelled) io.stdout.write(`${each.grid_id}: ${describeCancelled(each)}\n`);
   if (cancelled.some(({jobs}) => jobs.length > 0))
     io.stdout.write('what they had done is kept; mac resume submits the rest again\n');
   return 0;
@@ -69,18 +77,40 @@ interface CancelContext {
   readonly io: CommandIo;
 }
 
-async function cancelRun(grid: GridRun, {layout, run, options, io}: CancelContext): Promise<Cancelled> {
-  const {submissions, silence} = await settleSubmissions(
-    {
-      layout,
-      run,
-      clock: io.clock,
-      random: seededRandom(`${process.pid}/${io.clock.now()}`),
-      patienceMs: patienceMs(io),
-      onNote: message => io.stderr.write(`${message}\n`),
-    },
-    grid.grid_id,
-  );
+/** A full or read-only disk is a reason to stop jobs, not one to let them run: nobody can submit there meanwhile either. */
+async function cancelEvenIfUnwritable(
+  grid: GridRun,
+  lease: Parameters<typeof withSubmitLease>[0],
+  context: CancelContext,
+): Promise<Cancelled> {
+  try {
+    return await withSubmitLease(lease, async () => await cancelRun(grid, context, true));
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'cannot-write') throw error;
+    context.io.stderr.write(
+      `warning: ${error.message}: jobs are cancelled without a record of it, and arrays that were not yet submitted stay noted for mac resume\n`,
+    );
+    return await cancelRun(grid, context, false);
+  }
+}
+
+/** @param isRecorded whether the workspace can be written. */
+async function cancelRun(
+  grid: GridRun,
+  {layout, run, options, io}: CancelContext,
+  isRecorded: boolean,
+): Promise<Cancelled> {
+  const settling = {
+    layout,
+    run,
+    clock: io.clock,
+    random: seededRandom(`${process.pid}/${io.clock.now()}`),
+    patienceMs: patienceMs(io),
+    onNote: (message: string) => io.stderr.write(`${message}\n`),
+  };
+  const {submissions, silence} = isRecorded
+    ? await settleSubmissions(settling, grid.grid_id)
+    : await lookWithoutWriting(settling, grid.grid_id);
   if (silence !== undefined) throw slurmSilent(silence, grid.grid_id);
   const names = submissions.flatMap(({arrays}) =>
     arrays.flatMap(({name, job_id: id}) => (id === undefined ? [] : [name])),
@@ -89,8 +119,12 @@ async function cancelRun(grid: GridRun, {layout, run, options, io}: CancelContex
   if (queue.kind === 'unavailable') throw slurmSilent(queue.reason, grid.grid_id);
   const plan = planCancel(submissions, queue, task => isWanted(task, options.tasks));
   const isAll = options.tasks === undefined;
-  const withdrawn = await withdraw(layout, submissions, {plan, isAll, nowMs: io.clock.now()});
-  const waiting = isAll ? submissions.flatMap(({after_all: job}) => job?.job_id ?? []) : [];
+  const withdrawn = isRecorded ? await withdraw(layout, submissions, {plan, isAll, nowMs: io.clock.now()}) : 0;
+  const waiting = isAll
+    ? submissions.flatMap(({after_all: job}) =>
+        job?.job_id === undefined || job.state === 'cancelled' ? [] : [job.job_id],
+      )
+    : [];
   // The job after all arrays first, or it would run as soon as they are gone.
   for (const jobs of [...(waiting.length === 0 ? [] : [waiting]), ...plan.calls]) {
     const answer = await run('scancel', jobs);
@@ -99,7 +133,23 @@ async function cancelRun(grid: GridRun, {layout, run, options, io}: CancelContex
       hint: 'mac status shows what is still there; try again',
     });
   }
-  return {grid_id: grid.grid_id, jobs: plan.calls.flat(), tasks: plan.tasks, arrays_withdrawn: withdrawn};
+  return {
+    grid_id: grid.grid_id,
+    jobs: plan.calls.flat(),
+    tasks: plan.tasks,
+    arrays_withdrawn: withdrawn,
+    after_all: waiting,
+    recorded: isRecorded,
+  };
+}
+
+async function lookWithoutWriting(
+  context: ReconcileContext,
+  gridId: string,
+): Promise<{submissions: readonly Submission[]; silence: string | undefined}> {
+  const {submissions} = await readSubmissions(context.layout, gridId);
+  const reconciled = await reconcile(context, submissions, {mayConclude: false});
+  return {submissions: reconciled.submissions, silence: reconciled.unresolved};
 }
 
 /** Marks arrays before the jobs go, so that a crash between leaves jobs that run, not jobs that nobody knows were meant to end. */

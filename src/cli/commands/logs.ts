@@ -9,9 +9,9 @@ import {listFolder} from '../../record/list-folder.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
 import {elementKey, placeTasks, type Placement} from '../../slurm/placement.ts';
 import {reconcile, type ReconcileContext} from '../../slurm/reconcile.ts';
-import {readSubmissions} from '../../slurm/submission-file.ts';
+import {readElementRecord, readSubmissions} from '../../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {watchJobEnd} from '../job-end.ts';
+import {watchJobEnd, type JobEndOptions} from '../job-end.ts';
 import {printLog} from '../print-log.ts';
 
 export interface LogsOptions {
@@ -34,19 +34,19 @@ export async function logsCommand(
   if (!newest) throw noLog(gridId, task);
   const jobId = newest.array.job_id ?? '';
   const slurm = layout.slurm(gridId);
+  const end = {layout, gridId, placement: newest, run, clock: io.clock};
   const paths =
     options.server === true
-      ? await serverLogs({layout, gridId, task, placement: newest})
+      ? await serverLogs({layout, gridId, task, placement: newest}, options.follow === true ? end : undefined)
       : [slurm.log(jobId, newest.element)];
   const earlier = placements.slice(0, -1).map(({array, element}) => slurm.log(array.job_id ?? '', element));
   if (earlier.length > 0) io.stderr.write(`earlier jobs of this task: ${earlier.join(', ')}\n`);
   for (const path of paths) {
     io.stderr.write(`${elementKey(jobId, newest.element)}: ${path}\n`);
     const follow = options.follow === true && path === paths.at(-1);
-    const isOver = watchJobEnd({layout, gridId, placement: newest, run, clock: io.clock});
-    if (!(await printLog(path, follow ? {isOver} : {}, io))) {
-      throw new UserError('no-log', `${path} does not exist: the job has not started`, {hint: `mac status ${gridId}`});
-    }
+    const bytes = await printLog(path, follow ? {isOver: watchJobEnd(end)} : {}, io);
+    if (bytes === undefined) throw await missingLog(path, slurm.element(jobId, newest.element), gridId);
+    if (bytes === 0) io.stderr.write('the log is empty\n');
   }
   return 0;
 }
@@ -85,24 +85,45 @@ async function placementsOf(context: ReconcileContext, gridId: string, task: num
   return (placeTasks(submissions).get(task) ?? []).filter(({array}) => array.job_id !== undefined);
 }
 
+/** A job that wrote down that it runs has a log, unless somebody removed it. */
+async function missingLog(path: string, recordPath: string, gridId: string): Promise<UserError> {
+  const record = await readElementRecord(recordPath);
+  const why = record
+    ? `the job has started (on ${record.attempts.at(-1)?.node ?? '?'}), so that it was removed, or is not to be seen from here`
+    : 'the job has not started, or its log was removed';
+  return new UserError('no-log', `${path} does not exist: ${why}`, {hint: `mac status ${gridId}`});
+}
+
 function noLog(gridId: string, task: number): UserError {
   return new UserError('no-log', `task ${task} of ${gridId} has no job yet, or there is no such task`, {
     hint: `mac status ${gridId}`,
   });
 }
 
+const SERVER_PAUSE_MS = 1_000;
+
 /** By their names and not by the job's record, which has them only when they are ready: until then their logs are what one wants to see. */
-async function serverLogs(of: {
-  readonly layout: Layout;
-  readonly gridId: string;
-  readonly task: number;
-  readonly placement: Placement;
-}): Promise<string[]> {
+async function serverLogs(
+  of: {
+    readonly layout: Layout;
+    readonly gridId: string;
+    readonly task: number;
+    readonly placement: Placement;
+  },
+  /** Given, the servers are waited for until the job ends. */
+  end?: JobEndOptions,
+): Promise<string[]> {
   const {layout, gridId, task, placement} = of;
   const {logs} = layout.slurm(gridId);
   const prefix = `${elementKey(placement.array.job_id ?? '', placement.element)}.server-`;
-  const names = (await listFolder(logs)).filter(name => name.startsWith(prefix));
-  if (names.length > 0) return names.map(name => join(logs, name));
+  const isOver = end && watchJobEnd(end);
+  for (;;) {
+    const isLast = isOver === undefined || (await isOver());
+    const names = (await listFolder(logs)).filter(name => name.startsWith(prefix));
+    if (names.length > 0) return names.map(name => join(logs, name));
+    if (isLast || !end) break;
+    await end.clock.sleep(SERVER_PAUSE_MS);
+  }
   throw new UserError('no-log', `the job of task ${task} of ${gridId} has started no model server, or not yet`, {
     hint: 'without --server: the log of the job itself',
   });

@@ -6,6 +6,7 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
 import {describeCode} from '../../slurm/freeze-code.ts';
 import {readGridStates, type GridState, type GridStates} from '../../slurm/grid-state.ts';
+import type {TaskStateName} from '../../slurm/join-states.ts';
 import {readSubmissions} from '../../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {describeFinished} from '../status/describe-finished.ts';
@@ -23,6 +24,8 @@ interface Look {
   readonly text: string;
   /** Nothing will change any more. */
   readonly isOver: boolean;
+  /** Something is unfinished, and no executor has it or will get it: only a person changes that. */
+  readonly isStuck: boolean;
 }
 
 /** `mac status [GRID]`: every task's state, from records and Slurm together; of a finished grid what it came to. */
@@ -42,11 +45,23 @@ export async function statusCommand(selector: string, options: StatusOptions, io
       ...(await Promise.all(states.grids.map(grid => showActive(grid, {states, layout, nowMs: io.clock.now()})))),
     ];
     const text = grids.map(({view}) => renderGrid(view, columns)).join('\n') || NO_GRIDS;
-    return {text: options.json === true ? renderStatusJson(grids, states) : text, isOver: active.length === 0};
+    return {
+      text: options.json === true ? renderStatusJson(grids, states) : text,
+      isOver: active.length === 0,
+      isStuck: states.slurmSilence === undefined && isStuck(states.grids),
+    };
   };
-  if (options.watch === true) await watch(look, io);
-  else io.stdout.write((await look()).text);
+  if (options.watch === true) return await watch(look, io);
+  io.stdout.write((await look()).text);
   return 0;
+}
+
+const DEAD: ReadonlySet<TaskStateName> = new Set(['failed', 'lost', 'cancelled', 'incomplete']);
+
+/** Exported for its test. */
+export function isStuck(grids: readonly Pick<GridState, 'states'>[]): boolean {
+  const states = grids.flatMap(grid => grid.states.map(({state}) => state));
+  return states.some(state => DEAD.has(state)) && states.every(state => DEAD.has(state) || state === 'done');
 }
 
 const NO_GRIDS = 'no grids yet: mac submit CONFIG starts one on Slurm, mac run CONFIG on this machine\n';
@@ -72,13 +87,21 @@ const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 const GROWTH = 1.3;
 
-async function watch(look: () => Promise<Look>, io: CommandIo): Promise<void> {
+/** @returns 1 when what is left needs a person. Two looks must say so: between two of its places a job may be seen in none. */
+async function watch(look: () => Promise<Look>, io: CommandIo): Promise<ExitCode> {
+  let wasStuck = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * GROWTH)) {
-    const {text, isOver} = await look();
-    const next = isOver ? '' : `(again in ${Math.round(pauseMs / 1000)} s; Ctrl-C ends the watching, not the jobs)\n`;
+    const {text, isOver, isStuck: isStuckNow} = await look();
+    const isStuckForGood = isStuckNow && wasStuck;
+    wasStuck = isStuckNow;
+    const next =
+      isOver || isStuckForGood
+        ? ''
+        : `(again in ${Math.round(pauseMs / 1000)} s; Ctrl-C ends the watching, not the jobs)\n`;
     // Clearing after drawing over keeps the screen from flickering.
     io.stdout.write(io.stdout.isTerminal ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}${next}\x1b[J` : `${text}\n`);
-    if (isOver) return;
+    if (isOver) return 0;
+    if (isStuckForGood) return 1;
     await io.clock.sleep(pauseMs);
   }
 }
