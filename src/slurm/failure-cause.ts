@@ -51,8 +51,6 @@ export function failureOf({state, reason, exitCode, record, log: text}: ElementE
   const byJob = attempt?.ended_at === undefined ? undefined : causeOfAttempt(attempt);
   if (byJob !== undefined) return byJob;
   if (byLog !== undefined) return {cause: byLog};
-  const preparation = attempt ? undefined : preparationInLog(log);
-  if (preparation) return preparation;
   if (state === 'COMPLETED') return null;
   const signal = /:(\d+)$/.exec(exitCode ?? '')?.[1];
   if (!attempt && (reason === 'JobLaunchFailure' || exitCode === '0:53')) {
@@ -61,7 +59,10 @@ export function failureOf({state, reason, exitCode, record, log: text}: ElementE
       detail: 'Slurm could not start it: is the workspace there on the node, and the folder of the log?',
     };
   }
+  // Before the log: the script's trap speaks of its setup_command, too, when a signal ends the shell meanwhile.
   if (signal !== undefined && signal !== '0') return {cause: 'killed', detail: `by signal ${signal}`};
+  const preparation = attempt ? undefined : preparationInLog(log);
+  if (preparation) return preparation;
   if (reason === 'JobLaunchFailure') return {cause: 'killed'};
   const code = /^([1-9]\d*):/.exec(exitCode ?? '')?.[1];
   if (Number(code) > SIGNALLED) return {cause: 'killed', detail: `by signal ${Number(code) - SIGNALLED}`};

@@ -86,9 +86,12 @@ test('jobs are cancelled also where the workspace cannot be written, and the job
   const programs = join(workspace, 'programs');
   mkdirSync(programs);
   // What squeue says of one array and the job after it; and a scancel that notes what it was asked.
-  const queue = '31_[0-1]|PENDING|Priority||1:00|N/A|mac-abcd1234-0\n';
+  const queue = [
+    '31_[0-1]|PENDING|Priority||1:00|N/A|mac-abcd1234-0',
+    '32|PENDING|Dependency||1:00|N/A|mac-abcd1234-after',
+  ];
   for (const [name, text] of [
-    ['squeue', `printf '${queue.replace('\n', '\\n')}'`],
+    ['squeue', `printf '${queue.join('\\n')}\\n'`],
     ['scancel', `echo "$@" >> '${join(workspace, 'cancelled')}'`],
   ] as const) {
     writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`, {mode: 0o755});

@@ -218,7 +218,7 @@ test('causes: Slurm first, then the job itself, then what Slurm left in the log'
     cause: 'failed',
     detail: 'setup_command ended with exit code 3',
   });
-  expect(failureOf({state: 'COMPLETED', log: 'mac: setup_command ended with exit code 0'})?.cause).toBe('failed');
+  expect(failureOf({state: 'FAILED', exitCode: '0:12', log: setup})).toEqual({cause: 'killed', detail: 'by signal 12'});
   expect(failureOf({state: 'FAILED', log: 'bash: x: No space left on device'})?.cause).toBe('cannot write');
   expect(failureOf({state: 'FAILED', exitCode: '1:0', log: ''})?.detail).toMatch(/^exit code 1; .*is the disk full/);
   expect(failureOf({state: 'FAILED', exitCode: '1:0'})?.detail).toBe('exit code 1');

@@ -8,8 +8,10 @@ import {askQueue, complaint} from '../../slurm/ask-slurm.ts';
 import {compressIndices, parseArraySpec} from '../../slurm/array-spec.ts';
 import {planCancel, type CancelPlan} from '../../slurm/cancel.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/client.ts';
-import {settleSubmissions} from '../../slurm/settle-submissions.ts';
+import {afterAllName} from '../../slurm/job-names.ts';
 import {reconcile, type ReconcileContext} from '../../slurm/reconcile.ts';
+import {settleSubmissions} from '../../slurm/settle-submissions.ts';
+import {kindOfState} from '../../slurm/states.ts';
 import {withSubmitLease} from '../../slurm/submit-lease.ts';
 import {readSubmissions, writeSubmission, type Submission, type SubmittedArray} from '../../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -29,7 +31,7 @@ interface Cancelled {
   readonly tasks: number;
   /** Arrays that were not yet submitted and will not be. */
   readonly arrays_withdrawn: number;
-  /** Ids of jobs after all arrays that were still there. */
+  /** Ids of the jobs after all arrays that were queued or running. */
   readonly after_all: readonly string[];
   /** False where the workspace could not be written. */
   readonly recorded: boolean;
@@ -51,15 +53,7 @@ export async function cancelCommand(selector: string, options: CancelOptions, io
   const runs = await findActiveRuns(layout, selector);
   const run = createSlurmClient(io.env);
   const cancelled: Cancelled[] = [];
-  for (const grid of runs) {
-    const lease = {
-      layout,
-      gridId: grid.grid_id,
-      clock: io.clock,
-      onWait: (message: string) => io.stderr.write(`${message}\n`),
-    };
-    cancelled.push(await cancelEvenIfUnwritable(grid, lease, {layout, run, options, io}));
-  }
+  for (const grid of runs) cancelled.push(await cancelEvenIfUnwritable(grid, {layout, run, options, io}));
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.cancel/1', grids: cancelled}, null, 2)}\n`);
     return 0;
@@ -78,16 +72,19 @@ interface CancelContext {
 }
 
 /** A full or read-only disk is a reason to stop jobs, not one to let them run: nobody can submit there meanwhile either. */
-async function cancelEvenIfUnwritable(
-  grid: GridRun,
-  lease: Parameters<typeof withSubmitLease>[0],
-  context: CancelContext,
-): Promise<Cancelled> {
+async function cancelEvenIfUnwritable(grid: GridRun, context: CancelContext): Promise<Cancelled> {
+  const {layout, io} = context;
+  const lease = {
+    layout,
+    gridId: grid.grid_id,
+    clock: io.clock,
+    onWait: (message: string) => io.stderr.write(`${message}\n`),
+  };
   try {
     return await withSubmitLease(lease, async () => await cancelRun(grid, context, true));
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'cannot-write') throw error;
-    context.io.stderr.write(
+    io.stderr.write(
       `warning: ${error.message}: jobs are cancelled without a record of it, and arrays that were not yet submitted stay noted for mac resume\n`,
     );
     return await cancelRun(grid, context, false);
@@ -112,21 +109,20 @@ async function cancelRun(
     ? await settleSubmissions(settling, grid.grid_id)
     : await lookWithoutWriting(settling, grid.grid_id);
   if (silence !== undefined) throw slurmSilent(silence, grid.grid_id);
-  const names = submissions.flatMap(({arrays}) =>
-    arrays.flatMap(({name, job_id: id}) => (id === undefined ? [] : [name])),
+  const isAll = options.tasks === undefined;
+  const arrays = submissions.flatMap(submission => submission.arrays.filter(({job_id: id}) => id !== undefined));
+  const afterAllNames = new Set(
+    submissions.flatMap(({token, after_all: job}) => (isAll && job ? [afterAllName(token)] : [])),
   );
-  const queue = await askQueue(run, names);
+  const queue = await askQueue(run, [...arrays.map(({name}) => name), ...afterAllNames]);
   if (queue.kind === 'unavailable') throw slurmSilent(queue.reason, grid.grid_id);
   const plan = planCancel(submissions, queue, task => isWanted(task, options.tasks));
-  const isAll = options.tasks === undefined;
+  const afterAll = queue.rows.flatMap(({name, state, jobId}) =>
+    afterAllNames.has(name) && kindOfState(state) !== 'ended' ? [jobId] : [],
+  );
   const withdrawn = isRecorded ? await withdraw(layout, submissions, {plan, isAll, nowMs: io.clock.now()}) : 0;
-  const waiting = isAll
-    ? submissions.flatMap(({after_all: job}) =>
-        job?.job_id === undefined || job.state === 'cancelled' ? [] : [job.job_id],
-      )
-    : [];
   // The job after all arrays first, or it would run as soon as they are gone.
-  for (const jobs of [...(waiting.length === 0 ? [] : [waiting]), ...plan.calls]) {
+  for (const jobs of [...(afterAll.length === 0 ? [] : [afterAll]), ...plan.calls]) {
     const answer = await run('scancel', jobs);
     if (answer.exitCode === 0) continue;
     throw new UserError('slurm-silent', `scancel failed: ${complaint(answer, 'scancel')}`, {
@@ -138,7 +134,7 @@ async function cancelRun(
     jobs: plan.calls.flat(),
     tasks: plan.tasks,
     arrays_withdrawn: withdrawn,
-    after_all: waiting,
+    after_all: afterAll,
     recorded: isRecorded,
   };
 }
