@@ -20,7 +20,7 @@ import type {CommandIo} from './io.ts';
 import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid, validTask} from './plan-config.ts';
 import {packTask, plannedTask, resumeCommandOf} from './prepare-run.ts';
 import type {ProfileOptions} from './profile-options.ts';
-import {isWanted, type TaskRange} from './task-list.ts';
+import {isWanted, refuseUnknownTasks, type TaskRange} from './task-list.ts';
 
 /** A task of an unfinished grid run, and what is known of it. */
 export interface UnfinishedTask {
@@ -78,6 +78,7 @@ export async function inspectRun(
   const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
   refuseOtherSize(plan, run, config);
   const indices = run.task_ids ?? [...new Array<undefined>(plan.size).keys()];
+  refuseUnknownTasks(wanted, indices);
   const invalid = await findInvalid(plan, indices, files);
   if (typeof manifest === 'string') {
     // Damaged from outside: all that it held stands in the plan and the records.

@@ -16,7 +16,7 @@ import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid} from './plan-config.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
-import {formatTaskList, isWanted} from './task-list.ts';
+import {isWanted, refuseUnknownTasks} from './task-list.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */
 export interface CheckedRequest {
@@ -59,12 +59,9 @@ export async function checkRequest(
   if (options.skipInvalid !== true || !checked.isComplete) refuseIfInvalid(checked);
   else for (const {problem} of checked.problems) io.stderr.write(`skipped: ${describeProblem(problem)}\n`);
 
-  const wanted = [...new Array<undefined>(plan.size).keys()].filter(index => isWanted(index, options.tasks));
-  if (wanted.length === 0) {
-    throw new UserError('no-such-task', `there is no task ${formatTaskList(options.tasks ?? [])}`, {
-      hint: `tasks are numbered 0 to ${plan.size - 1}`,
-    });
-  }
+  const all = [...new Array<undefined>(plan.size).keys()];
+  refuseUnknownTasks(options.tasks, all);
+  const wanted = all.filter(index => isWanted(index, options.tasks));
   const indices = wanted.filter(index => !invalid.has(index));
   if (indices.length === 0) throw new UserError('no-such-task', 'every task that is asked for is invalid');
   const skipped = wanted.filter(index => invalid.has(index));

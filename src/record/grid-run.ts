@@ -265,6 +265,11 @@ export async function readGridRun(layout: Layout, gridId: string): Promise<GridR
   };
 }
 
+/** The numbers of a run's tasks, ascending. */
+export function tasksOfRun({task_ids: some, num_tasks_planned: count}: GridRun): readonly number[] {
+  return some ?? Array.from({length: count}, (_, task) => task);
+}
+
 /** Milliseconds since the epoch at which a run was submitted. */
 export function submittedAt(run: GridRun): number {
   return parseTimestamp(run.submission_timestamp) ?? 0;

@@ -5,7 +5,7 @@ import {UserError} from '../core/errors.ts';
 import type {ExecutorIdentity} from '../record/executor-identity.ts';
 import type {GridManifest, TaskManifest} from '../record/formats.ts';
 import {readGridManifest} from '../record/grid-manifest.ts';
-import {submittedAt, type GridRun} from '../record/grid-run.ts';
+import {submittedAt, tasksOfRun, type GridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
 import {heldTasks} from '../record/peek-lease.ts';
 import {listFolder} from '../record/list-folder.ts';
@@ -120,7 +120,7 @@ async function readLocal({layout, clock, run: runSlurm}: StateContext, run: Grid
   const placements = placeTasks(submissions);
   const tasks =
     typeof manifest === 'string'
-      ? (run.task_ids ?? Array.from({length: run.num_tasks_planned}, (_, task) => task))
+      ? tasksOfRun(run)
       : manifest.tasks.map(({task_id: task}) => task);
   return {
     run,

@@ -5,7 +5,8 @@ import {expect, test} from 'vitest';
 import {isStuck} from '../../src/cli/commands/status.ts';
 import {main} from '../../src/cli/main.ts';
 import {prepareFreshRun, resumeCommandOf} from '../../src/cli/prepare-run.ts';
-import {readGridRun} from '../../src/record/grid-run.ts';
+import {parseTaskList, refuseUnknownTasks} from '../../src/cli/task-list.ts';
+import {listActiveRuns, readGridRun} from '../../src/record/grid-run.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import type {TaskStateName} from '../../src/slurm/join-states.ts';
 import type {Submission} from '../../src/slurm/submission-file.ts';
@@ -60,11 +61,34 @@ test('options that mean nothing where a grid runs are refused, not ignored', asy
   expect(there.stderr).toMatch(/--max-parallel: for runs on this machine.*\n.*--local/);
 });
 
-test('a task that is not there is named, and an empty command after all is refused', async () => {
+test('tasks that are not there are named, and nothing is done for the others', async () => {
+  const {workspace, gridId} = await unfinished();
+  for (const args of [
+    ['run', 'config/c.yaml', '--tasks', '0,99,0-3'],
+    ['submit', 'config/c.yaml', '--tasks', '0,99,0-3'],
+    ['resume', gridId, '--tasks', '0,99,0-3'],
+    ['cancel', gridId, '--tasks', '0,99,0-3'],
+  ]) {
+    const {exitCode, stderr} = await runHere(workspace, args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('there is no task 99,1-3\n  → tasks are numbered 0 to 0\n');
+  }
+  const {exitCode, stderr} = await runHere(workspace, ['logs', gridId, '1']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('there is no task 1');
+  expect((await listActiveRuns(createLayout({workspace}))).length).toBe(1);
+});
+
+test('a list of tasks of a run of some may span gaps, but has to name a task with each of its parts', () => {
+  const some = [2, 5, 6, 7];
+  const refuse = (list: string) => () => refuseUnknownTasks(parseTaskList(list), some);
+  expect(refuse('0-10,5')).not.toThrow();
+  expect(refuse('2,3-4,8-9')).toThrow('there is no task 3-4,8-9');
+  expect(refuse('3')).toThrow(expect.objectContaining({hint: 'the run has these tasks: 2,5-7'}));
+});
+
+test('an empty command after all is refused', async () => {
   const workspace = makeWorkspace();
-  const result = await runHere(workspace, ['run', 'config/c.yaml', '--tasks', '99,120-130']);
-  expect(result.exitCode).toBe(2);
-  expect(result.stderr).toContain('there is no task 99,120-130');
   const {exitCode} = await runHere(workspace, ['submit', 'config/c.yaml', '--after-all', ' ']);
   expect(exitCode).toBe(2);
 });

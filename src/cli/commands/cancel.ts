@@ -1,7 +1,7 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
-import {findActiveRuns, type GridRun} from '../../record/grid-run.ts';
+import {findActiveRuns, tasksOfRun, type GridRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/timestamps.ts';
 import {askQueue, complaint} from '../../slurm/ask-slurm.ts';
@@ -17,7 +17,7 @@ import {readSubmissions, writeSubmission, type Submission, type SubmittedArray} 
 import type {CommandIo, ExitCode} from '../io.ts';
 import {patienceMs} from '../submit-context.ts';
 import {slurmSilent} from '../submit-run.ts';
-import {isWanted, type TaskRange} from '../task-list.ts';
+import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-list.ts';
 
 export interface CancelOptions {
   readonly tasks?: readonly TaskRange[];
@@ -51,6 +51,7 @@ function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all:
 export async function cancelCommand(selector: string, options: CancelOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const runs = await findActiveRuns(layout, selector);
+  for (const grid of runs) refuseUnknownTasks(options.tasks, tasksOfRun(grid));
   const run = createSlurmClient(io.env);
   const cancelled: Cancelled[] = [];
   for (const grid of runs) cancelled.push(await cancelEvenIfUnwritable(grid, {layout, run, options, io}));

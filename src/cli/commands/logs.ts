@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {findFinishedRuns} from '../../record/find-finished.ts';
-import {findActiveRuns} from '../../record/grid-run.ts';
+import {findActiveRuns, tasksOfRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/list-folder.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
@@ -13,6 +13,7 @@ import {readElementRecord, readSubmissions} from '../../slurm/submission-file.ts
 import type {CommandIo, ExitCode} from '../io.ts';
 import {watchJobEnd, type JobEndOptions} from '../job-end.ts';
 import {printLog} from '../print-log.ts';
+import {refuseUnknownTasks} from '../task-list.ts';
 
 export interface LogsOptions {
   readonly follow?: boolean;
@@ -28,7 +29,8 @@ export async function logsCommand(
 ): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const run = createSlurmClient(io.env);
-  const gridId = await findGrid(layout, selector);
+  const {gridId, tasks} = await findGrid(layout, selector);
+  refuseUnknownTasks([{first: task, last: task}], tasks);
   const placements = await placementsOf({layout, run, clock: io.clock}, gridId, task);
   const newest = placements.at(-1);
   if (!newest) throw noLog(gridId, task);
@@ -52,20 +54,29 @@ export async function logsCommand(
 }
 
 /** Logs outlive their grid: a finished one has them too. */
-async function findGrid(layout: Layout, selector: string): Promise<string> {
-  const ids = await idsOf(layout, selector);
-  if (ids.length === 1 && ids[0] !== undefined) return ids[0];
+async function findGrid(layout: Layout, selector: string): Promise<GridTasks> {
+  const grids = await findGrids(layout, selector);
+  if (grids.length === 1 && grids[0]) return grids[0];
+  const ids = grids.map(({gridId}) => gridId);
   throw new UserError('grid-ambiguous', `${selector} means ${ids.length} runs: ${ids.join(', ')}`, {
     hint: 'name one of them',
   });
 }
 
-async function idsOf(layout: Layout, selector: string): Promise<string[]> {
+interface GridTasks {
+  readonly gridId: string;
+  readonly tasks: readonly number[];
+}
+
+async function findGrids(layout: Layout, selector: string): Promise<GridTasks[]> {
   try {
-    return (await findActiveRuns(layout, selector)).map(({grid_id: id}) => id);
+    const active = await findActiveRuns(layout, selector);
+    return active.map(run => ({gridId: run.grid_id, tasks: tasksOfRun(run)}));
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
-    const finished = (await findFinishedRuns(layout, selector)).flatMap(({manifest: {grid_id: id}}) => id ?? []);
+    const finished = (await findFinishedRuns(layout, selector)).flatMap(({manifest: {grid_id: gridId, tasks}}) =>
+      gridId === undefined ? [] : [{gridId, tasks: tasks.map(({task_id: task}) => task)}],
+    );
     if (finished.length === 0) throw error;
     return finished;
   }
@@ -95,7 +106,7 @@ async function missingLog(path: string, recordPath: string, gridId: string): Pro
 }
 
 function noLog(gridId: string, task: number): UserError {
-  return new UserError('no-log', `task ${task} of ${gridId} has no job yet, or there is no such task`, {
+  return new UserError('no-log', `task ${task} of ${gridId} has no job yet`, {
     hint: `mac status ${gridId}`,
   });
 }
