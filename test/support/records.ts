@@ -22,9 +22,11 @@ export function recordsOf(workspace: string, experimentRoot = join(workspace, 'e
     indexLines: files(books)
       .filter(path => path.endsWith('_index.jsonl'))
       .flatMap(path =>
+        // A full disk or a kill may leave half a last line, or the blanks over one: nobody's, as docs/formats.md says.
         readFileSync(path, 'utf8')
           .split('\n')
-          .filter(Boolean)
+          .slice(0, -1)
+          .filter(line => line.trim() !== '')
           .map(line => JSON.parse(line)),
       ),
     archives: files(join(books, 'grid_archive')).map(read),
