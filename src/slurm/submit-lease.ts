@@ -2,7 +2,10 @@ import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {Layout} from '../record/layout.ts';
 import {acquireLease, type Lease, type LeaseClaim} from '../record/lease.ts';
-import {describeHolder} from '../record/peek-lease.ts';
+import {describeHolder, peekLease} from '../record/peek-lease.ts';
+
+/** The name of the lease. */
+const SUBMIT = 'submit';
 
 /** How long somebody else's submission is waited for. */
 const WAIT_MS = 120_000;
@@ -42,5 +45,10 @@ export async function withSubmitLease<T>(
 
 /** One try. */
 export async function claimSubmitLease(layout: Layout, gridId: string, clock: Clock): Promise<LeaseClaim> {
-  return await acquireLease({directory: layout.slurm(gridId).leases, name: 'submit', clock});
+  return await acquireLease({directory: layout.slurm(gridId).leases, name: SUBMIT, clock});
+}
+
+/** Whether somebody submits, resumes or cancels for a grid run right now. Where nothing can be written, nobody does. */
+export async function isBeingSubmitted(layout: Layout, gridId: string): Promise<boolean> {
+  return (await peekLease({directory: layout.slurm(gridId).leases, name: SUBMIT}).catch(() => null)) !== null;
 }

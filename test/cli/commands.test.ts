@@ -1,15 +1,12 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {isStuck} from '../../src/cli/commands/status.ts';
 import {main} from '../../src/cli/main.ts';
 import {prepareFreshRun, resumeCommandOf} from '../../src/cli/prepare-run.ts';
 import {parseTaskList, refuseUnknownTasks} from '../../src/cli/task-list.ts';
 import {listActiveRuns, readGridRun} from '../../src/record/grid-run.ts';
 import {createLayout} from '../../src/record/layout.ts';
-import type {TaskStateName} from '../../src/slurm/join-states.ts';
-import type {Submission} from '../../src/slurm/submission-file.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
@@ -91,70 +88,6 @@ test('an empty command after all is refused', async () => {
   const workspace = makeWorkspace();
   const {exitCode} = await runHere(workspace, ['submit', 'config/c.yaml', '--after-all', ' ']);
   expect(exitCode).toBe(2);
-});
-
-test('watching ends where only a person can go on', () => {
-  const grid = (...names: TaskStateName[]) => [{states: names.map((state, task) => ({task, state}))}];
-  expect(isStuck(grid('failed', 'done', 'lost'))).toBe(true);
-  expect(isStuck(grid('failed', 'running'))).toBe(false);
-  expect(isStuck(grid('failed', 'pending'))).toBe(false);
-  expect(isStuck(grid('failed', 'unknown'))).toBe(false);
-  expect(isStuck(grid('done', 'done'))).toBe(false);
-  expect(isStuck([])).toBe(false);
-});
-
-test('jobs are cancelled also where the workspace cannot be written, and the job after all is named', async () => {
-  const {workspace, gridId} = await unfinished();
-  const layout = createLayout({workspace});
-  const slurm = layout.slurm(gridId);
-  const programs = join(workspace, 'programs');
-  mkdirSync(programs);
-  // What squeue says of one array and the job after it; and a scancel that notes what it was asked.
-  const queue = [
-    '31_[0-1]|PENDING|Priority||1:00|N/A|mac-abcd1234-0',
-    '32|PENDING|Dependency||1:00|N/A|mac-abcd1234-after',
-  ];
-  for (const [name, text] of [
-    ['squeue', `printf '${queue.join('\\n')}\\n'`],
-    ['scancel', `echo "$@" >> '${join(workspace, 'cancelled')}'`],
-  ] as const) {
-    writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`, {mode: 0o755});
-  }
-  mkdirSync(slurm.folder, {recursive: true});
-  const submission: Submission = {
-    schema: 'mac.slurm-submission/1',
-    grid_id: gridId,
-    number: 1,
-    token: 'abcd1234',
-    created_at: '2025-01-02T00:00:00.000000Z',
-    submitted_by: {user: 'ada', host: 'login1', pid: 7},
-    profile: {},
-    code: {version: '0.1.0', hash: 'ff', path: '/code'},
-    node_path: process.execPath,
-    workspace,
-    experiment_root: null,
-    environment: {values: {}, inherit: []},
-    arrays: [
-      {
-        index: 0,
-        name: 'mac-abcd1234-0',
-        script: 'array_1_0.sbatch',
-        tasks: {spec: '0-1', offset: 0},
-        resources: {gpus: 0},
-        state: 'submitted',
-        job_id: '31',
-      },
-    ],
-    after_all: {command: 'mac results', state: 'submitted', job_id: '32'},
-  };
-  writeFileSync(slurm.submission(1), JSON.stringify(submission));
-  // A file where the folder of the lease has to be: also root cannot write there.
-  writeFileSync(slurm.leases, '');
-  const {io, written} = aCommandIo(workspace, {PATH: `${programs}:${process.env['PATH'] ?? ''}`});
-  expect(await main(['cancel', gridId], io)).toBe(0);
-  expect(readFileSync(join(workspace, 'cancelled'), 'utf8')).toBe('32\n31\n');
-  expect(written.stderr).toMatch(/^warning: cannot write .*: jobs are cancelled without a record of it/);
-  expect(written.stdout).toContain('cancelled 2 tasks (jobs 31, the job after all: 32)');
 });
 
 test('the command to go on names the run, its snapshot where there are several, and the servers that it had', async () => {

@@ -50,7 +50,11 @@ function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all:
 /** `mac cancel GRID [--tasks …]`: takes jobs out of the queue; what they recorded stays, and `mac resume` submits them again. */
 export async function cancelCommand(selector: string, options: CancelOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
-  const runs = await findActiveRuns(layout, selector);
+  const runs = await findActiveRuns(layout, selector).catch((error: unknown) => {
+    if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
+    (options.json === true ? io.stderr : io.stdout).write(`nothing to cancel: ${error.message}\n`);
+    return [];
+  });
   for (const grid of runs) refuseUnknownTasks(options.tasks, tasksOfRun(grid));
   const run = createSlurmClient(io.env);
   const cancelled: Cancelled[] = [];

@@ -8,6 +8,7 @@ import {describeCode} from '../../slurm/freeze-code.ts';
 import {readGridStates, type GridState, type GridStates} from '../../slurm/grid-state.ts';
 import type {TaskStateName} from '../../slurm/join-states.ts';
 import {readSubmissions} from '../../slurm/submission-file.ts';
+import {isBeingSubmitted} from '../../slurm/submit-lease.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {describeFinished} from '../status/describe-finished.ts';
 import {describeGrid} from '../status/describe-grid.ts';
@@ -48,20 +49,39 @@ export async function statusCommand(selector: string, options: StatusOptions, io
     return {
       text: options.json === true ? renderStatusJson(grids, states) : text,
       isOver: active.length === 0,
-      isStuck: states.slurmSilence === undefined && isStuck(states.grids),
+      isStuck: isStuck(states) && !(await isAnyBeingSubmitted(layout, active)),
     };
   };
-  if (options.watch === true) return await watch(look, io);
-  io.stdout.write((await look()).text);
-  return 0;
+  if (options.watch !== true) {
+    io.stdout.write((await look()).text);
+    return 0;
+  }
+  const isFinished = await watch(look, io);
+  if (isFinished) return 0;
+  io.stderr.write(
+    `nothing is queued or running any more, and tasks are left: mac resume ${selector} goes on with them\n`,
+  );
+  return 1;
 }
 
-const DEAD: ReadonlySet<TaskStateName> = new Set(['failed', 'lost', 'cancelled', 'incomplete']);
+const DEAD: ReadonlySet<TaskStateName> = new Set(['failed', 'lost', 'cancelled', 'incomplete', 'not submitted']);
 
 /** Exported for its test. */
-export function isStuck(grids: readonly Pick<GridState, 'states'>[]): boolean {
+export function isStuck({grids, slurmSilence}: StatesToWatch): boolean {
+  if (slurmSilence !== undefined) return false;
   const states = grids.flatMap(grid => grid.states.map(({state}) => state));
   return states.some(state => DEAD.has(state)) && states.every(state => DEAD.has(state) || state === 'done');
+}
+
+/** What is left of `GridStates` for who waits for an end. */
+interface StatesToWatch extends Pick<GridStates, 'slurmSilence'> {
+  readonly grids: readonly Pick<GridState, 'states'>[];
+}
+
+/** Whether somebody is at work on what lies still: its tasks come into the queue, or leave it, at any moment. */
+async function isAnyBeingSubmitted(layout: Layout, runs: readonly GridRun[]): Promise<boolean> {
+  for (const {grid_id: gridId} of runs) if (await isBeingSubmitted(layout, gridId)) return true;
+  return false;
 }
 
 const NO_GRIDS = 'no grids yet: mac submit CONFIG starts one on Slurm, mac run CONFIG on this machine\n';
@@ -87,8 +107,8 @@ const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 const GROWTH = 1.3;
 
-/** @returns 1 when what is left needs a person. Two looks must say so: between two of its places a job may be seen in none. */
-async function watch(look: () => Promise<Look>, io: CommandIo): Promise<ExitCode> {
+/** @returns false when what is left needs a person. Two looks must say so: between two of its places a job may be seen in none. */
+async function watch(look: () => Promise<Look>, io: CommandIo): Promise<boolean> {
   let wasStuck = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * GROWTH)) {
     const {text, isOver, isStuck: isStuckNow} = await look();
@@ -100,8 +120,7 @@ async function watch(look: () => Promise<Look>, io: CommandIo): Promise<ExitCode
         : `(again in ${Math.round(pauseMs / 1000)} s; Ctrl-C ends the watching, not the jobs)\n`;
     // Clearing after drawing over keeps the screen from flickering.
     io.stdout.write(io.stdout.isTerminal ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}${next}\x1b[J` : `${text}\n`);
-    if (isOver) return 0;
-    if (isStuckForGood) return 1;
+    if (isOver || isStuckForGood) return isOver;
     await io.clock.sleep(pauseMs);
   }
 }

@@ -1,0 +1,153 @@
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+
+import {isStuck} from '../../src/cli/commands/status.ts';
+import type {CommandIo} from '../../src/cli/io.ts';
+import {main} from '../../src/cli/main.ts';
+import {prepareFreshRun} from '../../src/cli/prepare-run.ts';
+import {createLayout, type Layout} from '../../src/record/layout.ts';
+import type {TaskStateName} from '../../src/slurm/join-states.ts';
+import type {AfterAllJob, Submission, SubmittedArray} from '../../src/slurm/submission-file.ts';
+import {claimSubmitLease} from '../../src/slurm/submit-lease.ts';
+import {aCommandIo} from '../support/command-io.ts';
+import {makeWorkspace} from '../support/workspace.ts';
+
+// What a real cluster does seldom, or nobody can ask of one: Slurm's commands are stand-ins here. All else is tried on a real Slurm, in test/integration.
+
+/** A grid of one task that was submitted as array 0 of submission abcd1234, on a machine where the given programs are Slurm's commands. */
+async function aSubmittedGrid({
+  array,
+  afterAll,
+  programs = {},
+}: {
+  readonly array: Pick<SubmittedArray, 'state' | 'job_id' | 'reason'>;
+  readonly afterAll?: AfterAllJob;
+  readonly programs?: Readonly<Record<string, string>>;
+}): Promise<{
+  workspace: string;
+  gridId: string;
+  layout: Layout;
+  io: CommandIo;
+  written: {stdout: string; stderr: string};
+}> {
+  const workspace = makeWorkspace();
+  const prepared = await prepareFreshRun('config/c.yaml', {}, aCommandIo(workspace).io);
+  if ('exitCode' in prepared) throw new Error('the config was refused');
+  const gridId = prepared.gridIds[0]!;
+  const layout = createLayout({workspace});
+  const slurm = layout.slurm(gridId);
+  const submission: Submission = {
+    schema: 'mac.slurm-submission/1',
+    grid_id: gridId,
+    number: 1,
+    token: 'abcd1234',
+    created_at: '2025-01-02T00:00:00.000000Z',
+    submitted_by: {user: 'ada', host: 'login1', pid: 7},
+    profile: {},
+    code: {version: '0.1.0', hash: 'ff', path: '/code'},
+    node_path: process.execPath,
+    workspace,
+    experiment_root: null,
+    environment: {values: {}, inherit: []},
+    arrays: [
+      {
+        index: 0,
+        name: 'mac-abcd1234-0',
+        script: 'array_1_0.sbatch',
+        tasks: {spec: '0', offset: 0},
+        resources: {gpus: 0},
+        ...array,
+      },
+    ],
+    ...(afterAll ? {after_all: afterAll} : {}),
+  };
+  mkdirSync(slurm.folder, {recursive: true});
+  writeFileSync(slurm.submission(1), JSON.stringify(submission));
+  const folder = join(workspace, 'programs');
+  mkdirSync(folder);
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\ncd '${workspace}'\n${text}\n`, {mode: 0o755});
+  }
+  const {io, written} = aCommandIo(workspace, {PATH: `${folder}:/usr/bin:/bin`});
+  return {workspace, gridId, layout, io, written};
+}
+
+function printLines(...lines: readonly string[]): string {
+  return `cat <<'END'\n${lines.join('\n')}\nEND`;
+}
+
+test('watching ends where only a person can go on', () => {
+  const grid = (...names: TaskStateName[]) => ({
+    grids: [{states: names.map((state, task) => ({task, state}))}],
+    slurmSilence: undefined,
+  });
+  expect(isStuck(grid('failed', 'done', 'lost'))).toBe(true);
+  expect(isStuck({...grid('failed'), slurmSilence: 'no controller'})).toBe(false);
+  expect(isStuck(grid('failed', 'running'))).toBe(false);
+  expect(isStuck(grid('failed', 'pending'))).toBe(false);
+  expect(isStuck(grid('failed', 'unknown'))).toBe(false);
+  expect(isStuck(grid('done', 'done'))).toBe(false);
+  expect(isStuck({grids: [], slurmSilence: undefined})).toBe(false);
+});
+
+test('watching a grid of which nothing was submitted ends, unless somebody is submitting it', async () => {
+  const {gridId, layout, io, written} = await aSubmittedGrid({array: {state: 'rejected', reason: 'no such partition'}});
+  const claim = await claimSubmitLease(layout, gridId, io.clock);
+  if (claim.kind === 'held') throw new Error('nobody has this lease');
+  let looks = 0;
+  const sleep = async (): Promise<void> => {
+    looks++;
+    if (looks === 3) await claim.lease.release();
+  };
+  const ended = await main(['status', '--watch'], {...io, clock: {...io.clock, sleep}});
+  expect(ended).toBe(1);
+  expect(looks).toBe(4);
+  expect(written.stdout).toContain('1 not submitted   of 1');
+  expect(written.stderr).toBe(
+    'nothing is queued or running any more, and tasks are left: mac resume latest goes on with them\n',
+  );
+});
+
+test('there is nothing to cancel of a grid that is finished', async () => {
+  const workspace = makeWorkspace();
+  const text = aCommandIo(workspace);
+  expect(await main(['cancel', 'latest'], text.io)).toBe(0);
+  expect(text.written.stdout).toBe('nothing to cancel: there is no unfinished grid in this workspace\n');
+  const json = aCommandIo(workspace);
+  expect(await main(['cancel', 'latest', '--json'], json.io)).toBe(0);
+  expect(JSON.parse(json.written.stdout)).toEqual({schema: 'mac.cancel/1', grids: []});
+  expect(await main(['cancel', 'unknown'], aCommandIo(workspace).io)).toBe(2);
+});
+
+test('jobs are cancelled also where the workspace cannot be written, and the job after all is named', async () => {
+  const {workspace, gridId, layout, io, written} = await aSubmittedGrid({
+    array: {state: 'submitted', job_id: '31'},
+    afterAll: {command: 'mac results', state: 'submitted', job_id: '32'},
+    programs: {
+      squeue: printLines(
+        '31_0|PENDING|Priority||1:00|N/A|mac-abcd1234-0',
+        '32|PENDING|Dependency||1:00|N/A|mac-abcd1234-after',
+      ),
+      scancel: 'echo "$@" >> cancelled',
+    },
+  });
+  // A file where the folder of the lease has to be: also root cannot write there.
+  writeFileSync(layout.slurm(gridId).leases, '');
+  expect(await main(['cancel', gridId], io)).toBe(0);
+  expect(readFileSync(join(workspace, 'cancelled'), 'utf8')).toBe('32\n31\n');
+  expect(written.stderr).toMatch(/^warning: cannot write .*: jobs are cancelled without a record of it/);
+  expect(written.stdout).toContain('cancelled 1 tasks (jobs 31, the job after all: 32)');
+});
+
+test('a failure of accounting is said, with what it said, and what is known without it is shown', async () => {
+  const {io, written} = await aSubmittedGrid({
+    array: {state: 'submitted', job_id: '31'},
+    programs: {squeue: 'true', sacct: 'echo "sacct: error: slurm_persist_conn_open: no route to dbd1" >&2; exit 1'},
+  });
+  expect(await main(['status'], io)).toBe(0);
+  expect(written.stdout).toContain(
+    '! accounting does not answer, so that causes may be missing (mac doctor checks it): slurm_persist_conn_open: no route to dbd1',
+  );
+  expect(written.stdout).toContain('1 lost   of 1');
+});
