@@ -10,8 +10,11 @@ import {isServedLocally} from '../execute/model-server/server-spec.ts';
 import {Pack, type PackResult} from '../execute/pack.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {mostRequests, servedModelKey} from '../execute/served-model.ts';
+import {describeHeld} from '../execute/open-task.ts';
 import {describeStop, type StopSwitch} from '../execute/stop.ts';
 import {modelDefinitionsOf} from '../execute/task-models.ts';
+import {findHeld} from '../execute/wait-for-leases.ts';
+import type {Holding} from '../record/peek-lease.ts';
 import {fileTimestamp} from '../record/timestamps.ts';
 import type {ClusterProfile} from '../slurm/profile.ts';
 import type {ExecuteOptions} from './commands/run.ts';
@@ -86,6 +89,9 @@ async function runGroup(group: TaskGroup, options: RunPacksOptions): Promise<Pac
   options.onReporter(reporter);
   let servers: ModelServers | null = null;
   try {
+    // What others run must not cost the minutes that a server takes to load.
+    const held = group.definitions.length === 0 ? undefined : await findHeld(group.tasks, prepared.layout);
+    if (held?.size === group.tasks.length) return refused(held, stop);
     servers = createServers(group, reporter, options);
     if (servers && !(await servers.start())) return notRun(group, stopReason(stop), stop);
     return await runPack(group, {...options, reporter, servers});
@@ -158,6 +164,13 @@ async function runPack(
 
 function stopReason({cause}: StopSwitch): string {
   return cause ? describeStop(cause) : 'stopped';
+}
+
+function refused(held: ReadonlyMap<PackTask, Holding>, stop: StopSwitch): PackResult {
+  return {
+    outcomes: [...held].map(([task, holding]) => ({task, outcome: {kind: 'refused', reason: describeHeld(holding)}})),
+    stopped: stop.cause,
+  };
 }
 
 function notRun({tasks}: TaskGroup, reason: string, stop: StopSwitch): PackResult {

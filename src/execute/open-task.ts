@@ -8,7 +8,7 @@ import type {Layout} from '../record/layout.ts';
 import {acquireLease, type Lease} from '../record/lease.ts';
 import {listFolder} from '../record/list-folder.ts';
 import {openTaskRecorder} from '../record/open-task-recorder.ts';
-import {describeHolder} from '../record/peek-lease.ts';
+import {describeHolder, type Holding} from '../record/peek-lease.ts';
 import {submissionTimeOf, writeTaskSnapshot} from '../record/snapshots.ts';
 import {readRecordsOf, taskRecordFence, writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
@@ -41,7 +41,7 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
   const loaded = task.load();
   const claim = await acquireLease({...leaseOf(task, layout), clock});
   if (claim.kind === 'held') {
-    return {refused: `another executor has this task: ${describeHolder(claim)}`};
+    return {refused: describeHeld(claim)};
   }
   const {lease} = claim;
   try {
@@ -56,6 +56,11 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
     await lease.release();
     throw error;
   }
+}
+
+/** Why a task is refused that another executor has. */
+export function describeHeld(holding: Holding): string {
+  return `another executor has this task: ${describeHolder(holding)}`;
 }
 
 /** Where a task's leases lie. A folder of its own for each task: the lease is looked up by listing, several times a second. */

@@ -1,9 +1,13 @@
 import {randomUUID} from 'node:crypto';
-import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
 
+import {systemClock} from '../../src/core/clock.ts';
+import {findActiveRuns} from '../../src/record/grid-run.ts';
+import {createLayout} from '../../src/record/layout.ts';
+import {acquireLease} from '../../src/record/lease.ts';
 import {MAC, runMac} from '../support/mac.ts';
 import {processesWith, untilNoneWith} from '../support/processes.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';
@@ -53,6 +57,28 @@ describe('mac run of a model without an address', () => {
     const unknown = await runMac(['run', 'config/c.yaml', '--server-command', 'serve {prot}'], {cwd: workspace});
     expect(unknown.exitCode).toBe(2);
     expect(unknown.stderr).toContain('unknown placeholder {prot}');
+  });
+
+  test('starts none for tasks that another executor has', async () => {
+    const {workspace} = workspaceOf();
+    const command = ['--server-command', 'touch started; exit 1 # {port}'];
+    await runMac(['run', 'config/c.yaml', ...command], {cwd: workspace});
+    const started = join(workspace, 'started');
+    expect(existsSync(started)).toBe(true);
+    rmSync(started);
+    const layout = createLayout({workspace});
+    const [run] = await findActiveRuns(layout, 'latest');
+    const claim = await acquireLease({
+      directory: join(layout.leases(run!.grid_id), '0'),
+      name: 'lease',
+      clock: systemClock,
+    });
+    if (claim.kind === 'held') throw new Error('nobody has this task');
+    const {exitCode, stdout} = await runMac(['resume', '--local', ...command], {cwd: workspace});
+    await claim.lease.release();
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/not done: .*: another executor has this task: process \d+ on/);
+    expect(existsSync(started)).toBe(false);
   });
 
   test('leaves no server behind when it is left at once by a second Ctrl-C', async () => {

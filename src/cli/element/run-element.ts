@@ -13,6 +13,7 @@ import {type StopCause} from '../../execute/stop.ts';
 import {modelDefinitionsOf} from '../../execute/task-models.ts';
 import {waitForLeases} from '../../execute/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid-run.ts';
+import {describeHolder} from '../../record/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submission-file.ts';
 import {HEAP_GROWTH} from '../execute-here.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -72,8 +73,8 @@ export async function runElement(options: RunElementOptions): Promise<ElementEnd
   });
   if (stop.cause) return {...ended(causeOfStop(stop.cause), 1), questions};
   if (held.size === prepared.open.length) {
-    const [who] = held.values();
-    return {...ended('lease-held', 1, `another executor has its tasks: ${who ?? ''}`), questions};
+    const [first] = held.values();
+    return {...ended('lease-held', 1, first && `another executor has its tasks: ${describeHolder(first)}`), questions};
   }
   return await serveAndRun(options, prepared);
 }
