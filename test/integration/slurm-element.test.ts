@@ -242,7 +242,7 @@ else ${GOOD}; fi`,
   }, 120_000);
 
   test('whose task another living executor has refuses cleanly, without starting a server', async () => {
-    const prepared = await prepare({command: GOOD + ' --latency-ms 300'});
+    const prepared = await prepare({command: GOOD + ' --latency-ms 2000'});
     const {grid, workspace, model} = prepared;
     const executor = execa(process.execPath, [MAC, ...grid.args(0)], {
       env: {SLURM_ARRAY_JOB_ID: '7', SLURM_ARRAY_TASK_ID: '0', CUDA_VISIBLE_DEVICES: '0'},
