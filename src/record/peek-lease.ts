@@ -72,30 +72,63 @@ export function describeHolder({holder, ageMs}: Holding): string {
  * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display and for not doing work twice. A lease
  * without a sign of life for half a minute is nobody's, by the file server's clock, or by ours where we may not write.
  */
-export async function heldTasks(
+export async function heldTasks(layout: Layout, which: SomeTasks): Promise<Map<number, ExecutorIdentity>> {
+  return await lookAtLeases(layout, which, async (lease, nowMs) => {
+    const held = await holdingOf(lease, {staleMs: STALE_LEASE_MS, now: () => Promise.resolve(nowMs)});
+    // null also when it is being written, or removed with its grid: whoever claims it will look more closely.
+    return held === 'gone' ? null : (held?.holder ?? null);
+  });
+}
+
+/** A holder of whom nothing was heard for a while, and who has not given its lease back: it is frozen, cut off from the disk, or dead. */
+export interface QuietHolder {
+  readonly holder: ExecutorIdentity;
+  readonly lastSignMs: number;
+  readonly ageMs: number;
+}
+
+/**
+ * The holders of a grid run's tasks that gave no sign of life for `quietMs` or longer, by task number. One that is well costs no reading, so that many can be
+ * looked at.
+ */
+export async function quietHolders(
   layout: Layout,
-  {gridId, tasks, clock}: {gridId: string; tasks: Iterable<number>; clock: Clock},
-): Promise<Map<number, ExecutorIdentity>> {
+  {quietMs, ...which}: SomeTasks & {readonly quietMs: number},
+): Promise<Map<number, QuietHolder>> {
+  return await lookAtLeases(layout, which, async ({path}, nowMs) => {
+    const {mtimeMs: lastSignMs} = await stat(path);
+    const ageMs = nowMs - lastSignMs;
+    const content = ageMs < quietMs ? null : await readLease(path);
+    return content && !content.released ? {holder: content.holder, lastSignMs, ageMs} : null;
+  });
+}
+
+interface SomeTasks {
+  readonly gridId: string;
+  readonly tasks: Iterable<number>;
+  readonly clock: Clock;
+}
+
+/** What `look` finds in the newest lease of each task that has one; it is told the file server's time, or ours where we may not write. */
+async function lookAtLeases<T>(
+  layout: Layout,
+  {gridId, tasks, clock}: SomeTasks,
+  look: (lease: NumberedLease, nowMs: number) => Promise<T | null>,
+): Promise<Map<number, T>> {
   const root = layout.leases(gridId);
-  const held = new Map<number, ExecutorIdentity>();
+  const found = new Map<number, T>();
   const folders = new Set(await readdir(root).catch(() => []));
   const wanted = [...tasks].filter(task => folders.has(String(task)));
-  if (wanted.length === 0) return held;
+  if (wanted.length === 0) return found;
   const nowMs = await serverTime(root).catch(() => clock.now());
   const next = wanted.values();
   const worker = async (): Promise<void> => {
     for (const task of next) {
-      const holder = await holderOf(join(root, String(task)), nowMs).catch(() => null);
-      if (holder) held.set(task, holder);
+      const lease = await newestLease(join(root, String(task)), 'lease').catch(() => null);
+      const value = lease && (await look(lease, nowMs).catch(() => null));
+      if (value) found.set(task, value);
     }
   };
   await Promise.all(Array.from({length: 16}, worker));
-  return held;
-}
-
-/** null also when it is being written, or removed with its grid: whoever claims it will look more closely. */
-async function holderOf(folder: string, nowMs: number): Promise<ExecutorIdentity | null> {
-  const newest = await newestLease(folder, 'lease');
-  const held = newest && (await holdingOf(newest, {staleMs: STALE_LEASE_MS, now: () => Promise.resolve(nowMs)}));
-  return held === 'gone' ? null : (held?.holder ?? null);
+  return found;
 }

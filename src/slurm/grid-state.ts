@@ -7,7 +7,7 @@ import type {GridManifest, TaskManifest} from '../record/formats.ts';
 import {readGridManifest} from '../record/grid-manifest.ts';
 import {submittedAt, tasksOfRun, type GridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
-import {heldTasks} from '../record/peek-lease.ts';
+import {heldTasks, quietHolders} from '../record/peek-lease.ts';
 import {listFolder} from '../record/list-folder.ts';
 import type {TaskRecord} from '../record/task-record.ts';
 import {askAccounting, askQueueIfAny, type QueueAnswer} from './ask-slurm.ts';
@@ -62,9 +62,12 @@ export interface GridStates {
   readonly accountingSilence: string | undefined;
 }
 
-/** How many manifests of begun tasks, and how many logs of ended ones, are opened: the rest is shown with less detail. */
+/** How many manifests of begun tasks, leases of running ones, and logs of ended ones are looked at: the rest is shown with less detail. */
 const MOST_MANIFESTS = 2_000;
+const MOST_LEASES = 2_000;
 const MOST_LOGS = 200;
+/** Heartbeats come every five seconds; networked filesystems may show them a minute late. */
+const QUIET_MS = 120_000;
 
 /**
  * Reads everything that is known of some grid runs: our records, one squeue for all of them, one sacct if there are jobs that the queue has forgotten and that
@@ -118,10 +121,7 @@ async function readLocal({layout, clock, run: runSlurm}: StateContext, run: Grid
     },
   );
   const placements = placeTasks(submissions);
-  const tasks =
-    typeof manifest === 'string'
-      ? tasksOfRun(run)
-      : manifest.tasks.map(({task_id: task}) => task);
+  const tasks = typeof manifest === 'string' ? tasksOfRun(run) : manifest.tasks.map(({task_id: task}) => task);
   return {
     run,
     manifest: typeof manifest === 'string' ? undefined : manifest,
@@ -165,6 +165,7 @@ interface PendingState extends LocalState {
   readonly elements: ReadonlyMap<string, ElementRecord>;
   readonly logs: ReadonlyMap<string, string>;
   readonly held: ReadonlyMap<number, ExecutorIdentity>;
+  readonly quiet: ReadonlyMap<number, number>;
   readonly stopped: ReadonlyMap<string, StoppedArray>;
   /** Names of arrays of which only accounting can tell how elements ended. */
   readonly forgottenNames: readonly string[];
@@ -178,11 +179,15 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
   const isAlive = (row: QueueRow | undefined): boolean => row !== undefined && kindOfState(row.state) !== 'ended';
   const newest = new Map<string, Placement>();
   const idle: number[] = [];
+  const running: RunningTask[] = [];
   for (const task of local.unfinished) {
     const placement = local.placements.get(task)?.findLast(({array}) => array.job_id !== undefined);
     const key = placement && elementKey(placement.array.job_id ?? '', placement.element);
     const row = key === undefined ? undefined : rowOf.get(key);
-    if (row && kindOfState(row.state) === 'running') continue;
+    if (placement && row && kindOfState(row.state) === 'running') {
+      running.push({task, placement, row});
+      continue;
+    }
     idle.push(task);
     if (placement && key !== undefined && !isAlive(row)) newest.set(key, placement);
   }
@@ -203,9 +208,37 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
     elements,
     logs,
     held: await heldTasks(layout, {gridId: local.run.grid_id, tasks: idle, clock}),
+    quiet: await findQuiet(context, local.run.grid_id, running),
     stopped: await readAllStopped(layout, local.run.grid_id, newest.values()),
     forgottenNames: [...new Set(forgotten.map(([, {array}]) => array.name))],
   };
+}
+
+interface RunningTask {
+  readonly task: number;
+  readonly placement: Placement;
+  readonly row: QueueRow;
+}
+
+/** Tasks whose executor Slurm takes for running and that was not heard of for a while, with the milliseconds since. */
+async function findQuiet(
+  {layout, clock}: StateContext,
+  gridId: string,
+  running: readonly RunningTask[],
+): Promise<Map<number, number>> {
+  const some = running.slice(0, MOST_LEASES);
+  const holders = await quietHolders(layout, {gridId, tasks: some.map(({task}) => task), clock, quietMs: QUIET_MS});
+  const quiet = new Map<number, number>();
+  for (const {task, placement, row} of some) {
+    const found = holders.get(task);
+    if (!found) continue;
+    const {slurm_array_job_id: job, slurm_array_task_id: element} = found.holder;
+    // What an earlier run of a requeued element left says nothing of this one. squeue writes times in the zone of who asks.
+    const isOfThisRun = !(found.lastSignMs < Date.parse(row.startAt));
+    const isOfThisJob = job === placement.array.job_id && element === String(placement.element);
+    if (isOfThisJob && isOfThisRun) quiet.set(task, found.ageMs);
+  }
+  return quiet;
 }
 
 async function readElements(paths: readonly string[], clock: Clock): Promise<Map<string, ElementRecord>> {

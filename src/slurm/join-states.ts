@@ -58,6 +58,8 @@ export interface JoinInput {
   readonly logs: ReadonlyMap<string, string>;
   /** Tasks whose lease is alive. */
   readonly held: ReadonlyMap<number, ExecutorIdentity>;
+  /** Tasks whose executor was not heard of for a while though Slurm takes it for running: the milliseconds since. */
+  readonly quiet: ReadonlyMap<number, number>;
   /** By array job id. */
   readonly stopped: ReadonlyMap<string, StoppedArray>;
 }
@@ -102,11 +104,11 @@ class Joiner {
       const kind = kindOfState(row.state);
       const base = {task, ...jobOf(placement)};
       if (kind === 'running') {
-        const detail = row.state === 'RUNNING' ? {} : {detail: row.state.toLowerCase()};
+        const detail = joinWords(row.state === 'RUNNING' ? undefined : row.state.toLowerCase(), this.#silenceOf(task));
         return {
           ...base,
           state: 'running',
-          ...detail,
+          ...(detail === undefined ? {} : {detail}),
           ...textOf('node', row),
           ...textOf('timeLeft', row),
           ...textOf('startAt', row),
@@ -120,6 +122,11 @@ class Joiner {
     const holder = this.#input.held.get(task);
     if (holder) return {task, state: 'running', detail: describeExecutor(holder), node: holder.host};
     return waiting;
+  }
+
+  #silenceOf(task: number): string | undefined {
+    const quietMs = this.#input.quiet.get(task);
+    return quietMs === undefined ? undefined : `no sign of life for ${Math.floor(quietMs / 60_000)} min`;
   }
 
   /** What cannot be told, because Slurm does not answer or has not been asked long enough. */

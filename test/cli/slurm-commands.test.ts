@@ -1,4 +1,4 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
@@ -6,6 +6,7 @@ import {isStuck} from '../../src/cli/commands/status.ts';
 import type {CommandIo} from '../../src/cli/io.ts';
 import {main} from '../../src/cli/main.ts';
 import {prepareFreshRun} from '../../src/cli/prepare-run.ts';
+import {identifyExecutor} from '../../src/record/executor-identity.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import type {TaskStateName} from '../../src/slurm/join-states.ts';
 import type {AfterAllJob, Submission, SubmittedArray} from '../../src/slurm/submission-file.ts';
@@ -150,4 +151,37 @@ test('a failure of accounting is said, with what it said, and what is known with
     '! accounting does not answer, so that causes may be missing (mac doctor checks it): slurm_persist_conn_open: no route to dbd1',
   );
   expect(written.stdout).toContain('1 lost   of 1');
+});
+
+test('of a running task is said when nothing was heard of its executor in this run of its job', async () => {
+  const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+  // squeue writes local times.
+  const start = minutesAgo(60 + minutesAgo(60).getTimezoneOffset())
+    .toISOString()
+    .slice(0, 19);
+  const {gridId, layout, io, written} = await aSubmittedGrid({
+    array: {state: 'submitted', job_id: '31'},
+    programs: {squeue: printLines(`31_0|RUNNING|None|n1|1:00|${start}|mac-abcd1234-0`)},
+  });
+  const folder = join(layout.leases(gridId), '0');
+  mkdirSync(folder, {recursive: true});
+  const statusWith = async (lastSign: Date, change: {jobId?: string; released?: boolean} = {}): Promise<string> => {
+    const {jobId = '31', released = false} = change;
+    const holder = {
+      ...identifyExecutor({SLURM_ARRAY_JOB_ID: jobId, SLURM_ARRAY_TASK_ID: '0'}),
+      host: 'n1',
+    };
+    const path = join(folder, 'lease.1.json');
+    writeFileSync(path, JSON.stringify({schema: 'mac.lease/1', number: 1, holder, beat: 9, released}));
+    utimesSync(path, lastSign, lastSign);
+    written.stdout = '';
+    expect(await main(['status'], io)).toBe(0);
+    expect(written.stdout).toContain('1 running   of 1');
+    return written.stdout;
+  };
+  expect(await statusWith(minutesAgo(7.5))).toContain('on n1; 1:00 left; no sign of life for 7 min');
+  expect(await statusWith(minutesAgo(1))).not.toContain('sign of life');
+  expect(await statusWith(minutesAgo(61))).not.toContain('sign of life');
+  expect(await statusWith(minutesAgo(7.5), {jobId: '30'})).not.toContain('sign of life');
+  expect(await statusWith(minutesAgo(7.5), {released: true})).not.toContain('sign of life');
 });

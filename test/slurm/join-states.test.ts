@@ -95,6 +95,7 @@ function states(change: Partial<JoinInput> & {rows?: readonly QueueRow[]}): Task
     elements: new Map(),
     logs: new Map(),
     held: new Map(),
+    quiet: new Map(),
     stopped: new Map(),
     ...rest,
   });

@@ -137,9 +137,9 @@ function groupStates(grid: GridState, logPath: (jobId: string, element: number) 
 
 function groupKey(state: TaskState, runningAlone: boolean): string {
   const {cause = '', detail = ''} = state;
-  if (state.state === 'running') return runningAlone ? `running/${jobOf(state) ?? state.task}` : 'running';
   // Numbers differ where the cause is one: a pid, a port, a time.
-  return `${state.state}/${cause}/${detail.replace(/\d+/g, '#')}`;
+  const words = `${state.state}/${cause}/${detail.replace(/\d+/g, '#')}`;
+  return state.state === 'running' && runningAlone ? `${words}/${jobOf(state) ?? state.task}` : words;
 }
 
 function jobOf({jobId, element}: TaskState): string | undefined {
