@@ -40,11 +40,12 @@ interface CountedStratum {
   readonly name: string;
   readonly own: CountTable;
   conversations: number;
+  isExpected?: boolean;
   peersHidden?: CountTable;
   identityHidden?: CountTable;
 }
 
-/** Counts the conversations of a cell's tasks, and those of their controls. */
+/** Counts the conversations of a cell's tasks, and those of their controls. A part that was planned is there also when nothing of it could be counted. */
 export function countCell(parts: readonly CellPart[], answers: CountedAnswers): Stratum[] {
   const strata = new Strata(answers);
   const missing = new MissingQuestions();
@@ -66,6 +67,7 @@ export function countCell(parts: readonly CellPart[], answers: CountedAnswers): 
       strata.count(control, {...about, displays}, stratum => (stratum.identityHidden ??= new CountTable()));
     }
   }
+  for (const {benchmark, name} of missing.parts()) strata.expect(benchmark, name);
   return strata.list().map(stratum => ({...stratum, missing: missing.of(stratum.benchmark, stratum.name)}));
 }
 
@@ -105,10 +107,15 @@ class Strata {
     }
   }
 
-  /** Those that the cell itself has conversations of, by benchmark and name. */
+  /** A part that belongs to the cell with or without conversations. */
+  expect(benchmark: Benchmark, name: string): void {
+    this.#stratum(benchmark, name).isExpected = true;
+  }
+
+  /** Those that the cell itself has, or was to have, conversations of, by benchmark and name. */
   list(): CountedStratum[] {
     return [...this.#strata.values()]
-      .filter(({conversations}) => conversations > 0)
+      .filter(({conversations, isExpected}) => conversations > 0 || isExpected)
       .sort((a, b) => compareTexts(a.benchmark.name, b.benchmark.name) || compareTexts(a.name, b.name));
   }
 

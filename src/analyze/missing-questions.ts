@@ -6,6 +6,7 @@ import type {Discussion} from './metrics/discussion/discussion.ts';
 /** Counts, by part of a benchmark, the questions that tasks were to ask and that have no conversation that could be used. */
 export class MissingQuestions {
   readonly #counts = new Map<string, number>();
+  readonly #parts = new Map<string, {readonly benchmark: Benchmark; readonly name: string}>();
   #isKnown = true;
 
   /** @param planned null when the task's question file cannot be read: it could hold questions of any part, so that nothing is known of the others either. */
@@ -17,9 +18,15 @@ export class MissingQuestions {
       const benchmark = benchmarkOf(question);
       for (const part of benchmark.strata(question)) {
         const key = keyOf(benchmark, part);
+        this.#parts.set(key, {benchmark, name: part});
         this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
       }
     }
+  }
+
+  /** The parts that questions are missing of. */
+  parts(): Iterable<{readonly benchmark: Benchmark; readonly name: string}> {
+    return this.#parts.values();
   }
 
   /** Null when a question file could not be read. */

@@ -6,7 +6,7 @@ import type {Round, Unit} from './metrics/discussion/discussion.ts';
 import {Problems, type Problem} from './records/problems.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 import {mostRounds, refuseUnknownRound} from './refuse-round.ts';
-import {scoreTasks, type CellResult, type MetricChoice} from './results.ts';
+import {scoreTasks, type CellResult, type MetricChoice, type UnknownCell} from './results.ts';
 import {readSelection, type Selection} from './select-tasks.ts';
 
 export interface Results {
@@ -19,7 +19,10 @@ export interface Results {
   readonly missing_tasks: readonly string[];
   /** How many transcripts were read now, and how many had been read before. */
   readonly transcripts: {readonly read: number; readonly cached: number};
+  /** Also those in which nothing could be scored: with no conversation, and a reason in place of every value. */
   readonly cells: readonly CellResult[];
+  /** Cells without any row, because it is not known what they were to ask. */
+  readonly unknown_cells: readonly UnknownCell[];
   readonly problems: readonly Problem[];
 }
 
@@ -73,7 +76,7 @@ export async function scoreSelection(
     request.by?.filter(name => name !== ROUND_COLUMN && !isAgentColumn(name)),
   );
   const tally = {read: 0, cached: 0};
-  const cells = await scoreTasks(layout, tasks, {
+  const {cells, unknown} = await scoreTasks(layout, tasks, {
     selection: selection.name,
     questionLimits: selection.questionLimits,
     columns,
@@ -94,6 +97,7 @@ export async function scoreSelection(
     missing_tasks: selection.missing,
     transcripts: tally,
     cells,
+    unknown_cells: unknown,
     problems: problems.list(),
   };
 }

@@ -36,6 +36,19 @@ export interface CellResult {
   readonly refused: Readonly<Record<string, string>>;
 }
 
+/** What is known of some tasks. */
+export interface Scored {
+  readonly cells: readonly CellResult[];
+  /** Cells of which nothing is known, not even what they were to ask. */
+  readonly unknown: readonly UnknownCell[];
+}
+
+export interface UnknownCell {
+  readonly cell: CellResult['cell'];
+  readonly tasks: number;
+  readonly reason: string;
+}
+
 /** Which metrics are estimated: every one, those that tables show, or some by id. Estimating is what costs. */
 export type MetricChoice = 'all' | 'main' | readonly string[];
 
@@ -66,11 +79,7 @@ const READ_AHEAD = 5_000;
  *
  * @returns the cells in the order of their first tasks, whichever was complete first; the parts of each by benchmark and name.
  */
-export async function scoreTasks(
-  layout: Layout,
-  tasks: readonly KnownTask[],
-  options: ResultOptions,
-): Promise<CellResult[]> {
+export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], options: ResultOptions): Promise<Scored> {
   const {problems, tally, cache} = options;
   const questions = new QuestionFiles(layout, problems);
   // All of them first: families are read side by side, and what is wrong is told in the same order every time.
@@ -88,6 +97,7 @@ export async function scoreTasks(
     );
   const cells = openCells(tasks, options);
   const scored = new Map<string, readonly CellResult[]>([...cells.keys()].map(key => [key, []]));
+  const unknown: UnknownCell[] = [];
   try {
     for await (const family of readAhead(familiesOf(tasks), readFamily, {most: READ_AHEAD, sizeOf: countReferences})) {
       for (const task of family) {
@@ -100,7 +110,9 @@ export async function scoreTasks(
           cell.parts.push({task, controls: controlsOf(task, family), agentIds});
           if (cell.parts.length < cell.tasks) continue;
           cells.delete(key);
-          scored.set(key, scoreCell(cell, options, cellCache));
+          const results = scoreCell(cell, options, cellCache);
+          scored.set(key, results);
+          if (results.length === 0) unknown.push(unknownCell(cell));
         }
       }
     }
@@ -108,7 +120,7 @@ export async function scoreTasks(
   } finally {
     await reader.close();
   }
-  return [...scored.values()].flat();
+  return {cells: [...scored.values()].flat(), unknown};
 }
 
 /** The first ones of its file, as far as `--limit` goes; null when the file cannot be read. */
@@ -173,6 +185,12 @@ function scoreCell(cell: OpenCell, options: ResultOptions, cache: CellCache): re
   const results = [...estimateParts(cell, options)];
   cache.keep(content, results);
   return results;
+}
+
+function unknownCell({values, tasks, parts}: OpenCell): UnknownCell {
+  const isFileRead = parts.every(({task}) => task.planned !== null);
+  const reason = isFileRead ? 'its tasks were to ask no question' : 'its questions cannot be read';
+  return {cell: values, tasks, reason};
 }
 
 function contentOf({task, controls, agentIds}: CellPart): unknown {

@@ -1,5 +1,5 @@
 import type {AdjustedEffect} from '../analyze/compare/adjust-effects.ts';
-import type {BlockValues, ComparedSides, ComparedStratum} from '../analyze/compare/compare-sides.ts';
+import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../analyze/compare/read-comparison.ts';
 import {formatTable} from './progress/format.ts';
 import {decimals, shortName} from './render-results.ts';
@@ -51,7 +51,16 @@ function describeSides(sides: Sides, factor: string | null): string[] {
     lines.push(`  no ${missing === 'first' ? first.name : second.name} for ${nameOf(block)}`);
   }
   if (sides.incomplete_blocks.length > LISTED) lines.push(`  … and ${sides.incomplete_blocks.length - LISTED} more`);
+  for (const part of sides.unscored.slice(0, LISTED)) lines.push(`  ${describeUnscored(part, sides)}`);
+  if (sides.unscored.length > LISTED) lines.push(`  … and ${sides.unscored.length - LISTED} more`);
   return lines;
+}
+
+function describeUnscored({block, stratum, missing}: UnscoredPart, {first, second}: Sides): string {
+  const where = [nameOf(block), stratum ?? ''].filter(Boolean).join(', ');
+  if (missing === 'shared questions') return `no shared question: ${where}`;
+  const side = {first: first.name, second: second.name, both: `${first.name} and ${second.name}`}[missing];
+  return `nothing scored of ${side}${where === '' ? '' : `: ${where}`}`;
 }
 
 function renderBlocks({complete_blocks: complete, incomplete_blocks: incomplete}: Sides): string {

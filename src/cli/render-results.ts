@@ -21,14 +21,22 @@ export function renderResults(
   return [renderHead(results), ...tables].join('\n');
 }
 
-function renderHead({selection, tasks, missing_tasks: missing, cells, unit}: Results): string {
+function renderHead({selection, tasks, missing_tasks: missing, cells, unknown_cells: unknown, unit}: Results): string {
   const begun = `${selection}: ${tasks} ${tasks === 1 ? 'task' : 'tasks'} with results`;
   const lines = [missing.length > 0 ? `${begun}, ${missing.length} without any` : begun];
   for (const name of missing.slice(0, LISTED)) lines.push(`  nothing yet: ${name}`);
   if (missing.length > LISTED) lines.push(`  … and ${missing.length - LISTED} more`);
-  if (cells.length === 0) lines.push('no conversation could be scored');
-  else lines.push(`unit of answer: ${unit}; values with 95 % intervals and (n)`);
+  for (const {cell, reason} of unknown.slice(0, LISTED)) lines.push(`  no row: ${describeCell(cell)}: ${reason}`);
+  if (unknown.length > LISTED) lines.push(`  … and ${unknown.length - LISTED} more`);
+  if (cells.every(({conversations}) => conversations === 0)) lines.push('no conversation could be scored');
+  if (cells.length > 0) lines.push(`unit of answer: ${unit}; values with 95 % intervals and (n)`);
   return `${lines.join('\n')}\n`;
+}
+
+function describeCell(cell: CellResult['cell']): string {
+  return Object.entries(cell)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('  ');
 }
 
 function renderBenchmark(results: Results, cells: readonly CellResult[], metrics: readonly string[]): string {
@@ -106,8 +114,7 @@ export function renderExplanation({cells}: Results, metric: string): string {
   for (const {cell, stratum, round, estimates} of cells) {
     const estimate = findEstimate(estimates, metric);
     if (!estimate) continue;
-    const where = Object.entries(cell).map(([name, value]) => `${name}=${value}`);
-    lines.push([...where, stratum, `round ${round}`].join('  '));
+    lines.push([describeCell(cell), stratum, `round ${round}`].join('  '));
     lines.push(`  ${estimate.label}: ${renderEstimate(estimate, new Map())}`);
     if (estimate.reason !== null) lines.push(`  not defined: ${estimate.reason}`);
     else if (estimate.interval_reason !== null) lines.push(`  no interval: ${estimate.interval_reason}`);

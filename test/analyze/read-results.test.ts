@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest';
 
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/read-results.ts';
+import {renderResults} from '../../src/cli/render-results.ts';
 import {selectCells} from '../../src/analyze/select-cells.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';
@@ -136,13 +137,16 @@ describe('what is wrong is counted, named and left out', () => {
     expect(results.cells[0]).toMatchObject({conversations: 3, missing_questions: 1});
   });
 
-  test('a question file that is gone is named once, and its task has no cell', async () => {
+  test('a question file that is gone is named once, and its task is named as one of which nothing is known', async () => {
     const workspace = new RecordedWorkspace(QUESTIONS);
     workspace.addTask({conversations: ALL});
     rmSync(join(workspace.folder, 'q.jsonl'));
     const results = await read(workspace);
     expect(problemsOf(results)).toEqual({'questions-missing': 1});
     expect(results.cells).toEqual([]);
+    expect(results.unknown_cells).toEqual([
+      {cell: {task: expect.any(String) as string}, tasks: 1, reason: 'its questions cannot be read'},
+    ]);
   });
 
   test('a question file that changed is used as far as its choices are what they were', async () => {
@@ -285,6 +289,24 @@ describe('questions that are missing', () => {
     expect(missingOf(await read(workspace, {by: ['benchmark']}))).toEqual({T: 3, U: 1, V: 0});
   });
 
+  test('leave a row with reasons where nothing of a part, or of a whole cell, could be scored', async () => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    const failed = ALL.map(each => ({...each, status: 'failed' as const}));
+    workspace.addTask({conversations: ALL, persona: 'judge'});
+    workspace.addTask({conversations: failed, persona: 'nurse'});
+    const results = await read(workspace, {by: ['0.persona']});
+    const [scored, empty] = results.cells;
+    expect(results.cells).toHaveLength(2);
+    expect(empty).toMatchObject({conversations: 0, missing_questions: 4, benchmark: 'other', stratum: 'T', tasks: 1});
+    expect(empty!.metrics).toEqual(scored!.metrics.filter(id => !/^(?:influence|dose_response):/.test(id)));
+    expect(empty!.estimates.map(({id}) => id)).toEqual(empty!.metrics);
+    for (const {value: none, reason, n, interval} of empty!.estimates)
+      expect([none, interval, n, typeof reason]).toEqual([null, null, 0, 'string']);
+    const shown = renderResults(results, {metrics: ['accuracy'], parts: false});
+    expect(shown).toMatch(/^nurse +T +0 \(4 missing\) +–$/m);
+    expect(shown).toMatch(/^– {2}accuracy: no valid answer$/m);
+  });
+
   test('are not those that --limit left out', async () => {
     const workspace = new RecordedWorkspace(mixed);
     workspace.addGrid({question_limit: 4});
@@ -296,7 +318,7 @@ describe('questions that are missing', () => {
     const workspace = new RecordedWorkspace(mixed);
     workspace.addTask({conversations: said(['t0', 'u0'])});
     workspace.addTask({conversations: said(['t0']), questionsFile: 'gone.jsonl'});
-    expect(missingOf(await read(workspace, {by: ['benchmark']}))).toEqual({T: null, U: null});
+    expect(missingOf(await read(workspace, {by: ['benchmark']}))).toEqual({T: null, U: null, V: null});
   });
 });
 

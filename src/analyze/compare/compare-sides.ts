@@ -33,7 +33,16 @@ export interface ComparedSides<E extends Effect = Effect> {
   readonly complete_blocks: number;
   /** Tasks that have no counterpart on the other side. */
   readonly incomplete_blocks: readonly {readonly block: BlockValues; readonly missing: 'first' | 'second'}[];
+  /** Parts of complete blocks in which a side has no conversation that could be scored, or the sides share no question: they are in no difference. */
+  readonly unscored: readonly UnscoredPart[];
   readonly strata: readonly ComparedStratum<E>[];
+}
+
+export interface UnscoredPart {
+  readonly block: BlockValues;
+  /** Null: all of them. */
+  readonly stratum: string | null;
+  readonly missing: 'first' | 'second' | 'both' | 'shared questions';
 }
 
 export interface CompareOptions {
@@ -44,7 +53,7 @@ export interface CompareOptions {
   readonly blocks: boolean;
 }
 
-/** Compares two sides block by block. Strata without a question that both sides have are left out. */
+/** Compares two sides block by block. Strata without a question that both sides have are left out and named. */
 export function compareSides(
   {first, second}: {readonly first: Side; readonly second: Side},
   counts: ReadonlyMap<KnownTask, CellCounts>,
@@ -55,6 +64,7 @@ export function compareSides(
   const cellsOf = (tasks: readonly KnownTask[]): CellCounts[] => tasks.flatMap(task => counts.get(task) ?? []);
   const cells = complete.map(block => ({block, first: cellsOf(block.first), second: cellsOf(block.second)}));
   const keys = new Set(cells.flatMap(cell => cell.first.flatMap(part => [...part.keys()])));
+  const isShown = (key: string): boolean => options.parts || !key.endsWith(')');
   const seed = [first.name, second.name].sort();
   return {
     first: {name: first.name, tasks: first.tasks.length},
@@ -65,8 +75,9 @@ export function compareSides(
     incomplete_blocks: blocks
       .filter(block => !complete.includes(block))
       .map(({values, first: tasks}) => ({block: values, missing: tasks.length === 0 ? 'first' : 'second'})),
+    unscored: cells.flatMap(cell => unscoredParts(cell, isShown)),
     strata: [...keys]
-      .filter(key => options.parts || !key.endsWith(')'))
+      .filter(isShown)
       .flatMap(key => compareStratum(key, cells, {...options, seed: JSON.stringify([key, ...seed])}) ?? []),
   };
 }
@@ -75,6 +86,23 @@ interface BlockCells {
   readonly block: Block;
   readonly first: readonly CellCounts[];
   readonly second: readonly CellCounts[];
+}
+
+/** Both sides of a block were to ask the same questions: what one has and the other has not could not be scored there. */
+function unscoredParts({block, first, second}: BlockCells, isShown: (key: string) => boolean): UnscoredPart[] {
+  const keysOf = (cells: readonly CellCounts[]): Set<string> => new Set(cells.flatMap(cell => [...cell.keys()]));
+  const [ones, others] = [keysOf(first), keysOf(second)];
+  const {values} = block;
+  if (ones.size === 0 || others.size === 0) {
+    const missing = ones.size > 0 ? 'second' : others.size > 0 ? 'first' : 'both';
+    return [{block: values, stratum: null, missing}];
+  }
+  return [...new Set([...ones, ...others])].filter(isShown).flatMap((key): UnscoredPart[] => {
+    const [one, other] = [mergeCells(first, key), mergeCells(second, key)];
+    const stratum = (one ?? other)?.name ?? key;
+    if (!one || !other) return [{block: values, stratum, missing: one ? 'second' : 'first'}];
+    return pairQuestions(one, other).pairs.length > 0 ? [] : [{block: values, stratum, missing: 'shared questions'}];
+  });
 }
 
 function compareStratum(

@@ -112,7 +112,9 @@ function warningsOf({selection, calls, overall}: ReportData): string[] {
     ...(simulated || servedSimulated
       ? ['These answers come from the built-in simulated model. They say nothing about any real model.']
       : []),
-    ...(overall.cells.length === 0 ? ['No conversation could be scored. The section on the data says why.'] : []),
+    ...(overall.cells.every(({conversations}) => conversations === 0)
+      ? ['No conversation could be scored. The section on the data says why.']
+      : []),
     ...(selection.name === 'all'
       ? [`Everything in the workspace is put together here: ${someOf([...benchmarks], 5)}.`]
       : []),

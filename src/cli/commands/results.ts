@@ -26,7 +26,7 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
   const all = await readResults(layout, {selector, by, unit, round, draws, metrics, cache});
   const results = options.cell === undefined ? all : {...all, cells: selectCells(all, options.cell)};
   // Nothing to show is no success: a script must not go on with it.
-  const code = results.cells.length === 0 ? 1 : 0;
+  const code = results.cells.every(({conversations}) => conversations === 0) ? 1 : 0;
   if (wanted) refuseMeaningless(results, wanted);
   if (options.json === true) {
     const shown = {...results, cells: results.cells.map(({metrics: _known, ...cell}) => cell)};

@@ -2,6 +2,7 @@ import {describe, expect, test} from 'vitest';
 
 import {readComparison, type Comparison, type ComparisonRequest} from '../../../src/analyze/compare/read-comparison.ts';
 import {holm} from '../../../src/analyze/statistics/holm.ts';
+import {renderComparison} from '../../../src/cli/render-comparison.ts';
 import {aQuestion} from '../a-question.ts';
 import {RecordedWorkspace, type ConversationRecord, type TaskRecordOptions} from '../recorded-workspace.ts';
 
@@ -126,6 +127,19 @@ test('questions that were not asked on both sides are left out and counted', asy
     unmatched: {only_first: 2, only_second: 0, changed: 0},
     effects: [{first: 1, second: 0.5}],
   });
+});
+
+test('a block in which a side has nothing that could be scored is in no difference, and named', async () => {
+  const made = workspace(CROSSED.slice(0, 3));
+  const failed = rights([1, 1, 1, 1, 1, 1]).map(each => ({...each, status: 'failed' as const}));
+  made.addTask({persona: 'nurse', routing: 'answers_only', conversations: failed});
+  const comparison = await compare(made, {});
+  const [sides] = comparison.comparisons;
+  expect(sides!.complete_blocks).toBe(2);
+  expect(sides!.strata[0]!.blocks).toBe(1);
+  const block = {'conversation_config.routing_strategy': 'answers_only'};
+  expect(sides!.unscored).toEqual([{block: expect.objectContaining(block), stratum: null, missing: 'first'}]);
+  expect(renderComparison(comparison)).toMatch(/^ {2}nothing scored of nurse: .*routing_strategy=answers_only/m);
 });
 
 describe('what cannot be compared is refused', () => {

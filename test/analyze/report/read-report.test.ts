@@ -91,8 +91,12 @@ test('when nothing could be scored the page says why and is still a page', async
   workspace.addTask({conversations: ALL.map(each => ({...each, status: 'failed' as const}))});
   const {page, html} = await report(workspace);
   expect(page.warnings).toContain('No conversation could be scored. The section on the data says why.');
-  expect(page.results).toEqual([]);
+  const [row] = page.results[0]!.overall.rows;
+  expect(row!.slice(0, 3).map(({text}) => text)).toEqual(['T', '0', '– (a)']);
+  expect(page.figures).toEqual([]);
+  expect(page.absent).toContainEqual({title: 'other: scores', reason: 'nothing could be scored'});
   expect(html).toContain('No conversation could be scored.');
+  expect(html).not.toMatch(/undefined|\[object Object\]|NaN/);
 });
 
 test('tokens and retries come from transcripts where no summary tells of them', async () => {
