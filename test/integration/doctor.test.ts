@@ -1,7 +1,7 @@
 import {mkdirSync, readdirSync, utimesSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {execa} from 'execa';
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
 
 import {type Cluster, describeOnCluster, startCluster} from '../support/cluster.ts';
 import {MAC, runMac} from '../support/mac.ts';
@@ -52,7 +52,7 @@ test('a healthy workspace passes, and nothing is left in it', async () => {
 test('tasks of executors that are gone and files that dead processes left are named', async () => {
   const workspace = makeWorkspace({
     questions: 50,
-    model: '{backend: simulated, max_num_seqs: 2, simulated_config: {latency_median_ms: 30}}',
+    model: '{backend: simulated, max_num_seqs: 2, simulated_config: {latency_median_ms: 300}}',
   });
   const child = execa(process.execPath, [MAC, 'run', 'config/c.yaml'], {cwd: workspace, reject: false});
   while (countRecorded(workspace) < 3) await new Promise(resolve => setTimeout(resolve, 5));
@@ -124,6 +124,7 @@ describeOnCluster('with a real Slurm', () => {
   beforeAll(async () => {
     cluster = await startCluster({maxArraySize: 77});
   });
+  afterEach(() => cluster.recover());
   afterAll(() => cluster.stop());
 
   test('it asks the cluster, holds the profile against it, and a tiny job tells what a node sees', async () => {
@@ -149,7 +150,6 @@ describeOnCluster('with a real Slurm', () => {
   test('it says when the controller does not answer', async () => {
     await cluster.stopController();
     const {exitCode, lines} = await doctor(makeWorkspace(), ['--partition', 'gpu'], cluster.env);
-    await cluster.startController();
     expect(exitCode).toBe(1);
     expect(lines.find(({check}) => check === 'slurm')!.status).toBe('fail');
   });

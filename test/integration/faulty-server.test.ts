@@ -23,9 +23,9 @@ afterEach(() => {
   servers = [];
 });
 
-/** A server that answers chat calls as the test decides; `call` counts from 0. */
+/** A server that answers chat calls as the test decides; `call` counts from 0, in the order in which requests arrive, which is that of no queue. */
 async function serve(
-  onChat: (call: number, response: ServerResponse, request: IncomingMessage) => void,
+  onChat: (call: number, response: ServerResponse, request: IncomingMessage, body: string) => void,
 ): Promise<string> {
   let calls = 0;
   const server = createServer((request, response) => {
@@ -33,8 +33,9 @@ async function serve(
       response.end(JSON.stringify({data: [{id: 'm'}]}));
       return;
     }
-    request.resume();
-    request.on('end', () => onChat(calls++, response, request));
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => onChat(calls++, response, request, body));
   });
   servers.push(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -42,12 +43,13 @@ async function serve(
 }
 
 function model(url: string, extra = ''): string {
-  return `{backend: vllm, model_path: m, max_num_seqs: 8, api_config: {base_url: "${url}", max_retries: 2, timeout_seconds: 1${extra}}}`;
+  return `{backend: vllm, model_path: m, max_num_seqs: 8, api_config: {base_url: "${url}", max_retries: 2, timeout_seconds: 300${extra}}}`;
 }
 
 /** Runs four questions against a server; its faults are over after a while. */
-async function runAgainst(url: string, extra = '') {
-  const workspace = makeWorkspace({model: model(url, extra), rounds: 2});
+async function runAgainst(url: string, timeoutSeconds = 300) {
+  const definition = model(url).replace('timeout_seconds: 300', `timeout_seconds: ${timeoutSeconds}`);
+  const workspace = makeWorkspace({model: definition, rounds: 2});
   const result = await runMac(['run', 'config/c.yaml'], {cwd: workspace});
   return {...result, workspace, records: recordsOf(workspace)};
 }
@@ -70,12 +72,13 @@ describe('a server that misbehaves for a while', () => {
     ['answering nonsense', response => void response.writeHead(200).end('<html>hello</html>')],
     ['answering 10 MB', response => void response.writeHead(200).end('x'.repeat(10 * 1024 * 1024))],
     ['never ending its answer', response => void response.writeHead(200).write('{')],
-  ])('%s loses nothing', async (_what, misbehave) => {
+  ])('%s loses nothing', async (what, misbehave) => {
     const url = await serve((call, response, request) => {
       if (call < 2) misbehave(response, request);
       else response.end(GOOD);
     });
-    const {exitCode, stderr, records} = await runAgainst(url);
+    // Long enough for every good answer.
+    const {exitCode, stderr, records} = await runAgainst(url, what.startsWith('never') ? 5 : undefined);
     expect(exitCode, stderr).toBe(0);
     expect(records.transcripts.length).toBe(4);
   });
@@ -144,13 +147,10 @@ describe('a server that stays wrong', () => {
 });
 
 test('Ctrl-C writes everything and says how to go on; a second one leaves at once', async () => {
-  const url = await serve((call, response) => {
-    if (call < 4) response.end(GOOD); // two conversations of one round; the others hang
+  const url = await serve((_call, response, _request, body) => {
+    if (/Which one, q[01]\?/.test(body)) response.end(GOOD); // two conversations; the others hang
   });
-  const workspace = makeWorkspace({
-    model: model(url).replace('timeout_seconds: 1', 'timeout_seconds: 60'),
-    questions: 6,
-  });
+  const workspace = makeWorkspace({model: model(url), questions: 6});
   const child = execa(process.execPath, [MAC, 'run', 'config/c.yaml'], {cwd: workspace, reject: false});
   while (countRecorded(workspace) < 2) await new Promise(resolve => setTimeout(resolve, 10));
   child.kill('SIGINT');
@@ -182,7 +182,7 @@ test('a stopped run ends at once although calls wait to be repeated', async () =
   const child = execa(process.execPath, [MAC, 'run', 'config/c.yaml'], {
     cwd: workspace,
     reject: false,
-    timeout: 60_000,
+    timeout: 90_000,
   });
   while (calls < 4) await new Promise(resolve => setTimeout(resolve, 10));
   child.kill('SIGTERM');
@@ -197,11 +197,11 @@ test('a run that is stopped while it waits for a server to be well ends at once'
   servers.push(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const workspace = makeWorkspace({model: model(url).replace('timeout_seconds: 1', 'timeout_seconds: 300')});
+  const workspace = makeWorkspace({model: model(url)});
   const child = execa(process.execPath, [MAC, 'run', 'config/c.yaml'], {
     cwd: workspace,
     reject: false,
-    timeout: 60_000,
+    timeout: 90_000,
   });
   while (asked.length === 0) await new Promise(resolve => setTimeout(resolve, 10));
   child.kill('SIGTERM');

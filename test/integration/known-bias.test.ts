@@ -156,4 +156,4 @@ test('forty tasks with a model whose bias is known: results and comparisons find
   const workspace = await runGrid();
   await checkResults(workspace);
   await checkEffects(workspace);
-}, 240_000);
+});

@@ -54,7 +54,7 @@ async function install(folder: string, tarball: string): Promise<void> {
   });
 }
 
-test('the packed command works in an empty folder that it was installed into', {timeout: 180_000}, async () => {
+test('the packed command works in an empty folder that it was installed into', async () => {
   const folder = temporaryFolder('mac-packed-');
   await install(folder, await pack(folder));
   // As the README says: the samples come with the package.

@@ -35,7 +35,7 @@ describeOnCluster('a plan beside a real Slurm', () => {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await startCluster({maxArraySize: 21});
-  }, 120_000);
+  });
   afterAll(async () => await cluster.stop());
 
   const mac = async (cwd: string, ...args: string[]): Promise<MacResult> => await runMac(args, {cwd, env: cluster.env});

@@ -154,7 +154,7 @@ describe('a report of the quickstart', () => {
     let browser: Browser;
     beforeAll(async () => {
       browser = await startBrowser();
-    }, 600_000);
+    });
     afterAll(async () => {
       await browser.close();
     });

@@ -44,7 +44,7 @@ describe('mac run of a model without an address', () => {
     expect(stderr).toMatch(/server {3}m-.*: ready after/);
     expect(recordsOf(workspace).indexLines.length).toBe(12);
     expect(readdirSync(join(workspace, 'bookkeeping/server_log')).length).toBe(1);
-    await untilNoneWith(model, 1);
+    await untilNoneWith(model);
   });
 
   test('tells why a server cannot be had; the questions stay null and can be resumed', async () => {
@@ -92,10 +92,12 @@ describe('mac run of a model without an address', () => {
     const servers = processesWith('serve-simulated').filter(({command: line}) => line.includes(model));
     expect(servers.length).toBeGreaterThan(0);
     running.kill('SIGINT');
-    await new Promise(resolve => setTimeout(resolve, 200));
+    await new Promise<void>(resolve =>
+      running.stderr.on('data', (text: Buffer) => String(text).includes('stopping') && resolve()),
+    );
     running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
-    await untilNoneWith(model, 10);
+    await untilNoneWith(model);
   });
 });
 
@@ -134,6 +136,6 @@ exec ${process.execPath} ${MAC} serve-simulated --port "$port" "\${names[@]}"
     expect(text).toContain('backend XF');
     expect(text).toMatch(new RegExp(`--served-model-name ${model} mac-[0-9a-f-]+ `));
     expect(recordsOf(workspace).indexLines.length).toBe(12);
-    await untilNoneWith(model, 1);
+    await untilNoneWith(model);
   });
 });

@@ -103,7 +103,7 @@ describeOnCluster('a job of an array element', () => {
     expect(indexLines.length).toBe(300);
     expect(indexLines.filter(line => line.attempt === 1).length).toBe(attempts[0]!.questions.done);
     await untilNoneWith(model);
-  }, 120_000);
+  });
 
   test('that is cancelled stops cleanly and does not come back', async () => {
     const started = await start({server: '--latency-ms 500'});
@@ -115,7 +115,7 @@ describeOnCluster('a job of an array element', () => {
     await cluster.waitForState(`${job}_0`, 'CANCELLED');
     await untilNoneWith(model);
     expect((await grid.record(job, 0))!.attempts.length).toBe(1);
-  }, 90_000);
+  });
 
   test('that is preempted is requeued by Slurm and goes on', async () => {
     const started = await start({server: SLOW_FIRST, args: ['-p', 'preempt', '-w', 'n1']});
@@ -128,7 +128,7 @@ describeOnCluster('a job of an array element', () => {
     await cluster.waitFor('the end', async () => (await grid.attempt(job, 0))?.cause === 'done', 60);
     expect(recordsOf(workspace).indexLines.length).toBe(60);
     await untilNoneWith(model);
-  }, 120_000);
+  });
 
   test('shares a node with another: each has a port and GPUs of its own', async () => {
     const args = ['-w', 'n2'];
@@ -138,7 +138,7 @@ describeOnCluster('a job of an array element', () => {
     expect(new Set(attempts.map(({gpus}) => gpus)).size).toBe(2);
     expect(new Set(attempts.map(({servers}) => servers[0]!.port)).size).toBe(2);
     for (const {model} of both) await untilNoneWith(model);
-  }, 90_000);
+  });
 
   test('whose executor is killed with -9 leaves no server behind, and its successor goes on', async () => {
     const started = await start({server: SLOW_FIRST});
@@ -156,7 +156,7 @@ describeOnCluster('a job of an array element', () => {
     expect((await ended(successor, 120)).cause, logsOf(successor)).toBe('done');
     expect(recordsOf(workspace).indexLines.length).toBe(60);
     await untilNoneWith(model);
-  }, 180_000);
+  });
 
   test('whose siblings all die alike takes the rest of its array off the queue, and says why', async () => {
     const {grid, job} = await start({
@@ -174,5 +174,5 @@ describeOnCluster('a job of an array element', () => {
     expect(stopped.cause).toMatch(/^[4-6] of [4-6] elements that ran ended alike .* ended with exit code 1 before/);
     const records = await readElementRecords(grid.layout, grid.gridId);
     expect(records.length).toBeLessThan(8);
-  }, 90_000);
+  });
 });

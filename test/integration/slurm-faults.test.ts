@@ -1,6 +1,6 @@
 import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest';
+import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
 import {ClusterGrid} from '../support/cluster-grid.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
@@ -13,7 +13,6 @@ if (!CAN_MOUNT) console.warn('SKIPPED: full and read-only disks under Slurm: thi
 
 /** Each fault ends with everything done after `mac resume`, and nothing twice. */
 describeOnCluster('after this fault everything gets done, and nothing twice:', () => {
-  vi.setConfig({testTimeout: 180_000});
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await startCluster({killWait: 3, nodeTimeout: 5, requeueDelay: 3});

@@ -1,12 +1,10 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest';
+import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
 import {ClusterGrid} from '../support/cluster-grid.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
 import {simulatedServerCommand} from '../support/submitted-grid.ts';
-
-vi.setConfig({testTimeout: 120_000});
 
 const lastSubmission = (grid: ClusterGrid): any => {
   const folder = join(grid.workspace, 'bookkeeping/slurm', grid.gridId);

@@ -33,7 +33,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await startCluster();
-  }, 120_000);
+  });
   afterAll(async () => {
     await cluster.stop();
   });
@@ -97,7 +97,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     expect((await mac(cwd, ['status'])).stdout).toMatch(
       /finished .*Z, .* after it was submitted\n {2}tasks {6}6 done {3}of 6/,
     );
-  }, 120_000);
+  });
 
   test('a controller that is frozen while mac submits gets exactly one job', async () => {
     const cwd = workspace();
@@ -111,7 +111,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     expect(stdout).toMatch(/array 0 {2}job \d+/);
     expect(await elementsByTask(cwd)).toEqual(once);
     await mac(cwd, ['cancel', 'latest']);
-  }, 120_000);
+  });
 
   test.each([200, 350, 500, 650, 800, 1000])(
     'mac submit killed after %i ms: mac resume submits what is missing and nothing twice',
@@ -129,7 +129,6 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
       expect(await elementsByTask(cwd)).toEqual(once);
       await mac(cwd, ['cancel', 'latest']);
     },
-    60_000,
   );
 
   test('mac submit killed while sbatch waits for a frozen controller: the job is found, not made again', async () => {
@@ -152,7 +151,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     expect(resumed.exitCode, resumed.stderr).toBe(0);
     expect(await elementsByTask(cwd)).toEqual(once);
     await mac(cwd, ['cancel', 'latest']);
-  }, 120_000);
+  });
 
   test('without a controller nothing is submitted, status says so, and resume goes on when it is back', async () => {
     const cwd = workspace();
@@ -182,7 +181,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     await cluster.waitFor('the controller', async () => (await cluster.run('squeue')).exitCode === 0);
     expect((await mac(cwd, ['resume'])).stdout).toContain('nothing to submit');
     await mac(cwd, ['cancel', 'latest']);
-  }, 180_000);
+  });
 
   test('cancelled elements are told from running and waiting ones; two people resume at once and each task is submitted once', async () => {
     const cwd = workspace();
@@ -205,7 +204,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     await mac(cwd, ['cancel', 'latest']);
     await cluster.waitFor('all to be gone', async () => (await counts(cwd))?.['cancelled'] === TASKS);
     expect((await mac(cwd, ['ls'])).stdout).toContain('nothing');
-  }, 120_000);
+  });
 
   test('a job that fails says why, with the last lines of its log', async () => {
     const cwd = workspace();
@@ -217,7 +216,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     const dry = await mac(cwd, ['resume', '--dry-run']);
     expect(dry.stdout).toContain('6 tasks would be submitted, nothing was changed');
     expect((await submissionsOf(cwd)).length).toBe(1);
-  }, 60_000);
+  });
 
   test('a partition that is not there is refused before anything is left behind', async () => {
     const cwd = workspace();
@@ -227,7 +226,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     expect(stderr).toContain('choose a partition');
     expect(readdirSync(join(cwd, 'bookkeeping/grid_manifest'))).toEqual([]);
     expect(readdirSync(join(cwd, 'bookkeeping/slurm'))).toEqual(['code']);
-  }, 60_000);
+  });
 
   test('keys stay out of every file', async () => {
     const cwd = workspace();
@@ -238,7 +237,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     for (const name of readdirSync(folder).filter(each => /\.(json|sbatch)$/.test(each)))
       expect(readFileSync(join(folder, name), 'utf8')).not.toContain('very-secret');
     await mac(cwd, ['cancel', 'latest']);
-  }, 60_000);
+  });
 });
 
 test('without Slurm the hint is mac run, and exit code 2', async () => {

@@ -4,7 +4,7 @@ import {join, resolve} from 'node:path';
 import {execa} from 'execa';
 import {describe} from 'vitest';
 
-import {processesWith} from './processes.ts';
+import {processesWith, sendSignal} from './processes.ts';
 
 const DEV_CLUSTER = resolve(import.meta.dirname, '../../slurm/dev-cluster/dev-cluster');
 
@@ -69,6 +69,14 @@ export class Cluster {
     return {exitCode, stdout, stderr};
   }
 
+  /** What a command says that only asks. One that a busy controller did not answer in time is asked again: its silence is no empty answer. */
+  async ask(file: 'squeue' | 'sinfo' | 'sacct' | 'scontrol', args: readonly string[] = []): Promise<string> {
+    return await this.waitFor(`an answer to ${file} ${args.join(' ')}`, async () => {
+      const {exitCode, stdout} = await this.run(file, args);
+      return exitCode === 0 && {stdout};
+    }).then(({stdout}) => stdout);
+  }
+
   /** Submits a script of one line, or with its own `#!`, and gives the job's id. */
   async submit(script: string, args: readonly string[] = []): Promise<string> {
     const text = script.startsWith('#!') ? script : `#!/bin/bash\n${script}\n`;
@@ -94,11 +102,11 @@ export class Cluster {
     });
   }
 
-  /** Asks again until there is an answer; fails after 30 seconds, or `seconds`, with the queue and what `tell` adds to it. */
+  /** Asks again until there is an answer; fails after `seconds`, with the queue and what `tell` adds to it. */
   async waitFor<T>(
     what: string,
     ask: () => Promise<T | undefined | false>,
-    seconds = 30,
+    seconds = 240,
     tell: () => string = () => '',
   ): Promise<T> {
     const end = performance.now() + seconds * 1000;
@@ -115,12 +123,10 @@ export class Cluster {
    * Signals the processes of this cluster's jobs, and its step daemons, whose command line holds a text. Other tests have clusters and model servers on
    * this machine, too: whoever looks at command lines alone ends theirs.
    *
-   * @returns how many there were.
+   * @returns how many it reached.
    */
   signal(text: string, signal: NodeJS.Signals): number {
-    const found = processesWith(text).filter(({pid}) => this.#isOurs(pid));
-    for (const {pid} of found) process.kill(pid, signal);
-    return found.length;
+    return processesWith(text).filter(({pid}) => this.#isOurs(pid) && sendSignal(pid, signal)).length;
   }
 
   /** What runs in a job knows the cluster; a step daemon writes its title over its environment, but has the node's log open. */
@@ -136,8 +142,16 @@ export class Cluster {
   }
 
   async cancelAll(): Promise<void> {
-    await this.run('scancel', ['--user=root']);
-    await this.waitFor('an empty queue', async () => (await this.run('squeue', ['-h'])).stdout === '');
+    await this.waitFor('an empty queue', async () => {
+      await this.run('scancel', ['--user=root']);
+      return (await this.ask('squeue', ['-h'])) === '';
+    });
+  }
+
+  /** Brings the cluster back to where a test finds it, wherever the one before stopped: every daemon runs and answers, and nothing is queued. */
+  async recover(): Promise<void> {
+    await this.up(this.#options);
+    await this.cancelAll();
   }
 
   /** A power cut: slurmd and all that its jobs started are gone at once. */

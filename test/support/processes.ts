@@ -15,12 +15,21 @@ export function processesWith(text: string): {pid: number; command: string}[] {
 }
 
 /** Waits until no process has a text in its command line. Fails with those that do after `seconds`. */
-export async function untilNoneWith(text: string, seconds = 20): Promise<void> {
+export async function untilNoneWith(text: string, seconds = 120): Promise<void> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     const left = processesWith(text);
     if (left.length === 0) return;
     if (performance.now() > end) throw new Error(`still there: ${left.map(({command}) => command).join('\n')}`);
     await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
+
+/** @returns false for one that has ended meanwhile. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,5 @@
 import {existsSync, readFileSync, readdirSync, statSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 
 export interface Records {
   readonly transcripts: any[];
@@ -36,7 +36,7 @@ export function recordsOf(workspace: string, experimentRoot = join(workspace, 'e
   };
 }
 
-/** Sends a signal as soon as `count` questions are recorded (lines in the tasks' journals). */
+/** Sends a signal as soon as `count` questions are recorded. */
 export function killAfterRecorded(workspace: string, count: number, signal: NodeJS.Signals) {
   return (kill: (signal: NodeJS.Signals) => void): (() => void) => {
     const timer = setInterval(() => {
@@ -48,17 +48,25 @@ export function killAfterRecorded(workspace: string, count: number, signal: Node
   };
 }
 
+/** Questions whose record is on disk, in a task's journal or in the index. Never goes down: a task that ends takes its journal away, but not before its lines are in the index. */
 export function countRecorded(workspace: string): number {
-  return files(join(workspace, 'experiment'))
-    .filter(path => path.endsWith('.journal.jsonl'))
-    .reduce((sum, path) => sum + countLines(path), 0);
+  const books = join(workspace, 'bookkeeping');
+  const journals = files(join(workspace, 'experiment')).filter(path => path.endsWith('.journal.jsonl'));
+  const ids = new Set(journals.flatMap(linesOf).map(line => line.transcript_id as string));
+  // After the journals, so that what has left them is here.
+  const indexes = (existsSync(books) ? readdirSync(books) : []).filter(name => name.endsWith('_index.jsonl'));
+  for (const {transcript_path: path} of indexes.flatMap(name => linesOf(join(books, name))))
+    ids.add(basename(path, '.json'));
+  return ids.size;
 }
 
-function countLines(path: string): number {
+/** Those that are whole. */
+function linesOf(path: string): any[] {
   try {
-    return readFileSync(path, 'utf8').split('\n').length - 1;
+    const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+    return lines.map(line => JSON.parse(line));
   } catch {
-    return 0; // a finished task removes its journal
+    return []; // a finished task removes its journal
   }
 }
 

@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {expect, test} from 'vitest';
 
-import {findTree, startOf, stopTree} from '../../../src/execute/model-server/process-tree.ts';
+import {findTree, readProcesses, startOf, stopTree} from '../../../src/execute/model-server/process-tree.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -15,7 +15,9 @@ async function startSession(): Promise<{pid: number; start: string; token: strin
     env: {...process.env, MAC_MODEL_SERVER: `${token}1.`},
   });
   const start = startOf(pid!)!;
-  while (findTree({roots: [{pid: pid!, start}], token: 'none'}).length < 3) await sleep(10);
+  const ofSession = (): number => readProcesses().filter(({session}) => session === pid).length;
+  // All three are there, and one has left.
+  while (findTree({roots: [{pid: pid!, start}], token: 'none'}).length !== 3 || ofSession() !== 2) await sleep(10);
   return {pid: pid!, start, token};
 }
 
