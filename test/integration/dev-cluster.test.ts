@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto';
 import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
@@ -12,14 +13,14 @@ const HUNGRY = `exec python3 -c 'import time; x = bytearray(300 << 20); time.sle
 describeOnCluster('the development cluster', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster({maxArraySize: 50, killWait: 2, nodeTimeout: 5, requeueDelay: 5});
+    cluster = await startCluster({maxArraySize: 50, killWait: 2, nodeTimeout: 5, requeueDelay: 8});
   });
-  afterEach(() => cluster.cancelAll());
+  afterEach(() => cluster.recover());
   afterAll(() => cluster.stop());
 
   test('gives every element of an array its own pair of GPUs', async () => {
     const folder = temporaryFolder();
-    await cluster.submit(`echo "$SLURMD_NODENAME:$CUDA_VISIBLE_DEVICES" > ${folder}/$SLURM_ARRAY_TASK_ID; sleep 30`, [
+    await cluster.submit(`echo "$SLURMD_NODENAME:$CUDA_VISIBLE_DEVICES" > ${folder}/$SLURM_ARRAY_TASK_ID; sleep 600`, [
       '--array=0-5',
       '--gres=gpu:2',
     ]);
@@ -44,31 +45,35 @@ describeOnCluster('the development cluster', () => {
   });
 
   test('requeues one element and leaves the other alone', async () => {
-    const id = await cluster.submit('sleep 60', ['--array=0-1']);
+    const id = await cluster.submit('sleep 600', ['--array=0-1']);
     await cluster.waitForState(`${id}_1`, 'RUNNING');
     await cluster.run('scontrol', ['requeue', `${id}_1`]);
-    expect(await cluster.waitForState(`${id}_1`, 'PENDING')).toMatchObject({Reason: 'BeginTime'});
+    await cluster.waitFor('the element to wait', async () => {
+      const {JobState, Reason} = await cluster.showJob(`${id}_1`);
+      return JobState === 'PENDING' && Reason === 'BeginTime';
+    });
     expect(await cluster.waitForState(`${id}_1`, 'RUNNING')).toMatchObject({Restarts: '1'});
     expect(await cluster.showJob(`${id}_0`)).toMatchObject({JobState: 'RUNNING', Restarts: '0'});
   });
 
   test('takes the GPUs of a preemptible job for one of the default partition', async () => {
-    const victim = await cluster.submit('sleep 60', ['--partition=preempt', '--gres=gpu:v100:4']);
+    const victim = await cluster.submit('sleep 600', ['--partition=preempt', '--gres=gpu:v100:4']);
     await cluster.waitForState(victim, 'RUNNING');
-    const taker = await cluster.submit('sleep 60', ['--gres=gpu:v100:4']);
+    const taker = await cluster.submit('sleep 600', ['--gres=gpu:v100:4']);
     await cluster.waitForState(taker, 'RUNNING');
-    expect(await cluster.showJob(victim)).toMatchObject({JobState: 'PENDING', Restarts: '1'});
+    expect(await cluster.waitForState(victim, 'PENDING')).toMatchObject({Restarts: '1'});
   });
 
   test('requeues the job of a node that lost its power, and takes the node back', async () => {
     const [lost, back] = [
-      await cluster.submit('sleep 60', ['--nodelist=n2', '--no-requeue']),
-      await cluster.submit('sleep 60', ['--nodelist=n2', '--requeue']),
+      await cluster.submit('sleep 600', ['--nodelist=n2', '--no-requeue']),
+      await cluster.submit('sleep 600', ['--nodelist=n2', '--requeue']),
     ];
+    await cluster.waitForState(lost, 'RUNNING');
     await cluster.waitForState(back, 'RUNNING');
     await cluster.killNode('n2');
     await cluster.waitForState(lost, 'NODE_FAIL');
-    expect(await cluster.showJob(back)).toMatchObject({JobState: 'PENDING', Restarts: '1'});
+    expect(await cluster.waitForState(back, 'PENDING')).toMatchObject({Restarts: '1'});
     await cluster.returnNode('n2');
     await cluster.waitForState(back, 'RUNNING');
   });
@@ -109,23 +114,29 @@ describeOnCluster('the development cluster with accounting', () => {
   beforeAll(async () => {
     cluster = await startCluster({accounting: true, cgroups: HAS_MEMORY_CGROUP, maxSubmitJobs: 3});
   });
+  afterEach(() => cluster.recover());
   afterAll(() => cluster.stop());
 
   test('remembers how jobs ended, and refuses unknown accounts and too many jobs', async () => {
+    const name = `mac-${randomUUID()}`;
     const id = await cluster.submit('exit $SLURM_ARRAY_TASK_ID', [
       '--array=0-2',
       '--account=lab',
-      '--job-name=mac-a-0',
+      `--job-name=${name}`,
+      '--hold',
     ]);
+    // While all three wait: they end in a second.
     await expect(cluster.submit('true')).rejects.toThrow('QOSMaxSubmitJobPerUserLimit');
+    await cluster.ask('scontrol', ['release', id]);
     await cluster.waitForState(`${id}_2`, 'FAILED');
     const rows = await cluster.waitFor('sacct to know all three', async () => {
       const {stdout} = await cluster.run('sacct', ['-X', '-P', '-n', '-j', id, '-o', 'JobID,State,ExitCode']);
-      return /^\S+_2.*FAILED/m.test(stdout) && !/PENDING|RUNNING/.test(stdout) && stdout.split('\n').sort();
+      const lines = stdout.split('\n').filter(Boolean);
+      return lines.length === 3 && !/PENDING|RUNNING/.test(stdout) && lines.sort();
     });
     expect(rows).toEqual([`${id}_0|COMPLETED|0:0`, `${id}_1|FAILED|1:0`, `${id}_2|FAILED|2:0`]);
     const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
-    const answer = await askAccounting(createSlurmClient(cluster.env), ['mac-a-0'], yesterday);
+    const answer = await askAccounting(createSlurmClient(cluster.env), [name], yesterday);
     if (answer.kind !== 'known') throw new Error(JSON.stringify(answer));
     expect(answer.rows.map(row => `${row.jobId}_${row.element} ${row.state} ${row.exitCode}`).sort()).toEqual([
       `${id}_0 COMPLETED 0:0`,

@@ -1,6 +1,6 @@
 import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, beforeAll, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, expect, it} from 'vitest';
 
 import {readProfile} from '../../src/slurm/profile.ts';
 import {renderArrayScript} from '../../src/slurm/render.ts';
@@ -36,7 +36,8 @@ describeOnCluster('a plan beside a real Slurm', () => {
   beforeAll(async () => {
     cluster = await startCluster({maxArraySize: 21});
   });
-  afterAll(async () => await cluster.stop());
+  afterEach(() => cluster.recover());
+  afterAll(() => cluster.stop());
 
   const mac = async (cwd: string, ...args: string[]): Promise<MacResult> => await runMac(args, {cwd, env: cluster.env});
 
@@ -107,10 +108,9 @@ describeOnCluster('a plan beside a real Slurm', () => {
     expect(arrays).toHaveLength(4);
     for (const {text, elements} of arrays) {
       const id = await cluster.submit(text, ['--hold']);
-      const {stdout: queue} = await cluster.run('squeue', ['-h', '-r', '-j', id, '-o', '%K']);
+      const queue = await cluster.ask('squeue', ['-h', '-r', '-j', id, '-o', '%K']);
       expect(queue.split('\n')).toHaveLength(elements);
     }
-    await cluster.cancelAll();
   });
 
   it('keeps every value as it is, in the lines that sbatch reads and in the job', async () => {
@@ -138,7 +138,7 @@ describeOnCluster('a plan beside a real Slurm', () => {
     const file = join(temporaryFolder(), 'array.sbatch');
     writeFileSync(file, script);
     const {stdout: id} = await cluster.run('sbatch', ['--parsable', file]);
-    const show = (await cluster.run('scontrol', ['show', 'job', id])).stdout;
+    const show = await cluster.ask('scontrol', ['show', 'job', id]);
     expect(show).toContain(`Comment=mac ${nasty} abcd1234/0`);
     expect(show).toContain(`WorkDir=${workspace}\n`);
     const log = join(logs, `${id}_3.out`);

@@ -8,6 +8,7 @@ import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.
 import {processesWith, untilNoneWith} from '../support/processes.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';
 import {simulatedServerCommand, submitByHand, type SubmittedGrid} from '../support/submitted-grid.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 /** Slow in the first run of a job, so that there is time to interrupt it, and quick when it has been requeued. */
@@ -16,11 +17,9 @@ const SLOW_FIRST = '--latency-ms $([ -n "$SLURM_RESTART_COUNT" ] && echo 1 || ec
 describeOnCluster('a job of an array element', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster({killWait: 10});
+    cluster = await startCluster({killWait: 60});
   });
-  afterEach(async () => {
-    await cluster.cancelAll();
-  });
+  afterEach(() => cluster.recover());
   afterAll(async () => {
     await cluster.stop();
   });
@@ -68,17 +67,14 @@ describeOnCluster('a job of an array element', () => {
       .map(name => `${name}:\n${readFileSync(join(grid.logs, name), 'utf8')}`)
       .join('\n');
 
-  async function ended(
-    started: Started,
-    seconds = 60,
-  ): Promise<NonNullable<Awaited<ReturnType<SubmittedGrid['attempt']>>>> {
+  async function ended(started: Started): Promise<NonNullable<Awaited<ReturnType<SubmittedGrid['attempt']>>>> {
     return await cluster.waitFor(
       'the attempt to end',
       async () => {
         const attempt = await started.grid.attempt(started.job, 0);
         return attempt?.ended_at === undefined ? undefined : attempt;
       },
-      seconds,
+      240,
       () => logsOf(started),
     );
   }
@@ -91,7 +87,7 @@ describeOnCluster('a job of an array element', () => {
     });
     const {grid, job, workspace, model} = started;
     const isDone = async () => (await grid.attempt(job, 0))?.cause === 'done';
-    await cluster.waitFor('the end', isDone, 90, () => logsOf(started));
+    await cluster.waitFor('the end', isDone, 240, () => logsOf(started));
     const {attempts} = (await grid.record(job, 0))!;
     expect(attempts.map(({cause, signal, restart_count}) => [cause, signal, restart_count])).toEqual([
       ['time-limit', 'USR2', 0],
@@ -106,7 +102,7 @@ describeOnCluster('a job of an array element', () => {
   });
 
   test('that is cancelled stops cleanly and does not come back', async () => {
-    const started = await start({server: '--latency-ms 500'});
+    const started = await start({server: '--latency-ms 2000'});
     const {grid, job, workspace, model} = started;
     await cluster.waitFor('work', () => Promise.resolve(countRecorded(workspace) > 0));
     await cluster.run('scancel', [job]);
@@ -121,18 +117,22 @@ describeOnCluster('a job of an array element', () => {
     const started = await start({server: SLOW_FIRST, args: ['-p', 'preempt', '-w', 'n1']});
     const {grid, job, workspace, model} = started;
     await cluster.waitFor('work', () => Promise.resolve(countRecorded(workspace) > 0));
-    const other = await cluster.submit('sleep 5', ['-p', 'gpu', '-w', 'n1', '--exclusive']);
+    const other = await cluster.submit('sleep 3', ['-p', 'gpu', '-w', 'n1', '--exclusive']);
     const first = await ended(started);
     expect(first).toMatchObject({cause: 'preempted-or-cancelled', signal: 'TERM', detail: 'preempted'});
     await cluster.waitForState(other, 'COMPLETED');
-    await cluster.waitFor('the end', async () => (await grid.attempt(job, 0))?.cause === 'done', 60);
+    await cluster.waitFor('the end', async () => (await grid.attempt(job, 0))?.cause === 'done');
     expect(recordsOf(workspace).indexLines.length).toBe(60);
     await untilNoneWith(model);
   });
 
   test('shares a node with another: each has a port and GPUs of its own', async () => {
     const args = ['-w', 'n2'];
-    const both = await Promise.all([0, 1].map(() => start({server: '--latency-ms 100', questions: 20, args})));
+    // Neither server answers before both jobs are there, be one submitted much later.
+    const met = temporaryFolder();
+    const meet = `touch ${met}/$SLURM_JOB_ID; until [ $(ls ${met} | wc -l) = 2 ]; do sleep 0.1; done; `;
+    const profile = {server_command: meet + simulatedServerCommand('--latency-ms 100')};
+    const both = await Promise.all([0, 1].map(() => start({server: '', profile, questions: 20, args})));
     const attempts = await Promise.all(both.map(started => ended(started)));
     expect(attempts.map(({cause}) => cause)).toEqual(['done', 'done']);
     expect(new Set(attempts.map(({gpus}) => gpus)).size).toBe(2);
@@ -153,7 +153,7 @@ describeOnCluster('a job of an array element', () => {
     expect((await grid.attempt(job, 0))!.ended_at).toBeUndefined();
     const next = await submit(grid, []);
     const successor = {...started, job: next};
-    expect((await ended(successor, 120)).cause, logsOf(successor)).toBe('done');
+    expect((await ended(successor)).cause, logsOf(successor)).toBe('done');
     expect(recordsOf(workspace).indexLines.length).toBe(60);
     await untilNoneWith(model);
   });
@@ -167,7 +167,7 @@ describeOnCluster('a job of an array element', () => {
       args: ['--array=0-11%2'],
     });
     const stopped = await cluster.waitFor('the array to be stopped', async () =>
-      (await cluster.run('squeue', ['-h', '-r', '-j', job])).stdout === ''
+      (await cluster.ask('squeue', ['-h', '-r', '-j', job])) === ''
         ? readStopped(grid.layout, grid.gridId, job)
         : undefined,
     );

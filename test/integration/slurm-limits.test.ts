@@ -5,6 +5,7 @@ import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 import {ClusterGrid} from '../support/cluster-grid.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
 import {simulatedServerCommand} from '../support/submitted-grid.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const lastSubmission = (grid: ClusterGrid): any => {
   const folder = join(grid.workspace, 'bookkeeping/slurm', grid.gridId);
@@ -20,6 +21,7 @@ describeOnCluster('a cluster with accounting, a small MaxArraySize and a limit o
   beforeAll(async () => {
     cluster = await startCluster({accounting: true, maxArraySize: 5, maxSubmitJobs: 8});
   });
+  afterEach(() => cluster.recover());
   afterAll(() => cluster.stop());
 
   test('gets arrays that it takes; what is over the limit stays noted, and is submitted when there is room', async () => {
@@ -48,9 +50,7 @@ describeOnCluster('mac resume', () => {
   beforeAll(async () => {
     cluster = await startCluster();
   });
-  afterEach(async () => {
-    await cluster.cancelAll();
-  });
+  afterEach(() => cluster.recover());
   afterAll(() => cluster.stop());
 
   test('runs what is lost: begun, and forgotten by Slurm', async () => {
@@ -64,7 +64,10 @@ describeOnCluster('mac resume', () => {
   });
 
   test('leaves a node out on which nothing works, and names it', async () => {
-    const server = `[ "$SLURMD_NODENAME" != n1 ] || { echo 'no GPU found' >&2; exit 3; }; ${simulatedServerCommand()}`;
+    // It fails only when others are at work elsewhere: else all might have come to the one node that is free again at once.
+    const elsewhere = join(temporaryFolder(), 'elsewhere');
+    const fail = `until [ -e ${elsewhere} ]; do sleep 0.1; done; echo 'no GPU found' >&2; exit 3`;
+    const server = `[ "$SLURMD_NODENAME" != n1 ] || { ${fail}; }; touch ${elsewhere}; ${simulatedServerCommand()}`;
     const grid = new ClusterGrid(cluster, {tasks: 6, questions: 2, server});
     await grid.submit();
     await grid.untilQueueIsEmpty();
@@ -76,7 +79,9 @@ describeOnCluster('mac resume', () => {
 
   test('gives more memory to what ran out of it', async () => {
     const hog = `node -e 'globalThis.held = Buffer.alloc(5e8, 1); setTimeout(() => {}, 6e4)'`;
-    const server = `${hog} & ${simulatedServerCommand('--latency-ms 300')}`;
+    // Slurm looks at the memory once a second: where there is too little the task takes long enough to be seen.
+    const latency = `$([ "$SLURM_MEM_PER_NODE" -gt 1000 ] && echo 20 || echo 2000)`;
+    const server = `${hog} & ${simulatedServerCommand(`--latency-ms ${latency}`)}`;
     const grid = new ClusterGrid(cluster, {tasks: 1, server, profile: {mem: '500M', requeue: false}});
     await grid.submit();
     await grid.untilQueueIsEmpty();

@@ -1,7 +1,7 @@
 import {appendFileSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
 import {createLayout} from '../../src/record/layout.ts';
 import {elementsOf, readSubmissions, type Submission} from '../../src/slurm/submission-file.ts';
@@ -10,7 +10,12 @@ import {MAC, runMac, type MacResult} from '../support/mac.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 const TASKS = 6;
-const LONG = ['--setup-command', 'sleep 120'];
+/** They are cancelled at the end of their test. */
+const LONG = ['--setup-command', 'sleep 3600'];
+
+/** For a controller that stays silent. */
+const IMPATIENT = {MAC_SLURM_PATIENCE_SECONDS: '4'};
+const SUBMIT = ['submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M'];
 
 /** A workspace with a grid of six small tasks. */
 function workspace(): string {
@@ -34,18 +39,16 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
   beforeAll(async () => {
     cluster = await startCluster();
   });
-  afterAll(async () => {
-    await cluster.stop();
-  });
+  afterEach(() => cluster.recover());
+  afterAll(() => cluster.stop());
 
   const mac = async (cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<MacResult> =>
-    await runMac(args, {cwd, env: {...cluster.env, MAC_SLURM_PATIENCE_SECONDS: '4', ...env}});
+    await runMac(args, {cwd, env: {...cluster.env, ...env}});
   const submit = async (
     cwd: string,
     args: readonly string[] = [],
     env: Record<string, string> = {},
-  ): Promise<MacResult> =>
-    await mac(cwd, ['submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M', ...args], env);
+  ): Promise<MacResult> => await mac(cwd, [...SUBMIT, ...args], env);
   const status = async (cwd: string): Promise<StatusJson> => {
     const {stdout, stderr, exitCode} = await mac(cwd, ['status', '--json']);
     expect(exitCode, stderr).toBe(0);
@@ -60,7 +63,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
   /** Live and ended jobs of a workspace as the queue has them: `{task}` → how many elements. */
   const elementsByTask = async (cwd: string): Promise<Map<number, number>> => {
     const arrays = (await submissionsOf(cwd)).flatMap(each => each.arrays);
-    const {stdout} = await cluster.run('squeue', ['-h', '-r', '-t', 'all', '-o', '%K|%j']);
+    const stdout = await cluster.ask('squeue', ['-h', '-r', '-t', 'all', '-o', '%K|%j']);
     const tasks = new Map<number, number>();
     for (const line of stdout.split('\n')) {
       const [element, name] = line.split('|');
@@ -73,14 +76,10 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
   };
   const once = new Map(Array.from({length: TASKS}, (_, task) => [task, 1]));
   const allDone = async (cwd: string): Promise<void> => {
-    await cluster.waitFor(
-      'everything to be done',
-      async () => {
-        const {stdout} = await mac(cwd, ['ls', '--json']);
-        return (JSON.parse(stdout) as {grids: {state: string}[]}).grids.every(({state}) => state === 'done');
-      },
-      90,
-    );
+    await cluster.waitFor('everything to be done', async () => {
+      const {stdout} = await mac(cwd, ['ls', '--json']);
+      return (JSON.parse(stdout) as {grids: {state: string}[]}).grids.every(({state}) => state === 'done');
+    });
   };
 
   test('a grid is submitted, watched and done; its jobs run the code as it was', async () => {
@@ -102,11 +101,17 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
   test('a controller that is frozen while mac submits gets exactly one job', async () => {
     const cwd = workspace();
     await cluster.freezeController();
-    const submitting = submit(cwd, LONG, {MAC_SLURM_PATIENCE_SECONDS: '60'});
-    await new Promise(resolve => setTimeout(resolve, 16_000));
+    const submitting = execa(process.execPath, [MAC, ...SUBMIT, ...LONG], {
+      cwd,
+      env: {...cluster.env, MAC_SLURM_PATIENCE_SECONDS: '300'},
+      reject: false,
+    });
+    // sbatch has given up: it is for mac to find out what became of the job.
+    let told = '';
+    submitting.stderr.on('data', (text: Buffer) => (told += text.toString()));
+    await cluster.waitFor('sbatch to give up', () => Promise.resolve(told.includes('looking whether it was queued')));
     await cluster.thawController();
     const {exitCode, stdout, stderr} = await submitting;
-    expect(stderr).toContain('looking whether it was queued');
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toMatch(/array 0 {2}job \d+/);
     expect(await elementsByTask(cwd)).toEqual(once);
@@ -117,7 +122,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     'mac submit killed after %i ms: mac resume submits what is missing and nothing twice',
     async delayMs => {
       const cwd = workspace();
-      const args = [MAC, 'submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M', ...LONG];
+      const args = [MAC, ...SUBMIT, ...LONG];
       const victim = execa(process.execPath, args, {cwd, env: cluster.env, reject: false});
       await new Promise(resolve => setTimeout(resolve, delayMs));
       victim.kill('SIGKILL');
@@ -134,7 +139,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
   test('mac submit killed while sbatch waits for a frozen controller: the job is found, not made again', async () => {
     const cwd = workspace();
     // Everything before sbatch asks the cluster too: it is frozen when the submission is on disk.
-    const args = [MAC, 'submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M', ...LONG];
+    const args = [MAC, ...SUBMIT, ...LONG];
     await cluster.freezeController();
     const victim = execa(process.execPath, args, {cwd, env: cluster.env, reject: false});
     await cluster.waitFor('sbatch to be called', async () => {
@@ -144,7 +149,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     await new Promise(resolve => setTimeout(resolve, 1_000));
     victim.kill('SIGKILL');
     await victim;
-    const silent = await mac(cwd, ['resume', '--dry-run']);
+    const silent = await mac(cwd, ['resume', '--dry-run'], IMPATIENT);
     expect(silent.exitCode).toBe(1);
     await cluster.thawController();
     const resumed = await mac(cwd, ['resume']);
@@ -157,28 +162,21 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     const cwd = workspace();
     await submit(cwd, LONG);
     await cluster.stopController();
-    try {
-      const down = await status(cwd);
-      expect(down.slurm_silence).toContain('connect failure');
-      expect(down.grids[0]?.counts).toEqual({unknown: TASKS});
-      const resumed = await mac(cwd, ['resume']);
-      expect(resumed.exitCode).toBe(1);
-      expect(resumed.stderr).toContain('nothing was changed');
-      const other = workspace();
-      const {exitCode, stderr, stdout} = await submit(other, LONG);
-      expect(exitCode).toBe(1);
-      expect(stdout).toContain('not submitted');
-      expect(stderr).toContain('connect failure');
-      await cluster.startController();
-      await cluster.waitFor('the controller', async () => (await cluster.run('squeue')).exitCode === 0);
-      const late = await mac(other, ['resume']);
-      expect(late.exitCode, late.stderr).toBe(0);
-      expect(await elementsByTask(other)).toEqual(once);
-      await mac(other, ['cancel', 'latest']);
-    } finally {
-      await cluster.startController();
-    }
-    await cluster.waitFor('the controller', async () => (await cluster.run('squeue')).exitCode === 0);
+    const down = await status(cwd);
+    expect(down.slurm_silence).toContain('connect failure');
+    expect(down.grids[0]?.counts).toEqual({unknown: TASKS});
+    const resumed = await mac(cwd, ['resume'], IMPATIENT);
+    expect(resumed.exitCode).toBe(1);
+    expect(resumed.stderr).toContain('nothing was changed');
+    const other = workspace();
+    const {exitCode, stderr, stdout} = await submit(other, LONG, IMPATIENT);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('not submitted');
+    expect(stderr).toContain('connect failure');
+    await cluster.startController();
+    const late = await mac(other, ['resume']);
+    expect(late.exitCode, late.stderr).toBe(0);
+    expect(await elementsByTask(other)).toEqual(once);
     expect((await mac(cwd, ['resume'])).stdout).toContain('nothing to submit');
     await mac(cwd, ['cancel', 'latest']);
   });
@@ -187,10 +185,11 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     const cwd = workspace();
     await submit(cwd, [...LONG, '--array-throttle', '3']);
     await cluster.waitFor('three to run', async () => (await counts(cwd))?.['running'] === 3);
-    expect(await counts(cwd)).toEqual({running: 3, pending: 3});
-    const {stdout} = await mac(cwd, ['status']);
+    const stdout = await cluster.waitFor('what waits to say why', async () => {
+      const said = (await mac(cwd, ['status'])).stdout;
+      return said.includes('waits for the array throttle') && said;
+    });
     expect(stdout).toContain('3 running · 3 pending');
-    expect(stdout).toContain('waits for the array throttle');
     const {stdout: told, stderr} = await mac(cwd, ['cancel', 'latest', '--tasks', '0,2,4']);
     expect(told, stderr).toContain('cancelled 3 tasks');
     await cluster.waitFor('the three to be gone', async () => (await counts(cwd))?.['cancelled'] === 3);

@@ -13,24 +13,30 @@ export interface ClusterGridOptions {
   readonly tasks?: number;
   /** Of each task. */
   readonly questions?: number;
-  /** Median latency of a request; a task of 12 questions takes about 24 of them. */
-  readonly latencyMs?: number;
+  /** Whether its servers hurry from the start, and not only after `hurry()`. */
+  readonly hurries?: boolean;
   /** The server hook instead of the simulated model's. */
   readonly server?: string;
   readonly profile?: Readonly<Record<string, unknown>>;
   readonly workspace?: string;
 }
 
-/** A grid on a real cluster, from `mac submit` to `mac resume`, whose jobs start a simulated model as their server. */
+/**
+ * A grid on a real cluster, from `mac submit` to `mac resume`, whose jobs start a simulated model as their server. Servers that start before `hurry()` take
+ * their time, so that every fault finds its task at work on any machine; those after it are quick.
+ */
 export class ClusterGrid {
   readonly workspace: string;
   readonly tasks: number;
   readonly questions: number;
   readonly #cluster: Cluster;
+  /** Not in the workspace, whose disk may be full. */
+  readonly #hurry = join(temporaryFolder('mac-hurry-'), 'hurry');
 
   constructor(cluster: Cluster, options: ClusterGridOptions = {}) {
-    const {tasks = 4, questions = 12, latencyMs = 100, workspace = temporaryFolder('mac-cluster-grid-')} = options;
-    const {server = simulatedServerCommand(`--slots 2 --latency-ms ${latencyMs} --sigma 0.1`), profile = {}} = options;
+    const {tasks = 4, questions = 12, hurries = false, workspace = temporaryFolder('mac-cluster-grid-')} = options;
+    const {server = this.server(), profile = {}} = options;
+    if (hurries) this.hurry();
     this.#cluster = cluster;
     this.workspace = workspace;
     this.tasks = tasks;
@@ -44,6 +50,16 @@ export class ClusterGrid {
     writeFileSync(join(workspace, 'config/grid.yaml'), gridConfig(tasks));
     const keys = {partition: 'gpu', time: '0:10:00', mem: '2G', signal_lead_seconds: 60, server_command: server};
     writeFileSync(join(workspace, 'slurm/profiles/test.yaml'), JSON.stringify({...keys, ...profile}));
+  }
+
+  /** The server hook of its model. @param slowMs median latency of a request before `hurry()`; a task of 12 questions takes about 24 of them. */
+  server(slowMs = 500): string {
+    const latency = `$([ -e ${this.#hurry} ] && echo 20 || echo ${slowMs})`;
+    return simulatedServerCommand(`--slots 2 --latency-ms ${latency} --sigma 0.1`);
+  }
+
+  hurry(): void {
+    writeFileSync(this.#hurry, '');
   }
 
   async mac(args: readonly string[]): Promise<MacResult> {
@@ -64,34 +80,31 @@ export class ClusterGrid {
   /** Of the latest submission. */
   jobIds(): string[] {
     const folder = join(this.workspace, 'bookkeeping/slurm', this.gridId);
-    const submissions = readdirSync(folder).filter(name => name.startsWith('submission_'));
+    const submissions = readdirSync(folder).filter(name => /^submission_\d+\.json$/.test(name));
     const last = JSON.parse(readFileSync(join(folder, `submission_${submissions.length}.json`), 'utf8'));
     return last.arrays.map((array: any) => array.job_id);
   }
 
   async untilRecorded(count: number): Promise<void> {
-    await this.#cluster.waitFor(
-      `${count} questions`,
-      () => Promise.resolve(countRecorded(this.workspace) >= count),
-      60,
-    );
+    await this.#cluster.waitFor(`${count} questions`, () => Promise.resolve(countRecorded(this.workspace) >= count));
   }
 
-  /** Slurm holds a requeued element back for up to two minutes, which the test does not wait for. */
-  async untilQueueIsEmpty(seconds = 90): Promise<void> {
+  /** Releases what the user holds. Slurm holds a requeued element back for up to two minutes, which the test does not wait for. */
+  async untilQueueIsEmpty(): Promise<void> {
     const ask = async (): Promise<boolean> => {
-      const {stdout} = await this.#cluster.run('squeue', ['-h', '-r', '-o', '%i|%r']);
-      const lines = stdout.split('\n').filter(Boolean);
+      const lines = (await this.#cluster.ask('squeue', ['-h', '-r', '-o', '%i|%r'])).split('\n').filter(Boolean);
       for (const [id, reason] of lines.map(line => line.split('|'))) {
         if (reason === 'BeginTime') await this.#cluster.run('scontrol', ['update', `JobId=${id}`, 'StartTime=now']);
+        if (reason === 'JobHeldUser') await this.#cluster.run('scontrol', ['release', id!]);
       }
       return lines.length === 0;
     };
-    await this.#cluster.waitFor('an empty queue', ask, seconds);
+    await this.#cluster.waitFor('an empty queue', ask);
   }
 
   /** Resumes until nothing is left, as a user would; what is expected of every fault. */
   async expectDoneAfterResume(attempts = 3): Promise<void> {
+    this.hurry();
     for (let attempt = 0; attempt < attempts; attempt++) {
       await this.untilQueueIsEmpty();
       if (recordsOf(this.workspace).archives.length > 0) break;
