@@ -184,7 +184,8 @@ describeOnCluster('after this fault everything gets done, and nothing twice:', (
   test.runIf(CAN_MOUNT)('a workspace that is read-only when its jobs begin', async () => {
     const workspace = join(temporaryFolder('mac-small-'), 'workspace');
     const disk = new SmallDisk(workspace, 64);
-    const grid = new ClusterGrid(cluster, {workspace, profile: {sbatch_lines: ['--hold']}});
+    // In an hour, or as soon as the test waits for the queue to be empty.
+    const grid = new ClusterGrid(cluster, {workspace, profile: {sbatch_lines: ['--begin=now+3600']}});
     await grid.submit();
     await cluster.waitFor('a read-only disk', () => Promise.resolve(disk.makeReadOnly()));
     await grid.untilQueueIsEmpty();

@@ -25,13 +25,15 @@ export function describeInBrowser(title: string, body: () => void): void {
 export async function startBrowser(): Promise<Browser> {
   if (findBrowser() === undefined) {
     const options = {stdio: 'ignore', env: {...process.env, DEBIAN_FRONTEND: 'noninteractive'}} as const;
-    execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], options);
+    const update = 'apt-get -o DPkg::Lock::Timeout=300 update';
+    const install = 'apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends chromium';
+    // An update beside that of another test finds the lists locked, and waits for nobody.
     execFileSync(
-      'apt-get',
-      ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', 'chromium'],
+      'bash',
+      ['-c', `${install} || { for i in {1..30}; do ${update} && break; sleep 10; done; ${install}; }`],
       options,
     );
   }
   // Root cannot use the sandbox; the pages are our own.
-  return chromium.launch({executablePath: findBrowser()!, args: ['--no-sandbox']});
+  return chromium.launch({executablePath: findBrowser()!, args: ['--no-sandbox'], timeout: 300_000});
 }
