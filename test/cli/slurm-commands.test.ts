@@ -1,16 +1,18 @@
-import {mkdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {isStuck} from '../../src/cli/commands/status.ts';
 import type {CommandIo} from '../../src/cli/io.ts';
 import {main} from '../../src/cli/main.ts';
-import {prepareFreshRun} from '../../src/cli/prepare-run.ts';
+import {checkRequest, createRuns} from '../../src/cli/prepare-run.ts';
 import {identifyExecutor} from '../../src/record/executor-identity.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
+import type {ProfileOverrides} from '../../src/slurm/profile.ts';
 import type {TaskStateName} from '../../src/slurm/join-states.ts';
 import type {AfterAllJob, Submission, SubmittedArray} from '../../src/slurm/submission-file.ts';
 import {claimSubmitLease} from '../../src/slurm/submit-lease.ts';
+import {aProfile} from '../slurm/a-profile.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
@@ -20,10 +22,12 @@ import {makeWorkspace} from '../support/workspace.ts';
 async function aSubmittedGrid({
   array,
   afterAll,
+  profile = {},
   programs = {},
 }: {
   readonly array: Pick<SubmittedArray, 'state' | 'job_id' | 'reason'>;
   readonly afterAll?: AfterAllJob;
+  readonly profile?: ProfileOverrides;
   readonly programs?: Readonly<Record<string, string>>;
 }): Promise<{
   workspace: string;
@@ -33,9 +37,10 @@ async function aSubmittedGrid({
   written: {stdout: string; stderr: string};
 }> {
   const workspace = makeWorkspace();
-  const prepared = await prepareFreshRun('config/c.yaml', {}, aCommandIo(workspace).io);
-  if ('exitCode' in prepared) throw new Error('the config was refused');
-  const gridId = prepared.gridIds[0]!;
+  const request = await checkRequest('config/c.yaml', {}, aCommandIo(workspace).io);
+  const how = {submittedTo: 'slurm'} as const;
+  const [created] = await createRuns('config/c.yaml', request, how, aCommandIo(workspace).io);
+  const gridId = created!.run.grid_id;
   const layout = createLayout({workspace});
   const slurm = layout.slurm(gridId);
   const submission: Submission = {
@@ -45,7 +50,7 @@ async function aSubmittedGrid({
     token: 'abcd1234',
     created_at: '2025-01-02T00:00:00.000000Z',
     submitted_by: {user: 'ada', host: 'login1', pid: 7},
-    profile: {},
+    profile: {...(await aProfile(profile))},
     code: {version: '0.1.0', hash: 'ff', path: '/code'},
     node_path: process.execPath,
     workspace,
@@ -184,4 +189,36 @@ test('of a running task is said when nothing was heard of its executor in this r
   expect(await statusWith(minutesAgo(61))).not.toContain('sign of life');
   expect(await statusWith(minutesAgo(7.5), {jobId: '30'})).not.toContain('sign of life');
   expect(await statusWith(minutesAgo(7.5), {released: true})).not.toContain('sign of life');
+});
+
+/** A cluster that says nothing of itself, and takes everything. */
+const SILENT_CLUSTER = {sbatch: 'true', sinfo: 'true', scontrol: 'true'};
+
+test('tasks that ran into their time limit get more of it when that is asked for', async () => {
+  const {io, written} = await aSubmittedGrid({
+    array: {state: 'submitted', job_id: '31'},
+    profile: {time: '01:00:00'},
+    programs: {
+      ...SILENT_CLUSTER,
+      squeue: printLines('31_0|TIMEOUT|TimeLimit|n1|0:00|2025-01-01T00:00:00|mac-abcd1234-0'),
+    },
+  });
+  expect(await main(['resume', '--dry-run', '--json', '--escalate', 'time=2x'], io)).toBe(0);
+  const [grid] = JSON.parse(written.stdout).grids;
+  expect(grid.arrays.map((array: any) => array.resources)).toEqual([{gpus: 0, time: '02:00:00'}]);
+});
+
+test('a config that is submitted again is no mistake, but what is unfinished of it is named', async () => {
+  const {gridId, io, written, workspace} = await aSubmittedGrid({
+    array: {state: 'submitted', job_id: '31'},
+    programs: SILENT_CLUSTER,
+  });
+  expect(await main(['submit', 'config/c.yaml', '--dry-run'], io)).toBe(0);
+  expect(written.stderr).toContain(
+    `note: ${gridId} has this config too and is not finished: mac resume ${gridId} goes on with it, mac cancel ${gridId} takes its jobs off the queue\n`,
+  );
+  written.stderr = '';
+  appendFileSync(join(workspace, 'config/c.yaml'), '# another one\n');
+  expect(await main(['submit', 'config/c.yaml', '--dry-run'], io)).toBe(0);
+  expect(written.stderr).not.toContain('note:');
 });

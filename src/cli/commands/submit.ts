@@ -1,7 +1,9 @@
 import {rm} from 'node:fs/promises';
+import {basename} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {discardGridRuns} from '../../record/grid-run.ts';
+import {sha256} from '../../core/hash.ts';
+import {discardGridRuns, listActiveRuns, tasksOfRun} from '../../record/grid-run.ts';
 import {freezeCode} from '../../slurm/freeze-code.ts';
 import type {ArrayPlan} from '../../slurm/plan-arrays.ts';
 import {splitRefusal} from '../../slurm/sbatch-errors.ts';
@@ -32,6 +34,7 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
   const request = await checkRequest(configPath, options, io);
   const profile = await readProfileOptions(options, request.environment, io);
   const cluster = await findCluster(io);
+  await noteUnfinished(request, io);
   const shared = {
     ...request,
     profile,
@@ -63,6 +66,22 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
     }
   }
   return report(submissions, {configPath, json: options.json === true}, io);
+}
+
+/** Names what is unfinished of the same config and tasks, for who has forgotten it; that a new run is wanted may well be. */
+async function noteUnfinished({layout, config, indices}: CheckedRequest, io: CommandIo): Promise<void> {
+  const hash = sha256(config.text);
+  const wanted = new Set(indices);
+  const unfinished = (await listActiveRuns(layout)).filter(
+    run => run.submitted_to === 'slurm' && run.config_sha256 === hash && tasksOfRun(run).some(task => wanted.has(task)),
+  );
+  for (const snapshot of new Set(unfinished.map(({grid_config_snapshot_path: path}) => path))) {
+    const [first, ...others] = unfinished.filter(({grid_config_snapshot_path: path}) => path === snapshot);
+    const name = others.length === 0 && first ? first.grid_id : basename(snapshot);
+    io.stderr.write(
+      `note: ${name} has this config too and is not finished: mac resume ${name} goes on with it, mac cancel ${name} takes its jobs off the queue\n`,
+    );
+  }
 }
 
 /** A run that does not exist, for plans before anything is written. */
