@@ -21,6 +21,16 @@ export function renderResults(
   return [renderHead(results), ...tables].join('\n');
 }
 
+/** Everything for a machine (`mac.results/1`), cell by cell: that of some ten thousand is more than one text can hold. */
+export function* renderResultsJson({cells, ...about}: Results, draws: number): Generator<string> {
+  const text = JSON.stringify({schema: 'mac.results/1', draws, ...about, cells: []}, null, 2);
+  yield text.slice(0, text.lastIndexOf(']'));
+  for (const [i, {metrics: _known, ...cell}] of cells.entries()) {
+    yield `${i > 0 ? ',' : ''}\n    ${JSON.stringify(cell, null, 2).replaceAll('\n', '\n    ')}`;
+  }
+  yield `${cells.length > 0 ? '\n  ' : ''}]\n}\n`;
+}
+
 function renderHead({selection, tasks, missing_tasks: missing, cells, unknown_cells: unknown, unit}: Results): string {
   const begun = `${selection}: ${tasks} ${tasks === 1 ? 'task' : 'tasks'} with results`;
   const lines = [missing.length > 0 ? `${begun}, ${missing.length} without any` : begun];

@@ -28,11 +28,12 @@ function temporaryName(path: string): string {
 /**
  * Makes a file appear whole or not at all: written under a temporary name, synced, renamed over `path`.
  *
+ * @param data whole, or piece by piece.
  * @throws UserError `cannot-write` naming the path; the temporary file is removed.
  */
 export async function writeFileAtomic(
   path: string,
-  data: string | Uint8Array,
+  data: string | Uint8Array | Iterable<string>,
   options: WriteOptions = {},
 ): Promise<void> {
   const {durable = true} = options;
@@ -62,13 +63,18 @@ export function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-async function replaceFile(path: string, data: string | Uint8Array, durable: boolean): Promise<void> {
+async function replaceFile(
+  path: string,
+  data: string | Uint8Array | Iterable<string>,
+  durable: boolean,
+): Promise<void> {
   const temporary = temporaryName(path);
   const folder = dirname(path);
   try {
     const file = await inTurn(folder, () => open(temporary, 'wx', 0o644));
     try {
-      await file.writeFile(data);
+      const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+      for (const piece of pieces) await file.writeFile(piece);
       if (durable) await file.datasync();
     } finally {
       await file.close();

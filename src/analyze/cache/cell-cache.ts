@@ -40,20 +40,21 @@ export class CellCache {
 
   keep(content: unknown, results: readonly CellResult[]): void {
     this.#isNew = true;
-    const json = JSON.stringify(results);
+    // Not yet: as text the results of some thousand cells take as much memory again.
     this.#used.push(
       () => JSON.stringify(keyOf(content)),
-      () => json,
+      () => JSON.stringify(results),
     );
   }
 
   /** Keeps what this request used. */
   async save(): Promise<void> {
     if (!this.#isNew) return;
-    await this.#cache?.write(
-      this.#key,
-      this.#used.map(json => json()),
-    );
+    await this.#cache?.write(this.#key, this.#renderUsed());
+  }
+
+  *#renderUsed(): Generator<string> {
+    for (const render of this.#used) yield render();
   }
 }
 

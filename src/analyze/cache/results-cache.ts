@@ -57,11 +57,9 @@ export class ResultsCache {
   /** Two who write at once write the same, or the later wins: either file is whole. */
   async write(key: CacheKey, records: Iterable<string>): Promise<void> {
     if (!this.#isWritable) return;
-    const parts = [renderCacheLine(JSON.stringify(headOf(key)))];
-    for (const json of records) parts.push(renderCacheLine(json));
     try {
       // Not synced: after a power failure a checksum does not fit, and it is made anew.
-      await writeFileAtomic(this.#path(key), parts.join(''), {durable: false});
+      await writeFileAtomic(this.#path(key), inPieces(JSON.stringify(headOf(key)), records), {durable: false});
     } catch (error) {
       this.#giveUp(error);
     }
@@ -76,6 +74,21 @@ export class ResultsCache {
   #path({kind, name}: CacheKey): string {
     return join(this.#folder, kind, `${sha256(name).slice(0, 32)}.jsonl`);
   }
+}
+
+/** As much text as is made before it is written. */
+const PIECE_CHARACTERS = 1 << 20;
+
+/** The lines of a file, some at a time: the results of many cells are more than one text can hold. */
+function* inPieces(head: string, records: Iterable<string>): Generator<string> {
+  let piece = renderCacheLine(head);
+  for (const json of records) {
+    piece += renderCacheLine(json);
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
 }
 
 function headOf({kind, name}: CacheKey): object {

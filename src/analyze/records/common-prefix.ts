@@ -1,8 +1,12 @@
-/** What all texts begin with; empty for none. */
+/** What all texts begin with; empty for none. The first and the last in alphabetical order differ the earliest. */
 export function commonPrefix(texts: readonly string[]): string {
-  let prefix = texts[0] ?? '';
+  let [first = ''] = texts;
+  let last = first;
   for (const text of texts) {
-    while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
+    if (text < first) first = text;
+    else if (text > last) last = text;
   }
-  return prefix;
+  let length = 0;
+  while (length < first.length && first[length] === last[length]) length++;
+  return first.slice(0, length);
 }

@@ -22,8 +22,6 @@ export interface ReadJob {
   readonly id: number;
   readonly taskId: string;
   readonly references: readonly TranscriptReference[];
-  /** Of the files, one a reference. */
-  readonly paths: readonly string[];
   readonly experiment: string;
   /** Its path. */
   readonly questionsFile: string;
@@ -59,11 +57,10 @@ export class ConversationReader {
   ): Promise<ReadConversations[]> {
     this.#asked += references.length;
     if (this.#asked >= WORTH_THREADS) this.#startThreads();
-    const paths = references.map(({path}) => this.#layout.resolve(path));
     const {experiment_name: experiment, questions_file} = config.experiment_metadata;
     const agentIds = config.agent_definitions.map(({agent_id: id}) => id);
-    const job = {taskId, references, paths, experiment, agentIds};
-    if (this.#threads.length === 0) return [readAndPack(job, questions)];
+    const job = {taskId, references, experiment, agentIds};
+    if (this.#threads.length === 0) return [readAndPack(this.#layout, job, questions)];
     const parts: Promise<ReadConversations>[] = [];
     for (let start = 0; start < references.length; start += JOB_SIZE) {
       const end = start + JOB_SIZE;
@@ -71,7 +68,6 @@ export class ConversationReader {
         this.#leastBusy().run({
           ...job,
           references: references.slice(start, end),
-          paths: paths.slice(start, end),
           questionsFile: this.#layout.resolve(questions_file),
         }),
       );
@@ -97,11 +93,13 @@ export class ConversationReader {
 
 /** What a thread does with a job. @param questions of the task's question file. */
 export function readAndPack(
-  job: Omit<ReadJob, 'id' | 'questionsFile'>,
+  layout: Layout,
+  {taskId, references, experiment, agentIds}: Omit<ReadJob, 'id' | 'questionsFile'>,
   questions: KnownQuestions | null,
 ): ReadConversations {
-  const {taskId, references, paths, experiment, agentIds} = job;
-  const read = references.map((reference, i) => readConversation(reference, paths[i] ?? '', {questions, agentIds}));
+  const read = references.map(reference =>
+    readConversation(reference, layout.resolve(reference.path), {questions, agentIds}),
+  );
   return {encoded: encodeConversations(read, {experiment, questions}), summary: summariseConversations(read, taskId)};
 }
 

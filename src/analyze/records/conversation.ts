@@ -98,10 +98,10 @@ function readText(path: string): {text: string | Error; file: FileStamp | null} 
   try {
     descriptor = openSync(path, 'r');
     const {size, mtimeMs} = fstatSync(descriptor);
-    if (size >= buffer.length) buffer = Buffer.allocUnsafeSlow(2 * size);
+    if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(2 * size);
     let length = 0;
-    for (let read = -1; read !== 0 && length < buffer.length; length += read)
-      read = readSync(descriptor, buffer, length, buffer.length - length, null);
+    for (let read = -1; read !== 0 && length < size; length += read)
+      read = readSync(descriptor, buffer, length, size - length, null);
     return {text: buffer.toString('utf8', 0, length), file: {bytes: size, modifiedMs: mtimeMs}};
   } catch (error) {
     return {text: error instanceof Error ? error : new Error(messageOf(error)), file: null};

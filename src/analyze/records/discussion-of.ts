@@ -17,13 +17,12 @@ export function discussionOf(
   const rounds = transcript.conversation_rounds.map(({messages}) => messages.filter(isAnswer));
   const seats = seatsOf(rounds, agentIds);
   if (rounds.length === 0 || seats.length === 0) return null;
-  const choices = new Set(question.choices.map(({id}) => id));
-  const byAgent = rounds.map(messages => new Map(messages.map(message => [message.agent_id, message])));
+  const byRound = rounds.map(messages => seats.map(({agentId}) => lastOf(agentId, messages)));
   return {
     question,
     seats,
-    answers: byAgent.map(said => seats.map(({agentId}) => answerOf(said.get(agentId), choices))),
-    seen: byAgent.map(said => seats.map((_, reader) => visibleTo(reader, seats, said))),
+    answers: byRound.map(said => said.map(message => answerOf(message, question))),
+    seen: byRound.map(said => seats.map((reader, seat) => visibleTo(reader, seat, said))),
   };
 }
 
@@ -32,29 +31,36 @@ function isAnswer({structured_response: response}: Message): boolean {
 }
 
 function seatsOf(rounds: readonly (readonly Message[])[], agentIds: readonly string[]): DiscussionSeat[] {
-  const displays = new Map<string, string | null>();
-  for (const {agent_id: id, agent_identity_display: display} of rounds.flat()) {
-    if (!displays.has(id)) displays.set(id, display);
+  const seats: DiscussionSeat[] = [];
+  for (const messages of rounds) {
+    for (const {agent_id: agentId, agent_identity_display: display} of messages) {
+      if (!seats.some(seat => seat.agentId === agentId)) seats.push({agentId, display});
+    }
   }
-  const place = (id: string): number => (agentIds.includes(id) ? agentIds.indexOf(id) : agentIds.length);
-  return [...displays]
-    .map(([agentId, display]) => ({agentId, display}))
-    .sort((a, b) => place(a.agentId) - place(b.agentId));
+  const place = ({agentId}: DiscussionSeat): number =>
+    agentIds.includes(agentId) ? agentIds.indexOf(agentId) : agentIds.length;
+  return seats.sort((a, b) => place(a) - place(b));
+}
+
+function lastOf(agentId: string, messages: readonly Message[]): Message | undefined {
+  return messages.findLast(({agent_id: id}) => id === agentId);
 }
 
 /** Text that matched no choice stands in records as it is; it is no answer. */
-function answerOf(message: Message | undefined, choices: ReadonlySet<string>): string | null {
+function answerOf(message: Message | undefined, {choices}: Question): string | null {
   const opinion = message?.structured_response.opinion;
-  return typeof opinion === 'string' && choices.has(opinion) ? opinion : null;
+  return typeof opinion === 'string' && choices.some(({id}) => id === opinion) ? opinion : null;
 }
 
+/** @param said by seat. */
 function visibleTo(
+  {agentId}: DiscussionSeat,
   reader: number,
-  seats: readonly DiscussionSeat[],
-  said: ReadonlyMap<string, Message>,
+  said: readonly (Message | undefined)[],
 ): readonly number[] {
-  const readerId = seats[reader]?.agentId ?? '';
-  return seats.flatMap(({agentId}, seat) =>
-    seat !== reader && said.get(agentId)?.visible_to.includes(readerId) === true ? [seat] : [],
-  );
+  const seats: number[] = [];
+  for (const [seat, message] of said.entries()) {
+    if (seat !== reader && message?.visible_to.includes(agentId) === true) seats.push(seat);
+  }
+  return seats;
 }

@@ -18,6 +18,11 @@ export interface IndexTasks {
   readonly problems: readonly Problem[];
 }
 
+interface ParsedIndex extends IndexTasks {
+  /** The tasks as they stand in the cache. */
+  readonly encoded: readonly string[];
+}
+
 /** The tasks of an index. One that is as it was when the cache was written is hashed and not parsed. */
 export async function readIndexTasks(
   layout: Layout,
@@ -34,7 +39,7 @@ export async function readIndexTasks(
     if (lines.every(line => line !== undefined)) return {tasks: lines.map(decodeTask), problems: head.problems};
   }
   const parsed = await parseIndex(layout, path);
-  await cache.write(key, [JSON.stringify({sha256: hash, problems: parsed.problems}), ...parsed.tasks.map(encodeTask)]);
+  await cache.write(key, [JSON.stringify({sha256: hash, problems: parsed.problems}), ...parsed.encoded]);
   return parsed;
 }
 
@@ -59,7 +64,7 @@ export async function parseIndex(
   layout: Layout,
   path: string,
   earlier: ReadonlyMap<string, RecordedTask> = new Map(),
-): Promise<IndexTasks> {
+): Promise<ParsedIndex> {
   const problems = new Problems();
   const tasks = new Map<string, {jobTaskId: string; byQuestion: Map<string, TranscriptReference>}>();
   const onBadLine = (line: number): void => problems.add('index-line-unreadable', `${layout.display(path)}:${line}`);
@@ -81,10 +86,15 @@ export async function parseIndex(
     }
     keepBetter(task.byQuestion, record, problems);
   }
-  const read = [...tasks].map(([snapshot, {jobTaskId, byQuestion}]) =>
-    recordedTask({snapshot, jobTaskId, references: [...byQuestion.values()]}),
-  );
-  return {tasks: read, problems: problems.list()};
+  const read: RecordedTask[] = [];
+  const encoded: string[] = [];
+  for (const [snapshot, {jobTaskId, byQuestion}] of tasks) {
+    const task = {snapshot, jobTaskId, references: [...byQuestion.values()]};
+    const json = encodeTask(task);
+    read.push(recordedTask(task, checksumOf(json)));
+    encoded.push(json);
+  }
+  return {tasks: read, problems: problems.list(), encoded};
 }
 
 const STATUSES: ReadonlySet<unknown> = new Set<ConversationStatus>(['succeeded', 'partial', 'failed']);
@@ -111,8 +121,7 @@ interface TaskReferences {
   readonly references: readonly TranscriptReference[];
 }
 
-function recordedTask(task: TaskReferences, referencesKey = checksumOf(renderReferences(task))): RecordedTask {
-  const {snapshot, jobTaskId, references} = task;
+function recordedTask({snapshot, jobTaskId, references}: TaskReferences, referencesKey: string): RecordedTask {
   const id = basename(snapshot).replace(/\.yaml$/, '');
   return {id, configSnapshotPath: snapshot, jobTaskId, references, referencesKey};
 }
@@ -126,11 +135,7 @@ interface EncodedTask {
   readonly rows: readonly (readonly [question: string, path: string, attempt: number, status: ConversationStatus])[];
 }
 
-function encodeTask({configSnapshotPath: snapshot, jobTaskId, references}: RecordedTask): string {
-  return renderReferences({snapshot, jobTaskId, references});
-}
-
-function renderReferences({snapshot, jobTaskId, references}: TaskReferences): string {
+function encodeTask({snapshot, jobTaskId, references}: TaskReferences): string {
   const prefix = commonPrefix(references.map(({path}) => path));
   const rows = references.map(
     ({questionId, path, attempt, status}) => [questionId, path.slice(prefix.length), attempt, status] as const,

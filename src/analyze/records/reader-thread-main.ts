@@ -6,12 +6,13 @@ import {Problems} from './problems.ts';
 import {QuestionFiles} from './question-files.ts';
 
 /** One of the threads of `ConversationReader`. What is wrong with question files is counted by the thread that started this one. */
-const files = new QuestionFiles(createLayout(workerData as LayoutOptions), new Problems());
+const layout = createLayout(workerData as LayoutOptions);
+const files = new QuestionFiles(layout, new Problems());
 
 parentPort?.on('message', (job: ReadJob) => {
   void answer(job).then(reply => parentPort?.postMessage(reply));
 });
 
 async function answer(job: ReadJob): Promise<ReadReply> {
-  return {id: job.id, ...readAndPack(job, await files.get(job.questionsFile))};
+  return {id: job.id, ...readAndPack(layout, job, await files.get(job.questionsFile))};
 }

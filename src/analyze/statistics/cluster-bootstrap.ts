@@ -24,11 +24,11 @@ export function clusterBootstrap(
   const words = packColumns(counts);
   for (const times of blocksOfDraws(rows, options)) {
     for (let first = 0; first < times.length; first += rows) {
-      for (const {columns, size, values} of words) {
+      for (const {columns, size, perSize, values} of words) {
         let sum = 0;
         for (let row = 0; row < rows; row++) sum += (times[first + row] ?? 0) * (values[row] ?? 0);
         for (let i = columns.length - 1; i > 0; i--) {
-          const rest = Math.floor(sum / size);
+          const rest = Math.floor(sum * perSize);
           sums[columns[i] ?? 0] = sum - rest * size;
           sum = rest;
         }
@@ -42,8 +42,9 @@ export function clusterBootstrap(
 /** Columns of whole counts that are added up as one number, like the digits of it. */
 interface Word {
   readonly columns: readonly number[];
-  /** The value of a digit's place: more than any sum of a column. */
+  /** The value of a digit's place: more than any sum of a column, and a power of two, so that its inverse is exact. */
   readonly size: number;
+  readonly perSize: number;
   /** By row; the last column is the lowest digit. */
   readonly values: Float64Array;
 }
@@ -68,11 +69,12 @@ function packColumns(counts: ClusterCounts): Word[] {
     }
   }
   // In a draw every cluster can be the one with the most.
-  const size = most * counts.rows + 1;
-  const together = Math.max(1, Math.floor(53 / Math.log2(size)));
+  const bits = Math.ceil(Math.log2(most * counts.rows + 1));
+  const size = 2 ** bits;
+  const together = Math.max(1, Math.floor(53 / bits));
   const words = others.map(column => [column]);
   for (let start = 0; start < whole.length; start += together) words.push(whole.slice(start, start + together));
-  return words.map(columns => ({columns, size, values: packed(counts, columns, size)}));
+  return words.map(columns => ({columns, size, perSize: 1 / size, values: packed(counts, columns, size)}));
 }
 
 function packed(counts: ClusterCounts, columns: readonly number[], size: number): Float64Array {

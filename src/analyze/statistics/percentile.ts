@@ -21,7 +21,7 @@ export function percentile(sorted: ArrayLike<number>, p: number): number {
 export function percentileOf(values: Float64Array, p: number): number {
   const below = Math.floor((values.length - 1) * p);
   putInPlace(values, below);
-  if (below + 1 < values.length) putInPlace(values, below + 1);
+  if (below + 1 < values.length) putLeast(values, below + 1);
   return percentile(values, p);
 }
 
@@ -43,4 +43,11 @@ function putInPlace(values: Float64Array, place: number): void {
     else if (place >= i) left = i;
     else return;
   }
+}
+
+/** Puts the least of the values from `place` on there. */
+function putLeast(values: Float64Array, place: number): void {
+  let least = place;
+  for (let i = place; i < values.length; i++) if ((values[i] ?? NaN) < (values[least] ?? NaN)) least = i;
+  [values[place], values[least]] = [values[least] ?? NaN, values[place] ?? NaN];
 }

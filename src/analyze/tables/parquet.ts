@@ -30,7 +30,7 @@ export function createTableSql(table: string, columns: readonly Column[]): strin
 }
 
 /** As much as a login node gives without a word; more goes to the disk. */
-const MEMORY_LIMIT = '1GB';
+const MEMORY_LIMIT = '512MB';
 
 /**
  * Writes Parquet files whose rows come one by one. They are gathered in a database beside the first file, so that memory does not have to hold them.

@@ -7,7 +7,7 @@ import {UserError} from '../../core/errors.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
-import {renderExplanation, renderProblems, renderResults} from '../render-results.ts';
+import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render-results.ts';
 import type {MetricOptions} from '../scoring-options.ts';
 
 export interface ResultsOptions extends MetricOptions {
@@ -29,8 +29,7 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
   const code = results.cells.every(({conversations}) => conversations === 0) ? 1 : 0;
   if (wanted) refuseMeaningless(results, wanted);
   if (options.json === true) {
-    const shown = {...results, cells: results.cells.map(({metrics: _known, ...cell}) => cell)};
-    io.stdout.write(`${JSON.stringify({schema: 'mac.results/1', draws, ...shown}, null, 2)}\n`);
+    for (const text of renderResultsJson(results, draws)) io.stdout.write(text);
     return code;
   }
   if (options.explain === undefined)

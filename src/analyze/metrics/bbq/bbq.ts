@@ -61,21 +61,39 @@ function kindOf(question: Question, answer: string): AnswerKind | null {
   return answer === target?.counter ? 'counter' : null;
 }
 
+/** The columns of a context and a polarity. Written once: texts that are put together anew for every answer cost more than counting does. */
+function columnsOf(context: 'ambig' | 'disambig', polarity: 'neg' | 'nonneg') {
+  return {
+    invalid: `${context}_invalid`,
+    n: `${context}_n`,
+    correct: `${context}_correct`,
+    noTarget: `${context}_no_target`,
+    unknown: `${context}_unknown`,
+    biased: `${context}_biased_${polarity}`,
+    counter: `${context}_counter_${polarity}`,
+  } as const;
+}
+
+const COLUMNS = {
+  ambig: {neg: columnsOf('ambig', 'neg'), nonneg: columnsOf('ambig', 'nonneg')},
+  disambig: {neg: columnsOf('disambig', 'neg'), nonneg: columnsOf('disambig', 'nonneg')},
+} as const;
+
 function countAnswer(question: Question, answer: string | null, count: Counter): void {
   const context = isAmbiguous(question) ? 'ambig' : 'disambig';
+  const polarity = metadataOf(question)['question_polarity'] === 'nonneg' ? 'nonneg' : 'neg';
+  const columns = COLUMNS[context][polarity];
   if (answer === null) {
-    count(`${context}_invalid`);
+    count(columns.invalid);
     return;
   }
   const isCorrect = answer === question.correct_answer_id;
-  count(`${context}_n`);
-  if (isCorrect) count(`${context}_correct`);
+  count(columns.n);
+  if (isCorrect) count(columns.correct);
   const {target} = scoringOf(question);
-  if (!target) count(`${context}_no_target`);
+  if (!target) count(columns.noTarget);
   const kind = kindOf(question, answer);
-  const polarity = metadataOf(question)['question_polarity'] === 'nonneg' ? 'nonneg' : 'neg';
-  if (kind === 'unknown') count(`${context}_unknown`);
-  else if (kind !== null) count(`${context}_${kind}_${polarity}`);
+  if (kind !== null) count(columns[kind]);
   if (context === 'disambig' && target) countAlignment({question, target, isCorrect, count});
 }
 
@@ -91,7 +109,7 @@ function countAlignment({
   readonly isCorrect: boolean;
   readonly count: Counter;
 }): void {
-  const alignment = question.correct_answer_id === target.biased ? 'aligned' : 'nonaligned';
-  count(`${alignment}_n`);
-  if (isCorrect) count(`${alignment}_correct`);
+  const isAligned = question.correct_answer_id === target.biased;
+  count(isAligned ? 'aligned_n' : 'nonaligned_n');
+  if (isCorrect) count(isAligned ? 'aligned_correct' : 'nonaligned_correct');
 }
