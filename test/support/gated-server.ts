@@ -10,12 +10,21 @@ export interface GatedServer {
   close(): Promise<void>;
 }
 
+export interface GatedServerOptions {
+  /** Requests that are answered before the gate is opened. */
+  readonly free?: number;
+  /** What the model says. */
+  readonly content?: string;
+}
+
+const CONTENT = JSON.stringify({rationale: 'because', answer: 'The first one'});
+
 /** A model that keeps everybody waiting until the gate is opened, so that many executors finish in one instant. */
-export async function startGatedServer(): Promise<GatedServer> {
+export async function startGatedServer({free = 0, content = CONTENT}: GatedServerOptions = {}): Promise<GatedServer> {
   let isOpen = false;
+  let left = free;
   const waiting: ServerResponse[] = [];
   const answer = (response: ServerResponse): void => {
-    const content = JSON.stringify({rationale: 'because', answer: 'The first one'});
     send(response, {
       model: 'gated',
       choices: [{index: 0, message: {role: 'assistant', content}, finish_reason: 'stop'}],
@@ -28,7 +37,7 @@ export async function startGatedServer(): Promise<GatedServer> {
       return;
     }
     request.resume();
-    if (isOpen) answer(response);
+    if (isOpen || left-- > 0) answer(response);
     else waiting.push(response);
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', 1024, resolve));
