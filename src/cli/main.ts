@@ -1,6 +1,7 @@
 import {UserError} from '../core/errors.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {processIo} from './process-io.ts';
+import {visible} from './visible.ts';
 
 /**
  * Runs one command line.
@@ -50,8 +51,8 @@ function exitCodeOf({code}: UserError): ExitCode {
 
 function report(error: unknown, io: CommandIo): ExitCode {
   if (error instanceof UserError) {
-    io.stderr.write(`mac: ${error.message}\n`);
-    if (error.hint !== undefined) io.stderr.write(`  → ${error.hint}\n`);
+    io.stderr.write(visible(`mac: ${error.message}\n`));
+    if (error.hint !== undefined) io.stderr.write(visible(`  → ${error.hint}\n`));
     return exitCodeOf(error);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -3,6 +3,7 @@ import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/read-results.ts';
 import type {CellResult} from '../analyze/results.ts';
 import {formatTable} from './progress/format.ts';
+import {visible} from './visible.ts';
 
 /** How many tasks without results a message lists. */
 const LISTED = 10;
@@ -137,10 +138,9 @@ export function renderExplanation({cells}: Results, metric: string): string {
 
 /** What was left out or deserves a look; empty when all is well. */
 export function renderProblems({problems}: Pick<Results, 'problems'>): string {
-  return problems
-    .map(
-      ({kind, count, meaning, examples}) =>
-        `${count} × ${kind}: ${meaning}\n${examples.map(each => `    ${each}\n`).join('')}`,
-    )
-    .join('');
+  const lines = problems.map(
+    ({kind, count, meaning, examples}) =>
+      `${count} × ${kind}: ${meaning}\n${examples.map(each => `    ${each}\n`).join('')}`,
+  );
+  return visible(lines.join(''));
 }

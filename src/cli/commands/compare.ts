@@ -10,6 +10,7 @@ import {renderComparison} from '../render-comparison.ts';
 import {renderProblems} from '../render-results.ts';
 import {openResultsCache} from '../results-cache.ts';
 import type {MetricOptions} from '../scoring-options.ts';
+import {visible} from '../visible.ts';
 
 export interface CompareOptions extends MetricOptions {
   readonly factor?: string;
@@ -41,7 +42,7 @@ export async function compareCommand(
     io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);
     return 0;
   }
-  io.stdout.write(renderComparison(comparison));
+  io.stdout.write(visible(renderComparison(comparison)));
   io.stderr.write(renderProblems(comparison));
   return 0;
 }

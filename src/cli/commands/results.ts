@@ -9,6 +9,7 @@ import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
 import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render-results.ts';
 import type {MetricOptions} from '../scoring-options.ts';
+import {visible} from '../visible.ts';
 
 export interface ResultsOptions extends MetricOptions {
   readonly by?: readonly string[];
@@ -33,8 +34,8 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
     return code;
   }
   if (options.explain === undefined)
-    io.stdout.write(renderResults(results, {metrics: wanted, parts: options.parts ?? false}));
-  else io.stdout.write(renderExplanation(results, options.explain));
+    io.stdout.write(visible(renderResults(results, {metrics: wanted, parts: options.parts ?? false})));
+  else io.stdout.write(visible(renderExplanation(results, options.explain)));
   io.stderr.write(renderProblems(results));
   return code;
 }

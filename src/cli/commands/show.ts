@@ -11,6 +11,7 @@ import type {Message, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {visible} from '../visible.ts';
 
 /** `mac show ID`: one conversation, readably. */
 export async function showCommand(id: string, options: {readonly prompts?: boolean}, io: CommandIo): Promise<ExitCode> {
@@ -28,7 +29,7 @@ export async function showCommand(id: string, options: {readonly prompts?: boole
   }
   const transcript = await readTranscript(path);
   const question = await findQuestion(layout, transcript);
-  io.stdout.write(renderTranscript(transcript, question, options.prompts ?? false));
+  io.stdout.write(visible(renderTranscript(transcript, question, options.prompts ?? false)));
   return 0;
 }
 

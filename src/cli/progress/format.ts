@@ -1,3 +1,5 @@
+import {visibleOnOneLine} from '../visible.ts';
+
 /** `0:04`, `12:31`, `3:02:07`, `2 d 3:02:07`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -28,8 +30,9 @@ export function shorten(text: string, width: number): string {
   return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** Columns padded to their widest cell, two spaces between; the last column is not padded. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+/** Columns padded to their widest cell, two spaces between; the last column is not padded. Cells hold any text: it stays on its line and in its place. */
+export function formatTable(table: readonly (readonly string[])[]): string {
+  const rows = table.map(row => row.map(visibleOnOneLine));
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
   return rows
