@@ -29,8 +29,11 @@ export function createTableSql(table: string, columns: readonly Column[]): strin
   return `CREATE TABLE ${table} (${columns.map(({name, type}) => `${quoteName(name)} ${SQL_TYPES[type]}`).join(', ')})`;
 }
 
-/** As much as a login node gives without a word; more goes to the disk. */
-const MEMORY_LIMIT = '512MB';
+/**
+ * As much as a login node gives without a word; more goes to the disk. What the engine holds beside it (rows on their way in, a group of rows on its way out for each
+ * of its threads) is as much again.
+ */
+const SETTINGS = {memory_limit: '512MB', threads: '1'};
 
 /**
  * Writes Parquet files whose rows come one by one. They are gathered in a database beside the first file, so that memory does not have to hold them.
@@ -43,8 +46,7 @@ export async function writeParquet(
 ): Promise<void> {
   const folder = await makeScratch(dirname(targets[0]?.path ?? '.'));
   try {
-    const settings = {memory_limit: MEMORY_LIMIT};
-    await withDatabase({path: join(folder, 'rows.duckdb'), spill: folder, settings}, async database => {
+    await withDatabase({path: join(folder, 'rows.duckdb'), spill: folder, settings: SETTINGS}, async database => {
       const sinks: ChunkSink[] = [];
       for (const [i, {columns}] of targets.entries()) sinks.push(await ChunkSink.open(database, `t${i}`, columns));
       await fill(sinks);
