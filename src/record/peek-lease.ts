@@ -117,8 +117,10 @@ async function lookAtLeases<T>(
 ): Promise<Map<number, T>> {
   const root = layout.leases(gridId);
   const found = new Map<number, T>();
-  const folders = new Set(await readdir(root).catch(() => []));
-  const wanted = [...tasks].filter(task => folders.has(String(task)));
+  const all = [...tasks];
+  // Listing the leases of a large grid is worth saving.
+  const folders = new Set(all.length === 0 ? [] : await readdir(root).catch(() => []));
+  const wanted = all.filter(task => folders.has(String(task)));
   if (wanted.length === 0) return found;
   const nowMs = await serverTime(root).catch(() => clock.now());
   const next = wanted.values();
