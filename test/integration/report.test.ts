@@ -73,12 +73,15 @@ describe('a report of the quickstart', () => {
     for (const part of [
       'Complete: 12 tasks and 72 conversations.',
       'They say nothing about any real model.',
-      'agent_<wbr>definitions.<wbr>0.<wbr>persona',
+      'agent_<wbr>definitions.0.<wbr>persona',
       'accuracy_<wbr>disambig',
       'Not given: accuracy. DiscrimEval has no right answers',
       'BBQ: persona × demographics',
       'Throughput over time',
       'Parrish, A.',
+      '<caption>BBQ: effects of agent_definitions.0.persona</caption>',
+      'mac compare --factor agent_definitions.0.persona gives the same',
+      'Holm, S.',
       'simulated/<wbr>model',
     ]) {
       expect(html).toContain(part);

@@ -3,16 +3,14 @@ import type {Layout} from '../../record/layout.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
-import {ConversationReader} from '../records/conversation-reader.ts';
 import {Problems, type Problem} from '../records/problems.ts';
-import {QuestionFiles} from '../records/question-files.ts';
 import {readKnownTasks, type KnownTask} from '../records/recorded-tasks.ts';
-import {readTaskDiscussions} from '../records/task-discussions.ts';
 import {refuseUnknownRound} from '../refuse-round.ts';
 import {selectTasks} from '../select-tasks.ts';
 import {adjustEffects, type AdjustedEffect, type Family} from './adjust-effects.ts';
-import {countTask, type CellCounts} from './cell-counts.ts';
+import type {CellCounts} from './cell-counts.ts';
 import {compareSides, type CompareOptions, type ComparedSides} from './compare-sides.ts';
+import {countTasks} from './count-tasks.ts';
 import {MetricPlans} from './metric-plans.ts';
 import {selectSides, type Contrasted, type SidePairs} from './select-sides.ts';
 
@@ -72,30 +70,6 @@ export async function readComparison(layout: Layout, request: ComparisonRequest)
     missing_tasks: scope.missing,
     problems: problems.list(),
   };
-}
-
-async function countTasks(
-  layout: Layout,
-  tasks: Iterable<KnownTask>,
-  {
-    plans,
-    problems,
-    cache,
-  }: {readonly plans: MetricPlans; readonly problems: Problems} & Pick<ComparisonRequest, 'cache'>,
-): Promise<Map<KnownTask, CellCounts>> {
-  const questions = new QuestionFiles(layout, problems);
-  const reader = new ConversationReader(layout);
-  const counts = new Map<KnownTask, CellCounts>();
-  try {
-    for (const task of tasks) {
-      const {discussions} = await readTaskDiscussions(layout, task, {questions, problems, cache, reader});
-      const rounds = task.config.conversation_config.max_rounds;
-      counts.set(task, countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}));
-    }
-  } finally {
-    await reader.close();
-  }
-  return counts;
 }
 
 function nothingShared(

@@ -31,7 +31,7 @@ export async function selectSides(
   contrasted: Contrasted,
   {known, scope}: {readonly known: readonly KnownTask[]; readonly scope: readonly KnownTask[]},
 ): Promise<SidePairs> {
-  if (contrasted.kind === 'factor') return levelsOf(contrasted, scope);
+  if (contrasted.kind === 'factor') return levelPairs(contrasted, scope);
   const sideOf = async (selector: string): Promise<Side> => {
     const conditions = conditionsOf(selector);
     const tasks = conditions ? tasksWith(conditions, scope) : (await selectTasks(layout, known, selector)).tasks;
@@ -73,7 +73,12 @@ function columnNamed(name: string, tasks: readonly KnownTask[]): CellColumn {
   return column;
 }
 
-function levelsOf(
+/**
+ * The levels of a factor, each with the baseline or each with each other.
+ *
+ * @throws UserError as `columnsNamed`; `factor-one-level`, `value-unknown`.
+ */
+export function levelPairs(
   {factor, baseline}: Extract<Contrasted, {readonly kind: 'factor'}>,
   scope: readonly KnownTask[],
 ): SidePairs {

@@ -118,6 +118,9 @@ export function answersByRound(benchmark: string, cells: readonly CellResult[]):
     description: [
       'Share of the valid answers in each round with 95 % intervals; round 0 is before anybody has seen an answer.',
       'A conversation that ended early because all agreed keeps its answers.',
+      rows.some(({ci_low: low, ci_high: high}) => (low ?? 0) < 0 || (high ?? 1) > 1)
+        ? 'Intervals of few clusters that reach beyond 0 or 1 end at the axis; the data have their ends.'
+        : '',
       benchmark === 'BBQ' ? 'In ambiguous contexts "unknown" is the right answer.' : '',
       parts.length > drawn.length
         ? `The first ${MOST_PARTS} of ${parts.length} parts are drawn; the data have all.`
@@ -184,14 +187,14 @@ function drawPanel({
     title: {text: title, frame: 'group'},
     width,
     height: 120,
-    data: {values: values.map(row => ({...row, at: row.round + shift(answers.indexOf(row.answer), answers.length)}))},
+    data: {values: values.map(row => ({...row, ...drawnAt(row, answers)}))},
     encoding: {x, color},
     resolve: {scale: {color: 'shared'}},
     layer: [
       {
-        transform: [{filter: 'isValid(datum.ci_low)'}],
+        transform: [{filter: 'isValid(datum.low)'}],
         mark: {type: 'rule', strokeWidth: 1.3, opacity: 0.7},
-        encoding: {y: {...y, field: 'ci_low'}, y2: {field: 'ci_high'}},
+        encoding: {y: {...y, field: 'low'}, y2: {field: 'high'}},
       },
       {
         mark: {type: 'line', strokeWidth: 1.6},
@@ -208,6 +211,18 @@ function drawPanel({
         },
       },
     ],
+  };
+}
+
+/** Where a row stands in its panel, whose axis ends at 0 and 1. */
+function drawnAt(
+  {round, answer, ci_low: low, ci_high: high}: Row,
+  answers: readonly string[],
+): {at: number; low: number | null; high: number | null} {
+  return {
+    at: round + shift(answers.indexOf(answer), answers.length),
+    low: low === null ? null : Math.max(0, low),
+    high: high === null ? null : Math.min(1, high),
   };
 }
 

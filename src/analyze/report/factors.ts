@@ -41,3 +41,8 @@ function splitOf({valueOf}: CellColumn, tasks: readonly KnownTask[]): string {
     })
     .join(',');
 }
+
+/** Whether it tells the benchmarks apart and nothing else. */
+export function isOfBenchmark({name, sameAs}: Factor): boolean {
+  return [name, ...sameAs].includes('benchmark');
+}

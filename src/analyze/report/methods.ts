@@ -23,9 +23,11 @@ export interface Methods {
   readonly wilson: boolean;
   readonly bootstrap: boolean;
   readonly regression: boolean;
+  /** Differences between the values of factors. */
+  readonly effects: boolean;
 }
 
-export function methodsOf({overall, byCell, byFactor}: ReportData, draws: number): Methods {
+export function methodsOf({overall, byCell, byFactor, effects}: ReportData, draws: number): Methods {
   const cells = [overall, ...(byCell ? [byCell] : []), ...byFactor.map(({results}) => results)].flatMap(
     results => results.cells,
   );
@@ -58,5 +60,6 @@ export function methodsOf({overall, byCell, byFactor}: ReportData, draws: number
     wilson: methods.has('clustered Wilson'),
     bootstrap: methods.has('cluster bootstrap'),
     regression: methods.has('clustered t'),
+    effects: effects.byFactor.length > 0,
   };
 }

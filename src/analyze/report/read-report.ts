@@ -9,7 +9,8 @@ import {heatMapFactors} from '../figures/heat-map.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 import {varyingColumns} from '../columns.ts';
 import type {Layout} from '../../record/layout.ts';
-import {factorsOf, type Factor} from './factors.ts';
+import {readFactorEffects, type Effects} from './factor-effects.ts';
+import {factorsOf, isOfBenchmark, type Factor} from './factors.ts';
 import {readGrids, type Grids} from './grid-facts.ts';
 import {readRecordedCalls, type RecordedCalls} from './recorded-calls.ts';
 import {readRunLog, type RunLog} from './run-log.ts';
@@ -53,6 +54,8 @@ export interface ReportData extends Grids {
   readonly byCell: Results | null;
   /** One cell a level, for the factors that are few enough. */
   readonly byFactor: readonly {readonly factor: Factor; readonly results: Results}[];
+  /** What the factors do, with all else equal. */
+  readonly effects: Effects;
   /** All tasks together, in every round. */
   readonly byRound: Results;
   /** All tasks together, in the last round. */
@@ -79,7 +82,7 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
   const byFactor: {factor: Factor; results: Results}[] = [];
   for (const factor of factors.filter(({levels}) => levels.size <= MOST_LEVELS).slice(0, MOST_FACTORS)) {
     // Parts of benchmarks are shown everywhere.
-    if (factor.name !== 'benchmark') byFactor.push({factor, results: await score([factor.name], 'main')});
+    if (!isOfBenchmark(factor)) byFactor.push({factor, results: await score([factor.name], 'main')});
   }
   const grids = await readGrids(layout, selection);
   const personas = heatMapFactors(varyingColumns(tasks).map(({name}) => name));
@@ -93,6 +96,7 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
     calls: await readRecordedCalls(layout, tasks),
     byCell,
     byFactor,
+    effects: await readFactorEffects(layout, {tasks, factors}, {unit, draws, cache}),
     overall: await score([], 'all'),
     byRound: await score(['round'], ROUND_METRICS),
     byPersona: personas ? await score([personas.persona, personas.demographics], 'main') : null,

@@ -28,10 +28,10 @@ export function renderPage(page: ReportPage): string {
   return render({...page, figures, style, mark: new Handlebars.SafeString(PAGE_MARK)});
 }
 
-/** Names of metrics and parameters may be broken behind their parts; without that they would widen every table. */
+/** Names of metrics and parameters may be broken behind their parts, numbers not; without that they would widen every table. */
 function breakable(value: unknown): Handlebars.SafeString {
   const escaped = Handlebars.escapeExpression(String(value));
-  return new Handlebars.SafeString(escaped.replace(/([._/])(?=[A-Za-z0-9])/g, '$1<wbr>'));
+  return new Handlebars.SafeString(escaped.replace(/([_/]|\.(?!\d))(?=[A-Za-z0-9])/g, '$1<wbr>'));
 }
 
 function readTemplate(file: string): string {

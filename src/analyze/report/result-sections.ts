@@ -2,6 +2,8 @@ import {mainMetricsOf} from '../main-metrics.ts';
 import type {CellResult} from '../results.ts';
 import {valueLabel} from '../figures/cell-labels.ts';
 import {inReadingOrder} from '../figures/cell-order.ts';
+import {effectTable} from './effect-table.ts';
+import {isOfBenchmark} from './factors.ts';
 import {everyMetricTable, metricTable} from './metric-table.ts';
 import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read-report.ts';
 import {count, whole, type TableView} from './table.ts';
@@ -59,9 +61,22 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
     benchmark,
     anchor,
     overall,
-    folded: [...factors, ...cellTables(benchmark, rows, data), ...everyMetric(benchmark, own(data.overall.cells))],
+    folded: [
+      ...factors,
+      ...effectTables(benchmark, data),
+      ...cellTables(benchmark, rows, data),
+      ...everyMetric(benchmark, own(data.overall.cells)),
+    ],
     limits: limitsOf(data),
   };
+}
+
+function effectTables(benchmark: string, {effects}: ReportData): Folded[] {
+  return effects.byFactor.flatMap(each => {
+    const table = effectTable(each, benchmark);
+    if (!table) return [];
+    return [{title: `Effects of ${each.factor}`, isOpen: table.rows.length <= MOST_OPEN_ROWS, tables: [table]}];
+  });
 }
 
 function cellTables(benchmark: string, cells: readonly CellResult[], data: ReportData): Folded[] {
@@ -98,8 +113,8 @@ function everyMetric(benchmark: string, cells: readonly CellResult[]): Folded[] 
   }));
 }
 
-function limitsOf({byCell, factors, byFactor, selection}: ReportData): string[] {
-  const left = factors.filter(({name}) => name !== 'benchmark' && !byFactor.some(({factor}) => factor.name === name));
+function limitsOf({byCell, factors, byFactor, effects, selection}: ReportData): string[] {
+  const left = factors.filter(each => !isOfBenchmark(each) && !byFactor.some(({factor}) => factor.name === each.name));
   return [
     ...(byCell
       ? []
@@ -111,5 +126,9 @@ function limitsOf({byCell, factors, byFactor, selection}: ReportData): string[] 
           `Without a table of their own, because they have more than ${MOST_LEVELS} values or there are too many: ${left.map(({name}) => name).join(', ')}.`,
         ]
       : []),
+    ...effects.left.map(
+      ({factor, reason}) =>
+        `Without a table of effects, because ${reason}: ${factor}. mac compare --factor ${factor} gives it.`,
+    ),
   ];
 }

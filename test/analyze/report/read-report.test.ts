@@ -1,5 +1,7 @@
 import {expect, test} from 'vitest';
 
+import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
+import {mainMetricsOf} from '../../../src/analyze/main-metrics.ts';
 import {chooseFigures} from '../../../src/analyze/report/choose-figures.ts';
 import {drawForPage} from '../../../src/analyze/report/page-figure.ts';
 import {readReport, type ReportData} from '../../../src/analyze/report/read-report.ts';
@@ -84,6 +86,42 @@ test('one task of one question, nothing that can be compared', async () => {
   ]);
   expect(html).toContain('fewer than two clusters');
   expect(html).not.toMatch(/undefined|\[object Object\]|NaN/);
+});
+
+test('the effects of a factor are those of mac compare; one of too many values is left out and named', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  const wrong = ALL.map(each => ({...each, answers: {a: ['A', 'B'], b: ['B', 'B']}}));
+  for (const routing of ['vanilla', 'answers_only']) {
+    workspace.addTask({persona: 'judge', routing, conversations: ALL});
+    workspace.addTask({persona: 'nurse', routing, conversations: routing === 'vanilla' ? wrong : ALL});
+  }
+  const {data, page, html} = await report(workspace);
+  const compared = await readComparison(workspace.layout, {
+    contrasted: {kind: 'factor', factor: 'persona', baseline: undefined},
+    of: 'all',
+    metrics: ({name}) => mainMetricsOf(name),
+    unit: 'agent',
+    round: 'last',
+    draws: 99,
+    parts: false,
+    blocks: false,
+  });
+  const [routing, persona] = data.effects.byFactor;
+  expect(persona).toMatchObject({factor: 'agent_definitions.0.persona', baseline: null});
+  expect(persona!.comparisons).toEqual(compared.comparisons);
+  expect(persona!.family).toEqual(compared.family);
+  expect(routing!.factor).toBe('conversation_config.routing_strategy');
+  expect(page.results[0]!.folded.map(({title}) => title)).toContain('Effects of agent_definitions.0.persona');
+  expect(html).toContain('nurse − judge');
+  expect(html).toContain('Holm, S. (1979)');
+  expect(data.effects.left).toEqual([]);
+
+  for (let i = 0; i < 12; i++) workspace.addTask({persona: `persona ${i}`, conversations: ALL});
+  const larger = await report(workspace);
+  expect(larger.data.effects.left).toEqual([
+    {factor: 'agent_definitions.0.persona', reason: 'it has more than 12 values'},
+  ]);
+  expect(larger.page.results[0]!.limits.join()).toContain('mac compare --factor agent_definitions.0.persona');
 });
 
 test('when nothing could be scored the page says why and is still a page', async () => {

@@ -1,0 +1,36 @@
+import type {Layout} from '../../record/layout.ts';
+import type {ResultsCache} from '../cache/results-cache.ts';
+import {ConversationReader} from '../records/conversation-reader.ts';
+import type {Problems} from '../records/problems.ts';
+import {QuestionFiles} from '../records/question-files.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import {readTaskDiscussions} from '../records/task-discussions.ts';
+import {countTask, type CellCounts} from './cell-counts.ts';
+import type {MetricPlans} from './metric-plans.ts';
+
+/** Reads the conversations of some tasks, one task after the other, and keeps the counts that the plans need. */
+export async function countTasks(
+  layout: Layout,
+  tasks: Iterable<KnownTask>,
+  sources: {
+    readonly plans: MetricPlans;
+    /** Takes what cannot be scored. */
+    readonly problems: Problems;
+    readonly cache?: ResultsCache | undefined;
+  },
+): Promise<Map<KnownTask, CellCounts>> {
+  const {plans, problems, cache} = sources;
+  const questions = new QuestionFiles(layout, problems);
+  const reader = new ConversationReader(layout);
+  const counts = new Map<KnownTask, CellCounts>();
+  try {
+    for (const task of tasks) {
+      const {discussions} = await readTaskDiscussions(layout, task, {questions, problems, cache, reader});
+      const rounds = task.config.conversation_config.max_rounds;
+      counts.set(task, countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}));
+    }
+  } finally {
+    await reader.close();
+  }
+  return counts;
+}

@@ -1,0 +1,80 @@
+import type {AdjustedEffect} from '../compare/adjust-effects.ts';
+import type {ComparedSides} from '../compare/compare-sides.ts';
+import {shortName, valueLabel} from '../figures/cell-labels.ts';
+import type {FactorEffects} from './factor-effects.ts';
+import {Marks} from './metric-table.ts';
+import {count, decimals, figure, header, heads, someOf, text, whole, type CellView, type TableView} from './table.ts';
+
+const NUMBERS = ['first', 'second', 'difference', 'p', 'p (Holm)', 'questions'] as const;
+
+/** Of one benchmark: every pair of levels, part and metric a row. Null when the factor says nothing of it. */
+export function effectTable(effects: FactorEffects, benchmark: string): TableView | null {
+  const {factor, comparisons, family} = effects;
+  const marks = new Marks();
+  const rows = comparisons.flatMap(sides =>
+    sides.strata
+      .filter(stratum => stratum.benchmark === benchmark)
+      .flatMap(({stratum, effects: all}) =>
+        all.map(effect => [header(pairOf(sides)), text(stratum), text(effect.id), ...numbersOf(effect, marks)]),
+      ),
+  );
+  if (rows.length === 0) return null;
+  const tests = `corrected over the ${whole(family.tests)} tests of ${shortName(factor)}, those of other benchmarks included`;
+  return {
+    caption: `${benchmark}: effects of ${factor}`,
+    head: heads(['levels', 'part', 'metric', ...NUMBERS], new Set(NUMBERS)),
+    rows,
+    notes: [
+      'First − second, paired by question, averaged over the blocks of otherwise equal tasks, with 95 % intervals.',
+      `p (Holm): ${tests}. ${commandOf(effects)} gives the same.`,
+      ...comparisons.flatMap(leftOut),
+      ...marks.notes(),
+    ],
+  };
+}
+
+function numbersOf({first, second, difference, ...effect}: AdjustedEffect, marks: Marks): CellView[] {
+  const value = (each: number | null): CellView => figure(each === null ? '–' : decimals(each));
+  const {interval, reason, interval_reason: noInterval} = effect;
+  const shown =
+    difference === null
+      ? figure(`– ${marks.markOf(reason ?? 'not defined')}`)
+      : interval
+        ? figure(decimals(difference), `[${decimals(interval[0])}, ${decimals(interval[1])}]`)
+        : figure(`${decimals(difference)} ${marks.markOf(`no interval: ${noInterval}`)}`);
+  return [
+    value(first),
+    value(second),
+    shown,
+    figure(probability(effect.p_value)),
+    figure(probability(effect.p_holm)),
+    figure(whole(effect.questions)),
+  ];
+}
+
+function probability(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
+}
+
+function commandOf({factor, baseline}: FactorEffects): string {
+  const base = baseline === null ? '' : ` --baseline '${baseline}'`;
+  return `mac compare --factor ${factor}${base}`;
+}
+
+/** As the other tables of the page call the levels. */
+function pairOf({first, second}: Pick<ComparedSides, 'first' | 'second'>): string {
+  return `${valueLabel(first.name)} − ${valueLabel(second.name)}`;
+}
+
+/** Which tasks or parts stand on one side only. */
+function leftOut({first, second, incomplete_blocks: blocks, unscored}: ComparedSides<AdjustedEffect>): string[] {
+  const pair = pairOf({first, second});
+  const parts = new Set(unscored.map(({stratum}) => stratum ?? 'all parts'));
+  return [
+    ...(blocks.length > 0 ? [`${pair}: ${count(blocks.length, 'block')} without a counterpart left out.`] : []),
+    ...(unscored.length > 0
+      ? [`${pair}: nothing scored on a side in ${count(unscored.length, 'case')} (${someOf([...parts], 5)}), left out.`]
+      : []),
+  ];
+}

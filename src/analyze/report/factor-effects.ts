@@ -1,0 +1,85 @@
+import type {Layout} from '../../record/layout.ts';
+import type {ResultsCache} from '../cache/results-cache.ts';
+import {adjustEffects, type Adjusted} from '../compare/adjust-effects.ts';
+import {compareSides} from '../compare/compare-sides.ts';
+import {countTasks} from '../compare/count-tasks.ts';
+import {MetricPlans} from '../compare/metric-plans.ts';
+import {levelPairs} from '../compare/select-sides.ts';
+import {mainMetricsOf} from '../main-metrics.ts';
+import type {Unit} from '../metrics/discussion/discussion.ts';
+import {Problems} from '../records/problems.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import type {Factor} from './factors.ts';
+
+/** What the levels of one factor do, as `mac compare --factor` has it. */
+export interface FactorEffects extends Adjusted {
+  /** The full name of its column. */
+  readonly factor: string;
+  /** The level that the others are compared with; null: each with each other. */
+  readonly baseline: string | null;
+}
+
+export interface Effects {
+  readonly byFactor: readonly FactorEffects[];
+  /** Factors without effects, with the reason. */
+  readonly left: readonly {readonly factor: string; readonly reason: string}[];
+}
+
+/** Blocks of large grids take minutes. */
+const MOST_TASKS = 200;
+const MOST_FACTORS = 6;
+const MOST_LEVELS = 12;
+
+/** Up to so many levels are compared each with each other: with more the tables are long and the correction for many tests is hard. */
+const MOST_PAIRED_LEVELS = 3;
+
+/** What tells tasks apart without being varied by the config, or has no question in common. */
+const NO_PARAMETERS = new Set(['grid', 'experiment', 'benchmark']);
+
+/** The effects of the factors that are few enough, on the metrics that stand first. Every conversation is read once for all of them. */
+export async function readFactorEffects(
+  layout: Layout,
+  {tasks, factors}: {readonly tasks: readonly KnownTask[]; readonly factors: readonly Factor[]},
+  {unit, draws, cache}: {readonly unit: Unit; readonly draws: number; readonly cache?: ResultsCache | undefined},
+): Promise<Effects> {
+  const swept = factors.flatMap(({name, sameAs, levels}) => {
+    const parameter = [name, ...sameAs].find(each => !NO_PARAMETERS.has(each));
+    return parameter === undefined ? [] : [{factor: parameter, levels: [...levels.keys()]}];
+  });
+  const whyNot = (levels: readonly string[], position: number): string | null => {
+    if (tasks.length > MOST_TASKS) return `there are more than ${MOST_TASKS} tasks`;
+    if (levels.length > MOST_LEVELS) return `it has more than ${MOST_LEVELS} values`;
+    return position < MOST_FACTORS ? null : `there are ${MOST_FACTORS} others`;
+  };
+  const chosen = swept.filter(({levels}, i) => whyNot(levels, i) === null);
+  const left = swept.flatMap(({factor, levels}, i) => {
+    const reason = whyNot(levels, i);
+    return reason === null ? [] : [{factor, reason}];
+  });
+  if (chosen.length === 0) return {byFactor: [], left};
+  const answers = {unit, round: 'last' as const};
+  const plans = new MetricPlans(({name}) => mainMetricsOf(name), answers);
+  // What cannot be scored is told by who scores the cells.
+  const counts = await countTasks(layout, tasks, {plans, problems: new Problems(), cache});
+  const compared = chosen.map(({factor, levels}): FactorEffects => {
+    const baseline = levels.length <= MOST_PAIRED_LEVELS ? null : (levels.find(isAbsent) ?? levels[0] ?? null);
+    const {pairs} = levelPairs({kind: 'factor', factor, baseline: baseline ?? undefined}, tasks);
+    const sides = pairs.map(pair => compareSides(pair, counts, {draws, parts: false, blocks: false}));
+    return {factor, baseline, ...adjustEffects(sides)};
+  });
+  const isEmpty = ({comparisons}: FactorEffects): boolean => comparisons.every(({strata}) => strata.length === 0);
+  return {
+    byFactor: compared.filter(each => !isEmpty(each)),
+    left: [
+      ...left,
+      ...compared
+        .filter(isEmpty)
+        .map(({factor}) => ({factor, reason: 'its values have no question with all else equal in common'})),
+    ],
+  };
+}
+
+/** Without the identity or the setting is what the others are measured against. */
+function isAbsent(level: string): boolean {
+  return level === 'null';
+}
