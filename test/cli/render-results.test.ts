@@ -1,0 +1,40 @@
+import {expect, test} from 'vitest';
+
+import type {Results} from '../../src/analyze/read-results.ts';
+import type {CellResult} from '../../src/analyze/results.ts';
+import {renderResultsJson} from '../../src/cli/render-results.ts';
+
+const about: Omit<Results, 'cells'> = {
+  selection: '"cells": []',
+  columns: ['task'],
+  unit: 'agent',
+  tasks: 2,
+  missing_tasks: [],
+  transcripts: {read: 2, cached: 0},
+  unknown_cells: [],
+  problems: [],
+};
+
+function cellOf(task: string): CellResult {
+  return {
+    cell: {task},
+    benchmark: 'BBQ',
+    stratum: 'Age',
+    round: 'last',
+    tasks: 1,
+    conversations: 1,
+    missing_questions: 0,
+    estimates: [],
+    metrics: ['s_amb'],
+    refused: {},
+  };
+}
+
+test.for([0, 1, 3])('the pieces of a machine form of %i cells are the text of the whole', count => {
+  const cells = Array.from({length: count}, (_, i) => cellOf(`line\n  "${i}"]`));
+  const pieces = [...renderResultsJson({...about, cells}, 99)];
+  const shown = cells.map(({metrics: _known, ...cell}) => cell);
+  const whole = {schema: 'mac.results/1', draws: 99, ...about, cells: shown};
+  expect(pieces.join('')).toBe(`${JSON.stringify(whole, null, 2)}\n`);
+  expect(pieces).toHaveLength(count + 2);
+});
