@@ -5,8 +5,10 @@ import {execa} from 'execa';
 import {SHARED} from './golden.ts';
 import {MAC} from './mac.ts';
 import {normaliseGolden, normaliseWorkspace, type NormalisedTree} from './normalise.ts';
+import {isBusy} from './processes.ts';
 import {startScriptedServer, type Script, type SeenRequest} from './scripted-server.ts';
 import {temporaryFolder} from './temporary-folder.ts';
+import {VirtualTime} from './virtual-time.ts';
 
 export interface StageResult {
   readonly exitCode: number | undefined;
@@ -60,7 +62,10 @@ export class GoldenCase {
     const script: Script = existsSync(scriptPath)
       ? JSON.parse(readFileSync(scriptPath, 'utf8'))
       : {tasks: [], question_markers: {}};
-    const server = await startScriptedServer(script, id => this.#taskOf(id));
+    let pid = 0;
+    // Whoever wants to kill it half-way needs time for that.
+    const time = new VirtualTime(() => isBusy(pid), options.onStart ? 200 : 0);
+    const server = await startScriptedServer(script, id => this.#taskOf(id), time);
     this.#writeConfig(server.url);
     this.#moveServer(server.url);
     const child = execa(process.execPath, [MAC, ...(options.args ?? this.#translate(stage.args))], {
@@ -69,7 +74,8 @@ export class GoldenCase {
       extendEnv: false,
       reject: false,
     });
-    this.#pids.push(child.pid ?? 0);
+    pid = child.pid ?? 0;
+    this.#pids.push(pid);
     const stopWatching = options.onStart?.(signal => child.kill(signal));
     const {exitCode, signal, stdout, stderr} = await child;
     stopWatching?.();

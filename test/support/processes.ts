@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 
 /** Processes whose command line holds a text, zombies left out. */
 export function processesWith(text: string): {pid: number; command: string}[] {
@@ -31,5 +31,15 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
     return process.kill(pid, signal);
   } catch {
     return false;
+  }
+}
+
+/** Whether any thread of a process is at work, or waits for a disk. One of which none is waits for a timer or for others; what has ended, for nobody. */
+export function isBusy(pid: number): boolean {
+  const folder = `/proc/${pid}/task`;
+  try {
+    return readdirSync(folder).some(id => /^[^)]*\) [RD]/.test(readFileSync(`${folder}/${id}/stat`, 'utf8')));
+  } catch {
+    return existsSync(folder); // a thread ended while it was looked at
   }
 }

@@ -1,6 +1,8 @@
 import {createServer, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 
+import type {VirtualTime} from './virtual-time.ts';
+
 /** One scripted reply of a golden case. */
 interface ScriptedReply {
   readonly text?: string;
@@ -32,20 +34,19 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-/** Delays only order the replies of a script; on a busy machine they must lie further apart than the scripts say. */
-const PATIENCE = 4;
-/** Two calls with half the delay end with one of the whole but for the way there and back, which is short here: every further call counts for more. */
-const CALL_MS = 40;
+/** Two calls with half the delay end with one of the whole but for the way there and back, which takes no time here: every further call counts for more. */
+const CALL_MS = 10;
 
 /**
  * Plays the script of one stage over HTTP, as the model of a golden case. Tasks are told apart by the ids that requests carry, in order of
- * appearance; agents by the model's name; questions by their markers in the prompt.
+ * appearance; agents by the model's name; questions by their markers in the prompt. The script's delays only order the replies.
  *
  * @param taskOf names the task of a request id; ids of one task give one name.
  */
 export async function startScriptedServer(
   script: Script,
   taskOf: (requestId: string) => string,
+  time: VirtualTime,
 ): Promise<ScriptedServer> {
   const ordinals = new Map<string, number>();
   const calls = new Map<string, number>();
@@ -70,25 +71,22 @@ export async function startScriptedServer(
     const call = calls.get(id) ?? 0;
     calls.set(id, call + 1);
     const reply = replies[Math.min(call, replies.length - 1)]!;
-    setTimeout(
-      () => {
-        if (reply.raise) send(response, reply.raise.status ?? 500, {error: {message: reply.raise.message}});
-        else {
-          send(response, 200, {
-            model: body.model,
-            choices: [
-              {
-                index: 0,
-                message: {role: 'assistant', content: reply.text},
-                finish_reason: reply.finish_reason ?? 'stop',
-              },
-            ],
-            usage: {prompt_tokens: reply.prompt_tokens ?? 0, completion_tokens: reply.completion_tokens ?? 0},
-          });
-        }
-      },
-      PATIENCE * (reply.delay_ms ?? 0) + CALL_MS * call,
-    );
+    time.after((reply.delay_ms ?? 0) + CALL_MS * call, () => {
+      if (reply.raise) send(response, reply.raise.status ?? 500, {error: {message: reply.raise.message}});
+      else {
+        send(response, 200, {
+          model: body.model,
+          choices: [
+            {
+              index: 0,
+              message: {role: 'assistant', content: reply.text},
+              finish_reason: reply.finish_reason ?? 'stop',
+            },
+          ],
+          usage: {prompt_tokens: reply.prompt_tokens ?? 0, completion_tokens: reply.completion_tokens ?? 0},
+        });
+      }
+    });
   };
   const server = createServer((request, response) => {
     if (request.url === '/metrics') {
@@ -113,6 +111,7 @@ export async function startScriptedServer(
     seen,
     close: () =>
       new Promise(resolve => {
+        time.stop();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
