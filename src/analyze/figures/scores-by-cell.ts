@@ -74,7 +74,7 @@ export function scoresByCell(benchmark: string, views: readonly CellView[]): Fig
     name: `scores-${slug(benchmark)}`,
     title: `${benchmark}: scores by ${isFlat ? 'part' : view.of}`,
     description: [
-      `${metrics.map(id => labelOfMetric(cells, id)).join('; ')}, each with its 95 % interval, for ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}.`,
+      `${capitalised(metrics.map(id => labelOfMetric(cells, id)).join('; '))}, each with its 95 % interval, for ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}.`,
       'Circles are shares from 0 to 1, diamonds are scores and differences; the dashed line is where nothing would be (no difference, or chance).',
       view === own[0] ? '' : `There are too many cells to draw one by one: a row is one ${view.of}.`,
       left > 0 ? `${left} more rows are not drawn.` : '',
@@ -109,6 +109,10 @@ export function scoresByCell(benchmark: string, views: readonly CellView[]): Fig
       }),
     }),
   };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Of parts in brackets, names and kinds of intersection, the whole stands for all. */

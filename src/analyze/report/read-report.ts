@@ -14,6 +14,7 @@ import {factorsOf, isOfBenchmark, type Factor} from './factors.ts';
 import {readGrids, type Grids} from './grid-facts.ts';
 import {readRecordedCalls, type RecordedCalls} from './recorded-calls.ts';
 import {readRunLog, type RunLog} from './run-log.ts';
+import {readSlurmJobs, type SlurmJobs} from './slurm-jobs.ts';
 import {readSpending, type Spending} from './spending.ts';
 
 /** Beyond so many tasks they are not shown one by one unless that is asked for: nobody reads the tables, and the page would not open. */
@@ -54,6 +55,8 @@ export interface ReportData extends Grids {
   readonly byCell: Results | null;
   /** One cell a level, for the factors that are few enough. */
   readonly byFactor: readonly {readonly factor: Factor; readonly results: Results}[];
+  /** What was submitted of the grids, if anything was. */
+  readonly slurm: readonly SlurmJobs[];
   /** What the factors do, with all else equal. */
   readonly effects: Effects;
   /** All tasks together, in every round. */
@@ -96,6 +99,10 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
     calls: await readRecordedCalls(layout, tasks),
     byCell,
     byFactor,
+    slurm: await readSlurmJobs(
+      layout,
+      grids.grids.map(({id}) => id),
+    ),
     effects: await readFactorEffects(layout, {tasks, factors}, {unit, draws, cache}),
     overall: await score([], 'all'),
     byRound: await score(['round'], ROUND_METRICS),

@@ -8,6 +8,7 @@ import {errorsTable, problemsTable} from './problem-tables.ts';
 import type {ReportData} from './read-report.ts';
 import {resultSections, type BenchmarkSection} from './result-sections.ts';
 import {agentTable, factorTable, modelTable, settingsTable} from './settings-tables.ts';
+import {slurmTable} from './slurm-jobs.ts';
 import {count, moment, someOf, whole, type TableView} from './table.ts';
 
 /** All that the template fills in: plain texts, tables of them, and pictures that were drawn by us. */
@@ -62,6 +63,7 @@ export function describePage(
   const progress = progressOf(data);
   const problems = [problemsTable(data), errorsTable(data)].filter(table => table !== null);
   const grids = gridTable(data);
+  const jobs = slurmTable(data.slurm);
   const missing = selection.missing;
   return {
     title: options.title ?? `Report: ${selection.name}`,
@@ -77,6 +79,7 @@ export function describePage(
       tables: [
         ...(factors.length > 0 ? [factorTable(factors)] : []),
         ...(grids ? [grids] : []),
+        ...(jobs ? [jobs] : []),
         modelTable(selection.tasks, calls),
         agentTable(selection.tasks),
         settingsTable(selection.tasks),

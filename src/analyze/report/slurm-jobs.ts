@@ -1,0 +1,93 @@
+import type {Layout} from '../../record/layout.ts';
+import {parseTimestamp} from '../../record/timestamps.ts';
+import {
+  readElementRecords,
+  readSubmissions,
+  type ElementAttempt,
+  type ElementRecord,
+  type Submission,
+} from '../../slurm/submission-file.ts';
+import {count, figure, header, heads, moment, someOf, text, whole, type TableView} from './table.ts';
+
+/** One submission of a grid run to Slurm, and what its jobs wrote of themselves. */
+export interface SlurmJobs {
+  readonly submission: Submission;
+  readonly elements: readonly ElementRecord[];
+}
+
+/** Of the grid runs that were submitted, oldest first; those of one machine have none. */
+export async function readSlurmJobs(layout: Layout, gridIds: readonly string[]): Promise<SlurmJobs[]> {
+  const jobs: SlurmJobs[] = [];
+  for (const gridId of gridIds) {
+    const {submissions} = await readSubmissions(layout, gridId);
+    if (submissions.length === 0) continue;
+    const records = await readElementRecords(layout, gridId);
+    for (const submission of submissions) {
+      jobs.push({submission, elements: records.filter(record => record.submission === submission.number)});
+    }
+  }
+  return jobs;
+}
+
+const MOST_SUBMISSIONS = 50;
+const MOST_VALUES = 8;
+
+/** What was asked of the cluster and what it gave; null where nothing was submitted. */
+export function slurmTable(jobs: readonly SlurmJobs[]): TableView | null {
+  if (jobs.length === 0) return null;
+  const numbers = ['elements', 'attempts', 'GPU-hours'];
+  const left = jobs.length - MOST_SUBMISSIONS;
+  return {
+    caption: 'Jobs on Slurm',
+    head: heads(
+      ['grid', 'submitted', 'profile', 'partition', 'jobs', 'an element asks for', ...numbers, 'nodes'],
+      new Set(numbers),
+    ),
+    rows: jobs.slice(0, MOST_SUBMISSIONS).map(({submission, elements}) => {
+      const attempts = elements.flatMap(element => element.attempts);
+      return [
+        {...header(submission.grid_id), detail: `submission ${submission.number}`},
+        text(moment(submission.created_at)),
+        text(named(submission.profile['name'])),
+        text(named(submission.profile['partition'])),
+        text(jobsOf(submission)),
+        text([...new Set(submission.arrays.map(resourcesOf))].join('; ')),
+        figure(whole(elements.length)),
+        figure(whole(attempts.length)),
+        figure(gpuHours(submission, elements).toFixed(2)),
+        text(someOf([...new Set(attempts.map(({node}) => node))].sort(), MOST_VALUES)),
+      ];
+    }),
+    notes: [
+      'Elements: those whose job began. GPU-hours: GPUs × time of the attempts that recorded their end; a killed job records none.',
+      ...(left > 0 ? [`${whole(left)} more submissions are not shown.`] : []),
+    ],
+  };
+}
+
+function named(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? value : 'not named';
+}
+
+function jobsOf({arrays}: Submission): string {
+  const ids = arrays.flatMap(({job_id: id}) => id ?? []);
+  const without = arrays.length - ids.length;
+  const all = someOf(ids, MOST_VALUES);
+  return [all, without > 0 ? `${count(without, 'array')} without a job` : ''].filter(Boolean).join(', ');
+}
+
+function resourcesOf({resources: {gpus, mem, time}}: Submission['arrays'][number]): string {
+  return [count(gpus, 'GPU'), mem, time].filter(Boolean).join(', ');
+}
+
+function gpuHours({arrays}: Submission, elements: readonly ElementRecord[]): number {
+  return elements.reduce((sum, {array, attempts}) => {
+    const gpus = arrays.find(({index}) => index === array)?.resources.gpus ?? 0;
+    return sum + attempts.reduce((hours, attempt) => hours + gpus * hoursOf(attempt), 0);
+  }, 0);
+}
+
+function hoursOf({started_at: start, ended_at: end}: ElementAttempt): number {
+  const [from, to] = [parseTimestamp(start), end === undefined ? undefined : parseTimestamp(end)];
+  return from === undefined || to === undefined ? 0 : Math.max(0, to - from) / 3_600_000;
+}
