@@ -2,7 +2,7 @@ import type {AdjustedEffect} from '../compare/adjust-effects.ts';
 import type {ComparedSides} from '../compare/compare-sides.ts';
 import {shortName, valueLabel} from '../figures/cell-labels.ts';
 import type {FactorEffects} from './factor-effects.ts';
-import {Marks} from './metric-table.ts';
+import {inWords, Marks} from './metric-table.ts';
 import {count, decimals, figure, header, heads, someOf, text, whole, type CellView, type TableView} from './table.ts';
 
 const NUMBERS = ['first', 'second', 'difference', 'p', 'p (Holm)', 'questions'] as const;
@@ -41,7 +41,7 @@ function numbersOf({first, second, difference, ...effect}: AdjustedEffect, marks
       ? figure(`– ${marks.markOf(reason ?? 'not defined')}`)
       : interval
         ? figure(decimals(difference), `[${decimals(interval[0])}, ${decimals(interval[1])}]`)
-        : figure(`${decimals(difference)} ${marks.markOf(`no interval: ${noInterval}`)}`);
+        : figure(`${decimals(difference)} ${marks.markOf(`no interval: ${inWords(noInterval)}`)}`);
   return [
     value(first),
     value(second),
@@ -62,9 +62,9 @@ function commandOf({factor, baseline}: FactorEffects): string {
   return `mac compare --factor ${factor}${base}`;
 }
 
-/** As the other tables of the page call the levels. */
+/** As the other tables of the page call the levels; in a narrow column the second stands below. */
 function pairOf({first, second}: Pick<ComparedSides, 'first' | 'second'>): string {
-  return `${valueLabel(first.name)} − ${valueLabel(second.name)}`;
+  return `${valueLabel(first.name)}\u00a0− ${valueLabel(second.name)}`;
 }
 
 /** Which tasks or parts stand on one side only. */

@@ -56,7 +56,7 @@ export function estimateCell(estimate: CellEstimate | undefined, marks: Marks): 
 }
 
 /** How many draws differs from cell to cell; --explain tells it. */
-function inWords(reason: string | null): string {
+export function inWords(reason: string | null): string {
   return (reason ?? '').replace(/^not defined in \d+ of \d+ draws$/, 'not defined in more than 5 % of the draws');
 }
 

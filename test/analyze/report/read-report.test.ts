@@ -112,7 +112,7 @@ test('the effects of a factor are those of mac compare; one of too many values i
   expect(persona!.family).toEqual(compared.family);
   expect(routing!.factor).toBe('conversation_config.routing_strategy');
   expect(page.results[0]!.folded.map(({title}) => title)).toContain('Effects of agent_definitions.0.persona');
-  expect(html).toContain('nurse − judge');
+  expect(html).toContain('nurse\u00a0− judge');
   expect(html).toContain('Holm, S. (1979)');
   expect(data.effects.left).toEqual([]);
 
