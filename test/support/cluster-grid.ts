@@ -4,6 +4,7 @@ import {expect} from 'vitest';
 
 import type {Cluster} from './cluster.ts';
 import {runMac, type MacResult} from './mac.ts';
+import {untilNoneWith} from './processes.ts';
 import {countRecorded, recordsOf} from './records.ts';
 import {simulatedServerCommand} from './submitted-grid.ts';
 import {temporaryFolder} from './temporary-folder.ts';
@@ -106,12 +107,19 @@ export class ClusterGrid {
     this.hurry();
     for (let attempt = 0; attempt < attempts; attempt++) {
       await this.untilQueueIsEmpty();
+      await this.untilNobodyWorks();
       if (recordsOf(this.workspace).archives.length > 0) break;
       const {exitCode, stderr, stdout} = await this.mac(['resume', this.gridId]);
       expect([0, 1], stderr + stdout).toContain(exitCode);
     }
     await this.untilQueueIsEmpty();
+    await this.untilNobodyWorks();
     this.expectNothingLostOrTwice();
+  }
+
+  /** Where Slurm follows processes without cgroups, an executor can outlive the shell of its job: it goes on, and nobody else gets its task. */
+  async untilNobodyWorks(): Promise<void> {
+    await untilNoneWith(`slurm-element --submission ${this.workspace}`);
   }
 
   /** Every question of every task has one transcript and one index line that counts, and the grid is in the archive. */
