@@ -4,6 +4,7 @@ import {parseTimestamp} from '../record/timestamps.ts';
 import {askAccounting, askQueue} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {afterAllName} from './job-names.ts';
+import {isSbatchAtWork} from './sbatch-at-work.ts';
 import {readElementRecords, type AfterAllJob, type Submission, type SubmittedArray} from './submission-file.ts';
 
 export interface ReconcileContext {
@@ -26,6 +27,10 @@ export interface Reconciled {
  * How long a job may still take to appear after the controller has answered once: one that hung works off what it was sent when it wakes up.
  */
 const SETTLE_MS = 5_000;
+
+/** How often it is looked whether a call of sbatch that outlived its mac has come to its end, and for how long: longer than sbatch tries. */
+const AT_WORK_POLL_MS = 500;
+const AT_WORK_MS = 180_000;
 
 /**
  * Finds out what became of the jobs for which sbatch was called and whose id is not written down. Jobs carry unique names, so the records that they write
@@ -83,10 +88,17 @@ class JobSearch {
     await this.#askRecords();
     const silence = await this.#askQueue();
     if (silence !== undefined || !thoroughly || this.#missing.length === 0) return silence;
+    await this.#untilSbatchEnds();
     await this.#context.clock.sleep(SETTLE_MS);
     const second = await this.#askQueue();
     if (second !== undefined || this.#missing.length === 0) return second;
     return await this.#askAccounting();
+  }
+
+  async #untilSbatchEnds(): Promise<void> {
+    const {clock} = this.#context;
+    const endMs = clock.monotonic() + AT_WORK_MS;
+    while (clock.monotonic() < endMs && this.#missing.some(isSbatchAtWork)) await clock.sleep(AT_WORK_POLL_MS);
   }
 
   get #missing(): string[] {

@@ -1,4 +1,4 @@
-import {appendFileSync, readdirSync, readFileSync} from 'node:fs';
+import {appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
@@ -7,6 +7,7 @@ import {createLayout} from '../../src/record/layout.ts';
 import {elementsOf, readSubmissions, type Submission} from '../../src/slurm/submission-file.ts';
 import {startCluster, describeOnCluster, type Cluster} from '../support/cluster.ts';
 import {MAC, runMac, type MacResult} from '../support/mac.ts';
+import {temporaryFolder} from '../support/temporary-folder.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 const TASKS = 6;
@@ -154,6 +155,34 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     await cluster.thawController();
     const resumed = await mac(cwd, ['resume']);
     expect(resumed.exitCode, resumed.stderr).toBe(0);
+    expect(await elementsByTask(cwd)).toEqual(once);
+    await mac(cwd, ['cancel', 'latest']);
+  });
+
+  test('mac submit killed while its sbatch goes on: mac resume waits for that, and submits nothing twice', async () => {
+    const cwd = workspace();
+    const folder = temporaryFolder();
+    const slow = `#!/bin/sh
+case "$*" in *--job-name=*)
+  touch ${folder}/called
+  until [ -e ${folder}/go-on ]; do sleep 0.1; done
+esac
+"$REAL_SBATCH" "$@" && touch ${folder}/queued
+`;
+    writeFileSync(join(folder, 'sbatch'), slow, {mode: 0o755});
+    const {stdout: real} = await execa('sh', ['-c', 'command -v sbatch']);
+    const env = {...cluster.env, PATH: `${folder}:${process.env['PATH']}`, REAL_SBATCH: real};
+    const victim = execa(process.execPath, [MAC, ...SUBMIT, ...LONG], {cwd, env, reject: false});
+    await cluster.waitFor('sbatch to be called', () => Promise.resolve(existsSync(join(folder, 'called'))));
+    victim.kill('SIGKILL');
+    await victim;
+    const resuming = mac(cwd, ['resume', ...LONG]);
+    // Long enough for a mac that does not wait to have submitted everything again.
+    await new Promise(resolve => setTimeout(resolve, 15_000));
+    writeFileSync(join(folder, 'go-on'), '');
+    const resumed = await resuming;
+    expect(resumed.exitCode, resumed.stderr).toBe(0);
+    await cluster.waitFor('the sbatch to end', () => Promise.resolve(existsSync(join(folder, 'queued'))));
     expect(await elementsByTask(cwd)).toEqual(once);
     await mac(cwd, ['cancel', 'latest']);
   });
