@@ -68,7 +68,13 @@ async function choose(
     return {name: snapshot, tasks: bySnapshot, missing: missingOf(own, bySnapshot)};
   }
   const byName = tasks.filter(task => namesOf(task).includes(selector));
-  if (byName.length > 0) return {name: selector, tasks: byName, missing: []};
+  if (byName.length > 0) {
+    const planned = grids.map(grid => ({
+      ...grid,
+      tasks: grid.tasks.filter(task => partNames(task).includes(selector)),
+    }));
+    return {name: selector, tasks: byName, missing: missingOf(planned, byName)};
+  }
   throw new UserError('results-unknown', `no grid, experiment or benchmark "${selector}" has results`, {
     hint: `there are: ${[...new Set(tasks.map(task => namesOf(task)[0] ?? ''))].slice(0, 10).join(', ')}; mac ls lists the grids`,
   });
@@ -79,8 +85,13 @@ function stem(path: string | null): string | null {
 }
 
 function namesOf({config, id}: KnownTask): string[] {
-  const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
-  return [experiment, `${benchmark}/${experiment}`, benchmark, id];
+  return [...partNames(config.experiment_metadata), id];
+}
+
+/** What a user may call a part of the tasks by, recorded or planned. */
+function partNames(task: {readonly experiment_name: string; readonly benchmark_subcategory: string}): string[] {
+  const {experiment_name: experiment, benchmark_subcategory: benchmark} = task;
+  return [experiment, `${benchmark}/${experiment}`, benchmark];
 }
 
 function latest(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): Chosen {

@@ -265,6 +265,25 @@ test('what is selected is the newest grid, a grid, an experiment, or all; an unk
   await expect(read(new RecordedWorkspace(QUESTIONS))).rejects.toMatchObject({code: 'results-none'});
 });
 
+test('tasks without a record are missing however they are selected', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({name: 'one', conversations: ALL});
+  const planned = ['b/one', 'b/two', 'c/one'];
+  const tasks = planned.map((name, task_id) => {
+    const [benchmark_subcategory = '', experiment_name = ''] = name.split('/');
+    return {task_id, benchmark_subcategory, experiment_name};
+  });
+  workspace.addGrid({tasks});
+  const missing = async (selector: string): Promise<readonly string[]> =>
+    (await read(workspace, {selector})).missing_tasks;
+  for (const selector of ['all', 'latest', 'g', '20260101']) {
+    expect(await missing(selector), selector).toEqual(['task 1: b/two', 'task 2: c/one']);
+  }
+  expect(await missing('one')).toEqual(['task 2: c/one']);
+  expect(await missing('b')).toEqual(['task 1: b/two']);
+  expect(await missing('b/one')).toEqual([]);
+});
+
 test('the same records give the same numbers, intervals included', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   workspace.addTask({conversations: ALL});
