@@ -1,7 +1,7 @@
 import {UserError} from '../core/errors.ts';
+import {visible} from '../core/visible.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {processIo} from './process-io.ts';
-import {visible} from './visible.ts';
 
 /**
  * Runs one command line.

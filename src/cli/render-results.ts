@@ -2,8 +2,8 @@ import {mainMetricsOf} from '../analyze/main-metrics.ts';
 import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/read-results.ts';
 import type {CellResult} from '../analyze/results.ts';
+import {visible} from '../core/visible.ts';
 import {formatTable} from './progress/format.ts';
-import {visible} from './visible.ts';
 
 /** How many tasks without results a message lists. */
 const LISTED = 10;

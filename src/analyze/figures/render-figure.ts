@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import type * as VegaModule from 'vega';
 
+import {visible} from '../../core/visible.ts';
 import type {Arrangement, Figure} from './figure.ts';
 import {textWidth, THEME, type ViewSpec} from './theme.ts';
 
@@ -26,7 +27,8 @@ export async function renderSvg(specification: ViewSpec): Promise<string> {
   });
   const view = new vega.View(vega.parse(spec), {renderer: 'none', loader: refuseToLoad(vega), logger: silent(vega)});
   try {
-    return await view.toSVG();
+    // XML has no way to hold most control characters.
+    return visible(await view.toSVG());
   } finally {
     view.finalize();
   }

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import Handlebars from 'handlebars';
 
 import {PACKAGE_ROOT} from '../../core/version.ts';
+import {visible} from '../../core/visible.ts';
 import type {ReportPage} from './report-page.ts';
 
 /** Stands in every page that we wrote; a file without it is somebody else's. */
@@ -12,7 +13,8 @@ export const PAGE_MARK = '<meta name="generator" content="mac report">';
 const PARTIALS = ['report-table', 'report-figure', 'report-methods', 'report-references'] as const;
 
 /**
- * The page. Every text is escaped; only our own style sheet and the pictures, in which Vega escaped every text, go in as they are.
+ * The page. Every text is escaped; only our own style sheet and the pictures, in which Vega escaped every text, go in as they are. Signs that
+ * cannot be seen, or turn the text behind them round, are written out everywhere.
  */
 export function renderPage(page: ReportPage): string {
   const own = Handlebars.create();
@@ -25,7 +27,9 @@ export function renderPage(page: ReportPage): string {
     narrow: new Handlebars.SafeString(narrow),
   }));
   const render = own.compile(readTemplate('report.hbs'), {strict: true});
-  return render({...page, figures, style, mark: new Handlebars.SafeString(PAGE_MARK)});
+  const html = render({...page, figures, style, mark: new Handlebars.SafeString(PAGE_MARK)});
+  // To a browser both line ends are one.
+  return visible(html.replaceAll('\r\n', '\n'));
 }
 
 /** Names of metrics and parameters may be broken behind their parts, numbers not; without that they would widen every table. */

@@ -4,13 +4,13 @@ import {mainMetricsOf} from '../../analyze/main-metrics.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
+import {visible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {renderComparison} from '../render-comparison.ts';
 import {renderProblems} from '../render-results.ts';
 import {openResultsCache} from '../results-cache.ts';
 import type {MetricOptions} from '../scoring-options.ts';
-import {visible} from '../visible.ts';
 
 export interface CompareOptions extends MetricOptions {
   readonly factor?: string;

@@ -4,12 +4,12 @@ import {selectCells} from '../../analyze/select-cells.ts';
 import {unknownMetric} from '../../analyze/unknown-metric.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
+import {visible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
 import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render-results.ts';
 import type {MetricOptions} from '../scoring-options.ts';
-import {visible} from '../visible.ts';
 
 export interface ResultsOptions extends MetricOptions {
   readonly by?: readonly string[];

@@ -4,6 +4,7 @@ import {resolve} from 'node:path';
 import {readEnvironment} from '../../config/workspace.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
 import {parseYaml11} from '../../config/yaml.ts';
+import {visible} from '../../core/visible.ts';
 import type {Question} from '../../questions/question.ts';
 import {readQuestions} from '../../questions/read.ts';
 import {findIndexes} from '../../record/find-records.ts';
@@ -11,7 +12,6 @@ import type {Message, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {visible} from '../visible.ts';
 
 /** `mac show ID`: one conversation, readably. */
 export async function showCommand(id: string, options: {readonly prompts?: boolean}, io: CommandIo): Promise<ExitCode> {

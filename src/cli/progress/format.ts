@@ -1,4 +1,4 @@
-import {visibleOnOneLine} from '../visible.ts';
+import {visibleOnOneLine} from '../../core/visible.ts';
 
 /** `0:04`, `12:31`, `3:02:07`, `2 d 3:02:07`. */
 export function formatDuration(ms: number): string {

@@ -171,6 +171,16 @@ test('tokens and retries come from transcripts where no summary tells of them', 
   expect(data.spending.retryCodes).toEqual(new Map([['INVALID_ANSWER', 9]]));
 });
 
+test('signs that nobody sees, or that turn the text round, are written out in tables and pictures', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({persona: '\u202eegduj\x1b[31m', conversations: ALL});
+  workspace.addTask({persona: 'judge\u200b', conversations: ALL});
+  const {html} = await report(workspace);
+  expect(html).not.toMatch(/[\x1b\u200b\u202e]/);
+  expect(html).toContain('\\u202eegduj\\x1b[31m');
+  expect(html).toMatch(/<svg(?:(?!<\/svg>).)*judge\\u200b/s);
+});
+
 test('parameters that change together are one factor', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   workspace.addTask({conversations: ALL, persona: 'doctor', reveal: true, name: 'e'});
