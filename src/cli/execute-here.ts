@@ -23,6 +23,8 @@ export interface PreparedTasks {
   readonly tasks: readonly PackTask[];
   /** The grid runs they belong to; those that are complete afterwards are archived. */
   readonly gridIds: readonly string[];
+  /** The profile of their last submission to Slurm, if there was one: what flags say is laid over it. */
+  readonly lastProfile?: ClusterProfile | undefined;
   /** What to type to go on after an interruption. */
   readonly resumeCommand: string;
   /** Tasks of the config that were left out because they are invalid; they are no part of the run. */
@@ -63,15 +65,15 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
   return exitCode;
 }
 
-/** What a profile and its flags say of model servers; null when nothing was said. */
+/** What a profile and its flags, or the last submission, say of model servers; null when nothing was said. */
 async function serverProfile(
-  {layout}: PreparedTasks,
+  {layout, lastProfile}: PreparedTasks,
   options: ProfileOptions,
   io: CommandIo,
 ): Promise<ClusterProfile | null> {
-  if (!hasProfile(options)) return null;
+  if (!hasProfile(options)) return lastProfile ?? null;
   const {readProfileOptions} = await import('./submit-context.ts');
-  return await readProfileOptions(options, layout, io);
+  return await readProfileOptions(options, layout, io, lastProfile);
 }
 
 /** Archives the grid runs that are complete. @returns why the disk would not take it, if so. */

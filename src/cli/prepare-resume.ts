@@ -15,6 +15,8 @@ import {createLayout, type Layout} from '../record/layout.ts';
 import {submissionTimeOf} from '../record/snapshots.ts';
 import {mergeStates, readTaskManifest, removeManifest} from '../record/task-manifest.ts';
 import {readTaskRecords, type TaskRecord} from '../record/task-record.ts';
+import type {ClusterProfile} from '../slurm/profile.ts';
+import {readSubmissions} from '../slurm/submission-file.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
 import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid, validTask} from './plan-config.ts';
@@ -229,12 +231,21 @@ export async function prepareResume(
     liveStatus: environment.liveStatus,
     tasks: runs.flatMap(({tasks}) => tasks.map(({task}) => task)),
     gridIds: runs.map(({run}) => run.grid_id),
+    lastProfile: await findLastProfile(layout, runs),
     resumeCommand: resumeCommandOf(
       runs.map(({run}) => run),
       options,
     ),
     skippedTasks: 0,
   };
+}
+
+/** How the newest submission of these runs said that servers are started; undefined when none of them was submitted. */
+async function findLastProfile(layout: Layout, runs: readonly ResumableRun[]): Promise<ClusterProfile | undefined> {
+  const found = await Promise.all(runs.map(({run}) => readSubmissions(layout, run.grid_id)));
+  const submissions = found.flatMap(each => each.submissions);
+  const [newest] = submissions.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
+  return newest?.profile as ClusterProfile | undefined;
 }
 
 /** The ids of the questions of a started task that are still null. */

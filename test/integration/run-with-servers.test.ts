@@ -11,7 +11,7 @@ import {acquireLease} from '../../src/record/lease.ts';
 import {MAC, runMac} from '../support/mac.ts';
 import {processesWith, untilNoneWith} from '../support/processes.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';
-import {simulatedServerCommand} from '../support/submitted-grid.ts';
+import {simulatedServerCommand, submitByHand} from '../support/submitted-grid.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 function workspaceOf(questions = 12): {workspace: string; model: string} {
@@ -97,6 +97,42 @@ describe('mac run of a model without an address', () => {
     );
     running.kill('SIGINT');
     expect((await running).exitCode).toBe(130);
+    await untilNoneWith(model);
+  });
+});
+
+describe('mac resume --local of a grid that was submitted', () => {
+  const profile = {
+    setup_command: 'echo; [ "$LEAVE" = 1 ] && exit 3; latency() { echo 1; }',
+    environment: {SEED: '5', LEAVE: '0'},
+    server_restarts: 0,
+    server_command: simulatedServerCommand('--latency-ms $(latency) --seed $SEED'),
+  };
+
+  test('starts servers with the profile of the last submission', async () => {
+    const {workspace, model} = workspaceOf();
+    const {gridId} = await submitByHand({workspace, profile});
+    const {exitCode, stderr} = await runMac(['resume', gridId, '--local'], {cwd: workspace});
+    expect(exitCode, stderr).toBe(0);
+    expect(recordsOf(workspace).indexLines.length).toBe(12);
+    await untilNoneWith(model);
+  });
+
+  test('lays flags over it, and takes another profile in its place', async () => {
+    const {workspace, model} = workspaceOf();
+    const {gridId} = await submitByHand({workspace, profile});
+    const resume = ['resume', gridId, '--local'];
+    const changed = await runMac([...resume, '--environment', 'LEAVE=1'], {cwd: workspace});
+    expect(changed.exitCode).toBe(1);
+    expect(changed.stderr).toContain('exit code 3');
+    expect(changed.stdout).toContain(`mac resume ${gridId} --local --environment=LEAVE=1`);
+    mkdirSync(join(workspace, 'slurm/profiles'), {recursive: true});
+    const other = {server_command: 'echo from another profile; exit 1 # {port}', server_restarts: 0};
+    writeFileSync(join(workspace, 'slurm/profiles/other.yaml'), JSON.stringify(other));
+    const replaced = await runMac([...resume, '--profile', 'other'], {cwd: workspace});
+    expect(replaced.stderr).toContain('    from another profile');
+    const kept = await runMac([...resume, '--server-restarts', '1'], {cwd: workspace});
+    expect(kept.exitCode, kept.stderr).toBe(0);
     await untilNoneWith(model);
   });
 });
