@@ -12,25 +12,61 @@ export interface CardView {
 /** How far the work is. */
 export interface Progress {
   readonly tasks: {readonly planned: number; readonly done: number; readonly begun: number; readonly notBegun: number};
+  /** Every task is done, and all its conversations are in the tables. */
   readonly isComplete: boolean;
   readonly sentence: string;
+  /** Recorded conversations that the tables are of. */
+  readonly used: number;
+  /** Whether some are not: the section on the data says why. */
+  readonly leavesOut: boolean;
 }
 
-export function progressOf({grids, selection, conversations}: ReportData): Progress {
+export function progressOf({grids, selection, conversations, overall}: ReportData): Progress {
   const known = grids.length > 0;
   const sum = (of: (grid: GridFacts) => number): number => grids.reduce((total, grid) => total + of(grid), 0);
   const planned = known ? sum(({tasks}) => tasks.planned) : selection.tasks.length;
   const done = known ? sum(({tasks}) => tasks.succeeded) : selection.tasks.filter(isWhole).length;
   const begun = known ? sum(({tasks}) => tasks.begun) : selection.tasks.length - done;
-  const {succeeded, partial, failed} = conversations;
-  const isComplete = done === planned && selection.missing.length === 0;
+  const isDone = done === planned && selection.missing.length === 0;
+  const recorded = conversations.succeeded + conversations.partial + conversations.failed;
+  const used = usedIn(overall);
+  // What was not asked yet is not lost; of tasks that are done everything is expected.
+  const expected = isDone ? Math.max(conversations.planned ?? 0, recorded) : recorded;
+  const lost = Math.max(0, expected - used);
   return {
     tasks: {planned, done, begun, notBegun: planned - done - begun},
-    isComplete,
-    sentence: isComplete
-      ? `Complete: ${count(planned, 'task')} and ${count(succeeded, 'conversation')}${partial + failed > 0 ? `, beside ${whole(partial + failed)} that ended with an error` : ''}.`
-      : `Not complete: ${whole(done)} of ${count(planned, 'task')} done. Everything below is of the ${count(succeeded, 'conversation')} that are there.`,
+    isComplete: isDone && lost === 0,
+    sentence: sentenceOf({planned, done, isDone, used, expected, lost}),
+    used,
+    leavesOut: lost > 0,
   };
+}
+
+/** Parts of parts, with their names in brackets, hold the same conversations again. */
+function usedIn({cells}: ReportData['overall']): number {
+  return cells
+    .filter(({stratum}) => !stratum.endsWith(')'))
+    .reduce((total, {conversations}) => total + conversations, 0);
+}
+
+interface Counts {
+  readonly planned: number;
+  readonly done: number;
+  readonly isDone: boolean;
+  readonly used: number;
+  readonly expected: number;
+  readonly lost: number;
+}
+
+function sentenceOf({planned, done, isDone, used, expected, lost}: Counts): string {
+  const without = `${whole(lost)} of ${count(expected, 'conversation')}`;
+  if (!isDone) {
+    const rest = lost > 0 ? ` ${without} could not be read or are left out.` : '';
+    return `Not complete: ${whole(done)} of ${count(planned, 'task')} done. Everything below is of ${count(used, 'conversation')}.${rest}`;
+  }
+  return lost > 0
+    ? `Done: ${count(planned, 'task')}, but ${without} are missing, could not be read or are left out.`
+    : `Complete: ${count(planned, 'task')} and ${count(used, 'conversation')}.`;
 }
 
 /** Without a manifest a task is done when nothing of it failed. */
@@ -58,12 +94,13 @@ export function cardsOf(data: ReportData, progress: Progress): CardView[] {
     {
       label: 'conversations that succeeded',
       value: whole(conversations.succeeded),
-      detail:
-        missing === null
-          ? 'a question file cannot be read'
-          : missing > 0
-            ? `${whole(missing)} missing in tasks that were begun`
-            : '',
+      detail: [
+        progress.used < conversations.succeeded ? `${whole(progress.used)} of them could be used` : '',
+        missing === null ? 'a question file cannot be read' : '',
+        missing !== null && missing > 0 ? `${whole(missing)} missing in tasks that were begun` : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
     },
     {
       label: 'partial and failed',

@@ -19,6 +19,8 @@ export interface ReportPage {
   readonly writtenBy: string;
   readonly isComplete: boolean;
   readonly progress: string;
+  /** Conversations that the tables do not count: the head leads to the reasons. */
+  readonly leavesOut: boolean;
   /** What a reader must know before any number. */
   readonly warnings: readonly string[];
   readonly cards: readonly CardView[];
@@ -72,6 +74,7 @@ export function describePage(
     writtenBy: `mac ${options.version}`,
     isComplete: progress.isComplete,
     progress: progress.sentence,
+    leavesOut: progress.leavesOut,
     warnings: warningsOf(data),
     cards: cardsOf(data, progress),
     ran: {

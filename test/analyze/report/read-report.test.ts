@@ -1,3 +1,6 @@
+import {readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+
 import {expect, test} from 'vitest';
 
 import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
@@ -71,6 +74,25 @@ test('a running grid of the older system: what is there is shown, what is not is
   expect(html).toContain('conversation-failed');
   expect(html).toContain('_grid: {sweep: {a: [1, 2]}}');
   expect(html).not.toContain('hunter2');
+});
+
+test('done, and yet not complete: conversations that could not be used are counted in the head', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({conversations: ALL});
+  expect((await report(workspace)).page.progress).toBe('Complete: 1 task and 4 conversations.');
+  const folder = join(workspace.folder, 'experiment/b/e/transcript');
+  const [first, second] = readdirSync(folder).map(name => join(folder, name));
+  writeFileSync(first!, '{');
+  rmSync(second!);
+  const {page, html} = await report(workspace);
+  expect(page.isComplete).toBe(false);
+  expect(page.progress).toBe('Done: 1 task, but 2 of 4 conversations are missing, could not be read or are left out.');
+  expect(html).toContain('<p class="state incomplete">Done: 1 task');
+  expect(html).toContain('left out. See <a href="#data">The data</a>.</p>');
+  expect(page.cards.find(({label}) => label === 'conversations that succeeded')).toMatchObject({
+    value: '4',
+    detail: '2 of them could be used',
+  });
 });
 
 test('one task of one question, nothing that can be compared', async () => {
