@@ -5,8 +5,11 @@ import type {Layout} from '../record/layout.ts';
 import type {ResultsCache} from './cache/results-cache.ts';
 import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';
 import {Problems} from './records/problems.ts';
-import {readKnownTasks, type KnownTask} from './records/recorded-tasks.ts';
+import {readKnownTasks, type KnownTask, type WorkspaceTasks} from './records/recorded-tasks.ts';
 import {readTranscripts} from './records/transcripts.ts';
+
+/** How many config snapshots a message names. */
+const LISTED = 10;
 
 export interface Selection {
   /** What was selected, in words. */
@@ -24,7 +27,8 @@ export interface Selection {
  * a benchmark, or `benchmark/experiment`.
  *
  * @param problems takes what is wrong with indexes and config snapshots.
- * @throws UserError `results-none` when nothing is recorded, `results-unknown` when nothing has that name.
+ * @throws UserError `results-none` when nothing is recorded, `results-unreadable` when nothing of it can be read,
+ *   `results-unknown` when nothing has that name.
  */
 export async function readSelection(
   layout: Layout,
@@ -36,13 +40,40 @@ export async function readSelection(
 }
 
 /** As `readSelection`, among tasks that have been read. */
-export async function selectTasks(layout: Layout, tasks: readonly KnownTask[], selector: string): Promise<Selection> {
+export async function selectTasks(layout: Layout, recorded: WorkspaceTasks, selector: string): Promise<Selection> {
   const grids = await listGrids(layout);
-  const chosen = await choose(layout, {tasks, grids}, selector);
+  if (recorded.known.length === 0) throw nothingToSelect(layout, recorded, grids);
+  const chosen = await choose(layout, {tasks: recorded.known, grids}, selector);
   const limits = grids.flatMap(({snapshotPath, questionLimit}) =>
     questionLimit === null ? [] : [[snapshotPath, questionLimit] as const],
   );
   return {...chosen, tasks: inGridOrder(chosen.tasks, grids), questionLimits: new Map(limits)};
+}
+
+/** Records that cannot be read are no reason to run anything again. */
+function nothingToSelect(layout: Layout, {unreadable}: WorkspaceTasks, grids: readonly KnownGrid[]): UserError {
+  if (unreadable.length > 0) {
+    const conversations = unreadable.reduce((sum, {references}) => sum + references.length, 0);
+    const names = unreadable.slice(0, LISTED).map(({configSnapshotPath: path}) => path);
+    if (unreadable.length > LISTED) names.push(`… and ${unreadable.length - LISTED} more`);
+    return new UserError(
+      'results-unreadable',
+      `every config snapshot of what is recorded in ${layout.workspace} is gone or cannot be read; conversations left out for it: ${conversations}, of ${names.join(', ')}`,
+      {hint: 'restore them from a copy of the workspace: nothing has to be run again'},
+    );
+  }
+  if (grids.some(({tasks}) => tasks.some(({status}) => status === 'succeeded'))) {
+    return new UserError(
+      'results-unreadable',
+      `tasks have succeeded in ${layout.workspace}, and no index says where their conversations are`,
+      {
+        hint: `restore ${layout.index('EXPERIMENT')} from a copy: its lines name the transcripts in ${layout.experimentRoot}, nothing has to be run again`,
+      },
+    );
+  }
+  return new UserError('results-none', `no results are recorded in ${layout.workspace}`, {
+    hint: 'mac run CONFIG makes some; mac ls lists the grids',
+  });
 }
 
 type Chosen = Omit<Selection, 'questionLimits'>;
@@ -52,11 +83,6 @@ async function choose(
   {tasks, grids}: {readonly tasks: readonly KnownTask[]; readonly grids: readonly KnownGrid[]},
   selector: string,
 ): Promise<Chosen> {
-  if (tasks.length === 0) {
-    throw new UserError('results-none', `no results are recorded in ${layout.workspace}`, {
-      hint: 'mac run CONFIG makes some; mac ls lists the grids',
-    });
-  }
   if (selector === 'all') return {name: 'all', tasks, missing: missingOf(grids, tasks)};
   if (selector === 'latest') return latest(tasks, grids);
   const byId = grids.filter(({id}) => id === selector || (selector !== '' && id.startsWith(selector)));

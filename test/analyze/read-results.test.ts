@@ -265,6 +265,28 @@ test('what is selected is the newest grid, a grid, an experiment, or all; an unk
   await expect(read(new RecordedWorkspace(QUESTIONS))).rejects.toMatchObject({code: 'results-none'});
 });
 
+test('where no config snapshot or no index can be read, nobody is sent to run anything again', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  const id = workspace.addTask({conversations: ALL});
+  workspace.addTask({conversations: ALL, snapshot: false});
+  const snapshot = `bookkeeping/config_snapshot/b/${id}.yaml`;
+  workspace.write(snapshot, '{a: [');
+  const refusal = {
+    code: 'results-unreadable',
+    message: expect.stringContaining(`left out for it: 8, of $MAC_FAIRNESS_WORKSPACE/${snapshot}, `) as string,
+    hint: expect.stringMatching(/^restore them .* nothing has to be run again$/) as string,
+  };
+  for (const selector of ['all', 'latest', 'e'])
+    await expect(read(workspace, {selector})).rejects.toMatchObject(refusal);
+
+  const indexless = new RecordedWorkspace(QUESTIONS);
+  indexless.addGrid({tasks: [{task_id: 0, experiment_name: 'e', benchmark_subcategory: 'b', status: 'succeeded'}]});
+  await expect(read(indexless)).rejects.toMatchObject({
+    code: 'results-unreadable',
+    hint: expect.stringContaining(`restore ${indexless.folder}/bookkeeping/EXPERIMENT_index.jsonl`) as string,
+  });
+});
+
 test('tasks without a record are missing however they are selected', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   workspace.addTask({name: 'one', conversations: ALL});

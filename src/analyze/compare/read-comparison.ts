@@ -49,9 +49,9 @@ export interface ComparisonRequest extends CompareOptions {
  */
 export async function readComparison(layout: Layout, request: ComparisonRequest): Promise<Comparison> {
   const problems = new Problems();
-  const known = await readKnownTasks(layout, problems, request.cache);
-  const scope = await selectTasks(layout, known, request.of);
-  const {factor, pairs} = await selectSides(layout, request.contrasted, {known, scope: scope.tasks});
+  const recorded = await readKnownTasks(layout, problems, request.cache);
+  const scope = await selectTasks(layout, recorded, request.of);
+  const {factor, pairs} = await selectSides(layout, request.contrasted, {...recorded, scope: scope.tasks});
   const plans = new MetricPlans(request.metrics, request);
   const tasks = new Set(pairs.flatMap(({first, second}) => [...first.tasks, ...second.tasks]));
   refuseUnknownRound(request.round, tasks);

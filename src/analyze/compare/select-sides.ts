@@ -3,7 +3,7 @@ import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
 import {columnsNamed, type CellColumn} from '../columns.ts';
 import {conditionsOf, meantAmong, writtenValue, type Condition} from '../conditions.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
+import type {KnownTask, WorkspaceTasks} from '../records/recorded-tasks.ts';
 import {selectTasks} from '../select-tasks.ts';
 import type {Side} from './match-blocks.ts';
 
@@ -23,18 +23,18 @@ export interface SidePairs {
  * The sides that a user means. A side is anything that `mac results` takes (a grid, an experiment, a benchmark, a task), or `column=value[,column=value]`
  * among the tasks in scope.
  *
- * @param known all tasks of the workspace. @param scope those among which columns are looked up.
+ * @param tasks all of the workspace; `scope`: those among which columns are looked up.
  * @throws UserError where a selector is unknown, means nothing, or both sides have tasks in common.
  */
 export async function selectSides(
   layout: Layout,
   contrasted: Contrasted,
-  {known, scope}: {readonly known: readonly KnownTask[]; readonly scope: readonly KnownTask[]},
+  {scope, ...recorded}: WorkspaceTasks & {readonly scope: readonly KnownTask[]},
 ): Promise<SidePairs> {
   if (contrasted.kind === 'factor') return levelPairs(contrasted, scope);
   const sideOf = async (selector: string): Promise<Side> => {
     const conditions = conditionsOf(selector);
-    const tasks = conditions ? tasksWith(conditions, scope) : (await selectTasks(layout, known, selector)).tasks;
+    const tasks = conditions ? tasksWith(conditions, scope) : (await selectTasks(layout, recorded, selector)).tasks;
     return {name: selector, tasks};
   };
   const [first, second] = [await sideOf(contrasted.first), await sideOf(contrasted.second)];

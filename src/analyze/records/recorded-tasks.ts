@@ -67,23 +67,36 @@ export async function readRecordedTasks(
 /** How many snapshots are read at once. */
 const AT_ONCE = 16;
 
+/** All that the indexes of a workspace know. */
+export interface WorkspaceTasks {
+  readonly known: readonly KnownTask[];
+  /** Those whose config snapshot is gone or cannot be read: nothing of them can be scored. */
+  readonly unreadable: readonly RecordedTask[];
+}
+
 /** All tasks of a workspace with their configurations. Of snapshots that were read before only the text is read: parsing YAML is what costs. */
-export async function readKnownTasks(layout: Layout, problems: Problems, cache?: ResultsCache): Promise<KnownTask[]> {
+export async function readKnownTasks(
+  layout: Layout,
+  problems: Problems,
+  cache?: ResultsCache,
+): Promise<WorkspaceTasks> {
   const recorded = await readRecordedTasks(layout, problems, cache);
   const snapshots = await ParsedSnapshots.open(cache);
   const known: KnownTask[] = [];
+  const unreadable: RecordedTask[] = [];
   for (let start = 0; start < recorded.length; start += AT_ONCE) {
     const some = recorded.slice(start, start + AT_ONCE).map(async task => {
       const own = new Problems();
-      return {task: await readKnownTask(layout, task, own, snapshots), problems: own.list()};
+      return {recorded: task, task: await readKnownTask(layout, task, own, snapshots), problems: own.list()};
     });
-    for (const {task, problems: found} of await Promise.all(some)) {
+    for (const {recorded: own, task, problems: found} of await Promise.all(some)) {
       if (task) known.push(task);
+      else unreadable.push(own);
       problems.absorb(found);
     }
   }
   await snapshots.save();
-  return known;
+  return {known, unreadable};
 }
 
 /** Reads the task's config snapshot; null when it cannot be read, which is counted. */
