@@ -1,8 +1,11 @@
+import {isOfTheUser} from './failure-cause.ts';
 import type {ElementRecord} from './submission-file.ts';
 
 /** How one element of an array stands. */
 export interface ElementOutcome {
   readonly element: number;
+  /** Of its last attempt. */
+  readonly node: string;
   /** `ok`: it finished work, all or some. `died`: it ended without having done anything. */
   readonly kind: 'ok' | 'died' | 'running';
   /** Why it died, in words that are equal for equal causes. */
@@ -12,18 +15,41 @@ export interface ElementOutcome {
 /** So many deaths with one cause and not a single success are no chance. */
 const DEATHS = 4;
 
+/** What is to become of the pending rest of an array, and why. */
+export type ArrayVerdict =
+  | {readonly kind: 'stop'; readonly cause: string}
+  | {readonly kind: 'leave-node'; readonly node: string; readonly cause: string};
+
 /**
- * Whether an array should be stopped because its elements all die alike, so that the rest does not die too. One element that got anything done, or
- * one other cause, and it goes on. Pure.
+ * Judges an array by how its elements ended. It is stopped when all of them die alike, so that the rest does not die too; one element that got anything
+ * done, or one other cause, and it goes on. Where they die alike on one node only while elements are at work on others, that node is left: a broken one fails
+ * in seconds, is free again at once, and would draw in all the rest. Pure.
  *
- * @returns the cause in words, or null to go on.
+ * @returns null to go on.
  */
-export function shouldStopArray(outcomes: readonly ElementOutcome[], deaths = DEATHS): string | null {
+export function judgeArray(outcomes: readonly ElementOutcome[], deaths = DEATHS): ArrayVerdict | null {
   const died = outcomes.filter(({kind}) => kind === 'died');
-  if (died.length < deaths || outcomes.some(({kind}) => kind === 'ok')) return null;
-  const causes = new Set(died.map(({cause = ''}) => signatureOf(cause)));
-  if (causes.size !== 1) return null;
-  return `${died.length} of ${outcomes.length} elements that ran ended alike and none got anything done: ${died[0]?.cause ?? ''}`;
+  for (const signature of new Set(died.map(({cause = ''}) => signatureOf(cause)))) {
+    const alike = died.filter(({cause = ''}) => signatureOf(cause) === signature);
+    const [first] = alike;
+    if (!first || alike.length < deaths) continue;
+    const {node, cause = ''} = first;
+    const isOfNode = alike.every(each => each.node === node) && !isOfTheUser(signature);
+    const isBarren = outcomes.every(each => each.node !== node || each.kind !== 'ok');
+    const isAliveElsewhere = outcomes.some(each => each.node !== node && each.kind !== 'died');
+    if (isOfNode && isBarren && isAliveElsewhere) {
+      return {
+        kind: 'leave-node',
+        node,
+        cause: `${alike.length} elements ended alike there, and elsewhere none: ${cause}`,
+      };
+    }
+    if (alike.length === died.length && outcomes.every(({kind}) => kind !== 'ok')) {
+      const count = `${died.length} of ${outcomes.length} elements that ran ended alike and none got anything done`;
+      return {kind: 'stop', cause: `${count}: ${cause}`};
+    }
+  }
+  return null;
 }
 
 /**
@@ -34,10 +60,13 @@ export function outcomesOf(records: readonly ElementRecord[]): ElementOutcome[] 
   return records.flatMap(({element, attempts}): ElementOutcome[] => {
     const last = attempts.at(-1);
     if (!last) return [];
-    if (attempts.some(({cause}) => cause === 'done') || attempts.some(madeProgress)) return [{element, kind: 'ok'}];
-    if (last.ended_at === undefined) return [{element, kind: 'running'}];
+    const {node} = last;
+    if (attempts.some(({cause}) => cause === 'done') || attempts.some(madeProgress))
+      return [{element, node, kind: 'ok'}];
+    if (last.ended_at === undefined) return [{element, node, kind: 'running'}];
     if (last.cause === undefined || NO_DEATHS.has(last.cause)) return [];
-    return [{element, kind: 'died', cause: last.detail === undefined ? last.cause : `${last.cause}: ${last.detail}`}];
+    const cause = last.detail === undefined ? last.cause : `${last.cause}: ${last.detail}`;
+    return [{element, node, kind: 'died', cause}];
   });
 }
 

@@ -44,15 +44,23 @@ export function findBadNodes(states: readonly TaskState[], records: readonly Ele
   const last = lastDeaths(states);
   const all = [...last, ...attempts.flatMap(deathOf)];
   return [...new Set(last.map(({node}) => node))].sort().flatMap((node): BadNode[] => {
-    const here = last.filter(death => death.node === node);
-    const [first] = here;
-    const signatures = new Set(here.map(({text}) => signatureOf(text)));
-    if (!first || here.length < DEATHS || signatures.size !== 1 || works.has(node)) return [];
-    const isElsewhereToo = all.some(death => death.node !== node && signatures.has(signatureOf(death.text)));
-    if (isElsewhereToo) return [];
+    if (works.has(node)) return [];
+    const elsewhere = new Set(all.filter(death => death.node !== node).map(({text}) => signatureOf(text)));
+    // A grid of several models has a text for each; and a stray death of another kind does not speak for the node.
+    const here = last.filter(death => death.node === node && !elsewhere.has(signatureOf(death.text)));
+    const alike = mostAlike(here);
+    const [first] = alike;
+    if (!first) return [];
     const isToBlame = OF_WORK.has(first.cause) ? works.size > 0 : used.size > 1;
-    return [{node, deaths: here.length, cause: first.text, isToBlame}];
+    return [{node, deaths: alike.length, cause: first.text, isToBlame}];
   });
+}
+
+/** The largest group of deaths with one cause; empty where none died like another. */
+function mostAlike(deaths: readonly Death[]): readonly Death[] {
+  const groups = deaths.map(({text}) => deaths.filter(death => signatureOf(death.text) === signatureOf(text)));
+  const [largest = []] = groups.sort((a, b) => b.length - a.length);
+  return largest.length < DEATHS ? [] : largest;
 }
 
 /** How elements died last; those of one pack die together and count once. */

@@ -245,7 +245,7 @@ class Joiner {
   }
 }
 
-/** Taken off Slurm by an element of its own array (`stopArrayIfAlike`). */
+/** Taken off Slurm by an element of its own array (`sparePendingElements`). */
 function stoppedState({cause}: StoppedArray, note: string | undefined): Pick<TaskState, 'state' | 'cause' | 'detail'> {
   return {state: 'failed', cause: 'stopped', detail: joinWords(`its array was stopped: ${cause}`, note) ?? ''};
 }

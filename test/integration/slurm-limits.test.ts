@@ -77,6 +77,24 @@ describeOnCluster('mac resume', () => {
     await grid.expectDoneAfterResume(0);
   });
 
+  test('keeps the rest of an array off a node on which all die, while others work', async () => {
+    const elsewhere = join(temporaryFolder(), 'elsewhere');
+    const fail = `until [ -e ${elsewhere} ]; do sleep 0.1; done; echo 'no GPU found' >&2; exit 3`;
+    const slow = simulatedServerCommand('--latency-ms 3000');
+    const server = `[ "$SLURMD_NODENAME" != n1 ] || { ${fail}; }; touch ${elsewhere}; ${slow}`;
+    const grid = new ClusterGrid(cluster, {tasks: 24, questions: 2, server, profile: {server_restarts: 0}});
+    await grid.submit();
+    await grid.untilQueueIsEmpty();
+    const {stdout} = await grid.mac(['status', '--json']);
+    const {counts} = JSON.parse(stdout).grids[0];
+    // Four that made it known, and those that had begun there meanwhile.
+    expect(counts.failed).toBeGreaterThanOrEqual(4);
+    expect(counts.done).toBeGreaterThan(8);
+    const {stderr} = await grid.mac(['resume']);
+    expect(stderr).toMatch(/note: node n1 is left out: \d+ jobs died there alike/);
+    await grid.expectDoneAfterResume(0);
+  });
+
   test('gives more memory to what ran out of it', async () => {
     const hog = `node -e 'globalThis.held = Buffer.alloc(5e8, 1); setTimeout(() => {}, 6e4)'`;
     // Slurm looks at the memory once a second: where there is too little the task takes long enough to be seen.

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {outcomesOf, shouldStopArray} from '../../src/slurm/alike.ts';
+import {judgeArray, outcomesOf} from '../../src/slurm/alike.ts';
 import {findBadNodes} from '../../src/slurm/bad-nodes.ts';
 import {escalateMem, escalateTime, parseEscalation} from '../../src/slurm/escalate.ts';
 import {failureOf} from '../../src/slurm/failure-cause.ts';
@@ -229,12 +229,29 @@ test('causes: Slurm first, then the job itself, then what Slurm left in the log'
 test('an array is stopped when all its elements die alike, and not otherwise', () => {
   const died = (n: number, detail: string) => element(n, attempt({cause: 'server-failed', detail}));
   const alike = [0, 1, 2, 3].map(n => died(n, `port 80${n}: no such model /models/${n}`));
-  expect(shouldStopArray(outcomesOf(alike))).toContain('4 of 4 elements that ran ended alike');
-  expect(shouldStopArray(outcomesOf(alike.slice(1)))).toBeNull();
-  expect(shouldStopArray(outcomesOf([...alike, element(9, attempt({cause: 'done'}))]))).toBeNull();
-  expect(shouldStopArray(outcomesOf([...alike.slice(1), died(7, 'out of disk')]))).toBeNull();
+  expect(judgeArray(outcomesOf(alike))).toMatchObject({
+    kind: 'stop',
+    cause: expect.stringContaining('4 of 4 elements that ran ended alike'),
+  });
+  expect(judgeArray(outcomesOf(alike.slice(1)))).toBeNull();
+  expect(judgeArray(outcomesOf([...alike, element(9, attempt({cause: 'done'}))]))).toBeNull();
+  expect(judgeArray(outcomesOf([...alike.slice(1), died(7, 'out of disk')]))).toBeNull();
   const cancelled = [0, 1, 2, 3].map(n => element(n, attempt({cause: 'preempted-or-cancelled'})));
-  expect(shouldStopArray(outcomesOf(cancelled))).toBeNull();
+  expect(judgeArray(outcomesOf(cancelled))).toBeNull();
+});
+
+test('a node is left when elements die alike there only, and others are at work elsewhere', () => {
+  const died = (n: number, node: string, detail = 'no GPU') =>
+    element(n, attempt({node, cause: 'server-failed', detail}));
+  const onN2 = [0, 1, 2, 3].map(n => died(n, 'n2'));
+  const running = element(9, {...attempt({node: 'n3'}), ended_at: undefined, cause: undefined} as any);
+  const worked = element(9, attempt({node: 'n3', cause: 'done'}));
+  const leave = {kind: 'leave-node', node: 'n2'};
+  expect(judgeArray(outcomesOf([...onN2, running]))).toMatchObject(leave);
+  expect(judgeArray(outcomesOf([...onN2, worked, died(7, 'n2', 'another model')]))).toMatchObject(leave);
+  expect(judgeArray(outcomesOf([...onN2.slice(1), running]))).toBeNull();
+  expect(judgeArray(outcomesOf([...onN2, died(7, 'n3'), running]))).toMatchObject({kind: 'stop'});
+  expect(judgeArray(outcomesOf([...onN2, element(8, attempt({node: 'n2', cause: 'done'})), running]))).toBeNull();
 });
 
 test('a node is left out when elements died there alike and nothing ever worked on it', () => {
@@ -253,6 +270,14 @@ test('a node is left out when elements died there alike and nothing ever worked 
     {node: 'n2', deaths: 2, cause: 'server failed: no GPU', isToBlame: true},
   ]);
   expect(findBadNodes([failed(0, 'n2')], [works])).toEqual([]);
+  // Two models, and a stray death.
+  const mixed = [
+    ...bad,
+    failed(2, 'n2', 'no GPU for the other'),
+    failed(3, 'n2', 'no GPU for the other'),
+    failed(4, 'n2', 'stray'),
+  ];
+  expect(findBadNodes(mixed, [works])).toMatchObject([{node: 'n2', deaths: 2, isToBlame: true}]);
   expect(findBadNodes([failed(0, 'n2'), failed(1, 'n2', 'out of ports')], [works])).toEqual([]);
   expect(findBadNodes([failed(0, 'n1'), failed(1, 'n1')], [works])).toEqual([]);
   // The only node that was used: nothing shows that others fare better, but it is worth a word.

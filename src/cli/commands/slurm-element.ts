@@ -5,7 +5,7 @@ import {ElementRecorder} from '../element/element-recorder.ts';
 import {stopOnJobSignals} from '../element/job-signals.ts';
 import {requeueElement} from '../element/requeue-element.ts';
 import {causeOfError, runElement, type ElementEnd} from '../element/run-element.ts';
-import {stopArrayIfAlike} from '../element/stop-array.ts';
+import {sparePendingElements} from '../element/spare-pending-elements.ts';
 import {whyTerminated} from '../element/why-terminated.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
@@ -36,7 +36,7 @@ export async function slurmElementCommand(options: ElementOptions, io: CommandIo
     if (end.exit_code === 0) return 0;
     // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the job gone.
     if (job.profile.requeue !== false && attempt.signal === 'USR2') await requeueElement(job, io);
-    else await stopArrayIfAlike(job, io);
+    else await sparePendingElements(job, io);
     return end.exit_code;
   } finally {
     signals.restore();
@@ -54,7 +54,7 @@ async function run(options: {
     return await runElement(options);
   } catch (error) {
     await recorder.end(causeOfError(error)).catch(() => undefined);
-    await stopArrayIfAlike(job, io).catch(() => undefined);
+    await sparePendingElements(job, io).catch(() => undefined);
     throw error;
   }
 }
