@@ -287,6 +287,21 @@ test('where no config snapshot or no index can be read, nobody is sent to run an
   });
 });
 
+test('a question file without any question is one that cannot be read, and the line is told', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({conversations: ALL});
+  workspace.write('q.jsonl', '{"bad');
+  const results = await read(workspace);
+  expect(results.unknown_cells).toMatchObject([{reason: 'its questions cannot be read'}]);
+  expect(results.problems).toMatchObject([
+    {
+      kind: 'questions-unreadable',
+      count: 1,
+      examples: [expect.stringContaining(`${workspace.folder}/q.jsonl:1: no line is a question: not JSON: `) as string],
+    },
+  ]);
+});
+
 test('tasks without a record are missing however they are selected', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   workspace.addTask({name: 'one', conversations: ALL});

@@ -34,6 +34,11 @@ export class QuestionFiles {
     const path = resolve(this.#layout.workspace, this.#layout.resolve(file));
     try {
       const {questions, sha256, problems} = parseQuestions(await readFile(path));
+      const [first] = problems;
+      if (questions.length === 0 && first) {
+        this.#problems.add('questions-unreadable', `${path}:${first.line}: no line is a question: ${first.message}`);
+        return null;
+      }
       for (const {line} of problems) this.#problems.add('question-line-invalid', `${path}:${line}`);
       return {byId: new Map(questions.map(question => [question.question_id, question])), sha256};
     } catch (error) {
