@@ -215,8 +215,18 @@ test('a config that is submitted again is no mistake, but what is unfinished of 
   });
   expect(await main(['submit', 'config/c.yaml', '--dry-run'], io)).toBe(0);
   expect(written.stderr).toContain(
-    `note: ${gridId} has this config too and is not finished: mac resume ${gridId} goes on with it, mac cancel ${gridId} takes its jobs off the queue\n`,
+    `note: ${gridId} has this config too and is not finished: mac resume ${gridId} goes on with it\n`,
   );
+  written.stderr = '';
+  const {io: again} = aCommandIo(workspace);
+  const request = await checkRequest('config/c.yaml', {}, again);
+  const [second] = await createRuns('config/c.yaml', request, {submittedTo: 'slurm'}, again);
+  const newer = second!.run.grid_id;
+  expect(await main(['submit', 'config/c.yaml', '--dry-run'], io)).toBe(0);
+  expect(written.stderr).toContain(
+    `note: 2 unfinished grids have this config, newest ${newer} (mac resume ${newer} goes on with it; mac ls lists them)\n`,
+  );
+  expect(written.stderr.match(/note:/g)?.length).toBe(1);
   written.stderr = '';
   appendFileSync(join(workspace, 'config/c.yaml'), '# another one\n');
   expect(await main(['submit', 'config/c.yaml', '--dry-run'], io)).toBe(0);

@@ -68,20 +68,23 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
   return report(submissions, {configPath, json: options.json === true}, io);
 }
 
-/** Names what is unfinished of the same config and tasks, for who has forgotten it; that a new run is wanted may well be. */
+/** Says in one line what is unfinished of the same config and tasks, for who has forgotten it; that a new run is wanted may well be. */
 async function noteUnfinished({layout, config, indices}: CheckedRequest, io: CommandIo): Promise<void> {
   const hash = sha256(config.text);
   const wanted = new Set(indices);
   const unfinished = (await listActiveRuns(layout)).filter(
     run => run.submitted_to === 'slurm' && run.config_sha256 === hash && tasksOfRun(run).some(task => wanted.has(task)),
   );
-  for (const snapshot of new Set(unfinished.map(({grid_config_snapshot_path: path}) => path))) {
-    const [first, ...others] = unfinished.filter(({grid_config_snapshot_path: path}) => path === snapshot);
-    const name = others.length === 0 && first ? first.grid_id : basename(snapshot);
-    io.stderr.write(
-      `note: ${name} has this config too and is not finished: mac resume ${name} goes on with it, mac cancel ${name} takes its jobs off the queue\n`,
-    );
-  }
+  const newest = unfinished.at(-1);
+  if (!newest) return;
+  const snapshot = newest.grid_config_snapshot_path;
+  const repetitions = unfinished.filter(run => run.grid_config_snapshot_path === snapshot);
+  const name = repetitions.length === 1 ? newest.grid_id : basename(snapshot);
+  io.stderr.write(
+    unfinished.length === 1
+      ? `note: ${name} has this config too and is not finished: mac resume ${name} goes on with it\n`
+      : `note: ${unfinished.length} unfinished grids have this config, newest ${name} (mac resume ${name} goes on with it; mac ls lists them)\n`,
+  );
 }
 
 /** A run that does not exist, for plans before anything is written. */
