@@ -3,6 +3,7 @@ import type {ElementAttempt, ElementRecord} from './submission-file.ts';
 /** Why an element ended without finishing its tasks. */
 export type FailureCause =
   | 'out of memory'
+  | 'out of GPU memory'
   | 'time limit'
   | 'node failure'
   | 'preempted'
@@ -53,14 +54,24 @@ export function failureOf({state, reason, exitCode, record, log: text}: ElementE
   if (byLog !== undefined) return {cause: byLog};
   if (state === 'COMPLETED') return null;
   const signal = /:(\d+)$/.exec(exitCode ?? '')?.[1];
-  if (!attempt && (reason === 'JobLaunchFailure' || exitCode === '0:53')) {
+  const isSignalled = signal !== undefined && signal !== '0';
+  // Slurm calls it a failed launch, too, when a signal ends the shell; but then it had started it, and opened its log.
+  const isLaunchFailure = reason === 'JobLaunchFailure' && !isSignalled && text === undefined;
+  if (!attempt && (isLaunchFailure || exitCode === NOT_LAUNCHED)) {
     return {
       cause: 'could not start',
       detail: 'Slurm could not start it: is the workspace there on the node, and the folder of the log?',
     };
   }
   // Before the log: the script's trap speaks of its setup_command, too, when a signal ends the shell meanwhile.
-  if (signal !== undefined && signal !== '0') return {cause: 'killed', detail: `by signal ${signal}`};
+  if (!attempt && (isSignalled || reason === 'JobLaunchFailure')) {
+    const by = isSignalled ? `signal ${signal}` : 'a signal';
+    return {
+      cause: 'killed',
+      detail: `the job's shell was killed by ${by} before mac began: by its setup_command, or for memory?`,
+    };
+  }
+  if (isSignalled) return {cause: 'killed', detail: `by signal ${signal}`};
   const preparation = attempt ? undefined : preparationInLog(log);
   if (preparation) return preparation;
   if (reason === 'JobLaunchFailure') return {cause: 'killed'};
@@ -90,6 +101,9 @@ export function isOfTheUser(text: string): boolean {
   );
 }
 
+/** What Slurm gives as exit code when it could not open the log or enter the folder of a job. */
+const NOT_LAUNCHED = '0:53';
+
 /** A shell's exit code for a program that a signal ended is this and the signal's number. */
 const SIGNALLED = 128;
 
@@ -117,6 +131,8 @@ function causeOfAttempt(attempt: ElementAttempt): Failure | null | undefined {
       return withDetail('server failed', attempt);
     case 'out-of-memory':
       return withDetail('out of memory', attempt);
+    case 'out-of-gpu-memory':
+      return withDetail('out of GPU memory', attempt);
     case 'time-limit':
       return withDetail('time limit', attempt);
     case 'preempted-or-cancelled':

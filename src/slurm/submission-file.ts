@@ -103,6 +103,7 @@ export type ElementCause =
   | 'questions-left'
   | 'server-failed'
   | 'out-of-memory'
+  | 'out-of-gpu-memory'
   | 'time-limit'
   | 'preempted-or-cancelled'
   | 'cannot-write'

@@ -152,7 +152,11 @@ describe('an element of an array', () => {
 
   test('whose server runs out of memory says so', async () => {
     const prepared = await prepare({command: 'echo "torch.OutOfMemoryError: CUDA out of memory" >&2; exit 1'});
-    expect((await run(prepared)).attempt.cause).toBe('out-of-memory');
+    const {attempt} = await run(prepared);
+    expect(attempt.cause).toBe('out-of-gpu-memory');
+    expect(attempt.detail).toMatch(/^lower gpu_memory_utilization or max_model_len, or take more GPUs: /);
+    const small = await prepare({command: 'echo "MemoryError: Cannot allocate memory" >&2; exit 1'});
+    expect((await run(small)).attempt.cause).toBe('out-of-memory');
   });
 
   test('whose server serves another model refuses it', async () => {

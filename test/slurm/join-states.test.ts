@@ -205,10 +205,19 @@ test('causes: Slurm first, then the job itself, then what Slurm left in the log'
   expect(failureOf({state: 'FAILED', record: element(0, attempt({cause: 'server-failed'}))})?.cause).toBe(
     'server failed',
   );
+  const gpu = {cause: 'out-of-gpu-memory', detail: 'lower max_model_len'} as const;
+  expect(failureOf({state: 'FAILED', record: element(0, attempt(gpu))})).toEqual({
+    cause: 'out of GPU memory',
+    detail: gpu.detail,
+  });
   expect(failureOf({log: 'slurmstepd-n1: error: *** JOB 5 ON n1 CANCELLED AT 2026 DUE TO TIME LIMIT ***'})?.cause).toBe(
     'time limit',
   );
   expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53'})?.cause).toBe('could not start');
+  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure'})?.cause).toBe('could not start');
+  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53', log: ''})?.cause).toBe(
+    'could not start',
+  );
   expect(failureOf({state: 'FAILED', exitCode: '0:9', record: element(0)})).toMatchObject({cause: 'killed'});
   expect(failureOf({state: 'FAILED', exitCode: '137:0'})).toEqual({cause: 'killed', detail: 'by signal 9'});
   const killed =
@@ -219,11 +228,33 @@ test('causes: Slurm first, then the job itself, then what Slurm left in the log'
     cause: 'failed',
     detail: 'setup_command ended with exit code 3',
   });
-  expect(failureOf({state: 'FAILED', exitCode: '0:12', log: setup})).toEqual({cause: 'killed', detail: 'by signal 12'});
+  expect(failureOf({state: 'FAILED', exitCode: '0:12', log: setup})).toEqual(shellKilled('signal 12'));
+  // squeue knows no exit code, accounting knows no reason.
+  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', log: ''})).toEqual(shellKilled('a signal'));
+  expect(failureOf({state: 'FAILED', exitCode: '0:9'})).toEqual(shellKilled('signal 9'));
   expect(failureOf({state: 'FAILED', log: 'bash: x: No space left on device'})?.cause).toBe('cannot write');
   expect(failureOf({state: 'FAILED', exitCode: '1:0', log: ''})?.detail).toMatch(/^exit code 1; .*is the disk full/);
   expect(failureOf({state: 'FAILED', exitCode: '1:0'})?.detail).toBe('exit code 1');
   expect(failureOf({state: 'COMPLETED', record: element(0, attempt({cause: 'questions-left'}))})).toBeNull();
+});
+
+function shellKilled(by: string): object {
+  const detail = `the job's shell was killed by ${by} before mac began: by its setup_command, or for memory?`;
+  return {cause: 'killed', detail};
+}
+
+test('a node is not blamed for shells that were killed before mac began', () => {
+  const killed = ['n1', 'n1', 'n1'].map(node => ({...attempt(), node}));
+  const of = (detail: string | undefined): readonly object[] =>
+    findBadNodes(
+      killed.map(({node}, task) => ({
+        ...{task, state: 'failed' as const, cause: 'killed' as const, node, jobId: '12', element: task},
+        ...(detail === undefined ? {} : {detail}),
+      })),
+      [],
+    );
+  expect(of('by signal 9').length).toBe(1);
+  expect(of(failureOf({state: 'FAILED', exitCode: '0:9', log: ''})?.detail)).toEqual([]);
 });
 
 test('an array is stopped when all its elements die alike, and not otherwise', () => {

@@ -5,7 +5,7 @@ import {messageOf, UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
 import {codeVersion} from '../../core/version.ts';
 import {ModelServers} from '../../execute/model-server/model-servers.ts';
-import {oomKills, speaksOfMemory, wasKilled} from '../../execute/model-server/out-of-memory.ts';
+import {oomKills, speaksOfGpuMemory, speaksOfMemory, wasKilled} from '../../execute/model-server/out-of-memory.ts';
 import {Pack, type PackResult} from '../../execute/pack.ts';
 import {mostRequests} from '../../execute/served-model.ts';
 import type {StopSwitch} from '../../execute/stop.ts';
@@ -213,7 +213,10 @@ function causeOfStop(cause: StopCause): ElementCause {
   return cause.signal === 'SIGUSR2' ? 'time-limit' : 'preempted-or-cancelled';
 }
 
+const GPU_ADVICE = 'lower gpu_memory_utilization or max_model_len, or take more GPUs';
+
 function endOfServer(text: string, memoryKills: number): Omit<ElementEnd, 'questions'> {
+  if (memoryKills === 0 && speaksOfGpuMemory(text)) return ended('out-of-gpu-memory', 1, `${GPU_ADVICE}: ${text}`);
   if (memoryKills > 0 || speaksOfMemory(text)) return ended('out-of-memory', 1, text);
   return ended('server-failed', 1, wasKilled(text) ? `killed by SIGKILL; perhaps out of memory: ${text}` : text);
 }

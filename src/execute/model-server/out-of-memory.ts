@@ -6,6 +6,13 @@ export function speaksOfMemory(text: string): boolean {
   return /out of memory|OutOfMemoryError|Cannot allocate memory|MemoryError|oom[-_ ]?kill/i.test(text);
 }
 
+/** Whether it is the memory of a GPU that was too small: more memory of the machine is no help then. */
+export function speaksOfGpuMemory(text: string): boolean {
+  return /torch\.(?:cuda\.)?OutOfMemoryError|\b(?:CUDA|HIP|XPU)\b[^\n]{0,40}\bout of memory|CUDA_ERROR_OUT_OF_MEMORY/i.test(
+    text,
+  );
+}
+
 /** Whether a server was killed so that nobody could say why. The kernel's killer looks like that, and so do an operator and the site's tools. */
 export function wasKilled(text: string): boolean {
   return /killed by SIGKILL|exit code 137\b/.test(text);

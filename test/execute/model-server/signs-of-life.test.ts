@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {parseServerActivity, parseVllmConcurrency} from '../../../src/backend/vllm-metrics.ts';
-import {speaksOfMemory, wasKilled} from '../../../src/execute/model-server/out-of-memory.ts';
+import {speaksOfGpuMemory, speaksOfMemory, wasKilled} from '../../../src/execute/model-server/out-of-memory.ts';
 import {describeExit} from '../../../src/execute/model-server/server-process.ts';
 import {ProgressWatch} from '../../../src/execute/model-server/server-watch.ts';
 
@@ -51,6 +51,16 @@ test.each([
   ['ValueError: the memory utilisation must be below 1', false],
 ])('%s speaks of memory: %s', (text, expected) => {
   expect(speaksOfMemory(text)).toBe(expected);
+});
+
+test.each([
+  ['torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB', true],
+  ['torch.cuda.OutOfMemoryError: HIP out of memory', true],
+  ['RuntimeError: CUDA error: out of memory', true],
+  ['RuntimeError: [enforce fail] . DefaultCPUAllocator: Cannot allocate memory', false],
+  ['CUDA_VISIBLE_DEVICES=0\nMemory cgroup out of memory: Killed process 7', false],
+])('%s speaks of the memory of a GPU: %s', (text, expected) => {
+  expect(speaksOfGpuMemory(text)).toBe(expected);
 });
 
 test('a kill is no proof of anything, but it is told', () => {
