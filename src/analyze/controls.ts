@@ -48,6 +48,12 @@ export function controlsOf<Task extends KnownTask>(task: Task, family: readonly 
   };
 }
 
+/** Whether tasks whose agents never see each other stand beside others: put together they say nothing of either. */
+export function mixesPeersHidden(tasks: readonly KnownTask[]): boolean {
+  const isHidden = tasks.map(task => routingOf(task) === PEERS_HIDDEN);
+  return isHidden.includes(true) && isHidden.includes(false);
+}
+
 function routingOf({config}: KnownTask): string {
   return config.conversation_config.routing_strategy;
 }

@@ -80,12 +80,12 @@ describe('a report of the quickstart', () => {
       'Throughput over time',
       'Parrish, A.',
       '<caption>BBQ: effects of agent_definitions.0.persona</caption>',
-      'mac compare --factor agent_definitions.0.persona gives the same',
       'Holm, S.',
       'simulated/<wbr>model',
     ]) {
       expect(html).toContain(part);
     }
+    expect(html).toMatch(/mac compare --factor agent_definitions\.0\.persona --of q_\S+ --draws 99 gives the same/);
     expect(html.match(/<svg /g)!.length).toBeGreaterThanOrEqual(16);
     expect(html).not.toMatch(/undefined|\[object Object\]|NaN/);
   });

@@ -8,3 +8,7 @@ export const FLIP_KINDS: Readonly<Record<string, string>> = {
   flip_to_counter: 'against the stereotype',
   flip_to_unknown: 'to "unknown"',
 };
+
+/** Of figures and tables that put tasks together, some of which have their peers hidden. */
+export const MIXED_WITH_CONTROL =
+  'Tasks with peers_hidden, a control in which agents never see each other, are among those put together here.';

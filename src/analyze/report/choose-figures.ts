@@ -1,4 +1,5 @@
 import {varyingColumns} from '../columns.ts';
+import {mixesPeersHidden} from '../controls.ts';
 import {answersByRound} from '../figures/answers-by-round.ts';
 import {shortName} from '../figures/cell-labels.ts';
 import type {Figure, FigureOrReason} from '../figures/figure.ts';
@@ -6,19 +7,23 @@ import {flipsByType} from '../figures/flips.ts';
 import {heatMapFactors, personaHeatMap, whyNoHeatMap} from '../figures/heat-map.ts';
 import {scoresByCell, type CellView} from '../figures/scores-by-cell.ts';
 import {throughputOverTime} from '../figures/throughput.ts';
+import {MIXED_WITH_CONTROL} from '../figures/words.ts';
 import type {ReportData} from './read-report.ts';
 
 /** The figures that the records can give, and why the others are not there. */
 export function chooseFigures(data: ReportData): FigureOrReason[] {
   const benchmarks = [...new Set(data.overall.cells.map(({benchmark}) => benchmark))].sort();
+  const isMixed = mixesPeersHidden(data.selection.tasks);
+  const mixed = <Drawn extends Figure | undefined>(figure: Drawn): Drawn =>
+    figure && isMixed ? {...figure, description: `${figure.description} ${MIXED_WITH_CONTROL}`} : figure;
   const figures = benchmarks.flatMap(benchmark => [
     scoresByCell(benchmark, viewsOf(data)) ?? {title: `${benchmark}: scores`, reason: 'nothing could be scored'},
-    ...mapsOf(benchmark, data),
-    answersByRound(benchmark, data.byRound.cells) ?? {
+    ...mapsOf(benchmark, data).map(mixed),
+    mixed(answersByRound(benchmark, data.byRound.cells)) ?? {
       title: `${benchmark}: answers by round`,
       reason: 'the conversations have one round',
     },
-    flipsByType(benchmark, data.overall.cells) ?? {
+    mixed(flipsByType(benchmark, data.overall.cells)) ?? {
       title: `${benchmark}: changes of answers`,
       reason: 'no agent answered in two rounds',
     },

@@ -1,14 +1,16 @@
 import type {AdjustedEffect} from '../compare/adjust-effects.ts';
 import type {ComparedSides} from '../compare/compare-sides.ts';
 import {shortName, valueLabel} from '../figures/cell-labels.ts';
+import {compareCommand} from './compare-command.ts';
 import type {FactorEffects} from './factor-effects.ts';
 import {inWords, Marks} from './metric-table.ts';
+import type {Asked} from './read-report.ts';
 import {count, decimals, figure, header, heads, someOf, text, whole, type CellView, type TableView} from './table.ts';
 
 const NUMBERS = ['first', 'second', 'difference', 'p', 'p (Holm)', 'questions'] as const;
 
 /** Of one benchmark: every pair of levels, part and metric a row. Null when the factor says nothing of it. */
-export function effectTable(effects: FactorEffects, benchmark: string): TableView | null {
+export function effectTable(effects: FactorEffects, benchmark: string, asked: Asked): TableView | null {
   const {factor, comparisons, family} = effects;
   const marks = new Marks();
   const rows = comparisons.flatMap(sides =>
@@ -26,7 +28,8 @@ export function effectTable(effects: FactorEffects, benchmark: string): TableVie
     rows,
     notes: [
       'First − second, paired by question, averaged over the blocks of otherwise equal tasks, with 95 % intervals.',
-      `p (Holm): ${tests}. ${commandOf(effects)} gives the same.`,
+      `p (Holm): ${tests}.`,
+      `${compareCommand(effects, asked)} gives the same.`,
       ...comparisons.flatMap(leftOut),
       ...marks.notes(),
     ],
@@ -55,11 +58,6 @@ function numbersOf({first, second, difference, ...effect}: AdjustedEffect, marks
 function probability(p: number | null): string {
   if (p === null) return '–';
   return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
-}
-
-function commandOf({factor, baseline}: FactorEffects): string {
-  const base = baseline === null ? '' : ` --baseline '${baseline}'`;
-  return `mac compare --factor ${factor}${base}`;
 }
 
 /** As the other tables of the page call the levels; in a narrow column the second stands below. */

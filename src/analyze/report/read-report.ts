@@ -43,9 +43,18 @@ export interface ConversationCounts {
   readonly failed: number;
 }
 
+/** What was asked for, as other commands take it. */
+export interface Asked {
+  /** The selection; never `latest`, which is another one tomorrow. */
+  readonly of: string;
+  readonly unit: Unit;
+  readonly draws: number;
+}
+
 /** Everything that a report tells, before it is put into words. */
 export interface ReportData extends Grids {
   readonly selection: Selection;
+  readonly asked: Asked;
   readonly factors: readonly Factor[];
   readonly conversations: ConversationCounts;
   readonly runLog: RunLog;
@@ -92,6 +101,7 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
   return {
     ...grids,
     selection,
+    asked: {of: request.selector === 'latest' ? selection.name : request.selector, unit, draws},
     factors,
     conversations: await countConversations(layout, selection),
     runLog: await readRunLog(layout, tasks),

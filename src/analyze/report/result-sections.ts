@@ -1,7 +1,11 @@
+import {shellQuote} from '../../core/shell-quote.ts';
+import {mixesPeersHidden} from '../controls.ts';
+import {MIXED_WITH_CONTROL} from '../figures/words.ts';
 import {mainMetricsOf} from '../main-metrics.ts';
 import type {CellResult} from '../results.ts';
 import {valueLabel} from '../figures/cell-labels.ts';
 import {inReadingOrder} from '../figures/cell-order.ts';
+import {compareCommand} from './compare-command.ts';
 import {effectTable} from './effect-table.ts';
 import {isOfBenchmark} from './factors.ts';
 import {everyMetricTable, metricTable} from './metric-table.ts';
@@ -19,6 +23,8 @@ export interface Folded {
 export interface BenchmarkSection {
   readonly benchmark: string;
   readonly anchor: string;
+  /** What must be known before tables that put tasks together; empty where there is nothing. */
+  readonly mixture: string;
   readonly overall: TableView;
   readonly folded: readonly Folded[];
   readonly limits: readonly string[];
@@ -60,6 +66,9 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
   return {
     benchmark,
     anchor,
+    mixture: mixesPeersHidden(data.selection.tasks)
+      ? `${MIXED_WITH_CONTROL} Rows over all tasks, and by another parameter than conversation_config.routing_strategy, mix them with the rest; cell by cell they stand apart, and in mac results ${shellQuote(data.asked.of)} --by conversation_config.routing_strategy.`
+      : '',
     overall,
     folded: [
       ...factors,
@@ -71,9 +80,9 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
   };
 }
 
-function effectTables(benchmark: string, {effects}: ReportData): Folded[] {
+function effectTables(benchmark: string, {effects, asked}: ReportData): Folded[] {
   return effects.byFactor.flatMap(each => {
-    const table = effectTable(each, benchmark);
+    const table = effectTable(each, benchmark, asked);
     if (!table) return [];
     return [{title: `Effects of ${each.factor}`, isOpen: table.rows.length <= MOST_OPEN_ROWS, tables: [table]}];
   });
@@ -113,7 +122,7 @@ function everyMetric(benchmark: string, cells: readonly CellResult[]): Folded[] 
   }));
 }
 
-function limitsOf({byCell, factors, byFactor, effects, selection}: ReportData): string[] {
+function limitsOf({byCell, factors, byFactor, effects, selection, asked}: ReportData): string[] {
   const left = factors.filter(each => !isOfBenchmark(each) && !byFactor.some(({factor}) => factor.name === each.name));
   return [
     ...(byCell
@@ -128,7 +137,7 @@ function limitsOf({byCell, factors, byFactor, effects, selection}: ReportData): 
       : []),
     ...effects.left.map(
       ({factor, reason}) =>
-        `Without a table of effects, because ${reason}: ${factor}. mac compare --factor ${factor} gives it.`,
+        `Without a table of effects, because ${reason}: ${factor}. ${compareCommand({factor, baseline: null}, asked)} gives it.`,
     ),
   ];
 }

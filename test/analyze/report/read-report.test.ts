@@ -7,6 +7,7 @@ import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
 import {mainMetricsOf} from '../../../src/analyze/main-metrics.ts';
 import {chooseFigures} from '../../../src/analyze/report/choose-figures.ts';
 import {drawForPage} from '../../../src/analyze/report/page-figure.ts';
+import {compareCommand} from '../../../src/analyze/report/compare-command.ts';
 import {readReport, type ReportData} from '../../../src/analyze/report/read-report.ts';
 import {renderPage} from '../../../src/analyze/report/render-page.ts';
 import {describePage, type ReportPage} from '../../../src/analyze/report/report-page.ts';
@@ -143,7 +144,32 @@ test('the effects of a factor are those of mac compare; one of too many values i
   expect(larger.data.effects.left).toEqual([
     {factor: 'agent_definitions.0.persona', reason: 'it has more than 12 values'},
   ]);
-  expect(larger.page.results[0]!.limits.join()).toContain('mac compare --factor agent_definitions.0.persona');
+  expect(larger.page.results[0]!.limits.join()).toContain(
+    'mac compare --factor agent_definitions.0.persona --of all --draws 99 gives it',
+  );
+});
+
+test('the command that repeats a table is whole, and quoted for a shell', () => {
+  const asked = {of: 'my grid', unit: 'majority', draws: 99} as const;
+  expect(compareCommand({factor: 'persona', baseline: "it's null"}, asked)).toBe(
+    "mac compare --factor persona --baseline 'it'\\''s null' --of 'my grid' --unit majority --draws 99",
+  );
+  expect(compareCommand({factor: 'persona', baseline: null}, {of: 'g', unit: 'agent', draws: 9_999})).toBe(
+    'mac compare --factor persona --of g',
+  );
+});
+
+test('where tasks with peers hidden stand beside others, what puts them together says so', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({conversations: ALL});
+  const alone = await report(workspace);
+  expect(alone.page.results[0]!.mixture).toBe('');
+  expect(alone.html).not.toContain('a control in which agents never see each other');
+  workspace.addTask({routing: 'peers_hidden', conversations: ALL});
+  const {page, html} = await report(workspace);
+  expect(html).toMatch(/<strong>Note\.<\/strong> Tasks with peers_hidden, a control[^<]*mac results all --by/);
+  const described = page.figures.filter(({description}) => description.includes('Tasks with peers_hidden'));
+  expect(described.map(({title}) => title)).toEqual(['other: answers by round', 'other: changes of answers by type']);
 });
 
 test('when nothing could be scored the page says why and is still a page', async () => {
