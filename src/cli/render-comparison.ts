@@ -2,6 +2,7 @@ import type {AdjustedEffect} from '../analyze/compare/adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../analyze/compare/read-comparison.ts';
 import {formatTable} from './progress/format.ts';
+import {Reasons} from './reasons.ts';
 import {decimals, shortName} from './render-results.ts';
 
 /** How many tasks, blocks or columns a message lists. */
@@ -10,14 +11,21 @@ const LISTED = 10;
 type Sides = ComparedSides<AdjustedEffect>;
 type Stratum = ComparedStratum<AdjustedEffect>;
 
-/** What is compared, one table a benchmark with one row for every effect, and what it rests on. */
-export function renderComparison(comparison: Comparison): string {
-  const {comparisons} = comparison;
+/**
+ * What is compared, one table a benchmark with one row for every effect, and what it rests on.
+ *
+ * @param metrics that were asked for by name: benchmarks that have none of them are left out.
+ */
+export function renderComparison(comparison: Comparison, metrics?: readonly string[]): string {
+  const {
+    comparisons,
+    family: {tests},
+  } = comparison;
   const benchmarks = [...new Set(comparisons.flatMap(({strata}) => strata.map(({benchmark}) => benchmark)))];
   return [
     renderHead(comparison),
-    ...benchmarks.map(benchmark => renderBenchmark(comparison, benchmark)),
-    `p (Holm): corrected over the ${comparison.family.tests} tests above\n`,
+    ...benchmarks.flatMap(benchmark => renderBenchmark(comparison, benchmark, metrics)),
+    ...(tests > 0 ? [`p (Holm): corrected over the ${tests} ${tests === 1 ? 'test' : 'tests'} above\n`] : []),
   ].join('\n');
 }
 
@@ -104,12 +112,13 @@ function rowsOf({comparisons}: Comparison, benchmark: string): Row[] {
   );
 }
 
-function renderBenchmark(comparison: Comparison, benchmark: string): string {
+/** Nothing where a benchmark has nothing of what was asked for. */
+function renderBenchmark(comparison: Comparison, benchmark: string, metrics: readonly string[] | undefined): string[] {
   const rows = rowsOf(comparison, benchmark);
   const hasSides = comparison.comparisons.length > 1;
   const hasBlocks = rows.some(({block}) => block !== '');
   const isAveraged = rows.some(({effect}) => effect.blocks > 1);
-  const reasons = new Map<string, string>();
+  const reasons = new Reasons();
   const table = rows.map(({sides, stratum, block, effect}) => [
     ...(hasSides ? [`${sides.first.name} − ${sides.second.name}`] : []),
     stratum.stratum,
@@ -131,24 +140,26 @@ function renderBenchmark(comparison: Comparison, benchmark: string): string {
     ...['metric', 'first', 'second', 'difference', 'p', 'p (Holm)', 'questions', 'clusters'],
     ...(isAveraged ? ['blocks'] : []),
   ];
-  const notes = [...reasons].map(([reason, id]) => `–  ${id}: ${reason}\n`);
-  const strata = new Set(rows.map(({stratum}) => stratum));
-  const refused = [...new Set([...strata].flatMap(each => Object.entries(each.refused).map(refusal)))];
-  return [`${benchmark}\n`, formatTable([head, ...table]), ...notes, ...unmatched([...strata]), ...refused].join('');
+  const notes = reasons.lines();
+  const strata = comparison.comparisons.flatMap(each => each.strata).filter(each => each.benchmark === benchmark);
+  const isAsked = ([id]: readonly [string, string]): boolean => metrics?.includes(id) ?? true;
+  const refused = [...new Set(strata.flatMap(each => Object.entries(each.refused).filter(isAsked).map(refusal)))];
+  if (rows.length === 0) return refused.length === 0 ? [] : [`${benchmark}\n${refused.join('')}`];
+  return [[`${benchmark}\n`, formatTable([head, ...table]), ...notes, ...unmatched(strata), ...refused].join('')];
 }
 
 function refusal([id, reason]: readonly [string, string]): string {
   return `not given: ${id}: ${reason}\n`;
 }
 
-function renderDifference(effect: AdjustedEffect, reasons: Map<string, string>): string {
+function renderDifference(effect: AdjustedEffect, reasons: Reasons): string {
   const {id, difference, reason, interval, interval_reason: noInterval} = effect;
   if (difference === null) {
-    reasons.set(reason ?? '', id);
+    reasons.add(reason ?? '', id);
     return '–';
   }
   if (interval) return `${decimals(difference)} [${decimals(interval[0])}, ${decimals(interval[1])}]`;
-  reasons.set(`no interval: ${noInterval}`, id);
+  reasons.add(`no interval: ${noInterval}`, id);
   return `${decimals(difference)} [–]`;
 }
 
@@ -158,11 +169,21 @@ function renderP(p: number | null): string {
 }
 
 function unmatched(strata: readonly Stratum[]): string[] {
-  const sum = (read: (stratum: Stratum) => number): number => strata.reduce((total, each) => total + read(each), 0);
+  // The questions of a part in brackets are questions of the whole too.
+  const wholes = strata.filter(({stratum}) => !stratum.endsWith(')'));
+  const sum = (read: (stratum: Stratum) => number): number => wholes.reduce((total, each) => total + read(each), 0);
+  const isOnce = new Set(wholes.map(({stratum}) => stratum)).size === wholes.length && wholes.every(isOfOneBlock);
+  const counted = isOnce ? '' : ' (counted in every block of every comparison)';
   const counts = [
     [sum(({unmatched: each}) => each.only_first), 'only the first side has'],
     [sum(({unmatched: each}) => each.only_second), 'only the second side has'],
     [sum(({unmatched: each}) => each.changed), 'that are not the same on both sides'],
   ] as const;
-  return counts.filter(([count]) => count > 0).map(([count, which]) => `left out: ${count} questions ${which}\n`);
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, which]) => `left out: ${count} questions ${which}${counted}\n`);
+}
+
+function isOfOneBlock({blocks}: Stratum): boolean {
+  return blocks === 1;
 }

@@ -2,8 +2,10 @@ import {mainMetricsOf} from '../analyze/main-metrics.ts';
 import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/read-results.ts';
 import type {CellResult} from '../analyze/results.ts';
+import {describeFiner} from '../analyze/unknown-metric.ts';
 import {visible} from '../core/visible.ts';
 import {formatTable} from './progress/format.ts';
+import {Reasons} from './reasons.ts';
 
 /** How many tasks without results a message lists. */
 const LISTED = 10;
@@ -55,7 +57,7 @@ function renderBenchmark(results: Results, cells: readonly CellResult[], metrics
   const columns = columnsThatDiffer(results, cells);
   const shown = metrics.filter(id => cells.some(({estimates}) => findEstimate(estimates, id)));
   const byRound = new Set(cells.map(({round}) => round)).size > 1;
-  const reasons = new Map<string, string>();
+  const reasons = new Reasons();
   const rows = cells.map(cell => [
     ...columns.map(name => cell.cell[name] ?? ''),
     cell.stratum,
@@ -69,8 +71,20 @@ function renderBenchmark(results: Results, cells: readonly CellResult[], metrics
     ? ['? missing: a question file cannot be read\n']
     : [];
   const refused = Object.entries(first?.refused ?? {}).map(([id, reason]) => `not given: ${id}: ${reason}\n`);
-  const notes = [...reasons].map(([reason, id]) => `–  ${id}: ${reason}\n`);
-  return [`${first?.benchmark}${round}\n`, formatTable([head, ...rows]), ...unknown, ...notes, ...refused].join('');
+  const held = cells.map(({benchmark, metrics: ids}) => ({benchmark, ids}));
+  const others = metrics
+    .filter(id => !shown.includes(id) && first?.refused[id] === undefined)
+    .flatMap(id => describeFiner(id, held))
+    .map(text => `${text}\n`);
+  const notes = reasons.lines();
+  return [
+    `${first?.benchmark}${round}\n`,
+    formatTable([head, ...rows]),
+    ...unknown,
+    ...notes,
+    ...refused,
+    ...others,
+  ].join('');
 }
 
 function renderMissing({missing_questions: missing}: CellResult): string {
@@ -100,15 +114,15 @@ function findEstimate(estimates: readonly CellEstimate[], id: string): CellEstim
   return estimates.find(estimate => estimate.id === id);
 }
 
-function renderEstimate(estimate: CellEstimate | undefined, reasons: Map<string, string>): string {
+function renderEstimate(estimate: CellEstimate | undefined, reasons: Reasons): string {
   if (!estimate) return '';
   const {id, value, reason, interval, interval_reason: noInterval, n} = estimate;
   if (value === null) {
-    reasons.set(reason ?? '', id);
+    reasons.add(reason ?? '', id);
     return '–';
   }
   if (!interval) {
-    reasons.set(`no interval: ${noInterval}`, id);
+    reasons.add(`no interval: ${noInterval}`, id);
     return `${decimals(value)} [–] (${n})`;
   }
   return `${decimals(value)} [${decimals(interval[0])}, ${decimals(interval[1])}] (${n})`;
@@ -126,7 +140,7 @@ export function renderExplanation({cells}: Results, metric: string): string {
     const estimate = findEstimate(estimates, metric);
     if (!estimate) continue;
     lines.push([describeCell(cell), stratum, `round ${round}`].join('  '));
-    lines.push(`  ${estimate.label}: ${renderEstimate(estimate, new Map())}`);
+    lines.push(`  ${estimate.label}: ${renderEstimate(estimate, new Reasons())}`);
     if (estimate.reason !== null) lines.push(`  not defined: ${estimate.reason}`);
     else if (estimate.interval_reason !== null) lines.push(`  no interval: ${estimate.interval_reason}`);
     lines.push(`  ${estimate.method}, ${estimate.clusters} clusters, unit: ${estimate.unit ?? 'conversation'}`);

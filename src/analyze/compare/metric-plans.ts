@@ -1,7 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {MetricPlan} from './cell-counts.ts';
-import {unknownMetric} from '../unknown-metric.ts';
+import {refusedMetric, unknownMetric} from '../unknown-metric.ts';
 import {comparedMetric, comparedMetrics, type Answers} from './compared-metric.ts';
 
 /** What is compared of every benchmark that is met. */
@@ -41,13 +41,16 @@ export class MetricPlans {
 
   #refusal(id: string, benchmarks: readonly Benchmark[]): UserError {
     const reason = benchmarks.map(({refused}) => refused[id]).find(each => each !== undefined);
-    if (reason !== undefined) return new UserError('metric-refused', `${id} is not given here: ${reason}`);
+    const held = benchmarks.map(benchmark => ({
+      benchmark: benchmark.name,
+      ids: comparedMetrics(benchmark, this.#answers).map(metric => metric.id),
+    }));
+    if (reason !== undefined) return refusedMetric(id, reason, held);
     if (id.includes(' − ')) {
       return new UserError('metric-refused', `${id} is a difference from a control already`, {
         hint: 'compare the cells themselves, e.g. routing_strategy=vanilla and routing_strategy=peers_hidden',
       });
     }
-    const ids = benchmarks.flatMap(benchmark => comparedMetrics(benchmark, this.#answers).map(metric => metric.id));
-    return unknownMetric(id, [...new Set(ids)]);
+    return unknownMetric(id, held);
   }
 }

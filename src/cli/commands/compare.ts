@@ -42,7 +42,7 @@ export async function compareCommand(
     io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);
     return 0;
   }
-  io.stdout.write(visible(renderComparison(comparison)));
+  io.stdout.write(visible(renderComparison(comparison, metric)));
   io.stderr.write(renderProblems(comparison));
   return 0;
 }

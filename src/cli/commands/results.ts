@@ -1,9 +1,8 @@
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readResults, type Results} from '../../analyze/read-results.ts';
 import {selectCells} from '../../analyze/select-cells.ts';
-import {unknownMetric} from '../../analyze/unknown-metric.ts';
+import {refusedMetric, unknownMetric} from '../../analyze/unknown-metric.ts';
 import {readEnvironment} from '../../config/workspace.ts';
-import {UserError} from '../../core/errors.ts';
 import {visible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -46,10 +45,11 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
  * @throws UserError `metric-refused`, `metric-unknown` when no cell has the metric.
  */
 function refuseMeaningless({cells}: Results, wanted: readonly string[]): void {
+  const held = cells.map(({benchmark, metrics}) => ({benchmark, ids: metrics}));
   for (const id of wanted) {
     if (cells.length === 0 || cells.some(({metrics}) => metrics.includes(id))) continue;
     const refusal = cells.map(({refused}) => refused[id]).find(reason => reason !== undefined);
-    if (refusal !== undefined) throw new UserError('metric-refused', `${id} is not given here: ${refusal}`);
-    throw unknownMetric(id, [...new Set(cells.flatMap(({metrics}) => metrics))]);
+    if (refusal !== undefined) throw refusedMetric(id, refusal, held);
+    throw unknownMetric(id, held);
   }
 }

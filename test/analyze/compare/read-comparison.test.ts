@@ -142,6 +142,41 @@ test('a block in which a side has nothing that could be scored is in no differen
   expect(renderComparison(comparison)).toMatch(/^ {2}nothing scored of nurse: .*routing_strategy=answers_only/m);
 });
 
+describe('as text', () => {
+  const unmatched = [
+    {persona: 'judge', right: [1, 1, 1, 0]},
+    {persona: 'nurse', right: [1, 0]},
+  ] as const;
+
+  test('questions left out are told apart from the times that they were left out', async () => {
+    expect(renderComparison(await compare(workspace(unmatched), {}))).toMatch(
+      /^left out: 2 questions only the second side has$/m,
+    );
+    const twice = unmatched.flatMap(task => ['vanilla', 'answers_only'].map(routing => ({...task, routing})));
+    expect(renderComparison(await compare(workspace(twice), {}))).toMatch(
+      /^left out: 4 questions only the second side has \(counted in every block of every comparison\)$/m,
+    );
+  });
+
+  test('without a test nothing is corrected; a reason names all metrics that it is given for', async () => {
+    const one = workspace(unmatched.map(task => ({...task, right: task.right.slice(0, 1)})));
+    const shown = renderComparison(await compare(one, {metrics: () => ['accuracy', 'change:accuracy']}));
+    expect(shown).not.toContain('Holm): corrected');
+    expect(shown).toMatch(/^– {2}accuracy, change:accuracy: no interval: fewer than two clusters$/m);
+  });
+
+  test('a benchmark that has nothing of what was asked for is left out', async () => {
+    const comparison = await compare(workspace(CROSSED), {metrics: () => ['accuracy']});
+    const [sides] = comparison.comparisons;
+    const [stratum] = sides!.strata;
+    const refused = {accuracy: 'no right answers'};
+    const bare = {...stratum!, benchmark: 'bare', effects: [], by_block: [], refused};
+    const mixed = {...comparison, comparisons: [{...sides!, strata: [stratum!, bare]}]};
+    expect(renderComparison(mixed, ['s_amb'])).not.toMatch(/^bare$/m);
+    expect(renderComparison(mixed, ['accuracy'])).toMatch(/^bare\nnot given: accuracy: no right answers$/m);
+  });
+});
+
 describe('what cannot be compared is refused', () => {
   const grid = () => workspace(CROSSED);
 
