@@ -11,17 +11,13 @@ export interface AgentColumn {
 }
 
 const PARTS: readonly AgentColumn[] = [
-  {name: 'agent.persona', valueOf: ({persona}) => identityText(persona)},
-  {name: 'agent.demographics', valueOf: ({demographics}) => identityText(demographics)},
+  // Null also where a config does not have it, because no agent does.
+  {name: 'agent.persona', valueOf: ({persona}) => valueText(persona)},
+  {name: 'agent.demographics', valueOf: ({demographics}) => valueText(demographics)},
   {name: 'agent.model', valueOf: ({model}, config) => modelNameOf(config, model)},
   // Absent in some configs of the older system, whose agents are then machines.
   {name: 'agent.as_human', valueOf: ({if_as_human}) => String((if_as_human as boolean | undefined) ?? false)},
 ];
-
-/** Absent in configs in which no agent has it. */
-function identityText(value: string | null | undefined): string {
-  return value == null ? 'none' : valueText(value);
-}
 
 const AGENT_COLUMNS: readonly AgentColumn[] = [
   {

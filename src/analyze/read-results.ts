@@ -1,3 +1,4 @@
+import {UserError} from '../core/errors.ts';
 import type {Layout} from '../record/layout.ts';
 import {agentColumnsNamed, isAgentColumn} from './agent-columns.ts';
 import type {ResultsCache} from './cache/results-cache.ts';
@@ -58,7 +59,7 @@ export async function readResults(layout: Layout, request: ResultRequest): Promi
  * The metrics of tasks that were selected, cell by cell.
  *
  * @param request.problems found so far; they are part of the result, and those of the transcripts are added to a copy.
- * @throws UserError as `columnsNamed`, `agentColumnsNamed` and `refuseUnknownRound`.
+ * @throws UserError as `columnsNamed`, `agentColumnsNamed` and `refuseUnknownRound`; `column-repeated`.
  */
 export async function scoreSelection(
   layout: Layout,
@@ -70,11 +71,13 @@ export async function scoreSelection(
   const problems = request.problems.copy();
   const byRound = request.by?.includes(ROUND_COLUMN) ?? false;
   if (!byRound) refuseUnknownRound(request.round, tasks);
+  refuseRepeated(request.by ?? []);
   const agentColumns = agentColumnsNamed(request.by?.filter(isAgentColumn) ?? [], request.unit);
   const columns = columnsOf(
     tasks,
     request.by?.filter(name => name !== ROUND_COLUMN && !isAgentColumn(name)),
   );
+  refuseRepeated(columns.map(({name}) => name));
   const tally = {read: 0, cached: 0};
   const {cells, unknown} = await scoreTasks(layout, tasks, {
     selection: selection.name,
@@ -82,6 +85,7 @@ export async function scoreSelection(
     columns,
     agentColumns,
     unit: request.unit,
+    isByRound: byRound,
     rounds: byRound ? allRounds(tasks) : [request.round],
     draws: request.draws,
     metrics: request.metrics ?? 'all',
@@ -100,6 +104,13 @@ export async function scoreSelection(
     unknown_cells: unknown,
     problems: problems.list(),
   };
+}
+
+/** A column that is named twice, also by its end and in full, is a slip for another one. */
+function refuseRepeated(names: readonly string[]): void {
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated === undefined) return;
+  throw new UserError('column-repeated', `--by names ${repeated} twice`, {hint: 'name every column once'});
 }
 
 /** By default a cell is a task; what tells tasks apart is shown before its name is needed. */

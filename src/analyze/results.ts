@@ -62,6 +62,8 @@ export interface ResultOptions {
   readonly unit: Unit;
   /** One result a cell for each. */
   readonly rounds: readonly Round[];
+  /** Whether these are all rounds, to be told apart: what is of whole conversations is then given of none. */
+  readonly isByRound?: boolean;
   readonly draws: number;
   readonly metrics: MetricChoice;
   readonly problems: Problems;
@@ -134,8 +136,10 @@ async function plannedQuestions(
 }
 
 /** All that cells have their results from beside their conversations. */
-function requestOf({selection, columns, agentColumns = [], unit, rounds, draws, metrics}: ResultOptions): unknown {
-  return {selection, columns: [...columns, ...agentColumns].map(({name}) => name), unit, rounds, draws, metrics};
+function requestOf({columns, agentColumns = [], isByRound = false, ...options}: ResultOptions): unknown {
+  const {selection, unit, rounds, draws, metrics} = options;
+  const names = [...columns, ...agentColumns].map(({name}) => name);
+  return {selection, columns: names, unit, rounds, isByRound, draws, metrics};
 }
 
 function countReferences(family: readonly KnownTask[]): number {
@@ -205,12 +209,12 @@ function contentOf({task, controls, agentIds}: CellPart): unknown {
 }
 
 function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
-  const {unit, rounds, draws, metrics} = options;
+  const {unit, rounds, draws, metrics, isByRound: isOfRound = false} = options;
   const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
   for (const {benchmark, name, own, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
     const wanted = metrics === 'all' ? undefined : metrics === 'main' ? mainMetricsOf(benchmark.name) : metrics;
     for (const round of rounds) {
-      const about = {benchmark, unit, round, isOfAgents, ...controls};
+      const about = {benchmark, unit, round, isOfAgents, isOfRound, ...controls};
       yield {
         cell: values,
         benchmark: benchmark.name,

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/read-results.ts';
+import {selectCells} from '../../src/analyze/select-cells.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';
 
@@ -58,9 +59,9 @@ test('one row an identity counts the answers of the agents that have it, in what
 test('agents with equal ids in different tasks are told apart by their identity, and put together where it is the same', async () => {
   const results = await read(workspace(), {by: ['agent']});
   expect(results.cells.map(({cell, tasks, conversations}) => [cell['agent'], tasks, conversations])).toEqual([
-    ['a: doctor, none, m', 1, 4],
-    ['b: nurse, none, m', 2, 8],
-    ['a: judge, none, m', 1, 4],
+    ['a: doctor, null, m', 1, 4],
+    ['b: nurse, null, m', 2, 8],
+    ['a: judge, null, m', 1, 4],
   ]);
   const apart = await read(workspace(), {by: ['0.persona', 'agent.id']});
   expect([...byCell(apart).keys()]).toEqual(['doctor | a', 'doctor | b', 'judge | a', 'judge | b']);
@@ -109,4 +110,12 @@ test('a majority belongs to no agent, and an unknown column of agents is named w
     code: 'column-unknown',
     hint: expect.stringContaining('agent.demographics'),
   });
+});
+
+test('an agent without a persona is named by the word that --cell takes for it', async () => {
+  const made = new RecordedWorkspace(QUESTIONS);
+  made.addTask({conversations: FOLLOWED, persona: null});
+  const results = await read(made, {by: ['agent.persona']});
+  expect(results.cells.map(({cell}) => cell['agent.persona'])).toEqual(['null', 'nurse']);
+  expect(selectCells(results, 'agent.persona=null')).toEqual([results.cells[0]]);
 });

@@ -215,6 +215,37 @@ test('tasks with agents of equal ids stay apart, and --by puts them together or 
   await expect(read(workspace, {by: ['colour']})).rejects.toMatchObject({code: 'column-unknown'});
 });
 
+test('by round, what is of all rounds together has a reason in place of a value', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({conversations: ALL});
+  const results = await read(workspace, {by: ['round']});
+  expect(results.cells).toHaveLength(2);
+  for (const {estimates} of results.cells) {
+    const find = (id: string) => estimates.find(each => each.id === id);
+    for (const id of ['flip_rate', 'change:accuracy', 'influence:agent:a'])
+      expect(find(id), id).toMatchObject({
+        value: null,
+        interval: null,
+        n: 0,
+        reason: expect.stringMatching(/all rounds/),
+      });
+    for (const id of ['accuracy', 'consensus']) expect(typeof find(id)?.value, id).toBe('number');
+  }
+  const shown = renderResults(results, {metrics: ['accuracy', 'flip_rate', 'change:accuracy'], parts: false});
+  expect(shown).toMatch(/^– {2}flip_rate, change:accuracy: of all rounds together/m);
+  const whole = await read(workspace, {by: ['experiment']});
+  expect(typeof whole.cells[0]!.estimates.find(({id}) => id === 'flip_rate')?.value).toBe('number');
+});
+
+test.each([[['persona', 'persona']], [['0.persona', 'agent_definitions.0.persona']], [['agent.id', 'agent.id']]])(
+  'a column that is named twice is refused: %j',
+  async by => {
+    const workspace = new RecordedWorkspace(QUESTIONS);
+    for (const persona of ['doctor', 'judge']) workspace.addTask({conversations: ALL, persona});
+    await expect(read(workspace, {by})).rejects.toMatchObject({code: 'column-repeated'});
+  },
+);
+
 test('an absent value and the word for it are two cells, which --cell tells apart', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   for (const persona of [null, 'null', 'none', '1']) workspace.addTask({conversations: ALL, persona});
@@ -227,7 +258,7 @@ test('an absent value and the word for it are two cells, which --cell tells apar
   expect(selected('persona=none')).toEqual(['"none"']);
   expect(selected('persona=1')).toEqual(['"1"']);
   const agents = await read(workspace, {by: ['agent.persona']});
-  expect(agents.cells.map(({cell}) => cell['agent.persona'])).toEqual(['none', 'nurse', '"1"', '"none"', '"null"']);
+  expect(agents.cells.map(({cell}) => cell['agent.persona'])).toEqual(['null', 'nurse', '"1"', '"none"', '"null"']);
 });
 
 test('a task is set against the same one with peers hidden and with identities hidden', async () => {

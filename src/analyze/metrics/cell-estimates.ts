@@ -29,6 +29,8 @@ export interface CellMetrics {
   readonly round: Round;
   /** Whether only some agents of the conversations were counted: then nothing is said of conversations as a whole. */
   readonly isOfAgents?: boolean;
+  /** Whether every round has a cell of its own: then what is of whole conversations is given in none of them. */
+  readonly isOfRound?: boolean;
   /** The same conversations with peers hidden, where there are any. */
   readonly peersHidden?: CountTable | undefined;
   /** The same conversations with identities hidden, counted under the identities that this cell shows. */
@@ -86,6 +88,7 @@ interface MetricGroup {
 function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
   const {benchmark, unit, round} = options;
   const scores = [...benchmark.metrics, ...(benchmark.shares ?? [])];
+  const ofAllRounds = givenOfAllRounds(options);
   return [
     {
       table,
@@ -95,17 +98,27 @@ function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
     {
       table,
       about: {kind: 'change', unit, round: null},
-      metrics: benchmark.metrics.map(metric => changeOf(metric, unit)),
+      metrics: benchmark.metrics.map(metric => changeOf(metric, unit)).map(ofAllRounds),
     },
     {
       table,
       about: {kind: 'discussion', unit: null, round},
       metrics: wholeConversations(options),
     },
-    {table, about: {kind: 'discussion', unit: null, round: null}, metrics: stepMetrics(table, benchmark)},
+    {
+      table,
+      about: {kind: 'discussion', unit: null, round: null},
+      metrics: stepMetrics(table, benchmark).map(ofAllRounds),
+    },
     ...againstPeersHidden(table, options),
     ...againstIdentityHidden(table, options),
   ];
+}
+
+/** Where rounds are told apart, a metric over all of them has a reason in place of a value. */
+function givenOfAllRounds({isOfRound = false}: CellMetrics): (metric: Metric) => Metric {
+  const reason = 'of all rounds together, not of one: it is given without --by round';
+  return metric => (isOfRound ? {...metric, columns: [], value: () => reason, n: () => 0} : metric);
 }
 
 function wholeConversations({benchmark, round, isOfAgents = false}: CellMetrics): Metric[] {
@@ -170,10 +183,11 @@ function minusControl(metric: Metric, name: string): Metric {
 function againstPeersHidden(table: CountTable, options: CellMetrics): MetricGroup[] {
   const {peersHidden: control, benchmark, unit, round} = options;
   if (!control) return [];
+  const ofAllRounds = givenOfAllRounds(options);
   const metrics = [
-    ...flipMetrics(benchmark).map(metric => scoped(metric, stepScope())),
+    ...flipMetrics(benchmark).map(metric => ofAllRounds(scoped(metric, stepScope()))),
     ...wholeConversations(options),
-    ...benchmark.metrics.map(metric => changeOf(metric, unit)),
+    ...benchmark.metrics.map(metric => ofAllRounds(changeOf(metric, unit))),
   ].map(metric => minusControl(metric, 'peers_hidden'));
   return [{table: paired(table, control), about: {kind: 'control', unit, round}, metrics}];
 }
@@ -184,6 +198,7 @@ function againstIdentityHidden(table: CountTable, options: CellMetrics): MetricG
   if (!control) return [];
   const metrics = dynamicMetrics(table)
     .filter(({id}) => id.startsWith('influence:identity:'))
-    .map(metric => minusControl(scoped(metric, stepScope()), 'identity_hidden'));
+    .map(metric => minusControl(scoped(metric, stepScope()), 'identity_hidden'))
+    .map(givenOfAllRounds(options));
   return [{table: paired(table, control), about: {kind: 'control', unit, round}, metrics}];
 }
