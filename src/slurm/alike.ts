@@ -29,8 +29,7 @@ export type ArrayVerdict =
  */
 export function judgeArray(outcomes: readonly ElementOutcome[], deaths = DEATHS): ArrayVerdict | null {
   const died = outcomes.filter(({kind}) => kind === 'died');
-  for (const signature of new Set(died.map(({cause = ''}) => signatureOf(cause)))) {
-    const alike = died.filter(({cause = ''}) => signatureOf(cause) === signature);
+  for (const [signature, alike] of groupAlike(died, ({cause = ''}) => cause)) {
     const [first] = alike;
     if (!first || alike.length < deaths) continue;
     const {node, cause = ''} = first;
@@ -78,6 +77,18 @@ const NO_DEATHS = new Set(['preempted-or-cancelled', 'lease-held']);
  */
 function madeProgress({questions, restart_count: restarts, cause}: ElementRecord['attempts'][number]): boolean {
   return cause !== 'done' && restarts === 0 && questions.done > 0 && cause !== 'server-failed';
+}
+
+/** What ended alike, by signature, each group in the order given. @param causeOf the cause in words. */
+export function groupAlike<T>(ended: readonly T[], causeOf: (each: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const each of ended) {
+    const signature = signatureOf(causeOf(each));
+    const group = groups.get(signature);
+    if (group) group.push(each);
+    else groups.set(signature, [each]);
+  }
+  return groups;
 }
 
 /** Two causes are alike when they differ in numbers, addresses and paths only. */

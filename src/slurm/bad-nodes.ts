@@ -1,4 +1,4 @@
-import {signatureOf} from './alike.ts';
+import {groupAlike, signatureOf} from './alike.ts';
 import {isOfTheUser} from './failure-cause.ts';
 import type {TaskState} from './join-states.ts';
 import {elementKey} from './placement.ts';
@@ -58,7 +58,7 @@ export function findBadNodes(states: readonly TaskState[], records: readonly Ele
 
 /** The largest group of deaths with one cause; empty where none died like another. */
 function mostAlike(deaths: readonly Death[]): readonly Death[] {
-  const groups = deaths.map(({text}) => deaths.filter(death => signatureOf(death.text) === signatureOf(text)));
+  const groups = [...groupAlike(deaths, ({text}) => text).values()];
   const [largest = []] = groups.sort((a, b) => b.length - a.length);
   return largest.length < DEATHS ? [] : largest;
 }
