@@ -93,7 +93,7 @@ export class AnthropicBackend implements Backend {
       kind: 'reply',
       text: textOf(content),
       finishReason: stopReason,
-      truncated: stopReason === 'max_tokens',
+      ending: stopReason === 'max_tokens' ? 'max-tokens' : 'complete',
       promptTokens: tokens('input_tokens') + tokens('cache_read_input_tokens') + tokens('cache_creation_input_tokens'),
       responseTokens: tokens('output_tokens'),
       latencyMs,

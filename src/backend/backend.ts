@@ -1,3 +1,4 @@
+import type {ReplyEnding} from '../core/reply-ending.ts';
 import type {RecordedError} from '../record/formats.ts';
 
 /** Sampling options of one agent; absent means: let the server decide. */
@@ -46,8 +47,11 @@ export interface ChatReply {
   readonly kind: 'reply';
   readonly text: string;
   readonly finishReason: string | null;
-  /** The reply was cut at max_tokens. */
-  readonly truncated: boolean;
+  readonly ending: ReplyEnding;
+  /** Thoughts that came apart from the text; thoughts inside the text are the conversation's to find. */
+  readonly reasoningText?: string;
+  /** The model's declared refusal (`message.refusal`, a refusal part); its text may be empty. */
+  readonly refusal?: string;
   readonly promptTokens: number;
   readonly responseTokens: number;
   readonly reasoningTokens?: number;
@@ -63,7 +67,10 @@ export type FailureReason =
   | 'rate-limited' // 429
   | 'overloaded' // 408, 409, 5xx: the server lives but could not answer
   | 'engine-dead' // the server says its engine died; retrying against it is useless
+  | 'loading' // 503 while the model is being loaded: a sign of life, worth waiting for
   | 'refused' // 4xx: the request itself is wrong; retrying is useless
+  | 'filtered' // this prompt was stopped by a content filter or moderation; others will be answered
+  | 'context-full' // this prompt is longer than the context
   | 'unauthorized' // 401, 403, or nothing left to pay with: no request of ours will be answered
   | 'model-missing' // 404 for the model
   | 'nonsense' // 200 with something that is not a chat completion, or an endless body

@@ -23,7 +23,7 @@ export function readCompletion(completion: unknown, {call, latencyMs, sent}: Com
     // A model that only thought, or refused, says nothing: that is for the conversation to judge.
     text: contentText(field(message, 'content')),
     finishReason,
-    truncated: finishReason === 'length',
+    ending: finishReason === 'length' ? 'max-tokens' : 'complete',
     promptTokens: count(field(usage, 'prompt_tokens')),
     responseTokens: count(field(usage, 'completion_tokens')),
     ...(typeof reasoning === 'number' ? {reasoningTokens: count(reasoning)} : {}),

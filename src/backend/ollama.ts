@@ -71,7 +71,7 @@ export class OllamaBackend implements Backend {
         kind: 'reply',
         text,
         finishReason: textOrNull(field(reply, 'done_reason')),
-        truncated: generated >= request.sampling.max_tokens,
+        ending: generated >= request.sampling.max_tokens ? 'max-tokens' : 'complete',
         promptTokens: count(field(reply, 'prompt_eval_count')),
         responseTokens: generated,
         latencyMs: this.#clock.monotonic() - startMs,

@@ -21,6 +21,7 @@ export function createSimulatedBackend(model: SimulatedModel, {clock}: {clock: C
       if (reply.kind === 'error') return failed(name);
       return {
         ...reply,
+        ending: reply.truncated ? 'max-tokens' : 'complete',
         finishReason: reply.truncated ? 'length' : 'stop',
         servedModel: name,
         sent: {...request.sampling},

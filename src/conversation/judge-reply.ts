@@ -1,3 +1,5 @@
+import type {FailedOutcome} from '../core/conversation-outcome.ts';
+import type {ReplyEnding} from '../core/reply-ending.ts';
 import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
 import type {Question} from '../questions/question.ts';
 import type {AnswerMatchInfo, RecordedError, StructuredResponse} from '../record/formats.ts';
@@ -16,8 +18,9 @@ import {transformReference, type Interpretation} from './transform.ts';
 /** What a model sent, as far as a conversation looks at it. */
 export interface Reply {
   readonly text: string;
-  /** Cut at max_tokens. */
-  readonly truncated: boolean;
+  readonly ending: ReplyEnding;
+  readonly reasoningText?: string;
+  readonly refusal?: string;
   readonly promptTokens: number;
   readonly responseTokens: number;
   readonly finishReason: string | null;
@@ -37,10 +40,10 @@ export type Judgement =
       readonly matchInfo: (() => AnswerMatchInfo) | null;
       readonly repaired: boolean;
     }
-  /** Not usable: ask again with the same prompt. */
-  | {readonly kind: 'retry'; readonly error: RecordedError}
-  /** The conversation cannot go on. Only under `compatibility: reference`. */
-  | {readonly kind: 'fatal'; readonly error: RecordedError};
+  /** Not usable: ask again. `outcome`: how the conversation ends when no further attempt is left. */
+  | {readonly kind: 'retry'; readonly outcome: FailedOutcome; readonly error: RecordedError}
+  /** Asking again is useless or would hide a finding: the conversation ends here. */
+  | {readonly kind: 'fatal'; readonly outcome: FailedOutcome; readonly error: RecordedError};
 
 /** Decides what becomes of a reply. */
 export function judgeReply(
@@ -54,8 +57,9 @@ export function judgeReply(
 ): Judgement {
   const {agent, question, config, attempt} = context;
   const mode = config.compatibility === 'reference' ? 'reference' : 'default';
-  if (reply.truncated) {
+  if (reply.ending === 'max-tokens') {
     return retry(
+      'cut',
       maxLengthExceeded({
         agentId: agent.agent_id,
         maxTokens: agent.max_tokens,
@@ -68,7 +72,7 @@ export function judgeReply(
   const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
   // Whatever is false in Python was no answer to the older system.
   if (isPythonFalsy(value) || (mode === 'default' && !isObject)) {
-    return retry(missingStructuredOutput(agent.agent_id, attempt));
+    return retry('unusable', missingStructuredOutput(agent.agent_id, attempt));
   }
   const interpretation: Interpretation =
     mode === 'reference'
@@ -84,13 +88,17 @@ export function judgeReply(
     case 'invalid-answer': {
       const {answer, matchInfo} = interpretation;
       const choices = question.choices;
-      return retry(invalidAnswer({answerText: answer, choices, matchInfo: matchInfo?.() ?? null, attempt}));
+      return retry('unusable', invalidAnswer({answerText: answer, choices, matchInfo: matchInfo?.() ?? null, attempt}));
     }
     case 'invalid-field':
-      return retry(recordedError('ValidationError', interpretation.message, {agent_id: agent.agent_id, attempt}));
+      return retry(
+        'unusable',
+        recordedError('ValidationError', interpretation.message, {agent_id: agent.agent_id, attempt}),
+      );
     case 'unexpected':
       return {
         kind: 'fatal',
+        outcome: 'unusable',
         error: unexpectedError({
           type: interpretation.errorType,
           message: interpretation.message,
@@ -101,6 +109,6 @@ export function judgeReply(
   }
 }
 
-function retry(error: RecordedError): Judgement {
-  return {kind: 'retry', error};
+function retry(outcome: FailedOutcome, error: RecordedError): Judgement {
+  return {kind: 'retry', outcome, error};
 }

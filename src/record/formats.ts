@@ -3,6 +3,7 @@
  * them speak of the same things. Field names, order and meaning are the older system's; fields marked "ours" are
  * additions. docs/formats.md describes every file.
  */
+import type {ConversationOutcome} from '../core/conversation-outcome.ts';
 import type {Choice} from '../questions/question.ts';
 
 /** An error as it stands in records. `error_class` and `error_code` are the older system's names. */
@@ -49,6 +50,10 @@ export interface FailedAttempt {
   readonly latency_ms: number;
   readonly prompt_tokens: number;
   readonly response_tokens: number;
+  readonly reasoning_tokens?: number;
+  readonly reasoning_text?: string;
+  /** Sampling options as they were sent. */
+  readonly sampling?: Readonly<Record<string, unknown>>;
 }
 
 /** Ours: what the failed attempts of a conversation cost; the older system's token counts leave them out. */
@@ -71,6 +76,8 @@ export interface CallRecord {
   /** Sampling options as they were sent. */
   readonly sampling: Readonly<Record<string, unknown>>;
   readonly reasoning_tokens?: number;
+  /** The model's thoughts, whether they came apart or inside the text. */
+  readonly reasoning_text?: string;
   readonly json_repaired?: true;
   /** The attempts before it, if there were any. */
   readonly failed_attempts?: readonly FailedAttempt[];
@@ -125,6 +132,8 @@ export interface ConversationSummary {
   readonly total_rounds: number;
   readonly total_messages: number;
   readonly status: ConversationStatus;
+  /** Ours: how the conversation ended; absent in records from before it was recorded. */
+  readonly outcome?: ConversationOutcome;
   readonly final_answers: Readonly<Record<string, unknown>>;
   readonly consensus_reached: boolean | null;
   readonly token_metrics: TokenMetrics;
@@ -187,6 +196,8 @@ export interface IndexRecord {
   readonly status: ConversationStatus;
   readonly total_rounds_completed: number;
   readonly fatal_error: Omit<RecordedError, 'details'> | null;
+  /** Ours: as in the transcript's summary. */
+  readonly outcome?: ConversationOutcome;
   /** Ours: which attempt wrote the line; readers take the highest, then the last. */
   readonly attempt?: number;
   readonly created_at?: string;

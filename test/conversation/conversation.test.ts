@@ -260,7 +260,10 @@ describe('a conversation', () => {
 
   test('asks again after a reply that was cut off', () => {
     const {conversation, ready} = start();
-    conversation.reply(ready[0]!, reply({answer: 'Not known', rationale: 'r'}, {truncated: true, responseTokens: 64}));
+    conversation.reply(
+      ready[0]!,
+      reply({answer: 'Not known', rationale: 'r'}, {ending: 'max-tokens', responseTokens: 64}),
+    );
     const [error] = conversation.result().validationErrors;
     expect(error).toMatchObject({
       error_code: 'MAX_LENGTH_EXCEEDED',

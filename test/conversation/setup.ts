@@ -52,7 +52,7 @@ export function after(...ids: string[]): object {
 export function reply(value: unknown, extra: Partial<Reply> = {}): Reply {
   return {
     text: typeof value === 'string' ? value : JSON.stringify(value),
-    truncated: false,
+    ending: 'complete',
     promptTokens: 10,
     responseTokens: 5,
     finishReason: 'stop',

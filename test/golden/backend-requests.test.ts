@@ -56,7 +56,7 @@ goldenSuite('backend-requests.json', {
     expect(outcome.text).toBe(expected.result.text);
     expect(outcome.promptTokens).toBe(expected.result.tokens_prompt);
     expect(outcome.responseTokens).toBe(expected.result.tokens_generated);
-    expect(outcome.truncated).toBe(expected.result.exceeded_max_tokens);
+    expect(outcome.ending === 'max-tokens').toBe(expected.result.exceeded_max_tokens);
     if (tag === 'openai' || tag === 'anthropic') expect(outcome.finishReason).toBe(expected.result.finish_reason);
     expect(parseResponse(outcome.text).value).toEqual(expected.result.structured_output);
     expect(input.agent.agent_id).toBeTruthy();

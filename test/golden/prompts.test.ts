@@ -84,7 +84,7 @@ function promptInConversation({input}: GoldenVector, compatibility: 'reference' 
 function reply(value: object): Reply {
   return {
     text: JSON.stringify(value),
-    truncated: false,
+    ending: 'complete',
     promptTokens: 1,
     responseTokens: 1,
     finishReason: 'stop',

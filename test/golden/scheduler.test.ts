@@ -135,7 +135,7 @@ function config(input: any): any {
 function reply({outcome, answer}: any): Reply {
   return {
     text: outcome === 'ok' ? JSON.stringify({answer, rationale: 'r'}) : 'nothing of the kind',
-    truncated: false,
+    ending: 'complete',
     promptTokens: 1,
     responseTokens: 1,
     finishReason: 'stop',

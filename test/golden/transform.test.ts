@@ -113,7 +113,7 @@ function checkDecision(vector: GoldenVector, reason: string): void {
 function judge({input: {raw_response: raw, role, question}}: GoldenVector) {
   const reply = {
     text: JSON.stringify(raw),
-    truncated: false,
+    ending: 'complete' as const,
     promptTokens: 1,
     responseTokens: 1,
     finishReason: 'stop',
