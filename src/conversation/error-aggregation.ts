@@ -9,6 +9,14 @@ const TEXTS: Readonly<Record<string, string>> = {
   JSON_PARSE_FAILED: 'JSON parsing failed',
   API_ERROR: 'Hosted API error',
   API_REQUEST_ERROR: 'Hosted API request failed',
+  CONTEXT_FULL: 'Context full before the reply was complete',
+  PROMPT_TRUNCATED: 'Prompt cut by the server',
+  REPLY_INTERRUPTED: 'Reply broken off by the server',
+  CONTENT_FILTERED: 'Reply stopped by a content filter',
+  MODEL_REFUSED: 'Model declined to answer',
+  THOUGHTS_ONLY: 'Thoughts without an answer',
+  PLACEHOLDER_RATIONALE: "Prompt's placeholder returned",
+  LABEL_CONTRADICTS: 'Label and words name different choices',
 };
 
 /** How often each kind of error occurred, most frequent first, equals in order of appearance. */

@@ -3,13 +3,8 @@ import type {ReplyEnding} from '../core/reply-ending.ts';
 import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
 import type {Question} from '../questions/question.ts';
 import type {AnswerMatchInfo, RecordedError, StructuredResponse} from '../record/formats.ts';
-import {
-  invalidAnswer,
-  maxLengthExceeded,
-  missingStructuredOutput,
-  recordedError,
-  unexpectedError,
-} from '../record/recorded-errors.ts';
+import {invalidAnswer, missingStructuredOutput, recordedError, unexpectedError} from '../record/recorded-errors.ts';
+import {judgeEnding, judgeEndingReference} from './judge-ending.ts';
 import {parseResponse} from './parse-response.ts';
 import {isPythonFalsy} from './python-falsy.ts';
 import {findRole} from './roles/registry.ts';
@@ -57,17 +52,9 @@ export function judgeReply(
 ): Judgement {
   const {agent, question, config, attempt} = context;
   const mode = config.compatibility === 'reference' ? 'reference' : 'default';
-  if (reply.ending === 'max-tokens') {
-    return retry(
-      'cut',
-      maxLengthExceeded({
-        agentId: agent.agent_id,
-        maxTokens: agent.max_tokens,
-        tokensGenerated: reply.responseTokens,
-        attempt,
-      }),
-    );
-  }
+  const ending = mode === 'reference' ? judgeEndingReference : judgeEnding;
+  const early = ending(reply, {agentId: agent.agent_id, maxTokens: agent.max_tokens, attempt});
+  if (early) return early;
   const {value, stage} = parseResponse(reply.text);
   const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
   // Whatever is false in Python was no answer to the older system.

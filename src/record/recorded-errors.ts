@@ -1,7 +1,10 @@
 import type {Choice} from '../questions/question.ts';
 import type {AnswerMatchInfo, RecordedError} from './formats.ts';
 
-/** Error classes and their codes as records have them: the older system's, so that old and new records can be counted together. */
+/**
+ * Error classes and their codes as records have them: the older system's, so that old and new records can be counted together. Those of
+ * `reply-errors.ts` are ours.
+ */
 export const ERROR_CODES = {
   MacFairnessError: 'UNKNOWN_ERROR',
   ConfigurationError: 'CONFIG_ERROR',
@@ -31,6 +34,14 @@ export const ERROR_CODES = {
   APIRequestError: 'API_REQUEST_ERROR',
   ManifestParseError: 'MANIFEST_PARSE_ERROR',
   ManifestWriteError: 'MANIFEST_WRITE_ERROR',
+  ContextFullError: 'CONTEXT_FULL',
+  PromptTruncatedError: 'PROMPT_TRUNCATED',
+  ReplyInterruptedError: 'REPLY_INTERRUPTED',
+  ContentFilteredError: 'CONTENT_FILTERED',
+  ModelRefusedError: 'MODEL_REFUSED',
+  ThoughtsOnlyError: 'THOUGHTS_ONLY',
+  PlaceholderRationaleError: 'PLACEHOLDER_RATIONALE',
+  LabelContradictsError: 'LABEL_CONTRADICTS',
 } as const;
 
 export type ErrorClass = keyof typeof ERROR_CODES;
@@ -53,7 +64,8 @@ export function recordedError(
 /** How much of a reply an error quotes, in code points, as Python counts. */
 const QUOTED_LENGTH = 500;
 
-function quote(text: string): string {
+/** Returns the beginning of a reply, as errors repeat it. */
+export function quote(text: string): string {
   // Twice as many UTF-16 units hold at least as many code points; long replies need not be taken apart whole.
   return Array.from(text.slice(0, 2 * QUOTED_LENGTH))
     .slice(0, QUOTED_LENGTH)
