@@ -6,7 +6,7 @@ import type {CommandIo, Output} from './io.ts';
 
 /** The real process: the only place that touches stdout, stderr, the environment and the clock for the commands. */
 export function processIo(): CommandIo {
-  // What cannot be said cannot be said: the work goes on, and its exit code tells how it went.
+  // If stderr fails, keep working; the exit code still tells the outcome.
   const stderr = output(process.stderr, () => undefined);
   const stdout = output(process.stdout, error => {
     stderr.write(`mac: cannot write the output: ${systemErrorText(error)}\n`);
@@ -57,11 +57,13 @@ function output(stream: FileStream, onFailure: (error: unknown) => void): Output
   };
 }
 
-/** Whether a file or a device is behind it, which takes what is written or fails, and never asks to wait. */
+/** Returns whether a file or a device is behind it, which takes what is written or fails, and never asks to wait. */
 function isWrittenAtOnce(stream: FileStream): boolean {
   if (stream.isTTY) return false;
   try {
-    const found = fstatSync(stream.fd);
+    // Without `bigint`, Node.js keeps the result where its module loader takes it for that of its own last look, and no
+    // longer follows links to packages when it says pipe or socket (nodejs/node#51142).
+    const found = fstatSync(stream.fd, {bigint: true});
     return found.isFile() || found.isCharacterDevice();
   } catch {
     return false;
