@@ -18,6 +18,8 @@ export interface Results {
   readonly tasks: number;
   /** Tasks of the grid without any record. */
   readonly missing_tasks: readonly string[];
+  /** Grids that are left out because nothing of them was ever recorded. */
+  readonly idle_grids: readonly string[];
   /** How many transcripts were read now, and how many had been read before. */
   readonly transcripts: {readonly read: number; readonly cached: number};
   /** Also those in which nothing could be scored: with no conversation, and a reason in place of every value. */
@@ -99,6 +101,7 @@ export async function scoreSelection(
     unit: request.unit,
     tasks: tasks.length,
     missing_tasks: selection.missing,
+    idle_grids: selection.idle,
     transcripts: tally,
     cells,
     unknown_cells: unknown,

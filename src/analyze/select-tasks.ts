@@ -1,9 +1,13 @@
 import {basename} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
+import {ambiguousName, findByName} from '../core/find-by-name.ts';
 import type {Layout} from '../record/layout.ts';
+import {configNames, partNames} from '../record/names.ts';
+import {submissionTimeOf} from '../record/snapshots.ts';
 import type {ResultsCache} from './cache/results-cache.ts';
 import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';
+import {completenessOf, type Completeness} from './missing-tasks.ts';
 import {Problems} from './records/problems.ts';
 import {readKnownTasks, type KnownTask, type WorkspaceTasks} from './records/recorded-tasks.ts';
 import {readTranscripts} from './records/transcripts.ts';
@@ -11,24 +15,25 @@ import {readTranscripts} from './records/transcripts.ts';
 /** How many config snapshots a message names. */
 const LISTED = 10;
 
-export interface Selection {
+/** Of more things that a beginning fits, it is not asked whether they are the same tasks. */
+const MOST_COMPARED = 100;
+
+export interface Selection extends Completeness {
   /** What was selected, in words. */
   readonly name: string;
   /** As the grids number them. */
   readonly tasks: readonly KnownTask[];
-  /** Tasks of the selected grids that have no record yet; empty where no grid is known. */
-  readonly missing: readonly string[];
   /** How many questions of a file each task was to ask (`--limit`), by grid snapshot; all where there is none. */
   readonly questionLimits: ReadonlyMap<string, number>;
 }
 
 /**
- * The tasks that a user means: `latest` (the grid that was begun last), `all`, a grid id or its beginning, the name of a grid snapshot, an experiment,
- * a benchmark, or `benchmark/experiment`.
+ * Reads the tasks that a user means: `latest` (the grid that was begun last), `all`, a grid id, an experiment, a
+ * benchmark, `benchmark/experiment`, a config or its snapshot, or a beginning of one that fits nothing else.
  *
  * @param problems takes what is wrong with indexes and config snapshots.
  * @throws UserError `results-none` when nothing is recorded, `results-unreadable` when nothing of it can be read,
- *   `results-unknown` when nothing has that name.
+ *   `results-unknown` when nothing has that name, `results-ambiguous` when several things begin so.
  */
 export async function readSelection(
   layout: Layout,
@@ -78,77 +83,124 @@ function nothingToSelect(layout: Layout, {unreadable}: WorkspaceTasks, grids: re
 
 type Chosen = Omit<Selection, 'questionLimits'>;
 
-async function choose(
-  layout: Layout,
-  {tasks, grids}: {readonly tasks: readonly KnownTask[]; readonly grids: readonly KnownGrid[]},
-  selector: string,
-): Promise<Chosen> {
-  if (selector === 'all') return {name: 'all', tasks, missing: missingOf(grids, tasks)};
-  if (selector === 'latest') return latest(tasks, grids);
-  const byId = grids.filter(({id}) => id === selector || (selector !== '' && id.startsWith(selector)));
-  if (byId.length > 0) return ofGrids(layout, byId, {tasks, grids});
-  const snapshot = basename(selector).replace(/\.yaml$/, '');
-  const bySnapshot = tasks.filter(({gridSnapshotPath}) => stem(gridSnapshotPath) === snapshot);
-  if (bySnapshot.length > 0) {
-    const own = grids.filter(({snapshotPath}) => stem(snapshotPath) === snapshot);
-    return {name: snapshot, tasks: bySnapshot, missing: missingOf(own, bySnapshot)};
+interface Known {
+  readonly tasks: readonly KnownTask[];
+  readonly grids: readonly KnownGrid[];
+}
+
+/** Tasks that have a name together. */
+interface Candidate {
+  readonly names: readonly string[];
+  readonly choose: () => Chosen | Promise<Chosen>;
+}
+
+async function choose(layout: Layout, known: Known, selector: string): Promise<Chosen> {
+  const {tasks, grids} = known;
+  if (selector === 'all') return {name: 'all', tasks, ...completenessOf({selected: grids, tasks, known: tasks})};
+  if (selector === 'latest') return latest(known);
+  // What people gave names to comes first; names that we make up hold those.
+  const kinds = [gridsOf(layout, known), partsOf(known), configsOf(known), singleTasks(known)];
+  const found = kinds.map((candidates, kind) => {
+    const wanted = kind === CONFIGS ? basename(selector).replace(/\.yaml$/, '') : selector;
+    const those = findByName(wanted, candidates, ({names}) => names);
+    return {those, isExact: those.some(({names}) => names.includes(wanted))};
+  });
+  const {those} = found.find(({isExact}) => isExact) ?? found.find(({those: some}) => some.length > 0) ?? {those: []};
+  if (those.length > MOST_COMPARED) {
+    throw ambiguousName(
+      'results-ambiguous',
+      selector,
+      those.map(({names: [name = '']}) => name),
+    );
   }
-  const byName = tasks.filter(task => namesOf(task).includes(selector));
-  if (byName.length > 0) {
-    const planned = grids.map(grid => ({
-      ...grid,
-      tasks: grid.tasks.filter(task => partNames(task).includes(selector)),
-    }));
-    return {name: selector, tasks: byName, missing: missingOf(planned, byName)};
+  const choices: Chosen[] = [];
+  for (const candidate of those) choices.push(await candidate.choose());
+  // An experiment and its only benchmark, for example, are the same tasks.
+  const distinct = new Map(choices.map(chosen => [chosen.tasks.map(({id}) => id).join('\n') || chosen.name, chosen]));
+  const [first] = distinct.values();
+  if (first && distinct.size === 1) return first;
+  if (first) {
+    const names = [...distinct.values()].map(({name}) => name);
+    throw ambiguousName('results-ambiguous', selector, names);
   }
   throw new UserError('results-unknown', `no grid, experiment or benchmark "${selector}" has results`, {
-    hint: `there are: ${[...new Set(tasks.map(task => namesOf(task)[0] ?? ''))].slice(0, 10).join(', ')}; mac ls lists the grids`,
+    hint: `there are: ${[...new Set(tasks.map(({config}) => config.experiment_metadata.experiment_name))].slice(0, LISTED).join(', ')}; mac ls lists the grids`,
   });
 }
 
-function stem(path: string | null): string | null {
-  return path === null ? null : basename(path).replace(/\.yaml$/, '');
+function gridsOf(layout: Layout, known: Known): Candidate[] {
+  return known.grids.map(grid => ({names: [grid.id], choose: () => ofGrid(layout, grid, known)}));
 }
 
-function namesOf({config, id}: KnownTask): string[] {
-  return [...partNames(config.experiment_metadata), id];
+/** By the names that people gave: of experiments, of benchmarks, of both. */
+function partsOf({tasks, grids}: Known): Candidate[] {
+  const names = new Set(tasks.flatMap(({config}) => partNames(config.experiment_metadata)));
+  return [...names].map(name => ({
+    names: [name],
+    choose: () => {
+      const own = tasks.filter(({config}) => partNames(config.experiment_metadata).includes(name));
+      const selected = grids.map(grid => ({
+        ...grid,
+        tasks: grid.tasks.filter(task => partNames(task).includes(name)),
+      }));
+      return {name, tasks: own, ...completenessOf({selected, tasks: own, known: tasks})};
+    },
+  }));
 }
 
-/** What a user may call a part of the tasks by, recorded or planned. */
-function partNames(task: {readonly experiment_name: string; readonly benchmark_subcategory: string}): string[] {
-  const {experiment_name: experiment, benchmark_subcategory: benchmark} = task;
-  return [experiment, `${benchmark}/${experiment}`, benchmark];
+/** Where `configsOf` stands among the kinds of names. */
+const CONFIGS = 2;
+
+function configsOf({tasks, grids}: Known): Candidate[] {
+  const paths = new Set(tasks.flatMap(({gridSnapshotPath}) => gridSnapshotPath ?? []));
+  return [...paths].map(path => ({
+    names: configNames(path),
+    choose: () => {
+      const own = tasks.filter(({gridSnapshotPath}) => gridSnapshotPath === path);
+      const selected = grids.filter(({snapshotPath}) => snapshotPath === path);
+      return {name: stem(path), tasks: own, ...completenessOf({selected, tasks: own, known: tasks})};
+    },
+  }));
 }
 
-function latest(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): Chosen {
+function singleTasks({tasks}: Known): Candidate[] {
+  return tasks.map(task => ({
+    names: [task.id],
+    choose: () => ({name: task.id, tasks: [task], missing: [], idle: []}),
+  }));
+}
+
+function stem(path: string): string {
+  return basename(path).replace(/\.yaml$/, '');
+}
+
+function latest({tasks, grids}: Known): Chosen {
   const [newest] = [...tasks].sort((a, b) => (b.submittedAtMs ?? 0) - (a.submittedAtMs ?? 0));
   const snapshotPath = newest?.gridSnapshotPath ?? null;
   const own = tasks.filter(
     task => task === newest || (snapshotPath !== null && task.gridSnapshotPath === snapshotPath),
   );
-  const known = grids.filter(grid => grid.snapshotPath === snapshotPath);
-  return {name: stem(snapshotPath) ?? newest?.id ?? '', tasks: own, missing: missingOf(known, own)};
+  const isNewer = (grid: KnownGrid): boolean =>
+    (submissionTimeOf(grid.snapshotPath) ?? 0) > (submissionTimeOf(snapshotPath ?? '') ?? Infinity);
+  const selected = grids.filter(grid => grid.snapshotPath === snapshotPath || isNewer(grid));
+  const name = snapshotPath === null ? (newest?.id ?? '') : stem(snapshotPath);
+  return {name, tasks: own, ...completenessOf({selected, tasks: own, known: tasks})};
 }
 
-/** Tasks of some grids. Repetitions share a snapshot and may share names: then the keys of the tasks, which stand in transcripts, tell them apart. */
-async function ofGrids(
-  layout: Layout,
-  chosen: readonly KnownGrid[],
-  {tasks, grids}: {readonly tasks: readonly KnownTask[]; readonly grids: readonly KnownGrid[]},
-): Promise<Chosen> {
-  const others = grids.filter(grid => !chosen.includes(grid));
+/** Tasks of one grid. Repetitions share a snapshot and may share names: then the keys of the tasks, which stand in transcripts, tell them apart. */
+async function ofGrid(layout: Layout, grid: KnownGrid, {tasks, grids}: Known): Promise<Chosen> {
+  const others = grids.filter(other => other !== grid);
   const own: KnownTask[] = [];
   for (const task of tasks) {
-    if (!chosen.some(grid => belongsTo(task, grid))) continue;
-    if (!others.some(grid => belongsTo(task, grid)) || (await hasKeyOf(layout, task, chosen))) own.push(task);
+    if (!belongsTo(task, grid)) continue;
+    if (!others.some(other => belongsTo(task, other)) || (await hasKeyOf(layout, task, grid))) own.push(task);
   }
-  return {name: chosen.map(({id}) => id).join(', '), tasks: own, missing: missingOf(chosen, own)};
+  return {name: grid.id, tasks: own, ...completenessOf({selected: [grid], tasks: own, known: own, isAsked: true})};
 }
 
-async function hasKeyOf(layout: Layout, task: KnownTask, grids: readonly KnownGrid[]): Promise<boolean> {
+async function hasKeyOf(layout: Layout, task: KnownTask, {tasks}: KnownGrid): Promise<boolean> {
   for await (const {provenance} of readTranscripts(layout, task.references.slice(0, 1), new Problems())) {
-    const keys = grids.flatMap(grid => grid.tasks.map(({task_key: key}) => key));
-    return provenance !== undefined && keys.includes(provenance.task_key);
+    return provenance !== undefined && tasks.some(({task_key: key}) => key === provenance.task_key);
   }
   return false;
 }
@@ -157,22 +209,4 @@ function belongsTo({gridSnapshotPath, config}: KnownTask, {snapshotPath, tasks}:
   if (gridSnapshotPath !== snapshotPath) return false;
   const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
   return tasks.some(planned => planned.experiment_name === experiment && planned.benchmark_subcategory === benchmark);
-}
-
-/** Planned tasks beyond those recorded, by name: of tasks that share an experiment's name one cannot say which. */
-function missingOf(grids: readonly KnownGrid[], tasks: readonly KnownTask[]): string[] {
-  const recorded = new Map<string, number>();
-  for (const {gridSnapshotPath, config} of tasks) {
-    const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
-    const name = `${gridSnapshotPath}\n${benchmark}/${experiment}`;
-    recorded.set(name, (recorded.get(name) ?? 0) + 1);
-  }
-  return grids.flatMap(({snapshotPath, tasks: planned}) =>
-    planned.flatMap(({benchmark_subcategory: benchmark, experiment_name: experiment, task_id: id}) => {
-      const name = `${snapshotPath}\n${benchmark}/${experiment}`;
-      const left = recorded.get(name) ?? 0;
-      recorded.set(name, left - 1);
-      return left > 0 ? [] : [`task ${id}: ${benchmark}/${experiment}`];
-    }),
-  );
 }

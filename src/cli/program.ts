@@ -78,7 +78,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
 
   addProfileOptions(runLike(program.command('resume [grid]')))
     .description(
-      'run what is missing of a grid, where it ran before (here or on Slurm): a snapshot, a grid id, or "latest" (the default)',
+      'run what is missing of a grid, where it ran before (here or on Slurm): its id, config or experiment, a beginning of one, or "latest" (the default)',
     )
     .option('--dry-run', 'print the tree of tasks with their missing questions; change nothing')
     .option('--tasks <list>', 'only these tasks, e.g. 3,7-12', taskList)
@@ -121,7 +121,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
 
   program
     .command('show <id>')
-    .description('print one conversation: a transcript id, a question id, or a transcript file')
+    .description('print one conversation: a transcript id or a question id, a beginning of one, or a transcript file')
     .option('--prompts', 'with the prompts, where they were recorded (MAC_FAIRNESS_DEBUG_FLAG=1)')
     .action(async (id: string, options: {prompts?: boolean}) => {
       const {showCommand} = await import('./commands/show.ts');

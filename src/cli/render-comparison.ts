@@ -1,11 +1,12 @@
 import type {AdjustedEffect} from '../analyze/compare/adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../analyze/compare/read-comparison.ts';
+import {describeMissing} from './describe-missing.ts';
 import {formatTable} from './progress/format.ts';
 import {Reasons} from './reasons.ts';
 import {decimals, shortName} from './render-results.ts';
 
-/** How many tasks, blocks or columns a message lists. */
+/** How many blocks or columns a message lists. */
 const LISTED = 10;
 
 type Sides = ComparedSides<AdjustedEffect>;
@@ -29,7 +30,8 @@ export function renderComparison(comparison: Comparison, metrics?: readonly stri
   ].join('\n');
 }
 
-function renderHead({selection, factor, comparisons, unit, round, missing_tasks: missing}: Comparison): string {
+function renderHead(comparison: Comparison): string {
+  const {selection, factor, comparisons, unit, round, missing_tasks: missing, idle_grids: idle} = comparison;
   const lines: string[] = [];
   if (factor !== null) lines.push(`${selection}: levels of ${factor}, the first minus the second`);
   let before = '';
@@ -43,8 +45,7 @@ function renderHead({selection, factor, comparisons, unit, round, missing_tasks:
   }
   if (before !== '') lines.push(before);
   lines.push(`unit of answer: ${unit}; round ${round}; differences with 95 % intervals, paired by question`);
-  for (const name of missing.slice(0, LISTED)) lines.push(`  nothing yet: ${name}`);
-  if (missing.length > LISTED) lines.push(`  … and ${missing.length - LISTED} more`);
+  lines.push(...describeMissing(missing, idle));
   return `${lines.join('\n')}\n`;
 }
 

@@ -4,10 +4,11 @@ import type {Results} from '../analyze/read-results.ts';
 import type {CellResult} from '../analyze/results.ts';
 import {describeFiner} from '../analyze/unknown-metric.ts';
 import {visible} from '../core/visible.ts';
+import {describeMissing} from './describe-missing.ts';
 import {formatTable} from './progress/format.ts';
 import {Reasons} from './reasons.ts';
 
-/** How many tasks without results a message lists. */
+/** How many cells without rows a message lists. */
 const LISTED = 10;
 
 /** One table a benchmark, one row a cell: `value [95 % interval] (n)`. */
@@ -34,11 +35,11 @@ export function* renderResultsJson({cells, ...about}: Results, draws: number): G
   yield `${cells.length > 0 ? '\n  ' : ''}]\n}\n`;
 }
 
-function renderHead({selection, tasks, missing_tasks: missing, cells, unknown_cells: unknown, unit}: Results): string {
+function renderHead(results: Results): string {
+  const {selection, tasks, missing_tasks: missing, idle_grids: idle, cells, unknown_cells: unknown, unit} = results;
   const begun = `${selection}: ${tasks} ${tasks === 1 ? 'task' : 'tasks'} with results`;
   const lines = [missing.length > 0 ? `${begun}, ${missing.length} without any` : begun];
-  for (const name of missing.slice(0, LISTED)) lines.push(`  nothing yet: ${name}`);
-  if (missing.length > LISTED) lines.push(`  … and ${missing.length - LISTED} more`);
+  lines.push(...describeMissing(missing, idle));
   for (const {cell, reason} of unknown.slice(0, LISTED)) lines.push(`  no row: ${describeCell(cell)}: ${reason}`);
   if (unknown.length > LISTED) lines.push(`  … and ${unknown.length - LISTED} more`);
   if (cells.every(({conversations}) => conversations === 0)) lines.push('no conversation could be scored');

@@ -1,7 +1,6 @@
 import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
-import {UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import {createFileExclusive, removeFolder, removeIfExists, writeFileAtomic} from './atomic-file.ts';
 import type {GridManifest} from './formats.ts';
@@ -285,41 +284,4 @@ export async function listArchivedGrids(layout: Layout): Promise<ArchivedGrid[]>
     if (grid) archived.push(grid);
   }
   return archived;
-}
-
-/**
- * The unfinished runs that a user means: `latest`, a grid id (or an unambiguous beginning of one), or a grid snapshot (all its
- * repetitions).
- *
- * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `grid-damaged`.
- */
-export async function findActiveRuns(layout: Layout, selector: string): Promise<GridRun[]> {
-  const {runs: active, unreadable} = await readActiveRuns(layout);
-  const damaged = unreadable.find(gridId => selector === 'latest' || gridId.startsWith(selector));
-  const hint = 'mac ls lists the grids';
-  if (selector === 'latest') {
-    const last = active.at(-1);
-    if (last) return active.filter(run => run.grid_config_snapshot_path === last.grid_config_snapshot_path);
-    if (damaged !== undefined) throw new UserError('grid-damaged', describeUnreadable(layout, damaged));
-    throw new UserError('grid-finished', 'there is no unfinished grid in this workspace', {hint});
-  }
-  const byId = active.filter(run => run.grid_id.startsWith(selector));
-  if (byId.length === 1 || byId.some(run => run.grid_id === selector)) {
-    return byId.filter(run => byId.length === 1 || run.grid_id === selector);
-  }
-  if (byId.length > 1) throw new UserError('grid-ambiguous', `${selector} fits ${byId.length} grids`, {hint});
-  const snapshotName = basename(selector);
-  const bySnapshot = active.filter(run => basename(run.grid_config_snapshot_path) === snapshotName);
-  if (bySnapshot.length > 0) return bySnapshot;
-  if (damaged !== undefined) throw new UserError('grid-damaged', describeUnreadable(layout, damaged));
-  const finished = (await listArchivedGrids(layout)).some(
-    ({manifest}) =>
-      manifest.grid_id?.startsWith(selector) === true || basename(manifest.grid_config_snapshot_path) === snapshotName,
-  );
-  if (finished) {
-    throw new UserError('grid-finished', `${selector} is complete: nothing is left to run`, {hint});
-  }
-  throw new UserError('grid-unknown', `no unfinished grid "${selector}" in ${layout.bookkeeping}`, {
-    hint: `${hint}; a grid id, a grid snapshot or "latest" is expected`,
-  });
 }

@@ -293,6 +293,7 @@ test('what is selected is the newest grid, a grid, an experiment, or all; an unk
   expect((await read(workspace, {selector: 'one'})).tasks).toBe(1);
   expect((await read(workspace, {selector: 'b/two'})).tasks).toBe(1);
   await expect(read(workspace, {selector: 'three'})).rejects.toMatchObject({code: 'results-unknown'});
+  await expect(read(workspace, {selector: ''})).rejects.toMatchObject({code: 'results-unknown'});
   await expect(read(new RecordedWorkspace(QUESTIONS))).rejects.toMatchObject({code: 'results-none'});
 });
 
@@ -331,6 +332,42 @@ test('a question file without any question is one that cannot be read, and the l
       examples: [expect.stringContaining(`${workspace.folder}/q.jsonl:1: no line is a question: not JSON: `) as string],
     },
   ]);
+});
+
+test('the beginning of a name is enough where it fits one thing; several are listed', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({name: 'ol3_as-human', conversations: ALL});
+  workspace.addTask({name: 'ol', conversations: ALL});
+  const selectionOf = async (selector: string): Promise<string> => (await read(workspace, {selector})).selection;
+  expect(await selectionOf('ol3')).toBe('ol3_as-human');
+  expect(await selectionOf('b/ol3')).toBe('b/ol3_as-human');
+  expect(await selectionOf('ol'), 'a whole name is no beginning').toBe('ol');
+  expect(await selectionOf('g')).toBe('g');
+  expect(await selectionOf('config/g.yaml')).toBe('g');
+  expect(await selectionOf('ol_2026'), 'the id of a task').toBe('ol_20260101T000001.000Z');
+  await expect(read(workspace, {selector: 'o'})).rejects.toMatchObject({
+    code: 'results-ambiguous',
+    message: '"o" fits 2 names: ol3_as-human, ol',
+  });
+});
+
+test('a grid of which nothing ever ran is named and makes no later results incomplete', async () => {
+  const workspace = new RecordedWorkspace(QUESTIONS);
+  workspace.addTask({name: 'one', conversations: ALL});
+  const task = {task_id: 0, benchmark_subcategory: 'b', experiment_name: 'one', status: null};
+  workspace.addGrid({tasks: [task]});
+  const idle = '20260102T000000.000Z_1';
+  const snapshot = '$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/g_20260102T000000.000Z.yaml';
+  workspace.addActiveGrid({grid_id: idle, grid_config_snapshot_path: snapshot, tasks: [task]});
+  for (const selector of ['all', 'one', 'b']) {
+    const {missing_tasks: missing, idle_grids: grids} = await read(workspace, {selector});
+    expect({missing, grids}, selector).toEqual({missing: [], grids: [idle]});
+  }
+  expect(await read(workspace, {selector: idle})).toMatchObject({missing_tasks: ['task 0: b/one'], idle_grids: []});
+
+  const begun = {...task, status: 'started', questions: {total: 3, succeeded: 1}} as const;
+  workspace.addActiveGrid({grid_id: idle, grid_config_snapshot_path: snapshot, tasks: [begun]});
+  expect(await read(workspace, {selector: 'all'})).toMatchObject({missing_tasks: ['task 0: b/one'], idle_grids: []});
 });
 
 test('tasks without a record are missing however they are selected', async () => {

@@ -66,6 +66,12 @@ export class RecordedWorkspace {
     this.write(`${relative(this.folder, this.layout.gridArchive)}/g.json`, JSON.stringify(archived));
   }
 
+  /** The manifest of a grid that is not finished. */
+  addActiveGrid(manifest: Partial<GridManifest> | {readonly tasks: readonly Partial<GridManifestTask>[]}): void {
+    const {grid_id: id = ''} = manifest as Partial<GridManifest>;
+    this.write(relative(this.folder, this.layout.gridManifest(id)), JSON.stringify(manifest));
+  }
+
   /** @returns the task's id. */
   addTask(options: TaskRecordOptions): string {
     const number = this.#tasks++;

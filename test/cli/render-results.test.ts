@@ -10,6 +10,7 @@ const about: Omit<Results, 'cells'> = {
   unit: 'agent',
   tasks: 2,
   missing_tasks: [],
+  idle_grids: [],
   transcripts: {read: 2, cached: 0},
   unknown_cells: [],
   problems: [],

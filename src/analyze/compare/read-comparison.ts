@@ -26,6 +26,8 @@ export interface Comparison {
   readonly family: Family;
   /** Tasks of the selected grids without any record. */
   readonly missing_tasks: readonly string[];
+  /** Grids that are left out because nothing of them was ever recorded. */
+  readonly idle_grids: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -68,6 +70,7 @@ export async function readComparison(layout: Layout, request: ComparisonRequest)
     draws: request.draws,
     ...adjustEffects(compared),
     missing_tasks: scope.missing,
+    idle_grids: scope.idle,
     problems: problems.list(),
   };
 }

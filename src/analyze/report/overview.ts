@@ -24,9 +24,11 @@ export interface Progress {
 export function progressOf({grids, selection, conversations, overall}: ReportData): Progress {
   const known = grids.length > 0;
   const sum = (of: (grid: GridFacts) => number): number => grids.reduce((total, grid) => total + of(grid), 0);
-  const planned = known ? sum(({tasks}) => tasks.planned) : selection.tasks.length;
+  const inGrids = known ? sum(({tasks}) => tasks.planned) : selection.tasks.length;
   const done = known ? sum(({tasks}) => tasks.succeeded) : selection.tasks.filter(isWhole).length;
   const begun = known ? sum(({tasks}) => tasks.begun) : selection.tasks.length - done;
+  // A grid that had not begun anything is known by what it planned only.
+  const planned = Math.max(inGrids, done + begun + selection.missing.length);
   const isDone = done === planned && selection.missing.length === 0;
   const recorded = conversations.succeeded + conversations.partial + conversations.failed;
   const used = usedIn(overall);
@@ -36,7 +38,7 @@ export function progressOf({grids, selection, conversations, overall}: ReportDat
   return {
     tasks: {planned, done, begun, notBegun: planned - done - begun},
     isComplete: isDone && lost === 0,
-    sentence: sentenceOf({planned, done, isDone, used, expected, lost}),
+    sentence: sentenceOf({planned, done, isDone, used, expected, lost}) + leftOut(selection.idle),
     used,
     leavesOut: lost > 0,
   };
@@ -67,6 +69,10 @@ function sentenceOf({planned, done, isDone, used, expected, lost}: Counts): stri
   return lost > 0
     ? `Done: ${count(planned, 'task')}, but ${without} are missing, could not be read or are left out.`
     : `Complete: ${count(planned, 'task')} and ${count(used, 'conversation')}.`;
+}
+
+function leftOut(idle: readonly string[]): string {
+  return idle.length === 0 ? '' : ` Left out: ${count(idle.length, 'grid')} of which nothing has run yet.`;
 }
 
 /** Without a manifest a task is done when nothing of it failed. */

@@ -1,7 +1,8 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
-import {findActiveRuns, tasksOfRun, type GridRun} from '../../record/grid-run.ts';
+import {findActiveRuns} from '../../record/find-runs.ts';
+import {tasksOfRun, type GridRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/timestamps.ts';
 import {askQueue, complaint} from '../../slurm/ask-slurm.ts';

@@ -35,7 +35,7 @@ export async function exportCommand(selector: string, options: ExportOptions, io
   const code = targets
     ? await toFiles(layout, selection, {targets, format, problems, io})
     : await toStdout(layout, selection, {...options, format, problems, io});
-  io.stderr.write(renderGaps(selection.missing, problems.list()));
+  io.stderr.write(renderGaps(selection, problems.list()));
   return code;
 }
 

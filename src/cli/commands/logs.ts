@@ -2,8 +2,8 @@ import {join} from 'node:path';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {findFinishedRuns} from '../../record/find-finished.ts';
-import {findActiveRuns, tasksOfRun} from '../../record/grid-run.ts';
+import {findActiveRuns, findFinishedRuns} from '../../record/find-runs.ts';
+import {tasksOfRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/list-folder.ts';
 import {createSlurmClient} from '../../slurm/client.ts';

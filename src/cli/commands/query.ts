@@ -53,20 +53,15 @@ export async function queryCommand(
   const target = await targetOf(options, io.cwd);
   const problems = new Problems();
   const {fresh = false} = options;
-  const {tasks, missing} = await readSelection(
-    layout,
-    selector ?? 'latest',
-    problems,
-    openResultsCache(layout, io, {fresh}),
-  );
+  const selection = await readSelection(layout, selector ?? 'latest', problems, openResultsCache(layout, io, {fresh}));
   return interruptible(io, signal =>
-    queryTables(layout, tasks, {sql, signal, fresh}, async result => {
+    queryTables(layout, selection.tasks, {sql, signal, fresh}, async result => {
       if (target.path === null) await toStdout(result, target.format, io);
       else
         io.stderr.write(
           `${target.path}: ${await writeOutput(() => toFile(result, target.format, target.path))} rows\n`,
         );
-      io.stderr.write(renderGaps(missing, mergeProblems([problems.list(), result.problems])));
+      io.stderr.write(renderGaps(selection, mergeProblems([problems.list(), result.problems])));
       return 0;
     }),
   );

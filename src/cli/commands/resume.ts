@@ -1,6 +1,7 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {findActiveRuns, type GridRun} from '../../record/grid-run.ts';
+import {findActiveRuns} from '../../record/find-runs.ts';
+import type {GridRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/list-folder.ts';
 import type {Escalation} from '../../slurm/escalate.ts';

@@ -1,14 +1,15 @@
 import {readFile} from 'node:fs/promises';
-import {resolve} from 'node:path';
+import {basename, resolve} from 'node:path';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
 import {parseYaml11} from '../../config/yaml.ts';
+import {ambiguousName, findByName} from '../../core/find-by-name.ts';
 import {visible} from '../../core/visible.ts';
 import type {Question} from '../../questions/question.ts';
 import {readQuestions} from '../../questions/read.ts';
 import {findIndexes} from '../../record/find-records.ts';
-import type {Message, Transcript} from '../../record/formats.ts';
+import type {IndexRecord, Message, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -36,16 +37,18 @@ export async function showCommand(id: string, options: {readonly prompts?: boole
 /** Paths of the transcripts that an id means, the latest first. */
 async function findTranscripts(layout: Layout, id: string, cwd: string): Promise<string[]> {
   if (id.endsWith('.json')) return [resolve(cwd, layout.resolve(id))];
-  const found: {path: string; createdAt: string}[] = [];
-  for (const index of await findIndexes(layout)) {
-    const {records} = await readIndex(index);
-    for (const record of latestRecords(records).values()) {
-      if (record.question_id === id || record.transcript_path.endsWith(`/${id}.json`)) {
-        found.push({path: layout.resolve(record.transcript_path), createdAt: record.created_at ?? ''});
-      }
-    }
-  }
-  return found.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)).map(({path}) => path);
+  const recorded: IndexRecord[] = [];
+  for (const index of await findIndexes(layout))
+    recorded.push(...latestRecords((await readIndex(index)).records).values());
+  const found = findByName(id, recorded, ({question_id: question, transcript_path: path}) => [
+    question,
+    basename(path, '.json'),
+  ]);
+  const questions = [...new Set(found.map(({question_id: question}) => question))];
+  if (questions.length > 1) throw ambiguousName('transcript-ambiguous', id, questions);
+  return found
+    .sort((a, b) => ((a.created_at ?? '') < (b.created_at ?? '') ? 1 : -1))
+    .map(({transcript_path: path}) => layout.resolve(path));
 }
 
 async function readTranscript(path: string): Promise<Transcript> {

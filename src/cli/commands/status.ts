@@ -1,7 +1,7 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {findFinishedRuns, finishedOfSnapshot} from '../../record/find-finished.ts';
-import {findActiveRuns, type ArchivedGrid, type GridRun} from '../../record/grid-run.ts';
+import {findActiveRuns, findFinishedRuns, finishedOfSnapshot} from '../../record/find-runs.ts';
+import type {ArchivedGrid, GridRun} from '../../record/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
 import {describeCode} from '../../slurm/freeze-code.ts';
