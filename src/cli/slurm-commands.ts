@@ -29,7 +29,9 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
 
   program
     .command('status [grid]')
-    .description('show the state of every task of a grid: its id, config or experiment, a beginning of one, or "latest" (the default)')
+    .description(
+      'show the state of every task of a grid: its id, config or experiment, a beginning of one, or "latest" (the default)',
+    )
     .option('--watch', 'look again, at growing intervals')
     .option('--json', 'every task, as JSON')
     .action(async (grid: string | undefined, options: StatusOptions) => {
