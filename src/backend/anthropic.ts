@@ -6,7 +6,7 @@ import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts'
 import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
 import {count, field, textOrNull} from './fields.ts';
 import type {LeanResponse} from './lean-response.ts';
-import {JSON_REMINDER} from './messages.ts';
+import {bodyBuilder, sentFields} from './request-body.ts';
 import {requestIdHeader} from './request-id.ts';
 import {createTransport, type Transport} from './transport.ts';
 
@@ -14,24 +14,6 @@ const DEFAULT_URL = 'https://api.anthropic.com';
 const API_VERSION = '2023-06-01';
 const DEFAULT_TIMEOUT_S = 120;
 const CHECK_MS = 15_000;
-
-/** The body of the Messages API, as the older system sent it. */
-export function anthropicBody(model: AnthropicModel, request: ChatRequest): Record<string, unknown> {
-  const {api_config: api = {}} = model;
-  const {sampling} = request;
-  const thinking = api.thinking ?? 'disabled';
-  const sends = thinking === 'disabled';
-  return {
-    model: model.model_name ?? model.model_path,
-    max_tokens: sampling.max_tokens,
-    system: request.system,
-    messages: [{role: 'user', content: request.user + JSON_REMINDER}],
-    thinking: {type: thinking},
-    ...(api.effort === undefined ? {} : {output_config: {effort: api.effort}}),
-    ...(sends && api.send_temperature !== false ? {temperature: sampling.temperature} : {}),
-    ...(sends && api.send_top_p === true && sampling.top_p !== undefined ? {top_p: sampling.top_p} : {}),
-  };
-}
 
 /** The text parts; thinking is left out. */
 function textOf(content: readonly unknown[]): string {
@@ -64,7 +46,7 @@ export class AnthropicBackend implements Backend {
   }
 
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-    const body = anthropicBody(this.#model, request);
+    const body = bodyBuilder(this.#model)(request, true);
     const startMs = this.#clock.monotonic();
     const context = this.#context(signal);
     try {
@@ -88,7 +70,6 @@ export class AnthropicBackend implements Backend {
     if (!Array.isArray(content)) return nonsense('the answer holds no content', context);
     const tokens = (kind: string): number => count(field(field(reply, 'usage'), kind));
     const stopReason = textOrNull(field(reply, 'stop_reason'));
-    const {model: _model, system: _system, messages: _messages, ...sent} = body;
     return {
       kind: 'reply',
       text: textOf(content),
@@ -98,7 +79,7 @@ export class AnthropicBackend implements Backend {
       responseTokens: tokens('output_tokens'),
       latencyMs,
       servedModel: textOrNull(field(reply, 'model')),
-      sent,
+      sent: sentFields(body),
     };
   }
 

@@ -26,6 +26,8 @@ export interface ChatRequest {
   readonly sampling: Sampling;
   /** Present when the answer's shape is to be enforced by the server (`structured_output: json_schema`). */
   readonly answerSchema?: Readonly<Record<string, unknown>>;
+  /** Under `compatibility: reference`: the request is the older system's, and its reply is read as that system read it. */
+  readonly reference?: true;
   /** What the simulated model needs to answer sensibly. Real backends never send it anywhere. */
   readonly simulation?: SimulationContext;
 }

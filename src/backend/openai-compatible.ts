@@ -8,6 +8,7 @@ import {statusFailure, transportFailure, type CallContext} from './failure.ts';
 import {LeanOpenAi} from './lean-openai.ts';
 import type {LeanResponse} from './lean-response.ts';
 import {nameModels, parseModelList} from './model-list.ts';
+import {sentFields, type BodyBuilder} from './request-body.ts';
 import {requestIdHeader} from './request-id.ts';
 import {createTransport, withSignal, type Transport} from './transport.ts';
 
@@ -19,10 +20,7 @@ export interface OpenAiDialect {
   readonly apiKey: ApiKey;
   readonly timeoutMs: number;
   readonly connections: number;
-  /** The request's body. @param systemRole false once the model refused a system message. */
-  readonly body: (request: ChatRequest, systemRole: boolean) => Record<string, unknown>;
-  /** Of the body, the sampling options, for the record. */
-  readonly sampling: readonly string[];
+  readonly body: BodyBuilder;
   /** How to start a server of one's own. */
   readonly startHint?: string;
   /** Servers of one's own list exactly what they serve; hosted ones list aliases incompletely. */
@@ -97,7 +95,7 @@ export class OpenAiCompatibleBackend implements Backend {
       outcome = readCompletion(parseUnlabelled(completion), {
         call,
         latencyMs: this.#clock.monotonic() - startMs,
-        sent: Object.fromEntries(this.#dialect.sampling.filter(name => name in body).map(name => [name, body[name]])),
+        sent: sentFields(body),
       });
     } catch (error) {
       outcome = describeThrown(error, call);

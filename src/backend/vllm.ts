@@ -4,27 +4,12 @@ import type {VllmModel} from '../core/task-config.ts';
 import {recordedError} from '../record/recorded-errors.ts';
 import {readApiKey} from './api-key.ts';
 import type {ChatFailure, ChatRequest} from './backend.ts';
-import {chatMessages} from './messages.ts';
 import {OpenAiCompatibleBackend} from './openai-compatible.ts';
+import {bodyBuilder} from './request-body.ts';
 import {vllmServeCommand} from './vllm-flags.ts';
 import {parseVllmMetrics} from './vllm-metrics.ts';
 
 const DEFAULT_TIMEOUT_S = 600;
-
-/** Sampling options as vLLM takes them: the older system's, top_k, min_p and thinking as extra fields of the body. */
-function vllmBody(model: VllmModel, request: ChatRequest, systemRole: boolean): Record<string, unknown> {
-  const {sampling, answerSchema} = request;
-  const {enable_thinking, ...options} = sampling;
-  return {
-    model: model.model_name ?? model.model_path,
-    messages: chatMessages(request, systemRole),
-    ...options,
-    ...(enable_thinking === undefined ? {} : {chat_template_kwargs: {enable_thinking}}),
-    ...(answerSchema
-      ? {response_format: {type: 'json_schema', json_schema: {name: 'answer', schema: answerSchema, strict: true}}}
-      : {}),
-  };
-}
 
 /** @throws UserError `server-address-missing`: without an address somebody has to start the server; `api-key-invalid`. */
 export function createVllmBackend(
@@ -46,18 +31,7 @@ export function createVllmBackend(
       apiKey: readApiKey(api.api_key_env ?? 'VLLM_API_KEY', api.base_url, env),
       timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
       connections,
-      body: (request, systemRole) => vllmBody(model, request, systemRole),
-      sampling: [
-        'temperature',
-        'max_tokens',
-        'top_p',
-        'top_k',
-        'min_p',
-        'presence_penalty',
-        'seed',
-        'chat_template_kwargs',
-        'response_format',
-      ],
+      body: bodyBuilder(model),
       startHint,
       listsAll: true,
       healthPath: 'health',

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 
+import {requestShape, systemRole} from './request-schema.ts';
 import {hasSecretInQuery} from './scrub-config.ts';
 
 /** The kinds of models. */
@@ -39,8 +40,11 @@ const hosted = {
   send_temperature: z
     .boolean()
     .nullish()
-    .describe('send the temperature; default false for openai, true for anthropic'),
-  send_top_p: z.boolean().nullish().describe('send top_p where the agent has one; default false'),
+    .describe('send the temperature; default true; for openai under `compatibility: reference` false'),
+  send_top_p: z
+    .boolean()
+    .nullish()
+    .describe('send top_p where the agent has one; default true; under `compatibility: reference` false'),
 };
 
 const vllmServer = z.strictObject(server).nullish().describe('the server and how it is called');
@@ -118,29 +122,40 @@ export const modelDefinition = z.discriminatedUnion('backend', [
     max_num_seqs: requestLimit,
     vllm_config: vllmConfig.nullish().describe('engine arguments, passed to `vllm serve`'),
     api_config: vllmServer,
+    request: requestShape,
+    system_role: systemRole,
   }),
   z.strictObject({
     backend: z.literal('openai').describe('an OpenAI-compatible server'),
     ...named,
     api_config: openAiServer,
+    request: requestShape,
+    system_role: systemRole,
   }),
   z.strictObject({
     backend: z.literal('anthropic').describe("Anthropic's Messages API"),
     ...named,
     api_config: anthropicServer,
+    request: requestShape,
   }),
   z.strictObject({
     backend: z.literal('ollama').describe('Ollama on this or another machine'),
     ...named,
-    ollama_api_url: address.nullish().describe('default `http://localhost:11434`'),
+    ollama_api_url: address.nullish().describe('default: `$OLLAMA_HOST`, else `http://localhost:11434`'),
     timeout_seconds: z.number().positive().nullish().describe('longest wait for one answer; default 120'),
     ollama_config: z
       .strictObject({
         num_ctx: positive.nullish().describe('context length in tokens; the default of Ollama is short'),
         keep_alive: z.union([z.string(), z.number()]).nullish().describe('how long the model stays loaded, e.g. `10m`'),
+        think: z
+          .union([z.boolean(), z.enum(['low', 'medium', 'high'])])
+          .nullish()
+          .describe("whether, or how hard, the model thinks first; default: the agent's `enable_thinking`, else false"),
       })
       .nullish()
       .describe('options of Ollama'),
+    request: requestShape,
+    system_role: systemRole,
   }),
   z.strictObject({
     backend: z.literal('simulated').describe('the built-in model: needs no server'),

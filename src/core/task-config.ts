@@ -112,6 +112,21 @@ export interface ApiConfig {
   readonly effort?: string;
 }
 
+/**
+ * Ours. Changes the body of every request to a model, in this order; names may be paths with dots (`options.seed`). Recorded with each call, since the record
+ * shows what was sent.
+ */
+export interface RequestShape {
+  /** From name → to name. */
+  readonly rename?: Readonly<Record<string, string>>;
+  readonly drop?: readonly string[];
+  /** Added, or put in the place of what was there; mappings are merged. */
+  readonly add?: Readonly<Record<string, unknown>>;
+}
+
+/** Whether a model takes a system message. `auto` tries it and goes on without where the server refuses it; `fold` puts its text before the user's. */
+export type SystemRole = 'auto' | 'yes' | 'fold';
+
 export interface VllmConfig {
   readonly tensor_parallel_size?: number;
   readonly data_parallel_size?: number;
@@ -136,6 +151,8 @@ export interface VllmModel {
   readonly vllm_config?: VllmConfig;
   /** `base_url` of a running server; without one, the executor starts `vllm serve` (on a cluster). */
   readonly api_config?: ApiConfig;
+  readonly request?: RequestShape;
+  readonly system_role?: SystemRole;
 }
 
 export interface OpenAiModel {
@@ -145,6 +162,8 @@ export interface OpenAiModel {
   readonly model_path?: string;
   readonly max_num_seqs?: RequestLimit;
   readonly api_config?: ApiConfig;
+  readonly request?: RequestShape;
+  readonly system_role?: SystemRole;
 }
 
 export interface AnthropicModel {
@@ -153,6 +172,14 @@ export interface AnthropicModel {
   readonly model_path?: string;
   readonly max_num_seqs?: RequestLimit;
   readonly api_config?: ApiConfig;
+  readonly request?: RequestShape;
+}
+
+export interface OllamaConfig {
+  readonly num_ctx?: number;
+  readonly keep_alive?: string | number;
+  /** Ours; default: the agent's `enable_thinking`, else false. */
+  readonly think?: boolean | 'low' | 'medium' | 'high';
 }
 
 export interface OllamaModel {
@@ -162,7 +189,9 @@ export interface OllamaModel {
   readonly max_num_seqs?: RequestLimit;
   readonly ollama_api_url?: string;
   readonly timeout_seconds?: number;
-  readonly ollama_config?: {readonly num_ctx?: number; readonly keep_alive?: string | number};
+  readonly ollama_config?: OllamaConfig;
+  readonly request?: RequestShape;
+  readonly system_role?: SystemRole;
 }
 
 /** The built-in model: deterministic, seeded, needs nothing; everything it makes says `simulated`. */

@@ -12,6 +12,8 @@ export interface ConversationOwner {
   readonly sampling: readonly Sampling[];
   /** `retry_on_generation_error`: whether calls that failed for the server's reasons are repeated. */
   readonly repeatsCalls: boolean;
+  /** `compatibility: reference`. */
+  readonly isReference: boolean;
   onStep(run: ConversationRun, step: Step): void;
 }
 
@@ -86,6 +88,7 @@ export class ConversationRun implements Speaker {
       user: turn.user,
       sampling,
       ...(turn.answerSchema ? {answerSchema: turn.answerSchema} : {}),
+      ...(this.#owner.isReference ? {reference: true} : {}),
       simulation: {
         questionId: question.question_id,
         agentId: turn.agentId,

@@ -1,6 +1,5 @@
-import type {Sampling} from '../backend/backend.ts';
 import {UserError} from '../core/errors.ts';
-import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {servedModelKey} from './served-model.ts';
 
 /** The models that agents use, by the key of the server that serves them. */
@@ -17,21 +16,6 @@ export function modelDefinitionsOf(config: TaskConfig): ReadonlyMap<string, Mode
 /** Every model of the config by its name, as the key of the server that serves it. */
 export function modelKeysOf(config: TaskConfig): ReadonlyMap<string, string> {
   return new Map(Object.entries(config.model_definitions).map(([name, model]) => [name, servedModelKey(model)]));
-}
-
-/** An agent's sampling options; null and absent both mean that the server decides. */
-export function samplingOf(agent: AgentDefinition, seed: number | undefined): Sampling {
-  const {temperature, max_tokens, top_p, top_k, min_p, presence_penalty, enable_thinking} = agent;
-  return {
-    temperature,
-    max_tokens,
-    ...(top_p != null ? {top_p} : {}),
-    ...(top_k != null ? {top_k} : {}),
-    ...(min_p != null ? {min_p} : {}),
-    ...(presence_penalty != null ? {presence_penalty} : {}),
-    ...(enable_thinking != null ? {enable_thinking} : {}),
-    ...(seed !== undefined ? {seed} : {}),
-  };
 }
 
 /** Limits of connected servers by the names that the config has for their models; unknown ones are left out. */

@@ -1,4 +1,5 @@
 import type {Sampling} from '../backend/backend.ts';
+import {samplingOf} from '../backend/sent-options.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {Conversation, type Step} from '../conversation/conversation.ts';
 import type {Clock} from '../core/clock.ts';
@@ -14,7 +15,7 @@ import {jsonTimestamp} from '../record/timestamps.ts';
 import {ConversationRun, type ConversationOwner} from './conversation-run.ts';
 import {describeFinished, type ConversationOrigin} from './finished-conversation.ts';
 import type {LoadedTask, PackTask, TaskOutcome} from './pack-task.ts';
-import {modelKeysOf, samplingOf} from './task-models.ts';
+import {modelKeysOf} from './task-models.ts';
 
 /** What a session uses of the pack it runs in. */
 export interface SessionContext {
@@ -49,6 +50,7 @@ export class TaskSession implements ConversationOwner {
   readonly modelKeys: ReadonlyMap<string, string>;
   readonly sampling: readonly Sampling[];
   readonly repeatsCalls: boolean;
+  readonly isReference: boolean;
   readonly totalQuestions: number;
   readonly carriedOver: number;
   readonly #context: SessionContext;
@@ -82,7 +84,8 @@ export class TaskSession implements ConversationOwner {
     this.carriedOver = this.totalQuestions - parts.recorder.pending.length;
     this.modelKeys = modelKeysOf(config);
     this.sampling = config.agent_definitions.map(agent => samplingOf(agent, config.conversation_config.seed));
-    this.repeatsCalls = config.compatibility === 'reference' || config.retry_config.retry_on_generation_error;
+    this.isReference = config.compatibility === 'reference';
+    this.repeatsCalls = this.isReference || config.retry_config.retry_on_generation_error;
   }
 
   get jobTaskId(): string {

@@ -11,7 +11,10 @@ import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
  */
 export function taskKey(config: TaskConfig, questionsSha256: string, repetition: number): string {
   const {benchmark_subcategory, schema_version} = config.experiment_metadata;
-  const models = Object.entries(config.model_definitions).map(([name, model]) => [name, essentials(model)]);
+  const models = Object.entries(config.model_definitions).map(([name, model]) => [
+    name,
+    {...essentials(model), ...shapeOfRequests(model)},
+  ]);
   const content = {
     ...config,
     experiment_metadata: {benchmark_subcategory, schema_version},
@@ -45,8 +48,8 @@ function essentials(model: ModelDefinition): object {
       };
     }
     case 'ollama': {
-      const {backend, model_name, model_path, ollama_config: {num_ctx} = {}} = model;
-      return {backend, name: model_name ?? model_path, num_ctx};
+      const {backend, model_name, model_path, ollama_config: {num_ctx, think} = {}} = model;
+      return {backend, name: model_name ?? model_path, num_ctx, think};
     }
     case 'simulated': {
       const {
@@ -57,6 +60,13 @@ function essentials(model: ModelDefinition): object {
       return {backend, model_name, ...rest};
     }
   }
+}
+
+/** What a config changes of a model's requests; left out where it changes nothing, so that older keys stay. */
+function shapeOfRequests(model: ModelDefinition): object {
+  if (model.backend === 'simulated') return {};
+  const {request} = model;
+  return {request, system_role: 'system_role' in model ? model.system_role : undefined};
 }
 
 /** A seed that follows from the key, unless the config sets one. */

@@ -223,5 +223,11 @@ function requestOf({agent, call: {prompt, ...rest}}: any): ChatRequest {
   for (const name of ['top_p', 'top_k', 'min_p', 'presence_penalty', 'enable_thinking']) {
     if (pick(name) !== undefined && pick(name) !== null) sampling[name] = pick(name);
   }
-  return {requestId: 'r', system: agentSystemPrompt(agent), user: prompt, sampling: sampling as Sampling};
+  return {
+    requestId: 'r',
+    system: agentSystemPrompt(agent),
+    user: prompt,
+    sampling: sampling as Sampling,
+    reference: true,
+  };
 }
