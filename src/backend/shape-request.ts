@@ -15,13 +15,6 @@ export function shapeRequest(body: Body, {rename = {}, drop = [], add = {}}: Req
   return shaped;
 }
 
-/** Reads what stands at a path with dots. */
-export function valueAt(body: Body, path: string): unknown {
-  let value: unknown = body;
-  for (const step of path.split('.')) value = isMapping(value) ? value[step] : undefined;
-  return value;
-}
-
 /** Puts a value at a path, making the mappings on the way. */
 export function put(body: Body, path: readonly string[], value: unknown): void {
   const [step, ...rest] = path;

@@ -13,10 +13,10 @@ const fieldName = z
 
 const added = z
   .record(fieldName, z.unknown())
-  .superRefine((fields, {addIssue}) => {
+  .superRefine((fields, context) => {
     const secret = findSecret(fields);
     if (secret === undefined) return;
-    addIssue({
+    context.addIssue({
       code: 'custom',
       message: `no secrets in a config (${secret} looks like one; see api_config.api_key_env)`,
     });

@@ -1,0 +1,41 @@
+import {expect, test} from 'vitest';
+
+import {validateTaskConfig} from '../../src/config/validate.ts';
+import {aConfig} from './a-config.ts';
+
+const problemsOf = (request: unknown): string[] =>
+  validateTaskConfig(aConfig({'model_definitions.llm_0': {backend: 'openai', model_name: 'm', request}})).problems.map(
+    ({path, found, expected}) => `${path.join('.')}: ${found} → ${expected}`,
+  );
+
+test('any field of a request can be renamed, dropped and added', () => {
+  const request = {
+    rename: {max_completion_tokens: 'max_tokens'},
+    drop: ['seed', 'response_format.json_schema.strict'],
+    add: {chat_template_kwargs: {enable_thinking: false}, stop: null, logprobs: true, repetition_penalty: 1.1},
+  };
+  expect(problemsOf(request)).toEqual([]);
+});
+
+test.each([
+  {rename: {model: 'x'}},
+  {rename: {x: 'messages'}},
+  {drop: ['messages']},
+  {drop: ['stream']},
+  {add: {stream: true}},
+  {add: {'a.b': 1}},
+  {drop: ['']},
+  {rename: {a: 7}},
+  {replace: {}},
+])('%j is refused', request => expect(problemsOf(request).length).toBeGreaterThan(0));
+
+test.each([
+  {add: {api_key: 'abcdefgh'}},
+  {add: {headers: {Authorization: 'Bearer abcdefghijkl'}}},
+  {add: {user: 'sk-abcdefghijklmnopqrstuv'}},
+])('a secret in %j is refused, and not printed', request => {
+  const problems = problemsOf(request);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain('no secrets in a config');
+  expect(problems[0]).not.toMatch(/abcdefgh/);
+});
