@@ -1,11 +1,10 @@
 import type {ReadConfig} from '../config/read-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
-import {axesThatChange, representativeTasks} from '../plan/enumerate.ts';
 import type {Plan} from '../plan/plan.ts';
+import {usedModels} from '../plan/used-models.ts';
 import {validTask} from './plan-config.ts';
 
 const DEFAULT_VARIABLES = {openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY'} as const;
-const AGENT_MODEL = /^agent_definitions(?:\.\d+(?:\.model)?)?$/;
 
 /** Warns of keys that a provider will want and that are not set here; only a warning, since tasks may run where they are. The plan is valid. */
 export function findMissingKeys(
@@ -13,26 +12,21 @@ export function findMissingKeys(
   {path: file, document}: ReadConfig,
   env: Readonly<Record<string, string | undefined>>,
 ): CountedProblem[] {
-  const axes = axesThatChange(plan, path => path.startsWith('model_definitions') || AGENT_MODEL.test(path));
   const found = new Map<string, CountedProblem>();
-  for (const index of representativeTasks(plan, axes)) {
-    const {model_definitions: models, agent_definitions: agents} = validTask(plan.rawAt(index));
-    for (const name of new Set(agents.map(({model}) => model))) {
-      const model = models[name];
-      if (model?.backend !== 'openai' && model?.backend !== 'anthropic') continue;
-      const {api_key_env: variable = DEFAULT_VARIABLES[model.backend], base_url: url} = model.api_config ?? {};
-      if (url !== undefined || env[variable]?.trim()) continue;
-      const path = ['model_definitions', name];
-      const problem = {
-        file,
-        path,
-        position: document.locate(path),
-        found: `a model whose key is in $${variable}, which is not set here`,
-        expected: 'a key where the tasks run',
-        hint: `export ${variable}=…`,
-      };
-      found.set(`${name} ${variable}`, {problem, tasks: 1});
-    }
+  for (const {name, definition: model} of usedModels(plan, validTask)) {
+    if (model.backend !== 'openai' && model.backend !== 'anthropic') continue;
+    const {api_key_env: variable = DEFAULT_VARIABLES[model.backend], base_url: url} = model.api_config ?? {};
+    if (url !== undefined || env[variable]?.trim()) continue;
+    const path = ['model_definitions', name];
+    const problem = {
+      file,
+      path,
+      position: document.locate(path),
+      found: `a model whose key is in $${variable}, which is not set here`,
+      expected: 'a key where the tasks run',
+      hint: `export ${variable}=…`,
+    };
+    found.set(`${name} ${variable}`, {problem, tasks: 1});
   }
   return [...found.values()];
 }

@@ -1,25 +1,34 @@
+import {UserError} from '../core/errors.ts';
 import {codeVersion} from '../core/version.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {Layout} from '../record/layout.ts';
 import {askCluster} from '../slurm/ask-cluster.ts';
 import {createSlurmClient} from '../slurm/client.ts';
-import {clusterLimits} from '../slurm/cluster-limits.ts';
+import {clusterLimits, type ClusterLimits} from '../slurm/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../slurm/plan-arrays.ts';
 import type {ClusterProfile} from '../slurm/profile.ts';
 import type {CommandIo} from './io.ts';
 import {validTask} from './plan-config.ts';
-import type {ProfileOptions} from './profile-options.ts';
+import {hasProfile, type ProfileOptions} from './profile-options.ts';
 import {readProfileOptions} from './submit-context.ts';
 
 /** What would be submitted, as `mac plan` shows it. */
 export interface ClusterView {
   readonly profile: ClusterProfile;
+  /** Whether flags or a profile ask for a cluster; else plain Slurm is assumed. */
+  readonly isAsked: boolean;
+  /** Whether every question file is known; without them nobody knows how long jobs take. */
+  readonly isTimed: boolean;
   readonly arrays: ArrayPlan;
   /** Where the scripts of a submission go; grid, number and token are chosen when it is submitted. */
   readonly folder: string;
+  readonly workspace: string;
   /** How far the cluster had a say. */
   readonly asked: string;
 }
+
+/** How long Slurm may take to answer when nobody asked for a cluster. */
+const SHORT_PATIENCE_MS = 3_000;
 
 /** Stands in scripts for what is only known when they are submitted. */
 const NOT_YET = 'GRID';
@@ -43,30 +52,50 @@ export async function planCluster(
     readonly io: CommandIo;
     readonly questionCount: (file: string) => number;
   },
-): Promise<ClusterView> {
-  const profile = await readProfileOptions(options, layout, io);
-  const answer = await askCluster(createSlurmClient(io.env));
+): Promise<Omit<ClusterView, 'isTimed'>> {
+  const profile = await readProfileOptions(options, layout, io, 'default');
+  const isAsked = hasProfile(options) || profile.name !== undefined;
+  const answer = await askCluster(createSlurmClient(io.env, isAsked ? undefined : SHORT_PATIENCE_MS));
   const {folder, logs} = layout.slurm(NOT_YET);
-  const arrays = planArrays({
-    plan,
-    batches: [{profile}],
-    cluster: clusterLimits(profile, answer.kind === 'known' ? answer.facts : undefined),
-    questionCount,
-    validate: validTask,
-    job: {
-      gridId: NOT_YET,
-      submission: 1,
-      token: NO_TOKEN,
-      workspace: layout.workspace,
-      logs,
-      submissionFile: layout.slurm(NOT_YET).submission(1),
-      codePath: layout.slurmCode('CODE'),
-      nodePath: process.execPath,
-      macVersion: codeVersion(),
-      environment: {MAC_FAIRNESS_WORKSPACE: layout.workspace},
-    },
-  });
-  return {profile, arrays, folder, asked: describeAnswer(answer)};
+  const arraysWithin = (cluster: ClusterLimits): ArrayPlan =>
+    planArrays({
+      plan,
+      batches: [{profile}],
+      cluster,
+      questionCount,
+      validate: validTask,
+      job: {
+        gridId: NOT_YET,
+        submission: 1,
+        token: NO_TOKEN,
+        workspace: layout.workspace,
+        logs,
+        submissionFile: layout.slurm(NOT_YET).submission(1),
+        codePath: layout.slurmCode('CODE'),
+        nodePath: process.execPath,
+        macVersion: codeVersion(),
+        environment: {MAC_FAIRNESS_WORKSPACE: layout.workspace},
+      },
+    });
+  const limits = clusterLimits(profile, answer.kind === 'known' ? answer.facts : undefined);
+  const arrays = isAsked ? arraysWithin(limits) : withRefusalAsWarning(limits, profile, arraysWithin);
+  return {profile, isAsked, arrays, folder, workspace: layout.workspace, asked: describeAnswer(answer)};
+}
+
+/** Where nobody asked for a cluster, what the default partition cannot give is only worth a warning: the tasks may be meant for this machine. */
+function withRefusalAsWarning(
+  limits: ClusterLimits,
+  profile: ClusterProfile,
+  arraysWithin: (cluster: ClusterLimits) => ArrayPlan,
+): ArrayPlan {
+  try {
+    return arraysWithin(limits);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const arrays = arraysWithin(clusterLimits(profile));
+    const message = `plain Slurm would refuse it: ${error.message}; another partition: --partition NAME`;
+    return {...arrays, warnings: [...arrays.warnings, {code: 'refused-by-default', message}]};
+  }
 }
 
 function describeAnswer(answer: Awaited<ReturnType<typeof askCluster>>): string {

@@ -1,70 +1,16 @@
-import {resolve} from 'node:path';
-
 import {ConfigError, type DocumentPath, type Problem} from '../config/problem.ts';
 import type {ReadConfig} from '../config/read-config.ts';
 import {requireValid, validateTaskConfig, type ConfigSource, type Validated} from '../config/validate.ts';
 import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
-import {checkPlan, type CheckedPlan, type CountedProblem} from '../plan/check.ts';
+import {checkPlan, type CheckedPlan} from '../plan/check.ts';
 import {findEqualTasks} from '../plan/equal-tasks.ts';
 import {baseConfig} from '../plan/grid/base-config.ts';
 import {compileGrid} from '../plan/grid/compile.ts';
 import {getPath, overlaps} from '../plan/grid/path.ts';
 import type {Plan} from '../plan/plan.ts';
-import {readQuestions} from '../questions/read.ts';
-import type {Layout} from '../record/layout.ts';
 import {fileTimestamp} from '../record/timestamps.ts';
-
-/** What is known of a question file before a run: how long it is, its hash and how many warnings it earns; or why it cannot be used. */
-export type KnownFile = UsableFile | UserError;
-
-interface UsableFile {
-  readonly questions: number;
-  readonly sha256: string;
-  readonly warnings: number;
-}
-
-/** The question files of a plan, read once each before anything runs. */
-export class KnownFiles {
-  readonly #layout: Layout;
-  readonly #files = new Map<string, KnownFile>();
-
-  constructor(layout: Layout) {
-    this.#layout = layout;
-  }
-
-  /** Reads the files that a plan names and that are not known yet. */
-  async read(names: Iterable<string>): Promise<void> {
-    for (const name of new Set(names)) {
-      if (!this.#files.has(name)) this.#files.set(name, await this.#look(name));
-    }
-  }
-
-  async #look(name: string): Promise<KnownFile> {
-    try {
-      const {questions, sha256, warnings} = await readQuestions(this.pathOf(name));
-      return {questions: questions.length, sha256, warnings: warnings.length};
-    } catch (error) {
-      if (error instanceof UserError) return error;
-      throw error;
-    }
-  }
-
-  pathOf(name: string): string {
-    return resolve(this.#layout.workspace, this.#layout.resolve(name));
-  }
-
-  get(name: string): KnownFile {
-    return this.#files.get(name) ?? new UserError('questions-missing', `${name}: not read`);
-  }
-
-  /** @throws UserError when the file cannot be used. */
-  require(name: string): UsableFile {
-    const file = this.get(name);
-    if (file instanceof UserError) throw file;
-    return file;
-  }
-}
+import {checkFiles, type KnownFiles} from './question-files.ts';
 
 /**
  * Compiles a config that was read, for one repetition.
@@ -136,8 +82,14 @@ function sourceOf({path, document}: ReadConfig): ConfigSource {
   return {file: path, locate: document.locate};
 }
 
+/** A checked plan and what its question files add. */
+export interface CheckedConfig extends CheckedPlan {
+  /** Whether all problems are about question files, so that the configurations themselves can be looked at. */
+  readonly onlyFiles: boolean;
+}
+
 /** Checks a plan: every configuration (or a representative set), every question file it names, and that no two tasks are equal. */
-export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedPlan> {
+export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedConfig> {
   const source = sourceOf(config);
   const named = new Map<string, number>();
   const checked = checkPlan(plan, (raw, tasks) => {
@@ -147,17 +99,17 @@ export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFi
     return validated;
   });
   await files.read(named.keys());
-  const described = [...named].flatMap(([name, tasks]) => describeFile(name, tasks, files, {config, plan}));
-  const [broken, odd] = [described.filter(({isUsable}) => !isUsable), described.filter(({isUsable}) => isUsable)];
-  const warnings = [...checked.warnings, ...odd];
-  if (checked.problems.length > 0 || broken.length > 0) {
-    const problems = [...checked.problems, ...broken];
-    return {...checked, problems, warnings, invalidTasks: invalidTasks(plan, checked, files)};
+  const inFiles = checkFiles(named, files, {config, plan});
+  const warnings = [...checked.warnings, ...inFiles.warnings];
+  const problems = [...checked.problems, ...inFiles.problems];
+  if (problems.length > 0) {
+    const onlyFiles = checked.problems.length === 0;
+    return {...checked, problems, warnings, invalidTasks: invalidTasks(plan, checked, files), onlyFiles};
   }
   // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay possible.
   const mayBeEqual = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
   const equal = mayBeEqual ? [] : findEqualTasks(plan, source, index => plan.taskAt(index).key);
-  return {...checked, warnings, problems: equal.map(problem => ({problem, tasks: 1}))};
+  return {...checked, warnings, problems: equal.map(problem => ({problem, tasks: 1})), onlyFiles: false};
 }
 
 function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): number[] {
@@ -169,51 +121,6 @@ function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): numb
     if (config && files.get(config.experiment_metadata.questions_file) instanceof UserError) invalid.add(index);
   }
   return [...invalid].sort((a, b) => a - b);
-}
-
-const QUESTIONS_FILE = 'experiment_metadata.questions_file';
-
-/** What is to be said of a question file: nothing of a good one. */
-function describeFile(
-  name: string,
-  tasks: number,
-  files: KnownFiles,
-  {config, plan}: {readonly config: ReadConfig; readonly plan: Plan},
-): (CountedProblem & {readonly isUsable: boolean})[] {
-  const file = files.get(name);
-  const place = {file: config.path, path: QUESTIONS_FILE.split('.')};
-  const position = config.document.locate(whereNamed(name, plan));
-  if (file instanceof UserError) {
-    const found = `a question file that cannot be used: ${file.message}`;
-    const problem: Problem = {
-      ...place,
-      position,
-      found,
-      expected: 'a readable file of valid questions',
-      hint: file.hint,
-    };
-    return [{problem, tasks, isUsable: false}];
-  }
-  if (file.warnings === 0) return [];
-  const found = `a question file with ${file.warnings} warning${file.warnings > 1 ? 's' : ''}`;
-  const hint = `see mac data check ${files.pathOf(name)}`;
-  return [{problem: {...place, position, found, expected: 'none', hint}, tasks, isUsable: true}];
-}
-
-/** Where a question file is named: in the axis that writes it, else in the base config. */
-function whereNamed(name: string, plan: Plan): DocumentPath {
-  for (const {kind, name: axis, paths, values} of plan.axes) {
-    if (!paths.includes(QUESTIONS_FILE)) continue;
-    const of = (value: unknown): unknown =>
-      kind === 'zip' ? (value as Record<string, unknown>)[QUESTIONS_FILE] : value;
-    const position = values.findIndex(value => of(value) === name);
-    if (position < 0) continue;
-    const place = ['_grid', kind, axis];
-    return kind === 'zip'
-      ? [...place, position, QUESTIONS_FILE]
-      : [...place, ...(kind === 'broadcast' ? ['values'] : []), position];
-  }
-  return QUESTIONS_FILE.split('.');
 }
 
 /** A value that `_grid` wrote is wrong there, not at the placeholder in the base config. */

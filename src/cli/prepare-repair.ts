@@ -20,7 +20,7 @@ import {mergeStates, readTaskManifest} from '../record/task-manifest.ts';
 import {listFolder} from '../record/list-folder.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
-import {KnownFiles} from './plan-config.ts';
+import {KnownFiles} from './question-files.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
 
 /** There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory. */

@@ -14,7 +14,8 @@ import {createLayout, type Layout} from '../record/layout.ts';
 import type {RunOptions} from './commands/run.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {checkConfig, compileConfig, KnownFiles, refuseIfInvalid} from './plan-config.ts';
+import {checkConfig, compileConfig, refuseIfInvalid} from './plan-config.ts';
+import {KnownFiles} from './question-files.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
 import {isWanted, refuseUnknownTasks} from './task-list.ts';
 
@@ -120,7 +121,7 @@ export async function prepareFreshRun(
   if (options.dryRun === true) {
     const {planCommand} = await import('./commands/plan.ts');
     const {rep, limit, json} = options;
-    const exitCode = await planCommand(configPath, {all: true, rep, limit, json}, io);
+    const exitCode = await planCommand(configPath, {all: true, here: true, rep, limit, json}, io);
     const note = `dry run: ${indices.length * (rep ?? 1)} tasks would run, nothing was written\n`;
     (json === true ? io.stderr : io.stdout).write(note);
     return {exitCode};

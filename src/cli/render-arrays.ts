@@ -1,6 +1,7 @@
-import {join} from 'node:path';
+import {join, relative} from 'node:path';
 
 import {describeSeconds} from '../plan/describe-seconds.ts';
+import type {PlanWarning} from '../plan/warnings.ts';
 import type {PlannedArray, PlannedGroup} from '../slurm/plan-arrays.ts';
 import type {ClusterView} from './plan-cluster.ts';
 import {formatTable, shorten} from './progress/format.ts';
@@ -8,31 +9,55 @@ import {formatTable, shorten} from './progress/format.ts';
 /** How many arrays of a group are listed one by one. */
 const ARRAYS_LISTED = 20;
 
+/** Warnings that mean nothing without an estimate. */
+const ABOUT_TIME: ReadonlySet<PlanWarning['code']> = new Set(['time-limit-short', 'mostly-loading']);
+
 /** The arrays of a plan for a person, in pieces; with the whole scripts when asked for. */
 export function* renderArrays(view: ClusterView, options: {scripts: boolean; repetitions: number}): Generator<string> {
   const {groups, arrays, warnings} = view.arrays;
-  const gpuHours = groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0);
-  const times = options.repetitions > 1 ? `; ${options.repetitions} repetitions, each the same` : '';
-  yield `on a cluster${view.profile.name === undefined ? '' : `, profile ${view.profile.name}`}${times}\n\n`;
+  yield `${heading(view)}${options.repetitions > 1 ? `; ${options.repetitions} repetitions, each the same` : ''}\n\n`;
   for (const group of groups) yield* renderGroup(group, view);
-  yield `  estimate: about ${describeHours(gpuHours * options.repetitions)} GPU-hours, from ${basis(view)} (calibrate: docs/slurm.md)\n`;
+  yield `  estimate: ${view.isTimed ? estimateOf(groups, view, options.repetitions) : 'none, since question files are missing'}\n`;
   yield `  ${view.asked}\n\n`;
   if (options.scripts) for (const {script, text} of arrays) yield `── ${join(view.folder, script)}\n${text}\n`;
-  yield warnings.map(({message}) => `warning: ${message}\n`).join('');
+  const told = view.isTimed ? warnings : warnings.filter(({code}) => !ABOUT_TIME.has(code));
+  yield told.map(({message}) => `warning: ${message}\n`).join('');
+}
+
+function heading({profile, isAsked}: ClusterView): string {
+  if (profile.name !== undefined) return `on Slurm, profile ${profile.name}`;
+  return isAsked ? 'on Slurm' : 'on plain Slurm (yours: --profile NAME, --partition NAME, …)';
+}
+
+function estimateOf(groups: readonly PlannedGroup[], {profile}: ClusterView, repetitions: number): string {
+  const gpuHours = groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0);
+  const rate = `${profile.requests_per_second} requests a second in a job`;
+  const basis = gpuHours > 0 ? `${profile.model_load_seconds} s to load models and ${rate}` : rate;
+  const hours = groups.reduce((sum, {estimate}) => sum + estimate.jobHours, 0);
+  const cost =
+    gpuHours > 0
+      ? `${describeHours(gpuHours * repetitions)} GPU-hours`
+      : `${describeSeconds(hours * repetitions * 3600)} of jobs`;
+  return `about ${cost}, from ${basis} (calibrate: docs/slurm.md)`;
 }
 
 function* renderGroup(
   {gpus, tasks, jobs, models, estimate, arrays}: PlannedGroup,
-  {folder}: ClusterView,
+  {folder, workspace, isTimed}: ClusterView,
 ): Generator<string> {
   const needs = gpus === 0 ? 'no GPUs' : `${gpus} GPU${gpus === 1 ? '' : 's'} a job`;
-  const packed = jobs === tasks ? '' : ` in ${jobs} job${jobs === 1 ? '' : 's'}`;
-  yield `  ${tasks} task${tasks === 1 ? '' : 's'}${packed}, ${needs}: about ${describeHours(estimate.gpuHours)} GPU-hours, at most ${describeSeconds(estimate.longestJobSeconds)} a job\n`;
+  const work = `${count(tasks, 'task')} in ${count(jobs, 'job')}, ${needs}`;
+  const cost = gpus === 0 ? '' : `about ${describeHours(estimate.gpuHours)} GPU-hours, `;
+  yield `  ${work}${isTimed ? `: ${cost}at most ${describeSeconds(estimate.longestJobSeconds)} a job` : ''}\n`;
   for (const {model, modelPath, gpus: own} of models)
     yield `    ${model}: ${modelPath}, ${own} GPU${own === 1 ? '' : 's'}\n`;
   const rows = arrays
     .slice(0, ARRAYS_LISTED)
-    .map(array => [`    --array=${shorten(specOf(array), 40)}`, mapping(array), join(folder, array.script)]);
+    .map(array => [
+      `    --array=${shorten(specOf(array), 40)}`,
+      mapping(array),
+      relative(workspace, join(folder, array.script)),
+    ]);
   yield formatTable(rows);
   if (arrays.length > ARRAYS_LISTED) yield `    … and ${arrays.length - ARRAYS_LISTED} more\n`;
   yield '\n';
@@ -52,12 +77,16 @@ function mapping({tasks: {offset, packs}, elements, after}: PlannedArray): strin
   return [what, after === undefined ? '' : `after array ${after}`].filter(Boolean).join(', ');
 }
 
-function basis({profile}: ClusterView): string {
-  return `${profile.model_load_seconds} s to load models and ${profile.requests_per_second} requests a second`;
+function describeHours(hours: number): string {
+  return hours < 10 ? String(Math.round(hours * 10) / 10) : thousands(Math.round(hours));
 }
 
-function describeHours(hours: number): string {
-  return hours < 10 ? String(Math.round(hours * 10) / 10) : String(Math.round(hours)).replace(/\B(?=(\d{3})+$)/g, ',');
+function count(value: number, noun: string): string {
+  return `${thousands(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+function thousands(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** The same for a machine: the key `cluster` of `mac.plan/1`. */
@@ -69,9 +98,10 @@ export function describeArrays(view: ClusterView, scripts: boolean): object {
       ...group,
       models: models.map(({model, modelPath, gpus}) => ({model, model_path: modelPath, gpus})),
       estimate: {
-        gpu_hours: estimate.gpuHours,
-        longest_job_seconds: estimate.longestJobSeconds,
-        load_share: estimate.loadShare,
+        gpu_hours: view.isTimed ? estimate.gpuHours : null,
+        job_hours: view.isTimed ? estimate.jobHours : null,
+        longest_job_seconds: view.isTimed ? estimate.longestJobSeconds : null,
+        load_share: view.isTimed ? estimate.loadShare : null,
       },
       arrays: arrays.map(({index, script, text, tasks, elements, throttle, after}) => ({
         index,
@@ -85,8 +115,8 @@ export function describeArrays(view: ClusterView, scripts: boolean): object {
         ...(scripts ? {text} : {}),
       })),
     })),
-    gpu_hours: groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0),
+    gpu_hours: view.isTimed ? groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0) : null,
     asked: view.asked,
-    warnings,
+    warnings: view.isTimed ? warnings : warnings.filter(({code}) => !ABOUT_TIME.has(code)),
   };
 }

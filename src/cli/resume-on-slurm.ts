@@ -16,7 +16,7 @@ import {submitArrays} from '../slurm/submit-arrays.ts';
 import {withSubmitLease} from '../slurm/submit-lease.ts';
 import {readElementRecords, readSubmissions, type Submission} from '../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {KnownFiles} from './plan-config.ts';
+import {KnownFiles} from './question-files.ts';
 import {inspectRun, type UnfinishedTask} from './prepare-resume.ts';
 import {hasProfile, profileOverrides, type ProfileOptions} from './profile-options.ts';
 import {renderTree} from './render-tree.ts';

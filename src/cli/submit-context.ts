@@ -36,19 +36,27 @@ export async function findCluster(io: CommandIo): Promise<Cluster> {
 }
 
 /**
- * The profile that flags ask for.
+ * Reads the profile that flags ask for.
  *
- * @param base what they are laid over where they name no profile.
+ * @param base what they are laid over where they name no profile; `default`: the user's profile of that name, if there is one.
  * @throws UserError, ConfigError as `readProfile`; `server-command-invalid`.
  */
 export async function readProfileOptions(
   options: ProfileOptions,
   {workspace}: Pick<Environment, 'workspace'>,
   io: CommandIo,
-  base?: ClusterProfile,
+  base?: ClusterProfile | 'default',
 ): Promise<ClusterProfile> {
+  const below = base === 'default' ? {useDefault: true} : {base};
   const overrides = profileOverrides(options);
-  const profile = await readProfile({selector: options.profile, base, overrides, workspace, cwd: io.cwd, env: io.env});
+  const profile = await readProfile({
+    ...below,
+    selector: options.profile,
+    overrides,
+    workspace,
+    cwd: io.cwd,
+    env: io.env,
+  });
   if (profile.server_command !== undefined) checkServerCommand(profile.server_command);
   return profile;
 }

@@ -23,7 +23,8 @@ import {
   type SubmittedArray,
 } from '../slurm/submission-file.ts';
 import type {CommandIo} from './io.ts';
-import {validTask, type KnownFiles} from './plan-config.ts';
+import {validTask} from './plan-config.ts';
+import type {KnownFiles} from './question-files.ts';
 
 export interface SubmissionRequest {
   readonly layout: Layout;

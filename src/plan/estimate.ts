@@ -3,6 +3,8 @@ import type {JobPack} from './packs.ts';
 /** What a group's jobs may cost. A guess from two numbers that the user can measure: load time and requests a second. */
 export interface GroupEstimate {
   readonly gpuHours: number;
+  /** Of all jobs together, with or without GPUs. */
+  readonly jobHours: number;
   readonly longestJobSeconds: number;
   /** Share of the jobs' time in which servers load, 0…1. */
   readonly loadShare: number;
@@ -28,5 +30,11 @@ export function estimateGroup(
     loading += load;
     longest = Math.max(longest, seconds);
   }
-  return {gpuHours: (gpus * total) / 3600, longestJobSeconds: longest, loadShare: total === 0 ? 0 : loading / total};
+  const jobHours = total / 3600;
+  return {
+    gpuHours: gpus * jobHours,
+    jobHours,
+    longestJobSeconds: longest,
+    loadShare: total === 0 ? 0 : loading / total,
+  };
 }

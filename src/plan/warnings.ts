@@ -25,7 +25,8 @@ export interface PlanWarning {
     | 'partition-unknown'
     | 'submit-limit'
     | 'mostly-loading'
-    | 'signal-lead-long';
+    | 'signal-lead-long'
+    | 'refused-by-default';
   readonly message: string;
 }
 

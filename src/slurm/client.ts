@@ -31,8 +31,12 @@ const TIMEOUT_MS: Readonly<Record<SlurmProgram, number>> = {
   sinfo: 60_000,
 };
 
-/** Slurm's commands of this machine, run without a shell. */
-export function createSlurmClient(env: Readonly<Record<string, string | undefined>>): RunSlurm {
+/**
+ * Runs Slurm's commands of this machine, without a shell.
+ *
+ * @param patienceMs the longest wait for a command, below its usual one.
+ */
+export function createSlurmClient(env: Readonly<Record<string, string | undefined>>, patienceMs = Infinity): RunSlurm {
   const clean = slurmEnvironment(env);
   // Dates as digits: a site can have them in words. Lists of waiting elements whole, not cut at 64 letters.
   const queryEnv = {...clean, SLURM_TIME_FORMAT: 'standard', SLURM_BITSTR_LEN: '0'};
@@ -45,7 +49,7 @@ export function createSlurmClient(env: Readonly<Record<string, string | undefine
       extendEnv: false,
       reject: false,
       stdin: 'ignore',
-      timeout: TIMEOUT_MS[program],
+      timeout: Math.min(TIMEOUT_MS[program], patienceMs),
       killSignal: 'SIGKILL',
       maxBuffer: 1 << 29,
     });

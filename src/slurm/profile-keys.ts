@@ -94,6 +94,11 @@ export const PROFILE_KEYS = {
     value: 's',
     about: 'a server that has requests and makes no progress for so long is restarted; default 900',
   },
+  allow_loopback: {
+    kind: 'switch',
+    about:
+      'submit models whose address is the node itself (127.0.0.1, localhost), because `setup_command` or the site runs a server there; default: refuse',
+  },
   scratch: {
     kind: 'text',
     value: 'folder',

@@ -79,6 +79,7 @@ const SHAPES = {
   server_ready_timeout_seconds: z.number().positive(),
   server_restarts: z.int().min(0),
   server_hang_seconds: z.number().positive(),
+  allow_loopback: z.boolean(),
   scratch: line,
   node_path: line,
   model_load_seconds: z.number().min(0),

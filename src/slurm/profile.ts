@@ -51,6 +51,8 @@ export interface ClusterProfile {
   readonly server_ready_timeout_seconds: number;
   readonly server_restarts: number;
   readonly server_hang_seconds: number;
+  /** A model at a loopback address is on every node. */
+  readonly allow_loopback?: boolean;
   readonly scratch?: string;
   readonly node_path?: string;
   readonly model_load_seconds: number;
@@ -73,6 +75,8 @@ export interface ProfileSearch {
   /** What the overrides are laid over where there is no selector, such as the profile of an earlier submission; the defaults count without either. */
   readonly base?: ClusterProfile | undefined;
   readonly overrides?: ProfileOverrides | undefined;
+  /** Whether a profile named `default`, if the user has one, is taken where there is no selector. */
+  readonly useDefault?: boolean | undefined;
   readonly workspace: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -86,7 +90,7 @@ export interface ProfileSearch {
  */
 export async function readProfile(search: ProfileSearch): Promise<ClusterProfile> {
   const problems: Problem[] = [];
-  const file = search.selector === undefined ? undefined : await findProfile(search.selector, search);
+  const file = search.selector === undefined ? await findDefault(search) : await findProfile(search.selector, search);
   const overrides = search.overrides ?? {};
   const written = file === undefined ? withoutDefaults(search.base, overrides) : await readWritten(file, problems);
   const merged = mergeProfiles(written, overrides);
@@ -100,6 +104,16 @@ export async function readProfile(search: ProfileSearch): Promise<ClusterProfile
   }
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems, 'profile-invalid');
   return withDefaults(parsed.data, file);
+}
+
+/** Returns the user's own profile of the name `default`, where it is wanted and there is one. */
+async function findDefault({useDefault, workspace, env}: ProfileSearch): Promise<string | undefined> {
+  if (useDefault !== true) return undefined;
+  for (const folder of ownFolders(workspace, env)) {
+    const path = join(folder, 'default.yaml');
+    if (await exists(path)) return path;
+  }
+  return undefined;
 }
 
 /** A profile in which nothing stands in the way of what follows from the overrides: a type of GPU is asked for by the style that has one. */
@@ -128,12 +142,12 @@ export async function findProfile(selector: string, {workspace, cwd, env}: Profi
 
 /** Where names of profiles are looked up, first to last. */
 export function profileFolders(workspace: string, env: ProfileSearch['env']): string[] {
+  return [...ownFolders(workspace, env), join(PACKAGE_ROOT, 'slurm/profiles')];
+}
+
+function ownFolders(workspace: string, env: ProfileSearch['env']): string[] {
   const home = env['XDG_CONFIG_HOME'] || (env['HOME'] ? join(env['HOME'], '.config') : undefined);
-  return [
-    join(workspace, 'slurm/profiles'),
-    ...(home === undefined ? [] : [join(home, 'mac/profiles')]),
-    join(PACKAGE_ROOT, 'slurm/profiles'),
-  ];
+  return [join(workspace, 'slurm/profiles'), ...(home === undefined ? [] : [join(home, 'mac/profiles')])];
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -200,6 +200,7 @@ describe('an estimate', () => {
     ];
     expect(estimateGroup(2, packs, cost)).toEqual({
       gpuHours: (2 * (300 + 120 + 300 + 3300)) / 3600,
+      jobHours: (300 + 120 + 300 + 3300) / 3600,
       longestJobSeconds: 3600,
       loadShare: 600 / 4020,
     });

@@ -1,5 +1,5 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 
@@ -31,15 +31,19 @@ async function plan(
   mkdirSync(join(cwd, 'config'));
   writeFileSync(join(cwd, 'one.jsonl'), `${question('a')}\n${question('b')}\n`);
   writeFileSync(join(cwd, 'two.jsonl'), `${question('a')}\n${question('b')}\n${question('c')}\n`);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(cwd, name)), {recursive: true});
+    writeFileSync(join(cwd, name), text);
+  }
   writeFileSync(join(cwd, 'config/c.yaml'), JSON.stringify(config));
-  const {io, written} = aCommandIo(cwd, {OPENAI_API_KEY: 'k'});
+  // No PATH, no Slurm: what a cluster beside the tests says is for test/integration.
+  const {io, written} = aCommandIo(cwd, {OPENAI_API_KEY: 'k', PATH: ''});
   const exitCode = await planCommand('config/c.yaml', options, io);
   return {exitCode, text: written.stdout};
 }
 
 describe('mac plan', () => {
-  test('shows the dimensions, what it would cost and nothing else when all is well', async () => {
+  test('shows the dimensions, what it would cost, the arrays and nothing else when all is well', async () => {
     const {exitCode, text} = await plan({_grid: GRID, ...aConfig()});
     expect(exitCode).toBe(0);
     expect(text).toBe(`config/c.yaml: 4 tasks
@@ -56,6 +60,14 @@ describe('mac plan', () => {
 
   one.jsonl  2 questions  2 tasks
   two.jsonl  3 questions  2 tasks
+
+on plain Slurm (yours: --profile NAME, --partition NAME, …)
+
+  4 tasks in 4 jobs, no GPUs: at most 1 s a job
+    --array=0-3    bookkeeping/slurm/GRID/array_1_0.sbatch
+
+  estimate: about 4 s of jobs, from 10 requests a second in a job (calibrate: docs/slurm.md)
+  no Slurm on this machine: limits of the cluster are not checked
 
 `);
   });
@@ -94,6 +106,7 @@ describe('mac plan', () => {
     expect(JSON.parse((await plan({_grid: GRID, ...aConfig()}, {json: true})).text)).toEqual({
       ...head,
       source: expect.any(Object),
+      cluster: expect.objectContaining({gpu_hours: 0}),
     });
     expect(head).toMatchObject({
       schema: 'mac.plan/1',
@@ -134,6 +147,75 @@ describe('mac plan', () => {
     const {exitCode, text} = await plan({_grid: grid, ...config});
     expect([exitCode, text]).toEqual([2, expect.stringContaining('tasks 0 and 1, which would give the same results')]);
     expect((await plan({_grid: grid, ...config, compatibility: 'reference'})).exitCode).toBe(0);
+  });
+});
+
+/** Four GPUs a replica and two replicas, without an address. */
+const SERVED = {
+  backend: 'vllm',
+  model_path: 'org/m',
+  max_num_seqs: 8,
+  vllm_config: {tensor_parallel_size: 4, data_parallel_size: 2},
+};
+
+describe('mac plan without a word about a cluster', () => {
+  test('shows groups, arrays, indices, GPUs a job and hours', async () => {
+    const {exitCode, text} = await plan({_grid: GRID, ...aConfig({model_definitions: {llm_0: SERVED}})});
+    expect(exitCode).toBe(0);
+    expect(text).toContain('  4 tasks in 4 jobs, 8 GPUs a job: about 2.7 GPU-hours, at most 5 min a job\n');
+    expect(text).toMatch(/^ {4}llm_0: org\/m, 8 GPUs\n {4}--array=0-3 +bookkeeping\/slurm\/GRID\/array_1_0\.sbatch$/m);
+    const devices = {...SERVED, vllm_config: {gpu_device_ids: [0, 1, 2]}};
+    const few = await plan({_grid: GRID, ...aConfig({model_definitions: {llm_0: devices}})});
+    expect(few.text).toContain('3 GPUs a job');
+  });
+
+  test('takes the profile of the name default, where the user has one', async () => {
+    const profile = 'partition: gpu\nmodel_load_seconds: 3600\ntasks_per_job: 2\n';
+    const files = {'slurm/profiles/default.yaml': profile};
+    const {text} = await plan({_grid: GRID, ...aConfig({model_definitions: {llm_0: SERVED}})}, {}, files);
+    expect(text).toContain('on Slurm, profile default\n');
+    expect(text).toContain('4 tasks in 2 jobs, 8 GPUs a job: about 16 GPU-hours');
+  });
+
+  test('shows the arrays also while the question files are missing, whose list and command are one line', async () => {
+    const names = ['bbq_age', 'bbq_ses', 'bbq_religion'];
+    const benchmark = names.map(name => ({
+      'experiment_metadata.benchmark_subcategory': name,
+      'experiment_metadata.questions_file': `data/bbq/${name}.jsonl`,
+    }));
+    const config = {_grid: {zip: {benchmark}}, ...aConfig({model_definitions: {llm_0: SERVED}})};
+    const {exitCode, text} = await plan(config);
+    expect(exitCode).toBe(2);
+    expect(text).toContain('3 tasks in 3 jobs, 8 GPUs a job\n');
+    expect(text).toContain('estimate: none, since question files are missing');
+    expect(text.match(/^(?:problem|warning): .*$/gm)).toEqual([
+      expect.stringMatching(
+        /found 3 question files that are not there \(in data\/bbq: bbq_age\.jsonl, bbq_ses\.jsonl, bbq_religion\.jsonl\), expected .* mac data format bbq --input \S+ --output data\/bbq \(3 tasks\)$/,
+      ),
+    ]);
+    const {cluster, problems} = JSON.parse((await plan(config, {json: true})).text);
+    expect([cluster.gpu_hours, cluster.groups[0].gpus, problems.length]).toEqual([null, 8, 1]);
+  });
+
+  test.each([
+    ['vllm', {...SERVED, api_config: {base_url: 'http://127.0.0.1:8000/v1'}}, 'llm_0.api_config.base_url'],
+    [
+      'openai',
+      {backend: 'openai', model_name: 'm', api_config: {base_url: 'http://[::1]/v1'}},
+      'llm_0.api_config.base_url',
+    ],
+    ['ollama', {backend: 'ollama', model_name: 'm'}, 'llm_0.ollama_api_url'],
+  ])('warns of a model of %s that jobs would look for on their own nodes, with what to do', async (_, model, path) => {
+    const {exitCode, text} = await plan({_grid: GRID, ...aConfig({model_definitions: {llm_0: model}})});
+    expect(exitCode).toBe(0);
+    expect(text).toMatch(
+      new RegExp(`warning: .*model_definitions\\.${path}: .*a server on this machine.*--allow-loopback`),
+    );
+  });
+
+  test('warns of nothing where an address is reached from everywhere', async () => {
+    const model = {...SERVED, api_config: {base_url: 'http://gpu-box:8000/v1'}};
+    expect((await plan({_grid: GRID, ...aConfig({model_definitions: {llm_0: model}})})).text).not.toContain('warning');
   });
 });
 

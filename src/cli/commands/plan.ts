@@ -2,15 +2,18 @@ import {resolve} from 'node:path';
 
 import {readGridConfig} from '../../config/read-config.ts';
 import {readEnvironment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {summarisePlan, type PlanSummary} from '../../plan/summary.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {renderSnapshotYaml} from '../../record/snapshots.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import type {ClusterView} from '../plan-cluster.ts';
+import {loopbackWarnings} from '../loopback.ts';
 import {findMissingKeys} from '../missing-keys.ts';
-import {checkConfig, compileConfig, KnownFiles, validTask} from '../plan-config.ts';
-import {hasProfile, type ProfileOptions} from '../profile-options.ts';
+import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
+import {KnownFiles} from '../question-files.ts';
+import type {ProfileOptions} from '../profile-options.ts';
 import {renderPlan, renderPlanJson, type PlanView} from '../render-plan.ts';
 
 export interface PlanOptions extends ProfileOptions {
@@ -20,9 +23,11 @@ export interface PlanOptions extends ProfileOptions {
   readonly all?: boolean | undefined;
   readonly rep?: number | undefined;
   readonly limit?: number | undefined;
+  /** The tasks are to run on this machine: no arrays. */
+  readonly here?: boolean | undefined;
 }
 
-/** `mac plan CONFIG`: what would run, and with a profile what would be submitted; and what is wrong with it, exit 2 when something is. */
+/** Shows what `mac plan CONFIG` would run and submit, and what is wrong with it; exit code 2 when something is. */
 export async function planCommand(configPath: string, options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const config = await readGridConfig(resolve(io.cwd, configPath));
@@ -34,11 +39,14 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
     return 0;
   }
   const sound = await checkConfig(config, plan, files);
-  const missingKeys = sound.problems.length > 0 ? [] : findMissingKeys(plan, config, io.env);
-  const checked = {...sound, warnings: [...sound.warnings, ...missingKeys]};
-  const summary = checked.problems.length > 0 ? null : summarise(plan, files, options);
-  const wantsCluster = hasProfile(options) || options.scripts === true;
-  const cluster = summary && wantsCluster ? await planOnCluster(plan, {layout, options, io, files}) : null;
+  const isValid = sound.problems.length === 0;
+  const isForSlurm = options.here !== true;
+  const onlyHere = isValid && isForSlurm ? loopbackWarnings(plan, config) : [];
+  const missingKeys = isValid ? findMissingKeys(plan, config, io.env) : [];
+  const checked = {...sound, warnings: [...sound.warnings, ...onlyHere, ...missingKeys]};
+  const summary = isValid ? summarise(plan, files, options) : null;
+  const isPlannable = isValid || sound.onlyFiles;
+  const cluster = isPlannable && isForSlurm ? await planOnCluster(plan, {layout, options, io, files}) : null;
   const view: PlanView = {
     plan,
     checked,
@@ -50,22 +58,33 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
   };
   const render = options.json === true ? renderPlanJson : renderPlan;
   for (const text of render(view, options.all ?? false)) io.stdout.write(text);
-  return checked.problems.length > 0 ? 2 : 0;
+  return isValid ? 0 : 2;
 }
 
 function summarise(plan: Plan, files: KnownFiles, {limit}: PlanOptions): PlanSummary {
-  return summarisePlan(plan, {validate: validTask, questionCount: questionCount(files, limit)});
+  return summarisePlan(plan, {
+    validate: validTask,
+    questionCount: file => limited(files.require(file).questions, limit),
+  });
 }
 
 async function planOnCluster(
   plan: Plan,
   {files, options, ...rest}: {layout: Layout; options: PlanOptions; io: CommandIo; files: KnownFiles},
 ): Promise<ClusterView> {
-  // Only here: templates and Slurm's client are not needed to look at a config.
+  // Only here: templates and Slurm's client are not needed to print a task.
   const {planCluster} = await import('../plan-cluster.ts');
-  return await planCluster(plan, {...rest, options, questionCount: questionCount(files, options.limit)});
+  let isTimed = true;
+  const questionCount = (name: string): number => {
+    const file = files.get(name);
+    if (!(file instanceof UserError)) return limited(file.questions, options.limit);
+    isTimed = false;
+    return 0;
+  };
+  const view = await planCluster(plan, {...rest, options, questionCount});
+  return {...view, isTimed};
 }
 
-function questionCount(files: KnownFiles, limit: number | undefined): (file: string) => number {
-  return file => Math.min(files.require(file).questions, limit ?? Infinity);
+function limited(questions: number, limit: number | undefined): number {
+  return Math.min(questions, limit ?? Infinity);
 }

@@ -11,6 +11,7 @@ import {submitArrays} from '../../slurm/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit-lease.ts';
 import {writeSubmission, type Submission} from '../../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {refuseLoopback} from '../loopback.ts';
 import {checkRequest, createRuns, type CheckedRequest} from '../prepare-run.ts';
 import type {ProfileOptions} from '../profile-options.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../render-submission.ts';
@@ -32,7 +33,8 @@ export interface SubmitOptions extends ProfileOptions {
 /** `mac submit CONFIG`: plans as `mac run` does, and gives the tasks to Slurm. */
 export async function submitCommand(configPath: string, options: SubmitOptions, io: CommandIo): Promise<ExitCode> {
   const request = await checkRequest(configPath, options, io);
-  const profile = await readProfileOptions(options, request.environment, io);
+  const profile = await readProfileOptions(options, request.environment, io, 'default');
+  if (profile.allow_loopback !== true) refuseLoopback(request.plan);
   const cluster = await findCluster(io);
   await noteUnfinished(request, io);
   const shared = {

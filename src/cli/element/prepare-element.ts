@@ -6,7 +6,8 @@ import {readGridManifest} from '../../record/grid-manifest.ts';
 import {readGridRun, submittedAt} from '../../record/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
 import {readTaskRecord} from '../../record/task-record.ts';
-import {compileConfig, KnownFiles, validTask} from '../plan-config.ts';
+import {compileConfig, validTask} from '../plan-config.ts';
+import {KnownFiles} from '../question-files.ts';
 import {earlierOf, readSnapshot} from '../prepare-resume.ts';
 import {packTask} from '../prepare-run.ts';
 

@@ -1,0 +1,45 @@
+import {describe, expect, test} from 'vitest';
+
+import {addressOf, isLoopback} from '../../src/plan/loopback.ts';
+
+describe('an address that leads back to the machine itself', () => {
+  test.each([
+    'http://127.0.0.1:8000/v1',
+    'http://127.8.9.10/v1',
+    'http://127.1:8000',
+    'http://2130706433/v1',
+    'http://0x7f.1/v1',
+    'http://0177.0.0.1/v1',
+    'http://localhost:11434',
+    'http://LOCALHOST./v1',
+    'http://vllm.localhost:8000/v1',
+    'http://localhost.localdomain/v1',
+    'http://ip6-localhost/v1',
+    'https://[::1]:8000/v1',
+    'http://[0:0:0:0:0:0:0:1]/v1',
+    'http://[::]:8000/v1',
+    'http://[::ffff:127.0.0.1]/v1',
+    'http://0.0.0.0:8000/v1',
+    'http://0:8000/v1',
+  ])('%s is one', url => expect(isLoopback(url)).toBe(true));
+
+  test.each([
+    'http://gpu-box:8000/v1',
+    'http://10.0.0.1/v1',
+    'http://128.0.0.1/v1',
+    'https://api.openai.com/v1?proxy=localhost',
+    'http://localhost.example.org/v1',
+    'http://mylocalhost/v1',
+    'http://[::ffff:10.0.0.1]/v1',
+    'http://[fe80::1]/v1',
+    'http://12.7.0.1/127.0.0.1',
+    'no address',
+  ])('%s is none', url => expect(isLoopback(url)).toBe(false));
+
+  test('is where Ollama listens by default; a model whose server a job starts has none', () => {
+    expect(addressOf({backend: 'ollama', model_name: 'm'})).toMatchObject({isWritten: false, path: ['ollama_api_url']});
+    expect(isLoopback(addressOf({backend: 'ollama', model_name: 'm'})?.url ?? '')).toBe(true);
+    expect(addressOf({backend: 'vllm', model_path: 'm'})).toBeUndefined();
+    expect(addressOf({backend: 'simulated'})).toBeUndefined();
+  });
+});
