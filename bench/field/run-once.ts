@@ -1,0 +1,47 @@
+import {cpSync, mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+
+import type {Experiment, StructuredOutput} from './experiments.ts';
+import {mac} from './mac.ts';
+import type {RealServer} from './real-server.ts';
+
+const SAMPLES = resolve(import.meta.dirname, '../../data/sample');
+
+/** One run of `mac` and where its records are. */
+export interface FieldRun {
+  readonly name: string;
+  readonly workspace: string;
+  readonly command: string;
+  readonly exitCode: number | undefined;
+  readonly seconds: number;
+  /** What the run said at its end. */
+  readonly told: string;
+}
+
+/** Runs one experiment in a workspace of its own. */
+export async function runOnce(options: {
+  readonly server: RealServer;
+  readonly experiment: Experiment;
+  readonly mode: StructuredOutput;
+  readonly limit: number;
+  readonly folder: string;
+}): Promise<FieldRun> {
+  const {server, experiment, mode, limit, folder} = options;
+  const workspace = mkdtempSync(join(folder, 'workspace-'));
+  mkdirSync(join(workspace, 'config'));
+  cpSync(SAMPLES, join(workspace, 'data/sample'), {recursive: true});
+  const config = experiment.config(server.definition, mode);
+  // JSON is YAML, and read by the same parser.
+  writeFileSync(join(workspace, 'config/field.yaml'), JSON.stringify(config, null, 2));
+  const args = ['run', 'config/field.yaml', '--limit', String(experiment.questions(limit))];
+  const startMs = performance.now();
+  const {exitCode, text} = await mac(args, workspace);
+  return {
+    name: `${experiment.name}, ${mode}`,
+    workspace,
+    command: `mac ${args.join(' ')}   # ${experiment.name}, structured_output: ${mode}`,
+    exitCode,
+    seconds: (performance.now() - startMs) / 1000,
+    told: text,
+  };
+}
