@@ -42,6 +42,14 @@ export async function runOnce(options: {
     command: `mac ${args.join(' ')}   # ${experiment.name}, structured_output: ${mode}`,
     exitCode,
     seconds: (performance.now() - startMs) / 1000,
-    told: text,
+    told: text
+      .split('\n')
+      .filter(line => !isProgress(line))
+      .join('\n'),
   };
+}
+
+/** A line such as `[0:05]  0/9 questions …`. */
+function isProgress(line: string): boolean {
+  return /^\[\d+:\d+/.test(line);
 }
