@@ -34,6 +34,7 @@ export async function run(): Promise<void> {
       model_definitions: {},
       agent_definitions: [{agent_id: 'a', role: 'participant'}],
     },
+    isFinal: () => false,
     submittedAtMs: 0,
     questions: Array.from({length: QUESTIONS}, (_, i) => ({question_id: `q${i}`})),
     questionsSha256: 'h',

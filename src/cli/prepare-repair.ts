@@ -4,6 +4,7 @@ import {basename, join} from 'node:path';
 import {readEnvironment} from '../config/workspace.ts';
 import {requireValid} from '../config/validate.ts';
 import {parseYaml11} from '../config/yaml.ts';
+import {finalOutcomesOf, type IsFinal} from '../core/conversation-outcome.ts';
 import {UserError} from '../core/errors.ts';
 import {mapAtOnce} from '../core/map-at-once.ts';
 import {shellQuote} from '../core/shell-quote.ts';
@@ -16,7 +17,8 @@ import type {TaskManifest} from '../record/formats.ts';
 import {journalPath, readJournal} from '../record/journal.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
 import {submissionTimeOf} from '../record/snapshots.ts';
-import {mergeStates, readTaskManifest} from '../record/task-manifest.ts';
+import {mergeStates} from '../record/question-states.ts';
+import {readTaskManifest, type EarlierManifest} from '../record/task-manifest.ts';
 import {listFolder} from '../record/list-folder.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
@@ -51,12 +53,14 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
     const config = await readTaskSnapshot(layout, candidate.manifest.config_snapshot_path);
     const reference = config?.experiment_metadata._grid_config_snapshot_path;
     const isWanted = reference !== undefined && basename(layout.resolve(reference)) === wanted;
-    return config && isWanted ? [{candidate, config}] : [];
+    if (!config || !isWanted) return [];
+    const found = findNulls(candidate, finalOutcomesOf(config));
+    return found.nulls.length > 0 ? [{found, config}] : [];
   });
   const files = new KnownFiles(layout);
   await files.read(repairs.flat().map(({config}) => config.experiment_metadata.questions_file));
-  const found = repairs.flat().map(({candidate}) => candidate);
-  const tasks = repairs.flat().map(({candidate, config}) => repairTask(files, candidate, config));
+  const found = repairs.flat().map(each => each.found);
+  const tasks = repairs.flat().map(each => repairTask(files, each.found, each.config));
   if (found.length === 0) await requireSnapshot(layout, snapshot, wanted);
   return {
     layout,
@@ -80,7 +84,7 @@ async function requireSnapshot(layout: Layout, given: string, name: string): Pro
   });
 }
 
-async function listManifests(layout: Layout): Promise<FoundManifest[]> {
+async function listManifests(layout: Layout): Promise<EarlierManifest[]> {
   const folders = await findManifestFolders(layout);
   const paths = await mapAtOnce(folders, FILES_AT_ONCE, async folder =>
     (await listFolder(folder)).filter(name => name.endsWith('.json')).map(name => join(folder, name)),
@@ -89,13 +93,19 @@ async function listManifests(layout: Layout): Promise<FoundManifest[]> {
   return found.flatMap(each => each ?? []);
 }
 
-async function readIfUnfinished(path: string): Promise<FoundManifest | undefined> {
+/** What can only be told with the task's config is looked at when that is read: of most manifests it need not be. */
+async function readIfUnfinished(path: string): Promise<EarlierManifest | undefined> {
   const manifest = await readTaskManifest(path);
   if (!manifest) return undefined;
-  const {records: entries} = await readJournal(journalPath(path));
-  const states = mergeStates([{path, manifest, journal: entries}]);
+  const {records: journal} = await readJournal(journalPath(path));
+  const read = {path, manifest, journal};
+  return findNulls(read, outcome => outcome === 'succeeded').nulls.length > 0 ? read : undefined;
+}
+
+function findNulls({path, manifest, journal}: EarlierManifest, isFinal: IsFinal): FoundManifest {
+  const states = mergeStates([{path, manifest, journal}], isFinal);
   const nulls = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
-  return nulls.length > 0 ? {path, manifest, nulls, total: states.size} : undefined;
+  return {path, manifest, nulls, total: states.size};
 }
 
 async function readTaskSnapshot(layout: Layout, reference: string): Promise<TaskConfig | undefined> {
@@ -138,7 +148,7 @@ export function renderRepairJson({found}: PreparedRepair): string {
 export function renderRepair({found}: PreparedRepair): string {
   if (found.length === 0) return 'nothing to repair: no task manifest of this snapshot has null questions\n';
   const lines = found.map(
-    ({path, nulls, total}) => `  ${path}: ${total - nulls.length}/${total} succeeded, ${nulls.length} null`,
+    ({path, nulls, total}) => `  ${path}: ${total - nulls.length}/${total} done, ${nulls.length} null`,
   );
   return `${found.length} tasks to repair:\n${lines.join('\n')}\n`;
 }

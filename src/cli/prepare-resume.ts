@@ -4,6 +4,7 @@ import {readEnvironment} from '../config/workspace.ts';
 import {parseYaml11} from '../config/yaml.ts';
 import type {ReadConfig} from '../config/read-config.ts';
 import {validateTaskConfig} from '../config/validate.ts';
+import {finalOutcomesOf, type IsFinal} from '../core/conversation-outcome.ts';
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import type {PackTask} from '../execute/pack-task.ts';
@@ -14,8 +15,9 @@ import {submittedAt, type GridRun} from '../record/grid-run.ts';
 import {readJournal, journalPath} from '../record/journal.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
 import {submissionTimeOf} from '../record/snapshots.ts';
-import {mergeStates, readTaskManifest, removeManifest} from '../record/task-manifest.ts';
-import {readTaskRecords, type TaskRecord} from '../record/task-record.ts';
+import {mergeStates} from '../record/question-states.ts';
+import {readTaskManifest, removeManifest} from '../record/task-manifest.ts';
+import {isDone, isWholeSuccess, readTaskRecords, type TaskRecord} from '../record/task-record.ts';
 import type {ClusterProfile} from '../slurm/profile.ts';
 import {readSubmissions} from '../slurm/submission-file.ts';
 import type {PreparedTasks} from './execute-here.ts';
@@ -106,10 +108,10 @@ export async function inspectRun(
   for (const index of indices) {
     const record = records.get(index);
     const status = record?.status ?? oldStatus.get(index) ?? null;
-    if (status === 'succeeded') {
+    if (status === 'succeeded' && (!record || invalid.has(index) || isDone(record, isFinalIn(plan, index)))) {
       succeeded++;
       // A crash between the record of success and the removal of the manifest leaves one too many.
-      if (record) await removeManifest(layout.resolve(record.manifest_path));
+      if (record && isWholeSuccess(record)) await removeManifest(layout.resolve(record.manifest_path));
       continue;
     }
     if (!isWanted(index, wanted) || leftOut.has(index)) continue;
@@ -133,6 +135,12 @@ export async function inspectRun(
     ({task_id, status}) => oldStatus.has(task_id) && oldStatus.get(task_id) !== status,
   );
   return {run, plan, files, tasks, succeeded, total: indices.length, manifestIsBehind};
+}
+
+/** Which outcomes a task's config counts as final. */
+export function isFinalIn(plan: Plan, index: number): IsFinal {
+  // Few tasks have an outcome to look at.
+  return outcome => finalOutcomesOf(validTask(plan.rawAt(index)))(outcome);
 }
 
 /** Where an earlier attempt left a task's config snapshot. */
@@ -253,14 +261,14 @@ async function findLastProfile(layout: Layout, runs: readonly ResumableRun[]): P
 /** The ids of the questions of a started task that are still null. */
 export async function nullQuestions(
   layout: Layout,
-  {record}: UnfinishedTask,
+  {task, record}: UnfinishedTask,
 ): Promise<{total: number; ids: string[]} | null> {
   if (!record) return null;
   const path = layout.resolve(record.manifest_path);
   const manifest = await readTaskManifest(path);
   if (!manifest) return null;
   const {records: entries} = await readJournal(journalPath(path));
-  const states = mergeStates([{path, manifest, journal: entries}]);
+  const states = mergeStates([{path, manifest, journal: entries}], finalOutcomesOf(task.load().config));
   const ids = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
   return {total: states.size, ids};
 }

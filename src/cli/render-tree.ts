@@ -1,4 +1,5 @@
 import type {Layout} from '../record/layout.ts';
+import {doneOf} from '../record/question-states.ts';
 import {nullQuestions, type UnfinishedTask} from './prepare-resume.ts';
 import {describeTask} from './progress/render.ts';
 
@@ -15,7 +16,7 @@ export async function* renderTree(layout: Layout, tasks: readonly UnfinishedTask
       continue;
     }
     const {total, ids} = nulls;
-    yield `    ├── ${total - ids.length}/${total} succeeded\n    ├── null questions: ${ids.length}\n`;
+    yield `    ├── ${total - ids.length}/${total} done\n    ├── null questions: ${ids.length}\n`;
     for (const id of ids.slice(0, SHOWN_QUESTIONS)) yield `    │   ├── ${id}\n`;
     if (ids.length > SHOWN_QUESTIONS) yield `    │   └── … and ${ids.length - SHOWN_QUESTIONS} more\n`;
     if (unfinished.reason !== undefined) yield `    └── last stop: ${unfinished.reason}\n`;
@@ -43,7 +44,7 @@ export async function describeTree(layout: Layout, tasks: readonly UnfinishedTas
 /** What the task's record tells when its manifest does not. */
 function* renderCounts({record}: UnfinishedTask): Generator<string> {
   if (!record) return;
-  const {total, succeeded} = record.questions;
-  yield `    ├── at least ${succeeded}/${total} succeeded\n`;
+  const {questions} = record;
+  yield `    ├── at least ${doneOf(questions)}/${questions.total} done\n`;
   yield `    └── which questions are null stands in no manifest (it is missing or damaged); resuming finds out from journal and index\n`;
 }

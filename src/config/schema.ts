@@ -1,5 +1,6 @@
 import {z} from 'zod';
 
+import {DEFAULT_RETRY_OUTCOMES, FAILED_OUTCOMES, type FailedOutcome} from '../core/conversation-outcome.ts';
 import {ROLES} from '../conversation/roles/registry.ts';
 import {ROUTERS} from '../conversation/routing/registry.ts';
 import {modelDefinition} from './model-schema.ts';
@@ -59,6 +60,12 @@ const retryConfig = z.strictObject({
   answer_match_threshold: z.number().min(0).max(1).describe('least similarity of an answer to a choice, 0…1'),
   retry_on_validation_error: z.boolean().describe('ask again when a reply is not usable'),
   retry_on_generation_error: z.boolean().describe("repeat calls that failed for the server's reasons"),
+  retry_outcomes: z
+    .array(z.enum(FAILED_OUTCOMES as [FailedOutcome, ...FailedOutcome[]]))
+    .nullish()
+    .describe(
+      `how questions ended that \`mac resume\` asks again; the others are done. Default: ${DEFAULT_RETRY_OUTCOMES.join(', ')}; all under \`compatibility: reference\``,
+    ),
 });
 
 const identityRevealConfig = z.strictObject({

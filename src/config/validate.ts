@@ -99,12 +99,13 @@ function describeUnknown(raw: unknown, path: DocumentPath, key: string) {
   return describeUnknownKey(key, path, typeof backend === 'string' ? backend : undefined);
 }
 
-/** Options of models and of the conversation that are null are left out; agents keep theirs, since records show them. */
+/** Options of models, of retries and of the conversation that are null are left out; agents keep theirs, since records show them. */
 function withoutNulls(config: Parsed): TaskConfig {
-  const {conversation_config: conversation, model_definitions: models} = config;
+  const {conversation_config: conversation, retry_config: retries, model_definitions: models} = config;
   return {
     ...config,
     conversation_config: lastSeen.get('conversation_config', conversation, () => dropNulls(conversation)),
+    retry_config: lastSeen.get('retry_config', retries, () => dropNulls(retries)),
     model_definitions: lastSeen.get('model_definitions', models, () => withoutNullOptions(models)),
   } as TaskConfig;
 }

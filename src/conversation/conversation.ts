@@ -1,3 +1,4 @@
+import type {ConversationOutcome, FailedOutcome} from '../core/conversation-outcome.ts';
 import type {MessageOrder, TaskConfig} from '../core/task-config.ts';
 import type {Question} from '../questions/question.ts';
 import type {
@@ -51,6 +52,7 @@ export interface Step {
 
 export interface ConversationResult {
   readonly status: ConversationStatus;
+  readonly outcome: ConversationOutcome;
   /** Completed rounds. */
   readonly rounds: readonly ConversationRound[];
   /** Messages of the round that was not completed: not part of the transcript, but their tokens were spent. */
@@ -61,6 +63,12 @@ export interface ConversationResult {
   readonly failedAttempts: readonly FailedAttempt[];
   readonly error: RecordedError | null;
   readonly failedTurn: FailedTurn | null;
+}
+
+/** How a conversation ends without a full set of answers. */
+export interface FailedEnd {
+  readonly outcome: FailedOutcome;
+  readonly error: RecordedError;
 }
 
 /** The turn at which a conversation ended. */
@@ -102,6 +110,7 @@ export class Conversation {
   readonly #live = new Map<number, LiveTurn>();
   #isFinished = false;
   #error: RecordedError | null = null;
+  #outcome: ConversationOutcome = 'succeeded';
   #failedTurn: FailedTurn | null = null;
 
   /** @throws UserError when the config cannot be played: unknown role or routing, nobody to speak, agents that wait for each other. */
@@ -135,18 +144,19 @@ export class Conversation {
     this.#failedAttempts.push(attempt);
     const failed = [...live.failed, attempt];
     return judgement.kind === 'retry'
-      ? this.#again(turn, {...live, failed}, judgement.error)
-      : this.#end(turn, judgement.error, failed);
+      ? this.#again(turn, {...live, failed}, judgement)
+      : this.#end(turn, judgement, failed);
   }
 
   /**
    * A turn cannot be answered: the conversation ends here.
    *
+   * @param end how, and what is recorded of it.
    * @throws Error when the turn was not given out or has been answered.
    */
-  fail(turn: Turn, error: RecordedError): Step {
+  fail(turn: Turn, end: FailedEnd): Step {
     if (this.#isFinished) return this.#step([]);
-    return this.#end(turn, error, this.#take(turn).live.failed);
+    return this.#end(turn, end, this.#take(turn).live.failed);
   }
 
   get isFinished(): boolean {
@@ -166,6 +176,7 @@ export class Conversation {
     const status = error === null ? 'succeeded' : this.#rounds.length > 0 ? 'partial' : 'failed';
     return {
       status,
+      outcome: this.#outcome,
       rounds: this.#rounds,
       unfinished: this.#current,
       validationErrors: this.#errors,
@@ -272,7 +283,7 @@ export class Conversation {
   }
 
   /** The reply was not usable. The same prompt again, as often as the config allows. */
-  #again(turn: Turn, live: LiveTurn, error: ValidationError): Step {
+  #again(turn: Turn, live: LiveTurn, {error, outcome}: FailedEnd): Step {
     this.#errors.push(error);
     const errors = [...live.errors, error];
     const {max_retries: maxRetries, retry_on_validation_error: mayRetry} = this.#setup.config.retry_config;
@@ -281,10 +292,11 @@ export class Conversation {
       this.#live.set(turn.agentIndex, {attempt, errors, failed: live.failed});
       return this.#step([{...turn, attempt}]);
     }
-    return this.#end(turn, maxRetriesExceeded(turn.agentId, turn.attempt, errors), live.failed);
+    return this.#end(turn, {outcome, error: maxRetriesExceeded(turn.agentId, turn.attempt, errors)}, live.failed);
   }
 
-  #end(turn: Turn, error: RecordedError, failedAttempts: readonly FailedAttempt[]): Step {
+  #end(turn: Turn, {outcome, error}: FailedEnd, failedAttempts: readonly FailedAttempt[]): Step {
+    this.#outcome = outcome;
     this.#error = error;
     this.#failedTurn = {agentId: turn.agentId, round: turn.round, attempts: turn.attempt + 1, failedAttempts};
     this.#isFinished = true;

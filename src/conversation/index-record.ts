@@ -2,7 +2,7 @@ import type {Question} from '../questions/question.ts';
 import type {IndexRecord} from '../record/formats.ts';
 import type {Outcome} from './outcome.ts';
 
-/** The conversation's line in the experiment's index; `attempt` and `created_at` are ours and stand last. */
+/** The conversation's line in the experiment's index; `outcome`, `attempt` and `created_at` are ours and stand last. */
 export function buildIndexRecord(input: {
   readonly outcome: Outcome;
   readonly question: Question;
@@ -22,6 +22,7 @@ export function buildIndexRecord(input: {
     status: outcome.status,
     total_rounds_completed: outcome.rounds.length,
     fatal_error: error && {error_class: error.error_class, error_code: error.error_code, message: error.message},
+    ...(outcome.result === undefined ? {} : {outcome: outcome.result}),
     ...(attempt === undefined ? {} : {attempt}),
     ...(createdAt === undefined ? {} : {created_at: createdAt}),
   };

@@ -1,3 +1,4 @@
+import type {ConversationOutcome} from '../core/conversation-outcome.ts';
 import type {
   ConversationRound,
   ConversationSummary,
@@ -13,6 +14,8 @@ import {tokenMetrics} from './token-metrics.ts';
 /** What a finished conversation leaves, in the terms of its records. */
 export interface Outcome {
   readonly status: ConversationSummary['status'];
+  /** How it ended, which its status only outlines; absent under `compatibility: reference`, whose records stay the older system's. */
+  readonly result?: ConversationOutcome;
   readonly rounds: readonly ConversationRound[];
   /** Over all messages, those of an incomplete round included: their tokens were spent. */
   readonly tokens: TokenMetrics;
@@ -22,9 +25,10 @@ export interface Outcome {
   readonly failedTurn: FailedTurn | null;
 }
 
-export function outcomeOf(result: ConversationResult): Outcome {
+export function outcomeOf(result: ConversationResult, isReference: boolean): Outcome {
   return {
     status: result.status,
+    ...(isReference ? {} : {result: result.outcome}),
     rounds: result.rounds,
     tokens: tokenMetrics([...result.rounds.flatMap(({messages}) => messages), ...result.unfinished]),
     validationErrors: result.validationErrors,

@@ -27,6 +27,7 @@ export function transcriptStatistics(input: {
     transcript_id: input.transcriptId,
     question_id: input.question.question_id,
     status: outcome.status,
+    ...(outcome.result === undefined ? {} : {outcome: outcome.result}),
     rounds_completed: outcome.rounds.length,
     tokens_generated: tokens.response_tokens.total,
     tokens_prompt: tokens.prompt_tokens.total,

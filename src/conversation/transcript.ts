@@ -59,6 +59,7 @@ function summarise(outcome: Outcome): ConversationSummary {
     total_rounds: outcome.rounds.length,
     total_messages: outcome.tokens.total_messages,
     status: outcome.status,
+    ...(outcome.result === undefined ? {} : {outcome: outcome.result}),
     final_answers: answers,
     consensus_reached: consensusOf(answers),
     token_metrics: outcome.tokens,

@@ -1,3 +1,5 @@
+import type {FailedOutcome} from './conversation-outcome.ts';
+
 /**
  * One task's configuration after expansion, validation and defaults. Key names are the older system's
  * (docs/configuration.md); the keys marked "ours" have defaults that reproduce it.
@@ -45,6 +47,8 @@ export interface RetryConfig {
   readonly answer_match_threshold: number;
   readonly retry_on_validation_error: boolean;
   readonly retry_on_generation_error: boolean;
+  /** Ours; default `DEFAULT_RETRY_OUTCOMES`, under `compatibility: reference` all: the outcomes that `mac resume` asks again. */
+  readonly retry_outcomes?: readonly FailedOutcome[];
 }
 
 export interface IdentityRevealConfig {

@@ -1,5 +1,6 @@
-import type {ChatFailure, ChatReply, ChatRequest, Sampling} from '../backend/backend.ts';
+import type {ChatFailure, ChatReply, ChatRequest, FailureReason, Sampling} from '../backend/backend.ts';
 import type {Conversation, Step, Turn} from '../conversation/conversation.ts';
+import type {FailedOutcome} from '../core/conversation-outcome.ts';
 import type {Question} from '../questions/question.ts';
 import {stereotypedText} from '../questions/bbq/target.ts';
 import type {Speaker} from './dispatcher.ts';
@@ -75,7 +76,7 @@ export class ConversationRun implements Speaker {
   }
 
   onFailure(turn: Turn, failure: ChatFailure): void {
-    this.#step(this.conversation.fail(turn, failure.error));
+    this.#step(this.conversation.fail(turn, {outcome: outcomeOfFailure(failure.reason), error: failure.error}));
   }
 
   chatRequest(turn: Turn, callAttempt: number): ChatRequest {
@@ -105,4 +106,9 @@ export class ConversationRun implements Speaker {
     this.blocked = step.blocked;
     this.#owner.onStep(this, step);
   }
+}
+
+/** Returns how a conversation ends whose call failed: some failures are about its prompt, all others about the server. */
+function outcomeOfFailure(reason: FailureReason): FailedOutcome {
+  return reason === 'filtered' || reason === 'context-full' ? reason : 'server';
 }

@@ -1,3 +1,5 @@
+import type {ConversationOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
+
 /** What the executor tells whoever watches. Counters that change thousands of times a second are polled (`Progress`), not sent. */
 export type RunEvent =
   | {readonly kind: 'run-started'; readonly tasks: number; readonly questions: number}
@@ -6,6 +8,9 @@ export type RunEvent =
       readonly kind: 'conversation-failed';
       readonly task: TaskLabel;
       readonly questionId: string;
+      readonly outcome: ConversationOutcome;
+      /** The question is done all the same. */
+      readonly isFinal: boolean;
       readonly reason: string;
     }
   | {
@@ -14,6 +19,8 @@ export type RunEvent =
       readonly succeeded: number;
       readonly failed: number;
       readonly total: number;
+      /** How those of all its questions ended that did not succeed. */
+      readonly outcomes: OutcomeCounts;
       readonly summaryPath: string;
     }
   | {readonly kind: 'task-stopped'; readonly task: TaskLabel; readonly reason: string; readonly left: number}

@@ -1,5 +1,5 @@
 import {buildIndexRecord} from '../conversation/index-record.ts';
-import {outcomeOf, type Outcome} from '../conversation/outcome.ts';
+import {outcomeOf} from '../conversation/outcome.ts';
 import {transcriptStatistics} from '../conversation/transcript-statistics.ts';
 import {buildTranscript} from '../conversation/transcript.ts';
 import type {TaskConfig} from '../core/task-config.ts';
@@ -26,12 +26,11 @@ export function describeFinished(
   {conversation, question, transcriptId, startedAtMs}: ConversationRun,
   {layout, config, debug, jobTaskId, configSnapshotPath, submittedAtMs, provenance}: ConversationOrigin,
   nowMs: number,
-): FinishedQuestion & {readonly outcome: Outcome} {
-  const outcome = outcomeOf(conversation.result());
+): FinishedQuestion {
+  const outcome = outcomeOf(conversation.result(), config.compatibility === 'reference');
   const {experiment_name, benchmark_subcategory} = config.experiment_metadata;
   const createdAt = jsonTimestamp(nowMs);
   return {
-    outcome,
     transcript: buildTranscript({
       outcome,
       transcriptId,

@@ -1,5 +1,6 @@
 import {join, resolve} from 'node:path';
 
+import {finalOutcomesOf} from '../core/conversation-outcome.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {Fence} from '../record/fence.ts';
 import {isArchived, removeGridRun} from '../record/grid-run.ts';
@@ -9,8 +10,9 @@ import {acquireLease, type Lease} from '../record/lease.ts';
 import {listFolder} from '../record/list-folder.ts';
 import {openTaskRecorder} from '../record/open-task-recorder.ts';
 import {describeHolder, type Holding} from '../record/peek-lease.ts';
+import {recordedCounts} from '../record/question-states.ts';
 import {submissionTimeOf, writeTaskSnapshot} from '../record/snapshots.ts';
-import {readRecordsOf, taskRecordFence, writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
+import {isDone, readRecordsOf, taskRecordFence, writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
 import type {LoadedTask, PackTask} from './pack-task.ts';
 import type {QuestionCache} from './question-cache.ts';
@@ -77,7 +79,7 @@ async function lookAgain(
   const {gridId, index, earlier} = task;
   if (gridId === null || index === null) return {earlier};
   const record = await readRecordOf(layout, gridId, index, lease.number);
-  if (record?.status === 'succeeded') return {done: record.questions.total, earlier};
+  if (record && isDone(record, finalOutcomesOf(task.load().config))) return {done: record.questions.total, earlier};
   if (!record && (await isArchived(layout, gridId))) {
     await removeGridRun(layout, gridId); // of which our claim has just made a part again
     return {done: task.expectedQuestions, earlier};
@@ -125,6 +127,7 @@ async function openClaimedTask(options: {
     taskKey: loaded.key,
     jobTaskId: task.jobTaskId,
     config,
+    isFinal: finalOutcomesOf(config),
     configSnapshotPath,
     submittedAtMs: snapshot.submittedAtMs,
     questions: planned,
@@ -148,7 +151,7 @@ async function openClaimedTask(options: {
     attempt: lease.number,
     started_at: jsonTimestamp(clock.now()),
     completed_at: null,
-    questions: {total: planned.length, succeeded: carriedOver},
+    questions: recordedCounts(recorder.counts()),
     carried_over: carriedOver,
     config_snapshot_path: configSnapshotPath,
     manifest_path: layout.display(recorder.manifestPath),

@@ -1,4 +1,5 @@
 import type {TaskConfig} from '../core/task-config.ts';
+import type {OutcomeCounts} from '../core/conversation-outcome.ts';
 import type {TaskLabel} from './events.ts';
 
 /** What a pack needs to know of one task before it opens it. */
@@ -26,9 +27,15 @@ export interface LoadedTask {
   readonly config: TaskConfig;
 }
 
-/** How a task's execution ended. `left`: questions that are still null. */
+/** How a task's execution ended. `left`: questions that are still to be asked; `outcomes`: how those ended that did not succeed, final or not. */
 export type TaskOutcome =
-  | {readonly kind: 'done'; readonly succeeded: number}
-  | {readonly kind: 'incomplete'; readonly succeeded: number; readonly failed: number; readonly left: number}
+  | {readonly kind: 'done'; readonly succeeded: number; readonly outcomes: OutcomeCounts}
+  | {
+      readonly kind: 'incomplete';
+      readonly succeeded: number;
+      readonly failed: number;
+      readonly left: number;
+      readonly outcomes: OutcomeCounts;
+    }
   | {readonly kind: 'stopped'; readonly reason: string; readonly left: number}
   | {readonly kind: 'refused'; readonly reason: string};

@@ -16,7 +16,7 @@ import type {PackTask, TaskOutcome} from './pack-task.ts';
 import type {ServedModel} from './served-model.ts';
 import {describeStop, type StopCause, type StopSwitch} from './stop.ts';
 import {TaskOpener} from './task-opener.ts';
-import type {TaskSession} from './task-session.ts';
+import type {RecordedConversation, TaskSession} from './task-session.ts';
 
 export interface PackOptions {
   readonly tasks: readonly PackTask[];
@@ -218,9 +218,9 @@ export class Pack {
 
   async #record(session: TaskSession, run: ConversationRun): Promise<void> {
     try {
-      const {status, reason} = await session.record(run);
-      if (status === 'succeeded') this.#tally.succeeded++;
-      else this.#conversationFailed(session, run, reason ?? status);
+      const recorded = await session.record(run);
+      if (recorded.outcome === 'succeeded') this.#tally.succeeded++;
+      else this.#conversationFailed(session, run, recorded);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       await this.#recordFailed(session, error);
@@ -228,12 +228,15 @@ export class Pack {
     if (session.isDrained && this.#lanes.isOpen(session)) await this.#finish(session);
   }
 
-  #conversationFailed(session: TaskSession, run: ConversationRun, reason: string): void {
+  #conversationFailed(session: TaskSession, run: ConversationRun, recorded: RecordedConversation): void {
+    const {outcome, isFinal} = recorded;
+    const reason = recorded.reason ?? outcome;
     this.#tally.failed++;
     const {questionId} = run;
     const {label} = session.task;
-    this.#emit({kind: 'conversation-failed', task: label, questionId, reason});
-    if (this.#options.failFast) {
+    this.#emit({kind: 'conversation-failed', task: label, questionId, outcome, isFinal, reason});
+    // A final outcome is a datum like any other.
+    if (this.#options.failFast && !isFinal) {
       // Also what the other tasks stop for: so it says which task's question it was.
       const message = `--fail-fast: question ${questionId} of ${label.benchmark}/${label.experiment} failed: ${reason}`;
       this.#options.stop.request({kind: 'fail-fast', message});
@@ -251,6 +254,7 @@ export class Pack {
         succeeded: session.carriedOver + session.succeeded,
         failed: session.failed,
         total: session.totalQuestions,
+        outcomes: 'outcomes' in outcome ? outcome.outcomes : {},
         summaryPath,
       });
       this.#end(session.task, outcome);
@@ -286,7 +290,7 @@ export class Pack {
 
   #wasDone(task: PackTask, succeeded: number): void {
     this.#tally.carriedOver += succeeded;
-    this.#end(task, {kind: 'done', succeeded});
+    this.#end(task, {kind: 'done', succeeded, outcomes: {}});
   }
 
   #refuse(task: PackTask, reason: string): void {

@@ -3,12 +3,13 @@ import {samplingOf} from '../backend/sent-options.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {Conversation, type Step} from '../conversation/conversation.ts';
 import type {Clock} from '../core/clock.ts';
+import {finalOutcomesOf, type ConversationOutcome, type IsFinal} from '../core/conversation-outcome.ts';
 import {messageOf, UserError} from '../core/errors.ts';
 import type {Question} from '../questions/question.ts';
-import type {ConversationStatus} from '../record/formats.ts';
 import type {Fence} from '../record/fence.ts';
 import type {Layout} from '../record/layout.ts';
 import type {Lease} from '../record/lease.ts';
+import {recordedCounts} from '../record/question-states.ts';
 import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
 import type {TaskRecorder} from '../record/task-recorder.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
@@ -41,6 +42,14 @@ export interface SessionParts {
   readonly origin: ConversationOrigin;
 }
 
+/** How a conversation ended that is on disk now. */
+export interface RecordedConversation {
+  readonly outcome: ConversationOutcome;
+  /** Whether the question is done. */
+  readonly isFinal: boolean;
+  readonly reason: string | null;
+}
+
 /**
  * One task while this process executes it: its lease, its recorder, and its conversations, opened one by one as there is room.
  * Open it with `openTask`, end it with `finish` or `stop`.
@@ -62,6 +71,7 @@ export class TaskSession implements ConversationOwner {
   readonly #questionById: ReadonlyMap<string, Question>;
   readonly #live = new Set<ConversationRun>();
   readonly #origin: ConversationOrigin;
+  readonly #isFinal: IsFinal;
   #next = 0;
   /** Records on their way to the disk. */
   readonly #recording = new Set<Promise<void>>();
@@ -79,6 +89,7 @@ export class TaskSession implements ConversationOwner {
     this.#record = parts.record;
     this.#recordFence = parts.recordFence;
     this.#origin = parts.origin;
+    this.#isFinal = finalOutcomesOf(config);
     this.#questionById = new Map(parts.planned.map(question => [question.question_id, question]));
     this.totalQuestions = parts.planned.length;
     this.carriedOver = this.totalQuestions - parts.recorder.pending.length;
@@ -151,8 +162,9 @@ export class TaskSession implements ConversationOwner {
    *
    * @throws UserError `cannot-write`, `lease-lost`.
    */
-  async record(run: ConversationRun): Promise<{status: ConversationStatus; reason: string | null}> {
-    const {outcome, ...finished} = describeFinished(run, this.#origin, this.#context.clock.now());
+  async record(run: ConversationRun): Promise<RecordedConversation> {
+    const finished = describeFinished(run, this.#origin, this.#context.clock.now());
+    const {outcome} = run.conversation.result();
     this.#live.delete(run);
     const recording = this.#recorder.record(finished);
     this.#recording.add(recording);
@@ -161,9 +173,13 @@ export class TaskSession implements ConversationOwner {
     } finally {
       this.#recording.delete(recording);
     }
-    if (outcome.status === 'succeeded') this.succeeded++;
+    if (outcome === 'succeeded') this.succeeded++;
     else this.failed++;
-    return {status: outcome.status, reason: finished.indexRecord.fatal_error?.message ?? null};
+    return {
+      outcome,
+      isFinal: this.#isFinal(outcome),
+      reason: finished.indexRecord.fatal_error?.message ?? null,
+    };
   }
 
   /**
@@ -172,16 +188,17 @@ export class TaskSession implements ConversationOwner {
    * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be stopped then.
    */
   async finish(): Promise<{outcome: TaskOutcome; summaryPath: string}> {
-    const {complete, succeeded, failed, total, summaryPath} = await this.#recorder.finish();
-    const reason = complete ? undefined : `${failed} of ${total} questions failed`;
-    await this.#writeRecord(complete ? 'succeeded' : 'started', succeeded, reason);
+    const {complete, total, done, succeeded, outcomes, summaryPath} = await this.#recorder.finish();
+    const left = total - done;
+    const reason = complete ? undefined : `${left} of ${total} questions failed`;
+    await this.#writeRecord(complete ? 'succeeded' : 'started', reason);
     // Only now: between the two a crash leaves a record of success and a manifest too many, never a task that looks unbegun.
-    if (complete) await this.#recorder.discard();
+    if (succeeded === total) await this.#recorder.discard();
     await this.#recordFence?.lower();
     await this.#lease.release();
     const outcome: TaskOutcome = complete
-      ? {kind: 'done', succeeded}
-      : {kind: 'incomplete', succeeded, failed, left: total - succeeded};
+      ? {kind: 'done', succeeded, outcomes}
+      : {kind: 'incomplete', succeeded, failed: left, left, outcomes};
     return {outcome, summaryPath};
   }
 
@@ -191,10 +208,10 @@ export class TaskSession implements ConversationOwner {
     this.#live.clear();
     // What is on its way to the disk was done; it counts.
     await Promise.allSettled(this.#recording);
-    const left = this.totalQuestions - this.carriedOver - this.succeeded;
+    const {total, done} = this.#recorder.counts();
     try {
       await this.#recorder.abandon();
-      await this.#writeRecord('started', this.carriedOver + this.succeeded, reason);
+      await this.#writeRecord('started', reason);
     } catch (error) {
       // The disk that stopped us may still be full. The journal has what was recorded; the reason goes to the user instead.
       const isLost = error instanceof UserError && error.code === 'lease-lost';
@@ -203,16 +220,16 @@ export class TaskSession implements ConversationOwner {
       await this.#recordFence?.lower();
       await this.#lease.release();
     }
-    return {kind: 'stopped', reason, left};
+    return {kind: 'stopped', reason, left: total - done};
   }
 
-  async #writeRecord(status: 'started' | 'succeeded', succeeded: number, reason: string | undefined): Promise<void> {
+  async #writeRecord(status: 'started' | 'succeeded', reason: string | undefined): Promise<void> {
     if (this.task.gridId === null || !this.#recordFence) return;
     const record: TaskRecord = {
       ...this.#record,
       status,
       completed_at: status === 'succeeded' ? jsonTimestamp(this.#context.clock.now()) : null,
-      questions: {total: this.totalQuestions, succeeded},
+      questions: recordedCounts(this.#recorder.counts()),
       ...(reason === undefined ? {} : {reason}),
     };
     await writeTaskRecord(this.#context.layout, this.task.gridId, record, this.#recordFence);

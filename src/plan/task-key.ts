@@ -11,6 +11,8 @@ import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
  */
 export function taskKey(config: TaskConfig, questionsSha256: string, repetition: number): string {
   const {benchmark_subcategory, schema_version} = config.experiment_metadata;
+  // What resume asks again changes nothing of what is said.
+  const {retry_outcomes: _again, ...retry_config} = config.retry_config;
   const models = Object.entries(config.model_definitions).map(([name, model]) => [
     name,
     {...essentials(model), ...shapeOfRequests(model)},
@@ -18,6 +20,7 @@ export function taskKey(config: TaskConfig, questionsSha256: string, repetition:
   const content = {
     ...config,
     experiment_metadata: {benchmark_subcategory, schema_version},
+    retry_config,
     model_definitions: Object.fromEntries(models) as unknown,
     questions_sha256: questionsSha256,
     repetition,

@@ -3,7 +3,7 @@
  * them speak of the same things. Field names, order and meaning are the older system's; fields marked "ours" are
  * additions. docs/formats.md describes every file.
  */
-import type {ConversationOutcome} from '../core/conversation-outcome.ts';
+import type {ConversationOutcome, FailedOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
 import type {Choice} from '../questions/question.ts';
 
 /** An error as it stands in records. `error_class` and `error_code` are the older system's names. */
@@ -204,9 +204,13 @@ export interface IndexRecord {
 }
 
 export interface ManifestQuestion {
-  /** Only success is final; a question that failed stays null, so that resume runs it again. */
-  readonly status: 'succeeded' | null;
+  /** How the question ended when that is final; null while it is open or is to be asked again. The older system knew only `succeeded`. */
+  readonly status: 'succeeded' | FailedOutcome | null;
   readonly transcript_id: string;
+  /** Ours: how its last recorded conversation ended, final or not; absent when it succeeded at once, and in older files. */
+  readonly outcome?: ConversationOutcome;
+  /** Ours: how many conversations of it were recorded; absent when none failed. */
+  readonly tries?: number;
 }
 
 export interface TaskManifest {
@@ -228,6 +232,17 @@ export interface TaskManifest {
   readonly index_start?: number;
 }
 
+/** The questions of a task. */
+export interface QuestionCounts {
+  readonly total: number;
+  readonly succeeded: number;
+  /** Ours: that need not be asked again, successes and final outcomes; absent in older files, where it is `succeeded`. */
+  readonly done?: number;
+  /** Ours: those that ended otherwise, final or not; absent when there are none. */
+  readonly outcomes?: OutcomeCounts;
+}
+
+/** `succeeded`: every question is done. */
 export type GridTaskStatus = null | 'started' | 'succeeded';
 
 export interface GridManifestTask {
@@ -244,7 +259,7 @@ export interface GridManifestTask {
   /** Ours: why the last attempt did not finish the task. */
   readonly reason?: string;
   /** Ours: of tasks that were started. */
-  readonly questions?: {readonly total: number; readonly succeeded: number};
+  readonly questions?: QuestionCounts;
 }
 
 export interface GridManifest {

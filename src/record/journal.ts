@@ -14,6 +14,8 @@ export interface JournalEntry {
   readonly status: ConversationStatus;
   readonly attempt: number;
   readonly recorded_at: string;
+  /** How many conversations of the question are recorded with this one; absent in journals of earlier versions. */
+  readonly tries?: number;
   readonly index: IndexRecord;
 }
 

@@ -8,11 +8,12 @@ import {raiseFence} from './fence.ts';
 import {ensureIndexed, indexSize, readIndex} from './index-file.ts';
 import type {TaskFolders} from './layout.ts';
 import {cannotRead} from './read-file.ts';
-import {findEarlierManifests, mergeStates, type EarlierManifest} from './task-manifest.ts';
+import {mergeStates} from './question-states.ts';
+import {findEarlierManifests, type EarlierManifest} from './task-manifest.ts';
 import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
 
 /**
- * Opens the records of a task: finds what earlier attempts of this very task recorded, carries it over (transcript ids are stable, successes stay), mends
+ * Opens the records of a task: finds what earlier attempts of this very task recorded, carries it over (transcript ids are stable, what is done stays), mends
  * the index, and writes the new manifest before the old ones go.
  *
  * @throws UserError `questions-changed` when the question file is not the one that the task began with; `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`.
@@ -64,7 +65,7 @@ async function findEarlier(options: TaskRecorderOptions, folders: TaskFolders): 
 
 /** The state of every question as the task begins: from earlier attempts where they know it, else null with a new transcript id. */
 async function carryOver(
-  {layout, config, configSnapshotPath, questions, onWarning}: TaskRecorderOptions,
+  {layout, config, configSnapshotPath, questions, isFinal, onWarning}: TaskRecorderOptions,
   earlier: readonly EarlierManifest[],
 ): Promise<Map<string, ManifestQuestion>> {
   const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
@@ -74,20 +75,21 @@ async function carryOver(
         record => record.config_snapshot_path === configSnapshotPath,
       )
     : [];
-  const known = mergeStates(earlier, indexed);
+  const known = mergeStates(earlier, isFinal, indexed);
   const states = new Map<string, ManifestQuestion>();
   for (const {question_id: id} of questions) {
     states.set(id, known.get(id) ?? {status: null, transcript_id: randomUUID()});
   }
-  const done = [...states].filter(([, {status}]) => status === 'succeeded');
+  const done = [...states].filter(([, {status}]) => status !== null);
   for (let start = 0; start < done.length; start += LOOK_AT_ONCE) {
     const some = done.slice(start, start + LOOK_AT_ONCE);
     await Promise.all(
-      some.map(async ([id, {transcript_id}]) => {
+      some.map(async ([id, state]) => {
+        const {transcript_id} = state;
         const path = join(folder, `${transcript_id}.json`);
         if (await looksWhole(path)) return;
         onWarning(`${path} is missing or torn: question ${id} runs again`);
-        states.set(id, {status: null, transcript_id});
+        states.set(id, {...state, status: null});
       }),
     );
   }

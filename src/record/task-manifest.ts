@@ -1,7 +1,7 @@
-import {basename, join} from 'node:path';
+import {join} from 'node:path';
 
 import {removeIfExists} from './atomic-file.ts';
-import type {IndexRecord, ManifestQuestion, TaskManifest} from './formats.ts';
+import type {TaskManifest} from './formats.ts';
 import {journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {listFolder} from './list-folder.ts';
 import {readJsonIfWhole} from './read-file.ts';
@@ -101,31 +101,6 @@ async function rebuildFromJournal(
     created_at: '',
   };
   return {path, manifest, journal: entries, damaged: true};
-}
-
-/**
- * The state of every question that the manifests and their journals know: a success in any of them is a success.
- *
- * @param indexed index records of this task, for what only a damaged manifest knew.
- */
-export function mergeStates(
-  earlier: readonly EarlierManifest[],
-  indexed: readonly IndexRecord[] = [],
-): Map<string, ManifestQuestion> {
-  const states = new Map<string, ManifestQuestion>();
-  const add = (id: string, transcript_id: string, succeeded: boolean): void => {
-    if (states.get(id)?.status === 'succeeded') return;
-    states.set(id, {status: succeeded ? 'succeeded' : null, transcript_id});
-  };
-  for (const {manifest, journal} of earlier) {
-    for (const [id, {status, transcript_id}] of Object.entries(manifest.questions))
-      add(id, transcript_id, status === 'succeeded');
-    for (const entry of journal) add(entry.question_id, entry.transcript_id, entry.status === 'succeeded');
-  }
-  for (const record of indexed) {
-    add(record.question_id, basename(record.transcript_path, '.json'), record.status === 'succeeded');
-  }
-  return states;
 }
 
 /** Removes a manifest and its journal, the manifest first: a journal without one is nobody's. */

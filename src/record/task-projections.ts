@@ -1,8 +1,10 @@
 import type {Clock} from '../core/clock.ts';
+import type {IsFinal} from '../core/conversation-outcome.ts';
 import type {Fence} from './fence.ts';
-import type {ManifestQuestion, TaskManifest} from './formats.ts';
+import type {ManifestQuestion, QuestionCounts, TaskManifest} from './formats.ts';
 import {renderJson} from './json-text.ts';
 import type {Lease} from './lease.ts';
+import {countStates, describeState, outcomeOfRecord} from './question-states.ts';
 import type {TaskIdentity} from './task-manifest.ts';
 import {
   buildStreamingSummary,
@@ -16,6 +18,8 @@ import {jsonTimestamp} from './timestamps.ts';
 export interface TaskProjectionsOptions extends TaskIdentity {
   readonly jobTaskId: string;
   readonly config: SummaryConfig;
+  /** Which outcomes the config counts as final. */
+  readonly isFinal: IsFinal;
   readonly questionsSha256: string;
   readonly questionLimit: number | null;
   readonly lease: Lease;
@@ -25,10 +29,8 @@ export interface TaskProjectionsOptions extends TaskIdentity {
   readonly effectiveLimits: Readonly<Record<string, number>>;
 }
 
-export interface TaskCounts {
-  readonly total: number;
-  /** With those of earlier attempts. */
-  readonly succeeded: number;
+/** Of all questions, those of earlier attempts included; `partial` and `failed` only of this one and of what it found final. */
+export interface TaskCounts extends Required<QuestionCounts> {
   readonly partial: number;
   readonly failed: number;
 }
@@ -46,6 +48,8 @@ export class TaskProjections {
   readonly #startMonotonicMs: number;
   readonly #states: Map<string, ManifestQuestion>;
   readonly #carriedOver: number;
+  /** Of those, the ones that ended otherwise than with success. */
+  readonly #carriedFailures: number;
   readonly #fence: Fence;
   readonly #indexStart: number;
   readonly #statistics: TranscriptStatistics[] = [];
@@ -69,15 +73,24 @@ export class TaskProjections {
     this.#states = start.states;
     this.#fence = start.fence;
     this.#indexStart = start.indexStart;
-    this.#carriedOver = [...start.states.values()].filter(({status}) => status !== null).length;
+    const {done, succeeded} = countStates(start.states);
+    this.#carriedOver = done;
+    this.#carriedFailures = done - succeeded;
     this.#startMonotonicMs = options.clock.monotonic();
     this.#foldNotBeforeMs = this.#startMonotonicMs + FOLD_MS;
+  }
+
+  /** Returns how many conversations of a question are recorded. */
+  triesOf(questionId: string): number {
+    return this.#states.get(questionId)?.tries ?? 0;
   }
 
   /** Takes in a question that is durably recorded. */
   note(statistics: TranscriptStatistics, error: FailedQuestion['error']): void {
     const {question_id, transcript_id, status} = statistics;
-    this.#states.set(question_id, {status: status === 'succeeded' ? 'succeeded' : null, transcript_id});
+    const outcome = outcomeOfRecord(status, statistics.outcome);
+    const end = {transcriptId: transcript_id, outcome, tries: this.triesOf(question_id) + 1};
+    this.#states.set(question_id, describeState(end, this.#options.isFinal));
     this.#statistics.push(statistics);
     if (status !== 'succeeded') this.#failures.push({question_id, error});
     this.#dirty = true;
@@ -86,10 +99,9 @@ export class TaskProjections {
   counts(): TaskCounts {
     const count = (status: string): number => this.#statistics.filter(each => each.status === status).length;
     return {
-      total: this.#states.size,
-      succeeded: this.#carriedOver + count('succeeded'),
+      ...countStates(this.#states),
       partial: count('partial'),
-      failed: count('failed'),
+      failed: count('failed') + this.#carriedFailures,
     };
   }
 

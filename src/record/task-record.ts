@@ -1,7 +1,9 @@
 import {join} from 'node:path';
 
+import type {FailedOutcome, IsFinal} from '../core/conversation-outcome.ts';
 import type {ExecutorIdentity} from './executor-identity.ts';
 import {raiseFence, type Fence} from './fence.ts';
+import type {QuestionCounts} from './formats.ts';
 import {renderJson} from './json-text.ts';
 import type {Layout} from './layout.ts';
 import {listFolder} from './list-folder.ts';
@@ -18,7 +20,7 @@ export interface TaskRecord {
   readonly task_key: string;
   readonly experiment_name: string;
   readonly benchmark_subcategory: string;
-  /** `started` stays until every question succeeded, as in the grid manifest. */
+  /** `started` stays until every question is done, as in the grid manifest: it succeeded, or its outcome is final. */
   readonly status: 'started' | 'succeeded';
   /** The lease's number: which execution this is. */
   readonly attempt: number;
@@ -26,13 +28,23 @@ export interface TaskRecord {
   readonly completed_at: string | null;
   /** Why the last attempt left questions; absent while it runs and when it succeeded. */
   readonly reason?: string;
-  readonly questions: {readonly total: number; readonly succeeded: number};
+  readonly questions: QuestionCounts;
   /** Questions that this attempt found done; absent in records of earlier versions. */
   readonly carried_over?: number;
   readonly config_snapshot_path: string;
   /** Where the task's manifest lies while questions are left. */
   readonly manifest_path: string;
   readonly where: ExecutorIdentity;
+}
+
+/** Tells whether nothing is left of a task. A config that counts fewer outcomes as final than it did makes a finished task an unfinished one. */
+export function isDone({status, questions: {outcomes = {}}}: TaskRecord, isFinal: IsFinal): boolean {
+  return status === 'succeeded' && (Object.keys(outcomes) as FailedOutcome[]).every(isFinal);
+}
+
+/** Tells whether every question of a task succeeded: then nothing is kept that tells them apart. */
+export function isWholeSuccess({status, questions: {total, succeeded}}: TaskRecord): boolean {
+  return status === 'succeeded' && succeeded === total;
 }
 
 /** Where an executor raises the fence for its task's record. */

@@ -11,7 +11,7 @@ import {JournalWriter, journalPath, readJournal, type JournalEntry} from './jour
 import {renderJson} from './json-text.ts';
 import type {Layout, TaskFolders} from './layout.ts';
 import {removeManifest, type EarlierManifest} from './task-manifest.ts';
-import {TaskProjections, type TaskProjectionsOptions} from './task-projections.ts';
+import {TaskProjections, type TaskCounts, type TaskProjectionsOptions} from './task-projections.ts';
 import type {FailedQuestion, TranscriptStatistics} from './task-summary.ts';
 import {fileTimestamp, jsonTimestamp} from './timestamps.ts';
 
@@ -37,6 +37,14 @@ export interface RecorderParts {
   readonly indexStart: number;
 }
 
+/** A question that is to be asked. */
+export interface PendingQuestion {
+  readonly question_id: string;
+  readonly transcript_id: string;
+  /** How many conversations of it are recorded, none of which counts. */
+  readonly tries: number;
+}
+
 /** A finished conversation on its way to the disk. */
 export interface FinishedQuestion {
   readonly transcript: Transcript;
@@ -45,11 +53,9 @@ export interface FinishedQuestion {
   readonly error: FailedQuestion['error'];
 }
 
-export interface FinishedTask {
+export interface FinishedTask extends TaskCounts {
+  /** Nothing is left to ask. */
   readonly complete: boolean;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly total: number;
   readonly summaryPath: string;
 }
 
@@ -62,7 +68,7 @@ export interface FinishedTask {
  * its index lines carry its lower attempt.
  */
 export class TaskRecorder {
-  readonly pending: readonly {readonly question_id: string; readonly transcript_id: string}[];
+  readonly pending: readonly PendingQuestion[];
   readonly manifestPath: string;
   readonly summaryPath: string;
   readonly #options: TaskRecorderOptions;
@@ -85,7 +91,7 @@ export class TaskRecorder {
     this.#indexPath = layout.index(config.experiment_metadata.experiment_name);
     this.pending = [...states]
       .filter(([, {status}]) => status === null)
-      .map(([question_id, {transcript_id}]) => ({question_id, transcript_id}));
+      .map(([question_id, {transcript_id, tries = 0}]) => ({question_id, transcript_id, tries}));
     const name = `${fileTimestamp(submittedAtMs)}_${jobTaskId}`;
     const path = join(folders.manifests, `${name}.json`);
     // In containers two attempts can have one pid; a process of the earlier one may still have its journal open.
@@ -148,6 +154,7 @@ export class TaskRecorder {
       status: indexRecord.status,
       attempt: this.#options.lease.number,
       recorded_at: jsonTimestamp(this.#options.clock.now()),
+      tries: this.#projections.triesOf(indexRecord.question_id) + 1,
       index: indexRecord,
     };
   }
@@ -175,7 +182,8 @@ export class TaskRecorder {
 
   /**
    * Ends the task's execution: everything on disk, the index verified, the final summary written. The manifest stays; `discard` removes it once
-   * the task's success is recorded elsewhere, so that no instant exists at which a finished task looks as if it had never begun.
+   * the task's success is recorded elsewhere, so that no instant exists at which a finished task looks as if it had never begun. Where questions ended
+   * otherwise than with success it stays for good: it tells which they are, should they be asked again.
    *
    * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be abandoned then.
    */
@@ -189,8 +197,12 @@ export class TaskRecorder {
     await this.#journal.close();
     await this.#projections.writeSummary();
     await this.#fence.lower();
-    const {total, succeeded, partial, failed} = this.#projections.counts();
-    return {complete: succeeded === total, succeeded, failed: partial + failed, total, summaryPath: this.summaryPath};
+    const counts = this.counts();
+    return {...counts, complete: counts.done === counts.total, summaryPath: this.summaryPath};
+  }
+
+  counts(): TaskCounts {
+    return this.#projections.counts();
   }
 
   /** Removes the manifest of a task whose success is recorded. */

@@ -1,3 +1,4 @@
+import type {ConversationOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
 import {roundHalfEven} from '../core/rounding.ts';
 import type {ConversationStatus, FailedAttemptTotals, RecordedError, ValidationError} from './formats.ts';
 
@@ -6,6 +7,8 @@ export interface TranscriptStatistics {
   readonly transcript_id: string;
   readonly question_id: string;
   readonly status: ConversationStatus;
+  /** Ours: as in the transcript's summary. */
+  readonly outcome?: ConversationOutcome;
   readonly rounds_completed: number;
   readonly tokens_generated: number;
   readonly tokens_prompt: number;
@@ -59,6 +62,8 @@ export interface TaskSummaryInput {
     readonly succeeded: number;
     readonly partial: number;
     readonly failed: number;
+    /** Ours: how those that did not succeed ended. */
+    readonly outcomes?: OutcomeCounts;
   };
   readonly failures: readonly FailedQuestion[];
   readonly transcripts: readonly TranscriptStatistics[];
@@ -103,13 +108,14 @@ export function buildTaskSummary(input: TaskSummaryInput): Record<string, unknow
   };
 }
 
-function questionCounts({total, succeeded, partial, failed}: TaskSummaryInput['questions']): object {
+function questionCounts({total, succeeded, partial, failed, outcomes = {}}: TaskSummaryInput['questions']): object {
   return {
     questions_total: total,
     questions_attempted: succeeded + partial + failed,
     questions_succeeded: succeeded,
     questions_partial: partial,
     questions_failed: failed,
+    ...(Object.keys(outcomes).length > 0 ? {questions_by_outcome: outcomes} : {}),
   };
 }
 

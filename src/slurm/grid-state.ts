@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 
 import type {Clock} from '../core/clock.ts';
+import type {OutcomeCounts} from '../core/conversation-outcome.ts';
 import {UserError} from '../core/errors.ts';
 import type {ExecutorIdentity} from '../record/executor-identity.ts';
 import type {GridManifest, TaskManifest} from '../record/formats.ts';
@@ -9,6 +10,7 @@ import {submittedAt, tasksOfRun, type GridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
 import {heldTasks, quietHolders} from '../record/peek-lease.ts';
 import {listFolder} from '../record/list-folder.ts';
+import {countStates, doneOf} from '../record/question-states.ts';
 import type {TaskRecord} from '../record/task-record.ts';
 import {askAccounting, askQueueIfAny, type QueueAnswer} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
@@ -37,6 +39,15 @@ export interface StateContext {
   readonly accountingIsOff?: boolean;
 }
 
+/** How far a task is. */
+export interface QuestionProgress {
+  /** That need not be asked again. */
+  readonly done: number;
+  readonly total: number;
+  /** How those ended that did not succeed, done or not. */
+  readonly outcomes?: OutcomeCounts;
+}
+
 /** All that is known of a grid run now. */
 export interface GridState {
   readonly run: GridRun;
@@ -47,7 +58,7 @@ export interface GridState {
   readonly damaged: readonly string[];
   readonly states: readonly TaskState[];
   /** Of tasks that were begun. */
-  readonly questions: ReadonlyMap<number, {readonly done: number; readonly total: number}>;
+  readonly questions: ReadonlyMap<number, QuestionProgress>;
   readonly queue: readonly QueueRow[];
   readonly elements: ReadonlyMap<string, ElementRecord>;
   readonly logs: ReadonlyMap<string, string>;
@@ -287,10 +298,12 @@ async function countQuestions(
   records: ReadonlyMap<number, TaskRecord>,
   states: readonly TaskState[],
   clock: Clock,
-): Promise<Map<number, {done: number; total: number}>> {
-  const counts = new Map<number, {done: number; total: number}>();
+): Promise<Map<number, QuestionProgress>> {
+  const counts = new Map<number, QuestionProgress>();
   for (const [task, {questions, status}] of records) {
-    counts.set(task, {done: status === 'succeeded' ? questions.total : questions.succeeded, total: questions.total});
+    const outcomes = questions.outcomes ?? {};
+    const done = status === 'succeeded' ? questions.total : doneOf(questions);
+    counts.set(task, {done, total: questions.total, outcomes});
   }
   const begun = states.filter(({state, task}) => state !== 'done' && records.has(task));
   const runningFirst = [...begun].sort((a, b) => Number(b.state === 'running') - Number(a.state === 'running'));
@@ -302,9 +315,10 @@ async function countQuestions(
   for (const [i, record] of open.entries()) {
     const manifest = manifests[i] as Partial<TaskManifest> | undefined;
     if (typeof manifest?.questions !== 'object') continue;
-    const done = Object.values(manifest.questions).filter(({status}) => status === 'succeeded').length;
     const known = counts.get(record.task_id);
-    counts.set(record.task_id, {done: Math.max(done, known?.done ?? 0), total: record.questions.total});
+    const {done, outcomes} = countStates(new Map(Object.entries(manifest.questions)));
+    if (known && known.done > done) continue;
+    counts.set(record.task_id, {done, total: record.questions.total, outcomes});
   }
   return counts;
 }

@@ -120,7 +120,7 @@ describe('a conversation', () => {
 
   test('ignores replies that come after it ended', () => {
     const {conversation, ready} = start();
-    conversation.fail(ready[0]!, recordedError('APIRequestError', 'gone'));
+    conversation.fail(ready[0]!, {outcome: 'server', error: recordedError('APIRequestError', 'gone')});
     expect(conversation.reply(ready[1]!, answer()).ready).toEqual([]);
     expect(conversation.result().rounds).toEqual([]);
   });
@@ -214,7 +214,9 @@ describe('a conversation', () => {
     conversation.reply(ready[0]!, answer());
     expect(() => conversation.reply(ready[0]!, answer())).toThrow('Internal error');
     const [retry] = conversation.reply(ready[1]!, reply('nonsense')).ready;
-    expect(() => conversation.fail(ready[1]!, recordedError('APIRequestError', 'gone'))).toThrow('Internal error');
+    expect(() =>
+      conversation.fail(ready[1]!, {outcome: 'server', error: recordedError('APIRequestError', 'gone')}),
+    ).toThrow('Internal error');
     conversation.reply(retry!, answer());
     expect(() => conversation.reply(retry!, answer())).toThrow('Internal error');
   });

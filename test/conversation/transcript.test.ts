@@ -11,7 +11,7 @@ import {agent, answer, config, playOut, QUESTION, reply, start, type SetupOption
 
 function records(options: SetupOptions, result: ReturnType<typeof start>['conversation']) {
   const common = {
-    outcome: outcomeOf(result.result()),
+    outcome: outcomeOf(result.result(), false),
     transcriptId: 't',
     question: QUESTION,
     config: {...config(options), experiment_metadata: {schema_version: '2025-12-10'}},
@@ -71,7 +71,7 @@ test('a failure of the backend after a retry counts the retry but exceeds no lim
   const options = {agents: [agent('a')]};
   const {conversation, ready} = start(options);
   const [retry] = conversation.reply(ready[0]!, reply('nonsense')).ready;
-  conversation.fail(retry!, recordedError('APIRequestError', 'gone'));
+  conversation.fail(retry!, {outcome: 'server', error: recordedError('APIRequestError', 'gone')});
   const {summary, statistics} = records(options, conversation);
   expect(summary.status).toBe('failed');
   expect(summary.failed_turn).toMatchObject({agent_id: 'a', failed_attempts: [{raw_text: 'nonsense'}]});

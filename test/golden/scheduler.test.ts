@@ -68,7 +68,10 @@ function play(input: any) {
         }
         const step =
           scripted.outcome === 'raise'
-            ? conversation.fail(turn, recordedError('APIRequestError', 'API request failed: boom'))
+            ? conversation.fail(turn, {
+                outcome: 'server',
+                error: recordedError('APIRequestError', 'API request failed: boom'),
+              })
             : conversation.reply(turn, reply(scripted));
         const again = step.ready.find(
           next => next.agentId === turn.agentId && next.round === turn.round && next.attempt > 0,

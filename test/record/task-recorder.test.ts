@@ -41,6 +41,7 @@ async function open(
     configSnapshotPath: 's.yaml',
     jobTaskId: '7_0',
     config: CONFIG,
+    isFinal: outcome => outcome === 'refused' || outcome === 'filtered',
     submittedAtMs: 0,
     questions: ['q0', 'q1', 'q2'].map(question_id => ({question_id})),
     questionsSha256: 'h',

@@ -25,6 +25,9 @@ const OUR_KEYS = new Set([
   'attempt',
   'compatibility',
   'index_start',
+  'outcome',
+  'tries',
+  'questions_by_outcome',
   'api_config',
 ]);
 const NUMBERS = new Set(['duration_seconds', 'wall_clock_seconds', 'questions_per_second', 'tokens_per_second']);

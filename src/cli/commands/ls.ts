@@ -1,4 +1,5 @@
 import {readEnvironment} from '../../config/workspace.ts';
+import {describeOutcomes, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import {
   describeUnreadable,
   listArchivedGrids,
@@ -7,6 +8,8 @@ import {
   type GridRun,
 } from '../../record/grid-run.ts';
 import {readCurrentManifest} from '../../record/grid-manifest.ts';
+import type {QuestionCounts} from '../../record/formats.ts';
+import {doneOf} from '../../record/question-states.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/client.ts';
 import {countLiveJobs, type LiveJobs} from '../../slurm/live-jobs.ts';
@@ -29,7 +32,13 @@ interface GridLine {
     readonly skipped: number;
   };
   /** Of the tasks that were started. */
-  readonly questions: {readonly total: number; readonly succeeded: number} | null;
+  readonly questions: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly done: number;
+    /** How those ended that did not succeed, done or not. */
+    readonly outcomes: OutcomeCounts;
+  } | null;
   /** Jobs of it that Slurm has now; null when it was not submitted, `unknown` when Slurm does not answer. */
   readonly slurm: {readonly running: number; readonly pending: number} | 'unknown' | null;
 }
@@ -67,7 +76,7 @@ function describeArchived({manifest, skipped_tasks: skipped = []}: ArchivedGrid)
     repetitions: manifest.repetitions ?? 1,
     state: 'done',
     tasks: {total, succeeded: total, started: 0, skipped: skipped.length},
-    questions: null,
+    questions: sumQuestions(manifest.tasks),
     slurm: null,
   };
 }
@@ -91,21 +100,23 @@ async function describeActive(layout: Layout, run: GridRun, jobs: LiveJobs): Pro
   };
 }
 
-function sumQuestions(
-  tasks: readonly {readonly questions?: {readonly total: number; readonly succeeded: number}}[],
-): GridLine['questions'] {
+function sumQuestions(tasks: readonly {readonly questions?: QuestionCounts}[]): GridLine['questions'] {
   const known = tasks.flatMap(({questions}) => (questions ? [questions] : []));
   if (known.length === 0) return null;
-  return known.reduce((sum, {total, succeeded}) => ({
-    total: sum.total + total,
-    succeeded: sum.succeeded + succeeded,
-  }));
+  return {
+    total: known.reduce((sum, {total}) => sum + total, 0),
+    succeeded: known.reduce((sum, {succeeded}) => sum + succeeded, 0),
+    done: known.reduce((sum, counts) => sum + doneOf(counts), 0),
+    outcomes: sumOutcomes(known.map(({outcomes}) => outcomes)),
+  };
 }
 
-function renderTasks({total, succeeded, started, skipped}: GridLine['tasks']): string {
-  const notes = [started > 0 ? `${started} begun` : '', skipped > 0 ? `${skipped} invalid, left out` : ''].filter(
-    Boolean,
-  );
+function renderTasks({tasks: {total, succeeded, started, skipped}, questions}: GridLine): string {
+  const notes = [
+    started > 0 ? `${started} begun` : '',
+    skipped > 0 ? `${skipped} invalid, left out` : '',
+    describeOutcomes(questions?.outcomes ?? {}),
+  ].filter(Boolean);
   return `${succeeded}/${total}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
 }
 
@@ -116,7 +127,7 @@ function renderLines(lines: readonly GridLine[]): string {
     ...lines.map(line => [
       line.grid_id,
       line.state,
-      renderTasks(line.tasks),
+      renderTasks(line),
       `${line.repetition}/${line.repetitions}`,
       ...(onSlurm ? [describeJobs(line.slurm)] : []),
       line.config,

@@ -5,10 +5,11 @@ import type {PackTask} from '../../execute/pack-task.ts';
 import {readGridManifest} from '../../record/grid-manifest.ts';
 import {readGridRun, submittedAt} from '../../record/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
-import {readTaskRecord} from '../../record/task-record.ts';
+import {doneOf} from '../../record/question-states.ts';
+import {isDone, readTaskRecord} from '../../record/task-record.ts';
 import {compileConfig, validTask} from '../plan-config.ts';
 import {KnownFiles} from '../question-files.ts';
-import {earlierOf, readSnapshot} from '../prepare-resume.ts';
+import {earlierOf, isFinalIn, readSnapshot} from '../prepare-resume.ts';
 import {packTask} from '../prepare-run.ts';
 
 /** A task of an element that is not done yet. */
@@ -59,7 +60,7 @@ export async function prepareElement(
       throw new UserError('submission-damaged', `there is no task ${index} in ${gridId}`);
     }
     const record = await readTaskRecord(layout, gridId, index);
-    if ((record?.status ?? planned.get(index)?.status) === 'succeeded') {
+    if (record ? isDone(record, isFinalIn(plan, index)) : planned.get(index)?.status === 'succeeded') {
       finishedQuestions += record?.questions.total ?? 0;
       continue;
     }
@@ -68,7 +69,7 @@ export async function prepareElement(
     if (known !== undefined && known !== '' && plan.taskAt(index).key !== known) throw planChanged(index, gridId);
     const earlier = record ? earlierOf(record) : null;
     const task = packTask({run, plan, index, files, layout, limit: run.question_limit ?? null, earlier});
-    open.push({task, done: record?.questions.succeeded ?? 0});
+    open.push({task, done: record ? doneOf(record.questions) : 0});
   }
   return {open, finishedQuestions};
 }

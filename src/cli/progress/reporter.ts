@@ -1,3 +1,4 @@
+import {describeOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import type {Clock} from '../../core/clock.ts';
 import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
 import type {Output} from '../io.ts';
@@ -127,9 +128,9 @@ function describeEvent(event: RunEvent): string | null {
     case 'task-started':
       return `started  ${describeTask(event.task)} (${event.pending} of ${event.total} questions)`;
     case 'conversation-failed':
-      return `failed   ${event.questionId} in ${describeTask(event.task)}: ${event.reason}`;
+      return `${(event.isFinal ? event.outcome : 'failed').padEnd(8)} ${event.questionId} in ${describeTask(event.task)}: ${event.reason}`;
     case 'task-finished':
-      return `finished ${describeTask(event.task)}: ${event.succeeded} of ${event.total} succeeded`;
+      return `finished ${describeTask(event.task)}: ${event.succeeded} of ${event.total} succeeded${inBrackets(event.outcomes)}`;
     case 'task-stopped':
       return `stopped  ${describeTask(event.task)}: ${event.reason} (${event.left} questions left)`;
     case 'task-refused':
@@ -141,4 +142,9 @@ function describeEvent(event: RunEvent): string | null {
     case 'stopping':
       return `stopping: ${event.reason}; ${event.inFlight} requests in flight get ${Math.round(event.graceMs / 1000)} s; once more to leave at once`;
   }
+}
+
+function inBrackets(outcomes: OutcomeCounts): string {
+  const text = describeOutcomes(outcomes);
+  return text === '' ? '' : ` (${text})`;
 }

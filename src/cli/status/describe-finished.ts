@@ -1,5 +1,6 @@
 import {basename} from 'node:path';
 
+import {sumOutcomes} from '../../core/conversation-outcome.ts';
 import type {ArchivedGrid} from '../../record/grid-run.ts';
 import type {GridView} from './describe-grid.ts';
 
@@ -19,6 +20,7 @@ export function describeFinished({completed_at: completedAt, manifest}: Archived
     counts: {done: tasks.length},
     tasks: tasks.length,
     questions: {done: total, total: isCounted ? total : null, isEstimate: false},
+    outcomes: sumOutcomes(tasks.map(({questions}) => questions?.outcomes)),
     rate: null,
     secondsLeft: isCounted ? 0 : null,
     groups: [],

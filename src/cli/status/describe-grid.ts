@@ -1,3 +1,4 @@
+import {sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import type {GridState} from '../../slurm/grid-state.ts';
 import type {TaskState, TaskStateName} from '../../slurm/join-states.ts';
 import {elementKey} from '../../slurm/placement.ts';
@@ -17,6 +18,8 @@ export interface GridView {
   readonly tasks: number;
   /** `total` is projected from the tasks that have begun where the plan's is not known and not all have. */
   readonly questions: {readonly done: number; readonly total: number | null; readonly isEstimate: boolean};
+  /** How the questions ended that did not succeed, done or not. */
+  readonly outcomes: OutcomeCounts;
   /** Questions a second in the recent past; null when nothing runs, or too little is known. */
   readonly rate: number | null;
   /** Seconds at this rate; null when it cannot be told, or not yet. */
@@ -79,6 +82,7 @@ export function describeGrid(
     counts,
     tasks: states.length,
     questions,
+    outcomes: sumOutcomes([...grid.questions.values()].map(({outcomes}) => outcomes)),
     rate: rate?.perSecond ?? null,
     secondsLeft: rate?.isSteady !== true || left === null ? null : Math.round(left / rate.perSecond),
     groups: groupStates(grid, logPath),

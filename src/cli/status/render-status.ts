@@ -1,3 +1,4 @@
+import {describeOutcomes} from '../../core/conversation-outcome.ts';
 import {parseTimestamp} from '../../record/timestamps.ts';
 import {compressIndices} from '../../slurm/array-spec.ts';
 import {formatBar, formatDuration, formatRate, formatTable, shorten} from '../progress/format.ts';
@@ -68,12 +69,15 @@ function renderCompleted({submittedAt, completedAt}: GridView): string[] {
   return [`  finished   ${completedAt.slice(0, 19)}Z${took}`];
 }
 
-function renderQuestions({questions, rate, secondsLeft, completedAt}: GridView): string[] {
+function renderQuestions({questions, outcomes, rate, secondsLeft, completedAt}: GridView): string[] {
   const {done, total, isEstimate} = questions;
-  if (completedAt !== undefined) return total === null ? [] : [`  questions  ${done} of ${total}`];
+  const otherwise = describeOutcomes(outcomes);
+  if (completedAt !== undefined) {
+    return total === null ? [] : [`  questions  ${done} of ${total}${otherwise === '' ? '' : ` done (${otherwise})`}`];
+  }
   if (total === null) return ['  questions  none begun'];
   const parts = [
-    `${formatBar(total === 0 ? 1 : done / total, 20)} ${done} of ${isEstimate ? '~' : ''}${total}`,
+    `${formatBar(total === 0 ? 1 : done / total, 20)} ${done} of ${isEstimate ? '~' : ''}${total}${otherwise === '' ? '' : ` done (not succeeded: ${otherwise})`}`,
     ...(rate === null ? [] : [formatRate(rate)]),
     ...(secondsLeft === null ? [] : [`about ${formatDuration(secondsLeft * 1000)} left at this rate`]),
   ];

@@ -1,4 +1,5 @@
 import type {ArchivedGrid} from '../../record/grid-run.ts';
+import {doneOf} from '../../record/question-states.ts';
 import type {GridState, GridStates} from '../../slurm/grid-state.ts';
 import type {Submission} from '../../slurm/submission-file.ts';
 import type {GridView} from './describe-grid.ts';
@@ -28,6 +29,7 @@ export function renderStatusJson(
         done: view.questions.done,
         total: view.questions.total,
         total_is_estimate: view.questions.isEstimate,
+        outcomes: view.outcomes,
       },
       questions_per_second: view.rate,
       seconds_left: view.secondsLeft,
@@ -69,6 +71,6 @@ function finishedTasks({manifest}: ArchivedGrid): object[] {
     node: null,
     time_left: null,
     start: null,
-    questions: questions ? {done: questions.succeeded, total: questions.total} : null,
+    questions: questions ? {done: doneOf(questions), total: questions.total, outcomes: questions.outcomes ?? {}} : null,
   }));
 }
