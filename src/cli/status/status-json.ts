@@ -1,3 +1,4 @@
+import type {QuestionCounts} from '../../record/formats.ts';
 import type {ArchivedGrid} from '../../record/grid-run.ts';
 import {doneOf} from '../../record/question-states.ts';
 import type {GridState, GridStates} from '../../slurm/grid-state.ts';
@@ -71,6 +72,11 @@ function finishedTasks({manifest}: ArchivedGrid): object[] {
     node: null,
     time_left: null,
     start: null,
-    questions: questions ? {done: doneOf(questions), total: questions.total, outcomes: questions.outcomes ?? {}} : null,
+    questions: questions ? countsOf(questions) : null,
   }));
+}
+
+function countsOf(questions: QuestionCounts): object {
+  const {total, outcomes} = questions;
+  return {done: doneOf(questions), total, ...(outcomes ? {outcomes} : {})};
 }
