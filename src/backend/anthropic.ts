@@ -1,99 +1,80 @@
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {AnthropicModel} from '../core/task-config.ts';
+import {apiAddress, type ApiAddress} from './api-address.ts';
 import {readApiKey, type ApiKey} from './api-key.ts';
-import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
-import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
+import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
+import type {ReplyContext} from './completion.ts';
+import {endingOf} from './endings.ts';
+import {transportFailure, type CallContext} from './failure.ts';
 import {count, field, textOrNull} from './fields.ts';
-import type {LeanResponse} from './lean-response.ts';
-import {bodyBuilder, sentFields} from './request-body.ts';
-import {requestIdHeader} from './request-id.ts';
-import {createTransport, type Transport} from './transport.ts';
+import {readMessage} from './message-parts.ts';
+import {ModelCalls} from './model-calls.ts';
+import {describeProxy, proxyFor} from './proxy.ts';
+import {notAReply, statusFailureOf} from './read-answer.ts';
+import {createTransport, MAX_LIST_BYTES, type Transport} from './transport.ts';
 
 const DEFAULT_URL = 'https://api.anthropic.com';
 const API_VERSION = '2023-06-01';
 const DEFAULT_TIMEOUT_S = 120;
 const CHECK_MS = 15_000;
 
-/** The text parts; thinking is left out. */
-function textOf(content: readonly unknown[]): string {
-  return content.map(part => (field(part, 'type') === 'text' ? (textOrNull(field(part, 'text')) ?? '') : '')).join('');
-}
-
 /** A model of Anthropic's Messages API: one POST, so no client package is needed. */
 export class AnthropicBackend implements Backend {
   readonly kind = 'anthropic';
-  readonly #model: AnthropicModel;
+  readonly #name: string;
   readonly #key: ApiKey;
-  readonly #url: string;
+  readonly #address: ApiAddress;
+  readonly #where: string;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #transport: Transport;
+  readonly #calls: ModelCalls;
   readonly #clock: Clock;
 
-  /** @throws UserError `api-key-missing`, `config-invalid`. */
-  constructor(
-    model: AnthropicModel,
-    {env, clock, connections}: {env: Readonly<Record<string, string | undefined>>; clock: Clock; connections: number},
-  ) {
+  /** @throws UserError `api-key-missing`, `config-invalid`, `proxy-invalid`. */
+  constructor(model: AnthropicModel, {env, clock, connections, onNotice = () => undefined}: BackendOptions) {
     const {api_config: api = {}} = model;
-    if (!(model.model_name ?? model.model_path)) {
-      throw new UserError('config-invalid', "an anthropic model needs model_name (the provider's model id)");
-    }
-    this.#model = model;
+    const name = model.model_name ?? model.model_path;
+    if (!name) throw new UserError('config-invalid', "an anthropic model needs model_name (the provider's model id)");
+    const baseUrl = api.base_url ?? DEFAULT_URL;
+    const proxy = proxyFor(baseUrl, env);
+    this.#name = name;
     this.#key = readApiKey(api.api_key_env ?? 'ANTHROPIC_API_KEY', api.base_url, env);
-    this.#url = (api.base_url ?? DEFAULT_URL).replace(/\/+$/, '');
+    this.#address = apiAddress(baseUrl, false);
+    this.#where = proxy ? `${this.#address.base} (${describeProxy(proxy)})` : this.#address.base;
+    this.#headers = {'x-api-key': this.#key.value, 'anthropic-version': API_VERSION};
     this.#clock = clock;
-    this.#transport = createTransport({connections, timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000});
+    const timeoutMs = (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000;
+    this.#transport = createTransport({connections, timeoutMs, proxy});
+    const url = this.#address.at('v1/messages');
+    this.#calls = new ModelCalls({
+      model,
+      transport: this.#transport,
+      clock,
+      url: () => url,
+      headers: this.#headers,
+      context: signal => this.#context(signal),
+      read: readReply,
+      onNotice,
+    });
   }
 
-  async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-    const body = bodyBuilder(this.#model)(request, true);
-    const startMs = this.#clock.monotonic();
-    const context = this.#context(signal);
-    try {
-      const response = await this.#transport.send(`${this.#url}/v1/messages`, {
-        method: 'POST',
-        headers: {...this.#headers(), 'content-type': 'application/json', ...requestIdHeader(request.requestId)},
-        body: JSON.stringify(body),
-        signal,
-      });
-      const text = await response.text();
-      if (!response.ok) return failureOf(response, text, context);
-      return this.#read(JSON.parse(text), body, this.#clock.monotonic() - startMs, context);
-    } catch (error) {
-      return transportFailure(error, context);
-    }
-  }
-
-  /** Never trusts a field to be there or to have its type. */
-  #read(reply: unknown, body: Record<string, unknown>, latencyMs: number, context: CallContext): ChatOutcome {
-    const content = field(reply, 'content');
-    if (!Array.isArray(content)) return nonsense('the answer holds no content', context);
-    const tokens = (kind: string): number => count(field(field(reply, 'usage'), kind));
-    const stopReason = textOrNull(field(reply, 'stop_reason'));
-    return {
-      kind: 'reply',
-      text: textOf(content),
-      finishReason: stopReason,
-      ending: stopReason === 'max_tokens' ? 'max-tokens' : 'complete',
-      promptTokens: tokens('input_tokens') + tokens('cache_read_input_tokens') + tokens('cache_creation_input_tokens'),
-      responseTokens: tokens('output_tokens'),
-      latencyMs,
-      servedModel: textOrNull(field(reply, 'model')),
-      sent: sentFields(body),
-    };
+  complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
+    return this.#calls.complete(request, signal);
   }
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
     const context = this.#context(signal);
     try {
-      const response = await this.#transport.send(`${this.#url}/v1/models`, {
-        headers: this.#headers(),
+      const response = await this.#transport.send(this.#address.at('v1/models'), {
+        headers: this.#headers,
         timeoutMs: CHECK_MS,
+        maxBytes: MAX_LIST_BYTES,
         signal,
       });
       const text = await response.text();
       if (response.ok || response.status === 404 || response.status === 405) return null;
-      return failureOf(response, text, context);
+      return statusFailureOf(response, text, context);
     } catch (error) {
       return transportFailure(error, context);
     }
@@ -103,22 +84,34 @@ export class AnthropicBackend implements Backend {
     return this.#transport.close();
   }
 
-  #headers(): Record<string, string> {
-    return {'x-api-key': this.#key.value, 'anthropic-version': API_VERSION};
-  }
-
   #context(signal: AbortSignal): CallContext {
-    return {
-      model: this.#model.model_name ?? this.#model.model_path ?? '',
-      url: this.#url,
-      secrets: this.#key.secrets,
-      keyHint: this.#key.hint,
-      signal,
-      nowMs: this.#clock.now(),
-    };
+    const {secrets, hint} = this.#key;
+    return {model: this.#name, url: this.#where, secrets, keyHint: hint, signal, nowMs: this.#clock.now()};
   }
 }
 
-function failureOf({status, headers}: LeanResponse, body: string, context: CallContext): ChatFailure {
-  return statusFailure({status, body, header: name => headers.get(name)}, context);
+/** Never trusts a field to be there or to have its type. */
+function readReply(reply: unknown, {call, request, body, latencyMs, sent}: ReplyContext): ChatOutcome {
+  if (!Array.isArray(field(reply, 'content'))) return notAReply(reply, 'the answer holds no content', call);
+  const usage = field(reply, 'usage');
+  const tokens = (kind: string): number => count(field(usage, kind));
+  const reason = textOrNull(field(reply, 'stop_reason'));
+  const {text, thoughts} = readMessage(reply);
+  const responseTokens = tokens('output_tokens');
+  const maxTokens = body['max_tokens'];
+  const finish = {reason, text, generated: responseTokens, maxTokens: typeof maxTokens === 'number' ? maxTokens : undefined};
+  const ending = request.reference ? (reason === 'max_tokens' ? 'max-tokens' : 'complete') : endingOf(finish);
+  return {
+    kind: 'reply',
+    text,
+    finishReason: reason,
+    ending,
+    ...(thoughts === '' ? {} : {reasoningText: thoughts}),
+    ...(ending === 'refused' ? {refusal: text || (textOrNull(field(field(reply, 'stop_details'), 'explanation')) ?? '')} : {}),
+    promptTokens: tokens('input_tokens') + tokens('cache_read_input_tokens') + tokens('cache_creation_input_tokens'),
+    responseTokens,
+    latencyMs,
+    servedModel: textOrNull(field(reply, 'model')),
+    sent,
+  };
 }

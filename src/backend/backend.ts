@@ -1,3 +1,4 @@
+import type {Clock} from '../core/clock.ts';
 import type {ReplyEnding} from '../core/reply-ending.ts';
 import type {RecordedError} from '../record/formats.ts';
 
@@ -59,7 +60,9 @@ export interface ChatReply {
   readonly reasoningTokens?: number;
   readonly latencyMs: number;
   readonly servedModel: string | null;
-  /** Sampling options as sent, for the record. */
+  /** Set where lone surrogates in the prompt or in the reply were replaced (U+FFFD). */
+  readonly textRepaired?: true;
+  /** All that was sent besides the prompt, for the record. */
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
@@ -121,4 +124,14 @@ export interface Backend {
   load?(signal: AbortSignal): Promise<ServerLoad | null>;
   /** Closes pooled connections. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What every backend is made with. */
+export interface BackendOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Most requests that will be in flight at once. */
+  readonly connections: number;
+  /** Is told, once each, what changes results or has to be looked after: a field that is not sent any more, a prompt that was cut. */
+  readonly onNotice?: (text: string) => void;
 }

@@ -1,51 +1,82 @@
-import type {ChatOutcome} from './backend.ts';
-import {nonsense, statusFailure, type CallContext} from './failure.ts';
+import type {ChatOutcome, ChatRequest} from './backend.ts';
+import {endingOf} from './endings.ts';
+import type {CallContext} from './failure.ts';
 import {arrayOf, count, field, textOrNull} from './fields.ts';
+import {readMessage, withAnswerOfThoughts} from './message-parts.ts';
+import {notAReply} from './read-answer.ts';
+import type {Body} from './shape-request.ts';
 
-/** What a chat completion is read with. */
-export interface CompletionContext {
+/** What an answer is read with. */
+export interface ReplyContext {
   readonly call: CallContext;
+  readonly request: ChatRequest;
+  /** The request as it was sent. */
+  readonly body: Body;
   readonly latencyMs: number;
-  /** Sampling options as sent. */
+  /** Of it, what goes into the record. */
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
 /** A chat completion (or whatever else came with status 200) → the reply. Never trusts a field to be there or to have its type. */
-export function readCompletion(completion: unknown, {call, latencyMs, sent}: CompletionContext): ChatOutcome {
+export function readCompletion(completion: unknown, context: ReplyContext): ChatOutcome {
+  const {call, request, body, latencyMs, sent} = context;
   const choice = arrayOf(field(completion, 'choices'))[0];
   const message = field(choice, 'message');
-  if (message === undefined || message === null) return describeMissing(completion, call);
+  const reason = textOrNull(field(choice, 'finish_reason'));
   const usage = field(completion, 'usage');
-  const reasoning = field(field(usage, 'completion_tokens_details'), 'reasoning_tokens');
-  const finishReason = textOrNull(field(choice, 'finish_reason'));
+  const responseTokens = count(field(usage, 'completion_tokens'));
+  const promptTokens = count(field(usage, 'prompt_tokens'));
+  const reasoningTokens = reasoningTokensOf(usage);
+  const {text, thoughts, refusal} = request.reference
+    ? readMessage(message)
+    : withAnswerOfThoughts(readMessage(message), isThinkingOff(body));
+  const ending = request.reference
+    ? reason === 'length'
+      ? 'max-tokens'
+      : 'complete'
+    : endingOf({
+        reason,
+        text,
+        // Some count thoughts apart, some only in the total.
+        generated: Math.max(responseTokens, count(field(usage, 'total_tokens')) - promptTokens),
+        maxTokens: limitIn(body),
+      });
+  // A filter takes the whole message away with what it stopped.
+  if ((message === undefined || message === null) && ending !== 'filtered') {
+    return notAReply(completion, 'the answer holds no message', call);
+  }
   return {
     kind: 'reply',
-    // A model that only thought, or refused, says nothing: that is for the conversation to judge.
-    text: contentText(field(message, 'content')),
-    finishReason,
-    ending: finishReason === 'length' ? 'max-tokens' : 'complete',
-    promptTokens: count(field(usage, 'prompt_tokens')),
-    responseTokens: count(field(usage, 'completion_tokens')),
-    ...(typeof reasoning === 'number' ? {reasoningTokens: count(reasoning)} : {}),
+    text,
+    finishReason: reason,
+    ending: refusal !== '' && !request.reference ? 'refused' : ending,
+    ...(thoughts === '' ? {} : {reasoningText: thoughts}),
+    ...(refusal === '' ? {} : {refusal}),
+    promptTokens,
+    responseTokens,
+    ...(reasoningTokens === undefined ? {} : {reasoningTokens}),
     latencyMs,
     servedModel: textOrNull(field(completion, 'model')),
     sent,
   };
 }
 
-/** Some gateways report the error of the provider behind them with status 200. */
-function describeMissing(completion: unknown, context: CallContext): ChatOutcome {
-  const error = field(completion, 'error');
-  if (error === undefined || error === null) return nonsense('the answer holds no message', context);
-  const code = field(error, 'code');
-  const status = typeof code === 'number' && code >= 400 && code < 600 ? code : 500;
-  return statusFailure({status, body: JSON.stringify({error}), header: () => null}, context);
+function reasoningTokensOf(usage: unknown): number | undefined {
+  const found = [
+    field(field(usage, 'completion_tokens_details'), 'reasoning_tokens'),
+    field(field(usage, 'output_tokens_details'), 'reasoning_tokens'),
+    field(usage, 'reasoning_tokens'),
+  ].find(value => typeof value === 'number');
+  return found === undefined ? undefined : count(found);
 }
 
-/** A text, or a list of parts some of which are text. */
-function contentText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  return arrayOf(content)
-    .map(part => (typeof part === 'string' ? part : (textOrNull(field(part, 'text')) ?? '')))
-    .join('');
+/** Whether the request itself switches thinking off. */
+function isThinkingOff(body: Body): boolean {
+  return field(body['chat_template_kwargs'], 'enable_thinking') === false;
+}
+
+/** The longest reply that was asked for, under whichever name. */
+function limitIn(body: Body): number | undefined {
+  const limit = body['max_completion_tokens'] ?? body['max_tokens'];
+  return typeof limit === 'number' ? limit : undefined;
 }

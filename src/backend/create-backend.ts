@@ -1,13 +1,5 @@
-import type {Clock} from '../core/clock.ts';
 import type {ModelDefinition} from '../core/task-config.ts';
-import type {Backend} from './backend.ts';
-
-export interface BackendOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  /** Most requests that will be in flight at once. */
-  readonly connections: number;
-}
+import type {Backend, BackendOptions} from './backend.ts';
 
 /**
  * Makes the backend of a model. Each kind's module is loaded only when it is used: client packages start slowly.

@@ -1,101 +1,94 @@
-import {Ollama} from 'ollama';
-
 import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {OllamaModel} from '../core/task-config.ts';
-import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from './backend.ts';
-import {nonsense, statusFailure, transportFailure, type CallContext} from './failure.ts';
-import {arrayOf, count, field, textOrNull} from './fields.ts';
-import {completionPrompt} from './messages.ts';
+import {apiAddress, type ApiAddress} from './api-address.ts';
+import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatReply, ChatRequest} from './backend.ts';
+import {statusFailure, transportFailure, type CallContext} from './failure.ts';
+import {arrayOf, field, textOrNull} from './fields.ts';
+import {ModelCalls} from './model-calls.ts';
+import {isPromptCut, loadedContext} from './ollama-context.ts';
+import {parseOllamaHost} from './ollama-host.ts';
+import {readOllamaReply} from './ollama-reply.ts';
+import {describeProxy, proxyFor} from './proxy.ts';
+import {readAnswer} from './read-answer.ts';
 import {requestIdHeader} from './request-id.ts';
-import {createTransport, withSignal, type Transport} from './transport.ts';
+import {createTransport, MAX_LIST_BYTES, type Transport} from './transport.ts';
 
 const DEFAULT_URL = 'http://localhost:11434';
 const DEFAULT_TIMEOUT_S = 120;
+const LOOK_MS = 5_000;
 
-/** The body of `/api/generate`: the older system's, with `num_ctx` and `keep_alive`, which it forgot to send. */
-export function ollamaBody(model: OllamaModel, request: ChatRequest) {
-  const {sampling, answerSchema} = request;
-  const {num_ctx, keep_alive} = model.ollama_config ?? {};
-  return {
-    model: model.model_name ?? model.model_path ?? '',
-    prompt: completionPrompt(request),
-    stream: false as const,
-    options: {
-      temperature: sampling.temperature,
-      num_predict: sampling.max_tokens,
-      ...(sampling.top_p === undefined ? {} : {top_p: sampling.top_p}),
-      ...(sampling.top_k === undefined ? {} : {top_k: sampling.top_k}),
-      ...(sampling.min_p === undefined ? {} : {min_p: sampling.min_p}),
-      ...(sampling.presence_penalty === undefined ? {} : {presence_penalty: sampling.presence_penalty}),
-      ...(sampling.seed === undefined ? {} : {seed: sampling.seed}),
-      ...(num_ctx === undefined ? {} : {num_ctx}),
-    },
-    format: answerSchema ?? 'json',
-    ...(keep_alive === undefined ? {} : {keep_alive}),
-    ...(sampling.enable_thinking === undefined ? {} : {think: sampling.enable_thinking}),
-  };
-}
-
-/** A model served by Ollama, through the `ollama` package over our own transport. */
+/** A model served by Ollama. */
 export class OllamaBackend implements Backend {
   readonly kind = 'ollama';
   readonly #model: OllamaModel;
   readonly #name: string;
-  readonly #url: string;
+  readonly #address: ApiAddress;
+  /** The address as messages name it, with where it comes from. */
+  readonly #where: string;
   readonly #transport: Transport;
+  readonly #calls: ModelCalls;
   readonly #clock: Clock;
+  readonly #onNotice: (text: string) => void;
+  /** The context in tokens; looked up once, when the model is loaded. */
+  #numCtx: Promise<number | undefined> | undefined;
+  #toldOfCuts = false;
 
-  /** @throws UserError `config-invalid`. */
-  constructor(model: OllamaModel, {clock, connections}: {clock: Clock; connections: number}) {
+  /** @throws UserError `config-invalid`, `proxy-invalid`. */
+  constructor(model: OllamaModel, {clock, connections, env, onNotice = () => undefined}: BackendOptions) {
     const name = model.model_name ?? model.model_path;
     if (!name) throw new UserError('config-invalid', "an ollama model needs model_name, e.g. 'llama3.2:3b'");
+    const inherited = model.ollama_api_url === undefined ? parseOllamaHost(env['OLLAMA_HOST']) : undefined;
+    const {url, authorization} = withoutPassword(model.ollama_api_url ?? inherited ?? DEFAULT_URL);
+    const proxy = proxyFor(url, env);
+    const origin = [
+      ...(inherited === undefined ? [] : ['from $OLLAMA_HOST']),
+      ...(proxy ? [describeProxy(proxy)] : []),
+    ].join(', ');
     this.#model = model;
     this.#name = name;
-    this.#url = model.ollama_api_url ?? DEFAULT_URL;
     this.#clock = clock;
-    this.#transport = createTransport({connections, timeoutMs: (model.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000});
+    this.#onNotice = text => onNotice(`${name}: ${text}`);
+    this.#address = apiAddress(url, false);
+    this.#where = origin === '' ? this.#address.base : `${this.#address.base} (${origin})`;
+    this.#transport = createTransport({
+      connections,
+      timeoutMs: (model.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
+      proxy,
+    });
+    const [chat, generate] = [this.#address.at('api/chat'), this.#address.at('api/generate')];
+    this.#calls = new ModelCalls({
+      model,
+      transport: this.#transport,
+      clock,
+      url: ({reference}) => (reference ? generate : chat),
+      headers: authorization === undefined ? {} : {authorization},
+      context: signal => this.#context(signal),
+      read: readOllamaReply,
+      nameError: failure => this.#nameError(failure),
+      onNotice,
+    });
+    if (inherited !== undefined) this.#onNotice(`served by Ollama at ${this.#where}`);
   }
 
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-    const body = ollamaBody(this.#model, request);
-    const startMs = this.#clock.monotonic();
-    try {
-      const reply: unknown = await this.#client(signal, request.requestId).generate(
-        body as Parameters<Ollama['generate']>[0] & {stream: false},
-      );
-      const text = field(reply, 'response');
-      if (typeof text !== 'string') return nonsense('the answer holds no response', this.#context(signal));
-      const generated = count(field(reply, 'eval_count'));
-      return {
-        kind: 'reply',
-        text,
-        finishReason: textOrNull(field(reply, 'done_reason')),
-        ending: generated >= request.sampling.max_tokens ? 'max-tokens' : 'complete',
-        promptTokens: count(field(reply, 'prompt_eval_count')),
-        responseTokens: generated,
-        latencyMs: this.#clock.monotonic() - startMs,
-        servedModel: textOrNull(field(reply, 'model')),
-        sent: {...body.options, format: answerFormat(body.format)},
-      };
-    } catch (error) {
-      return this.#describe(error, signal);
-    }
+    const outcome = await this.#calls.complete(request, signal);
+    return outcome.kind === 'reply' && !request.reference ? this.#judgePrompt(outcome, request, signal) : outcome;
   }
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
     try {
-      const listed: unknown = await this.#client(signal).list();
-      const names = arrayOf(field(listed, 'models')).flatMap(model => textOrNull(field(model, 'name')) ?? []);
+      const url = this.#address.at('api/tags');
+      const response = await this.#transport.send(url, {maxBytes: MAX_LIST_BYTES, signal});
+      const answer = readAnswer(response, await response.text(), this.#context(signal));
+      if (answer.kind === 'failure') return this.#nameError(answer);
+      const names = arrayOf(field(answer.value, 'models')).flatMap(model => textOrNull(field(model, 'name')) ?? []);
       if (names.some(name => name === this.#name || name === `${this.#name}:latest`)) return null;
       return this.#missing(names, signal);
     } catch (error) {
-      const failure = this.#describe(error, signal);
+      const failure = this.#nameError(transportFailure(error, this.#context(signal)));
       if (failure.reason !== 'unreachable') return failure;
-      return {
-        ...failure,
-        error: {...failure.error, message: `${failure.error.message}. Is Ollama running? Start it with: ollama serve`},
-      };
+      return reword(failure, `${failure.error.message}. Is Ollama running? Start it with: ollama serve`);
     }
   }
 
@@ -103,47 +96,87 @@ export class OllamaBackend implements Backend {
     return this.#transport.close();
   }
 
-  #client(signal: AbortSignal, requestId?: string): Ollama {
-    return new Ollama({
-      host: this.#url,
-      fetch: (input, init) => this.#transport.fetch(input, {...init, ...withSignal(signal)}),
-      ...(requestId === undefined ? {} : {headers: requestIdHeader(requestId)}),
-    });
+  /** Finds out whether the model saw its whole prompt: versions that do not know `truncate: false` cut it in the middle without a word. */
+  async #judgePrompt(
+    reply: ChatReply,
+    {system, user, requestId}: ChatRequest,
+    signal: AbortSignal,
+  ): Promise<ChatReply> {
+    this.#numCtx ??= this.#lookUpContext(requestId, signal);
+    const numCtx = await this.#numCtx;
+    const characters = system.length + user.length;
+    const {promptTokens, responseTokens} = reply;
+    if (!isPromptCut({promptTokens, responseTokens, characters, numCtx})) return reply;
+    if (!this.#toldOfCuts) {
+      this.#toldOfCuts = true;
+      const size = numCtx === undefined ? '' : ` of num_ctx ${numCtx}`;
+      this.#onNotice(
+        `Ollama cut the prompt: ${promptTokens} tokens${size} were left of ${characters} characters. Such replies do not count: the model never saw the whole question. ` +
+          'Raise ollama_config.num_ctx, or shorten the discussion (max_rounds, routing_strategy)',
+      );
+    }
+    return {...reply, ending: 'prompt-truncated'};
   }
 
-  #describe(error: unknown, signal: AbortSignal): ChatFailure {
-    const status = (error as {status_code?: unknown} | null)?.status_code;
-    const text = error instanceof Error ? error.message : String(error);
-    if (typeof status !== 'number') {
-      const failure = transportFailure(error, this.#context(signal));
-      return {
-        ...failure,
-        error: {...failure.error, error_class: 'OllamaConnectionError', error_code: 'OLLAMA_CONNECTION_ERROR'},
-      };
+  /** The smaller of what was asked for and what Ollama says that the model has. */
+  async #lookUpContext(requestId: string, signal: AbortSignal): Promise<number | undefined> {
+    const asked = this.#model.ollama_config?.num_ctx;
+    try {
+      const headers = requestIdHeader(requestId);
+      const response = await this.#transport.send(this.#address.at('api/ps'), {headers, timeoutMs: LOOK_MS, signal});
+      const loaded = response.ok ? loadedContext(await response.json(), this.#name) : undefined;
+      return loaded === undefined ? asked : Math.min(loaded, asked ?? loaded);
+    } catch {
+      return asked; // older versions, or something between us and them
     }
-    if (status === 404) return this.#missing([], signal);
-    const failure = statusFailure(
-      {status, body: JSON.stringify({error: text}), header: () => null},
-      this.#context(signal),
-    );
-    return {...failure, error: {...failure.error, error_class: 'OllamaAPIError', error_code: 'OLLAMA_API_ERROR'}};
+  }
+
+  /** Names an error as records of this backend do, and says what helps. */
+  #nameError(failure: ChatFailure): ChatFailure {
+    const {details, message} = failure.error;
+    const status = details['status_code'];
+    if (typeof status !== 'number') {
+      const isOnTheWay = failure.reason !== 'nonsense';
+      return isOnTheWay ? renamed(failure, 'OllamaConnectionError', 'OLLAMA_CONNECTION_ERROR') : failure;
+    }
+    const said = renamed(failure, 'OllamaAPIError', 'OLLAMA_API_ERROR');
+    if (status === 404 && !/page not found/i.test(message)) {
+      return reword(said, this.#missingWords([]));
+    }
+    if (status === 404) return {...said, hint: `${this.#where} has no such path: is Ollama there, and not too old?`};
+    if (!/does not support thinking/i.test(message)) return said;
+    const hint = 'leave out enable_thinking of the agents and ollama_config.think, or set them to false';
+    return {...said, hint};
   }
 
   #missing(names: readonly string[], signal: AbortSignal): ChatFailure {
     const failure = statusFailure({status: 404, body: '', header: () => null}, this.#context(signal));
+    return reword(renamed(failure, 'OllamaAPIError', 'OLLAMA_API_ERROR'), this.#missingWords(names));
+  }
+
+  #missingWords(names: readonly string[]): string {
     const has = names.length > 0 ? `; it has: ${names.join(', ')}` : '';
-    const message = `Ollama at ${this.#url} has no model ${this.#name}${has}. Get it with: ollama pull ${this.#name}`;
-    return {
-      ...failure,
-      error: {...failure.error, error_class: 'OllamaAPIError', error_code: 'OLLAMA_API_ERROR', message},
-    };
+    return `Ollama at ${this.#where} has no model ${this.#name}${has}. Get it with: ollama pull ${this.#name}`;
   }
 
   #context(signal: AbortSignal): CallContext {
-    return {model: this.#name, url: this.#url, secrets: [], signal, nowMs: this.#clock.now()};
+    return {model: this.#name, url: this.#where, secrets: [], signal, nowMs: this.#clock.now()};
   }
 }
 
-function answerFormat(format: unknown): unknown {
-  return typeof format === 'string' ? format : 'json_schema';
+function renamed(failure: ChatFailure, error_class: string, error_code: string): ChatFailure {
+  return {...failure, error: {...failure.error, error_class, error_code}};
+}
+
+function reword(failure: ChatFailure, message: string): ChatFailure {
+  return {...failure, error: {...failure.error, message}};
+}
+
+/** A name and password in `OLLAMA_HOST` go into a header, and into no message. */
+function withoutPassword(address: string): {readonly url: string; readonly authorization?: string} {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return {url: address};
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = url.password = '';
+  return {url: url.href, authorization: `Basic ${Buffer.from(pair).toString('base64')}`};
 }

@@ -1,26 +1,26 @@
-import OpenAI from 'openai';
-
 import type {Clock} from '../core/clock.ts';
+import type {OpenAiModel, VllmModel} from '../core/task-config.ts';
+import {apiAddress, keyHeaders, type ApiAddress} from './api-address.ts';
 import type {ApiKey} from './api-key.ts';
-import type {Backend, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from './backend.ts';
+import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from './backend.ts';
 import {readCompletion} from './completion.ts';
 import {statusFailure, transportFailure, type CallContext} from './failure.ts';
-import {LeanOpenAi} from './lean-openai.ts';
 import type {LeanResponse} from './lean-response.ts';
+import {ModelCalls} from './model-calls.ts';
 import {nameModels, parseModelList} from './model-list.ts';
-import {sentFields, type BodyBuilder} from './request-body.ts';
-import {requestIdHeader} from './request-id.ts';
-import {createTransport, withSignal, type Transport} from './transport.ts';
+import {describeProxy, proxyFor} from './proxy.ts';
+import {statusFailureOf} from './read-answer.ts';
+import {createTransport, MAX_LIST_BYTES, type Transport} from './transport.ts';
 
 /** How one kind of OpenAI-compatible server is spoken to. */
 export interface OpenAiDialect {
   readonly kind: 'openai' | 'vllm';
-  readonly model: string;
-  readonly baseUrl: string | undefined;
+  readonly model: OpenAiModel | VllmModel;
+  /** As the server knows it. */
+  readonly name: string;
+  readonly baseUrl: string;
   readonly apiKey: ApiKey;
   readonly timeoutMs: number;
-  readonly connections: number;
-  readonly body: BodyBuilder;
   /** How to start a server of one's own. */
   readonly startHint?: string;
   /** Servers of one's own list exactly what they serve; hosted ones list aliases incompletely. */
@@ -37,70 +37,56 @@ export interface OpenAiDialect {
 const CHECK_MS = 15_000;
 const LOAD_MS = 5_000;
 
-/** What chat templates without a system role say: Gemma's, and two generations of Mistral's. Nothing else in our messages could be meant. */
-const NO_SYSTEM_ROLE =
-  /system role not supported|only user and assistant roles are supported|conversation roles must alternate/i;
+/** Answers by which a server says that there are no metrics for us, llama.cpp's 501 without `--metrics` among them. */
+const NO_METRICS: ReadonlySet<number> = new Set([401, 403, 404, 405, 501]);
 
-/** A chat-completions server, through the `openai` package with our own transport and without its retries: those are the executor's. */
+/** A chat-completions server, over our own transport and without repeating calls: that is the executor's. */
 export class OpenAiCompatibleBackend implements Backend {
   readonly kind: string;
   readonly #dialect: OpenAiDialect;
+  readonly #address: ApiAddress;
+  readonly #headers: Readonly<Record<string, string>>;
+  /** The address as messages name it. */
+  readonly #where: string;
   readonly #transport: Transport;
-  readonly #client: OpenAI;
+  readonly #calls: ModelCalls;
   readonly #clock: Clock;
-  /** Once a model's chat template refused a system role, its text goes into the user message for good. */
-  #systemRole = true;
   #maxModelLen: number | undefined;
+  /** A look at the server's health that is on its way; calls that fail together share it. */
+  #healthLook: Promise<ChatFailure | null> | null = null;
+  /** The server said that it has no metrics. */
+  #hasNoMetrics = false;
 
-  constructor(dialect: OpenAiDialect, clock: Clock) {
+  /** @throws UserError `proxy-invalid` */
+  constructor(dialect: OpenAiDialect, {clock, connections, env, onNotice = () => undefined}: BackendOptions) {
+    const {baseUrl, apiKey, model, nameError} = dialect;
+    const proxy = proxyFor(baseUrl, env);
     this.kind = dialect.kind;
     this.#dialect = dialect;
     this.#clock = clock;
-    this.#transport = createTransport({connections: dialect.connections, timeoutMs: dialect.timeoutMs});
-    this.#client = new LeanOpenAi({
-      apiKey: dialect.apiKey.value,
-      baseURL: dialect.baseUrl?.replace(/\/+$/, '') ?? null,
-      maxRetries: 0,
-      fetch: this.#transport.fetch,
-      logLevel: 'off',
-      organization: null,
-      project: null,
+    this.#address = apiAddress(baseUrl);
+    this.#where = proxy ? `${this.#address.base} (${describeProxy(proxy)})` : this.#address.base;
+    this.#headers = keyHeaders(baseUrl, apiKey.value);
+    this.#transport = createTransport({connections, timeoutMs: dialect.timeoutMs, proxy});
+    const url = this.#address.at('chat/completions');
+    this.#calls = new ModelCalls({
+      model,
+      transport: this.#transport,
+      clock,
+      url: () => url,
+      headers: this.#headers,
+      context: signal => this.#context(signal),
+      read: readCompletion,
+      examine: (failure, signal) => this.#examine(failure, signal),
+      ...(nameError ? {nameError} : {}),
+      onNotice,
     });
   }
 
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-    const systemRole = this.#systemRole;
-    const outcome = await this.#call(request, signal, systemRole);
-    // Several calls may learn of it at once; each is repeated, whoever was first.
-    if (systemRole && outcome.kind === 'failure' && NO_SYSTEM_ROLE.test(outcome.error.message)) {
-      this.#systemRole = false;
-      return this.#call(request, signal, false);
-    }
-    if (outcome.kind === 'failure' && outcome.reason === 'model-missing') {
-      return {...outcome, hint: await this.#whatItServes(signal)};
-    }
-    return outcome;
-  }
-
-  async #call(request: ChatRequest, signal: AbortSignal, systemRole: boolean): Promise<ChatOutcome> {
-    const body = this.#dialect.body(request, systemRole);
-    const startMs = this.#clock.monotonic();
-    const call = this.#context(signal);
-    let outcome: ChatOutcome;
-    try {
-      const completion: unknown = await this.#client.chat.completions.create(
-        body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
-        {headers: requestIdHeader(request.requestId), fetchOptions: withSignal(signal)},
-      );
-      outcome = readCompletion(parseUnlabelled(completion), {
-        call,
-        latencyMs: this.#clock.monotonic() - startMs,
-        sent: sentFields(body),
-      });
-    } catch (error) {
-      outcome = describeThrown(error, call);
-    }
-    return outcome.kind === 'failure' ? (this.#dialect.nameError?.(outcome, request) ?? outcome) : outcome;
+    const outcome = await this.#calls.complete(request, signal);
+    if (outcome.kind === 'reply') return outcome;
+    return outcome.reason === 'model-missing' ? {...outcome, hint: await this.#whatItServes(signal)} : outcome;
   }
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
@@ -108,38 +94,66 @@ export class OpenAiCompatibleBackend implements Backend {
     const call = this.#context(signal);
     try {
       if (healthPath !== undefined) {
-        const {status} = await this.#get(this.#besideV1(healthPath), signal, CHECK_MS);
-        if (status === 503) return engineDead(call);
+        const failure = await this.#checkHealth(healthPath, signal);
+        if (failure) return failure;
       }
-      const response = await this.#get(`${this.#client.baseURL}/models`, signal, CHECK_MS);
+      const response = await this.#get(this.#address.at('models'), signal, CHECK_MS);
       return await this.#checkList(response, call);
     } catch (error) {
       const failure = transportFailure(error, call);
+      // A list that cannot be read tells nothing of the model; where lists are incomplete anyway, the first request will.
+      if (failure.reason === 'nonsense' && this.#dialect.listsAll !== true) return null;
       return failure.reason === 'unreachable' ? this.#withWhatToDo(failure) : failure;
     }
   }
 
+  /** What 503 of the health means: an engine that died, or a model that is still being loaded. */
+  async #checkHealth(path: string, signal: AbortSignal): Promise<ChatFailure | null> {
+    const response = await this.#get(this.#address.beside(path), signal, CHECK_MS);
+    if (response.status !== 503) return null;
+    const call = this.#context(signal);
+    const failure = statusFailureOf(response, await response.text(), call);
+    return failure.reason === 'loading' ? failure : engineDead(call);
+  }
+
+  /** A dead engine's 500 may have words of which nothing can be told; the server's health says more. */
+  async #examine(failure: ChatFailure, signal: AbortSignal): Promise<ChatFailure> {
+    const {healthPath} = this.#dialect;
+    if (healthPath === undefined || failure.error.details['status_code'] !== 500) return failure;
+    if (failure.reason !== 'overloaded') return failure;
+    this.#healthLook ??= this.#checkHealth(healthPath, signal)
+      .catch(() => null) // the next call will find out
+      .finally(() => (this.#healthLook = null));
+    const found = await this.#healthLook;
+    if (!found) return failure;
+    return reword(
+      {...failure, reason: found.reason, retryable: found.retryable},
+      `${failure.error.message} (${found.error.message})`,
+    );
+  }
+
   async #checkList(response: LeanResponse, call: CallContext): Promise<ChatFailure | null> {
-    const {model, listsAll = false} = this.#dialect;
+    const {name, listsAll = false} = this.#dialect;
     const {status} = response;
     // Some compatible servers have no list; the first request will tell.
     if (!listsAll && (status === 404 || status === 405)) return null;
     const body = await response.text();
-    const failure = statusFailure({status, body, header: name => response.headers.get(name)}, call);
+    const failure = statusFailureOf(response, body, call);
     if (status === 404) return reword(failure, `${call.url} has no list of models (404). Does base_url end in /v1?`);
-    if (!response.ok) return reword(failure, `${failure.error.message} (GET ${call.url}/models)`);
+    if (!response.ok) return reword(failure, `${failure.error.message} (GET ${this.#address.base}/models)`);
     const listed = parseModelList(body);
-    this.#maxModelLen = listed?.find(({id}) => id === model)?.maxModelLen;
-    if (!listsAll || !listed || listed.some(({id}) => id === model)) return null;
+    this.#maxModelLen = listed?.find(({id}) => id === name)?.maxModelLen;
+    if (!listsAll || !listed || listed.some(({id}) => id === name)) return null;
     const missing = statusFailure({status: 404, body: '', header: () => null}, call);
-    return reword(missing, `${call.url} does not serve ${model}; it serves: ${nameModels(listed.map(({id}) => id))}`);
+    return reword(missing, `${call.url} does not serve ${name}; it serves: ${nameModels(listed.map(({id}) => id))}`);
   }
 
   async load(signal: AbortSignal): Promise<ServerLoad | null> {
     const {load} = this.#dialect;
-    if (!load) return null;
+    if (!load || this.#hasNoMetrics) return null;
     try {
-      const response = await this.#get(this.#besideV1('metrics'), signal, LOAD_MS);
+      const response = await this.#get(this.#address.beside('metrics'), signal, LOAD_MS);
+      this.#hasNoMetrics = NO_METRICS.has(response.status);
       return response.ok ? load(await response.text(), this.#maxModelLen) : null;
     } catch {
       return null; // a missed look at the load is no failure of the work
@@ -152,27 +166,23 @@ export class OpenAiCompatibleBackend implements Backend {
 
   /** A 404 can mean the model or the address; the list tells which. */
   async #whatItServes(signal: AbortSignal): Promise<string> {
-    const url = this.#client.baseURL;
     try {
-      const response = await this.#get(`${url}/models`, signal, CHECK_MS);
+      const response = await this.#get(this.#address.at('models'), signal, CHECK_MS);
       const listed = response.ok ? parseModelList(await response.text()) : null;
-      if (listed) return `${url} serves: ${nameModels(listed.map(({id}) => id))}`;
+      if (listed) return `${this.#where} serves: ${nameModels(listed.map(({id}) => id))}`;
     } catch {
       // then only the address is left to be named
     }
-    return `Is ${url} right? The base_url of an OpenAI-compatible server usually ends in /v1.`;
+    return `Is ${this.#where} right? The base_url of an OpenAI-compatible server usually ends in /v1.`;
   }
 
   #get(url: string, signal: AbortSignal, timeoutMs: number): Promise<LeanResponse> {
     return this.#transport.send(url, {
-      headers: {authorization: `Bearer ${this.#dialect.apiKey.value}`},
+      headers: {accept: 'application/json, text/plain', ...this.#headers},
       timeoutMs: Math.min(timeoutMs, this.#dialect.timeoutMs),
+      maxBytes: MAX_LIST_BYTES,
       signal,
     });
-  }
-
-  #besideV1(path: string): string {
-    return `${this.#client.baseURL.replace(/\/v1$/, '')}/${path}`;
   }
 
   #withWhatToDo(failure: ChatFailure): ChatFailure {
@@ -183,20 +193,10 @@ export class OpenAiCompatibleBackend implements Backend {
   }
 
   #context(signal: AbortSignal): CallContext {
-    const {model, apiKey} = this.#dialect;
+    const {name, apiKey} = this.#dialect;
     const {secrets, hint} = apiKey;
-    return {model, url: this.#client.baseURL, secrets, keyHint: hint, signal, nowMs: this.#clock.now()};
+    return {model: name, url: this.#where, secrets, keyHint: hint, signal, nowMs: this.#clock.now()};
   }
-}
-
-function describeThrown(error: unknown, context: CallContext): ChatFailure {
-  if (error instanceof OpenAI.APIError && typeof error.status === 'number') {
-    const {status, headers} = error as {status: number; headers?: {get(name: string): string | null}};
-    const inner: unknown = error.error;
-    const body = inner === undefined ? error.message.replace(/^\d+ /, '') : JSON.stringify({error: inner});
-    return statusFailure({status, body, header: name => headers?.get(name) ?? null}, context);
-  }
-  return transportFailure(error, context);
 }
 
 function engineDead(context: CallContext): ChatFailure {
@@ -209,9 +209,4 @@ function engineDead(context: CallContext): ChatFailure {
 
 function reword(failure: ChatFailure, message: string): ChatFailure {
   return {...failure, error: {...failure.error, message}};
-}
-
-/** A server that forgets to say that its answer is JSON: the package then hands it over as text. */
-function parseUnlabelled(completion: unknown): unknown {
-  return typeof completion === 'string' ? JSON.parse(completion) : completion;
 }

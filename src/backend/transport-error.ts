@@ -3,7 +3,6 @@ import type {FailureReason} from './backend.ts';
 
 /** A call that brought no whole answer, with its reason in our words. */
 export class TransportError extends Error {
-  // The openai package swallows errors whose text speaks of a time-out or an abort, with all that they say: neither the name nor our words may.
   override readonly name = 'TransportError';
   readonly reason: FailureReason;
 
@@ -38,6 +37,7 @@ const WORDS: Readonly<Record<string, readonly [FailureReason, string]>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: ['unreachable', 'its certificate is for another host'],
   UND_ERR_DESTROYED: ['aborted', 'the backend was closed'],
   UND_ERR_CLOSED: ['aborted', 'the backend was closed'],
+  UND_ERR_ABORTED: ['unreachable', 'the proxy makes no connection to it'],
   UND_ERR_INVALID_ARG: ['refused', 'the request cannot be sent'],
 };
 
@@ -50,9 +50,8 @@ export function describeTransportError(thrown: unknown): TransportError {
   if (code.startsWith('HPE_'))
     return new TransportError('nonsense', `what listens there does not speak HTTP (${code})`);
   const [reason, words] = WORDS[code] ?? ['unreachable', text];
-  const detail = reason === 'refused' ? `${words}: ${text}` : words;
-  // That one code would make the openai package swallow the error (see above).
-  return new TransportError(reason, code === 'ETIMEDOUT' || /timeout/i.test(code) ? detail : `${detail} (${code})`);
+  const detail = reason === 'refused' || code === 'UND_ERR_ABORTED' ? `${words}: ${text}` : words;
+  return new TransportError(reason, `${detail} (${code})`);
 }
 
 function deepestCode(thrown: unknown): string | undefined {

@@ -1,11 +1,15 @@
-import {Agent, type Dispatcher} from 'undici';
+import {Agent, ProxyAgent, type Dispatcher} from 'undici';
 
 import {deferred, type Deferred} from '../core/deferred.ts';
 import {LeanResponse, type HeaderValues} from './lean-response.ts';
+import {proxyAuthorization, type Proxy} from './proxy.ts';
 import {describeTransportError, TransportError} from './transport-error.ts';
 
 /** Replies of a chat call are small; a body without end must not fill the memory. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** Lists of models are as long as a provider has models. */
+export const MAX_LIST_BYTES = 256 * 1024 * 1024;
 
 /** Besides the calls that speak: one look at the server's load and one at its health, which must not wait for an answer to come. */
 const SPARE_CONNECTIONS = 2;
@@ -17,6 +21,7 @@ export interface TransportOptions {
   readonly connections: number;
   /** From the call to the last byte of the answer, in milliseconds, the wait for a connection included. */
   readonly timeoutMs: number;
+  readonly proxy?: Proxy | null;
 }
 
 export interface Call {
@@ -25,6 +30,8 @@ export interface Call {
   readonly body?: string | null;
   /** Instead of the transport's own. */
   readonly timeoutMs?: number;
+  /** Of the answer; a longer one is refused. */
+  readonly maxBytes?: number;
   readonly signal: AbortSignal;
 }
 
@@ -32,26 +39,12 @@ export interface Call {
 export interface Transport {
   /** Resolves with the whole answer, whatever its status. @throws TransportError */
   send(url: string, call: Call): Promise<LeanResponse>;
-  /**
-   * The same in the shape of `fetch`, as far as the clients of the model servers need it (its bodies are text). The signal of `init` is ignored:
-   * those clients bring one of their own for each call; see `withSignal`.
-   */
-  readonly fetch: typeof fetch;
   /** Gives up what is in flight and closes all connections. Idempotent. */
   close(): Promise<void>;
 }
 
-interface TransportInit extends RequestInit {
-  readonly callSignal?: AbortSignal;
-}
-
-/** Options for `Transport.fetch` that make a call end when the signal aborts; client packages pass them through. */
-export function withSignal(signal: AbortSignal): object {
-  return {callSignal: signal};
-}
-
-export function createTransport({connections, timeoutMs}: TransportOptions): Transport {
-  const agent = new Agent({
+export function createTransport({connections, timeoutMs, proxy = null}: TransportOptions): Transport {
+  const route = createRoute(proxy, {
     connections: connections + SPARE_CONNECTIONS,
     // An exchange has one deadline for everything: these two start anew with every byte, and a server that drips would hold us for ever.
     headersTimeout: 0,
@@ -59,37 +52,62 @@ export function createTransport({connections, timeoutMs}: TransportOptions): Tra
     connect: {timeout: Math.min(timeoutMs, CONNECT_MS)},
   });
   const exchanges = new Exchanges();
-  const send = (url: string, call: Call): Promise<LeanResponse> => {
-    const {method = 'GET', headers = {}, body = null, signal} = call;
-    const {origin, pathname, search} = new URL(url);
-    const exchange = new Exchange(call.timeoutMs ?? timeoutMs, () => exchanges.remove(exchange, signal));
-    exchanges.add(exchange, signal);
-    if (!exchange.isOver) agent.dispatch({origin, path: pathname + search, method, headers, body}, exchange);
-    return exchange.answer;
-  };
   return {
-    send,
-    fetch: async (input, init: TransportInit = {}) =>
-      (await send(input instanceof Request ? input.url : String(input), {
-        method: init.method === 'POST' ? 'POST' : 'GET',
-        headers: plainHeaders(init.headers),
-        body: (init.body as string | undefined) ?? null,
-        signal: init.callSignal ?? NEVER,
-      })) as unknown as Response,
+    send: (url, call) => {
+      const {method = 'GET', headers = {}, body = null, signal, maxBytes = MAX_BODY_BYTES} = call;
+      const exchange = new Exchange({timeoutMs: call.timeoutMs ?? timeoutMs, maxBytes}, () =>
+        exchanges.remove(exchange, signal),
+      );
+      exchanges.add(exchange, signal);
+      if (!exchange.isOver) route.dispatch(new URL(url), {method, headers, body}, exchange);
+      return exchange.answer;
+    },
     close: async () => {
       exchanges.close();
-      await agent.destroy();
+      await route.destroy();
     },
   };
 }
 
-const NEVER = new AbortController().signal;
+type Message = Pick<Dispatcher.DispatchOptions, 'method' | 'body'> & {readonly headers: Readonly<Record<string, string>>};
 
-function plainHeaders(headers: RequestInit['headers']): Record<string, string> {
-  if (headers === undefined) return {};
-  if (headers instanceof Headers || Array.isArray(headers))
-    return Object.fromEntries(headers as Iterable<[string, string]>);
-  return headers as Record<string, string>;
+/** The way to a server: straight, or through a proxy. */
+interface Route {
+  dispatch(url: URL, message: Message, handler: Dispatcher.DispatchHandler): void;
+  destroy(): Promise<void>;
+}
+
+/** A proxy is told the whole address of what is not encrypted (many refuse tunnels to such ports), and asked for a tunnel to everything else. */
+function createRoute(proxy: Proxy | null, options: Agent.Options): Route {
+  const agent = new Agent(options);
+  const straight = ({origin, pathname, search}: URL, message: Message, handler: Dispatcher.DispatchHandler): void =>
+    void agent.dispatch({origin, path: pathname + search, ...message}, handler);
+  if (!proxy) return {dispatch: straight, destroy: () => agent.destroy()};
+  const authorization = proxyAuthorization(proxy);
+  const tunnels = new ProxyAgent({
+    ...options,
+    uri: proxy.url.href.replace(/^socks5h:/, 'socks5:'),
+    ...(authorization === undefined ? {} : {token: authorization}),
+  });
+  const isHttp = /^https?:$/.test(proxy.url.protocol);
+  return {
+    dispatch: (url, message, handler) => {
+      const {origin, pathname, search} = url;
+      if (url.protocol === 'https:' || !isHttp) {
+        tunnels.dispatch({origin, path: pathname + search, ...message}, handler);
+        return;
+      }
+      const headers = {
+        ...message.headers,
+        host: url.host,
+        ...(authorization === undefined ? {} : {'proxy-authorization': authorization}),
+      };
+      agent.dispatch({...message, origin: proxy.url.origin, path: origin + pathname + search, headers}, handler);
+    },
+    destroy: async () => {
+      await Promise.all([agent.destroy(), tunnels.destroy()]);
+    },
+  };
 }
 
 /**
@@ -136,6 +154,7 @@ function giveUp(exchanges: ReadonlySet<Exchange>, why: string): void {
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #settled: Deferred<LeanResponse> = deferred();
   readonly #timer: NodeJS.Timeout;
+  readonly #maxBytes: number;
   readonly #onOver: () => void;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -144,7 +163,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #size = 0;
   #fault: TransportError | undefined;
 
-  constructor(timeoutMs: number, onOver: () => void) {
+  constructor({timeoutMs, maxBytes}: {readonly timeoutMs: number; readonly maxBytes: number}, onOver: () => void) {
+    this.#maxBytes = maxBytes;
     this.#onOver = onOver;
     const late = (): void =>
       this.fail(new TransportError('timeout', `no complete answer within ${timeoutMs / 1000} s`));
@@ -181,8 +201,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
     this.#size += chunk.length;
-    if (this.#size > MAX_BODY_BYTES) {
-      this.fail(new TransportError('nonsense', `the answer is longer than ${MAX_BODY_BYTES / 1024 / 1024} MB`));
+    if (this.#size > this.#maxBytes) {
+      this.fail(new TransportError('nonsense', `the answer is longer than ${this.#maxBytes / 1024 / 1024} MB`));
     } else {
       this.#chunks.push(chunk);
     }

@@ -1,21 +1,16 @@
-import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {VllmModel} from '../core/task-config.ts';
 import {recordedError} from '../record/recorded-errors.ts';
 import {readApiKey} from './api-key.ts';
-import type {ChatFailure, ChatRequest} from './backend.ts';
+import type {BackendOptions, ChatFailure, ChatRequest} from './backend.ts';
 import {OpenAiCompatibleBackend} from './openai-compatible.ts';
-import {bodyBuilder} from './request-body.ts';
 import {vllmServeCommand} from './vllm-flags.ts';
 import {parseVllmMetrics} from './vllm-metrics.ts';
 
 const DEFAULT_TIMEOUT_S = 600;
 
-/** @throws UserError `server-address-missing`: without an address somebody has to start the server; `api-key-invalid`. */
-export function createVllmBackend(
-  model: VllmModel,
-  {env, clock, connections}: {env: Readonly<Record<string, string | undefined>>; clock: Clock; connections: number},
-): OpenAiCompatibleBackend {
+/** @throws UserError `server-address-missing`: without an address somebody has to start the server; `api-key-invalid`, `proxy-invalid`. */
+export function createVllmBackend(model: VllmModel, options: BackendOptions): OpenAiCompatibleBackend {
   const {api_config: api = {}} = model;
   const startHint = vllmServeCommand(model);
   if (api.base_url === undefined) {
@@ -23,31 +18,31 @@ export function createVllmBackend(
       hint: `start a server (${startHint} --port 8000) and set api_config.base_url: http://127.0.0.1:8000/v1; or let mac start one, here with mac run --profile NAME or --server-command, in a Slurm job with mac submit`,
     });
   }
-  return new OpenAiCompatibleBackend(
-    {
-      kind: 'vllm',
-      model: model.model_name ?? model.model_path,
-      baseUrl: api.base_url,
-      apiKey: readApiKey(api.api_key_env ?? 'VLLM_API_KEY', api.base_url, env),
-      timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
-      connections,
-      body: bodyBuilder(model),
-      startHint,
-      listsAll: true,
-      healthPath: 'health',
-      nameError: nameVllmError,
-      load: (metrics, maxModelLen) => parseVllmMetrics(metrics, maxModelLen ?? model.vllm_config?.max_model_len),
-    },
-    clock,
-  );
+  const dialect = {
+    kind: 'vllm' as const,
+    model,
+    name: model.model_name ?? model.model_path,
+    baseUrl: api.base_url,
+    apiKey: readApiKey(api.api_key_env ?? 'VLLM_API_KEY', api.base_url, options.env),
+    timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
+    startHint,
+    listsAll: true,
+    healthPath: 'health',
+    nameError: nameVllmError,
+    load: (metrics: string, maxModelLen: number | undefined) =>
+      parseVllmMetrics(metrics, maxModelLen ?? model.vllm_config?.max_model_len),
+  };
+  return new OpenAiCompatibleBackend(dialect, options);
 }
 
 /** Errors of vLLM's engine have in records the names that they had when the engine was a library. */
 function nameVllmError(failure: ChatFailure, request: ChatRequest): ChatFailure {
   const batch = {batch_size: 1, request_ids: [request.requestId]};
   const {status_code: status, original_error: text} = failure.error.details;
-  if (failure.reason === 'nonsense' && text === 'the answer holds no message') {
-    return {...failure, error: recordedError('VLLMBatchError', 'No output received from engine', batch)};
+  const [, said = ''] = /^the answer holds no message(.*)/s.exec(String(text)) ?? [];
+  if (failure.reason === 'nonsense' && said !== '') {
+    const words = request.reference ? '' : said;
+    return {...failure, error: recordedError('VLLMBatchError', `No output received from engine${words}`, batch)};
   }
   if (typeof status !== 'number' || status < 500) return failure;
   if (/out of memory/i.test(String(text))) {

@@ -40,7 +40,7 @@ async function call(backend: string, body: string): Promise<{outcome: ChatOutcom
 
 const ANSWERS: Readonly<Record<string, string>> = {
   anthropic: '{"content": [{"type": "text", "text": "hello"}], "usage": {"input_tokens": 3, "output_tokens": "many"}}',
-  ollama: '{"response": "hello", "prompt_eval_count": 3, "eval_count": "many", "model": 7}',
+  ollama: '{"message": {"content": "hello"}, "prompt_eval_count": 3, "eval_count": "many", "model": 7}',
   vllm: '{"choices": [{"message": {"content": "hello"}}], "usage": {"prompt_tokens": 3, "completion_tokens": "many"}}',
 };
 

@@ -159,6 +159,11 @@ async function call({tag, input}: GoldenVector): Promise<{outcome: ChatOutcome; 
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
+      // A look at the server's health.
+      if (incoming.method === 'GET') {
+        response.end();
+        return;
+      }
       request = JSON.parse(Buffer.concat(chunks).toString());
       const {raise} = simulated;
       if (refusals > 0) {
