@@ -99,7 +99,12 @@ function readReply(reply: unknown, {call, request, body, latencyMs, sent}: Reply
   const {text, thoughts} = readMessage(reply);
   const responseTokens = tokens('output_tokens');
   const maxTokens = body['max_tokens'];
-  const finish = {reason, text, generated: responseTokens, maxTokens: typeof maxTokens === 'number' ? maxTokens : undefined};
+  const finish = {
+    reason,
+    text,
+    generated: responseTokens,
+    maxTokens: typeof maxTokens === 'number' ? maxTokens : undefined,
+  };
   const ending = request.reference ? (reason === 'max_tokens' ? 'max-tokens' : 'complete') : endingOf(finish);
   return {
     kind: 'reply',
@@ -107,7 +112,9 @@ function readReply(reply: unknown, {call, request, body, latencyMs, sent}: Reply
     finishReason: reason,
     ending,
     ...(thoughts === '' ? {} : {reasoningText: thoughts}),
-    ...(ending === 'refused' ? {refusal: text || (textOrNull(field(field(reply, 'stop_details'), 'explanation')) ?? '')} : {}),
+    ...(ending === 'refused'
+      ? {refusal: text || (textOrNull(field(field(reply, 'stop_details'), 'explanation')) ?? '')}
+      : {}),
     promptTokens: tokens('input_tokens') + tokens('cache_read_input_tokens') + tokens('cache_creation_input_tokens'),
     responseTokens,
     latencyMs,

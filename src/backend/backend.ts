@@ -126,12 +126,14 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** Is told, once each: `warning`, what changes results (a field that is not sent any more, a prompt that was cut); `news`, what is good to know. */
+export type OnNotice = (text: string, kind: 'warning' | 'news') => void;
+
 /** What every backend is made with. */
 export interface BackendOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Most requests that will be in flight at once. */
   readonly connections: number;
-  /** Is told, once each, what changes results or has to be looked after: a field that is not sent any more, a prompt that was cut. */
-  readonly onNotice?: (text: string) => void;
+  readonly onNotice?: OnNotice;
 }

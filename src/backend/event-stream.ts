@@ -31,7 +31,9 @@ function parseLine(line: string): unknown[] {
 
 function isError(event: unknown): boolean {
   const error = field(event, 'error');
-  return (error !== undefined && error !== null) || field(event, 'object') === 'error' || field(event, 'type') === 'error';
+  return (
+    (error !== undefined && error !== null) || field(event, 'object') === 'error' || field(event, 'type') === 'error'
+  );
 }
 
 function joinChunks(chunks: readonly unknown[]): object {
@@ -55,7 +57,8 @@ function append(message: Record<string, unknown>, delta: unknown): void {
   for (const [name, value] of Object.entries(delta)) {
     const old = message[name];
     if (typeof old === 'string' && typeof value === 'string' && name !== 'role') message[name] = old + value;
-    else if (Array.isArray(old) && Array.isArray(value)) message[name] = [...(old as unknown[]), ...(value as unknown[])];
+    else if (Array.isArray(old) && Array.isArray(value))
+      message[name] = [...(old as unknown[]), ...(value as unknown[])];
     else if (value !== null) message[name] = value;
   }
 }

@@ -22,7 +22,8 @@ export function readMessage(message: unknown): MessageParts {
   return {
     text: parts.map(spoken).join(''),
     thoughts: apart ?? parts.filter(isThought).map(thoughtText).filter(Boolean).join('\n'),
-    refusal: textOrNull(field(message, 'refusal')) ?? parts.map(part => textOrNull(field(part, 'refusal')) ?? '').join(''),
+    refusal:
+      textOrNull(field(message, 'refusal')) ?? parts.map(part => textOrNull(field(part, 'refusal')) ?? '').join(''),
   };
 }
 
@@ -32,8 +33,13 @@ export function readMessage(message: unknown): MessageParts {
  */
 export function withAnswerOfThoughts(parts: MessageParts, isThinkingOff: boolean): MessageParts {
   const {text, thoughts} = parts;
-  return isThinkingOff && text.trim() === '' && thoughts !== '' ? {...parts, text: thoughts, thoughts: ''} : parts;
+  return isThinkingOff && text.trim() === '' && WHOLE_ANSWER.test(thoughts)
+    ? {...parts, text: thoughts, thoughts: ''}
+    : parts;
 }
+
+/** A JSON object, fenced or bare, and nothing else: real thoughts that end in a draft are none. */
+const WHOLE_ANSWER = /^\s*(?:```\w*\s*)?\{[^]*\}(?:\s*```)?\s*$/;
 
 function spoken(part: unknown): string {
   if (typeof part === 'string') return part;

@@ -10,9 +10,9 @@ import {
   type Lesson,
   type Lessons,
 } from './adaptation.ts';
-import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest} from './backend.ts';
+import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, OnNotice} from './backend.ts';
 import type {ReplyContext} from './completion.ts';
-import {wholeErrorText} from './error-text.ts';
+import {shorten, wholeErrorText} from './error-text.ts';
 import {transportFailure, type CallContext} from './failure.ts';
 import {readAnswer} from './read-answer.ts';
 import {bodyBuilder, sentFields, type BodyBuilder, type HttpModel} from './request-body.ts';
@@ -33,7 +33,7 @@ export interface CallOptions {
   readonly examine?: (failure: ChatFailure, signal: AbortSignal) => Promise<ChatFailure>;
   /** Names an error as records of this backend do. */
   readonly nameError?: (failure: ChatFailure, request: ChatRequest) => ChatFailure;
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: OnNotice;
 }
 
 /** More lessons than a server can give for one request mean that nothing helps. */
@@ -62,7 +62,12 @@ export class ModelCalls {
     const {model} = options;
     this.#options = options;
     this.#build = bodyBuilder(model);
-    this.#headers = {accept: 'application/json', 'content-type': 'application/json', 'user-agent': 'mac', ...options.headers};
+    this.#headers = {
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': 'mac',
+      ...options.headers,
+    };
     this.#lessons = firstLessons(model as {system_role?: string});
     this.#roleIsSettled = model.backend === 'anthropic' || (model.system_role ?? 'auto') !== 'auto';
   }
@@ -77,7 +82,8 @@ export class ModelCalls {
         if (used.systemRole) this.#roleIsSettled = true;
         return repairReply(outcome, isRepaired);
       }
-      if (lessons === MOST_LESSONS || signal.aborted || !attempt.refusal) return this.#describe(outcome, request, signal);
+      if (lessons === MOST_LESSONS || signal.aborted || !attempt.refusal)
+        return this.#describe(outcome, request, signal);
       // Several calls may learn of it at once; each is repeated, whoever was first.
       if (this.#lessons !== used || this.#learn(attempt, request)) continue;
       const folded = await this.#tryWithoutSystemRole(attempt, clean, signal);
@@ -100,7 +106,7 @@ export class ModelCalls {
     this.#lessons = lessons;
     this.#roleIsSettled ||= !lessons.systemRole;
     const {model, onNotice} = this.#options;
-    onNotice(`${model.model_name ?? model.model_path ?? model.backend}: ${notice}`);
+    onNotice(`${model.model_name ?? model.model_path ?? model.backend}: ${notice}`, 'warning');
   }
 
   /**
@@ -136,14 +142,21 @@ export class ModelCalls {
       const text = await response.text();
       const answer = readAnswer(response, text, call);
       if (answer.kind === 'failure') {
-        const refusal = response.ok ? {} : {refusal: {status: response.status, words: wholeErrorText(text)}};
+        const words = wholeErrorText(text);
+        const sent = this.#sent(body, {request, lessons});
+        if (ABOUT_A_REPLY.test(words)) return {outcome: unreadableReply(words, {latencyMs, sent}), body};
+        const refusal = response.ok ? {} : {refusal: {status: response.status, words}};
         return {outcome: answer, body, ...refusal};
       }
-      const sent = {...sentFields(body), ...(request.reference ? {} : recordedLessons(lessons))};
+      const sent = this.#sent(body, {request, lessons});
       return {outcome: read(answer.value, {call, request, body, latencyMs, sent}), body};
     } catch (error) {
       return {outcome: transportFailure(error, call), body};
     }
+  }
+
+  #sent(body: Body, {request, lessons}: {readonly request: ChatRequest; readonly lessons: Lessons}): Body {
+    return {...sentFields(body), ...(request.reference ? {} : recordedLessons(lessons))};
   }
 
   async #describe(failure: ChatFailure, request: ChatRequest, signal: AbortSignal): Promise<ChatFailure> {
@@ -151,6 +164,28 @@ export class ModelCalls {
     const examined = examine ? await examine(failure, signal) : failure;
     return nameError?.(examined, request) ?? examined;
   }
+}
+
+/** Errors of a server's own parser of what the model said (llama.cpp's formats, vLLM's harmony): the server is well, and another reply may be, too. */
+const ABOUT_A_REPLY =
+  /model produced output that does not match|^failed to parse input at pos|unexpected token \d+ while expecting start token/i;
+
+/** The reply behind such an error; its text is lost, the server's words stand for it. */
+function unreadableReply(
+  words: string,
+  {latencyMs, sent}: {readonly latencyMs: number; readonly sent: Body},
+): ChatReply {
+  return {
+    kind: 'reply',
+    text: '',
+    finishReason: `error: ${shorten(words)}`,
+    ending: 'complete',
+    promptTokens: 0,
+    responseTokens: 0,
+    latencyMs,
+    servedModel: null,
+    sent,
+  };
 }
 
 function isWordless(words: string): boolean {

@@ -5,7 +5,11 @@ const DEFAULT_PORT = '11434';
  * Undefined when it is empty or no address.
  */
 export function parseOllamaHost(value: string | undefined): string | undefined {
-  const text = value?.trim().replace(/^["']|["']$/g, '').trim() ?? '';
+  const text =
+    value
+      ?.trim()
+      .replace(/^["']|["']$/g, '')
+      .trim() ?? '';
   if (text === '') return undefined;
   const [, scheme = '', rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/i.exec(text) ?? [];
   const [, authority = '', path = ''] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];

@@ -33,7 +33,9 @@ export function readOllamaReply(reply: unknown, {call, request, body, latencyMs,
     responseTokens,
     latencyMs,
     servedModel: textOrNull(field(reply, 'model')),
-    sent: request.reference ? {...sent, format: typeof body['format'] === 'string' ? body['format'] : 'json_schema'} : sent,
+    sent: request.reference
+      ? {...sent, format: typeof body['format'] === 'string' ? body['format'] : 'json_schema'}
+      : sent,
   };
 }
 

@@ -2,7 +2,7 @@ import type {Clock} from '../core/clock.ts';
 import {UserError} from '../core/errors.ts';
 import type {OllamaModel} from '../core/task-config.ts';
 import {apiAddress, type ApiAddress} from './api-address.ts';
-import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatReply, ChatRequest} from './backend.ts';
+import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatReply, ChatRequest, OnNotice} from './backend.ts';
 import {statusFailure, transportFailure, type CallContext} from './failure.ts';
 import {arrayOf, field, textOrNull} from './fields.ts';
 import {ModelCalls} from './model-calls.ts';
@@ -29,7 +29,7 @@ export class OllamaBackend implements Backend {
   readonly #transport: Transport;
   readonly #calls: ModelCalls;
   readonly #clock: Clock;
-  readonly #onNotice: (text: string) => void;
+  readonly #onNotice: OnNotice;
   /** The context in tokens; looked up once, when the model is loaded. */
   #numCtx: Promise<number | undefined> | undefined;
   #toldOfCuts = false;
@@ -48,7 +48,7 @@ export class OllamaBackend implements Backend {
     this.#model = model;
     this.#name = name;
     this.#clock = clock;
-    this.#onNotice = text => onNotice(`${name}: ${text}`);
+    this.#onNotice = (text, kind) => onNotice(`${name}: ${text}`, kind);
     this.#address = apiAddress(url, false);
     this.#where = origin === '' ? this.#address.base : `${this.#address.base} (${origin})`;
     this.#transport = createTransport({
@@ -68,7 +68,7 @@ export class OllamaBackend implements Backend {
       nameError: failure => this.#nameError(failure),
       onNotice,
     });
-    if (inherited !== undefined) this.#onNotice(`served by Ollama at ${this.#where}`);
+    if (inherited !== undefined) this.#onNotice(`served by Ollama at ${this.#where}`, 'news');
   }
 
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
@@ -113,6 +113,7 @@ export class OllamaBackend implements Backend {
       this.#onNotice(
         `Ollama cut the prompt: ${promptTokens} tokens${size} were left of ${characters} characters. Such replies do not count: the model never saw the whole question. ` +
           'Raise ollama_config.num_ctx, or shorten the discussion (max_rounds, routing_strategy)',
+        'warning',
       );
     }
     return {...reply, ending: 'prompt-truncated'};

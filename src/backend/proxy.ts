@@ -51,7 +51,9 @@ function parseProxy(value: string, variable: string): URL {
 
 function isLoopback(hostname: string): boolean {
   const host = bare(hostname);
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\./.test(host) || host === '0.0.0.0';
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\./.test(host) || host === '0.0.0.0'
+  );
 }
 
 function isExempt({hostname, port, protocol}: URL, env: Environment): boolean {
@@ -90,5 +92,8 @@ function toNumber(address: string): number | undefined {
 }
 
 function bare(hostname: string): string {
-  return hostname.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
 }

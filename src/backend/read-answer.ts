@@ -14,7 +14,8 @@ export function readAnswer(response: LeanResponse, body: string, context: CallCo
   if (body.trim() === '') return nonsense(`the answer is empty (status ${response.status}, no body)`, context);
   if (isStream(response.headers.get('content-type'), body)) {
     const value = assembleStream(body);
-    if (value === null) return nonsense(`the answer is a stream of nothing that can be read: ${errorText(body)}`, context);
+    if (value === null)
+      return nonsense(`the answer is a stream of nothing that can be read: ${errorText(body)}`, context);
     return {kind: 'value', value};
   }
   try {
@@ -28,13 +29,16 @@ export function readAnswer(response: LeanResponse, body: string, context: CallCo
 export function statusFailureOf({status, headers}: LeanResponse, body: string, context: CallContext): ChatFailure {
   const elsewhere = headers.get('location');
   const said =
-    status >= 300 && status < 400 && elsewhere !== null ? `the server sends us on to ${elsewhere}: use that address` : body;
+    status >= 300 && status < 400 && elsewhere !== null
+      ? `the server sends us on to ${elsewhere}: use that address`
+      : body;
   return statusFailure({status, body: said, header: name => headers.get(name)}, context);
 }
 
 /** An answer with status 200 that is no reply: gateways report the error of the provider behind them like this. */
 export function notAReply(value: unknown, missing: string, context: CallContext): ChatFailure {
-  const isError = ['error', 'detail', 'errors'].some(name => isSaid(field(value, name))) || field(value, 'object') === 'error';
+  const isError =
+    ['error', 'detail', 'errors'].some(name => isSaid(field(value, name))) || field(value, 'object') === 'error';
   const words = findWords(Array.isArray(value) ? value : isError ? value : undefined);
   if (words === undefined || (Array.isArray(value) && value.length === 0)) {
     return nonsense(`${missing}; the server sent: ${shorten(JSON.stringify(value))}`, context);

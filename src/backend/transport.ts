@@ -69,7 +69,9 @@ export function createTransport({connections, timeoutMs, proxy = null}: Transpor
   };
 }
 
-type Message = Pick<Dispatcher.DispatchOptions, 'method' | 'body'> & {readonly headers: Readonly<Record<string, string>>};
+type Message = Pick<Dispatcher.DispatchOptions, 'method' | 'body'> & {
+  readonly headers: Readonly<Record<string, string>>;
+};
 
 /** The way to a server: straight, or through a proxy. */
 interface Route {

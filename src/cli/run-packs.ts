@@ -133,7 +133,12 @@ async function runPack(
 ): Promise<PackResult> {
   const {prepared, options, stop, io, reporter, servers} = context;
   const connect = (definition: ModelDefinition): ReturnType<typeof createBackend> =>
-    createBackend(definition, {env: io.env, clock: io.clock, connections: mostRequests(definition)});
+    createBackend(definition, {
+      env: io.env,
+      clock: io.clock,
+      connections: mostRequests(definition),
+      onNotice: reporter.onNotice,
+    });
   const pack = new Pack({
     tasks,
     layout: prepared.layout,

@@ -128,7 +128,12 @@ async function runPack(
 ): Promise<PackResult> {
   const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: false, lineMs: LINE_MS});
   const connect = (definition: Parameters<typeof createBackend>[0]): ReturnType<typeof createBackend> =>
-    createBackend(definition, {env: io.env, clock: io.clock, connections: mostRequests(definition)});
+    createBackend(definition, {
+      env: io.env,
+      clock: io.clock,
+      connections: mostRequests(definition),
+      onNotice: reporter.onNotice,
+    });
   const pack = new Pack({
     tasks: open.map(({task}) => task),
     layout: job.layout,

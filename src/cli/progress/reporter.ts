@@ -1,5 +1,7 @@
 import {describeOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
+import type {OnNotice} from '../../backend/backend.ts';
 import type {Clock} from '../../core/clock.ts';
+import {visible} from '../../core/visible.ts';
 import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
 import type {Output} from '../io.ts';
 import {RateMeter} from './rate.ts';
@@ -66,6 +68,12 @@ export class ProgressReporter {
       this.#options.output.write(`${note}\n`);
     }
   };
+
+  /** What a backend has to say of its server, in words of that server too. */
+  readonly onNotice: OnNotice = (text, kind) =>
+    this.onEvent(
+      kind === 'warning' ? {kind: 'warning', message: visible(text)} : {kind: 'server-news', text: visible(text)},
+    );
 
   close(): void {
     if (this.#closed) return;
