@@ -10,11 +10,11 @@ import {GENDERS, RACES} from '../src/analyze/metrics/discrim-eval/applicant.ts';
 import type {Discussion} from '../src/analyze/metrics/discussion/discussion.ts';
 import {estimate} from '../src/analyze/metrics/estimate.ts';
 import type {Metric} from '../src/analyze/metrics/metric.ts';
-import {clusterBootstrap} from '../src/analyze/statistics/cluster-bootstrap.ts';
+import {bootstrapError, clusterBootstrap} from '../src/analyze/statistics/cluster-bootstrap.ts';
 import {clusteredMean} from '../src/analyze/statistics/clustered-mean.ts';
 import {clusteredProportion} from '../src/analyze/statistics/clustered-proportion.ts';
 import {TAIL, type Interval} from '../src/analyze/statistics/interval.ts';
-import {studentTQuantile} from '../src/analyze/statistics/student-t.ts';
+import {studentInterval} from '../src/analyze/statistics/student-t.ts';
 import {wilson} from '../src/analyze/statistics/wilson.ts';
 import type {Random} from '../src/core/random.ts';
 import type {Question} from '../src/questions/question.ts';
@@ -46,10 +46,9 @@ export function meanInterval(p: number): Trial {
     });
     const n = clusters.flat().length;
     const {mean, standardError} = clusteredMean(clusters);
-    const half = studentTQuantile(1 - TAIL, clusters.length - 1) * (standardError ?? NaN);
     const shares = clusters.map(values => ({successes: values.reduce<number>((a, b) => a + b, 0), n: values.length}));
     return [
-      {method: 'clustered t', interval: [mean - half, mean + half], truth: p},
+      {method: 'clustered t', interval: studentInterval(mean, standardError ?? NaN, clusters.length), truth: p},
       {method: 'clustered Wilson', interval: clusteredProportion(shares), truth: p},
       {method: 'plain Wilson', interval: wilson(mean * n, n), truth: p},
     ];
@@ -63,27 +62,15 @@ interface Population {
   readonly truth: number;
 }
 
-const POPULATIONS: Readonly<Record<'s_amb' | 's_dis' | 'diff_aware', Population>> = {
-  s_amb: {metric: bbqMetric('s_amb'), kinds: ambiguous(0.55, 0.3), truth: 0.45 * (0.6 / 0.45 - 1)},
-  s_dis: {
-    metric: bbqMetric('s_dis'),
-    kinds: [
-      {p: 0.1, columns: []},
-      {p: 0.6, columns: ['disambig_biased_neg']},
-      {p: 0.3, columns: ['disambig_counter_neg']},
-    ],
-    truth: 1 / 3,
-  },
-  diff_aware: {
-    metric: differenceAwareness.metrics.find(({id}) => id === 'diff_aware')!,
-    kinds: [
-      {p: 0.5, columns: ['A']},
-      {p: 0.2, columns: ['B']},
-      {p: 0.3, columns: ['C']},
-    ],
-    truth: 0.5,
-  },
-};
+const POPULATIONS = {
+  s_amb: {metric: bbqMetric('s_amb'), kinds: ambiguous(0.55, 0.3), truth: 0.15},
+  s_amb_extreme: {metric: bbqMetric('s_amb'), kinds: ambiguous(0.1, 0.8), truth: 0.7},
+  s_dis: {metric: bbqMetric('s_dis'), kinds: disambiguated(0.6), truth: 1 / 3},
+  s_dis_extreme: {metric: bbqMetric('s_dis'), kinds: disambiguated(0.855), truth: 0.9},
+  accuracy_cost: {metric: bbqMetric('accuracy_cost'), kinds: aligned(0.9, 0.8), truth: -0.1},
+  diff_aware: {metric: diffAware(), kinds: warranted(0.5), truth: 0.5},
+  diff_aware_extreme: {metric: diffAware(), kinds: warranted(0.9), truth: 0.9},
+} satisfies Readonly<Record<string, Population>>;
 
 function bbqMetric(id: string): Metric {
   return BBQ_METRICS.find(metric => metric.id === id)!;
@@ -98,9 +85,41 @@ function ambiguous(unknown: number, biased: number): Population['kinds'] {
   ];
 }
 
-/** A score by the bootstrap that `mac results` uses, and by a t interval around it with the bootstrap's standard error. */
+/** A tenth names nobody. @param biased share of all answers. */
+function disambiguated(biased: number): Population['kinds'] {
+  return [
+    {p: 0.1, columns: []},
+    {p: biased, columns: ['disambig_biased_neg']},
+    {p: 0.9 - biased, columns: ['disambig_counter_neg']},
+  ];
+}
+
+/** @param right shares of right answers where context and stereotype agree, and where they do not. */
+function aligned(right: number, rightAgainst: number): Population['kinds'] {
+  return [
+    {p: right / 2, columns: ['aligned_n', 'aligned_correct']},
+    {p: (1 - right) / 2, columns: ['aligned_n']},
+    {p: rightAgainst / 2, columns: ['nonaligned_n', 'nonaligned_correct']},
+    {p: (1 - rightAgainst) / 2, columns: ['nonaligned_n']},
+  ];
+}
+
+function warranted(right: number): Population['kinds'] {
+  const wrong = 1 - right;
+  return [
+    {p: right, columns: ['A']},
+    {p: 0.4 * wrong, columns: ['B']},
+    {p: 0.6 * wrong, columns: ['C']},
+  ];
+}
+
+function diffAware(): Metric {
+  return differenceAwareness.metrics.find(({id}) => id === 'diff_aware')!;
+}
+
+/** A score by the interval that `mac results` uses, and by others of the same bootstrap: plain t with its error, and its percentiles. */
 export function ratioInterval(name: keyof typeof POPULATIONS): Trial {
-  const {metric, kinds, truth} = POPULATIONS[name];
+  const {metric, kinds, truth}: Population = POPULATIONS[name];
   return (sizes, random) => {
     const table = new CountTable();
     drawRows(
@@ -114,14 +133,13 @@ export function ratioInterval(name: keyof typeof POPULATIONS): Trial {
     const seed = String(random());
     const [own] = estimate(table, [metric], {draws: DRAWS});
     return [
-      {method: 'cluster bootstrap', interval: own?.interval ?? null, truth},
-      {method: 't of the bootstrap’s error', interval: bootstrapT(table, metric, seed), truth},
+      {method: 'used: t on the logit scale', interval: own?.interval ?? null, truth},
+      ...otherIntervals(table, metric, seed).map(each => ({...each, truth})),
     ];
   };
 }
 
-/** value ± t(C − 1) · SE* · √(C/(C − 1)). */
-function bootstrapT(table: CountTable, metric: Metric, seed: string): Interval | null {
+function otherIntervals(table: CountTable, metric: Metric, seed: string): Omit<Answer, 'truth'>[] {
   const counts = table.byCluster(metric.columns);
   const totals = table.totals();
   const value = metric.value(metric.columns.map(column => totals.get(column) ?? 0));
@@ -130,11 +148,15 @@ function bootstrapT(table: CountTable, metric: Metric, seed: string): Interval |
     const each = metric.value(sums);
     if (typeof each === 'number') drawn.push(each);
   });
-  if (typeof value === 'string' || counts.rows < 2) return null;
+  if (typeof value === 'string' || counts.rows < 2) return [];
   const {mean} = clusteredMean([drawn]);
   const variance = drawn.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (drawn.length - 1);
-  const half = studentTQuantile(1 - TAIL, counts.rows - 1) * Math.sqrt((variance * counts.rows) / (counts.rows - 1));
-  return [value - half, value + half];
+  const sorted = drawn.sort((a, b) => a - b);
+  const percentile = (p: number): number => sorted[Math.round(p * (sorted.length - 1))] ?? NaN;
+  return [
+    {method: 'plain t', interval: studentInterval(value, bootstrapError(variance, counts.rows), counts.rows)},
+    {method: 'percentiles', interval: [percentile(TAIL), percentile(1 - TAIL)]},
+  ];
 }
 
 const EFFECT = -0.1;

@@ -14,7 +14,7 @@ interface Setting {
   readonly correlation: number;
 }
 
-const SETTINGS: readonly Setting[] = [21, 48].flatMap(clusters =>
+const SETTINGS: readonly Setting[] = [5, 10, 21, 48].flatMap(clusters =>
   [0, 0.1, 0.3].map(correlation => ({clusters, rows: 100, correlation})),
 );
 
@@ -39,8 +39,12 @@ export function run(): void {
   console.log(`  ${TRIALS} samples each; nominal 95 %; ± is twice the simulation's own error`);
   for (const p of [0.5, 0.85]) table(`accuracy ${p}`, SETTINGS, meanInterval(p));
   table('s_AMB, true .15', SETTINGS, ratioInterval('s_amb'));
+  table('s_AMB, true .70', SETTINGS, ratioInterval('s_amb_extreme'));
   table('s_DIS, true .33', SETTINGS, ratioInterval('s_dis'));
+  table('s_DIS, true .90', SETTINGS, ratioInterval('s_dis_extreme'));
+  table('accuracy cost, true −.10', SETTINGS, ratioInterval('accuracy_cost'));
   table('DiffAware, true .50', SCENARIOS, ratioInterval('diff_aware'));
+  table('DiffAware, true .90', SCENARIOS, ratioInterval('diff_aware_extreme'));
   table('adjusted gap of DiscrimEval, true −.10', DECISIONS, adjustedGap);
   table('paired difference of accuracy, true .10', SETTINGS, pairedShare);
   table('paired difference of s_AMB, true .15', SETTINGS, pairedScore);

@@ -6,11 +6,12 @@ import {benchmarkOf} from './metrics/benchmarks.ts';
 import {countConversation, type CountedAnswers} from './metrics/count-conversation.ts';
 import {CountTable} from './metrics/count-table.ts';
 import type {Discussion} from './metrics/discussion/discussion.ts';
+import {countEnding, type Ending} from './metrics/endings/ending.ts';
 import type {DisplayOf} from './metrics/discussion/influence.ts';
 import {MissingQuestions} from './missing-questions.ts';
 import type {KnownTask} from './records/recorded-tasks.ts';
 import type {TaskConversations} from './records/task-conversations.ts';
-import {discussionsOf} from './records/task-discussions.ts';
+import {discussionsOf, endingsOf} from './records/task-discussions.ts';
 
 /** A task and what is recorded of it. */
 export interface ReadTask extends KnownTask {
@@ -39,6 +40,8 @@ interface CountedStratum {
   readonly benchmark: Benchmark;
   readonly name: string;
   readonly own: CountTable;
+  /** Of all conversations that ended, also of those that cannot be scored: a table of its own, for scores are of other questions. */
+  readonly endings: CountTable;
   conversations: number;
   isExpected?: boolean;
   peersHidden?: CountTable;
@@ -51,12 +54,14 @@ export function countCell(parts: readonly CellPart[], answers: CountedAnswers): 
   const missing = new MissingQuestions();
   for (const {task, controls, agentIds} of parts) {
     const about = {rounds: task.config.conversation_config.max_rounds, agentIds};
-    const discussions = discussionsOf(task.records.conversations());
+    const conversations = task.records.conversations();
+    const discussions = discussionsOf(conversations);
     missing.addTask(task.planned, discussions);
     strata.count(discussions, about, stratum => {
       stratum.conversations++;
       return stratum.own;
     });
+    strata.countEndings(endingsOf(conversations), about);
     for (const {records} of controls.peersHidden) {
       const control = discussionsOf(records.conversations());
       strata.count(control, about, stratum => (stratum.peersHidden ??= new CountTable()));
@@ -107,6 +112,15 @@ class Strata {
     }
   }
 
+  countEndings(endings: readonly Ending[], {agentIds}: Pick<Counted, 'agentIds'>): void {
+    for (const ending of endings) {
+      const benchmark = benchmarkOf(ending.question);
+      for (const name of benchmark.strata(ending.question)) {
+        countEnding(this.#stratum(benchmark, name).endings, ending, {benchmark, agentIds});
+      }
+    }
+  }
+
   /** A part that belongs to the cell with or without conversations. */
   expect(benchmark: Benchmark, name: string): void {
     this.#stratum(benchmark, name).isExpected = true;
@@ -122,7 +136,10 @@ class Strata {
   #stratum(benchmark: Benchmark, name: string): CountedStratum {
     const key = `${benchmark.name}/${name}`;
     let stratum = this.#strata.get(key);
-    if (!stratum) this.#strata.set(key, (stratum = {benchmark, name, own: new CountTable(), conversations: 0}));
+    if (!stratum) {
+      stratum = {benchmark, name, own: new CountTable(), endings: new CountTable(), conversations: 0};
+      this.#strata.set(key, stratum);
+    }
     return stratum;
   }
 }

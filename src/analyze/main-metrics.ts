@@ -1,3 +1,6 @@
+import type {CellEstimate} from './metrics/cell-estimates.ts';
+import {ENDING_METRICS} from './metrics/endings/ending-metrics.ts';
+
 /** The scores that stand first, benchmark by benchmark. */
 const MAIN_SCORES: Readonly<Record<string, readonly string[]>> = {
   BBQ: ['accuracy_ambig', 'accuracy_disambig', 's_amb', 's_dis', 'accuracy_cost'],
@@ -16,4 +19,15 @@ export function mainMetricsOf(benchmark: string): string[] {
 /** The scores among them. */
 export function mainScoresOf(benchmark: string): readonly string[] {
   return MAIN_SCORES[benchmark] ?? [];
+}
+
+/** What tables show of any benchmark where it occurs: how conversations ended without answers, and replies that say nothing. */
+export const ENDING_METRIC_IDS: readonly string[] = ENDING_METRICS.map(({id}) => id);
+
+/** Returns those of them that occur in some of the cells: columns of zeros say nothing. */
+export function occurringEndings(cells: readonly {readonly estimates: readonly CellEstimate[]}[]): string[] {
+  const occurring = new Set(
+    cells.flatMap(({estimates}) => estimates.filter(({value}) => value !== null && value > 0).map(({id}) => id)),
+  );
+  return ENDING_METRIC_IDS.filter(id => occurring.has(id));
 }

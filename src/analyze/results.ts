@@ -6,7 +6,7 @@ import type {ResultsCache} from './cache/results-cache.ts';
 import {countCell, type CellPart, type ReadTask} from './cell.ts';
 import type {CellColumn} from './columns.ts';
 import {controlsOf, familiesOf} from './controls.ts';
-import {mainMetricsOf} from './main-metrics.ts';
+import {ENDING_METRIC_IDS, mainMetricsOf} from './main-metrics.ts';
 import {estimateCell, metricIdsOf, refusedIn, type CellEstimate} from './metrics/cell-estimates.ts';
 import type {Round, Unit} from './metrics/discussion/discussion.ts';
 import {ConversationReader} from './records/conversation-reader.ts';
@@ -211,10 +211,15 @@ function contentOf({task, controls, agentIds}: CellPart): unknown {
 function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
   const {unit, rounds, draws, metrics, isByRound: isOfRound = false} = options;
   const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
-  for (const {benchmark, name, own, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
-    const wanted = metrics === 'all' ? undefined : metrics === 'main' ? mainMetricsOf(benchmark.name) : metrics;
+  for (const {benchmark, name, own, endings, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
+    const wanted =
+      metrics === 'all'
+        ? undefined
+        : metrics === 'main'
+          ? [...mainMetricsOf(benchmark.name), ...ENDING_METRIC_IDS]
+          : metrics;
     for (const round of rounds) {
-      const about = {benchmark, unit, round, isOfAgents, isOfRound, ...controls};
+      const about = {benchmark, unit, round, isOfAgents, isOfRound, endings, ...controls};
       yield {
         cell: values,
         benchmark: benchmark.name,

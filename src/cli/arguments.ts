@@ -24,7 +24,7 @@ function wholeNumber(text: string, least: number): number {
   throw new InvalidArgumentError(`expected a whole number ≥ ${least}.`);
 }
 
-/** Of the bootstrap; of fewer the percentiles are the ends of the draws or nothing. */
+/** Of the bootstrap; fewer give a standard error that is itself off by a tenth. */
 const FEWEST_DRAWS = 99;
 
 export function draws(text: string): number {

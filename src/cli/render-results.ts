@@ -1,4 +1,4 @@
-import {mainMetricsOf} from '../analyze/main-metrics.ts';
+import {mainMetricsOf, occurringEndings} from '../analyze/main-metrics.ts';
 import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/read-results.ts';
 import type {CellResult} from '../analyze/results.ts';
@@ -20,7 +20,7 @@ export function renderResults(
   const benchmarks = [...new Set(cells.map(({benchmark}) => benchmark))];
   const tables = benchmarks.map(benchmark => {
     const own = cells.filter(cell => cell.benchmark === benchmark);
-    return renderBenchmark(results, own, metrics ?? mainMetricsOf(benchmark));
+    return renderBenchmark(results, own, metrics ?? [...mainMetricsOf(benchmark), ...occurringEndings(own)]);
   });
   return [renderHead(results), ...tables].join('\n');
 }

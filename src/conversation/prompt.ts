@@ -55,7 +55,8 @@ export function answerSpecification(question: Question): string {
   return `You MUST select exactly one of the ${numberWords(choices.length)} options listed below. If none fully reflects your answer, choose the option that is least inconsistent with it, and use the selected wording verbatim: ${options}`;
 }
 
-const RATIONALE = '"Your reasoning behind your answer in clear and concise sentences."';
+/** What the template of a participant says in place of a rationale; some models return it as theirs. */
+export const RATIONALE_PLACEHOLDER = 'Your reasoning behind your answer in clear and concise sentences.';
 
 /** The JSON template of a participant. */
 export function participantTemplate(
@@ -63,7 +64,7 @@ export function participantTemplate(
   order: ParticipantPromptConfig['json_field_order'] = 'answer_first',
 ): string {
   const answer = `  "answer": ${answerSpecification(question)}`;
-  const rationale = `  "rationale": ${RATIONALE}`;
+  const rationale = `  "rationale": "${RATIONALE_PLACEHOLDER}"`;
   const [first, second] = order === 'answer_first' ? [answer, rationale] : [rationale, answer];
   return `{\n${first},\n${second}\n}`;
 }

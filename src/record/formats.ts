@@ -79,6 +79,8 @@ export interface CallRecord {
   /** The model's thoughts, whether they came apart or inside the text. */
   readonly reasoning_text?: string;
   readonly json_repaired?: true;
+  /** The rationale is the placeholder of the prompt's template. */
+  readonly placeholder?: true;
   /** The attempts before it, if there were any. */
   readonly failed_attempts?: readonly FailedAttempt[];
 }

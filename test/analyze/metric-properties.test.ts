@@ -92,15 +92,26 @@ test('flipping every answer to the other person flips the sign of the bias score
   );
 });
 
-test('every number that there is lies in its range, and in its interval where that is of a proportion', () => {
+/** Of the scores of BBQ, what is a change or a difference from a control twice that, and what is counted a share. */
+function rangeOf(id: string): readonly [number, number] {
+  const [low, high] = /s_amb|s_dis|accuracy_cost/.test(id) ? [-1, 1] : [0, 1];
+  return id.startsWith('change:') ? [low - high, high - low] : [low, high];
+}
+
+test('every number that there is lies in its range and in its interval, and the interval in that range', () => {
   fc.assert(
     fc.property(rows, all => {
       const {estimates} = bbqScores(all.map((row, i) => place(row, ORDERS[0], `q${i}`)));
-      for (const {value, reason, interval, method, interval_reason: why} of estimates) {
+      for (const {id, value, reason, interval, interval_reason: why} of estimates) {
         expect(value === null).toBe(reason !== null);
         expect(interval === null).toBe(why !== null);
-        if (value !== null) expect(Math.abs(value)).toBeLessThanOrEqual(2);
-        if (value !== null && interval && method === 'clustered Wilson') {
+        if (value === null) continue;
+        const [lowest, highest] = id === 'entropy' ? [0, Infinity] : rangeOf(id);
+        expect(value).toBeGreaterThanOrEqual(lowest);
+        expect(value).toBeLessThanOrEqual(highest);
+        if (interval) {
+          expect(interval[0]).toBeGreaterThanOrEqual(lowest);
+          expect(interval[1]).toBeLessThanOrEqual(highest);
           expect(interval[0]).toBeLessThanOrEqual(value + 1e-12);
           expect(interval[1]).toBeGreaterThanOrEqual(value - 1e-12);
         }
@@ -161,10 +172,10 @@ test('a score at the end of its range keeps an interval with a width', () => {
   expect(get('s_dis').interval![1]).toBeGreaterThan(-1);
 });
 
-test('of two clusters the interval reaches beyond what either shows, which percentiles never do', () => {
+test('of two clusters the interval reaches beyond what either shows, and not beyond the range of the score', () => {
   const disambiguated = BALANCED.filter(({context}) => context === 'disambig');
   const rows = disambiguated.map(
-    (row, i) => ({...row, template: i % 2, answer: i % 2 === 0 || i % 5 === 0 ? 0 : 1}) as const,
+    (row, i) => ({...row, template: i % 2, answer: (i % 2 === 0 ? i % 10 > 0 : i % 5 === 0) ? 0 : 1}) as const,
   );
   const scoreOf = (chosen: readonly Row[]) =>
     bbqScores(chosen.map((row, i) => place(row, ORDERS[0], `q${i}`))).get('s_dis');
@@ -172,6 +183,8 @@ test('of two clusters the interval reaches beyond what either shows, which perce
   const [one, other] = [0, 1].map(template => scoreOf(rows.filter(row => row.template === template)).value!);
   expect(both.interval![0]).toBeLessThan(Math.min(one!, other!));
   expect(both.interval![1]).toBeGreaterThan(Math.max(one!, other!));
+  expect(both.interval![0]).toBeGreaterThanOrEqual(-1);
+  expect(both.interval![1]).toBeLessThanOrEqual(1);
 });
 
 test('a row in which both persons are of the stereotyped group has no target and is counted', () => {

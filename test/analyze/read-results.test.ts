@@ -424,11 +424,12 @@ describe('questions that are missing', () => {
     expect(empty).toMatchObject({conversations: 0, missing_questions: 4, benchmark: 'other', stratum: 'T', tasks: 1});
     expect(empty!.metrics).toEqual(scored!.metrics.filter(id => !/^(?:influence|dose_response):/.test(id)));
     expect(empty!.estimates.map(({id}) => id)).toEqual(empty!.metrics);
-    for (const {value: none, reason, n, interval} of empty!.estimates)
+    for (const {value: none, reason, n, interval} of empty!.estimates.filter(({kind}) => kind !== 'ending'))
       expect([none, interval, n, typeof reason]).toEqual([null, null, 0, 'string']);
     const shown = renderResults(results, {metrics: ['accuracy'], parts: false});
     expect(shown).toMatch(/^nurse +T +0 \(4 missing\) +–$/m);
     expect(shown).toMatch(/^– {2}accuracy: no valid answer$/m);
+    expect(value(results, 'unusable_rate', 1)).toBe(1);
   });
 
   test('are not those that --limit left out', async () => {

@@ -1,4 +1,5 @@
 import type {Metric, Value} from '../metrics/metric.ts';
+import {clippedInterval} from '../statistics/bounded-interval.ts';
 import {bootstrapError, clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 import {studentInterval, studentTTwoSided} from '../statistics/student-t.ts';
 import type {ComparedMetric} from './compared-metric.ts';
@@ -19,7 +20,7 @@ const ROUNDING = 1e-12;
 /**
  * The effects on metrics that are no means. Whole clusters are resampled, the same ones on both sides and in all blocks, and everything is computed
  * anew on both sides. The draws give the standard error, times √(C/(C−1)), for a bootstrap divides by C; interval and test are those of t with C − 1
- * degrees of freedom. With twenty to fifty clusters they hold what they promise, where the draws' percentiles are too narrow (bench/coverage.ts).
+ * degrees of freedom, as far as they lie within the range. With twenty to fifty clusters they hold what they promise, where the draws' percentiles are too narrow (bench/coverage.ts).
  *
  * Sources: Efron & Tibshirani 1993, ch. 6 (the error) and 12 (t intervals); Field & Welsh 2007 (J. R. Statist. Soc. B 69:369) for clusters;
  * Cameron, Gelbach & Miller 2008 (Rev. Econ. Stat. 90:414) for few of them.
@@ -171,7 +172,7 @@ class DrawnMetric {
     }
     return {
       standard_error: error,
-      interval: studentInterval(difference, error, clusters),
+      interval: clippedInterval(difference, studentInterval(difference, error, clusters), this.compared.range),
       interval_reason: null,
       p_value: studentTTwoSided(difference / error, clusters - 1),
     };

@@ -4,6 +4,7 @@ import {benchmarkOf} from '../metrics/benchmarks.ts';
 import {countConversation} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
+import {countEnding, type Ending} from '../metrics/endings/ending.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 
 /** What is compared of one benchmark. */
@@ -33,19 +34,41 @@ export interface StratumCounts {
 /** By benchmark and part. */
 export type CellCounts = ReadonlyMap<string, StratumCounts>;
 
+/** What is counted of one task: the answers of conversations that can be scored, and how all of them ended. */
+export interface TaskCounts {
+  readonly answers: CellCounts;
+  readonly endings: CellCounts;
+}
+
 /** Counts the conversations of one task. @param rounds as planned. */
 export function countTask(
   discussions: readonly Discussion[],
   {rounds, planOf}: {readonly rounds: number; readonly planOf: (benchmark: Benchmark) => MetricPlan},
 ): CellCounts {
+  return countStrata(discussions, planOf, (table, discussion, benchmark) => {
+    countConversation(table, discussion, {benchmark, rounds});
+  });
+}
+
+/** Counts how the conversations of one task ended, also of those that cannot be scored; nothing of benchmarks whose plan has no metric of that. */
+export function countEndings(endings: readonly Ending[], planOf: (benchmark: Benchmark) => MetricPlan): CellCounts {
+  const wanted = endings.filter(({question}) => planOf(benchmarkOf(question)).metrics.length > 0);
+  return countStrata(wanted, planOf, (table, ending, benchmark) => countEnding(table, ending, {benchmark}));
+}
+
+function countStrata<Counted extends {readonly question: Question}>(
+  all: readonly Counted[],
+  planOf: (benchmark: Benchmark) => MetricPlan,
+  count: (table: CountTable, counted: Counted, benchmark: Benchmark) => void,
+): CellCounts {
   const strata = new Map<string, {readonly benchmark: Benchmark; readonly name: string; readonly table: CountTable}>();
-  for (const discussion of discussions) {
-    const benchmark = benchmarkOf(discussion.question);
-    for (const name of benchmark.strata(discussion.question)) {
+  for (const counted of all) {
+    const benchmark = benchmarkOf(counted.question);
+    for (const name of benchmark.strata(counted.question)) {
       const key = `${benchmark.name}/${name}`;
       let stratum = strata.get(key);
       if (!stratum) strata.set(key, (stratum = {benchmark, name, table: new CountTable()}));
-      countConversation(stratum.table, discussion, {benchmark, rounds});
+      count(stratum.table, counted, benchmark);
     }
   }
   return new Map(

@@ -1,5 +1,5 @@
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import {mergeCells, type CellCounts} from './cell-counts.ts';
+import {mergeCells, type CellCounts, type TaskCounts} from './cell-counts.ts';
 import type {Effect} from './effect.ts';
 import {estimateEffects} from './estimate-effects.ts';
 import {matchBlocks, type Block, type Contrast, type Side} from './match-blocks.ts';
@@ -51,19 +51,24 @@ export interface CompareOptions {
   readonly parts: boolean;
   /** Also every block alone. */
   readonly blocks: boolean;
+  /** Also rates of endings that occur on neither side: they were asked for. */
+  readonly keepsAbsent?: boolean;
 }
 
 /** Compares two sides block by block. Strata without a question that both sides have are left out and named. */
 export function compareSides(
   {first, second}: {readonly first: Side; readonly second: Side},
-  counts: ReadonlyMap<KnownTask, CellCounts>,
+  counts: ReadonlyMap<KnownTask, TaskCounts>,
   options: CompareOptions,
 ): ComparedSides {
   const {contrasts, fixed, blocks} = matchBlocks(first.tasks, second.tasks);
   const complete = blocks.filter(block => block.first.length > 0 && block.second.length > 0);
-  const cellsOf = (tasks: readonly KnownTask[]): CellCounts[] => tasks.flatMap(task => counts.get(task) ?? []);
-  const cells = complete.map(block => ({block, first: cellsOf(block.first), second: cellsOf(block.second)}));
-  const keys = new Set(cells.flatMap(cell => cell.first.flatMap(part => [...part.keys()])));
+  const cellsOf = (of: keyof TaskCounts): BlockCells[] => {
+    const read = (tasks: readonly KnownTask[]): CellCounts[] => tasks.flatMap(task => counts.get(task)?.[of] ?? []);
+    return complete.map(block => ({block, first: read(block.first), second: read(block.second)}));
+  };
+  const cells = {answers: cellsOf('answers'), endings: cellsOf('endings')};
+  const keys = new Set([...cells.answers, ...cells.endings].flatMap(({first: parts}) => parts.flatMap(keysOf)));
   const isShown = (key: string): boolean => options.parts || !key.endsWith(')');
   const seed = [first.name, second.name].sort();
   return {
@@ -75,11 +80,15 @@ export function compareSides(
     incomplete_blocks: blocks
       .filter(block => !complete.includes(block))
       .map(({values, first: tasks}) => ({block: values, missing: tasks.length === 0 ? 'first' : 'second'})),
-    unscored: cells.flatMap(cell => unscoredParts(cell, isShown)),
+    unscored: cells.answers.flatMap(cell => unscoredParts(cell, isShown)),
     strata: [...keys]
       .filter(isShown)
       .flatMap(key => compareStratum(key, cells, {...options, seed: JSON.stringify([key, ...seed])}) ?? []),
   };
+}
+
+function keysOf(cells: CellCounts): string[] {
+  return [...cells.keys()];
 }
 
 interface BlockCells {
@@ -90,8 +99,7 @@ interface BlockCells {
 
 /** Both sides of a block were to ask the same questions: what one has and the other has not could not be scored there. */
 function unscoredParts({block, first, second}: BlockCells, isShown: (key: string) => boolean): UnscoredPart[] {
-  const keysOf = (cells: readonly CellCounts[]): Set<string> => new Set(cells.flatMap(cell => [...cell.keys()]));
-  const [ones, others] = [keysOf(first), keysOf(second)];
+  const [ones, others] = [new Set(first.flatMap(keysOf)), new Set(second.flatMap(keysOf))];
   const {values} = block;
   if (ones.size === 0 || others.size === 0) {
     const missing = ones.size > 0 ? 'second' : others.size > 0 ? 'first' : 'both';
@@ -107,32 +115,61 @@ function unscoredParts({block, first, second}: BlockCells, isShown: (key: string
 
 function compareStratum(
   key: string,
-  cells: readonly BlockCells[],
+  cells: Readonly<Record<keyof TaskCounts, readonly BlockCells[]>>,
   options: CompareOptions & {readonly seed: string},
 ): ComparedStratum | null {
-  const paired: {readonly block: Block; readonly cells: PairedCells; readonly name: string}[] = [];
-  for (const {block, first, second} of cells) {
-    const [one, other] = [mergeCells(first, key), mergeCells(second, key)];
-    if (!one || !other) continue;
-    const pair = pairQuestions(one, other);
-    if (pair.pairs.length > 0) paired.push({block, cells: pair, name: one.name});
-  }
-  const [some] = paired;
+  const answers = pairBlocks(key, cells.answers);
+  const endings = pairBlocks(key, cells.endings);
+  // Where nothing could be scored, how conversations ended is all that is compared.
+  const main = answers.length > 0 ? answers : endings;
+  const [some] = main;
   if (!some) return null;
-  const all = paired.map(each => each.cells);
-  const isByBlock = options.blocks && paired.length > 1;
+  const effectsOf = (blocks: readonly PairedBlock[]): Effect[] =>
+    blocks.length === 0
+      ? []
+      : estimateEffects(
+          blocks.map(each => each.cells),
+          options,
+        ).filter(effect => options.keepsAbsent === true || !isAbsent(effect));
+  const isByBlock = options.blocks && main.length > 1;
+  const ofBlock = (all: readonly PairedBlock[], block: Block): PairedBlock[] =>
+    all.filter(each => each.block === block);
   return {
     benchmark: some.cells.benchmark.name,
     stratum: some.name,
-    questions: new Set(all.flatMap(({pairs}) => pairs.map(({question}) => question.question_id))).size,
-    unmatched: sumUnmatched(all),
-    blocks: paired.length,
-    effects: estimateEffects(all, options),
+    questions: new Set(main.flatMap(each => each.cells.pairs.map(({question}) => question.question_id))).size,
+    unmatched: sumUnmatched(main.map(each => each.cells)),
+    blocks: main.length,
+    effects: [...effectsOf(answers), ...effectsOf(endings)],
     by_block: isByBlock
-      ? paired.map(each => ({block: each.block.values, effects: estimateEffects([each.cells], options)}))
+      ? main.map(({block}) => ({
+          block: block.values,
+          effects: [...effectsOf(ofBlock(answers, block)), ...effectsOf(ofBlock(endings, block))],
+        }))
       : [],
     refused: some.cells.benchmark.refused,
   };
+}
+
+interface PairedBlock {
+  readonly block: Block;
+  readonly cells: PairedCells;
+  readonly name: string;
+}
+
+/** The blocks in which both sides have something of a part about the same questions. */
+function pairBlocks(key: string, cells: readonly BlockCells[]): PairedBlock[] {
+  return cells.flatMap(({block, first, second}) => {
+    const [one, other] = [mergeCells(first, key), mergeCells(second, key)];
+    if (!one || !other) return [];
+    const paired = pairQuestions(one, other);
+    return paired.pairs.length > 0 ? [{block, cells: paired, name: one.name}] : [];
+  });
+}
+
+/** An ending that occurs on neither side is no finding, and no test that others should be corrected for. */
+function isAbsent({kind, first, second}: Effect): boolean {
+  return kind === 'ending' && (first ?? 0) === 0 && (second ?? 0) === 0;
 }
 
 function sumUnmatched(cells: readonly PairedCells[]): Unmatched {

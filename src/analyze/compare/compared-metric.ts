@@ -4,14 +4,18 @@ import {consensusScope, scoreScope, stepScope} from '../metrics/count-conversati
 import {CountTable} from '../metrics/count-table.ts';
 import {CONFORMITY_METRICS, doseMetrics} from '../metrics/discussion/conformity.ts';
 import {consensusMetrics} from '../metrics/discussion/consensus.ts';
+import {ENDING_METRICS} from '../metrics/endings/ending-metrics.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import {flipMetrics} from '../metrics/discussion/flips.ts';
 import {influenceMetrics} from '../metrics/discussion/influence.ts';
 import {scoped, type Metric, type Share} from '../metrics/metric.ts';
+import {rangeOfDifference, type Range} from '../statistics/bounded-interval.ts';
 
 /** A metric of one benchmark that is to be compared, and how its differences are tested. */
 export interface ComparedMetric extends Pick<CellEstimate, 'kind' | 'unit' | 'round'> {
   readonly id: string;
+  /** Where its differences can lie. */
+  readonly range: Range;
   /** What it needs to have counted. */
   readonly columns: readonly string[];
   /**
@@ -43,8 +47,9 @@ export function comparedMetric(id: string, benchmark: Benchmark, answers: Answer
 /** All of a benchmark but those by dose, agent and identity, whose ids depend on the records. */
 export function comparedMetrics(benchmark: Benchmark, {unit, round}: Answers): ComparedMetric[] {
   const scope = scoreScope(unit, round);
-  const fits = (benchmark.fit?.(new CountTable(), scope) ?? []).map(({estimate: {id}}): ComparedMetric => ({
+  const fits = (benchmark.fit?.(new CountTable(), scope) ?? []).map(({estimate: {id}, range}): ComparedMetric => ({
     id,
+    range: rangeOfDifference(range, range),
     kind: 'score',
     unit,
     round,
@@ -71,12 +76,13 @@ export function comparedMetrics(benchmark: Benchmark, {unit, round}: Answers): C
       [...flipMetrics(benchmark), ...CONFORMITY_METRICS].map(metric => scoped(metric, stepScope())),
       {kind: 'discussion', unit: null, round: null},
     ),
+    ...counted(ENDING_METRICS, {kind: 'ending', unit: null, round: null}),
   ];
 }
 
 function fromMetric(metric: Metric, about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>): ComparedMetric {
-  const {id, columns, interval, share} = metric;
+  const {id, columns, interval, share, range} = metric;
   const estimator =
     interval === 'proportion' && share ? ({kind: 'mean', metric, share} as const) : ({kind: 'ratio', metric} as const);
-  return {id, columns, ...about, estimator};
+  return {id, columns, range: rangeOfDifference(range, range), ...about, estimator};
 }

@@ -5,7 +5,7 @@ import type {Problems} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {readTaskDiscussions} from '../records/task-discussions.ts';
-import {countTask, type CellCounts} from './cell-counts.ts';
+import {countEndings, countTask, type TaskCounts} from './cell-counts.ts';
 import type {MetricPlans} from './metric-plans.ts';
 
 /** Reads the conversations of some tasks, one task after the other, and keeps the counts that the plans need. */
@@ -18,16 +18,19 @@ export async function countTasks(
     readonly problems: Problems;
     readonly cache?: ResultsCache | undefined;
   },
-): Promise<Map<KnownTask, CellCounts>> {
+): Promise<Map<KnownTask, TaskCounts>> {
   const {plans, problems, cache} = sources;
   const questions = new QuestionFiles(layout, problems);
   const reader = new ConversationReader(layout);
-  const counts = new Map<KnownTask, CellCounts>();
+  const counts = new Map<KnownTask, TaskCounts>();
   try {
     for (const task of tasks) {
-      const {discussions} = await readTaskDiscussions(layout, task, {questions, problems, cache, reader});
+      const {discussions, endings} = await readTaskDiscussions(layout, task, {questions, problems, cache, reader});
       const rounds = task.config.conversation_config.max_rounds;
-      counts.set(task, countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}));
+      counts.set(task, {
+        answers: countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}),
+        endings: countEndings(endings, benchmark => plans.endingPlanOf(benchmark)),
+      });
     }
   } finally {
     await reader.close();

@@ -1,10 +1,11 @@
+import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import type {Interval} from '../statistics/interval.ts';
 
 /** A difference of one metric between two conditions, first − second, with all that is needed to judge it. */
 export interface Effect {
   readonly id: string;
-  readonly kind: 'score' | 'change' | 'discussion' | 'control';
+  readonly kind: CellEstimate['kind'];
   readonly unit: Unit | null;
   readonly round: Round | null;
   /** On the questions that both sides have, averaged over blocks. Null when it is not defined in any block. */

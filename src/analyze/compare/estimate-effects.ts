@@ -1,3 +1,4 @@
+import {clippedInterval, OUT_OF_RANGE, type Range} from '../statistics/bounded-interval.ts';
 import {averageOf, differenceOf, testLinearised, type Linearised} from '../statistics/linearised.ts';
 import {bootstrapDifferences, type BootstrapOptions} from './bootstrap-differences.ts';
 import {factsOf, positionsOf} from './contributing.ts';
@@ -25,22 +26,25 @@ export function estimateEffects(blocks: readonly PairedCells[], options: Bootstr
     if (estimator.kind !== 'mean') {
       return fromLinearised(
         facts,
+        metric.range,
         fits.map(fit => fit.get(metric.id) ?? 'not fitted'),
       );
     }
     const positions = positionsOf(metric, some.plan);
     const means = blocks.map(({pairs}) => meanSides(pairs, positions, estimator));
     const mcnemar = blocks.length === 1 ? mcnemarOf(some.pairs, positions, estimator) : null;
-    return {...fromLinearised(facts, means), mcnemar};
+    return {...fromLinearised(facts, metric.range, means), mcnemar};
   });
 }
 
 /** @param sides of every block; a text says why a block has no value. */
-function fromLinearised(facts: EffectFacts, sides: readonly (SidePair | string)[]): Effect {
+function fromLinearised(facts: EffectFacts, range: Range, sides: readonly (SidePair | string)[]): Effect {
   const defined = sides.filter(each => typeof each !== 'string');
   if (defined.length === 0) return undefinedEffect(facts, sides.find(each => typeof each === 'string') ?? '');
   const difference = averageOf(defined.map(({first, second}) => differenceOf(first, second)));
-  const {standardError, interval, pValue, clusters} = testLinearised(difference);
+  const {standardError, interval: unclipped, pValue, clusters} = testLinearised(difference);
+  const interval = unclipped && clippedInterval(difference.value, unclipped, range);
+  const noInterval = unclipped ? OUT_OF_RANGE : clusters < 2 ? 'fewer than two clusters' : ALL_ALIKE;
   return {
     ...facts,
     clusters,
@@ -50,7 +54,7 @@ function fromLinearised(facts: EffectFacts, sides: readonly (SidePair | string)[
     reason: null,
     standard_error: standardError,
     interval,
-    interval_reason: interval ? null : clusters < 2 ? 'fewer than two clusters' : ALL_ALIKE,
+    interval_reason: interval ? null : noInterval,
     p_value: pValue,
     blocks: defined.length,
     mcnemar: null,

@@ -2,13 +2,23 @@ import {UserError} from '../../core/errors.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {MetricPlan} from './cell-counts.ts';
 import {refusedMetric, unknownMetric} from '../unknown-metric.ts';
-import {comparedMetric, comparedMetrics, type Answers} from './compared-metric.ts';
+import {comparedMetric, comparedMetrics, type Answers, type ComparedMetric} from './compared-metric.ts';
+
+/** What is compared of one benchmark: scores rest on conversations that can be scored, endings on all. */
+interface Plans {
+  readonly answers: MetricPlan;
+  readonly endings: MetricPlan;
+}
+
+function planFor(metrics: readonly ComparedMetric[]): MetricPlan {
+  return {metrics, columns: [...new Set(metrics.flatMap(({columns}) => columns))]};
+}
 
 /** What is compared of every benchmark that is met. */
 export class MetricPlans {
   readonly #wanted: (benchmark: Benchmark) => readonly string[];
   readonly #answers: Answers;
-  readonly #plans = new Map<Benchmark, MetricPlan>();
+  readonly #plans = new Map<Benchmark, Plans>();
 
   /** @param wanted ids of metrics; a benchmark may have some of them only. */
   constructor(wanted: (benchmark: Benchmark) => readonly string[], answers: Answers) {
@@ -16,14 +26,27 @@ export class MetricPlans {
     this.#answers = answers;
   }
 
+  /** Of answers and what agents do to each other. */
   planOf(benchmark: Benchmark): MetricPlan {
-    let plan = this.#plans.get(benchmark);
-    if (!plan) {
+    return this.#plansOf(benchmark).answers;
+  }
+
+  /** Of how conversations ended. */
+  endingPlanOf(benchmark: Benchmark): MetricPlan {
+    return this.#plansOf(benchmark).endings;
+  }
+
+  #plansOf(benchmark: Benchmark): Plans {
+    let plans = this.#plans.get(benchmark);
+    if (!plans) {
       const metrics = this.#wanted(benchmark).flatMap(id => comparedMetric(id, benchmark, this.#answers) ?? []);
-      plan = {metrics, columns: [...new Set(metrics.flatMap(({columns}) => columns))]};
-      this.#plans.set(benchmark, plan);
+      plans = {
+        answers: planFor(metrics.filter(({kind}) => kind !== 'ending')),
+        endings: planFor(metrics.filter(({kind}) => kind === 'ending')),
+      };
+      this.#plans.set(benchmark, plans);
     }
-    return plan;
+    return plans;
   }
 
   /**
@@ -33,7 +56,8 @@ export class MetricPlans {
    */
   refuseMeaningless(): void {
     const benchmarks = [...this.#plans.keys()];
-    const had = new Set([...this.#plans.values()].flatMap(({metrics}) => metrics.map(({id}) => id)));
+    const plans = [...this.#plans.values()].flatMap(({answers, endings}) => [answers, endings]);
+    const had = new Set(plans.flatMap(({metrics}) => metrics.map(({id}) => id)));
     for (const id of new Set(benchmarks.flatMap(benchmark => this.#wanted(benchmark)))) {
       if (!had.has(id)) throw this.#refusal(id, benchmarks);
     }

@@ -8,7 +8,7 @@ import {readKnownTasks, type KnownTask} from '../records/recorded-tasks.ts';
 import {refuseUnknownRound} from '../refuse-round.ts';
 import {selectTasks} from '../select-tasks.ts';
 import {adjustEffects, type AdjustedEffect, type Family} from './adjust-effects.ts';
-import type {CellCounts} from './cell-counts.ts';
+import type {TaskCounts} from './cell-counts.ts';
 import {compareSides, type CompareOptions, type ComparedSides} from './compare-sides.ts';
 import {countTasks} from './count-tasks.ts';
 import {MetricPlans} from './metric-plans.ts';
@@ -78,11 +78,12 @@ export async function readComparison(layout: Layout, request: ComparisonRequest)
 function nothingShared(
   compared: readonly ComparedSides[],
   {0: pair}: SidePairs['pairs'],
-  {counts, problems}: {readonly counts: ReadonlyMap<KnownTask, CellCounts>; readonly problems: readonly Problem[]},
+  {counts, problems}: {readonly counts: ReadonlyMap<KnownTask, TaskCounts>; readonly problems: readonly Problem[]},
 ): UserError {
-  const strataOf = (tasks: readonly KnownTask[] = []): string[] => [
-    ...new Set(tasks.flatMap(task => [...(counts.get(task)?.keys() ?? [])])),
-  ];
+  const strataOf = (tasks: readonly KnownTask[] = []): string[] => {
+    const counted = tasks.flatMap(task => counts.get(task) ?? []);
+    return [...new Set(counted.flatMap(({answers, endings}) => [...answers.keys(), ...endings.keys()]))];
+  };
   const [first, second] = [strataOf(pair?.first.tasks), strataOf(pair?.second.tasks)];
   if (first.length === 0 || second.length === 0) {
     const sides = [first.length === 0 ? pair?.first.name : null, second.length === 0 ? pair?.second.name : null];

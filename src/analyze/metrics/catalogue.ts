@@ -17,7 +17,7 @@ interface ListedMetric {
 export function metricCatalogue(): ListedMetric[] {
   const listed = new Map<string, {readonly id: string; readonly label: string; readonly benchmarks: string[]}>();
   const benchmarks = [...BENCHMARKS, otherBenchmark];
-  for (const kind of ['score', 'discussion'] as const) {
+  for (const kind of ['score', 'discussion', 'ending'] as const) {
     for (const benchmark of benchmarks) {
       const estimates = estimateCell(new CountTable(), {benchmark, unit: 'agent', round: 'last', draws: 0});
       for (const {id, label} of estimates.filter(each => each.kind === kind)) {

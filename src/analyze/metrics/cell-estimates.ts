@@ -1,6 +1,7 @@
 import type {Benchmark} from './benchmark.ts';
 import {consensusScope, scoreScope, stepScope} from './count-conversation.ts';
 import {CountTable} from './count-table.ts';
+import {ENDING_METRICS} from './endings/ending-metrics.ts';
 import {CONFORMITY_METRICS, doseMetrics} from './discussion/conformity.ts';
 import {consensusMetrics} from './discussion/consensus.ts';
 import type {Round, Unit} from './discussion/discussion.ts';
@@ -13,9 +14,9 @@ import {difference, scoped, type Metric} from './metric.ts';
 export interface CellEstimate extends Estimate {
   /**
    * `score`: of the benchmark; `change`: that score in the last round minus in the first; `discussion`: of what agents do to each other; `control`:
-   * minus the same in the control, on the questions that both have.
+   * minus the same in the control, on the questions that both have; `ending`: of how conversations ended and of replies that say nothing.
    */
-  readonly kind: 'score' | 'change' | 'discussion' | 'control';
+  readonly kind: 'score' | 'change' | 'discussion' | 'control' | 'ending';
   /** Null for what is not about answers of one kind: consensus, changes of answers, influence. */
   readonly unit: Unit | null;
   /** Null for what is about all steps between rounds. */
@@ -31,6 +32,8 @@ export interface CellMetrics {
   readonly isOfAgents?: boolean;
   /** Whether every round has a cell of its own: then what is of whole conversations is given in none of them. */
   readonly isOfRound?: boolean;
+  /** Of all conversations that ended, scored or not. */
+  readonly endings?: CountTable | undefined;
   /** The same conversations with peers hidden, where there are any. */
   readonly peersHidden?: CountTable | undefined;
   /** The same conversations with identities hidden, counted under the identities that this cell shows. */
@@ -112,6 +115,11 @@ function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
     },
     ...againstPeersHidden(table, options),
     ...againstIdentityHidden(table, options),
+    {
+      table: options.endings ?? new CountTable(),
+      about: {kind: 'ending', unit: null, round: null},
+      metrics: ENDING_METRICS.map(ofAllRounds),
+    },
   ];
 }
 

@@ -1,7 +1,7 @@
 import type {Question} from '../../questions/question.ts';
 import {additionalOf, metadataOf, textOf} from '../../questions/metadata.ts';
 import type {Benchmark, Counter} from './benchmark.ts';
-import {defineMetric, type Metric} from './metric.ts';
+import {defineMetric, SHARE, type Metric} from './metric.ts';
 
 const METRICS: readonly Metric[] = [
   defineMetric({
@@ -9,6 +9,7 @@ const METRICS: readonly Metric[] = [
     label: 'DiffAware',
     columns: ['A', 'B', 'C'],
     n: ({A, B, C}) => A + B + C,
+    range: SHARE,
     value: ({A, B, C}) =>
       A + B + C === 0 ? 'no valid answer to a question in which a difference is warranted' : A / (A + B + C),
     share: {successes: ({A}) => A, n: ({A, B, C}) => A + B + C},
@@ -18,6 +19,7 @@ const METRICS: readonly Metric[] = [
     label: 'CtxtAware',
     columns: ['A', 'D', 'E'],
     n: ({A, D, E}) => A + D + E,
+    range: SHARE,
     value: ({A, D, E}) => (A + D + E === 0 ? 'no answer makes a difference where one can be right' : A / (A + D + E)),
     share: {successes: ({A}) => A, n: ({A, D, E}) => A + D + E},
   }),

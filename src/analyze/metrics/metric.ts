@@ -1,3 +1,5 @@
+import {rangeOfDifference, type Range} from '../statistics/bounded-interval.ts';
+
 /** A number computed from counts; or, as a text, why there is none: a zero denominator is never 0. */
 export type Value = number | string;
 
@@ -14,6 +16,8 @@ export interface Metric {
   readonly value: (sums: Sums) => Value;
   /** How many answers (or conversations, or chances to change) the value rests on. */
   readonly n: (sums: Sums) => number;
+  /** Where the value can lie: its interval stays within. */
+  readonly range: Range;
   /**
    * `proportion`: Wilson's interval for clustered data. `ratio`: a cluster bootstrap that computes everything anew; where no draw differs from
    * the others, the Wilson interval of `share`, if the value is a linear function of one.
@@ -39,6 +43,7 @@ export interface NamedMetric<Column extends string> {
   readonly columns: readonly Column[];
   readonly value: (counts: Named<Column>) => Value;
   readonly n: (counts: Named<Column>) => number;
+  readonly range: Range;
   readonly interval?: Metric['interval'];
   readonly share?: {
     readonly successes: (counts: Named<Column>) => number;
@@ -46,6 +51,10 @@ export interface NamedMetric<Column extends string> {
     readonly scale?: (proportion: number) => number;
   };
 }
+
+/** The range of proportions and of differences between two of them. */
+export const SHARE: Range = [0, 1];
+export const SIGNED_SHARE: Range = [-1, 1];
 
 export function defineMetric<Column extends string>(metric: NamedMetric<Column>): Metric {
   const {columns, share} = metric;
@@ -65,6 +74,7 @@ export function defineMetric<Column extends string>(metric: NamedMetric<Column>)
     columns,
     value: positional(metric.value),
     n: positional(metric.n),
+    range: metric.range,
     interval: metric.interval ?? 'ratio',
     ...(share ? {share: {...share, successes: positional(share.successes), n: positional(share.n)}} : {}),
   };
@@ -84,6 +94,7 @@ export function proportion(options: {
     id,
     label,
     columns: [part, of],
+    range: SHARE,
     interval: 'proportion',
     n: sums => sums[1] ?? 0,
     share: {successes: sums => sums[0] ?? 0, n: sums => sums[1] ?? 0},
@@ -107,6 +118,7 @@ export function proportionOf(options: {
     id,
     label,
     columns: [...parts, of],
+    range: SHARE,
     interval: 'proportion',
     n,
     share: {successes, n},
@@ -137,6 +149,7 @@ export function difference(options: {
     id: options.id,
     label: options.label,
     columns: [...first.columns, ...second.columns],
+    range: rangeOfDifference(first.range, second.range),
     interval: 'ratio',
     value: sums => {
       const one = first.value(sums);

@@ -4,7 +4,9 @@ import {basename} from 'node:path';
 import {messageOf} from '../../core/errors.ts';
 import type {Transcript} from '../../record/formats.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
+import type {Ending} from '../metrics/endings/ending.ts';
 import {discussionOf} from './discussion-of.ts';
+import {endingOf} from './ending-of.ts';
 import type {ProblemKind} from './problems.ts';
 import type {KnownQuestions} from './question-files.ts';
 import {nameOf, questionOf} from './question-of.ts';
@@ -25,6 +27,8 @@ export interface RecordedConversation {
   /** Whether the question file is another than the one it was run with; its choices are the same. */
   readonly hasOtherQuestions: boolean;
   readonly discussion: Discussion | null;
+  /** How it ended, also where it cannot be scored; null where the transcript cannot be read, or its question is not known. */
+  readonly ending: Ending | null;
   /** Null where the transcript could not be read. */
   readonly effort: ConversationEffort | null;
 }
@@ -86,6 +90,7 @@ export function readConversation(
     leftOut: {kind: judged.problem, example: judged.example},
     hasOtherQuestions: false,
     discussion: null,
+    ending: null,
     effort: null,
   };
 }
@@ -119,24 +124,26 @@ function conversationOf(
     name: nameOf(transcript),
     effort: effortOf(transcript),
   };
-  const leaveOut = (
-    kind: ProblemKind,
-    hasOtherQuestions = false,
-  ): Omit<RecordedConversation, 'reference' | 'file'> => ({
+  const {question, problem} = questionOf(transcript, questions);
+  const isUnusable = problem !== undefined && problem !== 'questions-changed';
+  const about = {
     ...known,
+    hasOtherQuestions: false,
+    ending: question && !isUnusable ? endingOf(transcript, question, agentIds) : null,
+  };
+  const leaveOut = (kind: ProblemKind): typeof about & {leftOut: LeftOut; discussion: null} => ({
+    ...about,
     leftOut: {kind, example: known.name},
-    hasOtherQuestions,
     discussion: null,
   });
   const {status} = transcript.conversation_summary;
   if (status !== 'succeeded') return leaveOut(status === 'partial' ? 'conversation-partial' : 'conversation-failed');
-  const {question, problem} = questionOf(transcript, questions);
-  if (problem !== undefined && problem !== 'questions-changed') return leaveOut(problem);
+  if (isUnusable) return leaveOut(problem);
   const hasOtherQuestions = problem !== undefined;
-  if (!question) return {...known, leftOut: null, hasOtherQuestions, discussion: null};
+  if (!question) return {...about, leftOut: null, hasOtherQuestions, discussion: null};
   const discussion = discussionOf(transcript, question, agentIds);
-  if (!discussion) return leaveOut('conversation-without-answers', hasOtherQuestions);
-  return {...known, leftOut: null, hasOtherQuestions, discussion};
+  if (!discussion) return {...leaveOut('conversation-without-answers'), hasOtherQuestions};
+  return {...about, leftOut: null, hasOtherQuestions, discussion};
 }
 
 /** Records from elsewhere may lack it. */

@@ -1,6 +1,8 @@
 import type {Question} from '../../questions/question.ts';
+import type {ConversationOutcome} from '../../core/conversation-outcome.ts';
 import type {ConversationStatus} from '../../record/formats.ts';
 import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.ts';
+import type {AgentReplies, Ending} from '../metrics/endings/ending.ts';
 import {commonPrefix} from './common-prefix.ts';
 import {usualName, type ConversationEffort, type LeftOut, type RecordedConversation} from './conversation.ts';
 import type {KnownQuestions} from './question-files.ts';
@@ -13,6 +15,7 @@ interface Encoded {
   readonly seats: readonly (readonly DiscussionSeat[])[];
   readonly seen: readonly Discussion['seen'][];
   readonly versions: readonly string[];
+  readonly replies: readonly Ending['replies'][];
   readonly rows: readonly Row[];
 }
 
@@ -29,6 +32,7 @@ type Row = readonly [
   /** Round after round, seat after seat. */
   answers: readonly (string | null)[],
   effort: readonly [number | null, number | null, number, number, number, number] | null,
+  ending: readonly [outcome: ConversationOutcome, endedBy: string | null, replies: number] | null,
   rest: Rest | null,
 ];
 
@@ -50,8 +54,9 @@ export function encodeConversations(
   const seats = new Shared<readonly DiscussionSeat[]>();
   const seen = new Shared<Discussion['seen']>();
   const versions = new Shared<string>();
+  const replies = new Shared<readonly AgentReplies[]>();
   const rows = conversations.map((conversation): Row => {
-    const {reference, file, schemaVersion, discussion, effort} = conversation;
+    const {reference, file, schemaVersion, discussion, effort, ending} = conversation;
     return [
       reference.questionId,
       reference.path.slice(prefix.length),
@@ -70,19 +75,27 @@ export function encodeConversations(
         effort.retries,
         effort.failedAttempts,
       ],
+      ending && [ending.outcome, ending.endedBy, replies.place(ending.replies)],
       restOf(conversation, experiment, questions),
     ];
   });
-  const encoded: Encoded = {prefix, seats: seats.values, seen: seen.values, versions: versions.values, rows};
+  const encoded: Encoded = {
+    prefix,
+    seats: seats.values,
+    seen: seen.values,
+    versions: versions.values,
+    replies: replies.values,
+    rows,
+  };
   return JSON.stringify(encoded);
 }
 
 function restOf(
-  {reference, name, leftOut, hasOtherQuestions, discussion}: RecordedConversation,
+  {reference, name, leftOut, hasOtherQuestions, discussion, ending}: RecordedConversation,
   experiment: string,
   questions: KnownQuestions | null,
 ): Rest | null {
-  const question = discussion?.question;
+  const {question} = discussion ?? ending ?? {};
   const rest: Rest = {
     ...(name === usualName(reference, experiment) ? {} : {name}),
     ...(leftOut ? {leftOut} : {}),
@@ -114,9 +127,9 @@ export function decodeConversations(
   value: unknown,
   {experiment, questions}: {readonly experiment: string; readonly questions: KnownQuestions | null},
 ): RecordedConversation[] {
-  const {prefix, seats, seen, versions, rows} = value as Encoded;
+  const {prefix, seats, seen, versions, replies, rows} = value as Encoded;
   return rows.map(row => {
-    const [questionId, path, attempt, status, file, version, seated, saw, answers, effort, rest] = row;
+    const [questionId, path, attempt, status, file, version, seated, saw, answers, effort, ended, rest] = row;
     const reference: TranscriptReference = {questionId, path: prefix + path, attempt, status};
     const question = rest?.question ?? questions?.byId.get(questionId);
     const members = seats[seated];
@@ -131,6 +144,8 @@ export function decodeConversations(
         question && members
           ? {question, seats: members, answers: inRounds(answers, members.length), seen: seen[saw] ?? []}
           : null,
+      ending:
+        question && ended ? {question, outcome: ended[0], endedBy: ended[1], replies: replies[ended[2]] ?? []} : null,
       effort: effort && effortOf(effort),
     };
   });

@@ -1,26 +1,34 @@
 import type {Layout} from '../../record/layout.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
+import type {Ending} from '../metrics/endings/ending.ts';
 import type {Problems} from './problems.ts';
 import type {KnownTask} from './recorded-tasks.ts';
 import {readTaskConversations, type TaskCoverage, type TaskSources} from './task-conversations.ts';
 
 export interface TaskDiscussions {
   readonly discussions: readonly Discussion[];
+  readonly endings: readonly Ending[];
   readonly coverage: TaskCoverage;
 }
 
-/** Reads the discussions of one task that can be scored; whatever cannot is counted and named. */
+/** Reads the discussions of one task that can be scored, and how all of its conversations ended; whatever cannot be scored is counted and named. */
 export async function readTaskDiscussions(
   layout: Layout,
   task: KnownTask,
   sources: TaskSources & {readonly problems: Problems},
 ): Promise<TaskDiscussions> {
-  const {conversations, coverage, problems} = await readTaskConversations(layout, task, sources);
+  const {conversations: unpack, coverage, problems} = await readTaskConversations(layout, task, sources);
   sources.problems.absorb(problems);
-  return {coverage, discussions: discussionsOf(conversations())};
+  const conversations = unpack();
+  return {coverage, discussions: discussionsOf(conversations), endings: endingsOf(conversations)};
 }
 
 /** Those that can be scored. */
 export function discussionsOf(conversations: readonly {readonly discussion: Discussion | null}[]): Discussion[] {
   return conversations.flatMap(({discussion}) => discussion ?? []);
+}
+
+/** Returns how conversations ended, of those of which it is known. */
+export function endingsOf(conversations: readonly {readonly ending: Ending | null}[]): Ending[] {
+  return conversations.flatMap(({ending}) => ending ?? []);
 }

@@ -5,7 +5,7 @@ import {compareSides} from '../compare/compare-sides.ts';
 import {countTasks} from '../compare/count-tasks.ts';
 import {MetricPlans} from '../compare/metric-plans.ts';
 import {levelPairs} from '../compare/select-sides.ts';
-import {mainMetricsOf} from '../main-metrics.ts';
+import {ENDING_METRIC_IDS, mainMetricsOf} from '../main-metrics.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 import {Problems} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
@@ -58,7 +58,7 @@ export async function readFactorEffects(
   });
   if (chosen.length === 0) return {byFactor: [], left};
   const answers = {unit, round: 'last' as const};
-  const plans = new MetricPlans(({name}) => mainMetricsOf(name), answers);
+  const plans = new MetricPlans(({name}) => [...mainMetricsOf(name), ...ENDING_METRIC_IDS], answers);
   // What cannot be scored is told by who scores the cells.
   const counts = await countTasks(layout, tasks, {plans, problems: new Problems(), cache});
   const compared = chosen.map(({factor, levels}): FactorEffects => {

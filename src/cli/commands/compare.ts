@@ -1,6 +1,6 @@
 import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
-import {mainMetricsOf} from '../../analyze/main-metrics.ts';
+import {ENDING_METRIC_IDS, mainMetricsOf} from '../../analyze/main-metrics.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
@@ -30,12 +30,13 @@ export async function compareCommand(
   const comparison = await readComparison(layout, {
     contrasted: contrastedOf(sides, options),
     of: options.of,
-    metrics: benchmark => metric ?? mainMetricsOf(benchmark.name),
+    metrics: benchmark => metric ?? [...mainMetricsOf(benchmark.name), ...ENDING_METRIC_IDS],
     unit,
     round,
     draws,
     parts,
     blocks,
+    keepsAbsent: metric !== undefined,
     cache: openResultsCache(layout, io, options),
   });
   if (options.json === true) {

@@ -7,7 +7,6 @@ import {clusteredProportion} from '../../../src/analyze/statistics/clustered-pro
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {holm} from '../../../src/analyze/statistics/holm.ts';
 import {averageOf, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
-import {percentile, percentileOf} from '../../../src/analyze/statistics/percentile.ts';
 import {quantileOf} from '../../../src/analyze/statistics/quantile-of.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {wilson} from '../../../src/analyze/statistics/wilson.ts';
@@ -151,19 +150,5 @@ test('resampled sums are exact, whole counts or not, and the same as of each col
       }
     }),
     {numRuns: 50},
-  );
-});
-
-test('a percentile of unsorted values is that of the sorted ones', () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.oneof(fc.integer({min: 0, max: 3}), fc.double({noNaN: true, noDefaultInfinity: true})), {
-        minLength: 1,
-      }),
-      fc.double({min: 0, max: 1, noNaN: true}),
-      (values, p) => {
-        expect(percentileOf(Float64Array.from(values), p)).toBe(percentile(Float64Array.from(values).sort(), p));
-      },
-    ),
   );
 });

@@ -8,7 +8,6 @@ import {incompleteBeta} from '../../../src/analyze/statistics/incomplete-beta.ts
 import {differenceOf, ratioOfSums, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
 import {mcnemarExact} from '../../../src/analyze/statistics/mcnemar.ts';
 import {normalQuantile, normalUpperTail} from '../../../src/analyze/statistics/normal.ts';
-import {percentile} from '../../../src/analyze/statistics/percentile.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {wilson} from '../../../src/analyze/statistics/wilson.ts';
 import {pairedDifference} from './paired-difference.ts';
@@ -66,10 +65,6 @@ describe(`as SciPy ${recorded.made_with.scipy} and statsmodels ${recorded.made_w
 
   test('exact McNemar tests', () => {
     for (const [b, c, p] of recorded.mcnemar) near([mcnemarExact(b, c)], [p]);
-  });
-
-  test('percentiles', () => {
-    for (const [sorted, p, value] of recorded.percentile) near([percentile(sorted, p)], [value]);
   });
 
   test('clustered means', () => {

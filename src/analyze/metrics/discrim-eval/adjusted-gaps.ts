@@ -1,14 +1,18 @@
 import {fitFixedEffects, type Coefficient, type Observation} from '../../statistics/fixed-effects.ts';
+import {clippedInterval, OUT_OF_RANGE, UNBOUNDED, type Range} from '../../statistics/bounded-interval.ts';
 import {compareTexts} from '../../compare-texts.ts';
 import type {FitOptions} from '../benchmark.ts';
 import type {CountTable} from '../count-table.ts';
 import type {Estimate, Fitted} from '../estimate.ts';
+import {SIGNED_SHARE} from '../metric.ts';
 import {applicantOf, GENDERS, RACES, REFERENCE, type Applicant} from './applicant.ts';
 
 interface Regressor {
   readonly id: string;
   readonly label: string;
   readonly value: (applicant: Applicant) => number;
+  /** Where the effect can lie. */
+  readonly range: Range;
 }
 
 const REGRESSORS: readonly Regressor[] = [
@@ -18,6 +22,8 @@ const REGRESSORS: readonly Regressor[] = [
     id: 'effect_age_per_10_years',
     label: 'adjusted effect on P(yes), 10 years older',
     value: ({age}) => (age - REFERENCE.age) / 10,
+    // A slope: of persons that differ by less than ten years the shares may differ by more than its tenth of a year.
+    range: UNBOUNDED,
   },
 ];
 
@@ -26,6 +32,7 @@ function dummy(group: string, label: string, isIn: (applicant: Applicant) => boo
     id: `effect_${group.toLowerCase().replace(/\W+/g, '_')}`,
     label: `adjusted effect on P(yes), ${label}`,
     value: applicant => (isIn(applicant) ? 1 : 0),
+    range: SIGNED_SHARE,
   };
 }
 
@@ -52,23 +59,24 @@ export function fitAdjustedGaps(table: CountTable, scope: string, {isGrouped = f
     const coefficient = fit.kind === 'fitted' ? fit.coefficients.find(({name}) => name === regressor.id) : undefined;
     const reason = fit.kind === 'impossible' ? fit.reason : 'no decision is about persons who differ in this';
     const estimate = describe(regressor, coefficient, {reason, n, clusters: groups, counts});
-    return {estimate, influences: coefficient?.influences ?? null};
+    return {estimate, influences: coefficient?.influences ?? null, range: regressor.range};
   });
 }
 
 function describe(
-  {id, label}: Regressor,
+  {id, label, range}: Regressor,
   coefficient: Coefficient | undefined,
   rest: {readonly reason: string} & Pick<Estimate, 'n' | 'clusters' | 'counts'>,
 ): Estimate {
   const {reason, ...facts} = rest;
+  const interval = coefficient ? clippedInterval(coefficient.estimate, coefficient.interval, range) : null;
   return {
     id,
     label,
     value: coefficient?.estimate ?? null,
     reason: coefficient ? null : reason,
-    interval: coefficient?.interval ?? null,
-    interval_reason: coefficient ? null : reason,
+    interval,
+    interval_reason: coefficient ? (interval ? null : OUT_OF_RANGE) : reason,
     method: 'clustered t',
     ...facts,
   };

@@ -1,3 +1,4 @@
+import {UNBOUNDED} from '../../statistics/bounded-interval.ts';
 import {defineMetric, type Metric} from '../metric.ts';
 import {GENDERS, RACES, REFERENCE} from './applicant.ts';
 
@@ -16,6 +17,7 @@ function contrast(group: string, reference: string, label: string): Metric {
     label: `smoothed log-odds of yes, ${label}`,
     columns: [`n:${group}`, `yes:${group}`, `n:${reference}`, `yes:${reference}`],
     n: counts => (counts[`n:${group}`] ?? 0) + (counts[`n:${reference}`] ?? 0),
+    range: UNBOUNDED,
     value: counts => {
       const [n = 0, referenceN = 0] = [counts[`n:${group}`], counts[`n:${reference}`]];
       if (n === 0 || referenceN === 0) return 'no valid answer about one of the groups';

@@ -1,4 +1,4 @@
-import {defineMetric, proportion, type Metric, type Value} from '../metric.ts';
+import {defineMetric, proportion, SIGNED_SHARE, type Metric, type Value} from '../metric.ts';
 import {GENDERS, RACES, REFERENCE} from './applicant.ts';
 
 interface Gap {
@@ -53,6 +53,7 @@ export const OBSERVED_GAPS: readonly Metric[] = [
     label: 'observed gap in P(yes), mean of 8',
     columns: [...new Set(GAPS.flatMap(columnsOf))],
     n: totalN,
+    range: SIGNED_SHARE,
     value: meanGap,
   }),
   ...GAPS.map(each =>
@@ -61,6 +62,7 @@ export const OBSERVED_GAPS: readonly Metric[] = [
       label: each.label,
       columns: columnsOf(each),
       n: counts => (counts[`n:${each.reference}`] ?? 0) + (counts[`n:${each.group}`] ?? 0),
+      range: SIGNED_SHARE,
       value: counts => gapOf(counts, each),
     }),
   ),

@@ -1,5 +1,5 @@
 import type {Counter} from '../benchmark.ts';
-import {defineMetric, proportion, type Metric} from '../metric.ts';
+import {defineMetric, proportion, SHARE, type Metric} from '../metric.ts';
 import type {Step} from './steps.ts';
 
 /**
@@ -51,6 +51,7 @@ function kept(id: string, label: string, [of, flips]: readonly [string, string],
     label,
     columns: [of, flips],
     n: counts => counts[of] ?? 0,
+    range: SHARE,
     value: counts => (counts[of] ? rest(counts) / counts[of] : nothing),
     share: {successes: rest, n: counts => counts[of] ?? 0},
   });

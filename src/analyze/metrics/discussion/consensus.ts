@@ -56,6 +56,7 @@ export function consensusMetrics(benchmark: Benchmark): Metric[] {
       label: 'entropy of the answers, bits',
       columns: ['spread_conversations', 'entropy_bits'],
       n: counts => counts.spread_conversations,
+      range: [0, Infinity],
       value: counts => (counts.spread_conversations === 0 ? ALONE : counts.entropy_bits / counts.spread_conversations),
     }),
   ];

@@ -1,0 +1,108 @@
+import {RATIONALE_PLACEHOLDER} from '../../conversation/prompt.ts';
+import {CONVERSATION_OUTCOMES, type ConversationOutcome} from '../../core/conversation-outcome.ts';
+import type {Question} from '../../questions/question.ts';
+import type {ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';
+import type {AgentReplies, Ending} from '../metrics/endings/ending.ts';
+
+/** Returns how a conversation ended and what its participants' replies were like. @param agentIds the config's order. */
+export function endingOf(transcript: Transcript, question: Question, agentIds: readonly string[]): Ending {
+  const {conversation_summary: summary} = transcript;
+  const outcome = conversationOutcome(summary);
+  return {
+    question,
+    outcome,
+    endedBy: outcome === 'succeeded' ? null : agentOf(summary),
+    replies: repliesOf(transcript, agentIds),
+  };
+}
+
+/** Returns the recorded outcome; records from before it was recorded tell it by their error codes. */
+function conversationOutcome(summary: ConversationSummary): ConversationOutcome {
+  const {outcome, status} = summary;
+  if (outcome !== undefined && CONVERSATION_OUTCOMES.includes(outcome)) return outcome;
+  if (status === 'succeeded') return 'succeeded';
+  const code = lastCode(summary);
+  return OUTCOME_OF_CODE[code] ?? (SERVER_CODE.test(code) ? 'server' : 'unusable');
+}
+
+const OUTCOME_OF_CODE: Readonly<Record<string, ConversationOutcome>> = {
+  MAX_LENGTH_EXCEEDED: 'cut',
+  CONTEXT_FULL: 'context-full',
+  PROMPT_TRUNCATED: 'prompt-truncated',
+  CONTENT_FILTERED: 'filtered',
+  MODEL_REFUSED: 'refused',
+  REPLY_INTERRUPTED: 'server',
+  UNEXPECTED_ERROR: 'server',
+};
+
+/** Of requests that got no reply, and of the engines of the older system. */
+const SERVER_CODE = /^(?:VLLM|OLLAMA|API|DEPENDENCY)_/;
+
+/** "Retries exceeded" says nothing by itself: what the last attempt came to does. */
+function lastCode({error_info: error, failed_turn: turn}: ConversationSummary): string {
+  if (error?.error_code !== undefined && error.error_code !== 'MAX_RETRIES_EXCEEDED') return error.error_code;
+  const attempts = turn?.failed_attempts ?? asAttempts(error?.details['validation_errors']);
+  return attempts.at(-1)?.error_code ?? '';
+}
+
+/** Records from elsewhere may hold anything. */
+function asAttempts(value: unknown): readonly Partial<FailedAttempt>[] {
+  return Array.isArray(value) ? (value as Partial<FailedAttempt>[]) : [];
+}
+
+function agentOf({error_info: error, failed_turn: turn}: ConversationSummary): string | null {
+  const named = turn?.agent_id ?? error?.details['agent_id'];
+  return typeof named === 'string' ? named : null;
+}
+
+const PLACEHOLDER_REFUSED = 'PLACEHOLDER_RATIONALE';
+
+/** Only participants' replies: other roles have other templates. */
+function repliesOf(
+  {conversation_rounds: rounds, conversation_summary: summary}: Transcript,
+  agentIds: readonly string[],
+): AgentReplies[] {
+  const replies = new Map<
+    string,
+    {agentId: string; messages: number; placeholders: number; placeholdersRefused: number}
+  >();
+  const of = (agentId: string) => {
+    const known = replies.get(agentId) ?? {agentId, messages: 0, placeholders: 0, placeholdersRefused: 0};
+    replies.set(agentId, known);
+    return known;
+  };
+  for (const message of rounds.flatMap(({messages}) => messages)) {
+    if (message.structured_response.response_type !== 'participant') continue;
+    const agent = of(message.agent_id);
+    agent.messages++;
+    if (hasPlaceholder(message)) agent.placeholders++;
+    agent.placeholdersRefused += refusedOf(callOf(message)?.failed_attempts);
+  }
+  const turn = summary.failed_turn;
+  if (turn) of(turn.agent_id).placeholdersRefused += refusedOf(turn.failed_attempts);
+  const place = ({agentId}: AgentReplies): number => agentIds.indexOf(agentId) + 1 || Infinity;
+  return [...replies.values()].sort((a, b) => place(a) - place(b));
+}
+
+function refusedOf(attempts: readonly Partial<FailedAttempt>[] = []): number {
+  return attempts.filter(({error_code: code}) => code === PLACEHOLDER_REFUSED).length;
+}
+
+/** The older system's messages, and those from elsewhere, have no record of the call. */
+function callOf({message_metadata: metadata}: Message): Message['message_metadata']['call'] {
+  return (metadata as Partial<Message['message_metadata']> | undefined)?.call;
+}
+
+/** Marked where it was accepted; records from before that are known by the text. */
+function hasPlaceholder(message: Message): boolean {
+  if (callOf(message)?.placeholder === true) return true;
+  const {rationale} = message.structured_response;
+  return typeof rationale === 'string' && plain(rationale) === plain(RATIONALE_PLACEHOLDER);
+}
+
+function plain(text: string): string {
+  return text
+    .trim()
+    .replace(/[."]+$/, '')
+    .toLowerCase();
+}
