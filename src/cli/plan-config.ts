@@ -4,12 +4,12 @@ import {requireValid, validateTaskConfig, type ConfigSource, type Validated} fro
 import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {checkPlan, type CheckedPlan} from '../plan/check.ts';
-import {findEqualTasks} from '../plan/equal-tasks.ts';
 import {baseConfig} from '../plan/grid/base-config.ts';
 import {compileGrid} from '../plan/grid/compile.ts';
 import {getPath, overlaps} from '../plan/grid/path.ts';
 import type {Plan} from '../plan/plan.ts';
 import {fileTimestamp} from '../record/timestamps.ts';
+import {droppedOptionWarnings, findEqualRequests} from './check-requests.ts';
 import {checkFiles, type KnownFiles} from './question-files.ts';
 
 /**
@@ -88,7 +88,7 @@ export interface CheckedConfig extends CheckedPlan {
   readonly onlyFiles: boolean;
 }
 
-/** Checks a plan: every configuration (or a representative set), every question file it names, and that no two tasks are equal. */
+/** Checks a plan: every configuration (or a representative set), every question file it names, and that no two tasks ask the same. */
 export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedConfig> {
   const source = sourceOf(config);
   const named = new Map<string, number>();
@@ -108,8 +108,14 @@ export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFi
   }
   // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay possible.
   const mayBeEqual = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
-  const equal = mayBeEqual ? [] : findEqualTasks(plan, source, index => plan.taskAt(index).key);
-  return {...checked, warnings, problems: equal.map(problem => ({problem, tasks: 1})), onlyFiles: false};
+  const equal = mayBeEqual ? [] : findEqualRequests(plan, source, {files, validate: validTask});
+  const unsent = droppedOptionWarnings(plan, config, validTask);
+  return {
+    ...checked,
+    warnings: [...warnings, ...unsent],
+    problems: equal.map(problem => ({problem, tasks: 1})),
+    onlyFiles: false,
+  };
 }
 
 function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): number[] {

@@ -8,15 +8,23 @@ import type {Axis, Plan} from './plan.ts';
 /** Above this, equal tasks are looked for axis by axis. */
 const COMPARE_ALL = 20_000;
 
-/**
- * Finds tasks that would give the same results: a slip in the grid, since one of them would be paid for twice. Pairs that differ on the same axes are
- * one problem.
- *
- * @param keyOf the task's key.
- */
-export function findEqualTasks(plan: Plan, source: ConfigSource, keyOf: (index: number) => string): Problem[] {
+/** How tasks are compared. */
+export interface Comparison {
+  /** Equal for tasks that are equal. */
+  readonly keyOf: (index: number) => string;
+  /** Whether a single value that is written to a path shows in the key as it is. */
+  readonly showsInKey: (path: string) => boolean;
+  /** What two equal tasks have in common, in a sentence after "which": `would give the same results`. */
+  readonly describe: (first: number, second: number) => string;
+  /** Says why they are equal, where that can be said. */
+  readonly explain?: (first: number, second: number) => string | undefined;
+}
+
+/** Finds tasks that are equal: a slip in the grid, since one of them would be paid for twice. Pairs that differ on the same axes are one problem. */
+export function findEqualTasks(plan: Plan, source: ConfigSource, comparison: Comparison): Problem[] {
+  const {keyOf, showsInKey} = comparison;
   const isExhaustive = plan.size <= COMPARE_ALL && !areIndependent(plan);
-  const suspects = [...plan.axes.keys()].filter(i => !tellsApart(plan, i));
+  const suspects = [...plan.axes.keys()].filter(i => !tellsApart(plan, i, showsInKey));
   if (suspects.length === 0) return [];
   const indices = isExhaustive ? new Array<undefined>(plan.size).keys() : representativeTasks(plan, suspects);
   const seen = new Map<string, number>();
@@ -32,33 +40,33 @@ export function findEqualTasks(plan: Plan, source: ConfigSource, keyOf: (index: 
     const known = causes.get(cause);
     causes.set(cause, known ? {...known, pairs: known.pairs + 1} : {first, second: index, pairs: 1});
   }
-  return [...causes.values()].map(cause => describeEqual(plan, cause, source));
+  return [...causes.values()].map(cause => describeEqual(plan, cause, {source, comparison}));
 }
+
+const AGENT_MODEL = /^agent_definitions(?:\.\d+(?:\.model)?)?$/;
 
 /**
  * Whether no axis can undo another: then two tasks are equal only if two values of one axis are. A model's definition is read differently for each
- * backend, so what one axis writes there can decide whether another matters.
+ * backend, so what one axis writes there can decide whether another matters; so can the model that an agent gets.
  */
 function areIndependent({axes, derived}: Plan): boolean {
   return axes.every(({paths}, i) =>
     paths.every(
       path =>
         !overlaps(path, 'model_definitions') &&
+        !AGENT_MODEL.test(path) &&
         !derived.some(rule => overlaps(rule.path, path)) &&
         !axes.some((other, j) => j !== i && other.paths.some(written => overlaps(written, path))),
     ),
   );
 }
 
-/** Sections of which a task's key holds every single value as it was written. */
-const IN_KEY = /^(?:agent_definitions|conversation_config|retry_config|identity_reveal_config)\./;
-
 /** Whether any two values of an axis surely give two keys: a path that nothing else writes gets single values, no two of them equal. */
-function tellsApart({axes, derived}: Plan, position: number): boolean {
+function tellsApart({axes, derived}: Plan, position: number, showsInKey: Comparison['showsInKey']): boolean {
   const {kind, paths, values} = axes[position] as Axis;
   const path = paths.find(
     each =>
-      IN_KEY.test(each) &&
+      showsInKey(each) &&
       !derived.some(rule => overlaps(rule.path, each)) &&
       !axes.some((other, j) =>
         other.paths.some(written => (j !== position || written !== each) && overlaps(written, each)),
@@ -81,7 +89,7 @@ function differingAxes(plan: Plan, first: number, second: number): number[] {
 function describeEqual(
   plan: Plan,
   {first, second, pairs}: {readonly first: number; readonly second: number; readonly pairs: number},
-  {file, locate}: ConfigSource,
+  {source: {file, locate}, comparison}: {readonly source: ConfigSource; readonly comparison: Comparison},
 ): Problem {
   const [a, b] = [plan.digitsAt(first), plan.digitsAt(second)];
   const differing = differingAxes(plan, first, second);
@@ -98,9 +106,9 @@ function describeEqual(
     file,
     position: locate(path),
     path,
-    found: `tasks ${first} and ${second}${more}, which would give the same results (${values.join('; ')})`,
+    found: `tasks ${first} and ${second}${more}, which ${comparison.describe(first, second)} (${values.join('; ')})`,
     expected: 'tasks that differ in what they ask',
-    hint: hintFor(plan, differing),
+    hint: comparison.explain?.(first, second) ?? hintFor(plan, differing),
   };
 }
 

@@ -28,8 +28,8 @@ export function taskKey(config: TaskConfig, questionsSha256: string, repetition:
   return sha256(canonicalJson(content)).slice(0, 16);
 }
 
-/** What of a model's definition decides what it says. */
-function essentials(model: ModelDefinition): object {
+/** Returns what of a model's definition decides what it says. */
+export function essentials(model: ModelDefinition): object {
   switch (model.backend) {
     case 'vllm': {
       const {backend, model_path, model_name, vllm_config: {max_model_len, dtype, quantization} = {}} = model;

@@ -219,6 +219,33 @@ describe('mac plan without a word about a cluster', () => {
   });
 });
 
+describe('mac plan of options that are not sent', () => {
+  const silent = {backend: 'openai', model_name: 'm', api_config: {send_temperature: false}};
+  const files = {'experiment_metadata.questions_file': 'one.jsonl', model_definitions: {llm_0: silent}};
+
+  test('says which option of which agent does not reach which backend', async () => {
+    const {exitCode, text} = await plan(aConfig({...files, 'agent_definitions.0.top_k': 40}));
+    expect(exitCode).toBe(0);
+    expect(text).toMatch(
+      /warning: .*agent_definitions\.0\.top_k: found top_k of agent spkr_000, which does not reach llm_0 \(backend: openai\): its interface/,
+    );
+    expect(text).toMatch(
+      /warning: .*found temperature of 2 agents, which does not reach llm_0.*send_temperature is false/,
+    );
+  });
+
+  test('refuses a sweep that makes equal cells, and says why they are equal', async () => {
+    const sweep = {'agent_definitions.0.temperature': [0, 0.5, 1]};
+    const {exitCode, text} = await plan({_grid: {sweep}, ...aConfig(files)});
+    expect(exitCode).toBe(2);
+    expect(text).toMatch(
+      /problem: .*tasks 0 and 1 \(and 1 more such pair\), which would send the same requests \(agent_definitions\.0\.temperature: 0 and 0\.5\).*temperature does not reach llm_0: api_config\.send_temperature is false/,
+    );
+    const sent = {...files, model_definitions: {llm_0: {backend: 'openai', model_name: 'm'}}};
+    expect((await plan({_grid: {sweep}, ...aConfig(sent)})).exitCode).toBe(0);
+  });
+});
+
 test('a list of a million tasks is written in pieces', () => {
   const values = Array.from({length: 1000}, (_, i) => i);
   const view = {

@@ -1,0 +1,63 @@
+import type {ReadConfig} from '../config/read-config.ts';
+import type {ConfigSource} from '../config/report.ts';
+import type {Problem} from '../config/problem.ts';
+import type {TaskConfig} from '../core/task-config.ts';
+import type {CountedProblem} from '../plan/check.ts';
+import {droppedOptions, droppedOptionsOf} from '../plan/dropped-options.ts';
+import {findEqualTasks} from '../plan/equal-tasks.ts';
+import type {Plan} from '../plan/plan.ts';
+import {requestKey, showsInRequests} from '../plan/request-key.ts';
+import type {KnownFiles} from './question-files.ts';
+
+/** Warns of options that agents set and no request to their model carries. The plan is valid. */
+export function droppedOptionWarnings(
+  plan: Plan,
+  {path: file, document}: ReadConfig,
+  validate: (raw: unknown) => TaskConfig,
+): CountedProblem[] {
+  return droppedOptionsOf(plan, validate).map(({option, model, backend, why, path, agents}) => {
+    const [first = '', ...more] = agents;
+    const who = more.length === 0 ? `agent ${first}` : `${agents.length} agents`;
+    const problem = {
+      file,
+      path,
+      position: document.locate(path),
+      found: `${option} of ${who}, which does not reach ${model} (backend: ${backend}): ${why}`,
+      expected: 'options that the model gets',
+      hint: 'the server decides; the records show what was sent',
+    };
+    return {problem, tasks: 1};
+  });
+}
+
+/** Finds tasks that would ask the same: their differences reach no request. The plan is valid. */
+export function findEqualRequests(
+  plan: Plan,
+  source: ConfigSource,
+  {files, validate}: {readonly files: KnownFiles; readonly validate: (raw: unknown) => TaskConfig},
+): Problem[] {
+  const configAt = (index: number): TaskConfig => validate(plan.rawAt(index));
+  const isSameTask = (first: number, second: number): boolean => plan.taskAt(first).key === plan.taskAt(second).key;
+  return findEqualTasks(plan, source, {
+    keyOf: index => {
+      const config = configAt(index);
+      return requestKey(config, files.require(config.experiment_metadata.questions_file).sha256);
+    },
+    showsInKey: showsInRequests,
+    describe: (first, second) =>
+      isSameTask(first, second) ? 'would give the same results' : 'would send the same requests',
+    explain: (first, second) => (isSameTask(first, second) ? undefined : explain(configAt(first), configAt(second))),
+  });
+}
+
+/** Says which options make no difference between two tasks that send the same requests. */
+function explain(first: TaskConfig, second: TaskConfig): string {
+  const dropped = [...droppedOptions(first), ...droppedOptions(second)].filter(({option}) => {
+    const valuesOf = ({agent_definitions: agents, conversation_config: {seed}}: TaskConfig): string =>
+      JSON.stringify(option === 'seed' ? seed : agents.map(agent => agent[option]));
+    return valuesOf(first) !== valuesOf(second);
+  });
+  const reasons = dropped.map(({option, model, why}) => `${option} does not reach ${model}: ${why}`);
+  if (reasons.length === 0) return 'what differs is part of no request; for the same grid several times use --rep';
+  return [...new Set(reasons)].join('; ');
+}

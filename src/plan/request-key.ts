@@ -1,0 +1,56 @@
+import {sentOptions} from '../backend/sent-options.ts';
+import {canonicalJson, sha256} from '../core/hash.ts';
+import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import {isServedLocally} from './resources.ts';
+import {essentials} from './task-key.ts';
+
+/**
+ * Returns a hash of all that a task's requests say and of where they go. It is coarser than the task's key: options that no request carries, models that no
+ * agent uses and the benchmark's name are no part of it. Tasks with equal ones ask the same, at best with other seeds.
+ *
+ * @param questionsSha256 of the question file's bytes.
+ */
+export function requestKey(config: TaskConfig, questionsSha256: string): string {
+  const {experiment_metadata: _metadata, model_definitions: models, agent_definitions: agents, ...protocol} = config;
+  const mode = config.compatibility ?? 'default';
+  const seats = agents.map(agent => {
+    const definition = models[agent.model];
+    if (!definition) return agent;
+    return {...identityOf(agent), model: targetOf(definition), sent: sentOptions(definition, agent, mode).fields};
+  });
+  return sha256(canonicalJson({...protocol, seats, questionsSha256}));
+}
+
+/** Who speaks, without the options of the request. Nothing and null say the same to a prompt. */
+function identityOf({
+  agent_id,
+  role,
+  persona,
+  demographics,
+  if_as_human,
+  role_specific_config,
+}: AgentDefinition): object {
+  return {
+    agent_id,
+    role,
+    persona: persona ?? null,
+    demographics: demographics ?? null,
+    if_as_human,
+    role_specific_config: role_specific_config ?? null,
+  };
+}
+
+/** The model that answers. The arguments of a server that somebody else started change nothing. */
+function targetOf(model: ModelDefinition): object {
+  if (model.backend === 'simulated' || isServedLocally(model)) return essentials(model);
+  const {backend, model_name, model_path} = model;
+  return {backend, name: model_name ?? model_path, system_role: 'system_role' in model ? model.system_role : undefined};
+}
+
+const IN_KEY =
+  /^(?:(?:conversation_config|retry_config|identity_reveal_config)\.|agent_definitions\.\d+\.(?:persona|demographics|if_as_human|role|agent_id)$)/;
+
+/** Returns whether a single value at a path shows in the key as it is, whatever stands elsewhere. */
+export function showsInRequests(path: string): boolean {
+  return IN_KEY.test(path);
+}
