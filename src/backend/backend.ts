@@ -71,12 +71,12 @@ export type FailureReason =
   | 'timeout'
   | 'rate-limited' // 429
   | 'overloaded' // 408, 409, 5xx: the server lives but could not answer
-  | 'engine-dead' // the server says its engine died; retrying against it is useless
+  | 'engine-dead' // the server says its engine died: only another start of it helps
   | 'loading' // 503 while the model is being loaded: a sign of life, worth waiting for
   | 'refused' // 4xx: the request itself is wrong; retrying is useless
   | 'filtered' // this prompt was stopped by a content filter or moderation; others will be answered
   | 'context-full' // this prompt is longer than the context
-  | 'unauthorized' // 401, 403, or nothing left to pay with: no request of ours will be answered
+  | 'unauthorized' // 401, a 403 about the key or a permission, or nothing left to pay with
   | 'model-missing' // 404 for the model
   | 'nonsense' // 200 with something that is not a chat completion, or an endless body
   | 'given-up' // a server of ours that died or hung too often: nothing will answer any more
@@ -86,6 +86,8 @@ export interface ChatFailure {
   readonly kind: 'failure';
   readonly reason: FailureReason;
   readonly retryable: boolean;
+  /** No later call of this model will be answered either, whatever others got: a key that is not accepted, an empty account. */
+  readonly isFinalForModel?: boolean;
   /** What the server asked for (Retry-After), if it did. */
   readonly retryAfterMs?: number;
   /** What the user can do about it; a sentence for messages, not for records. Never holds a key. */

@@ -1,7 +1,10 @@
 import {messageOf} from '../core/errors.ts';
 import {recordedError} from '../record/recorded-errors.ts';
 import type {ChatFailure, FailureReason} from './backend.ts';
+import {readErrorFacts} from './error-facts.ts';
 import {errorText} from './error-text.ts';
+import {isFinalForKey, isOutOfCredit, reasonOfAnswer} from './failure-reason.ts';
+import {readRetryAfter} from './retry-after.ts';
 import {TransportError} from './transport-error.ts';
 
 /** What a failure is described with. */
@@ -26,16 +29,20 @@ export interface ErrorAnswer {
   readonly header: (name: string) => string | null;
 }
 
-/** A failure that the server answered with. */
+/** Makes the failure of an answer that is an error. */
 export function statusFailure({status, body, header}: ErrorAnswer, context: CallContext): ChatFailure {
   const text = scrub(errorText(body), context.secrets);
-  const reason = reasonOfStatus(status, text);
-  const retryAfterMs = retryAfter(header, context.nowMs);
-  const hint = reason === 'unauthorized' && !isOutOfCredit(status, text) ? context.keyHint : undefined;
+  const facts = readErrorFacts(body);
+  const reason = reasonOfAnswer(status, facts);
+  const retryAfterMs = readRetryAfter(status, {header, facts, nowMs: context.nowMs});
+  const isFinal = reason === 'unauthorized' && isFinalForKey(status, facts);
+  const isOfKey = (status === 401 || status === 403) && !isOutOfCredit(status, facts) && reason !== 'filtered';
+  const hint = isOfKey ? context.keyHint : undefined;
   return {
     kind: 'failure',
     reason,
-    retryable: reason === 'rate-limited' || reason === 'overloaded',
+    retryable: REPEATED.has(reason),
+    ...(isFinal ? {isFinalForModel: true} : {}),
     ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
     ...(hint === undefined ? {} : {hint}),
     error: recordedError('APIRequestError', `API request failed (${status}): ${text}`, {
@@ -46,24 +53,8 @@ export function statusFailure({status, body, header}: ErrorAnswer, context: Call
   };
 }
 
-function reasonOfStatus(status: number, text: string): FailureReason {
-  if (status === 401 || status === 403 || isOutOfCredit(status, text)) return 'unauthorized';
-  if (status === 404) return 'model-missing';
-  if (status === 429) return 'rate-limited';
-  if (isEngineDead(text)) return 'engine-dead';
-  if (status === 408 || status === 409 || status >= 500) return 'overloaded';
-  return 'refused';
-}
-
-/** vLLM's words: the name of the exception, or its text, which is all that newer servers send. */
-function isEngineDead(text: string): boolean {
-  return /EngineDeadError|AsyncEngineDead|engine (?:process )?(?:is )?dead|EngineCore encountered an issue/i.test(text);
-}
-
-/** Waiting does not help an empty account, though some say it with a 429 or a 400. */
-function isOutOfCredit(status: number, text: string): boolean {
-  return status === 402 || /insufficient_quota|exceeded your current quota|credit balance is too low/i.test(text);
-}
+/** Answers after which the same call may be answered later. */
+const REPEATED: ReadonlySet<FailureReason> = new Set(['rate-limited', 'overloaded', 'loading', 'engine-dead']);
 
 /** A failure on the way: no answer, half an answer, or one that is none. */
 export function transportFailure(thrown: unknown, context: CallContext): ChatFailure {
@@ -113,26 +104,4 @@ export function scrub(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '***');
   return clean.replace(/\b(sk-[A-Za-z0-9_-]{4})[A-Za-z0-9_*-]+/g, '$1***');
-}
-
-/** OpenAI's milliseconds, or seconds or a date (RFC 9110 §10.2.3), which is compared with the server's own clock where it tells the time. */
-function retryAfter(header: ErrorAnswer['header'], nowMs: number): number | undefined {
-  const milliseconds = header('retry-after-ms');
-  if (milliseconds !== null && isNumber(milliseconds)) return Number(milliseconds);
-  const value = header('retry-after');
-  if (value === null) return undefined;
-  if (isNumber(value)) return Number(value) * 1000;
-  const until = parseHttpDate(value);
-  return until === undefined ? undefined : Math.max(0, until - (parseHttpDate(header('date')) ?? nowMs));
-}
-
-function isNumber(text: string): boolean {
-  return /^\s*\d+(\.\d+)?\s*$/.test(text);
-}
-
-function parseHttpDate(text: string | null): number | undefined {
-  // Date.parse makes a date of almost anything that begins with a number.
-  if (text === null || !/^[A-Z][a-z]{2}/.test(text)) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
 }
