@@ -3,6 +3,8 @@ import type {OpenAiModel} from '../core/task-config.ts';
 import {readApiKey} from './api-key.ts';
 import type {BackendOptions} from './backend.ts';
 import {OpenAiCompatibleBackend} from './openai-compatible.ts';
+import {isSelfHosted} from './self-hosted.ts';
+import {parseServerLoad} from './server-metrics.ts';
 
 const DEFAULT_URL = 'https://api.openai.com/v1';
 const DEFAULT_TIMEOUT_S = 120;
@@ -19,6 +21,7 @@ export function createOpenAiBackend(model: OpenAiModel, options: BackendOptions)
     baseUrl: api.base_url ?? DEFAULT_URL,
     apiKey: readApiKey(api.api_key_env ?? 'OPENAI_API_KEY', api.base_url, options.env),
     timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
+    ...(isSelfHosted(api.base_url) ? {load: parseServerLoad} : {}),
   };
   return new OpenAiCompatibleBackend(dialect, options);
 }

@@ -4,8 +4,8 @@ import {recordedError} from '../record/recorded-errors.ts';
 import {readApiKey} from './api-key.ts';
 import type {BackendOptions, ChatFailure, ChatRequest} from './backend.ts';
 import {OpenAiCompatibleBackend} from './openai-compatible.ts';
+import {parseServerLoad} from './server-metrics.ts';
 import {vllmServeCommand} from './vllm-flags.ts';
-import {parseVllmMetrics} from './vllm-metrics.ts';
 
 const DEFAULT_TIMEOUT_S = 600;
 
@@ -30,7 +30,7 @@ export function createVllmBackend(model: VllmModel, options: BackendOptions): Op
     healthPath: 'health',
     nameError: nameVllmError,
     load: (metrics: string, maxModelLen: number | undefined) =>
-      parseVllmMetrics(metrics, maxModelLen ?? model.vllm_config?.max_model_len),
+      parseServerLoad(metrics, maxModelLen ?? model.vllm_config?.max_model_len),
   };
   return new OpenAiCompatibleBackend(dialect, options);
 }

@@ -21,15 +21,39 @@ export function renderOutcome(run: FinishedRun): string {
   const done = result.outcomes.filter(({outcome}) => outcome.kind === 'done');
   const unfinished = result.outcomes.filter(({outcome}) => outcome.kind !== 'done');
   const lines = [`${done.length} of ${result.outcomes.length} tasks done in ${formatDuration(run.elapsedMs)}`];
-  for (const {task, outcome} of unfinished.slice(0, LISTED)) {
-    lines.push(`  not done: ${describeTask(task.label)}: ${describeOutcome(outcome)}`);
+  const groups = groupByReason(unfinished);
+  for (const group of groups.slice(0, LISTED)) lines.push(`  not done: ${describeGroup(group)}`);
+  if (groups.length > LISTED) {
+    lines.push(`  … and ${groups.slice(LISTED).reduce((sum, group) => sum + group.length, 0)} more`);
   }
-  if (unfinished.length > LISTED) lines.push(`  … and ${unfinished.length - LISTED} more`);
   if (run.skippedTasks > 0) lines.push(`  left out by --skip-invalid: ${run.skippedTasks} invalid tasks`);
   lines.push(...describePlaces(run));
   if (unfinished.length > 0) lines.push(`what is left: ${run.resumeCommand}`);
   else lines.push('read a conversation: mac show QUESTION_ID');
   return `${lines.join('\n')}\n`;
+}
+
+type Unfinished = PackResult['outcomes'][number];
+
+/** Tasks that stopped for one reason, such as a server that was given up, are one line. */
+function groupByReason(unfinished: readonly Unfinished[]): Unfinished[][] {
+  const groups = new Map<unknown, Unfinished[]>();
+  for (const each of unfinished) {
+    const key = 'reason' in each.outcome ? `${each.outcome.kind} ${each.outcome.reason}` : each;
+    const group = groups.get(key);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
+  }
+  return [...groups.values()];
+}
+
+function describeGroup(group: readonly Unfinished[]): string {
+  const [first] = group;
+  if (!first) return '';
+  if (group.length === 1) return `${describeTask(first.task.label)}: ${describeOutcome(first.outcome)}`;
+  const left = group.reduce((sum, {outcome}) => sum + ('left' in outcome ? outcome.left : 0), 0);
+  const reason = 'reason' in first.outcome ? first.outcome.reason : '';
+  return `${group.length} tasks: ${reason}${left > 0 ? ` (${left} questions left)` : ''}`;
 }
 
 /** Where the records are: only what is there, since of a task that was refused or never begun there is nothing. */

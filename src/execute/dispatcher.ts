@@ -1,6 +1,6 @@
 import {setMaxListeners} from 'node:events';
 
-import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest} from '../backend/backend.ts';
+import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, FailureReason} from '../backend/backend.ts';
 import type {Turn} from '../conversation/conversation.ts';
 import type {Clock} from '../core/clock.ts';
 import type {Random} from '../core/random.ts';
@@ -43,6 +43,8 @@ export interface DispatcherOptions {
   readonly onGone: (model: ServedModel, reason: string) => void;
   /** A fault of ours. */
   readonly onCrash: (error: unknown) => void;
+  /** See `ModelGateOptions`. */
+  readonly waitForServerMs?: number | undefined;
 }
 
 /**
@@ -88,6 +90,7 @@ export class Dispatcher {
       },
       onGone: reason => this.#options.onGone(model, reason),
       onCrash: this.#options.onCrash,
+      waitForServerMs: this.#options.waitForServerMs,
     });
     this.#gates.set(model.key, gate);
     this.#scheduler.setLimit(model.key, gate.limit);
@@ -211,52 +214,59 @@ export class Dispatcher {
     this.#pump();
     this.#settled++;
     if (outcome.kind === 'reply') {
-      gate.onReply();
+      gate.onReply(outcome);
       if (!speaker.isOver) speaker.onReply(turn, outcome, gate.model.backend.kind);
     } else {
       this.#onFailure(request, gate, outcome);
     }
     this.#options.onRoom();
+    // Only now: new conversations would have found the room that they need.
+    const {inFlight, ready} = this.#scheduler.modelCounts(request.model);
+    if (inFlight + ready === 0) gate.onIdle();
     this.#wakeIdle();
   }
 
   #onFailure(request: Request, gate: ModelGate, failure: ChatFailure): void {
     if (failure.reason === 'aborted') return;
     this.#errors++;
-    gate.onFailure(failure);
     const {speaker, turn, callAttempt} = request;
+    gate.onFailure(failure, speaker.order);
     // The tasks that need a server which was given up are being stopped: their questions stay as they are.
-    if (speaker.isOver || failure.reason === 'given-up') return;
+    if (speaker.isOver || gate.goneBecause !== null) return;
     if (this.#mayRepeat(request, gate, failure)) {
       const delayMs = retryDelayMs({
         attempt: callAttempt,
         random: this.#options.random,
         ...(failure.retryAfterMs === undefined ? {} : {retryAfterMs: failure.retryAfterMs}),
       });
-      void this.#repeat(request, delayMs).catch(this.#options.onCrash);
+      void this.#repeat(request, gate, delayMs).catch(this.#options.onCrash);
     } else {
-      speaker.onFailure(turn, failure);
+      gate.endTurn(failure, () => {
+        if (!speaker.isOver) speaker.onFailure(turn, failure);
+      });
     }
   }
 
   /**
-   * Calls that a server refused for being busy or unreachable say nothing about the request: they are repeated until the circuit gives the server
-   * up. Others count against `max_retries`.
+   * Calls that a server refused for being busy, away, dead or not yet ready say nothing about the request: they are repeated until the circuit gives the
+   * server up. Others count against `max_retries`.
    */
   #mayRepeat({speaker, callAttempt}: Request, {model}: ModelGate, failure: ChatFailure): boolean {
     if (!failure.retryable || !speaker.repeatsCalls || model.maxRetries === 0) return false;
-    return failure.reason === 'unreachable' || failure.reason === 'rate-limited' || callAttempt < model.maxRetries;
+    return OF_THE_SERVER.has(failure.reason) || callAttempt < model.maxRetries;
   }
 
-  async #repeat(request: Request, delayMs: number): Promise<void> {
+  async #repeat(request: Request, gate: ModelGate, delayMs: number): Promise<void> {
     this.#retries++;
     this.#waitingToRetry++;
+    gate.waitsToRepeat();
     try {
       await this.#options.clock.sleep(delayMs, this.#noMore.signal);
     } catch {
       return; // the run was stopped: the question stays null
     } finally {
       this.#waitingToRetry--;
+      gate.repeated();
     }
     const {speaker, turn, model, callAttempt} = request;
     if (speaker.isOver) return;
@@ -275,6 +285,9 @@ export class Dispatcher {
     return gate;
   }
 }
+
+/** Failures that say nothing about the request. */
+const OF_THE_SERVER: ReadonlySet<FailureReason> = new Set(['unreachable', 'rate-limited', 'engine-dead', 'loading']);
 
 function makeRequest(speaker: Speaker, turn: Turn, model: string, callAttempt: number): Request {
   return {

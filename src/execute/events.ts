@@ -25,6 +25,8 @@ export type RunEvent =
     }
   | {readonly kind: 'task-stopped'; readonly task: TaskLabel; readonly reason: string; readonly left: number}
   | {readonly kind: 'task-refused'; readonly task: TaskLabel; readonly reason: string}
+  /** Of one server for all tasks that need it. */
+  | {readonly kind: 'tasks-given-up'; readonly tasks: readonly TaskLabel[]; readonly reason: string}
   | {readonly kind: 'warning'; readonly message: string}
   | {readonly kind: 'server-news'; readonly text: string}
   | {readonly kind: 'stopping'; readonly reason: string; readonly inFlight: number; readonly graceMs: number};

@@ -1,8 +1,10 @@
-import type {ChatFailure, ChatOutcome, ChatRequest} from '../backend/backend.ts';
+import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, FailureReason} from '../backend/backend.ts';
 import {describeFailure} from '../backend/failure.ts';
 import type {Clock} from '../core/clock.ts';
 import {AutoLimit} from '../schedule/auto-limit.ts';
-import {Circuit} from '../schedule/circuit.ts';
+import {Circuit, type FailedCall} from '../schedule/circuit.ts';
+import {boundedWait} from '../schedule/retry-delay.ts';
+import {EqualRefusals} from './equal-refusals.ts';
 import {AUTO_LIMIT, type ServedModel} from './served-model.ts';
 
 export interface ModelGateOptions {
@@ -16,7 +18,14 @@ export interface ModelGateOptions {
   /** The server is given up. */
   readonly onGone: (reason: string) => void;
   readonly onCrash: (error: unknown) => void;
+  /** How long a server may be away or load its model; default: a minute and ten. */
+  readonly waitForServerMs?: number | undefined;
 }
+
+/** As long as a model has answered nothing, it gets no more calls at once than show whether it refuses all of them alike. */
+const UNPROVEN_LIMIT = 16;
+/** A refusal comes at once; a model that is silent for so long is at work. */
+const UNPROVEN_MS = 5_000;
 
 const LOAD_INTERVAL_MS = 1_000;
 const PROBE_INTERVAL_MS = 2_000;
@@ -28,7 +37,8 @@ const PROBE_INTERVAL_MS = 2_000;
 export class ModelGate {
   readonly model: ServedModel;
   readonly #options: ModelGateOptions;
-  readonly #circuit = new Circuit();
+  readonly #circuit: Circuit;
+  readonly #refusals = new EqualRefusals();
   readonly #auto: AutoLimit | null;
   readonly #stopped = new AbortController();
   /** Ends the gate's waiting. */
@@ -36,21 +46,31 @@ export class ModelGate {
   /** In flight, the oldest first. */
   readonly #calls = new Set<{readonly sentMs: number}>();
   #isProbing = false;
+  #isProven = false;
+  #hasSent = false;
+  /** Calls that wait to be repeated. */
+  #repeating = 0;
   #goneBecause: string | null = null;
   #answered = 0;
+  #answeredMs = 0;
   #refused = 0;
+  /** When a time-out lowered the limit last. */
+  #loweredMs = -Infinity;
   #preemptions: number | null = null;
 
   constructor(model: ServedModel, options: ModelGateOptions) {
     this.model = model;
     this.#options = options;
+    const {waitForServerMs: waitMs} = options;
+    this.#circuit = new Circuit(waitMs === undefined ? {} : {goneAfterMs: waitMs, loadingMs: waitMs});
     this.#over = AbortSignal.any([this.#stopped.signal, options.signal]);
     this.#auto =
       model.limit === 'auto' ? new AutoLimit({start: AUTO_LIMIT.start, min: 1, max: upperBound(model)}) : null;
   }
 
   get limit(): number {
-    return this.#auto?.limit ?? (this.model.limit as number);
+    const limit = this.#auto?.limit ?? (this.model.limit as number);
+    return this.#isProven ? limit : Math.min(limit, UNPROVEN_LIMIT);
   }
 
   /** Why nothing comes from it at the moment, if so. */
@@ -73,40 +93,112 @@ export class ModelGate {
 
   /** One call to the server; counts as in flight until it is over. */
   async send(request: ChatRequest): Promise<ChatOutcome> {
+    if (!this.#hasSent) void this.#proveByTime().catch(this.#options.onCrash);
+    this.#hasSent = true;
     const call = {sentMs: this.#now()};
     this.#calls.add(call);
     try {
-      return await this.model.backend.complete(request, this.#options.signal);
+      const outcome = await this.model.backend.complete(request, this.#options.signal);
+      if (outcome.kind === 'failure' && outcome.reason === 'timeout') this.#lowerAfterTimeout(call.sentMs);
+      return outcome;
     } finally {
       this.#calls.delete(call);
     }
   }
 
-  onReply(): void {
+  onReply({latencyMs}: ChatReply): void {
     this.#answered++;
+    this.#answeredMs += latencyMs;
     this.#circuit.answered();
+    this.#prove();
+    for (const then of this.#refusals.answered()) then();
   }
 
-  onFailure(failure: ChatFailure): void {
-    const {reason} = failure;
+  /** @param conversation its number, by which refusals of one are told from refusals of many. */
+  onFailure(failure: ChatFailure, conversation: number): void {
+    const {reason, retryAfterMs = 0} = failure;
     const message = describeFailure(failure);
-    if (reason === 'unauthorized' || reason === 'model-missing' || reason === 'given-up') {
+    if (this.#isTheEnd(failure)) {
       this.#giveUp(message);
       return;
     }
+    if (isOfModelOrPrompt(failure)) {
+      this.#countRefusal(failure, conversation, message);
+      return;
+    }
     if (reason === 'rate-limited') this.#refused++;
+    const kind = CIRCUIT_KINDS[reason];
     // A server that answers, even with "no" to this request, is alive.
-    if (reason === 'refused' || reason === 'nonsense') return;
+    if (kind === undefined) return;
     const nowMs = this.#now();
     const [oldest] = this.#calls;
     const state = this.#circuit.failed({
-      kind: reason === 'rate-limited' ? 'busy' : 'down',
+      kind,
       message,
       nowMs,
       oldestCallMs: oldest ? nowMs - oldest.sentMs : 0,
+      retryAfterMs: boundedWait(retryAfterMs),
     });
     if (state === 'gone') this.#giveUp(this.#circuit.reason(this.#now()));
     else if (state === 'open') void this.#probe().catch(this.#options.onCrash);
+  }
+
+  /**
+   * Ends a turn whose call failed for good, or holds that back: as long as a refusal may be of the model, its question must not be recorded as failed.
+   *
+   * @param end carried out once, now or later or, when the model is given up, never.
+   */
+  endTurn(failure: ChatFailure, end: () => void): void {
+    const isSuspect = failure.reason === 'unauthorized' || !this.#refusals.hasAnswered;
+    if (isOfModelOrPrompt(failure) && isSuspect) this.#refusals.hold(end);
+    else end();
+  }
+
+  /** A call waits for its repetition until `repeated`. */
+  waitsToRepeat(): void {
+    this.#repeating++;
+  }
+
+  repeated(): void {
+    this.#repeating--;
+  }
+
+  /** No call is out or about to be made: what was held back can wait for nothing more. */
+  onIdle(): void {
+    if (this.#repeating > 0 || this.#goneBecause !== null) return;
+    for (const then of this.#refusals.release()) then();
+  }
+
+  /** Whether no call of this model will be answered any more. A 403 about the key can be of one prompt where others were answered. */
+  #isTheEnd({reason, isFinalForModel = false}: ChatFailure): boolean {
+    if (reason === 'model-missing' || reason === 'given-up') return true;
+    return reason === 'unauthorized' && (isFinalForModel || !this.#refusals.hasAnswered);
+  }
+
+  #countRefusal({reason}: ChatFailure, conversation: number, message: string): void {
+    if (this.#refusals.hasAnswered && reason !== 'unauthorized') return;
+    const count = this.#refusals.add(conversation, message);
+    if (count === null) return;
+    const answered = this.#refusals.hasAnswered ? 'no call was answered since' : 'no call was answered';
+    this.#giveUp(`${count} conversations were refused alike, ${answered}: ${message}`);
+  }
+
+  #prove(): void {
+    if (this.#isProven) return;
+    this.#isProven = true;
+    this.#options.onLimit(this.limit);
+  }
+
+  async #proveByTime(): Promise<void> {
+    if (await this.#pause(UNPROVEN_MS)) this.#prove();
+  }
+
+  /** At once, before the slot is free again; once for all calls that were out together. */
+  #lowerAfterTimeout(sentMs: number): void {
+    if (!this.#auto || sentMs <= this.#loweredMs) return;
+    this.#auto.update({kind: 'answers', answered: 0, refused: 0, timedOut: 1}, this.#options.inFlight());
+    this.#loweredMs = this.#now();
+    this.#options.onLimit(this.limit);
   }
 
   /** Once; calls that were in flight fail afterwards, too. */
@@ -133,7 +225,8 @@ export class ModelGate {
           this.#options.onPaused(false);
           return;
         }
-        if (this.#circuit.failed({kind: 'down', message: describeFailure(failure), nowMs: this.#now()}) === 'gone') {
+        const kind = failure.reason === 'loading' ? 'loading' : 'down';
+        if (this.#circuit.failed({kind, message: describeFailure(failure), nowMs: this.#now()}) === 'gone') {
           this.#giveUp(this.#circuit.reason(this.#now()));
           return;
         }
@@ -155,11 +248,13 @@ export class ModelGate {
         const {running, waiting, kvCacheUse, kvCapacitySequences: kvCapacity} = load;
         auto.update({kind: 'server-load', running, waiting, kvCacheUse, preemptions, kvCapacity}, inFlight);
       } else {
-        auto.update({kind: 'answers', answered: this.#answered, refused: this.#refused}, inFlight);
+        const latencyMs = this.#answered === 0 ? null : this.#answeredMs / this.#answered;
+        auto.update({kind: 'answers', answered: this.#answered, refused: this.#refused, latencyMs}, inFlight);
       }
       this.#answered = 0;
+      this.#answeredMs = 0;
       this.#refused = 0;
-      if (auto.limit !== before) this.#options.onLimit(auto.limit);
+      if (auto.limit !== before) this.#options.onLimit(this.limit);
     }
   }
 
@@ -173,6 +268,21 @@ export class ModelGate {
     }
   }
 }
+
+/** Refusals that can be of one prompt or of all; `nonsense` of all is an address where no model is. */
+function isOfModelOrPrompt({reason}: ChatFailure): boolean {
+  return reason === 'refused' || reason === 'nonsense' || reason === 'unauthorized';
+}
+
+/** What a failure tells of the server; of the others, that it lives. */
+const CIRCUIT_KINDS: Partial<Record<FailureReason, FailedCall['kind']>> = {
+  'rate-limited': 'busy',
+  overloaded: 'down',
+  timeout: 'down',
+  unreachable: 'down',
+  'engine-dead': 'dead',
+  loading: 'loading',
+};
 
 function upperBound({definition}: ServedModel): number {
   const configured = definition.backend === 'vllm' ? definition.vllm_config?.max_num_seqs_upper_bound : undefined;

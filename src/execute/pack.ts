@@ -29,6 +29,8 @@ export interface PackOptions {
   /** How many tasks may be open at once. */
   readonly maxParallelTasks: number;
   readonly failFast: boolean;
+  /** `--wait-for-server`, in milliseconds; absent: as long as docs/configuration.md says. */
+  readonly waitForServerMs?: number | undefined;
   readonly stop: StopSwitch;
   /** How long requests in flight may still finish after a stop was asked for. */
   readonly graceMs: (cause: StopCause | null) => number;
@@ -79,6 +81,7 @@ export class Pack {
       onRoom: () => this.#fill(),
       onGone: (model, reason) => void this.#serverGone(model, reason).catch(this.#crash),
       onCrash: this.#crash,
+      waitForServerMs: options.waitForServerMs,
     });
     this.#opener = new TaskOpener({
       ...options,
@@ -86,6 +89,7 @@ export class Pack {
       onServer: model => this.#dispatcher.serve(model),
       onStep: (session, run, step) => this.#onStep(session, run, step),
       onWarning: message => this.#emit({kind: 'warning', message}),
+      onServerNews: text => this.#emit({kind: 'server-news', text}),
     });
     this.#projector = new GridProjector({
       layout: options.layout,
@@ -177,6 +181,7 @@ export class Pack {
         if (error !== this.#options.stop.requested.reason) throw error;
         this.#refuse(task, 'stopped while it was being opened');
       } else if (error.code === 'cannot-write') this.#cannotWrite(error);
+      else if (error.code === 'server-unusable') this.#refuseLane(task, lane, userMessage(error));
       else this.#refuse(task, userMessage(error));
     } finally {
       lane.opening--;
@@ -275,12 +280,12 @@ export class Pack {
     else this.#cannotWrite(error);
   }
 
-  async #stopSession(session: TaskSession, reason: string): Promise<void> {
+  async #stopSession(session: TaskSession, reason: string, {isTold = false} = {}): Promise<void> {
     if (!this.#lanes.isOpen(session)) return;
     this.#lanes.remove(session);
     this.#closing++;
     const outcome = await session.stop(reason).finally(() => this.#closing--);
-    if (outcome.kind === 'stopped') {
+    if (outcome.kind === 'stopped' && !isTold) {
       this.#emit({kind: 'task-stopped', task: session.task.label, reason: outcome.reason, left: outcome.left});
     }
     this.#end(session.task, outcome);
@@ -298,19 +303,30 @@ export class Pack {
     this.#end(task, {kind: 'refused', reason});
   }
 
+  /** A server that cannot be used is no use to the other tasks that need it either: said once for all of them. */
+  #refuseLane(task: PackTask, lane: Lane, reason: string): void {
+    const tasks = [task, ...lane.queue.splice(0)];
+    this.#emit({kind: 'tasks-given-up', tasks: tasks.map(({label}) => label), reason});
+    for (const each of tasks) this.#end(each, {kind: 'refused', reason});
+  }
+
   #end(task: PackTask, outcome: TaskOutcome): void {
     this.#tally.end(task, outcome);
     this.#projector.touch(task);
   }
 
   /** A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null. */
-  async #serverGone(model: ServedModel, reason: string): Promise<void> {
-    for (const lane of this.#lanes.using(model.key)) {
-      for (const task of lane.queue.splice(0)) {
-        this.#end(task, {kind: 'stopped', reason, left: task.expectedQuestions});
-      }
-      for (const session of [...lane.open]) await this.#stopSession(session, reason);
-    }
+  async #serverGone(model: ServedModel, why: string): Promise<void> {
+    const reason = `${model.name}: ${why}`;
+    const lanes = this.#lanes.using(model.key);
+    const open = lanes.flatMap(lane => [...lane.open]);
+    // Before anything is awaited: nothing of them may be opened or recorded as failed any more.
+    const waiting = lanes.flatMap(lane => lane.queue.splice(0));
+    for (const session of open) session.abandon();
+    const labels = [...open.map(({task}) => task), ...waiting].map(({label}) => label);
+    this.#emit({kind: 'tasks-given-up', tasks: labels, reason});
+    for (const task of waiting) this.#end(task, {kind: 'stopped', reason, left: task.expectedQuestions});
+    for (const session of open) await this.#stopSession(session, reason, {isTold: true});
     this.#settleIfDone();
   }
 

@@ -1,4 +1,4 @@
-import type {Backend, ServerLoad} from '../backend/backend.ts';
+import type {Backend, ChatFailure, ServerLoad} from '../backend/backend.ts';
 import {describeFailure} from '../backend/failure.ts';
 import type {ModelDefinition} from '../core/task-config.ts';
 import type {Clock} from '../core/clock.ts';
@@ -9,10 +9,17 @@ export interface ServerPoolOptions {
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How long a server that is not there yet, or loads its model, is waited for. */
+  readonly waitForServerMs?: number | undefined;
+  /** Told once for each server that is waited for. */
+  readonly onNews: (text: string) => void;
 }
 
-/** A server that is just starting gets these pauses before the tasks that need it are given up. */
+/** A server that does not answer is asked again after these pauses, if nothing was said of waiting for it. */
 const CHECK_PAUSES_MS = [500, 2_000];
+
+/** How long a server may load its model, if nothing was said of it. */
+const LOADING_MS = 10 * 60_000;
 
 /** The servers of a pack, each connected and checked once, however many tasks use it. */
 export class ServerPool {
@@ -58,14 +65,34 @@ export class ServerPool {
   }
 
   async #check(backend: Backend, name: string): Promise<void> {
-    for (const pauseMs of [...CHECK_PAUSES_MS, null]) {
-      const failure = await backend.check(this.#options.signal);
+    const {clock, signal, onNews} = this.#options;
+    const startMs = clock.monotonic();
+    for (let attempt = 0; ; attempt++) {
+      const failure = await backend.check(signal);
       if (!failure) return;
-      this.#options.signal.throwIfAborted();
-      if (!failure.retryable || pauseMs === null) {
-        throw new UserError('server-unusable', `${name}: ${describeFailure(failure)}`);
-      }
-      await this.#options.clock.sleep(pauseMs, this.#options.signal);
+      signal.throwIfAborted();
+      const pauseMs = this.#pauseAfter(failure, attempt, clock.monotonic() - startMs);
+      if (pauseMs === null) throw unusable(name, failure, clock.monotonic() - startMs);
+      if (attempt === CHECK_PAUSES_MS.length) onNews(`waiting for ${name}: ${describeFailure(failure)}`);
+      await clock.sleep(pauseMs, signal);
     }
   }
+
+  /** How long to wait before a server is asked again; null to give it up. */
+  #pauseAfter({reason, retryable}: ChatFailure, attempt: number, waitedMs: number): number | null {
+    const lastPauseMs = CHECK_PAUSES_MS.at(-1) ?? 0;
+    const pauseMs = CHECK_PAUSES_MS[attempt] ?? lastPauseMs;
+    const patienceMs = this.#options.waitForServerMs ?? (reason === 'loading' ? LOADING_MS : null);
+    if (!retryable) return null;
+    if (patienceMs === null) return CHECK_PAUSES_MS[attempt] ?? null;
+    return waitedMs < patienceMs ? pauseMs : null;
+  }
 }
+
+function unusable(name: string, failure: ChatFailure, waitedMs: number): UserError {
+  const waited = waitedMs < 10_000 ? '' : ` (waited ${Math.round(waitedMs / 1000)} s)`;
+  const hint = failure.reason === 'loading' || failure.reason === 'unreachable' ? WAIT_HINT : undefined;
+  return new UserError('server-unusable', `${name}: ${describeFailure(failure)}${waited}`, {hint});
+}
+
+const WAIT_HINT = 'if it is only slow to start: --wait-for-server 30m';

@@ -25,6 +25,9 @@ export interface TaskOpenerOptions {
   readonly onServer: (model: ServedModel) => void;
   readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
   readonly onWarning: (message: string) => void;
+  readonly onServerNews: (text: string) => void;
+  /** See `ServerPoolOptions`. */
+  readonly waitForServerMs?: number | undefined;
 }
 
 /** Opens the tasks of a pack with what they share: connected servers, question files read once, one writer of index lines. */
@@ -35,9 +38,9 @@ export class TaskOpener {
   readonly #indexWriter: IndexWriter;
 
   constructor(options: TaskOpenerOptions) {
-    const {createBackend, clock, stopped} = options;
+    const {createBackend, clock, stopped, waitForServerMs, onServerNews} = options;
     this.#options = options;
-    this.#servers = new ServerPool({createBackend, clock, signal: stopped});
+    this.#servers = new ServerPool({createBackend, clock, signal: stopped, waitForServerMs, onNews: onServerNews});
     this.#indexWriter = new IndexWriter(clock);
   }
 

@@ -73,6 +73,7 @@ export class TaskSession implements ConversationOwner {
   readonly #origin: ConversationOrigin;
   readonly #isFinal: IsFinal;
   #next = 0;
+  #isAbandoned = false;
   /** Records on their way to the disk. */
   readonly #recording = new Set<Promise<void>>();
   succeeded = 0;
@@ -117,7 +118,7 @@ export class TaskSession implements ConversationOwner {
   }
 
   get unopened(): number {
-    return this.#recorder.pending.length - this.#next;
+    return this.#isAbandoned ? 0 : this.#recorder.pending.length - this.#next;
   }
 
   get live(): ReadonlySet<ConversationRun> {
@@ -126,7 +127,7 @@ export class TaskSession implements ConversationOwner {
 
   /** All conversations are over and recorded. */
   get isDrained(): boolean {
-    return this.unopened === 0 && this.#live.size === 0 && this.#recording.size === 0;
+    return !this.#isAbandoned && this.unopened === 0 && this.#live.size === 0 && this.#recording.size === 0;
   }
 
   /** The next pending question as a conversation, not yet started; null when all are open. */
@@ -202,10 +203,16 @@ export class TaskSession implements ConversationOwner {
     return {outcome, summaryPath};
   }
 
-  /** Gives the task up for now: what was finished is recorded, the rest stays null. Never rejects: what cannot be written joins the reason. */
-  async stop(reason: string): Promise<TaskOutcome> {
+  /** Lets go of the conversations that are going on: what still comes for them is ignored. */
+  abandon(): void {
+    this.#isAbandoned = true;
     for (const run of this.#live) run.abandoned = true;
     this.#live.clear();
+  }
+
+  /** Gives the task up for now: what was finished is recorded, the rest stays null. Never rejects: what cannot be written joins the reason. */
+  async stop(reason: string): Promise<TaskOutcome> {
+    this.abandon();
     // What is on its way to the disk was done; it counts.
     await Promise.allSettled(this.#recording);
     const {total, done} = this.#recorder.counts();

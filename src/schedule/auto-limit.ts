@@ -1,6 +1,8 @@
+import {AnswerRounds} from './answer-rounds.ts';
+
 /** What a server says of its load, or what its answers tell. */
 export type LoadSignal =
-  /** vLLM's /metrics; it queues without bound and never refuses, so only these tell that it is full. */
+  /** The metrics of vLLM, SGLang or llama.cpp; they queue without bound and never refuse, so only these tell that one is full. */
   | {
       readonly kind: 'server-load';
       readonly running: number;
@@ -11,9 +13,19 @@ export type LoadSignal =
       readonly preemptions: number;
       /** Sequences that surely fit; null where it does not say. */
       readonly kvCapacity: number | null;
+      /** Calls since the last signal that got no answer in time. */
+      readonly timedOut?: number;
     }
-  /** Answers of a server that refuses when it is full (429). */
-  | {readonly kind: 'answers'; readonly answered: number; readonly refused: number};
+  /** All that is known of a server without metrics: how its calls ended since the last signal. */
+  | {
+      readonly kind: 'answers';
+      readonly answered: number;
+      /** With 429. */
+      readonly refused: number;
+      readonly timedOut?: number;
+      /** Mean of those answered; null when there were none. */
+      readonly latencyMs?: number | null;
+    };
 
 export interface AutoLimitOptions {
   readonly start: number;
@@ -25,14 +37,23 @@ export interface AutoLimitOptions {
 const KV_HIGH = 0.95;
 /** A queue of this share of what runs keeps the slots full while an answer travels; a longer one only waits there instead of here. */
 const QUEUE_SHARE = 0.25;
+/** Calls in vain held a slot for a whole time-out, so that the limit goes down further than after a refusal. */
+const AFTER_TIMEOUT = 0.5;
+const AFTER_REFUSAL = 0.7;
+/** So many times the server must have answered all that the limit lets out before a limit that ended in time-outs is tried again. */
+const ROUNDS_BELOW_CEILING = 64;
 
 /**
  * Steers how many requests a server gets at once: up while it takes them, down when it pushes back (additive increase, multiplicative decrease: Chiu
- * and Jain 1989). Pure: one signal in, one limit out.
+ * and Jain 1989), and no further up where that only makes its answers slower. Pure: one signal in, one limit out.
  */
 export class AutoLimit {
   readonly #min: number;
   readonly #max: number;
+  readonly #rounds = new AnswerRounds();
+  /** The most that is tried after time-outs. */
+  #ceiling = Infinity;
+  #roundsBelowCeiling = 0;
   #limit: number;
 
   constructor({start, min, max}: AutoLimitOptions) {
@@ -47,9 +68,21 @@ export class AutoLimit {
 
   /** @param inFlight requests that are out now: a limit that is not used up says nothing about the server, so it does not grow. */
   update(signal: LoadSignal, inFlight: number): number {
-    const next = signal.kind === 'server-load' ? this.#fromLoad(signal, inFlight) : this.#fromAnswers(signal, inFlight);
-    this.#limit = this.#clamp(next);
+    this.#limit = this.#clamp(this.#next(signal, inFlight));
     return this.#limit;
+  }
+
+  #next(signal: LoadSignal, inFlight: number): number {
+    if ((signal.timedOut ?? 0) > 0) return this.#afterTimeout();
+    return signal.kind === 'server-load' ? this.#fromLoad(signal, inFlight) : this.#fromAnswers(signal, inFlight);
+  }
+
+  /** What timed out was too much, and stays so for a while: growing straight back would cost another time-out. */
+  #afterTimeout(): number {
+    this.#rounds.forget();
+    this.#ceiling = Math.max(this.#min, Math.min(this.#ceiling, this.#limit - 1));
+    this.#roundsBelowCeiling = 0;
+    return this.#limit * AFTER_TIMEOUT;
   }
 
   #fromLoad(load: Extract<LoadSignal, {kind: 'server-load'}>, inFlight: number): number {
@@ -66,9 +99,26 @@ export class AutoLimit {
     return Math.max(this.#limit, Math.min(grown, Math.ceil(surelyFits), fitsByUse));
   }
 
-  #fromAnswers({answered, refused}: Extract<LoadSignal, {kind: 'answers'}>, inFlight: number): number {
-    if (refused > 0) return this.#limit * 0.7;
-    return answered > 0 && this.#isUsed(inFlight) ? this.#limit + Math.max(1, this.#limit * 0.05) : this.#limit;
+  #fromAnswers(signal: Extract<LoadSignal, {kind: 'answers'}>, inFlight: number): number {
+    const {answered, refused, latencyMs = null} = signal;
+    if (refused > 0) {
+      this.#rounds.forget();
+      return this.#limit * AFTER_REFUSAL;
+    }
+    if (answered === 0 || !this.#isUsed(inFlight)) return this.#limit;
+    // Only when what was sent under this limit came back is it known what it does.
+    const verdict = this.#rounds.add(this.#limit, answered, latencyMs);
+    if (verdict === null) return this.#limit;
+    this.#raiseCeiling();
+    if (typeof verdict === 'number') return verdict;
+    return verdict === 'stay' ? this.#limit : Math.min(this.#ceiling, this.#limit + Math.max(1, this.#limit * 0.05));
+  }
+
+  #raiseCeiling(): void {
+    this.#roundsBelowCeiling++;
+    if (this.#roundsBelowCeiling < ROUNDS_BELOW_CEILING) return;
+    this.#roundsBelowCeiling = 0;
+    this.#ceiling++;
   }
 
   #isUsed(inFlight: number): boolean {

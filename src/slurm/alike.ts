@@ -1,3 +1,4 @@
+import {signatureOf} from '../core/signature.ts';
 import {isOfTheUser} from './failure-cause.ts';
 import type {ElementRecord} from './submission-file.ts';
 
@@ -89,16 +90,4 @@ export function groupAlike<T>(ended: readonly T[], causeOf: (each: T) => string)
     else groups.set(signature, [each]);
   }
   return groups;
-}
-
-/** Two causes are alike when they differ in numbers, addresses and paths only. */
-export function signatureOf(cause: string): string {
-  return cause
-    .split('\n', 1)
-    .join('')
-    .replace(/\/[^\s:]+/g, '/…')
-    .replace(/0x[0-9a-f]+/gi, '#')
-    .replace(/\d+/g, '#')
-    .trim()
-    .toLowerCase();
 }

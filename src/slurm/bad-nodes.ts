@@ -1,4 +1,5 @@
-import {groupAlike, signatureOf} from './alike.ts';
+import {signatureOf} from '../core/signature.ts';
+import {groupAlike} from './alike.ts';
 import {isOfTheUser} from './failure-cause.ts';
 import type {TaskState} from './join-states.ts';
 import {elementKey} from './placement.ts';

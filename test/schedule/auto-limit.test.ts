@@ -28,6 +28,54 @@ function steer(
   return Array.from({length: steps}, () => limit.update(signal(limit.limit), limit.limit));
 }
 
+/**
+ * Plays calls against a server that runs `slots` at once and queues the rest, in simulated time, with a look at its answers every second. A call that times
+ * out leaves the server, as a cut connection does, and is made again.
+ */
+function play(options: {slots: number; answerMs: number; timeoutMs: number; calls: number; limit: number}) {
+  const {slots, answerMs, timeoutMs, calls} = options;
+  const limit = new AutoLimit({start: options.limit, min: 1, max: 1024});
+  const random = seededRandom('calls');
+  interface Call {
+    readonly sentMs: number;
+    endsMs: number | null;
+  }
+  let flying: Call[] = [];
+  let [left, done, timeouts, loweredMs] = [calls, 0, 0, -1];
+  const limits: number[] = [];
+  for (let nowMs = 0; done < calls && nowMs < 100_000_000; nowMs += 1_000) {
+    const ended = flying.filter(({endsMs}) => endsMs !== null && endsMs <= nowMs);
+    const late = flying.filter(call => !ended.includes(call) && nowMs - call.sentMs >= timeoutMs);
+    flying = flying.filter(call => !ended.includes(call) && !late.includes(call));
+    done += ended.length;
+    timeouts += late.length;
+    left += late.length;
+    const before = limit.limit;
+    limit.update(
+      {
+        kind: 'answers',
+        answered: ended.length,
+        refused: 0,
+        // What was sent before the limit went down says nothing of the new one.
+        timedOut: late.filter(({sentMs}) => sentMs > loweredMs).length,
+        latencyMs: ended.length === 0 ? null : ended.reduce((sum, {sentMs}) => sum + nowMs - sentMs, 0) / ended.length,
+      },
+      before,
+    );
+    if (limit.limit < before) loweredMs = nowMs;
+    limits.push(limit.limit);
+    for (; left > 0 && flying.length < limit.limit; left--) flying.push({sentMs: nowMs, endsMs: null});
+    let free = slots - flying.filter(({endsMs}) => endsMs !== null).length;
+    for (const call of flying) {
+      if (free <= 0) break;
+      if (call.endsMs !== null) continue;
+      call.endsMs = nowMs + answerMs * (0.8 + 0.2 * random());
+      free--;
+    }
+  }
+  return {done, timeouts, limits, limit: limit.limit};
+}
+
 describe('the automatic limit', () => {
   test('keeps every slot of a vLLM server busy with a short queue behind, and then rests', () => {
     fc.assert(
@@ -68,6 +116,44 @@ describe('the automatic limit', () => {
         expect(Math.max(...limits)).toBeLessThanOrEqual(Math.max(takes * 1.06, takes + 1));
       }),
     );
+  });
+
+  test('a server of four slots without metrics, whose time-out is a little longer than one answer, does all its work', () => {
+    const {done, timeouts, limit} = play({slots: 4, answerMs: 14_000, timeoutMs: 15_000, calls: 16, limit: 16});
+    expect(done).toBe(16);
+    expect(timeouts).toBeLessThanOrEqual(24);
+    expect(limit).toBeLessThanOrEqual(4);
+  });
+
+  test.each([
+    [1, 10_000, 15_000],
+    [2, 6_000, 30_000],
+    [4, 6_000, 15_000],
+    [8, 20_000, 60_000],
+    [32, 5_000, 20_000],
+  ])('of a server of %i slots without metrics no more than few calls time out', (slots, answerMs, timeoutMs) => {
+    const {done, timeouts} = play({slots, answerMs, timeoutMs, calls: 400, limit: 16});
+    expect(done).toBe(400);
+    expect(timeouts).toBeLessThanOrEqual(40);
+  });
+
+  test('growth stops where it only makes answers slower', () => {
+    fc.assert(
+      fc.property(fc.integer({min: 16, max: 200}), slots => {
+        const {limits} = play({slots, answerMs: 2_000, timeoutMs: 3_600_000, calls: slots * 120, limit: 16});
+        const late = limits.slice(Math.floor(limits.length / 2));
+        expect(Math.max(...late)).toBeLessThanOrEqual(Math.max(16, slots) * 2);
+        expect(late.reduce((sum, each) => sum + each, 0) / late.length).toBeGreaterThan(slots * 0.8);
+      }),
+      {numRuns: 12},
+    );
+  });
+
+  test('a time-out halves it, with metrics too', () => {
+    const limit = new AutoLimit({start: 100, min: 1, max: 1024});
+    expect(limit.update({kind: 'answers', answered: 10, refused: 0, timedOut: 1, latencyMs: 5}, 100)).toBe(50);
+    const load = vllm({slots: 100, cacheHolds: 1000, saysCapacity: false})(50);
+    expect(limit.update({...load, timedOut: 2}, 50)).toBe(25);
   });
 
   test('does not grow on the strength of slots that nobody used', () => {

@@ -143,6 +143,11 @@ function describeEvent(event: RunEvent): string | null {
       return `stopped  ${describeTask(event.task)}: ${event.reason} (${event.left} questions left)`;
     case 'task-refused':
       return `refused  ${describeTask(event.task)}: ${event.reason}`;
+    case 'tasks-given-up': {
+      const [first, ...others] = event.tasks;
+      const which = first && others.length === 0 ? describeTask(first) : `${event.tasks.length} tasks`;
+      return `given up ${which}: ${event.reason}`;
+    }
     case 'warning':
       return `warning  ${event.message}`;
     case 'server-news':

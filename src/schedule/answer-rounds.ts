@@ -1,0 +1,89 @@
+/** So many answers make a mean that is worth comparing. */
+const FEWEST_ANSWERS = 8;
+
+/** A limit is compared with one that is at least so many times lower: of smaller steps the noise of latencies says more than the step. */
+const STEP = 1.4;
+
+/**
+ * How much of a growth of the limit may show as latency: 1 is a queue that only got longer, 0 a server that did not notice. With continuous batching the
+ * latency grows with the batch too; at 0.8 such a server gives four fifths of what it ever could.
+ */
+const MOST_GRADIENT = 0.8;
+
+/** Rounds after which growth is tried again; twice as many each time it was in vain. */
+const FIRST_REST = 8;
+const LONGEST_REST = 128;
+
+interface Measured {
+  readonly limit: number;
+  readonly latencyMs: number;
+}
+
+/**
+ * Watches what growth of a limit does to the latency of answers. By Little's law the requests at a server are its throughput times their latency: where the
+ * latency grows as the limit does, the throughput did not, and the rest only waits there instead of here. Pure.
+ */
+export class AnswerRounds {
+  #answers = 0;
+  #sumMs = 0;
+  /** What the answers of this round were sent under: the limit before the last change. */
+  #sentUnder: number | null = null;
+  #base: Measured | null = null;
+  #rest = 0;
+  #nextRest = FIRST_REST;
+
+  /**
+   * Adds answers.
+   *
+   * @returns once as many came as the limit lets out, what is to become of it: `grow`, `stay`, or back to a limit that was as good. Null before.
+   */
+  add(limit: number, answers: number, latencyMs: number | null): 'grow' | 'stay' | number | null {
+    this.#answers += answers;
+    this.#sumMs += answers * (latencyMs ?? 0);
+    if (answers === 0 || this.#answers < limit) return null;
+    if (latencyMs === null) return this.#end(limit, 'grow');
+    // Small limits need several rounds for a mean.
+    if (this.#answers < FEWEST_ANSWERS) return null;
+    const measured = {limit: this.#sentUnder ?? limit, latencyMs: this.#sumMs / this.#answers};
+    return this.#end(limit, this.#judge(measured));
+  }
+
+  /** The limit was changed for another reason: nothing of what comes now can be compared. */
+  forget(): void {
+    this.#answers = 0;
+    this.#sumMs = 0;
+    this.#sentUnder = null;
+    this.#base = null;
+  }
+
+  #judge(measured: Measured): 'grow' | 'stay' | number {
+    if (this.#rest > 0) {
+      this.#rest--;
+      return 'stay';
+    }
+    const base = this.#base;
+    if (!base) {
+      this.#base = measured;
+      return 'grow';
+    }
+    const ratio = measured.limit / base.limit;
+    if (ratio < STEP) return 'grow';
+    const gradient = (measured.latencyMs / base.latencyMs - 1) / (ratio - 1);
+    if (gradient <= MOST_GRADIENT) {
+      this.#base = measured;
+      this.#nextRest = FIRST_REST;
+      return 'grow';
+    }
+    this.#rest = this.#nextRest;
+    this.#nextRest = Math.min(LONGEST_REST, this.#nextRest * 2);
+    this.#base = null;
+    return base.limit;
+  }
+
+  #end(limit: number, verdict: 'grow' | 'stay' | number): 'grow' | 'stay' | number {
+    this.#answers = 0;
+    this.#sumMs = 0;
+    this.#sentUnder = limit;
+    return verdict;
+  }
+}

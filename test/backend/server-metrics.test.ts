@@ -1,0 +1,66 @@
+import {describe, expect, test} from 'vitest';
+
+import {isSelfHosted} from '../../src/backend/self-hosted.ts';
+import {parseServerLoad} from '../../src/backend/server-metrics.ts';
+
+const RUNNING = 'vllm:num_requests_running 3\nvllm:num_requests_waiting 1\n';
+
+describe('the load of a server is read from its metrics', () => {
+  test('SGLang’s', () => {
+    const text = [
+      '# TYPE sglang:num_running_reqs gauge',
+      'sglang:num_running_reqs{model_name="m"} 12.0',
+      'sglang:num_queue_reqs{model_name="m"} 4.0',
+      'sglang:token_usage{model_name="m"} 0.28',
+    ].join('\n');
+    expect(parseServerLoad(text, 4096)).toEqual({
+      running: 12,
+      waiting: 4,
+      kvCacheUse: 0.28,
+      preemptionsTotal: null,
+      kvCapacitySequences: null,
+    });
+  });
+
+  test('llama.cpp’s, whose cache is divided among its slots', () => {
+    const text = 'llamacpp:requests_processing 4\nllamacpp:requests_deferred 12\nllamacpp:kv_cache_usage_ratio 1\n';
+    expect(parseServerLoad(text, undefined)).toMatchObject({running: 4, waiting: 12, kvCacheUse: null});
+  });
+
+  test.each<[string, string, number | undefined, number | null]>([
+    ['vLLM’s own count', 'kv_cache_max_concurrency="12.9",num_gpu_blocks="100",block_size="16"', 4096, 12],
+    ['its own count without a known length', 'kv_cache_max_concurrency="12.9"', undefined, 12],
+    ['its count of tokens', 'kv_cache_size_tokens="8192",num_gpu_blocks="100000",block_size="16"', 4096, 2],
+    ['blocks, of older versions', 'kv_cache_max_concurrency="None",num_gpu_blocks="1024",block_size="16"', 4096, 4],
+    ['nothing, before it is measured', 'num_gpu_blocks="None",block_size="16"', 4096, null],
+  ])('sequences that fit: %s', (_what, labels, length, capacity) => {
+    const text = `${RUNNING}vllm:cache_config_info{${labels}} 1.0\n`;
+    expect(parseServerLoad(text, length)?.kvCapacitySequences).toBe(capacity);
+  });
+
+  test('a text of something else is none', () => expect(parseServerLoad('<html>hello</html>', 1)).toBeNull());
+});
+
+test('a server of one’s own is known by its address', () => {
+  for (const url of [
+    'http://127.0.0.1:8080/v1',
+    'http://localhost:1/v1',
+    'http://[::1]:8080/v1',
+    'http://10.1.2.3/v1',
+    'http://172.20.0.1/v1',
+    'http://192.168.1.4:8000/v1',
+    'http://gpu07:8000/v1',
+    'http://llm.cluster.internal/v1',
+  ]) {
+    expect(isSelfHosted(url), url).toBe(true);
+  }
+  for (const url of [
+    undefined,
+    'https://api.openai.com/v1',
+    'https://172.32.0.1/v1',
+    'https://8.8.8.8/v1',
+    'nonsense',
+  ]) {
+    expect(isSelfHosted(url), String(url)).toBe(false);
+  }
+});
