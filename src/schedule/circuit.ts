@@ -48,8 +48,8 @@ export class Circuit {
   #refusals = 0;
   #probes = 0;
   #failingSinceMs = 0;
-  /** Until when the server asked not to be called. */
-  #toldUntilMs = 0;
+  /** The longest time that the server asked not to be called. */
+  #toldMs = 0;
   /** Since the last answer or successful probe: a server that took long to come back is not judged by its first failure. */
   #failuresSinceProbe = 0;
   /** Since the last sign of life. */
@@ -91,6 +91,7 @@ export class Circuit {
     this.#failures = 0;
     this.#refusals = 0;
     this.#probes = 0;
+    this.#toldMs = 0;
     this.#failuresSinceProbe = 0;
     this.#silences = 0;
     this.#loadingSinceMs = null;
@@ -111,7 +112,7 @@ export class Circuit {
     this.#failures++;
     this.#failuresSinceProbe++;
     this.#lastMessage = message;
-    this.#toldUntilMs = Math.max(this.#toldUntilMs, nowMs + retryAfterMs);
+    this.#toldMs = Math.max(this.#toldMs, retryAfterMs);
     if (kind === 'loading') return this.#loads(nowMs);
     this.#loadingSinceMs = null;
     if (kind === 'busy') {
@@ -154,7 +155,7 @@ export class Circuit {
   #isUseless(nowMs: number, oldestCallMs: number): boolean {
     if (this.#probes === 0 && this.#refusals < this.#openAfter) return false;
     const patienceMs = this.#uselessAfterMs * (oldestCallMs >= this.#uselessAfterMs / 2 ? LONG_CALL_FACTOR : 1);
-    const isOver = nowMs - this.#failingSinceMs >= patienceMs && nowMs >= this.#toldUntilMs;
+    const isOver = nowMs - this.#failingSinceMs >= patienceMs + this.#toldMs;
     return this.#failuresSinceProbe >= this.#openAfter && isOver;
   }
 }

@@ -43,7 +43,7 @@ export async function startTalkingServer(
         else answer(response, 200, {data: [{id: 'm'}]});
         return;
       }
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as any;
+      const body = JSON.parse(Buffer.concat(chunks).toString());
       const prompt = JSON.stringify(body.messages ?? body.prompt);
       talk({call: calls++, body, prompt}, response, request);
     });
