@@ -15,7 +15,7 @@ export function createVllmBackend(model: VllmModel, options: BackendOptions): Op
   const startHint = vllmServeCommand(model);
   if (api.base_url === undefined) {
     throw new UserError('server-address-missing', `${model.model_path}: no api_config.base_url`, {
-      hint: `start a server (${startHint} --port 8000) and set api_config.base_url: http://127.0.0.1:8000/v1; or let mac start one, here with mac run --profile NAME or --server-command, in a Slurm job with mac submit`,
+      hint: `start a server (${startHint}) and set api_config.base_url: http://127.0.0.1:8000/v1; or let mac start one, here with mac run --profile NAME or --server-command, in a Slurm job with mac submit`,
     });
   }
   const dialect = {

@@ -82,10 +82,32 @@ const vllmConfig = z.strictObject({
   dtype: text.nullish().describe('weights and activations; default `auto`'),
   max_num_seqs_upper_bound: positive.nullish().describe('most sequences at once'),
   enable_prefix_caching: z.boolean().nullish().describe('keep common beginnings of prompts'),
-  swap_space: z.number().min(0).nullish().describe('CPU swap space in GiB'),
+  swap_space: z.number().min(0).nullish().describe('gone from vLLM since 0.18: left out of its command'),
   enforce_eager: z.boolean().nullish().describe('no CUDA graphs'),
   quantization: text.nullish().describe('quantisation method'),
   attention_backend: text.nullish().describe('attention implementation'),
+  pipeline_parallel_size: positive.nullish().describe('stages of one replica, each with its own GPUs; default 1'),
+  enable_expert_parallel: z.boolean().nullish().describe('share out experts instead of tensors'),
+  max_num_batched_tokens: positive.nullish().describe('most tokens in one step'),
+  kv_cache_dtype: text.nullish().describe('precision of the KV cache, e.g. `fp8`'),
+  tokenizer: text.nullish().describe("another tokenizer than the model's"),
+  revision: text.nullish().describe('branch, tag or commit of the model on the hub'),
+  load_format: text.nullish().describe('format of the weights, e.g. `safetensors`, `gguf`'),
+  download_dir: text.nullish().describe('where weights are downloaded to'),
+  trust_remote_code: z.boolean().nullish().describe('run code that comes with the model'),
+  chat_template: text.nullish().describe("a file with another chat template than the model's"),
+  reasoning_parser: text.nullish().describe('takes thoughts out of the text, e.g. `qwen3`, `deepseek_r1`'),
+  enable_lora: z.boolean().nullish().describe('serve LoRA adapters; default: if there are `lora_modules`'),
+  lora_modules: z
+    .record(z.string().regex(/^[^\s=]+$/, 'a name without spaces and ='), text)
+    .nullish()
+    .describe('name → folder or repository of an adapter; `model_name` says which one answers'),
+  speculative_config: z.record(z.string(), z.unknown()).nullish().describe('speculative decoding, as vLLM takes it'),
+  hf_overrides: z.record(z.string(), z.unknown()).nullish().describe("changes of the model's own configuration"),
+  extra_args: z
+    .union([z.array(z.union([z.string(), z.number()])), z.record(z.string(), z.unknown())])
+    .nullish()
+    .describe('further options of `vllm serve`: words, `[--max-lora-rank, 32]`, or `{max-lora-rank: 32}`'),
 });
 
 const simulatedConfig = z.strictObject({

@@ -43,8 +43,8 @@ export const systemRole = z
     "`yes`: a system message; `fold`: its text before the user's; default `auto`: `fold` once the server refused it",
   );
 
-/** The path of what looks like a secret, if anything does. */
-function findSecret(value: unknown, path = 'request.add'): string | undefined {
+/** Returns the path of what looks like a secret, if anything does. */
+export function findSecret(value: unknown, path = 'request.add'): string | undefined {
   if (typeof value === 'string') return scrubText(value) === value ? undefined : path;
   if (value === null || typeof value !== 'object') return undefined;
   for (const [key, member] of Object.entries(value)) {

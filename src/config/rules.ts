@@ -2,6 +2,7 @@ import {ROLES} from '../conversation/roles/registry.ts';
 import {LastSeen} from './last-seen.ts';
 import {describeValue, didYouMean, type DocumentPath} from './problem.ts';
 import type {Complaint, Report} from './report.ts';
+import {checkVllm} from './vllm-rules.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -186,6 +187,7 @@ function checkModels(models: Mapping, agents: readonly Mapping[], report: Report
 function checkModel(model: Mapping, path: DocumentPath, report: Report): void {
   const isAbsent = (value: unknown): boolean => value === undefined || value === null;
   if (model['backend'] === 'vllm') {
+    checkVllm(model, path, report);
     const bound = asMapping(model['vllm_config'])['max_num_seqs_upper_bound'];
     if (!isAbsent(bound) || !isAbsent(model['max_num_seqs'])) return;
     report.problem([...path, 'vllm_config', 'max_num_seqs_upper_bound'], {

@@ -144,6 +144,24 @@ export interface VllmConfig {
   readonly enforce_eager?: boolean;
   readonly quantization?: string;
   readonly attention_backend?: string;
+  readonly pipeline_parallel_size?: number;
+  readonly enable_expert_parallel?: boolean;
+  readonly max_num_batched_tokens?: number;
+  readonly kv_cache_dtype?: string;
+  readonly tokenizer?: string;
+  readonly revision?: string;
+  readonly load_format?: string;
+  readonly download_dir?: string;
+  readonly trust_remote_code?: boolean;
+  readonly chat_template?: string;
+  readonly reasoning_parser?: string;
+  readonly enable_lora?: boolean;
+  /** Name → where the adapter is. A `model_name` of these is answered by the adapter. */
+  readonly lora_modules?: Readonly<Record<string, string>>;
+  readonly speculative_config?: Readonly<Record<string, unknown>>;
+  readonly hf_overrides?: Readonly<Record<string, unknown>>;
+  /** Words of the command line, or flag → value. */
+  readonly extra_args?: readonly (string | number)[] | Readonly<Record<string, unknown>>;
 }
 
 export interface VllmModel {

@@ -1,4 +1,4 @@
-import {vllmEngineArguments} from '../backend/vllm-flags.ts';
+import {gpusOfServer} from '../backend/vllm-flags.ts';
 import {canonicalJson} from '../core/hash.ts';
 import type {ModelDefinition, VllmModel} from '../core/task-config.ts';
 
@@ -19,15 +19,9 @@ export interface ServerNeed {
  */
 export function serverNeed(model: string, definition: ModelDefinition): ServerNeed | undefined {
   if (!isServedLocally(definition)) return undefined;
-  return {key: canonicalJson(definition), model, modelPath: definition.model_path, gpus: gpusOf(definition)};
+  return {key: canonicalJson(definition), model, modelPath: definition.model_path, gpus: gpusOfServer(definition)};
 }
 
 export function isServedLocally(definition: ModelDefinition): definition is VllmModel {
   return definition.backend === 'vllm' && definition.api_config?.base_url === undefined;
-}
-
-/** GPUs of one replica × replicas; `gpu_device_ids` count as GPUs to be shared out among the replicas. */
-function gpusOf(definition: VllmModel): number {
-  const {tensor_parallel_size} = vllmEngineArguments(definition);
-  return Number(tensor_parallel_size) * (definition.vllm_config?.data_parallel_size ?? 1);
 }

@@ -1,5 +1,5 @@
 import {canonicalJson, sha256} from '../core/hash.ts';
-import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import type {ModelDefinition, TaskConfig, VllmConfig} from '../core/task-config.ts';
 
 /**
  * The key of a task: a hash of everything that would change its results, and of nothing else. Names, limits, addresses and time-outs may change between a
@@ -32,8 +32,9 @@ export function taskKey(config: TaskConfig, questionsSha256: string, repetition:
 export function essentials(model: ModelDefinition): object {
   switch (model.backend) {
     case 'vllm': {
-      const {backend, model_path, model_name, vllm_config: {max_model_len, dtype, quantization} = {}} = model;
-      return {backend, model_path, model_name, max_model_len, dtype, quantization};
+      const {backend, model_path, model_name, vllm_config = {}} = model;
+      const {max_model_len, dtype, quantization} = vllm_config;
+      return {backend, model_path, model_name, max_model_len, dtype, quantization, ...newerEssentials(vllm_config)};
     }
     case 'openai':
     case 'anthropic': {
@@ -63,6 +64,25 @@ export function essentials(model: ModelDefinition): object {
       return {backend, model_name, ...rest};
     }
   }
+}
+
+/** Returns what else of a vLLM server decides its answers; absent keys change no key of a task. Those of placement and speed are not among them. */
+function newerEssentials(config: VllmConfig): object {
+  const {kv_cache_dtype, tokenizer, revision, load_format, trust_remote_code, chat_template} = config;
+  const {reasoning_parser, lora_modules, speculative_config, hf_overrides, extra_args} = config;
+  return {
+    kv_cache_dtype,
+    tokenizer,
+    revision,
+    load_format,
+    trust_remote_code,
+    chat_template,
+    reasoning_parser,
+    lora_modules,
+    speculative_config,
+    hf_overrides,
+    extra_args,
+  };
 }
 
 /** What a config changes of a model's requests; left out where it changes nothing, so that older keys stay. */

@@ -56,6 +56,10 @@ test.each([
   ['vllm', 'vllm_config', {max_num_seqs_upper_bound: 8, dtype: 'float16'}],
   ['vllm', 'vllm_config', {max_num_seqs_upper_bound: 8, quantization: 'awq'}],
   ['vllm', 'vllm_config', {max_num_seqs_upper_bound: 8, max_model_len: 4096}],
+  ['vllm', 'vllm_config', {revision: 'main'}],
+  ['vllm', 'vllm_config', {chat_template: 'c.jinja'}],
+  ['vllm', 'vllm_config', {hf_overrides: {a: 1}}],
+  ['vllm', 'vllm_config', {extra_args: ['--x']}],
   ['ollama', 'ollama_config', {num_ctx: 4096}],
   ['simulated', 'simulated_config', {conformity: 0.9}],
 ])('of a %s model, another %s is another key: %j', (backend, path, value) => {

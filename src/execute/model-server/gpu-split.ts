@@ -1,3 +1,4 @@
+import {gpusOfServer} from '../../backend/vllm-flags.ts';
 import {UserError} from '../../core/errors.ts';
 import type {ServerSpec} from './server-spec.ts';
 
@@ -37,9 +38,9 @@ export function splitGpus(specs: readonly ServerSpec[], env: Environment): Recor
   return shares;
 }
 
-/** GPUs of one server: those of a replica times the replicas. */
-export function gpusOf({tensorParallelSize, dataParallelSize}: ServerSpec): number {
-  return tensorParallelSize * dataParallelSize;
+/** Returns the GPUs of one server: those of a replica times the replicas. */
+export function gpusOf({definition}: Pick<ServerSpec, 'definition'>): number {
+  return gpusOfServer(definition);
 }
 
 function untold(
