@@ -23,6 +23,7 @@ export async function run(): Promise<void> {
     gridId: 'g',
     taskIndex: 0,
     taskKey: 'k',
+    repetition: 1,
     configSnapshotPath: 's.yaml',
     jobTaskId: '1_0',
     config: {

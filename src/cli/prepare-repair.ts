@@ -128,7 +128,7 @@ function repairTask(files: KnownFiles, {manifest, total}: FoundManifest, config:
     gridId,
     index,
     jobTaskId: String(process.pid),
-    load: () => ({key, seed: taskSeed(config, key), config}),
+    load: () => ({key, seed: taskSeed(config, key), repetition: manifest.repetition ?? 1, config}),
     earlier: {
       configSnapshotPath: manifest.config_snapshot_path,
       submittedAtMs: submissionTimeOf(manifest.config_snapshot_path) ?? 0,

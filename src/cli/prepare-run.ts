@@ -202,7 +202,7 @@ export function packTask(options: {
     gridId: run.grid_id,
     index,
     jobTaskId: `${process.pid}_${index}`,
-    load: () => plan.taskAt(index),
+    load: () => ({...plan.taskAt(index), repetition: run.repetition}),
     earlier: options.earlier ?? null,
     gridSnapshotReference: run.grid_config_snapshot_path,
     questionLimit: limit,

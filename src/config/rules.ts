@@ -17,11 +17,22 @@ export function checkRules(raw: unknown, report: Report): void {
   const isReference = config['compatibility'] === 'reference';
   checkNames(asMapping(config['experiment_metadata']), isReference, report);
   checkReveal(asMapping(config['identity_reveal_config']), report);
+  if (isReference) checkReferenceOrder(asMapping(config['conversation_config'])['choice_order'], report);
   const agents = asList(config['agent_definitions']).map(asMapping);
   const models = asMapping(config['model_definitions']);
   checkAgents(agents, models, isReference, report);
   checkWaiting(agents, report);
   checkModels(models, agents, report);
+}
+
+/** The older system showed choices as they stand in the file. */
+function checkReferenceOrder(order: unknown, report: Report): void {
+  if (order === undefined || order === null || order === 'fixed' || order === PLACEHOLDER) return;
+  report.problem(['conversation_config', 'choice_order'], {
+    found: describeValue(order),
+    expected: 'fixed under compatibility: reference',
+    hint: 'leave choice_order out, or leave compatibility: reference out',
+  });
 }
 
 /** Names every placeholder that is left. */

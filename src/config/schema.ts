@@ -52,7 +52,23 @@ const conversationConfig = z.strictObject({
     .enum(['prompt', 'json_schema'])
     .nullish()
     .describe('ask for the JSON shape in the prompt only, or have the server enforce it too; default `prompt`'),
-  seed: z.int().min(0).nullish().describe('seeds shuffling, the simulated model and sampling; default: from the task'),
+  choice_order: z
+    .enum(['fixed', 'shuffled', 'counterbalanced'])
+    .nullish()
+    .describe(
+      "order in which a question's choices are shown: the file's, one that the seed decides, or every choice equally often in every place; default `fixed`",
+    ),
+  share_reasoning: z
+    .boolean()
+    .nullish()
+    .describe("show the others a model's thoughts beside what it said; default false"),
+  seed: z
+    .int()
+    .min(0)
+    .nullish()
+    .describe(
+      'every request gets a seed of its own that follows from it; also decides shuffled orders and the simulated model. Default: requests have none, the rest follows from the task',
+    ),
 });
 
 const retryConfig = z.strictObject({
@@ -60,6 +76,12 @@ const retryConfig = z.strictObject({
   answer_match_threshold: z.number().min(0).max(1).describe('least similarity of an answer to a choice, 0…1'),
   retry_on_validation_error: z.boolean().describe('ask again when a reply is not usable'),
   retry_on_generation_error: z.boolean().describe("repeat calls that failed for the server's reasons"),
+  retry_feedback: z
+    .boolean()
+    .nullish()
+    .describe(
+      'a retry says in one line what was wrong with the last reply; default true, false under `compatibility: reference`',
+    ),
   retry_outcomes: z
     .array(z.enum(FAILED_OUTCOMES as [FailedOutcome, ...FailedOutcome[]]))
     .nullish()

@@ -9,12 +9,14 @@ import type {
   RecordedError,
   ValidationError,
 } from '../record/formats.ts';
-import {maxRetriesExceeded} from '../record/recorded-errors.ts';
-import {discussionLine} from './discussion-line.ts';
+import {identicalReplies, maxRetriesExceeded} from '../record/recorded-errors.ts';
+import {discussionLine, thoughtsLine} from './discussion-line.ts';
 import {judgeReply, type Judgement, type Reply} from './judge-reply.ts';
 import {buildMessage, failedAttempt} from './message.ts';
 import {arrange, inSeatOrder} from './message-order.ts';
 import {assemblePrompt, questionBlock} from './prompt.ts';
+import {isRepetition, type Exchange} from './repetition.ts';
+import {retryFeedback} from './retry-feedback.ts';
 import {findRouter} from './routing/registry.ts';
 import type {Router} from './routing/router.ts';
 import {seatAgents, type Seat} from './seat.ts';
@@ -34,8 +36,10 @@ export interface Turn {
   readonly agentId: string;
   readonly model: string;
   readonly round: number;
-  /** 0 for the first time it is asked; the prompt stays the same. */
+  /** 0 for the first time it is asked. */
   readonly attempt: number;
+  /** The line at the prompt's end that says what was wrong with the last reply. */
+  readonly feedback?: string;
   readonly system: string;
   readonly user: string;
   readonly answerSchema?: Readonly<Record<string, unknown>>;
@@ -86,6 +90,10 @@ interface LiveTurn {
   readonly attempt: number;
   readonly errors: readonly ValidationError[];
   readonly failed: readonly FailedAttempt[];
+  /** The prompt without what a retry adds. */
+  readonly prompt: string;
+  /** The request and the reply of the last attempt, if it could be repeated to the letter. */
+  readonly last?: Exchange;
 }
 
 /**
@@ -140,11 +148,16 @@ export class Conversation {
     const {question, config} = this.#setup;
     const judgement = judgeReply(reply, {agent: seat.agent, question, config, attempt: turn.attempt});
     if (judgement.kind === 'accepted') return this.#accept(turn, seat, live, reply, judgement);
-    const attempt = failedAttempt(reply, judgement.error.error_code);
+    const {feedback} = turn;
+    const attempt: FailedAttempt = {
+      ...failedAttempt(reply, judgement.error.error_code),
+      sampling: reply.sent,
+      ...(feedback === undefined ? {} : {feedback}),
+    };
     this.#failedAttempts.push(attempt);
     const failed = [...live.failed, attempt];
     return judgement.kind === 'retry'
-      ? this.#again(turn, {...live, failed}, judgement)
+      ? this.#again(turn, {...live, failed}, {reply, ...judgement})
       : this.#end(turn, judgement, failed);
   }
 
@@ -210,8 +223,9 @@ export class Conversation {
     for (const seat of this.#waiting) {
       if (!seat.waitsFor.every(id => spoken.has(id))) continue;
       this.#waiting.delete(seat);
-      this.#live.set(seat.index, {attempt: 0, errors: [], failed: []});
-      ready.push(this.#turn(seat));
+      const turn = this.#turn(seat);
+      this.#live.set(seat.index, {attempt: 0, errors: [], failed: [], prompt: turn.user});
+      ready.push(turn);
     }
     return this.#step(ready);
   }
@@ -254,7 +268,10 @@ export class Conversation {
     const {question} = this.#setup;
     const {role} = this.#seats[this.#seatIndex.get(message.agent_id) ?? -1] ?? {};
     const {showsRationales} = this.#router;
-    return role ? role.line(message, question, showsRationales) : discussionLine(message, question, showsRationales);
+    const line = role
+      ? role.line(message, question, showsRationales)
+      : discussionLine(message, question, showsRationales);
+    return this.#setup.config.conversation_config.share_reasoning === true ? line + thoughtsLine(message) : line;
   }
 
   #accept(
@@ -264,9 +281,9 @@ export class Conversation {
     reply: Reply,
     judgement: Extract<Judgement, {kind: 'accepted'}>,
   ): Step {
-    const {round, user: prompt} = turn;
+    const {round, user: prompt, feedback} = turn;
     const {debug} = this.#setup;
-    this.#current.push(buildMessage({seat, round, prompt, reply, judgement, attempts, debug}));
+    this.#current.push(buildMessage({seat, round, prompt, feedback, reply, judgement, attempts, debug}));
     return this.#current.length < this.#seats.length ? this.#release() : this.#closeRound();
   }
 
@@ -282,17 +299,30 @@ export class Conversation {
     return this.#openRound();
   }
 
-  /** The reply was not usable. The same prompt again, as often as the config allows. */
-  #again(turn: Turn, live: LiveTurn, {error, outcome}: FailedEnd): Step {
+  /** The reply was not usable. The same question again, as often as the config allows. */
+  #again(turn: Turn, live: LiveTurn, {reply, error, outcome}: FailedEnd & {readonly reply: Reply}): Step {
     this.#errors.push(error);
     const errors = [...live.errors, error];
     const {max_retries: maxRetries, retry_on_validation_error: mayRetry} = this.#setup.config.retry_config;
-    if (turn.attempt < maxRetries && (mayRetry || this.#isReference)) {
-      const attempt = turn.attempt + 1;
-      this.#live.set(turn.agentIndex, {attempt, errors, failed: live.failed});
-      return this.#step([{...turn, attempt}]);
+    const exhausted = maxRetriesExceeded(turn.agentId, turn.attempt, errors);
+    if (turn.attempt >= maxRetries || !(mayRetry || this.#isReference)) {
+      return this.#end(turn, {outcome, error: exhausted}, live.failed);
     }
-    return this.#end(turn, {outcome, error: maxRetriesExceeded(turn.agentId, turn.attempt, errors)}, live.failed);
+    const last = {prompt: turn.user, sent: reply.sent, text: reply.text};
+    if (!this.#isReference && live.last && isRepetition(live.last, last)) {
+      return this.#end(turn, {outcome, error: identicalReplies(exhausted)}, live.failed);
+    }
+    const attempt = turn.attempt + 1;
+    this.#live.set(turn.agentIndex, {...live, attempt, errors, last});
+    return this.#step([this.#retry(turn, live.prompt, error.error_code)]);
+  }
+
+  /** The turn once more, told what was wrong unless the config is against it. */
+  #retry({feedback: _old, ...turn}: Turn, prompt: string, errorCode: string): Turn {
+    const {retry_feedback: tells = !this.#isReference} = this.#setup.config.retry_config;
+    const feedback = tells ? retryFeedback(errorCode) : undefined;
+    const again = {...turn, attempt: turn.attempt + 1};
+    return feedback === undefined ? {...again, user: prompt} : {...again, user: `${prompt}\n${feedback}`, feedback};
   }
 
   #end(turn: Turn, {outcome, error}: FailedEnd, failedAttempts: readonly FailedAttempt[]): Step {

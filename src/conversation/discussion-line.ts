@@ -47,6 +47,14 @@ export function discussionLine(message: Message, question: Question, withRationa
     : describeOther(message, withRationale);
 }
 
+/** The thoughts behind a message, marked as such; empty where there are none. */
+export function thoughtsLine(message: Message): string {
+  const {call} = message.message_metadata;
+  return call?.reasoning_text === undefined
+    ? ''
+    : `\n  [thoughts of ${message.agent_id}, not said aloud: ${call.reasoning_text}]`;
+}
+
 /** Absent: nothing. Null and other values print as the older system's language prints them, since prompts must stay comparable. */
 function asText(value: unknown): string {
   return value === undefined ? '' : pythonStr(value);

@@ -1,5 +1,6 @@
 import type {MessageOrder} from '../core/task-config.ts';
 import {seededRandom} from '../core/random.ts';
+import {shuffle} from '../core/shuffle.ts';
 import type {Message} from '../record/formats.ts';
 
 /**
@@ -16,7 +17,7 @@ export function arrange(
     case 'seat':
       return inSeatOrder(messages, how.seats);
     case 'shuffled':
-      return shuffle(inSeatOrder(messages, how.seats), how.seed);
+      return shuffle(inSeatOrder(messages, how.seats), seededRandom(how.seed));
   }
 }
 
@@ -24,14 +25,4 @@ export function arrange(
 export function inSeatOrder(messages: readonly Message[], seats: ReadonlyMap<string, number>): Message[] {
   const position = ({agent_id: id}: Message): number => seats.get(id) ?? 0;
   return [...messages].sort((a, b) => position(a) - position(b));
-}
-
-/** Fisher–Yates with a seeded source: the same for the same seed, on every machine. */
-function shuffle<T>(items: T[], seed: string): T[] {
-  const random = seededRandom(seed);
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [items[i], items[j]] = [items[j] as T, items[i] as T];
-  }
-  return items;
 }

@@ -13,6 +13,7 @@ export function buildMessage(options: {
   readonly seat: Seat;
   readonly round: number;
   readonly prompt: string;
+  readonly feedback: string | undefined;
   readonly reply: Reply;
   readonly judgement: Extract<Judgement, {kind: 'accepted'}>;
   readonly attempts: Attempts;
@@ -32,7 +33,7 @@ export function buildMessage(options: {
 }
 
 function metadata(options: Parameters<typeof buildMessage>[0]): MessageMetadata {
-  const {reply, judgement, attempts, debug} = options;
+  const {reply, judgement, attempts, feedback, debug} = options;
   return {
     retry_count: attempts.errors.length,
     prompt_tokens: reply.promptTokens,
@@ -41,11 +42,15 @@ function metadata(options: Parameters<typeof buildMessage>[0]): MessageMetadata 
     ...(debug && judgement.matchInfo ? {answer_match_info: judgement.matchInfo()} : {}),
     ...(judgement.matchedText ? {matched_answer_text: judgement.matchedText} : {}),
     ...(attempts.errors.length > 0 ? {validation_errors: attempts.errors} : {}),
-    call: callRecord(reply, judgement.repaired, attempts.failed),
+    call: callRecord(reply, judgement.repaired, {...attempts, feedback}),
   };
 }
 
-function callRecord(reply: Reply, isRepaired: boolean, failed: readonly FailedAttempt[]): CallRecord {
+function callRecord(
+  reply: Reply,
+  isRepaired: boolean,
+  {failed, feedback}: Pick<Attempts, 'failed'> & {readonly feedback: string | undefined},
+): CallRecord {
   return {
     raw_text: reply.text,
     finish_reason: reply.finishReason,
@@ -53,8 +58,9 @@ function callRecord(reply: Reply, isRepaired: boolean, failed: readonly FailedAt
     served_model: reply.servedModel,
     backend: reply.backendKind,
     sampling: reply.sent,
-    ...(reply.reasoningTokens === undefined ? {} : {reasoning_tokens: reply.reasoningTokens}),
+    ...thinking(reply, reply.reasoningText),
     ...(isRepaired ? {json_repaired: true} : {}),
+    ...(feedback === undefined ? {} : {feedback}),
     ...(failed.length > 0 ? {failed_attempts: failed} : {}),
   };
 }
@@ -68,6 +74,17 @@ export function failedAttempt(reply: Reply, errorCode: string): FailedAttempt {
     latency_ms: tenths(reply.latencyMs),
     prompt_tokens: reply.promptTokens,
     response_tokens: reply.responseTokens,
+    ...thinking(reply, reply.reasoningText),
+  };
+}
+
+function thinking(
+  {reasoningTokens}: Reply,
+  thoughts: string | undefined,
+): Pick<CallRecord, 'reasoning_tokens' | 'reasoning_text'> {
+  return {
+    ...(reasoningTokens === undefined ? {} : {reasoning_tokens: reasoningTokens}),
+    ...(thoughts === undefined ? {} : {reasoning_text: thoughts}),
   };
 }
 

@@ -25,6 +25,8 @@ export interface ExperimentMetadata {
   readonly _grid_config_snapshot_path?: string;
 }
 
+export type ChoiceOrder = 'fixed' | 'shuffled' | 'counterbalanced';
+
 export type MessageOrder = 'seat' | 'shuffled' | 'completion';
 
 export interface ConversationConfig {
@@ -37,7 +39,11 @@ export interface ConversationConfig {
   readonly early_stop_on_unanimity?: boolean;
   /** Ours; default `prompt`. */
   readonly structured_output?: 'prompt' | 'json_schema';
-  /** Ours; seeds shuffled order, the simulated model and, where a backend can, sampling. Default: derived from the task. */
+  /** Ours; default `fixed`: in which order a question's choices are shown. */
+  readonly choice_order?: ChoiceOrder;
+  /** Ours; default false: others also read the thoughts behind a message. */
+  readonly share_reasoning?: boolean;
+  /** Ours; seeds shuffled orders and the simulated model (default: derived from the task), and every request (`requestSeed`; default: none is sent). */
   readonly seed?: number;
 }
 
@@ -47,6 +53,8 @@ export interface RetryConfig {
   readonly answer_match_threshold: number;
   readonly retry_on_validation_error: boolean;
   readonly retry_on_generation_error: boolean;
+  /** Ours; default true, false under `compatibility: reference`: a retry says in one line what was wrong. */
+  readonly retry_feedback?: boolean;
   /** Ours; default `DEFAULT_RETRY_OUTCOMES`, under `compatibility: reference` all: the outcomes that `mac resume` asks again. */
   readonly retry_outcomes?: readonly FailedOutcome[];
 }

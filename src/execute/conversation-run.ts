@@ -8,9 +8,12 @@ import type {Speaker} from './dispatcher.ts';
 /** What a conversation needs of the task it belongs to. */
 export interface ConversationOwner {
   readonly jobTaskId: string;
-  readonly seed: number;
-  /** By seat. */
-  readonly sampling: readonly Sampling[];
+  /** Of the simulated model. */
+  readonly seed: string;
+  /** What a turn of one of its questions is sent with. @param attempt over all conversations of the question. */
+  samplingOf(turn: Turn, questionId: string, attempt: number): Sampling;
+  /** How often a turn is asked at most within a conversation. */
+  readonly attemptsPerTurn: number;
   /** `retry_on_generation_error`: whether calls that failed for the server's reasons are repeated. */
   readonly repeatsCalls: boolean;
   /** `compatibility: reference`. */
@@ -25,6 +28,8 @@ export class ConversationRun implements Speaker {
   readonly transcriptId: string;
   readonly conversation: Conversation;
   readonly startedAtMs: number;
+  /** Conversations of the question that were recorded before. */
+  readonly earlierTries: number;
   readonly #owner: ConversationOwner;
   /** Turns that wait for other agents of their round. */
   blocked = 0;
@@ -36,6 +41,7 @@ export class ConversationRun implements Speaker {
     order: number;
     question: Question;
     transcriptId: string;
+    earlierTries: number;
     conversation: Conversation;
     startedAtMs: number;
   }) {
@@ -43,6 +49,7 @@ export class ConversationRun implements Speaker {
     this.order = options.order;
     this.question = options.question;
     this.transcriptId = options.transcriptId;
+    this.earlierTries = options.earlierTries;
     this.conversation = options.conversation;
     this.startedAtMs = options.startedAtMs;
   }
@@ -81,21 +88,21 @@ export class ConversationRun implements Speaker {
 
   chatRequest(turn: Turn, callAttempt: number): ChatRequest {
     const {question, transcriptId} = this;
-    const sampling = this.#owner.sampling[turn.agentIndex];
-    if (!sampling) throw new Error('Internal error: a turn of an agent that the config does not have');
+    // Who asks once more what could not be used must not send the same bytes.
+    const attempt = this.earlierTries * this.#owner.attemptsPerTurn + turn.attempt;
     return {
-      requestId: `${this.#owner.jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${turn.attempt}.${callAttempt}`,
+      requestId: `${this.#owner.jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${attempt}.${callAttempt}`,
       system: turn.system,
       user: turn.user,
-      sampling,
+      sampling: this.#owner.samplingOf(turn, question.question_id, attempt),
       ...(turn.answerSchema ? {answerSchema: turn.answerSchema} : {}),
       ...(this.#owner.isReference ? {reference: true} : {}),
       simulation: {
         questionId: question.question_id,
         agentId: turn.agentId,
         round: turn.round,
-        attempt: turn.attempt,
-        seed: String(this.#owner.seed),
+        attempt,
+        seed: this.#owner.seed,
         correctText: question.choices.find(({id}) => id === question.correct_answer_id)?.text ?? null,
         stereotypedText: stereotypedText(question),
       },

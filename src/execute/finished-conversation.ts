@@ -23,7 +23,7 @@ export interface ConversationOrigin {
 
 /** What is recorded of a finished conversation: its transcript, its index line and its part of the summary. */
 export function describeFinished(
-  {conversation, question, transcriptId, startedAtMs}: ConversationRun,
+  {conversation, question, transcriptId, earlierTries, startedAtMs}: ConversationRun,
   {layout, config, debug, jobTaskId, configSnapshotPath, submittedAtMs, provenance}: ConversationOrigin,
   nowMs: number,
 ): FinishedQuestion {
@@ -42,7 +42,11 @@ export function describeFinished(
       executionTimestamp: jsonTimestamp(startedAtMs),
       createdAt,
       debug,
-      provenance: {...provenance, choices: question.choices},
+      provenance: {
+        ...provenance,
+        choices: question.choices,
+        ...(earlierTries > 0 ? {earlier_tries: earlierTries} : {}),
+      },
     }),
     indexRecord: buildIndexRecord({
       outcome,

@@ -1,5 +1,6 @@
 import {join, resolve} from 'node:path';
 
+import {orderChoices} from '../conversation/choice-order.ts';
 import {finalOutcomesOf} from '../core/conversation-outcome.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {Fence} from '../record/fence.ts';
@@ -115,7 +116,12 @@ async function openClaimedTask(options: {
   const {config} = loaded;
   const {experiment_name, benchmark_subcategory, questions_file} = config.experiment_metadata;
   const questions = await context.questions.read(resolve(layout.workspace, layout.resolve(questions_file)));
-  const planned = questions.questions.slice(0, task.questionLimit ?? undefined);
+  const {repetition, seed} = loaded;
+  const order = config.conversation_config.choice_order ?? 'fixed';
+  const planned = orderChoices(questions.questions, {order, seed, repetition}).slice(
+    0,
+    task.questionLimit ?? undefined,
+  );
   const snapshot = earlier
     ? {path: earlier.configSnapshotPath, submittedAtMs: earlier.submittedAtMs}
     : await writeTaskSnapshot(layout, withGridReference(config, task.gridSnapshotReference), clock.now());
@@ -125,6 +131,7 @@ async function openClaimedTask(options: {
     gridId: task.gridId,
     taskIndex: task.index,
     taskKey: loaded.key,
+    repetition,
     jobTaskId: task.jobTaskId,
     config,
     isFinal: finalOutcomesOf(config),
@@ -181,7 +188,9 @@ async function openClaimedTask(options: {
         task_key: loaded.key,
         attempt: lease.number,
         mac_version: context.codeVersion,
-        seed: loaded.seed,
+        seed,
+        choice_order: order,
+        repetition,
         questions_sha256: questions.sha256,
       },
     },

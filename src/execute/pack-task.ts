@@ -23,6 +23,8 @@ export interface PackTask {
 
 export interface LoadedTask {
   readonly key: string;
+  /** From 1. */
+  readonly repetition: number;
   readonly seed: number;
   readonly config: TaskConfig;
 }

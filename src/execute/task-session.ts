@@ -1,10 +1,11 @@
 import type {Sampling} from '../backend/backend.ts';
 import {samplingOf} from '../backend/sent-options.ts';
 import type {TaskConfig} from '../core/task-config.ts';
-import {Conversation, type Step} from '../conversation/conversation.ts';
+import {Conversation, type Step, type Turn} from '../conversation/conversation.ts';
 import type {Clock} from '../core/clock.ts';
 import {finalOutcomesOf, type ConversationOutcome, type IsFinal} from '../core/conversation-outcome.ts';
 import {messageOf, UserError} from '../core/errors.ts';
+import {requestSeed} from '../core/request-seed.ts';
 import type {Question} from '../questions/question.ts';
 import type {Fence} from '../record/fence.ts';
 import type {Layout} from '../record/layout.ts';
@@ -57,7 +58,7 @@ export interface RecordedConversation {
 export class TaskSession implements ConversationOwner {
   readonly task: PackTask;
   readonly modelKeys: ReadonlyMap<string, string>;
-  readonly sampling: readonly Sampling[];
+  readonly attemptsPerTurn: number;
   readonly repeatsCalls: boolean;
   readonly isReference: boolean;
   readonly totalQuestions: number;
@@ -72,6 +73,8 @@ export class TaskSession implements ConversationOwner {
   readonly #live = new Set<ConversationRun>();
   readonly #origin: ConversationOrigin;
   readonly #isFinal: IsFinal;
+  /** By seat. */
+  readonly #sampling: readonly Sampling[];
   #next = 0;
   #isAbandoned = false;
   /** Records on their way to the disk. */
@@ -95,7 +98,8 @@ export class TaskSession implements ConversationOwner {
     this.totalQuestions = parts.planned.length;
     this.carriedOver = this.totalQuestions - parts.recorder.pending.length;
     this.modelKeys = modelKeysOf(config);
-    this.sampling = config.agent_definitions.map(agent => samplingOf(agent, config.conversation_config.seed));
+    this.attemptsPerTurn = config.retry_config.max_retries + 1;
+    this.#sampling = config.agent_definitions.map(agent => samplingOf(agent, undefined));
     this.isReference = config.compatibility === 'reference';
     this.repeatsCalls = this.isReference || config.retry_config.retry_on_generation_error;
   }
@@ -104,8 +108,22 @@ export class TaskSession implements ConversationOwner {
     return this.task.jobTaskId;
   }
 
-  get seed(): number {
-    return this.#loaded.seed;
+  /** Repetitions of a config with a seed are no copies either. */
+  get seed(): string {
+    const {key, seed, config} = this.#loaded;
+    const isShared = config.conversation_config.seed !== undefined && config.compatibility !== 'reference';
+    return isShared ? `${seed}/${key}` : String(seed);
+  }
+
+  samplingOf({agentIndex, agentId, round}: Turn, questionId: string, attempt: number): Sampling {
+    const sampling = this.#sampling[agentIndex];
+    if (!sampling) throw new Error('Internal error: a turn of an agent that the config does not have');
+    const {key: taskKey, repetition, config} = this.#loaded;
+    const {seed} = config.conversation_config;
+    if (seed === undefined) return sampling;
+    // The older system sent the same number with every request.
+    if (config.compatibility === 'reference') return {...sampling, seed};
+    return {...sampling, seed: requestSeed({seed, repetition, taskKey, questionId, agentId, round, attempt})};
   }
 
   get config(): TaskConfig {
@@ -142,10 +160,11 @@ export class TaskSession implements ConversationOwner {
       order,
       question,
       transcriptId: pending.transcript_id,
+      earlierTries: pending.tries,
       conversation: new Conversation({
         question,
         config: this.config,
-        seed: `${this.seed}/${question.question_id}`,
+        seed: `${this.#loaded.seed}/${question.question_id}`,
         debug: this.#context.debug,
       }),
       startedAtMs: this.#context.clock.now(),

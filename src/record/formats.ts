@@ -4,6 +4,7 @@
  * additions. docs/formats.md describes every file.
  */
 import type {ConversationOutcome, FailedOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
+import type {ChoiceOrder} from '../core/task-config.ts';
 import type {Choice} from '../questions/question.ts';
 
 /** An error as it stands in records. `error_class` and `error_code` are the older system's names. */
@@ -54,6 +55,8 @@ export interface FailedAttempt {
   readonly reasoning_text?: string;
   /** Sampling options as they were sent. */
   readonly sampling?: Readonly<Record<string, unknown>>;
+  /** The line of its prompt that said what was wrong with the reply before. */
+  readonly feedback?: string;
 }
 
 /** Ours: what the failed attempts of a conversation cost; the older system's token counts leave them out. */
@@ -81,6 +84,8 @@ export interface CallRecord {
   readonly json_repaired?: true;
   /** The rationale is the placeholder of the prompt's template. */
   readonly placeholder?: true;
+  /** The line of its prompt that said what was wrong with the reply before. */
+  readonly feedback?: string;
   /** The attempts before it, if there were any. */
   readonly failed_attempts?: readonly FailedAttempt[];
 }
@@ -173,7 +178,14 @@ export interface TranscriptProvenance {
   readonly mac_version: string;
   readonly seed: number | null;
   readonly questions_sha256: string;
+  /** In the order in which they were shown; those that are not shown stand last. */
   readonly choices: readonly Choice[];
+  /** How that order came about; absent in records from before it could be chosen. */
+  readonly choice_order?: ChoiceOrder;
+  /** From 1; absent in older records. */
+  readonly repetition?: number;
+  /** Conversations of the question that were recorded before this one: attempts count on from there. Absent when there were none. */
+  readonly earlier_tries?: number;
 }
 
 export interface Transcript {
@@ -227,6 +239,7 @@ export interface TaskManifest {
   readonly task_id?: number;
   readonly attempt?: number;
   readonly grid_id?: string;
+  readonly repetition?: number;
   readonly questions_sha256?: string;
   /** Ours: how many questions per task `--limit` allowed; absent when all were planned. */
   readonly question_limit?: number;
@@ -238,7 +251,7 @@ export interface TaskManifest {
 export interface QuestionCounts {
   readonly total: number;
   readonly succeeded: number;
-  /** Ours: that need not be asked again, successes and final outcomes; absent in older files, where it is `succeeded`. */
+  /** Ours: that need not be asked again, successes and final outcomes; absent where that is `succeeded`. */
   readonly done?: number;
   /** Ours: those that ended otherwise, final or not; absent when there are none. */
   readonly outcomes?: OutcomeCounts;

@@ -95,7 +95,12 @@ export function countStates(states: ReadonlyMap<string, ManifestQuestion>): Requ
 
 /** The same as records have it: without what there is nothing of. */
 export function recordedCounts({total, succeeded, done, outcomes}: Required<QuestionCounts>): QuestionCounts {
-  return {total, succeeded, done, ...(Object.keys(outcomes).length > 0 ? {outcomes} : {})};
+  return {
+    total,
+    succeeded,
+    ...(done === succeeded ? {} : {done}),
+    ...(Object.keys(outcomes).length > 0 ? {outcomes} : {}),
+  };
 }
 
 /** Returns how many questions need not be asked again. */

@@ -132,6 +132,12 @@ export function maxRetriesExceeded(
   });
 }
 
+/** The same when trying on is useless: at temperature 0 the same request would get the same reply again. */
+export function identicalReplies(exhausted: RecordedError): RecordedError {
+  const message = `${exhausted.message}: the same request at temperature 0 got the same unusable reply twice, so it was not sent again`;
+  return {...exhausted, message, details: {...exhausted.details, identical_replies: true}};
+}
+
 export function unexpectedError(options: {
   readonly type: string;
   readonly message: string;

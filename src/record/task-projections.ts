@@ -21,6 +21,8 @@ export interface TaskProjectionsOptions extends TaskIdentity {
   /** Which outcomes the config counts as final. */
   readonly isFinal: IsFinal;
   readonly questionsSha256: string;
+  /** From 1. */
+  readonly repetition: number;
   readonly questionLimit: number | null;
   readonly lease: Lease;
   readonly clock: Clock;
@@ -118,8 +120,17 @@ export class TaskProjections {
   }
 
   async writeManifest({durable}: {durable: boolean}): Promise<void> {
-    const {jobTaskId, configSnapshotPath, questionsSha256, questionLimit, gridId, taskIndex, taskKey, lease} =
-      this.#options;
+    const {
+      jobTaskId,
+      configSnapshotPath,
+      questionsSha256,
+      questionLimit,
+      gridId,
+      taskIndex,
+      taskKey,
+      repetition,
+      lease,
+    } = this.#options;
     const manifest: TaskManifest = {
       job_task_id: jobTaskId,
       config_snapshot_path: configSnapshotPath,
@@ -131,6 +142,7 @@ export class TaskProjections {
       ...(taskIndex === null ? {} : {task_id: taskIndex}),
       attempt: lease.number,
       ...(gridId === null ? {} : {grid_id: gridId}),
+      repetition,
       questions_sha256: questionsSha256,
       ...(questionLimit === null ? {} : {question_limit: questionLimit}),
       index_start: this.#indexStart,

@@ -97,7 +97,8 @@ describe('a conversation', () => {
     const {conversation, ready} = start();
     const {ready: again, finished} = conversation.reply(ready[0]!, reply(said));
     expect(finished).toBe(false);
-    expect(again).toEqual([{...ready[0]!, attempt: 1}]);
+    expect(again).toMatchObject([{agentId: 'a', round: 0, attempt: 1}]);
+    expect(again[0]!.user.startsWith(ready[0]!.user)).toBe(true);
   });
 
   test('fails after its retries, keeping completed rounds', () => {
@@ -304,6 +305,7 @@ describe('a conversation', () => {
         latency_ms: 1,
         prompt_tokens: 7,
         response_tokens: 3,
+        sampling: {},
       },
     ]);
   });

@@ -100,7 +100,7 @@ test.each([0, 0.5, 1])('a consensus level of %d is kept', level => {
 test('a reply without a rationale is asked again and says why', () => {
   const {conversation, ready} = start();
   const {ready: again} = conversation.reply(ready[0]!, reply({answer: 'Not known'}));
-  expect(again).toEqual([{...ready[0]!, attempt: 1}]);
+  expect(again).toMatchObject([{agentId: 'a', attempt: 1}]);
   expect(conversation.result().validationErrors[0]).toMatchObject({
     error_class: 'ValidationError',
     error_code: 'VALIDATION_ERROR',

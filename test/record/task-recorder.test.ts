@@ -38,6 +38,7 @@ async function open(
     gridId: 'g',
     taskIndex: 0,
     taskKey: 'k',
+    repetition: 1,
     configSnapshotPath: 's.yaml',
     jobTaskId: '7_0',
     config: CONFIG,

@@ -1,4 +1,5 @@
 import {vllmServeArguments} from '../../backend/vllm-flags.ts';
+import {seedFrom} from '../../core/request-seed.ts';
 import {shellQuote} from '../../core/shell-quote.ts';
 import {fillPlaceholders} from './fill-placeholders.ts';
 import {TOKEN_VARIABLE} from './process-tree.ts';
@@ -54,8 +55,10 @@ function vllmCommand({spec, port, nonce, unknownToVllm}: LaunchOptions): string[
   const {vllm_config: config = {}} = definition;
   const known = Object.fromEntries(Object.entries(config).filter(([key]) => !unknownToVllm.has(key)));
   const names = nonce === null ? [servedName] : [servedName, nonce];
-  const args = vllmServeArguments({...definition, vllm_config: known}, names);
-  return ['vllm', ...args, '--host', '127.0.0.1', '--port', String(port)];
+  const [verb = '', model = '', ...args] = vllmServeArguments({...definition, vllm_config: known}, names);
+  // Every server of vLLM begins with the same seed unless told otherwise: repetitions whose requests have none would be copies. What the config adds wins.
+  const seed = nonce === null ? [] : ['--seed', String(seedFrom([nonce]))];
+  return ['vllm', verb, model, ...seed, ...args, '--host', '127.0.0.1', '--port', String(port)];
 }
 
 function ownCommand(command: string, {spec, port, logFolder, scratch}: LaunchOptions): string {

@@ -98,7 +98,7 @@ function argumentsSeen(program: string, options: LaunchOptions): string[] {
 
 describe('the built-in command', () => {
   const VLLM =
-    '/models/my model|--served-model-name|llama|mac-1|--tensor-parallel-size|2|--gpu-memory-utilization|0.8|--max-model-len|2048|--dtype|bfloat16|--max-num-seqs|64|--data-parallel-size|2|--no-enable-prefix-caching|--enforce-eager|--quantization|fp8|--attention-backend|FLASH_ATTN|--generation-config|vllm|--host|127.0.0.1|--port|23456';
+    '/models/my model|--seed|1541101796|--served-model-name|llama|mac-1|--tensor-parallel-size|2|--gpu-memory-utilization|0.8|--max-model-len|2048|--dtype|bfloat16|--max-num-seqs|64|--data-parallel-size|2|--no-enable-prefix-caching|--enforce-eager|--quantization|fp8|--attention-backend|FLASH_ATTN|--generation-config|vllm|--host|127.0.0.1|--port|23456';
 
   test('maps every key of vllm_config', () => {
     expect(argumentsSeen('vllm', launchOptions({})).join('|')).toBe(`serve|${VLLM}`);
