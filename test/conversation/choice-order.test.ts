@@ -59,7 +59,7 @@ test('prompt, answer specification and JSON Schema have the shown order, and an 
     repetition: 1,
   });
   const {conversation, ready} = start({
-    question: {...reordered, question_type: 'multiple_choice'} as object,
+    question: {...reordered, question_type: 'multiple_choice'},
     conversation: {max_rounds: 1, structured_output: 'json_schema'},
     template: {choice_display_format: 'letter_paren'},
   });
