@@ -46,6 +46,9 @@ const LIMITS: Readonly<Record<string, string>> = {
   max_completion_tokens: 'max_tokens',
 };
 
+/** A server counts the token that ends a reply, or not. */
+const MISCOUNT = 2;
+
 /** Fields that servers name by their value. */
 const ALIASES: readonly (readonly [field: string, words: RegExp])[] = [
   ['response_format', /json_object|json_schema|json mode|structured outputs?|response format|guided[_ ]/i],
@@ -90,6 +93,17 @@ export function learnField({status, words, body}: Refusal, lessons: Lessons): Le
   if (field === undefined) return null;
   const other = LIMITS[field];
   return other === undefined ? drop(field, words, lessons) : rename(field, other, {words, lessons});
+}
+
+/** Learns from a reply that is longer than it may be: servers that do not know `max_completion_tokens` ignore it without a word. */
+export function learnLimit(body: Body, tokens: number, lessons: Lessons): Lesson | null {
+  const limit = body['max_completion_tokens'];
+  if (typeof limit !== 'number' || tokens <= limit + MISCOUNT) return null;
+  if (Object.keys(lessons.rename).some(name => name in LIMITS)) return null;
+  return {
+    lessons: {...lessons, rename: {...lessons.rename, max_completion_tokens: 'max_tokens'}},
+    notice: `the server ignores max_completion_tokens (${tokens} tokens came, ${limit} were allowed): max_tokens is sent in its place from now on, as with request.rename`,
+  };
 }
 
 function rename(

@@ -60,9 +60,7 @@ export interface ChatReply {
   readonly reasoningTokens?: number;
   readonly latencyMs: number;
   readonly servedModel: string | null;
-  /** Set where lone surrogates in the prompt or in the reply were replaced (U+FFFD). */
-  readonly textRepaired?: true;
-  /** All that was sent besides the prompt, for the record. */
+  /** All that was sent besides the prompt, for the record; `text_repaired` where lone surrogates in the prompt or the reply were replaced. */
   readonly sent: Readonly<Record<string, unknown>>;
 }
 

@@ -2,7 +2,7 @@ import type {ChatOutcome, ChatRequest} from './backend.ts';
 import {endingOf} from './endings.ts';
 import type {CallContext} from './failure.ts';
 import {arrayOf, count, field, textOrNull} from './fields.ts';
-import {readMessage, withAnswerOfThoughts} from './message-parts.ts';
+import {readMessage} from './message-parts.ts';
 import {notAReply} from './read-answer.ts';
 import type {Body} from './shape-request.ts';
 
@@ -27,9 +27,7 @@ export function readCompletion(completion: unknown, context: ReplyContext): Chat
   const responseTokens = count(field(usage, 'completion_tokens'));
   const promptTokens = count(field(usage, 'prompt_tokens'));
   const reasoningTokens = reasoningTokensOf(usage);
-  const {text, thoughts, refusal} = request.reference
-    ? readMessage(message)
-    : withAnswerOfThoughts(readMessage(message), isThinkingOff(body));
+  const {text, thoughts, refusal} = readMessage(message);
   const ending = request.reference
     ? reason === 'length'
       ? 'max-tokens'
@@ -68,11 +66,6 @@ function reasoningTokensOf(usage: unknown): number | undefined {
     field(usage, 'reasoning_tokens'),
   ].find(value => typeof value === 'number');
   return found === undefined ? undefined : count(found);
-}
-
-/** Whether the request itself switches thinking off. */
-function isThinkingOff(body: Body): boolean {
-  return field(body['chat_template_kwargs'], 'enable_thinking') === false;
 }
 
 /** The longest reply that was asked for, under whichever name. */

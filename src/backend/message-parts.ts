@@ -27,20 +27,6 @@ export function readMessage(message: unknown): MessageParts {
   };
 }
 
-/**
- * With thinking switched off there are no thoughts: servers whose reasoning parser expects some put the whole answer where thoughts would stand, and leave the
- * text empty.
- */
-export function withAnswerOfThoughts(parts: MessageParts, isThinkingOff: boolean): MessageParts {
-  const {text, thoughts} = parts;
-  return isThinkingOff && text.trim() === '' && WHOLE_ANSWER.test(thoughts)
-    ? {...parts, text: thoughts, thoughts: ''}
-    : parts;
-}
-
-/** A JSON object, fenced or bare, and nothing else: real thoughts that end in a draft are none. */
-const WHOLE_ANSWER = /^\s*(?:```\w*\s*)?\{[^]*\}(?:\s*```)?\s*$/;
-
 function spoken(part: unknown): string {
   if (typeof part === 'string') return part;
   return isThought(part) ? '' : (textOrNull(field(part, 'text')) ?? '');

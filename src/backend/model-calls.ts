@@ -5,6 +5,7 @@ import {
   firstLessons,
   foldNotice,
   learnField,
+  learnLimit,
   learnRole,
   recordedLessons,
   type Lesson,
@@ -80,6 +81,7 @@ export class ModelCalls {
       const {outcome} = attempt;
       if (outcome.kind === 'reply') {
         if (used.systemRole) this.#roleIsSettled = true;
+        if (!request.reference) this.#learnFromReply(attempt.body, outcome);
         return repairReply(outcome, isRepaired);
       }
       if (lessons === MOST_LESSONS || signal.aborted || !attempt.refusal)
@@ -100,6 +102,11 @@ export class ModelCalls {
       (request.reference ? null : learnField({...refusal, body}, this.#lessons));
     if (lesson) this.#adopt(lesson);
     return lesson !== null;
+  }
+
+  #learnFromReply(body: Body, {responseTokens}: ChatReply): void {
+    const lesson = learnLimit(body, responseTokens, this.#lessons);
+    if (lesson) this.#adopt(lesson);
   }
 
   #adopt({lessons, notice}: Lesson): void {
@@ -202,12 +209,12 @@ function repaired(request: ChatRequest): {readonly request: ChatRequest; readonl
 function repairReply(reply: ChatReply, isRepaired: boolean): ChatReply {
   const {text, reasoningText = '', refusal = ''} = reply;
   const isWell = isWellFormed(text) && isWellFormed(reasoningText) && isWellFormed(refusal);
-  if (isWell) return isRepaired ? {...reply, textRepaired: true} : reply;
+  if (isWell && !isRepaired) return reply;
   return {
     ...reply,
     text: wellFormed(text),
     ...(reply.reasoningText === undefined ? {} : {reasoningText: wellFormed(reasoningText)}),
     ...(reply.refusal === undefined ? {} : {refusal: wellFormed(refusal)}),
-    textRepaired: true,
+    sent: {...reply.sent, text_repaired: true},
   };
 }

@@ -13,6 +13,9 @@ export interface PromptSize {
 /** No prose of any language has more characters to a token on average. */
 const MOST_CHARACTERS_A_TOKEN = 8;
 
+/** With `shift: false`, one token more is counted than there is room for. */
+const MISCOUNT = 2;
+
 /** A context that nobody set is one of these, and a cut prompt fills it, or all of it but one token. */
 const USUAL_CONTEXTS = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144];
 
@@ -25,7 +28,7 @@ export function isPromptCut({promptTokens, responseTokens, characters, numCtx}: 
   return (
     promptTokens >= numCtx - 1 ||
     // The context was shifted while the reply was written: its end was written without the prompt's beginning.
-    promptTokens + responseTokens > numCtx ||
+    promptTokens + responseTokens > numCtx + MISCOUNT ||
     characters / MOST_CHARACTERS_A_TOKEN > numCtx
   );
 }

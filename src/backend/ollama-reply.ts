@@ -3,7 +3,7 @@ import type {ChatOutcome} from './backend.ts';
 import type {ReplyContext} from './completion.ts';
 import {endingOf} from './endings.ts';
 import {count, field, textOrNull} from './fields.ts';
-import {readMessage, withAnswerOfThoughts} from './message-parts.ts';
+import {readMessage} from './message-parts.ts';
 import {notAReply} from './read-answer.ts';
 import type {Body} from './shape-request.ts';
 
@@ -14,7 +14,7 @@ export function readOllamaReply(reply: unknown, {call, request, body, latencyMs,
   const parts = request.reference
     ? {text: textOrNull(response), thoughts: textOrNull(field(reply, 'thinking')) ?? ''}
     : message !== null && typeof message === 'object'
-      ? withAnswerOfThoughts(readMessage(message), body['think'] === false)
+      ? readMessage(message)
       : {text: null, thoughts: ''};
   const {text, thoughts} = parts;
   if (text === null) return notAReply(reply, `the answer holds no ${request.reference ? 'response' : 'message'}`, call);

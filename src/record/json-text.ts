@@ -3,12 +3,23 @@
  * that compared its files can compare ours.
  */
 export function renderJson(value: unknown): string {
-  return escapeNonAscii(JSON.stringify(value, null, 2));
+  return escapeNonAscii(withoutLoneSurrogates(JSON.stringify(value, null, 2)));
 }
 
 /** One line of a JSONL file without its newline: `", "` and `": "` between parts, everything beyond ASCII escaped. */
 export function renderJsonLine(value: unknown): string {
-  return escapeNonAscii(renderCompact(value));
+  return escapeNonAscii(withoutLoneSurrogates(renderCompact(value)));
+}
+
+/**
+ * Replaces lone surrogates, which JSON.stringify writes as escapes (`\\ud83d`), by U+FFFD: many readers of JSON refuse a whole file for one. What a model wrote as
+ * such an escape stands in texts with its backslash doubled, and stays.
+ */
+function withoutLoneSurrogates(json: string): string {
+  if (!json.includes('\\ud')) return json;
+  return json.replace(/(\\+)ud[89a-f][0-9a-f]{2}/g, (escape, slashes: string) =>
+    slashes.length % 2 === 0 ? escape : `${slashes}ufffd`,
+  );
 }
 
 function escapeNonAscii(text: string): string {
