@@ -82,12 +82,7 @@ test('a reply that was cut below max_tokens was cut by the context; a token more
 
 const READ: readonly (readonly [string, 'openai' | 'vllm' | 'anthropic' | 'ollama', StubReply, object])[] = [
   ['llama.cpp: full context', 'openai', llama.contextFull, {ending: 'context-full', finishReason: 'length'}],
-  [
-    'llama.cpp: only thoughts',
-    'openai',
-    completion({content: '', reasoning_content: 'x'}, {finish: 'length', tokens: 100}),
-    {ending: 'max-tokens', reasoningText: 'x', text: ''},
-  ],
+  ['llama.cpp: only thoughts', 'openai', llama.onlyThoughts, {ending: 'max-tokens', text: '', responseTokens: 120}],
   [
     'llama.cpp: thoughts apart',
     'openai',

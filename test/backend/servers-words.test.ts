@@ -6,6 +6,7 @@ import * as google from '../support/servers/google.ts';
 import * as llama from '../support/servers/llama.cpp.ts';
 import * as ollama from '../support/servers/ollama.ts';
 import type {StubReply} from '../support/servers/stub.ts';
+import * as vllm from '../support/servers/vllm-0.33.ts';
 import * as vllm9 from '../support/servers/vllm-0.9.ts';
 import {ask} from './ask-stub.ts';
 
@@ -24,6 +25,9 @@ const TOLD: readonly (readonly [
   ['Azure: a wrong key', 'openai', azure.accessDenied, /Access token is missing/],
   ['Anthropic', 'anthropic', anthropic.twoSamplers, /cannot both be specified/],
   ['Ollama: too long', 'ollama', ollama.promptTooLong, /the input length exceeds the context length/],
+  ['Azure: a wrong path', 'openai', azure.resourceNotFound, /404\): Resource not found/],
+  ['llama.cpp: loading', 'openai', llama.loading, /Loading model/],
+  ['vLLM: an engine that died', 'vllm', vllm.engineError, /had an error while processing your request/],
   [
     'an error page',
     'openai',
