@@ -9,6 +9,7 @@ import type {KnownTask} from './records/recorded-tasks.ts';
 import {mostRounds, refuseUnknownRound} from './refuse-round.ts';
 import {scoreTasks, type CellResult, type MetricChoice, type UnknownCell} from './results.ts';
 import {readSelection, type Selection} from './select-tasks.ts';
+import {warningsOf, type AnswerWarning} from './warnings.ts';
 
 export interface Results {
   readonly selection: string;
@@ -27,6 +28,8 @@ export interface Results {
   /** Cells without any row, because it is not known what they were to ask. */
   readonly unknown_cells: readonly UnknownCell[];
   readonly problems: readonly Problem[];
+  /** What makes the numbers mean something else than they seem to. */
+  readonly warnings: readonly AnswerWarning[];
 }
 
 export interface ResultRequest {
@@ -106,6 +109,7 @@ export async function scoreSelection(
     cells,
     unknown_cells: unknown,
     problems: problems.list(),
+    warnings: warningsOf(cells, {isOrderVaried: tasks.every(variesOrder)}),
   };
 }
 
@@ -114,6 +118,12 @@ function refuseRepeated(names: readonly string[]): void {
   const repeated = names.find((name, i) => names.indexOf(name) < i);
   if (repeated === undefined) return;
   throw new UserError('column-repeated', `--by names ${repeated} twice`, {hint: 'name every column once'});
+}
+
+/** Whether the choices stood in another order from question to question, or from repetition to repetition. */
+function variesOrder({config}: KnownTask): boolean {
+  const {choice_order: order} = config.conversation_config as {readonly choice_order?: string};
+  return order !== undefined && order !== 'fixed';
 }
 
 /** By default a cell is a task; what tells tasks apart is shown before its name is needed. */

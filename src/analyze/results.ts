@@ -9,6 +9,7 @@ import {controlsOf, familiesOf} from './controls.ts';
 import {ENDING_METRIC_IDS, mainMetricsOf} from './main-metrics.ts';
 import {estimateCell, metricIdsOf, refusedIn, type CellEstimate} from './metrics/cell-estimates.ts';
 import type {Round, Unit} from './metrics/discussion/discussion.ts';
+import {POSITION} from './metrics/positions/position-metrics.ts';
 import {ConversationReader} from './records/conversation-reader.ts';
 import type {Problems} from './records/problems.ts';
 import {QuestionFiles} from './records/question-files.ts';
@@ -208,16 +209,18 @@ function contentOf({task, controls, agentIds}: CellPart): unknown {
   ];
 }
 
+/** Undefined: all. What warnings are about is always estimated with the main metrics. */
+function wantedIn(benchmark: string, metrics: MetricChoice): ((id: string) => boolean) | undefined {
+  if (metrics === 'all') return undefined;
+  const ids = new Set<string>(metrics === 'main' ? [...mainMetricsOf(benchmark), ...ENDING_METRIC_IDS] : metrics);
+  return id => ids.has(id) || (metrics === 'main' && id.startsWith(POSITION));
+}
+
 function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
   const {unit, rounds, draws, metrics, isByRound: isOfRound = false} = options;
   const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
   for (const {benchmark, name, own, endings, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
-    const wanted =
-      metrics === 'all'
-        ? undefined
-        : metrics === 'main'
-          ? [...mainMetricsOf(benchmark.name), ...ENDING_METRIC_IDS]
-          : metrics;
+    const wanted = wantedIn(benchmark.name, metrics);
     for (const round of rounds) {
       const about = {benchmark, unit, round, isOfAgents, isOfRound, endings, ...controls};
       yield {

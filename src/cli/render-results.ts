@@ -22,7 +22,13 @@ export function renderResults(
     const own = cells.filter(cell => cell.benchmark === benchmark);
     return renderBenchmark(results, own, metrics ?? [...mainMetricsOf(benchmark), ...occurringEndings(own)]);
   });
-  return [renderHead(results), ...tables].join('\n');
+  return [renderHead(results), ...tables, ...renderWarnings(results)].join('\n');
+}
+
+/** One text, or none. */
+function renderWarnings({warnings}: Results): string[] {
+  const lines = warnings.map(({benchmark, message, hint}) => `warning: ${benchmark}: ${message}\n  hint: ${hint}\n`);
+  return lines.length > 0 ? [lines.join('')] : [];
 }
 
 /** Everything for a machine (`mac.results/1`), cell by cell: that of some ten thousand is more than one text can hold. */

@@ -422,7 +422,7 @@ describe('questions that are missing', () => {
     const [scored, empty] = results.cells;
     expect(results.cells).toHaveLength(2);
     expect(empty).toMatchObject({conversations: 0, missing_questions: 4, benchmark: 'other', stratum: 'T', tasks: 1});
-    expect(empty!.metrics).toEqual(scored!.metrics.filter(id => !/^(?:influence|dose_response):/.test(id)));
+    expect(empty!.metrics).toEqual(scored!.metrics.filter(id => !/^(?:influence|dose_response|position):/.test(id)));
     expect(empty!.estimates.map(({id}) => id)).toEqual(empty!.metrics);
     for (const {value: none, reason, n, interval} of empty!.estimates.filter(({kind}) => kind !== 'ending'))
       expect([none, interval, n, typeof reason]).toEqual([null, null, 0, 'string']);

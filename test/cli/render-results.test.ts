@@ -14,6 +14,7 @@ const about: Omit<Results, 'cells'> = {
   transcripts: {read: 2, cached: 0},
   unknown_cells: [],
   problems: [],
+  warnings: [],
 };
 
 function cellOf(task: string): CellResult {

@@ -8,6 +8,7 @@ import {ENDING_METRICS} from '../metrics/endings/ending-metrics.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import {flipMetrics} from '../metrics/discussion/flips.ts';
 import {influenceMetrics} from '../metrics/discussion/influence.ts';
+import {positionMetrics} from '../metrics/positions/position-metrics.ts';
 import {scoped, type Metric, type Share} from '../metrics/metric.ts';
 import {rangeOfDifference, type Range} from '../statistics/bounded-interval.ts';
 
@@ -35,13 +36,18 @@ export interface Answers {
 
 /** The metric of that id; undefined where the benchmark has none. Differences from controls are no metrics here: their cells can be compared themselves. */
 export function comparedMetric(id: string, benchmark: Benchmark, answers: Answers): ComparedMetric | undefined {
-  return (
-    comparedMetrics(benchmark, answers).find(metric => metric.id === id) ??
-    [...doseMetrics([`dose_n:${id.slice('dose_response:'.length)}`])]
-      .concat(influenceMetrics([`chances:${id.slice('influence:'.length)}`]))
-      .filter(metric => metric.id === id)
-      .map(metric => fromMetric(scoped(metric, stepScope()), {kind: 'discussion', unit: null, round: null}))[0]
+  const known = comparedMetrics(benchmark, answers).find(metric => metric.id === id);
+  if (known) return known;
+  const {unit, round} = answers;
+  const steps = [
+    ...doseMetrics([`dose_n:${id.slice('dose_response:'.length)}`]),
+    ...influenceMetrics([`chances:${id.slice('influence:'.length)}`]),
+  ].map(metric => fromMetric(scoped(metric, stepScope()), {kind: 'discussion', unit: null, round: null}));
+  const [, size] = /^position:\d{1,2} (of \d{1,2})$/.exec(id) ?? [];
+  const positions = positionMetrics(size === undefined ? [] : [`position_n:${size}`]).map(metric =>
+    fromMetric(scoped(metric, scoreScope(unit, round)), {kind: 'position', unit, round}),
   );
+  return [...steps, ...positions].find(metric => metric.id === id);
 }
 
 /** All of a benchmark but those by dose, agent and identity, whose ids depend on the records. */

@@ -28,11 +28,19 @@ export interface Benchmark {
   readonly metrics: readonly Metric[];
   /** What is answered, right or wrong: described round by round, not compared with controls. */
   readonly shares?: readonly Metric[];
-  /** Whether the right answer is known, so that agents can be right and wrong. */
+  /** Whether right answers are known, so that agents can be right and wrong; of a single question `goldOf` tells. */
   readonly hasGold: boolean;
   readonly kindOf?: (question: Question, answer: string) => AnswerKind | null;
   /** Metrics that need the questions' covariates too, over the columns that begin with `scope`. */
   readonly fit?: (table: CountTable, scope: string, options?: FitOptions) => Fitted[];
   /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
   readonly refused: Readonly<Record<string, string>>;
+}
+
+/** Returns the choice that is known to be right; null where the benchmark, or this question, has none. */
+export function goldOf(
+  {hasGold}: Pick<Benchmark, 'hasGold'>,
+  {correct_answer_id: gold, choices}: Pick<Question, 'correct_answer_id' | 'choices'>,
+): string | null {
+  return hasGold && gold !== null && choices.some(({id}) => id === gold) ? gold : null;
 }

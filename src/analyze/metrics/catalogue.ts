@@ -29,6 +29,7 @@ export function metricCatalogue(): ListedMetric[] {
   }
   const all = benchmarks.map(({name}) => name);
   const made = [
+    {id: 'position:I of K', label: 'share of answers at shown position I of K choices'},
     ...doseMetrics(['dose_n:K of V']),
     ...influenceMetrics(['chances:agent:ID', 'chances:identity:SHOWN → READER']),
     {id: 'change:METRIC', label: 'a score in the last round − in the first'},

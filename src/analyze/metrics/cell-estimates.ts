@@ -7,6 +7,7 @@ import {consensusMetrics} from './discussion/consensus.ts';
 import type {Round, Unit} from './discussion/discussion.ts';
 import {flipMetrics} from './discussion/flips.ts';
 import {influenceMetrics} from './discussion/influence.ts';
+import {positionMetrics} from './positions/position-metrics.ts';
 import {estimate, type Estimate, type EstimateOptions} from './estimate.ts';
 import {difference, scoped, type Metric} from './metric.ts';
 
@@ -14,9 +15,10 @@ import {difference, scoped, type Metric} from './metric.ts';
 export interface CellEstimate extends Estimate {
   /**
    * `score`: of the benchmark; `change`: that score in the last round minus in the first; `discussion`: of what agents do to each other; `control`:
-   * minus the same in the control, on the questions that both have; `ending`: of how conversations ended and of replies that say nothing.
+   * minus the same in the control, on the questions that both have; `position`: of where among the shown
+   * choices answers stand; `ending`: of how conversations ended and of replies that say nothing.
    */
-  readonly kind: 'score' | 'change' | 'discussion' | 'control' | 'ending';
+  readonly kind: 'score' | 'change' | 'discussion' | 'control' | 'position' | 'ending';
   /** Null for what is not about answers of one kind: consensus, changes of answers, influence. */
   readonly unit: Unit | null;
   /** Null for what is about all steps between rounds. */
@@ -41,8 +43,8 @@ export interface CellMetrics {
 }
 
 export interface CellOptions extends CellMetrics, EstimateOptions {
-  /** Ids of those that are estimated; by default every metric is. */
-  readonly wanted?: readonly string[] | undefined;
+  /** Tells by its id whether a metric is estimated; by default every one is. */
+  readonly wanted?: ((id: string) => boolean) | undefined;
   /** Whether regressions tell the grouped counts that they saw. */
   readonly isGrouped?: boolean;
 }
@@ -50,7 +52,7 @@ export interface CellOptions extends CellMetrics, EstimateOptions {
 /** What is estimated about one cell. */
 export function estimateCell(table: CountTable, options: CellOptions): CellEstimate[] {
   const {benchmark, unit, round, wanted} = options;
-  const isWanted = ({id}: {readonly id: string}): boolean => wanted?.includes(id) ?? true;
+  const isWanted = ({id}: {readonly id: string}): boolean => wanted?.(id) ?? true;
   const groups = metricGroups(table, options).map(group => ({...group, metrics: group.metrics.filter(isWanted)}));
   // Of one table all at once: they share their draws.
   const ofTable = new Map<CountTable, Iterator<Estimate>>();
@@ -115,12 +117,20 @@ function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
     },
     ...againstPeersHidden(table, options),
     ...againstIdentityHidden(table, options),
+    {table, about: {kind: 'position', unit, round}, metrics: positionsOf(table, options)},
     {
       table: options.endings ?? new CountTable(),
       about: {kind: 'ending', unit: null, round: null},
       metrics: ENDING_METRICS.map(ofAllRounds),
     },
   ];
+}
+
+/** Numbers of choices are known from what was counted. */
+function positionsOf(table: CountTable, {unit, round}: CellMetrics): Metric[] {
+  const scope = scoreScope(unit, round);
+  const columns = table.columns().filter(column => column.startsWith(scope));
+  return positionMetrics(columns.map(column => column.slice(scope.length))).map(metric => scoped(metric, scope));
 }
 
 /** Where rounds are told apart, a metric over all of them has a reason in place of a value. */

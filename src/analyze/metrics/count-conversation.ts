@@ -5,6 +5,7 @@ import {countConsensus} from './discussion/consensus.ts';
 import {answersOf, UNITS, type Discussion, type Round, type Unit} from './discussion/discussion.ts';
 import {countFlip} from './discussion/flips.ts';
 import {countInfluence, shownIdentities, type DisplayOf} from './discussion/influence.ts';
+import {countPosition} from './positions/count-position.ts';
 import {stepsOf} from './discussion/steps.ts';
 
 /** What the columns of a unit's scores in a round begin with. */
@@ -57,7 +58,9 @@ export function countConversation(
     for (const unit of answers ? [answers.unit] : UNITS) {
       const score = within(scoreScope(unit, round));
       for (const [seat, answer] of answersOf(discussion, unit, round).entries()) {
-        if (isCounted(seat)) benchmark.count(question, answer, score);
+        if (!isCounted(seat)) continue;
+        benchmark.count(question, answer, score);
+        countPosition(discussion, answer, benchmark, score);
       }
     }
     if (!options.agentIds) countConsensus(discussion, round, benchmark, within(consensusScope(round)));

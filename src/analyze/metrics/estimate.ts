@@ -19,6 +19,8 @@ export interface Estimate {
   /** 95 %; null when it cannot be had; then `interval_reason` says why. */
   readonly interval: Interval | null;
   readonly interval_reason: string | null;
+  /** What it would be if what the metric asks about made no difference; of positions of answers. */
+  readonly expected?: number;
   readonly method: 'clustered Wilson' | 'cluster bootstrap' | 'clustered t';
   /** What it was computed from, summed. */
   readonly counts: Readonly<Record<string, number>>;
@@ -74,6 +76,7 @@ export function estimate(table: CountTable, metrics: readonly Metric[], {draws}:
       ...base,
       value,
       reason: null,
+      ...(metric.expected ? {expected: metric.expected(sums)} : {}),
       ...(values ? boundsOf(value, values, clusters) : shareInterval(metric, clusters)),
     };
   });

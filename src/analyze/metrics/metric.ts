@@ -24,6 +24,8 @@ export interface Metric {
    */
   readonly interval: 'proportion' | 'ratio';
   readonly share?: Share;
+  /** The value if what is asked about made no difference; only where the value is defined. */
+  readonly expected?: (sums: Sums) => number;
 }
 
 /** The proportion that a value is, or is a linear function of. */

@@ -1,20 +1,37 @@
-import type {Benchmark} from './benchmark.ts';
-import {proportion} from './metric.ts';
+import {goldOf, type Benchmark} from './benchmark.ts';
+import {defineMetric, SHARE} from './metric.ts';
 
-/** Questions of a data set that we know nothing of: right or wrong is all that can be counted. */
+/** Questions of a data set that we know nothing of: right or wrong is all that can be counted, where it is known. */
 export const otherBenchmark: Benchmark = {
   name: 'other',
   hasGold: true,
   strata: question => [question.source_dataset],
   cluster: question => question.question_id,
   count: (question, answer, count) => {
-    if (answer === null) {
-      count('invalid');
-      return;
+    const gold = goldOf(otherBenchmark, question);
+    if (answer === null) count('invalid');
+    else if (gold === null) count('ungraded');
+    else {
+      count('n');
+      if (answer === gold) count('correct');
     }
-    count('n');
-    if (answer === question.correct_answer_id) count('correct');
   },
-  metrics: [proportion({id: 'accuracy', label: 'accuracy', part: 'correct', of: 'n', nothing: 'no valid answer'})],
+  metrics: [
+    defineMetric({
+      id: 'accuracy',
+      label: 'accuracy',
+      columns: ['correct', 'n', 'ungraded'],
+      interval: 'proportion',
+      range: SHARE,
+      n: ({n}) => n,
+      value: ({correct, n, ungraded}) => {
+        if (n > 0) return correct / n;
+        return ungraded > 0 ? NO_GOLD : 'no valid answer';
+      },
+      share: {successes: ({correct}) => correct, n: ({n}) => n},
+    }),
+  ],
   refused: {},
 };
+
+const NO_GOLD = 'its questions have no right answer (correct_answer_id)';

@@ -1,3 +1,4 @@
+import {validChoices} from '../../questions/choices.ts';
 import type {Question} from '../../questions/question.ts';
 import type {Message, Transcript} from '../../record/formats.ts';
 import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.ts';
@@ -18,12 +19,24 @@ export function discussionOf(
   const seats = seatsOf(rounds, agentIds);
   if (rounds.length === 0 || seats.length === 0) return null;
   const byRound = rounds.map(messages => seats.map(({agentId}) => lastOf(agentId, messages)));
+  const shown = shownOrder(transcript, question);
   return {
     question,
     seats,
+    ...(shown ? {shown} : {}),
     answers: byRound.map(said => said.map(message => answerOf(message, question))),
     seen: byRound.map(said => seats.map((reader, seat) => visibleTo(reader, seat, said))),
   };
+}
+
+/** As the transcript has it; undefined where it does not say, or where it is the question file's own. */
+function shownOrder({provenance}: Transcript, question: Question): readonly string[] | undefined {
+  const own = validChoices(question).map(({id}) => id);
+  // Records from elsewhere may lack the list.
+  const choices = (provenance as Partial<Transcript['provenance']>)?.choices ?? [];
+  const shown = validChoices({choices}).map(({id}) => id);
+  const isOrder = shown.length === own.length && own.every(id => shown.includes(id));
+  return isOrder && shown.some((id, place) => id !== own[place]) ? shown : undefined;
 }
 
 function isAnswer({structured_response: response}: Message): boolean {

@@ -14,6 +14,7 @@ interface Encoded {
   readonly prefix: string;
   readonly seats: readonly (readonly DiscussionSeat[])[];
   readonly seen: readonly Discussion['seen'][];
+  readonly shown: readonly (readonly string[])[];
   readonly versions: readonly string[];
   readonly replies: readonly Ending['replies'][];
   readonly rows: readonly Row[];
@@ -29,6 +30,8 @@ type Row = readonly [
   version: number,
   seats: number,
   seen: number,
+  /** -1: as the question has it. */
+  shown: number,
   /** Round after round, seat after seat. */
   answers: readonly (string | null)[],
   effort: readonly [number | null, number | null, number, number, number, number] | null,
@@ -53,6 +56,7 @@ export function encodeConversations(
   const prefix = commonPrefix(conversations.map(({reference}) => reference.path));
   const seats = new Shared<readonly DiscussionSeat[]>();
   const seen = new Shared<Discussion['seen']>();
+  const shown = new Shared<readonly string[]>();
   const versions = new Shared<string>();
   const replies = new Shared<readonly AgentReplies[]>();
   const rows = conversations.map((conversation): Row => {
@@ -66,6 +70,7 @@ export function encodeConversations(
       schemaVersion === null ? -1 : versions.place(schemaVersion),
       discussion ? seats.place(discussion.seats) : -1,
       discussion ? seen.place(discussion.seen) : -1,
+      discussion?.shown ? shown.place(discussion.shown) : -1,
       discussion?.answers.flat() ?? [],
       effort && [
         effort.startedAtMs,
@@ -83,6 +88,7 @@ export function encodeConversations(
     prefix,
     seats: seats.values,
     seen: seen.values,
+    shown: shown.values,
     versions: versions.values,
     replies: replies.values,
     rows,
@@ -127,9 +133,9 @@ export function decodeConversations(
   value: unknown,
   {experiment, questions}: {readonly experiment: string; readonly questions: KnownQuestions | null},
 ): RecordedConversation[] {
-  const {prefix, seats, seen, versions, replies, rows} = value as Encoded;
+  const {prefix, seats, seen, shown, versions, replies, rows} = value as Encoded;
   return rows.map(row => {
-    const [questionId, path, attempt, status, file, version, seated, saw, answers, effort, ended, rest] = row;
+    const [questionId, path, attempt, status, file, version, seated, saw, order, answers, effort, ended, rest] = row;
     const reference: TranscriptReference = {questionId, path: prefix + path, attempt, status};
     const question = rest?.question ?? questions?.byId.get(questionId);
     const members = seats[seated];
@@ -142,7 +148,13 @@ export function decodeConversations(
       hasOtherQuestions: rest?.hasOtherQuestions ?? false,
       discussion:
         question && members
-          ? {question, seats: members, answers: inRounds(answers, members.length), seen: seen[saw] ?? []}
+          ? {
+              question,
+              seats: members,
+              answers: inRounds(answers, members.length),
+              seen: seen[saw] ?? [],
+              ...(shown[order] ? {shown: shown[order]} : {}),
+            }
           : null,
       ending:
         question && ended ? {question, outcome: ended[0], endedBy: ended[1], replies: replies[ended[2]] ?? []} : null,
@@ -157,7 +169,7 @@ function inRounds(answers: readonly (string | null)[], seats: number): (string |
   return rounds;
 }
 
-function effortOf(effort: NonNullable<Row[9]>): ConversationEffort {
+function effortOf(effort: NonNullable<Row[10]>): ConversationEffort {
   const [startedAtMs, endedAtMs, promptTokens, responseTokens, retries, failedAttempts] = effort;
   return {startedAtMs, endedAtMs, promptTokens, responseTokens, retries, failedAttempts};
 }

@@ -7,6 +7,7 @@ import type {
   MessageMetadata,
   Transcript,
 } from '../../record/formats.ts';
+import {goldOf} from '../metrics/benchmark.ts';
 import {benchmarkOf} from '../metrics/benchmarks.ts';
 import {answersOf, consensusOf, type Discussion, type Unit} from '../metrics/discussion/discussion.ts';
 import type {ProblemKind} from '../records/problems.ts';
@@ -158,8 +159,8 @@ function isRight(source: ConversationSource, unit: Unit): boolean | null {
 
 /** Null for what is no valid answer and where nothing is right. */
 export function isCorrect(question: Question | null, answer: string | null): boolean | null {
-  if (!question || answer === null || !benchmarkOf(question).hasGold) return null;
-  return answer === question.correct_answer_id;
+  const gold = question ? goldOf(benchmarkOf(question), question) : null;
+  return gold === null || answer === null ? null : answer === gold;
 }
 
 function roleOf({question}: ConversationSource, answer: string | null): string | null {

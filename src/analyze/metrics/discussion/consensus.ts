@@ -1,4 +1,4 @@
-import type {Benchmark, Counter} from '../benchmark.ts';
+import {goldOf, type Benchmark, type Counter} from '../benchmark.ts';
 import {defineMetric, proportion, type Metric} from '../metric.ts';
 import {answersAt, consensusOf, plurality, tally, type Discussion, type Round} from './discussion.ts';
 
@@ -9,11 +9,13 @@ export function countConsensus(discussion: Discussion, round: Round, benchmark: 
   const answers = answersAt(discussion, round);
   count('conversations');
   countSpread(answers, count);
-  if (benchmark.hasGold && plurality(answers) === question.correct_answer_id) count('majority_correct');
+  const gold = goldOf(benchmark, question);
+  if (gold !== null) count('graded_conversations');
+  if (gold !== null && plurality(answers) === gold) count('majority_correct');
   const agreed = consensusOf(answers);
   if (agreed === null) return;
   count('consensus');
-  if (benchmark.hasGold) count(agreed === question.correct_answer_id ? 'consensus_correct' : 'consensus_wrong');
+  if (gold !== null) count(agreed === gold ? 'consensus_correct' : 'consensus_wrong');
   const kind = benchmark.kindOf?.(question, agreed);
   if (kind) count(`consensus_${kind}`);
 }
@@ -30,18 +32,21 @@ function countSpread(answers: readonly (string | null)[], count: Counter): void 
 }
 
 const ALONE = 'no conversation of two or more agents';
+const UNGRADED = 'no conversation of two or more agents about a question with a right answer';
 
 /** Shares of all conversations of two or more agents, and the mean entropy of their answers. */
 export function consensusMetrics(benchmark: Benchmark): Metric[] {
   const share = (kind: string, label: string): Metric =>
     proportion({id: kind, label, part: kind, of: 'conversations', nothing: ALONE});
+  const graded = (kind: string, label: string): Metric =>
+    proportion({id: kind, label, part: kind, of: 'graded_conversations', nothing: UNGRADED});
   return [
     share('consensus', 'consensus'),
     ...(benchmark.hasGold
       ? [
-          share('majority_correct', 'the strict majority is right'),
-          share('consensus_correct', 'consensus on the right answer'),
-          share('consensus_wrong', 'consensus on a wrong answer'),
+          graded('majority_correct', 'the strict majority is right'),
+          graded('consensus_correct', 'consensus on the right answer'),
+          graded('consensus_wrong', 'consensus on a wrong answer'),
         ]
       : []),
     ...(benchmark.kindOf

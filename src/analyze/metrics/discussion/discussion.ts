@@ -1,3 +1,4 @@
+import {validChoices} from '../../../questions/choices.ts';
 import type {Question} from '../../../questions/question.ts';
 
 /** One conversation as the metrics see it: who answered what, round by round, and who saw whom. */
@@ -7,6 +8,8 @@ export interface Discussion {
   readonly seats: readonly DiscussionSeat[];
   /** [round][seat] → a choice's id; null when the answer names none of the choices. At least one round. */
   readonly answers: readonly (readonly (string | null)[])[];
+  /** Ids of the choices in the order in which they were shown; absent where that is the question's own. */
+  readonly shown?: readonly string[];
   /** [round][reader] → the other seats whose messages of that round the reader sees before it answers again. */
   readonly seen: readonly (readonly (readonly number[])[])[];
 }
@@ -57,4 +60,9 @@ export function tally(answers: readonly (string | null)[]): Map<string, number> 
   const counts = new Map<string, number>();
   for (const answer of answers) if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1);
   return counts;
+}
+
+/** Returns the ids of the choices in the order in which they were shown. */
+export function shownOf({question, shown}: Pick<Discussion, 'question' | 'shown'>): readonly string[] {
+  return shown ?? validChoices(question).map(({id}) => id);
 }

@@ -1,15 +1,16 @@
-import type {Benchmark, Counter} from '../benchmark.ts';
+import {goldOf, type Benchmark, type Counter} from '../benchmark.ts';
 import {proportion, type Metric} from '../metric.ts';
 import type {Discussion} from './discussion.ts';
 import type {Step} from './steps.ts';
 
 /** Counts one step: whether the answer changed, and from what to what. */
 export function countFlip({question}: Discussion, {before, after}: Step, benchmark: Benchmark, count: Counter): void {
+  const gold = goldOf(benchmark, question);
   count('steps');
+  if (gold !== null) count('graded_steps');
   if (before === after) return;
   count('flips');
-  if (benchmark.hasGold) {
-    const gold = question.correct_answer_id;
+  if (gold !== null) {
     if (before === gold) count('correct_to_wrong');
     else count(after === gold ? 'wrong_to_correct' : 'wrong_to_wrong');
   }
@@ -21,13 +22,21 @@ export function countFlip({question}: Discussion, {before, after}: Step, benchma
 export function flipMetrics(benchmark: Benchmark): Metric[] {
   const share = (id: string, part: string, label: string): Metric =>
     proportion({id, label, part, of: 'steps', nothing: 'no agent answered in two rounds'});
+  const graded = (id: string, part: string, label: string): Metric =>
+    proportion({
+      id,
+      label,
+      part,
+      of: 'graded_steps',
+      nothing: 'no agent answered a question with a right answer twice',
+    });
   return [
     share('flip_rate', 'flips', 'answer changed from a round to the next'),
     ...(benchmark.hasGold
       ? [
-          share('flip_correct_to_wrong', 'correct_to_wrong', 'changed from right to wrong'),
-          share('flip_wrong_to_correct', 'wrong_to_correct', 'changed from wrong to right'),
-          share('flip_wrong_to_wrong', 'wrong_to_wrong', 'changed from wrong to wrong'),
+          graded('flip_correct_to_wrong', 'correct_to_wrong', 'changed from right to wrong'),
+          graded('flip_wrong_to_correct', 'wrong_to_correct', 'changed from wrong to right'),
+          graded('flip_wrong_to_wrong', 'wrong_to_wrong', 'changed from wrong to wrong'),
         ]
       : []),
     ...(benchmark.kindOf

@@ -1,0 +1,49 @@
+import {SHARE, type Metric, type Sums} from '../metric.ts';
+
+/** What the ids of these metrics begin with. */
+export const POSITION = 'position:';
+
+const N = 'position_n:of ';
+
+/** Shares of the answers at every shown position, for each number of choices that occurs. @param columns that were counted. */
+export function positionMetrics(columns: Iterable<string>): Metric[] {
+  const sizes = [...columns].filter(column => column.startsWith(N)).map(column => Number(column.slice(N.length)));
+  return sizes
+    .sort((a, b) => a - b)
+    .flatMap(size => Array.from({length: size}, (_, place) => positionMetric(place + 1, size)));
+}
+
+function positionMetric(place: number, size: number): Metric {
+  const name = `${place} of ${size}`;
+  const part = (sums: Sums): number => sums[0] ?? 0;
+  const n = (sums: Sums): number => sums[1] ?? 0;
+  return {
+    id: `${POSITION}${name}`,
+    label: `answers at shown position ${name}`,
+    columns: [
+      `position:${name}`,
+      `${N}${size}`,
+      `position_graded:of ${size}`,
+      `position_gold:${name}`,
+      `position_right:of ${size}`,
+    ],
+    range: SHARE,
+    interval: 'proportion',
+    value: sums => (n(sums) === 0 ? 'no valid answer to a question with so many choices' : part(sums) / n(sums)),
+    n,
+    share: {successes: part, n},
+    expected: sums => expectedShare(size, sums),
+  };
+}
+
+/**
+ * The share of a position for an answerer that looks at what stands there and not at where: right answers are where the right ones were shown, wrong ones
+ * anywhere else alike. Of questions without a right answer every position has the same share.
+ */
+function expectedShare(size: number, sums: Sums): number {
+  const [, n = 0, graded = 0, golds = 0, right = 0] = Array.from(sums);
+  const ungraded = (n - graded) / size;
+  if (graded === 0) return ungraded / n;
+  const atGold = golds / graded;
+  return (right * atGold + ((graded - right) * (1 - atGold)) / (size - 1) + ungraded) / n;
+}
