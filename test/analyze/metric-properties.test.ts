@@ -59,9 +59,11 @@ function bbqScores(answers: readonly (readonly [Question, string | null])[]): Sc
   return score(singleAnswers(answers));
 }
 
-/** Ids, values, reasons, intervals: all that is said of a cell. */
+/** Ids, values, reasons, intervals: all that is said of a cell, beside where answers stand. */
 function said({estimates}: Scored): unknown {
-  return estimates.map(({id, value, reason, interval, n}) => ({id, value, reason, interval, n}));
+  return estimates
+    .filter(({kind}) => kind !== 'position')
+    .map(({id, value, reason, interval, n}) => ({id, value, reason, interval, n}));
 }
 
 test('relabelling the choices changes no score and no interval', () => {

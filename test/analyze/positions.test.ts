@@ -18,7 +18,7 @@ const QUESTIONS = Array.from({length: 12}, (_, i) =>
 
 /** @param order ids as they were shown. */
 function said(question: Question, answer: string, order?: string): ConversationRecord {
-  const choices = [...(order ?? '')].map(id => question.choices.find(choice => choice.id === id)!);
+  const choices = Array.from(order ?? '', id => question.choices.find(choice => choice.id === id)!);
   const provenance = {task_key: 'k', attempt: 1, questions_sha256: '', choices};
   // Without the file's hash the questions count as changed, and are used for their choices are the same.
   return {
