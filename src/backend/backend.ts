@@ -108,8 +108,8 @@ export interface ServerLoad {
 }
 
 /**
- * One served model. Makes exactly one HTTP call per `complete` (retries, limits and circuits live above it) and never throws for
- * what a server did.
+ * One served model. Makes one HTTP call per `complete` (retries, limits and circuits live above it), more only where the server named what of its form it does not
+ * take, and never throws for what a server did.
  */
 export interface Backend {
   /** `vllm`, `openai`, `ollama`, `anthropic` or `simulated`. */

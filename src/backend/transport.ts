@@ -1,6 +1,9 @@
+import {brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions} from 'node:zlib';
+
 import {Agent, ProxyAgent, type Dispatcher} from 'undici';
 
 import {deferred, type Deferred} from '../core/deferred.ts';
+import {messageOf} from '../core/errors.ts';
 import {LeanResponse, type HeaderValues} from './lean-response.ts';
 import {proxyAuthorization, type Proxy} from './proxy.ts';
 import {describeTransportError, TransportError} from './transport-error.ts';
@@ -152,6 +155,19 @@ function giveUp(exchanges: ReadonlySet<Exchange>, why: string): void {
   for (const exchange of [...exchanges]) exchange.fail(new TransportError('aborted', why));
 }
 
+const DECODERS: Readonly<Record<string, (body: Buffer, options: ZlibOptions) => Buffer>> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/** We ask for no compression; gateways in between may use it all the same. */
+function decode(body: Buffer, encoding: string | readonly string[] | undefined, maxBytes: number): string {
+  const decoder = encoding === undefined ? undefined : DECODERS[String(encoding).trim().toLowerCase()];
+  return (decoder ? decoder(body, {maxOutputLength: maxBytes}) : body).toString('utf8');
+}
+
 /** One request and its answer. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #settled: Deferred<LeanResponse> = deferred();
@@ -211,10 +227,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#end();
     const [first, ...rest] = this.#chunks;
     const body = rest.length > 0 ? Buffer.concat(this.#chunks) : first;
-    this.#settled.resolve(new LeanResponse(this.#status, this.#headers, body?.toString('utf8') ?? ''));
+    try {
+      const text = body === undefined ? '' : decode(body, this.#headers['content-encoding'], this.#maxBytes);
+      this.#end();
+      this.#settled.resolve(new LeanResponse(this.#status, this.#headers, text));
+    } catch (error) {
+      this.fail(new TransportError('nonsense', `the answer cannot be decompressed: ${messageOf(error)}`));
+    }
   }
 
   onResponseError(_controller: unknown, error: Error): void {

@@ -1,3 +1,4 @@
+import {brotliCompressSync, deflateSync, gzipSync} from 'node:zlib';
 import {expect, test} from 'vitest';
 
 import * as anthropic from '../support/servers/anthropic.ts';
@@ -5,7 +6,7 @@ import * as azure from '../support/servers/azure.ts';
 import * as google from '../support/servers/google.ts';
 import * as llama from '../support/servers/llama.cpp.ts';
 import * as ollama from '../support/servers/ollama.ts';
-import type {StubReply} from '../support/servers/stub.ts';
+import {ANSWER, completion, type StubReply} from '../support/servers/stub.ts';
 import * as vllm from '../support/servers/vllm-0.33.ts';
 import * as vllm9 from '../support/servers/vllm-0.9.ts';
 import {ask} from './ask-stub.ts';
@@ -135,4 +136,21 @@ test('a stream that nobody asked for is put together', async () => {
   }
   const cut = await ask('openai', {headers: {'content-type': 'text/event-stream'}, body: whole.slice(0, -20)});
   expect(cut.outcome).toMatchObject({kind: 'reply', ending: 'interrupted'});
+});
+
+test('an answer that a gateway compressed is read; one that only says so is told', async () => {
+  const body = JSON.stringify(completion({content: ANSWER}).body);
+  for (const [encoding, bytes] of [
+    ['gzip', gzipSync(body)],
+    ['br', brotliCompressSync(body)],
+    ['deflate', deflateSync(body)],
+  ] as const) {
+    const headers = {'content-encoding': encoding, 'content-type': 'application/json'};
+    expect((await ask('openai', {headers, body: bytes})).outcome).toMatchObject({kind: 'reply', text: ANSWER});
+  }
+  const broken = await ask('openai', {headers: {'content-encoding': 'gzip'}, body});
+  expect(broken.outcome).toMatchObject({
+    reason: 'nonsense',
+    error: {message: expect.stringContaining('cannot be decompressed')},
+  });
 });

@@ -2,7 +2,7 @@ import {createServer} from 'node:http';
 import type {IncomingHttpHeaders} from 'node:http';
 import type {AddressInfo} from 'node:net';
 
-/** What a server sends: a text as it is, anything else as JSON. */
+/** What a server sends: a text or bytes as they are, anything else as JSON. */
 export interface StubReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export async function startStub(answer: (request: StubRequest) => StubReply): Pr
       const request = {method, path, headers, body: text === '' ? undefined : JSON.parse(text)};
       seen.push(request);
       const {status = 200, headers: own, body} = answer(request);
-      const isText = typeof body === 'string';
+      const isText = typeof body === 'string' || Buffer.isBuffer(body);
       response
         .writeHead(status, {'content-type': isText ? 'text/plain' : 'application/json', ...own})
         .end(isText ? body : JSON.stringify(body));
