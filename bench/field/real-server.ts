@@ -1,6 +1,7 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {createWriteStream, writeFileSync} from 'node:fs';
 import {createServer, type AddressInfo} from 'node:net';
+import {availableParallelism} from 'node:os';
 import {basename, dirname, join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {execa} from 'execa';
@@ -61,7 +62,9 @@ async function* ollamaServer(program: string, model: string, folder: string): As
     const url = `http://127.0.0.1:${port}`;
     await waitUntilReady(`${url}/api/version`, child);
     const {version} = (await (await fetch(`${url}/api/version`)).json()) as {version: string};
-    writeFileSync(join(folder, 'Modelfile'), `FROM ${model}\n`);
+    // Ollama's threads wait for each other in a loop: as many as processors are many times slower on a machine that does other things too.
+    const threads = Math.max(1, availableParallelism() - 1);
+    writeFileSync(join(folder, 'Modelfile'), `FROM ${model}\nPARAMETER num_thread ${threads}\n`);
     await execa(program, ['create', MODEL_NAME, '-f', join(folder, 'Modelfile')], {env});
     yield {
       name: 'Ollama',
