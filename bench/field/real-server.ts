@@ -1,5 +1,4 @@
-import {spawn, type ChildProcess} from 'node:child_process';
-import {createWriteStream, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {createServer, type AddressInfo} from 'node:net';
 import {availableParallelism} from 'node:os';
 import {basename, dirname, join, resolve} from 'node:path';
@@ -15,6 +14,7 @@ export interface RealServer {
   readonly definition: Record<string, unknown>;
 }
 
+type ServerProcess = ReturnType<typeof start>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SLOTS = 2;
@@ -102,18 +102,23 @@ function modelFile({FIELD_MODEL: path}: Environment): string {
   return resolve(path);
 }
 
-function start(program: string, args: readonly string[], env: Record<string, string>, log: string): ChildProcess {
-  const child = spawn(program, args, {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
-  const file = createWriteStream(log);
-  child.stdout.pipe(file, {end: false});
-  child.stderr.pipe(file, {end: false});
-  return child;
+/** Starts a server's program, which execa ends should a signal end this process. */
+function start(program: string, args: readonly string[], env: Record<string, string>, log: string) {
+  return execa(program, args, {
+    env,
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+    stdout: {file: log},
+    stderr: {file: log},
+  });
 }
 
 /** Waits for an answer 200: until then a server loads its model. */
-async function waitUntilReady(url: string, child: ChildProcess): Promise<void> {
+async function waitUntilReady(url: string, child: ServerProcess): Promise<void> {
   const endMs = performance.now() + START_SECONDS * 1000;
   while (performance.now() < endMs) {
+    if (child.pid === undefined) throw new Error(`${child.spawnfile} cannot be started`);
     if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
     const response = await fetch(url).catch(() => null);
     if (response?.ok === true) return;
@@ -122,11 +127,9 @@ async function waitUntilReady(url: string, child: ChildProcess): Promise<void> {
   throw new Error(`${child.spawnfile} was not ready after ${START_SECONDS} s`);
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise(done => child.once('exit', done));
+async function stop(child: ServerProcess): Promise<void> {
   child.kill('SIGTERM');
-  await ended;
+  await child;
 }
 
 async function freePort(): Promise<number> {

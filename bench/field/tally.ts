@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import type {FailedAttempt, Message, Transcript} from '../../src/record/formats.ts';
@@ -76,6 +76,7 @@ function alignColumns(rows: readonly (readonly string[])[]): string {
 
 function readTranscripts({workspace}: FieldRun): Transcript[] {
   const root = join(workspace, 'experiment');
+  if (!existsSync(root)) return []; // no question was begun
   return readdirSync(root, {recursive: true, encoding: 'utf8'})
     .filter(path => /\btranscript\/[^/]+\.json$/.test(path))
     .map(path => JSON.parse(readFileSync(join(root, path), 'utf8')) as Transcript);
