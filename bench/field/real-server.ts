@@ -21,6 +21,8 @@ const SLOTS = 2;
 /** Tokens of a conversation: the longest prompt of the samples has about 900. */
 const CONTEXT = 4096;
 const MODEL_NAME = 'field';
+/** Threads of these servers wait for each other in a loop: with one for every processor they are many times slower on a machine that is busy. */
+const THREADS = Math.max(1, availableParallelism() - 1);
 /** A call waits this long at most: a small machine computes a few tokens a second when it is busy. */
 const TIMEOUT_SECONDS = 300;
 const START_SECONDS = 300;
@@ -39,7 +41,8 @@ async function* llamaServer(program: string, model: string, folder: string): Asy
   const env = {LD_LIBRARY_PATH: dirname(program)};
   const version = (await execa(program, ['--version'], {env, all: true})).all.split('\n')[0] ?? '';
   const context = ['--ctx-size', String(SLOTS * CONTEXT), '--parallel', String(SLOTS)];
-  const args = ['--model', model, '--alias', MODEL_NAME, '--port', String(port), ...context, '--metrics'];
+  const threads = ['--threads', String(THREADS)];
+  const args = ['--model', model, '--alias', MODEL_NAME, '--port', String(port), ...context, ...threads, '--metrics'];
   const child = start(program, args, env, join(folder, 'llama-server.log'));
   try {
     await waitUntilReady(`http://127.0.0.1:${port}/health`, child);
@@ -62,9 +65,7 @@ async function* ollamaServer(program: string, model: string, folder: string): As
     const url = `http://127.0.0.1:${port}`;
     await waitUntilReady(`${url}/api/version`, child);
     const {version} = (await (await fetch(`${url}/api/version`)).json()) as {version: string};
-    // Ollama's threads wait for each other in a loop: as many as processors are many times slower on a machine that does other things too.
-    const threads = Math.max(1, availableParallelism() - 1);
-    writeFileSync(join(folder, 'Modelfile'), `FROM ${model}\nPARAMETER num_thread ${threads}\n`);
+    writeFileSync(join(folder, 'Modelfile'), `FROM ${model}\nPARAMETER num_thread ${THREADS}\n`);
     await execa(program, ['create', MODEL_NAME, '-f', join(folder, 'Modelfile')], {env});
     yield {
       name: 'Ollama',

@@ -16,6 +16,7 @@ export function reasonOfAnswer(status: number, facts: ErrorFacts): FailureReason
   if (isContextFull(status, words)) return 'context-full';
   // A 403 that speaks neither of a key nor of a prompt: a firewall may dislike this one prompt. Many alike end the model all the same.
   if (status === 403 || status === 451) return SPEAKS_OF_KEY.test(words) ? 'unauthorized' : 'refused';
+  if (BLAMES_REQUEST.test(words)) return 'refused';
   if (status === 404) return 'model-missing';
   if (status === 429) return NEVER_FITS.test(words) ? 'refused' : 'rate-limited';
   if (status === 408 || status === 409 || status === 425 || status >= 500) return 'overloaded';
@@ -66,6 +67,10 @@ function isFiltered(status: number, {words, flagsPrompt, isPage}: ErrorFacts): b
 /** What a 403 says when it is about the key, the account or a permission. */
 const SPEAKS_OF_KEY =
   /api[-_ ]?key|\bkeys?\b|token|credential|permission|not (?:been )?(?:authori[sz]ed|allowed|authenticated)|unauthori[sz]ed|authenticat|access (?:denied|to)|do(?:es)? not have access|no access|account|organi[sz]ation|subscription|region|country|territor|\bplan\b|billing|\bIAM\b|\brole\b|suspended|disabled|banned/i;
+
+/** Complaints about a request that llama.cpp and Ollama give the status 500: the server is well, and repeating the request gets the same answer. */
+const BLAMES_REQUEST =
+  /\[json\.exception\.(?:parse|type|out_of_range|other)_error\.|option "[^"]*" must be of type|invalid JSON schema in format|invalid format: .*; expected|invalid think value/i;
 
 /** A request that is larger than what the account may send in a minute: no wait makes it smaller. */
 const NEVER_FITS = /request too large|must be reduced in order to run/i;

@@ -167,6 +167,26 @@ describe('an error answer is of one prompt that is too long', () => {
   });
 });
 
+describe('an error answer blames the request, whatever its status', () => {
+  test.each<[string, unknown]>([
+    [
+      'llama.cpp, half a surrogate pair in a text',
+      error(
+        "[json.exception.parse_error.101] parse error at line 1, column 75: syntax error while parsing value - invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF; last read: '\"a lone surrogate \\ud83d '",
+        {code: 500, type: 'server_error'},
+      ),
+    ],
+    ['Ollama, a text for a number', {error: 'option "temperature" must be of type float32'}],
+    [
+      'Ollama, a format that it does not know',
+      {error: 'invalid format: "yaml"; expected "json" or a valid JSON Schema object'},
+    ],
+    ['Ollama, a schema that it cannot compile', {error: 'invalid JSON schema in format'}],
+  ])('%s', (_who, body) => {
+    expect(failureOf(500, body)).toMatchObject({reason: 'refused', retryable: false});
+  });
+});
+
 describe('an error answer tells the state of the server', () => {
   test.each<[string, FailureReason, number, unknown]>([
     ['llama.cpp while it loads', 'loading', 503, error('Loading model', {type: 'unavailable_error', code: 503})],
