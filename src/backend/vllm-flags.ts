@@ -116,7 +116,7 @@ function wordsOf(name: string, value: unknown): string[] {
     return SWITCHES.has(name) ? [] : [flag.replace('--', '--no-')];
   }
   if (Array.isArray(value)) return [flag, ...(value as readonly string[])];
-  return [flag, typeof value === 'object' ? JSON.stringify(value) : String(value)];
+  return [flag, typeof value === 'string' ? value : JSON.stringify(value)];
 }
 
 /** Returns the same for people to copy: with the GPUs that the config names, on the port of its address. */

@@ -9,6 +9,7 @@ import {compileGrid} from '../plan/grid/compile.ts';
 import {getPath, overlaps} from '../plan/grid/path.ts';
 import type {Plan} from '../plan/plan.ts';
 import {fileTimestamp} from '../record/timestamps.ts';
+import {checkFit} from './check-fit.ts';
 import {droppedOptionWarnings, findEqualRequests} from './check-requests.ts';
 import {checkFiles, type KnownFiles} from './question-files.ts';
 
@@ -107,13 +108,15 @@ export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFi
     return {...checked, problems, warnings, invalidTasks: invalidTasks(plan, checked, files), onlyFiles};
   }
   // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay possible.
-  const mayBeEqual = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
-  const equal = mayBeEqual ? [] : findEqualRequests(plan, source, {files, validate: validTask});
+  const isReference = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
+  const equal = isReference ? [] : findEqualRequests(plan, source, {files, validate: validTask});
+  const fit = checkFit(plan, config, {files, validate: validTask});
   const unsent = droppedOptionWarnings(plan, config, validTask);
   return {
     ...checked,
-    warnings: [...warnings, ...unsent],
-    problems: equal.map(problem => ({problem, tasks: 1})),
+    // The older system ran everything; its studies go on with a word.
+    warnings: [...warnings, ...fit.warnings, ...unsent, ...(isReference ? fit.problems : [])],
+    problems: [...(isReference ? [] : fit.problems), ...equal.map(problem => ({problem, tasks: 1}))],
     onlyFiles: false,
   };
 }

@@ -5,6 +5,7 @@ import type {ReadConfig} from '../config/read-config.ts';
 import {UserError} from '../core/errors.ts';
 import {shellQuote} from '../core/shell-quote.ts';
 import type {CountedProblem} from '../plan/check.ts';
+import {questionTokens} from '../plan/fit.ts';
 import type {Plan} from '../plan/plan.ts';
 import {readQuestions} from '../questions/read.ts';
 import type {Layout} from '../record/layout.ts';
@@ -16,6 +17,8 @@ interface UsableFile {
   readonly questions: number;
   readonly sha256: string;
   readonly warnings: number;
+  /** Of its longest question in a prompt, estimated. */
+  readonly longestTokens: number;
 }
 
 /** Reads the question files of a plan once each before anything runs. */
@@ -37,7 +40,8 @@ export class KnownFiles {
   async #look(name: string): Promise<KnownFile> {
     try {
       const {questions, sha256, warnings} = await readQuestions(this.pathOf(name));
-      return {questions: questions.length, sha256, warnings: warnings.length};
+      const longestTokens = questions.reduce((most, question) => Math.max(most, questionTokens(question)), 0);
+      return {questions: questions.length, sha256, warnings: warnings.length, longestTokens};
     } catch (error) {
       if (error instanceof UserError) return error;
       throw error;

@@ -246,6 +246,52 @@ describe('mac plan of options that are not sent', () => {
   });
 });
 
+describe('mac plan of contexts', () => {
+  const served = (max_model_len: number) => ({
+    backend: 'vllm',
+    model_path: 'm',
+    max_num_seqs: 8,
+    vllm_config: {max_model_len},
+  });
+  const planWith = (model: object, changes: object = {}) =>
+    plan(aConfig({'experiment_metadata.questions_file': 'one.jsonl', model_definitions: {llm_0: model}, ...changes}));
+
+  test.each([
+    ['max_model_len', served(256)],
+    ['num_ctx', {backend: 'ollama', model_name: 'm', ollama_config: {num_ctx: 200}}],
+  ])('refuses replies that leave no room in %s', async (key, model) => {
+    const {exitCode, text} = await planWith(model);
+    expect(exitCode).toBe(2);
+    expect(text).toMatch(
+      new RegExp(`problem: .*agent_definitions\\.0\\.max_tokens: found 256, and a context of \\d+ tokens \\(${key}\\)`),
+    );
+  });
+
+  test('warns with numbers of a last round that may not fit', async () => {
+    const {exitCode, text} = await planWith(served(900));
+    expect(exitCode).toBe(0);
+    expect(text).toMatch(
+      /warning: .*max_model_len: found a context of 900 tokens, and a last request of spkr_000 that may take about 1\d{3} \(2\d\d of the question, 552 of what 2 agents said at their longest, 256 for the reply\)/,
+    );
+  });
+
+  test('counts only what an agent gets to see, and nothing where one round is all or nobody knows the context', async () => {
+    for (const changes of [
+      {'conversation_config.max_rounds': 1},
+      {'conversation_config.routing_strategy': 'answers_only'},
+      {'conversation_config.routing_strategy': 'peers_hidden'},
+    ]) {
+      expect((await planWith(served(900), changes)).text, JSON.stringify(changes)).not.toContain('a last request');
+    }
+    expect((await planWith({backend: 'openai', model_name: 'm'})).text).not.toContain('context');
+  });
+
+  test('only warns under compatibility: reference', async () => {
+    const {exitCode, text} = await planWith(served(256), {compatibility: 'reference'});
+    expect([exitCode, text]).toEqual([0, expect.stringMatching(/warning: .*max_tokens: found 256/)]);
+  });
+});
+
 test('a list of a million tasks is written in pieces', () => {
   const values = Array.from({length: 1000}, (_, i) => i);
   const view = {

@@ -1,0 +1,97 @@
+import type {Problem} from '../config/problem.ts';
+import type {ReadConfig} from '../config/read-config.ts';
+import {UserError} from '../core/errors.ts';
+import type {TaskConfig} from '../core/task-config.ts';
+import type {CountedProblem} from '../plan/check.ts';
+import {axesThatChange, combinationsOf, representativeTasks} from '../plan/enumerate.ts';
+import {contextOf, estimateFit, type Fit} from '../plan/fit.ts';
+import type {Plan} from '../plan/plan.ts';
+import type {KnownFiles} from './question-files.ts';
+
+const DECIDES =
+  /^(?:model_definitions|experiment_metadata(?:$|\.questions_file$)|conversation_config(?:$|\.(?:max_rounds|routing_strategy)$)|agent_definitions(?:$|\.\d+(?:$|\.(?:model|max_tokens|role_specific_config))))/;
+
+/** Above this, one task for every value of every axis is looked at, not every combination. */
+const MOST_COMBINATIONS = 2_000;
+
+/** What does not fit into the context of its model: replies that never can are problems, prompts that may not are warnings. */
+export interface CheckedFit {
+  readonly problems: readonly CountedProblem[];
+  readonly warnings: readonly CountedProblem[];
+}
+
+/** Checks the requests of a valid plan against the context that the config gives its models; the longest of each kind is named. */
+export function checkFit(
+  plan: Plan,
+  config: ReadConfig,
+  {files, validate}: {readonly files: KnownFiles; readonly validate: (raw: unknown) => TaskConfig},
+): CheckedFit {
+  const problems = new Map<string, CountedProblem>();
+  const longest = new Map<string, {readonly fit: Fit; readonly task: TaskConfig}>();
+  for (const index of tasksToLookAt(plan)) {
+    const task = validate(plan.rawAt(index));
+    const file = files.get(task.experiment_metadata.questions_file);
+    if (file instanceof UserError) continue;
+    for (const fit of estimateFit(task, file.longestTokens)) {
+      const {agent, seat, context} = fit;
+      if (agent.max_tokens >= context) {
+        problems.set(`${seat} ${agent.max_tokens} ${context}`, {problem: describeReply(fit, task, config), tasks: 1});
+        continue;
+      }
+      const id = `${agent.model} ${context}`;
+      const known = longest.get(id)?.fit;
+      if (needOf(fit) > context && needOf(fit) > (known ? needOf(known) : 0)) longest.set(id, {fit, task});
+    }
+  }
+  const warnings = [...longest.values()].map(({fit, task}) => ({problem: describePrompt(fit, task, config), tasks: 1}));
+  return {problems: [...problems.values()], warnings};
+}
+
+function tasksToLookAt(plan: Plan): number[] {
+  const axes = axesThatChange(plan, path => DECIDES.test(path));
+  const combinations = axes.reduce((product, i) => product * (plan.axes[i]?.values.length ?? 1), 1);
+  if (combinations > MOST_COMBINATIONS) return representativeTasks(plan, axes);
+  return [...combinationsOf(plan, axes)].map(({index}) => index);
+}
+
+function needOf({question, discussion, agent}: Fit): number {
+  return question + discussion + agent.max_tokens;
+}
+
+function describeReply({agent, seat, context}: Fit, task: TaskConfig, {path: file, document}: ReadConfig): Problem {
+  const path = ['agent_definitions', seat, 'max_tokens'];
+  return {
+    file,
+    path,
+    position: document.locate(path),
+    found: `${agent.max_tokens}, and a context of ${context} tokens (${keyOf(agent.model, task)})`,
+    expected: 'replies that leave room for the question',
+    hint: `raise ${keyOf(agent.model, task)}, or lower max_tokens`,
+  };
+}
+
+function describePrompt(fit: Fit, task: TaskConfig, {path: file, document}: ReadConfig): Problem {
+  const {agent, context, question, discussion, messages} = fit;
+  const key = keyOf(agent.model, task);
+  const path = ['model_definitions', agent.model, ...(contextOfModel(agent.model, task)?.path ?? [])];
+  const parts = [`${question} of the question`];
+  if (messages > 0)
+    parts.push(`${discussion} of what ${messages} agent${messages === 1 ? '' : 's'} said at their longest`);
+  return {
+    file,
+    path,
+    position: document.locate(path) ?? document.locate(path.slice(0, 2)),
+    found: `a context of ${context} tokens, and a last request of ${agent.agent_id} that may take about ${needOf(fit)} (${[...parts, `${agent.max_tokens} for the reply`].join(', ')})`,
+    expected: 'a context that holds it',
+    hint: `raise ${key}, or lower max_tokens`,
+  };
+}
+
+function contextOfModel(name: string, {model_definitions: models}: TaskConfig): ReturnType<typeof contextOf> {
+  const model = models[name];
+  return model && contextOf(model);
+}
+
+function keyOf(name: string, task: TaskConfig): string {
+  return contextOfModel(name, task)?.path.at(-1) ?? 'the context';
+}

@@ -1,0 +1,83 @@
+import {findRouter} from '../conversation/routing/registry.ts';
+import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import type {Question} from '../questions/question.ts';
+
+/** What an agent's last and longest request may take of its model's context, in tokens. */
+export interface Fit {
+  readonly agent: AgentDefinition;
+  /** Position among the agents. */
+  readonly seat: number;
+  readonly context: number;
+  /** Question, instructions and templates. */
+  readonly question: number;
+  /** What others, and the agent itself, said in the round before, each at its longest. */
+  readonly discussion: number;
+  /** How many messages that are. */
+  readonly messages: number;
+}
+
+/** Returns the context that a config gives a model; undefined where only its server knows. vLLM gets 4096 when nothing is said. */
+export function contextOf(
+  model: ModelDefinition,
+): {readonly tokens: number; readonly path: readonly string[]} | undefined {
+  switch (model.backend) {
+    case 'vllm': {
+      const {vllm_config: {max_model_len} = {}, api_config: {base_url} = {}} = model;
+      const tokens = max_model_len ?? (base_url === undefined ? 4096 : undefined);
+      return tokens === undefined ? undefined : {tokens, path: ['vllm_config', 'max_model_len']};
+    }
+    case 'ollama': {
+      const tokens = model.ollama_config?.num_ctx;
+      return tokens === undefined ? undefined : {tokens, path: ['ollama_config', 'num_ctx']};
+    }
+    case 'openai':
+    case 'anthropic':
+    case 'simulated':
+      return undefined;
+  }
+}
+
+/** Tokens of instructions, of the identity (twice) and of a chat template, measured on prompts of ours. */
+const OVERHEAD_TOKENS = 200;
+/** Tokens of a message's line beside the text: who says it, and the words around. */
+const LINE_TOKENS = 20;
+/** An answer without its reasons. */
+const ANSWER_TOKENS = 30;
+
+/** Estimates the tokens of a text: about four characters each in English, about one and a half in other scripts. */
+function tokensOf(text: string): number {
+  const other = text.match(/[^\x00-\x7f]/g)?.length ?? 0;
+  return Math.ceil((text.length - other) / 4 + other / 1.5);
+}
+
+/** Estimates what a question takes of a prompt. The choices stand there twice: as a list, and as what may be answered. */
+export function questionTokens({context, question, choices}: Question): number {
+  const texts = choices.map(({text}) => tokensOf(text) + 6);
+  return tokensOf(context ?? '') + tokensOf(question) + 2 * texts.reduce((sum, tokens) => sum + tokens, 0);
+}
+
+/** Estimates the longest request of each agent whose model's context the config says. @param longestQuestion its tokens. */
+export function estimateFit(config: TaskConfig, longestQuestion: number): Fit[] {
+  const {agent_definitions: agents, model_definitions: models, conversation_config: conversation} = config;
+  const router = findRouter(conversation.routing_strategy);
+  const ids = agents.map(({agent_id: id}) => id);
+  return agents.flatMap((agent, seat): Fit[] => {
+    const model = models[agent.model];
+    const context = model && contextOf(model)?.tokens;
+    if (context === undefined) return [];
+    const before =
+      conversation.max_rounds === 1
+        ? []
+        : agents.filter(({agent_id: id}) => router.audience(id, ids).includes(agent.agent_id));
+    const waitsFor = agent.role_specific_config?.speak_after_within_round ?? [];
+    const within = agents.filter(
+      ({agent_id: id}) => waitsFor.includes(id) && router.audience(id, ids).includes(agent.agent_id),
+    );
+    const heard = [...before, ...within];
+    const discussion = heard.reduce(
+      (sum, {max_tokens: most}) => sum + LINE_TOKENS + (router.showsRationales ? most : Math.min(most, ANSWER_TOKENS)),
+      0,
+    );
+    return [{agent, seat, context, question: OVERHEAD_TOKENS + longestQuestion, discussion, messages: heard.length}];
+  });
+}
