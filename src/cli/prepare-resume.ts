@@ -8,6 +8,7 @@ import {finalOutcomesOf, type IsFinal} from '../core/conversation-outcome.ts';
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import type {PackTask} from '../execute/pack-task.ts';
+import {reopenTasks, type ReopenedTask} from '../execute/reopen-tasks.ts';
 import type {Plan} from '../plan/plan.ts';
 import {projectGridManifest, readGridManifest, writeGridManifest} from '../record/grid-manifest.ts';
 import {findActiveRuns} from '../record/find-runs.ts';
@@ -235,6 +236,7 @@ export async function prepareResume(
   for (const {run, manifestIsBehind} of runs) {
     if (manifestIsBehind) await projectGridManifest(layout, run.grid_id, {all: true});
   }
+  for (const {tasks} of runs) await reopenTasks(layout, io.clock, finishedAmong(tasks));
   return {
     layout,
     debug: environment.debug,
@@ -248,6 +250,11 @@ export async function prepareResume(
     ),
     skippedTasks: 0,
   };
+}
+
+/** Tasks that were finished until their config counted fewer outcomes as final. */
+export function finishedAmong(tasks: readonly UnfinishedTask[]): ReopenedTask[] {
+  return tasks.flatMap(({task, record}) => (record?.status === 'succeeded' ? [{task, record}] : []));
 }
 
 /** How the newest submission of these runs said that servers are started; undefined when none of them was submitted. */

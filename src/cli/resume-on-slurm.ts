@@ -1,6 +1,7 @@
 import {readEnvironment, type Environment} from '../config/workspace.ts';
 import {UserError} from '../core/errors.ts';
 import {seededRandom} from '../core/random.ts';
+import {reopenTasks} from '../execute/reopen-tasks.ts';
 import type {GridRun} from '../record/grid-run.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
 import type {Lease} from '../record/lease.ts';
@@ -17,7 +18,7 @@ import {withSubmitLease} from '../slurm/submit-lease.ts';
 import {readElementRecords, readSubmissions, type Submission} from '../slurm/submission-file.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {KnownFiles} from './question-files.ts';
-import {inspectRun, type UnfinishedTask} from './prepare-resume.ts';
+import {finishedAmong, inspectRun, type UnfinishedTask} from './prepare-resume.ts';
 import {hasProfile, profileOverrides, type ProfileOptions} from './profile-options.ts';
 import {renderTree} from './render-tree.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from './render-submission.ts';
@@ -86,14 +87,20 @@ interface ResumeContext {
 
 async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): Promise<Resumed> {
   const {layout, environment, cluster, files, options, io} = context;
-  if (lease) await settle(run, context);
+  const resumable = await inspectRun(layout, run, files, options.tasks);
+  const finished = finishedAmong(resumable.tasks);
+  if (lease) {
+    await settle(run, context);
+    await reopenTasks(layout, io.clock, finished);
+  }
   const {grids, slurmSilence} = await readGridStates({layout, run: cluster.run, clock: io.clock}, [run]);
   const [grid] = grids;
   if (slurmSilence !== undefined || !grid) throw slurmSilent(slurmSilence ?? 'no answer', run.grid_id);
-  const resumable = await inspectRun(layout, run, files, options.tasks);
   const stateOf = new Map(grid.states.map(state => [state.task, state]));
   const unfinished = resumable.tasks.flatMap(({task}) => (task.index === null ? [] : [task.index]));
-  const chosen = unfinished.filter(task => isFree(stateOf.get(task)));
+  // A dry run does not reopen them.
+  const reopened = new Set(lease ? [] : finished.map(({task}) => task.index));
+  const chosen = unfinished.filter(task => reopened.has(task) || isFree(stateOf.get(task)));
   const chosenSet = new Set(chosen);
   const counts = {
     total: resumable.total,

@@ -36,7 +36,7 @@ async function begin(extra: {readonly conversation?: string; readonly retry?: st
   bodies = [];
   server = createServer((request, response) => {
     let text = '';
-    request.on('data', chunk => (text += chunk));
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
       if (request.method === 'GET') return void response.end(JSON.stringify({data: [{id: 'm'}]}));
       const body = JSON.parse(text);
@@ -156,6 +156,39 @@ describe('a question with a final outcome', () => {
     expect(exitCode, stderr).toBe(0);
     expect(asked()).toEqual(['q1']);
     expect(outcomesOf(cwd)).toMatchObject({q1: 'succeeded', q2: 'unusable'});
+  });
+
+  test('makes a finished task an unfinished one when the snapshot comes to list its outcome', async () => {
+    const cwd = await begin();
+    const path = join(cwd, 'config/c.yaml');
+    writeFileSync(
+      path,
+      `_grid: {sweep: {agent_definitions.0.persona: [doctor, nurse]}}\n${readFileSync(path, 'utf8')}`,
+    );
+    const isOfNurse = (body: any): boolean => JSON.stringify(body).includes('nurse');
+    answer = (body, question) =>
+      question === 'q1' ? FILTERED : question === 'q2' && isOfNurse(body) ? NONSENSE : GOOD;
+    await mac(cwd, 'run', 'config/c.yaml');
+    const folder = join(cwd, 'bookkeeping/_grid_config_snapshot');
+    const snapshot = join(folder, readdirSync(folder)[0]!);
+    writeFileSync(
+      snapshot,
+      readFileSync(snapshot, 'utf8').replace(
+        'retry_on_generation_error: true',
+        'retry_on_generation_error: true, retry_outcomes: [filtered, unusable]',
+      ),
+    );
+    bodies = [];
+    answer = () => GOOD;
+    const {exitCode, stderr} = await mac(cwd, 'resume');
+    expect(exitCode, stderr).toBe(0);
+    expect(bodies.filter(body => questionOf(body) === 'q1')).toHaveLength(4);
+    const {archives, manifests} = recordsOf(cwd);
+    expect(archives[0].manifest.tasks.map((task: any) => task.questions)).toEqual([
+      {total: 4, succeeded: 4},
+      {total: 4, succeeded: 4},
+    ]);
+    expect(manifests).toEqual([]);
   });
 
   test('does not exist under compatibility: reference', async () => {
