@@ -8,8 +8,9 @@ export interface ApiAddress {
   readonly beside: (path: string) => string;
 }
 
-/** Paths of calls, which people copy with the base. */
-const CALLS = /\/(?:chat\/completions|completions|responses|embeddings|models|messages|api\/(?:chat|generate|tags))$/;
+/** Paths of calls, which people copy with the base. A base of Azure's may itself end in `/models`. */
+const CALLS =
+  /\/(?:chat\/completions|completions|responses|embeddings)$|(?<=\/v1)\/(?:models|messages)$|\/api\/(?:chat|generate|tags)$/;
 
 /**
  * Reads an address as it was meant: slashes at its end, the path of a call and a `/v1` too many are left out.

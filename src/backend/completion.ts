@@ -3,7 +3,7 @@ import {endingOf} from './endings.ts';
 import type {CallContext} from './failure.ts';
 import {arrayOf, count, field, textOrNull} from './fields.ts';
 import {readMessage} from './message-parts.ts';
-import {notAReply} from './read-answer.ts';
+import {isSaid, notAReply} from './read-answer.ts';
 import type {Body} from './shape-request.ts';
 
 /** What an answer is read with. */
@@ -43,6 +43,8 @@ export function readCompletion(completion: unknown, context: ReplyContext): Chat
   if ((message === undefined || message === null) && ending !== 'filtered') {
     return notAReply(completion, 'the answer holds no message', call);
   }
+  // A router tells of the provider behind it where the message would stand.
+  if (text === '' && isSaid(field(choice, 'error'))) return notAReply({error: field(choice, 'error')}, '', call);
   return {
     kind: 'reply',
     text,

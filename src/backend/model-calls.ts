@@ -13,10 +13,11 @@ import {
 } from './adaptation.ts';
 import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, OnNotice} from './backend.ts';
 import type {ReplyContext} from './completion.ts';
-import {shorten, wholeErrorText} from './error-text.ts';
+import {wholeErrorText} from './error-text.ts';
 import {transportFailure, type CallContext} from './failure.ts';
 import {readAnswer} from './read-answer.ts';
 import {bodyBuilder, sentFields, type BodyBuilder, type HttpModel} from './request-body.ts';
+import {replyInError} from './reply-error.ts';
 import {requestIdHeader} from './request-id.ts';
 import type {Body} from './shape-request.ts';
 import type {Transport} from './transport.ts';
@@ -149,10 +150,12 @@ export class ModelCalls {
       const text = await response.text();
       const answer = readAnswer(response, text, call);
       if (answer.kind === 'failure') {
-        const words = wholeErrorText(text);
-        const sent = this.#sent(body, {request, lessons});
-        if (ABOUT_A_REPLY.test(words)) return {outcome: unreadableReply(words, {latencyMs, sent}), body};
-        const refusal = response.ok ? {} : {refusal: {status: response.status, words}};
+        if (response.ok) return {outcome: answer, body};
+        const reply = request.reference
+          ? null
+          : replyInError(text, {latencyMs, sent: this.#sent(body, {request, lessons})});
+        if (reply) return {outcome: reply, body};
+        const refusal = {refusal: {status: response.status, words: wholeErrorText(text)}};
         return {outcome: answer, body, ...refusal};
       }
       const sent = this.#sent(body, {request, lessons});
@@ -171,28 +174,6 @@ export class ModelCalls {
     const examined = examine ? await examine(failure, signal) : failure;
     return nameError?.(examined, request) ?? examined;
   }
-}
-
-/** Errors of a server's own parser of what the model said (llama.cpp's formats, vLLM's harmony): the server is well, and another reply may be, too. */
-const ABOUT_A_REPLY =
-  /model produced output that does not match|^failed to parse input at pos|unexpected token \d+ while expecting start token/i;
-
-/** The reply behind such an error; its text is lost, the server's words stand for it. */
-function unreadableReply(
-  words: string,
-  {latencyMs, sent}: {readonly latencyMs: number; readonly sent: Body},
-): ChatReply {
-  return {
-    kind: 'reply',
-    text: '',
-    finishReason: `error: ${shorten(words)}`,
-    ending: 'complete',
-    promptTokens: 0,
-    responseTokens: 0,
-    latencyMs,
-    servedModel: null,
-    sent,
-  };
 }
 
 function isWordless(words: string): boolean {

@@ -48,6 +48,6 @@ export function notAReply(value: unknown, missing: string, context: CallContext)
   return statusFailure({status, body: JSON.stringify(value), header: () => null}, context);
 }
 
-function isSaid(value: unknown): boolean {
+export function isSaid(value: unknown): boolean {
   return value !== undefined && value !== null;
 }

@@ -87,7 +87,7 @@ function schemaFormat(schema: object): object {
 
 function anthropicBody(model: AnthropicModel, {request, options}: Parts): Body {
   const {api_config: {thinking = 'disabled', effort} = {}} = model;
-  const {max_tokens, ...others} = options;
+  const {max_tokens, top_k, ...others} = options;
   return {
     model: model.model_name ?? model.model_path,
     max_tokens,
@@ -96,6 +96,8 @@ function anthropicBody(model: AnthropicModel, {request, options}: Parts): Body {
     thinking: {type: thinking},
     ...(effort === undefined ? {} : {output_config: {effort}}),
     ...others,
+    // -1 means off in a config, and is refused here.
+    ...(typeof top_k === 'number' && top_k > 0 ? {top_k} : {}),
     ...(request.reference ? {} : WHOLE),
   };
 }

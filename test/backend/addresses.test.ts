@@ -27,6 +27,7 @@ const BASES: readonly (readonly [string, string])[] = [
     'https://h/openai/deployments/d/chat/completions?api-version=1',
     'https://h/openai/deployments/d/chat/completions?api-version=1',
   ],
+  ['https://h/models?api-version=1', 'https://h/models/chat/completions?api-version=1'],
   ['https://h/v1beta/openai/', 'https://h/v1beta/openai/chat/completions'],
 ];
 

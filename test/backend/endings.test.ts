@@ -123,6 +123,8 @@ const READ: readonly (readonly [string, 'openai' | 'vllm' | 'anthropic' | 'ollam
     completion({content: [{type: 'refusal', refusal: 'No.'}]}),
     {ending: 'refused', refusal: 'No.', text: ''},
   ],
+  ['OpenAI: an error that is a cut reply', 'openai', openai.thoughtsTookAll, {ending: 'max-tokens', text: ''}],
+  ['Groq: an error that quotes the reply', 'openai', openai.noJson, {ending: 'complete', text: 'The answer is Bob.'}],
   ['OpenAI: filtered', 'openai', openai.filtered, {ending: 'filtered'}],
   ['Google: filtered without a message', 'openai', google.filtered, {ending: 'filtered', text: ''}],
   [

@@ -38,6 +38,13 @@ test('what a config says reaches every compatible server; hosts that refuse an o
   expect(names({backend: 'simulated'})).toEqual([]);
 });
 
+test('top_k: -1 means off, which the Messages API does not know', () => {
+  const fields = (top_k: number) =>
+    sentOptions({backend: 'anthropic', model_name: 'm'}, {...AGENT, top_k}, 'default').fields;
+  expect(fields(40)).toHaveProperty('top_k', 40);
+  expect(fields(-1)).not.toHaveProperty('top_k');
+});
+
 test('options that a config switches off are named with the key that does it', () => {
   const model: ModelDefinition = {...HOSTED, api_config: {send_temperature: false}};
   expect(sentOptions(model, AGENT, 'default').dropped).toContainEqual({

@@ -69,6 +69,18 @@ const TOLD: readonly (readonly [
     /503\): no slot/,
   ],
   [
+    'OpenRouter: an error in the place of a message',
+    'openai',
+    {
+      body: {
+        choices: [
+          {index: 0, finish_reason: 'error', message: {content: ''}, error: {code: 502, message: 'Upstream error'}},
+        ],
+      },
+    },
+    /502\): Upstream error/,
+  ],
+  [
     'FastAPI',
     'vllm',
     {status: 422, body: {detail: [{loc: ['body', 'messages'], msg: 'field required'}]}},

@@ -39,3 +39,11 @@ test.each([
   expect(problems[0]).toContain('no secrets in a config');
   expect(problems[0]).not.toMatch(/abcdefgh/);
 });
+
+test('an address of Azure with its version is an address', () => {
+  const api_config = {base_url: 'https://x.openai.azure.com/openai/deployments/d?api-version=2024-10-21'};
+  const {problems} = validateTaskConfig(
+    aConfig({'model_definitions.llm_0': {backend: 'openai', model_name: 'm', api_config, system_role: 'fold'}}),
+  );
+  expect(problems).toEqual([]);
+});

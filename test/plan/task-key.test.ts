@@ -46,6 +46,8 @@ test.each([
   ['agent_definitions.0.role', 'moderator'],
   [`${MODEL}.model_name`, 'y'],
   [`${MODEL}.api_config`, {reasoning_effort: 'high'}],
+  [`${MODEL}.request`, {drop: ['seed']}],
+  [`${MODEL}.system_role`, 'fold'],
   ['compatibility', 'reference'],
 ])('another %s is another key', (path, value) => {
   expect(keyOf({[path]: value})).not.toBe(keyOf());

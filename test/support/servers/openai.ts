@@ -32,3 +32,18 @@ export const noSystemRole = refused(
 export const refusal: StubReply = completion({content: null, refusal: "I'm sorry, I can't assist with that."});
 
 export const filtered = completion({content: ''}, {finish: 'content_filter'});
+
+/** Thoughts took all tokens. */
+export const thoughtsTookAll = refused(
+  'Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.',
+  {param: null, code: null},
+);
+
+/** Groq (console.groq.com/docs/structured-outputs): JSON mode without JSON; the model's text is in the error. */
+export const noJson = refused(
+  "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details.",
+  {
+    code: 'json_validate_failed',
+    failed_generation: 'The answer is Bob.',
+  },
+);
