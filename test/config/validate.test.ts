@@ -263,6 +263,21 @@ describe('secrets', () => {
   });
 });
 
+test("the order of choices is the file's under compatibility: reference, and anything else a problem", () => {
+  const ordered = (order: string, more: object = {}) =>
+    complaints(aConfig({'conversation_config.choice_order': order, ...more}));
+  expect(ordered('shuffled')).toEqual([]);
+  expect(ordered('fixed', REFERENCE)).toEqual([]);
+  expect(ordered('shuffled', REFERENCE).join()).toContain('conversation_config.choice_order');
+  expect(ordered('alphabetical').join()).toContain('fixed, shuffled, counterbalanced');
+});
+
+test.each([[['succeeded']], [['refuse']], ['refused'], [[1]]])('retry_outcomes takes no %j', outcomes => {
+  expect(complaints(aConfig({'retry_config.retry_outcomes': outcomes})).join()).toContain(
+    'retry_config.retry_outcomes',
+  );
+});
+
 describe('compatibility: reference', () => {
   test('unknown keys are kept, with a warning; those of the prompt are dropped, as they were', () => {
     const raw = aConfig({

@@ -35,6 +35,9 @@ test.each([
   ['conversation_config.early_stop_on_unanimity', true],
   ['conversation_config.structured_output', 'json_schema'],
   ['conversation_config.seed', 1],
+  ['conversation_config.choice_order', 'counterbalanced'],
+  ['conversation_config.share_reasoning', true],
+  ['retry_config.retry_feedback', false],
   ['retry_config.max_retries', 4],
   ['retry_config.answer_match_threshold', 0.8],
   ['identity_reveal_config.reveal_persona', false],
@@ -85,6 +88,11 @@ test.each([
   ['simulated', `${MODEL}.simulated_config`, {latency_median_ms: 5, latency_sigma: 1}],
 ])('for %s, another %s changes no result and no key: %j', (backend, path, value) => {
   expect(keyOf({[path]: value}, {backend})).toBe(keyOf({}, {backend}));
+});
+
+test('what resume asks again is no part of the key', () => {
+  expect(keyOf({'retry_config.retry_outcomes': ['refused']})).toBe(keyOf());
+  expect(keyOf({'retry_config.retry_outcomes': null, 'retry_config.retry_feedback': null})).toBe(keyOf());
 });
 
 test('the seed follows from the key, unless the config has one', () => {
