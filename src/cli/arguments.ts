@@ -35,6 +35,29 @@ export function draws(text: string): number {
   );
 }
 
+/** A number of conversations, or a share of them: `20`, `0.2`, `20%`. */
+export function failAfter(text: string): number {
+  const [, value = '', percent] = /^(\d+(?:\.\d+)?)(%)?$/.exec(text.trim()) ?? [];
+  const number = percent === undefined ? Number(value) : Number(value) / 100;
+  const isShare = number > 0 && number < 1;
+  if (value !== '' && (isShare || (percent === undefined && Number.isInteger(number) && number >= 1))) return number;
+  throw new InvalidArgumentError('expected a number of conversations such as 20, or a share such as 0.2 or 20%.');
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {s: 1000, m: 60_000, h: 3_600_000};
+
+/** `90s`, `30m`, `1h30m`, or seconds. @returns milliseconds. */
+export function duration(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (!/^(?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?$/.test(text) || text === '') {
+    throw new InvalidArgumentError('expected a time such as 90s, 30m or 1h30m, or seconds.');
+  }
+  return [...text.matchAll(/(\d+)([hms])/g)].reduce(
+    (sum, [, count = '0', unit = 's']) => sum + Number(count) * (UNIT_MS[unit] ?? 0),
+    0,
+  );
+}
+
 export function port(text: string): number {
   const value = Number(text);
   if (/^\d{1,5}$/.test(text) && value <= 65_535) return value;

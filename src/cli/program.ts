@@ -3,6 +3,7 @@ import {Command, CommanderError, Option} from 'commander';
 import {packageVersion} from '../core/version.ts';
 import {natural, number, port, positive, shellCommand, taskList} from './arguments.ts';
 import {describeCompare} from './compare-command.ts';
+import {addGuardOptions} from './guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
 import {describeReport} from './report-command.ts';
@@ -44,7 +45,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .addHelpText('after', EXIT_CODES);
 
   const runLike = (command: Command): Command =>
-    command
+    addGuardOptions(command)
       .option('--max-parallel <tasks>', 'how many tasks may be open at once', positive)
       .option('--fail-fast', 'stop at the first question that fails')
       .option('--json', 'print the outcome as JSON on stdout');

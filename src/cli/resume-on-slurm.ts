@@ -16,6 +16,7 @@ import {settleSubmissions} from '../slurm/settle-submissions.ts';
 import {submitArrays} from '../slurm/submit-arrays.ts';
 import {withSubmitLease} from '../slurm/submit-lease.ts';
 import {readElementRecords, readSubmissions, type Submission} from '../slurm/submission-file.ts';
+import {submittedGuards, type GuardOptions} from './guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {KnownFiles} from './question-files.ts';
 import {finishedAmong, inspectRun, type UnfinishedTask} from './prepare-resume.ts';
@@ -26,7 +27,7 @@ import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster
 import {planSubmission, slurmSilent, writeSubmissionFiles, type SubmissionRequest} from './submit-run.ts';
 import type {TaskRange} from './task-list.ts';
 
-export interface SlurmResumeOptions extends ProfileOptions {
+export interface SlurmResumeOptions extends ProfileOptions, GuardOptions {
   readonly tasks?: readonly TaskRange[];
   readonly dryRun?: boolean;
   readonly escalate?: Escalation;
@@ -135,6 +136,7 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     cluster: cluster.limitsFor(profile),
     code,
     dependency: options.dependency,
+    guards: submittedGuards(options) ?? grid.submissions.at(-1)?.guards,
     afterAll,
   };
   const tasks = resumable.tasks.filter(({task}) => task.index !== null && chosenSet.has(task.index));

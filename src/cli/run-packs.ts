@@ -7,10 +7,12 @@ import {seededRandom} from '../core/random.ts';
 import {codeVersion} from '../core/version.ts';
 import {ModelServers} from '../execute/model-server/model-servers.ts';
 import {isServedLocally} from '../execute/model-server/server-spec.ts';
+import {FailureBudget} from '../execute/failure-budget.ts';
 import {Pack, type PackResult} from '../execute/pack.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {mostRequests, servedModelKey} from '../execute/served-model.ts';
 import {describeHeld} from '../execute/open-task.ts';
+import {failAfterOf} from '../execute/run-guards.ts';
 import {describeStop, type StopSwitch} from '../execute/stop.ts';
 import {modelDefinitionsOf} from '../execute/task-models.ts';
 import {findHeld} from '../execute/wait-for-leases.ts';
@@ -20,6 +22,7 @@ import type {ClusterProfile} from '../slurm/profile.ts';
 import type {ExecuteOptions} from './commands/run.ts';
 import {scratchFolder, serverHooksHere} from './element/server-hooks.ts';
 import type {PreparedTasks} from './execute-here.ts';
+import {guardsOf} from './guard-options.ts';
 import type {CommandIo} from './io.ts';
 import {leaveWhenStuck} from './leave-when-stuck.ts';
 import {ProgressReporter} from './progress/reporter.ts';
@@ -52,7 +55,8 @@ export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;
   const groups = profile ? groupByServers(prepared.tasks) : [{definitions: [], tasks: [...prepared.tasks]}];
   const results: PackResult[] = [];
-  for (const group of groups) results.push(await runGroup(group, options));
+  const failures = new FailureBudget(failAfterOf(guardsOf(options.options), prepared.tasks));
+  for (const group of groups) results.push(await runGroup(group, {...options, failures}));
   const outcomes = new Map(results.flatMap(result => result.outcomes.map(each => [each.task, each] as const)));
   return {
     outcomes: prepared.tasks.flatMap(task => outcomes.get(task) ?? []),
@@ -82,7 +86,9 @@ function localModelsOf(task: PackTask): ModelDefinition[] {
   }
 }
 
-async function runGroup(group: TaskGroup, options: RunPacksOptions): Promise<PackResult> {
+type GroupOptions = RunPacksOptions & {readonly failures: FailureBudget};
+
+async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackResult> {
   const {prepared, stop, io} = options;
   if (stop.cause) return notRun(group, stopReason(stop), stop);
   const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus});
@@ -129,7 +135,7 @@ function createServers(
 
 async function runPack(
   {tasks}: TaskGroup,
-  context: RunPacksOptions & {readonly reporter: ProgressReporter; readonly servers: ModelServers | null},
+  context: GroupOptions & {readonly reporter: ProgressReporter; readonly servers: ModelServers | null},
 ): Promise<PackResult> {
   const {prepared, options, stop, io, reporter, servers} = context;
   const connect = (definition: ModelDefinition): ReturnType<typeof createBackend> =>
@@ -149,6 +155,8 @@ async function runPack(
     createBackend: definition => Promise.resolve(servers?.backendOf(definition, connect) ?? connect(definition)),
     maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
     failFast: options.failFast ?? false,
+    guards: guardsOf(options),
+    failures: context.failures,
     stop,
     graceMs: () => GRACE_MS,
     onEvent: reporter.onEvent,

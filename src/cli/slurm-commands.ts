@@ -7,12 +7,13 @@ import type {CancelOptions} from './commands/cancel.ts';
 import type {LogsOptions} from './commands/logs.ts';
 import type {StatusOptions} from './commands/status.ts';
 import type {SubmitOptions} from './commands/submit.ts';
+import {addGuardOptions} from './guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {addProfileOptions} from './profile-options.ts';
 
 /** Commands around jobs on a cluster. */
 export function describeSlurm(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
-  addProfileOptions(program.command('submit <config>'))
+  addGuardOptions(addProfileOptions(program.command('submit <config>')))
     .description('give the tasks of a config to Slurm, as job arrays')
     .option('--tasks <list>', 'only these tasks, e.g. 3,7-12', taskList)
     .option('--rep <n>', 'repetitions', positive)

@@ -21,6 +21,7 @@ import {
   type FrozenCodeReference,
   type Submission,
   type SubmittedArray,
+  type SubmittedGuards,
 } from '../slurm/submission-file.ts';
 import type {CommandIo} from './io.ts';
 import {validTask} from './plan-config.ts';
@@ -38,6 +39,7 @@ export interface SubmissionRequest {
   readonly cluster: ClusterLimits;
   readonly code: FrozenCodeReference;
   readonly dependency?: string | undefined;
+  readonly guards?: SubmittedGuards | undefined;
   readonly afterAll?: {readonly command: string; readonly alsoAfter: readonly string[]} | undefined;
 }
 
@@ -81,6 +83,7 @@ export function planSubmission(request: SubmissionRequest, number: number, io: C
     experiment_root: request.environment.experimentRoot === undefined ? null : layout.experimentRoot,
     environment: {values: job.environment, inherit: inheritedKeys(request.plan, io)},
     arrays: arrays.arrays.map(submittedArray),
+    ...(request.guards === undefined ? {} : {guards: request.guards}),
     ...(dependency === undefined ? {} : {dependency}),
     ...(afterAllJob === undefined ? {} : {after_all: afterAllJob}),
   };

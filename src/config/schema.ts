@@ -134,6 +134,18 @@ export const agentDefinition = z.strictObject({
     .describe('when the agent speaks'),
 });
 
+const executionConfig = z.strictObject({
+  canary: z
+    .int()
+    .min(0)
+    .nullish()
+    .describe('questions of each task that go before the rest, which is not sent where all of them fail; default 0'),
+  fail_after: z
+    .union([z.int().min(1), z.number().gt(0).lt(1)])
+    .nullish()
+    .describe('stop the run after so many failed conversations, or a share of them below 1; default: never'),
+});
+
 export const taskConfigSchema = z.strictObject({
   experiment_metadata: experimentMetadata.describe('what the results are called and what is asked'),
   conversation_config: conversationConfig.describe('how agents talk'),
@@ -145,6 +157,9 @@ export const taskConfigSchema = z.strictObject({
     .refine(models => Object.keys(models).length > 0, 'at least one model')
     .describe('name → model; agents refer to the names'),
   agent_definitions: z.array(agentDefinition).min(1).describe('who takes part, in seat order'),
+  execution_config: executionConfig
+    .optional()
+    .describe('what keeps a run from going on in vain; changes no result (`mac run --canary`, `--fail-after`)'),
   compatibility: z
     .enum(['default', 'reference'])
     .optional()

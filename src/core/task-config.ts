@@ -12,8 +12,18 @@ export interface TaskConfig {
   readonly prompt_template_config: {readonly for_participant: ParticipantPromptConfig};
   readonly model_definitions: Readonly<Record<string, ModelDefinition>>;
   readonly agent_definitions: readonly AgentDefinition[];
+  /** Ours. Changes no result and is no part of the task's key. */
+  readonly execution_config?: ExecutionConfig;
   /** Ours. `reference` reproduces the older system's answer matching, message order and empty-answer rule. */
   readonly compatibility?: 'default' | 'reference';
+}
+
+/** What keeps a run from going on in vain. */
+export interface ExecutionConfig {
+  /** So many conversations go before the rest, which is not sent when all of them fail. */
+  readonly canary?: number;
+  /** The run stops after so many failed conversations, or below 1 after such a share of them. */
+  readonly fail_after?: number;
 }
 
 export interface ExperimentMetadata {

@@ -79,6 +79,11 @@ export class Lanes {
     this.#laneOf.delete(session);
   }
 
+  /** No further task may be opened. */
+  isFull(maxOpen: number): boolean {
+    return this.#openCount() >= maxOpen;
+  }
+
   #openCount(): number {
     return this.#laneOf.size + this.#lanes.reduce((sum, {opening}) => sum + opening, 0);
   }

@@ -9,11 +9,13 @@ import type {Layout} from '../record/layout.ts';
 import type {ConversationRun} from './conversation-run.ts';
 import {Dispatcher} from './dispatcher.ts';
 import {safely, type OnEvent, type Progress, type WaitingRequest} from './events.ts';
+import type {FailureBudget} from './failure-budget.ts';
 import {GridProjector} from './grid-projector.ts';
 import {Lanes, type Lane} from './lanes.ts';
 import {PackTally} from './pack-tally.ts';
 import type {PackTask, TaskOutcome} from './pack-task.ts';
 import type {ServedModel} from './served-model.ts';
+import type {RunGuards} from './run-guards.ts';
 import {describeStop, type StopCause, type StopSwitch} from './stop.ts';
 import {TaskOpener} from './task-opener.ts';
 import type {RecordedConversation, TaskSession} from './task-session.ts';
@@ -29,8 +31,9 @@ export interface PackOptions {
   /** How many tasks may be open at once. */
   readonly maxParallelTasks: number;
   readonly failFast: boolean;
-  /** `--wait-for-server`, in milliseconds; absent: as long as docs/configuration.md says. */
-  readonly waitForServerMs?: number | undefined;
+  readonly guards: RunGuards;
+  /** Shared with other packs of the same run. */
+  readonly failures: FailureBudget;
   readonly stop: StopSwitch;
   /** How long requests in flight may still finish after a stop was asked for. */
   readonly graceMs: (cause: StopCause | null) => number;
@@ -81,10 +84,11 @@ export class Pack {
       onRoom: () => this.#fill(),
       onGone: (model, reason) => void this.#serverGone(model, reason).catch(this.#crash),
       onCrash: this.#crash,
-      waitForServerMs: options.waitForServerMs,
+      waitForServerMs: options.guards.waitForServerMs,
     });
     this.#opener = new TaskOpener({
       ...options,
+      ...options.guards,
       stopped: options.stop.requested,
       onServer: model => this.#dispatcher.serve(model),
       onStep: (session, run, step) => this.#onStep(session, run, step),
@@ -157,12 +161,25 @@ export class Pack {
   }
 
   #fillLane(lane: Lane): void {
+    const openWhile = (session: TaskSession, more: () => boolean): void => {
+      while (more() && this.#hasRoom(lane)) session.openConversation(this.#order++)?.start();
+    };
+    for (const session of lane.open) openWhile(session, () => session.canaries.unopened > 0);
     for (const session of lane.open) {
-      while (session.unopened > 0 && this.#hasRoom(lane)) session.openConversation(this.#order++)?.start();
+      if (this.#mayGoOn(session, lane)) openWhile(session, () => session.unopened > 0);
     }
     const {maxParallelTasks: maxOpen} = this.#options;
     const takeNext = () => this.#lanes.takeNext(lane, {maxOpen, hasRoom: () => this.#hasRoom(lane)});
     for (let task = takeNext(); task; task = takeNext()) void this.#open(task, lane).catch(this.#crash);
+  }
+
+  /** The rest of a task goes after the canaries of all tasks of its lane, as far as they can be open at once. */
+  #mayGoOn({canaries}: TaskSession, lane: Lane): boolean {
+    if (!canaries.exist) return true;
+    if (!canaries.areOver || canaries.verdict !== null) return false;
+    if (this.#lanes.isFull(this.#options.maxParallelTasks)) return true;
+    const othersAreOver = [...lane.open].every(other => other.canaries.areOver);
+    return othersAreOver && lane.queue.length === 0 && lane.opening === 0;
   }
 
   #hasRoom(lane: Lane): boolean {
@@ -212,6 +229,9 @@ export class Pack {
   #onStep(session: TaskSession, run: ConversationRun, step: Step): void {
     this.#dispatcher.submit(run, step.ready, session.modelKeys);
     if (!step.finished) return;
+    // Not only when it is on disk: meanwhile a fast server would fail many more.
+    const message = this.#options.failures.add(!session.gaveDatum(run));
+    if (message !== null) this.#options.stop.request({kind: 'fail-after', message});
     const record = this.#record(session, run).catch(this.#crash);
     this.#records.add(record);
     // Room is looked for after the record has made some: records come in groups, and of a group that took all the room none would find any before.
@@ -223,14 +243,24 @@ export class Pack {
 
   async #record(session: TaskSession, run: ConversationRun): Promise<void> {
     try {
+      const isCanary = session.isCanary(run);
       const recorded = await session.record(run);
       if (recorded.outcome === 'succeeded') this.#tally.succeeded++;
       else this.#conversationFailed(session, run, recorded);
+      if (isCanary)
+        await this.#judgeCanary(session, session.gaveDatum(run) ? null : (recorded.reason ?? recorded.outcome));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       await this.#recordFailed(session, error);
     }
     if (session.isDrained && this.#lanes.isOpen(session)) await this.#finish(session);
+  }
+
+  /** Stops a task whose canaries all failed. @param failure null where there is a datum. */
+  async #judgeCanary(session: TaskSession, failure: string | null): Promise<void> {
+    session.canaries.ended(failure);
+    const {verdict} = session.canaries;
+    if (verdict !== null) await this.#stopSession(session, verdict);
   }
 
   #conversationFailed(session: TaskSession, run: ConversationRun, recorded: RecordedConversation): void {

@@ -2,6 +2,8 @@
 export type StopCause =
   | {readonly kind: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGUSR2'}
   | {readonly kind: 'fail-fast'; readonly message: string}
+  /** Too many conversations failed (`--fail-after`). */
+  | {readonly kind: 'fail-after'; readonly message: string}
   | {readonly kind: 'cannot-write'; readonly message: string};
 
 /**

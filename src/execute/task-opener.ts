@@ -17,6 +17,8 @@ export interface TaskOpenerOptions {
   readonly layout: Layout;
   readonly clock: Clock;
   readonly debug: boolean;
+  /** `--canary`. */
+  readonly canary?: number | undefined;
   readonly codeVersion: string;
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
   /** Aborts the waiting for servers. */

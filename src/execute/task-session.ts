@@ -14,6 +14,7 @@ import {recordedCounts} from '../record/question-states.ts';
 import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
 import type {TaskRecorder} from '../record/task-recorder.ts';
 import {jsonTimestamp} from '../record/timestamps.ts';
+import {Canaries} from './canaries.ts';
 import {ConversationRun, type ConversationOwner} from './conversation-run.ts';
 import {describeFinished, type ConversationOrigin} from './finished-conversation.ts';
 import type {LoadedTask, PackTask, TaskOutcome} from './pack-task.ts';
@@ -25,6 +26,8 @@ export interface SessionContext {
   readonly clock: Clock;
   /** MAC_FAIRNESS_DEBUG_FLAG=1. */
   readonly debug: boolean;
+  /** `--canary`; absent: the config's own. */
+  readonly canary?: number | undefined;
   readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
 }
 
@@ -60,6 +63,7 @@ export class TaskSession implements ConversationOwner {
   readonly modelKeys: ReadonlyMap<string, string>;
   readonly attemptsPerTurn: number;
   readonly repeatsCalls: boolean;
+  readonly canaries: Canaries;
   readonly isReference: boolean;
   readonly totalQuestions: number;
   readonly carriedOver: number;
@@ -71,6 +75,7 @@ export class TaskSession implements ConversationOwner {
   readonly #recordFence: Fence | null;
   readonly #questionById: ReadonlyMap<string, Question>;
   readonly #live = new Set<ConversationRun>();
+  readonly #canaryRuns = new WeakSet<ConversationRun>();
   readonly #origin: ConversationOrigin;
   readonly #isFinal: IsFinal;
   /** By seat. */
@@ -97,6 +102,9 @@ export class TaskSession implements ConversationOwner {
     this.#questionById = new Map(parts.planned.map(question => [question.question_id, question]));
     this.totalQuestions = parts.planned.length;
     this.carriedOver = this.totalQuestions - parts.recorder.pending.length;
+    const {canary = config.execution_config?.canary ?? 0} = context;
+    // What answered in an earlier attempt needs no trial.
+    this.canaries = new Canaries(this.carriedOver > 0 ? 0 : canary, parts.recorder.pending.length);
     this.modelKeys = modelKeysOf(config);
     this.attemptsPerTurn = config.retry_config.max_retries + 1;
     this.#sampling = config.agent_definitions.map(agent => samplingOf(agent, undefined));
@@ -153,6 +161,8 @@ export class TaskSession implements ConversationOwner {
     const pending = this.#recorder.pending[this.#next];
     if (!pending) return null;
     this.#next++;
+    const isCanary = this.canaries.unopened > 0;
+    this.canaries.opened();
     const question = this.#questionById.get(pending.question_id);
     if (!question) throw new Error(`Internal error: pending question ${pending.question_id} is not in the file`);
     const run = new ConversationRun({
@@ -170,7 +180,18 @@ export class TaskSession implements ConversationOwner {
       startedAtMs: this.#context.clock.now(),
     });
     this.#live.add(run);
+    if (isCanary) this.#canaryRuns.add(run);
     return run;
+  }
+
+  isCanary(run: ConversationRun): boolean {
+    return this.#canaryRuns.has(run);
+  }
+
+  /** Whether a finished conversation says something of its model: it succeeded, or ended in a way that the config counts as final. */
+  gaveDatum(run: ConversationRun): boolean {
+    const {outcome} = run.conversation.result();
+    return outcome === 'succeeded' || this.#isFinal(outcome);
   }
 
   onStep(run: ConversationRun, step: Step): void {

@@ -13,12 +13,13 @@ export function taskKey(config: TaskConfig, questionsSha256: string, repetition:
   const {benchmark_subcategory, schema_version} = config.experiment_metadata;
   // What resume asks again changes nothing of what is said.
   const {retry_outcomes: _again, ...retry_config} = config.retry_config;
+  const {execution_config: _execution, ...decisive} = config;
   const models = Object.entries(config.model_definitions).map(([name, model]) => [
     name,
     {...essentials(model), ...shapeOfRequests(model)},
   ]);
   const content = {
-    ...config,
+    ...decisive,
     experiment_metadata: {benchmark_subcategory, schema_version},
     retry_config,
     model_definitions: Object.fromEntries(models) as unknown,

@@ -33,10 +33,20 @@ export interface Submission {
     readonly inherit: readonly string[];
   };
   readonly arrays: readonly SubmittedArray[];
+  /** What keeps its jobs from going on in vain, as far as options said so. */
+  readonly guards?: SubmittedGuards;
   /** What the arrays wait for before they start, as `sbatch --dependency` takes it. */
   readonly dependency?: string;
   /** A job that runs after all arrays, whatever their outcome. */
   readonly after_all?: AfterAllJob;
+}
+
+/** `--canary`, `--fail-after` and `--wait-for-server` of a submission. */
+export interface SubmittedGuards {
+  readonly canary?: number;
+  /** Conversations from 1, a share of them below 1. */
+  readonly fail_after?: number;
+  readonly wait_for_server_seconds?: number;
 }
 
 export interface FrozenCodeReference {

@@ -172,6 +172,73 @@ describe('one model’s trouble', () => {
   });
 });
 
+describe('canaries and limits of failures', () => {
+  const CUT = {...GOOD, choices: [{message: {content: '{"answer": "The fir'}, finish_reason: 'length'}]};
+  /** Answers nothing useful to one agent's persona. */
+  const badFor =
+    (persona: string): Talk =>
+    ({prompt}, response) =>
+      answer(response, 200, prompt.includes(persona) ? CUT : GOOD);
+
+  test('the first questions of every task go before the rest, and a cell whose canaries all fail is not sent', async () => {
+    const order: string[] = [];
+    const talk: Talk = (asked, response, request) => {
+      order.push(/Which one, (q\d+)/.exec(asked.prompt)?.[1] ?? '');
+      badFor('nurse')(asked, response, request);
+    };
+    const {exitCode, text, records} = await run(talk, {questions: 20, tasks: 3, args: ['--canary', '3']});
+    expect(exitCode).toBe(1);
+    // Two tasks as a whole, and three failures.
+    expect(statuses(records).filter(status => status === 'succeeded')).toHaveLength(40);
+    expect(records.transcripts).toHaveLength(43);
+    expect(text).toMatch(
+      /stopped .*nurse|stopped .*its first 3 conversations \(canary\) all failed.*\(20 questions left\)/,
+    );
+    const firstRest = order.findIndex(id => Number(id.slice(1)) > 2);
+    const lastCanary = order.map(id => ['q0', 'q1', 'q2'].includes(id)).lastIndexOf(true);
+    expect(lastCanary).toBeLessThan(firstRest);
+  });
+
+  test('canaries of the config, of which an option makes none', async () => {
+    const extra = 'execution_config: {canary: 2}';
+    const bad: Talk = (_asked, response) => answer(response, 200, CUT);
+    const first = await run(bad, {questions: 8, extra});
+    expect(first.records.transcripts).toHaveLength(2);
+    await server?.close();
+    const second = await run(bad, {questions: 8, extra, args: ['--canary', '0']});
+    expect(second.records.transcripts).toHaveLength(8);
+  });
+
+  test('a run stops after so many failures, and says so', async () => {
+    const {exitCode, text, records} = await run(badFor('nurse'), {
+      questions: 40,
+      tasks: 2,
+      model: 'backend: openai, max_num_seqs: 4',
+      args: ['--fail-after', '5'],
+    });
+    expect(exitCode).toBe(1);
+    expect(text).toContain('--fail-after 5: 5 conversations failed');
+    const failed = statuses(records).filter(status => status !== 'succeeded').length;
+    expect(failed).toBeGreaterThanOrEqual(5);
+    expect(failed).toBeLessThan(15);
+  });
+
+  test('a server that is not there yet is waited for as long as --wait-for-server says', async () => {
+    const late = await startTalkingServer((_asked, response) => answer(response, 200, GOOD));
+    const {url} = late;
+    await late.close();
+    const cwd = makeWorkspace({model: `{backend: openai, model_name: m, api_config: {base_url: "${url}"}}`});
+    const running = command(['run', 'config/c.yaml', '--wait-for-server', '10m'], cwd, 10);
+    await new Promise(resolve => setTimeout(resolve, 1_500));
+    server = await startTalkingServer((_asked, response) => answer(response, 200, GOOD), {
+      port: Number(new URL(url).port),
+    });
+    const {exitCode, text} = await running;
+    expect(exitCode).toBe(0);
+    expect(text).toContain('waiting for m (openai)');
+  });
+});
+
 describe('trouble that passes', () => {
   const LOADING = {error: {message: 'Loading model', type: 'unavailable_error', code: 503}};
 

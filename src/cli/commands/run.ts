@@ -1,8 +1,9 @@
+import type {GuardOptions} from '../guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import type {ProfileOptions} from '../profile-options.ts';
 import type {TaskRange} from '../task-list.ts';
 
-export interface ExecuteOptions extends ProfileOptions {
+export interface ExecuteOptions extends ProfileOptions, GuardOptions {
   readonly maxParallel?: number;
   readonly failFast?: boolean;
   readonly json?: boolean;

@@ -10,6 +10,7 @@ import {splitRefusal} from '../../slurm/sbatch-errors.ts';
 import {submitArrays} from '../../slurm/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit-lease.ts';
 import {writeSubmission, type Submission} from '../../slurm/submission-file.ts';
+import {submittedGuards, type GuardOptions} from '../guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {refuseLoopback} from '../loopback.ts';
 import {checkRequest, createRuns, type CheckedRequest} from '../prepare-run.ts';
@@ -19,7 +20,7 @@ import {findCluster, readProfileOptions, submitContext, type Cluster} from '../s
 import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../submit-run.ts';
 import type {TaskRange} from '../task-list.ts';
 
-export interface SubmitOptions extends ProfileOptions {
+export interface SubmitOptions extends ProfileOptions, GuardOptions {
   readonly rep?: number;
   readonly limit?: number;
   readonly tasks?: readonly TaskRange[];
@@ -43,6 +44,7 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
     cluster: cluster.limitsFor(profile),
     batches: [{tasks: request.indices, profile}] as const,
     dependency: options.dependency,
+    guards: submittedGuards(options),
   };
   if (options.dryRun === true) return dryRun(request, shared, options, io);
   const code = await freezeCode(request.layout);

@@ -6,8 +6,12 @@ import {seededRandom} from '../../core/random.ts';
 import {codeVersion} from '../../core/version.ts';
 import {ModelServers} from '../../execute/model-server/model-servers.ts';
 import {oomKills, speaksOfGpuMemory, speaksOfMemory, wasKilled} from '../../execute/model-server/out-of-memory.ts';
+import {FailureBudget} from '../../execute/failure-budget.ts';
 import {Pack, type PackResult} from '../../execute/pack.ts';
 import {mostRequests} from '../../execute/served-model.ts';
+import type {TaskLabel} from '../../execute/events.ts';
+import type {TaskOutcome} from '../../execute/pack-task.ts';
+import {failAfterOf} from '../../execute/run-guards.ts';
 import type {StopSwitch} from '../../execute/stop.ts';
 import {type StopCause} from '../../execute/stop.ts';
 import {modelDefinitionsOf} from '../../execute/task-models.ts';
@@ -16,6 +20,7 @@ import {finishGridRun} from '../../record/grid-run.ts';
 import {describeHolder} from '../../record/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submission-file.ts';
 import {HEAP_GROWTH} from '../execute-here.ts';
+import {guardsOfSubmission} from '../guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {describeTask} from '../progress/render.ts';
 import {ProgressReporter} from '../progress/reporter.ts';
@@ -134,8 +139,10 @@ async function runPack(
       connections: mostRequests(definition),
       onNotice: reporter.onNotice,
     });
+  const tasks = open.map(({task}) => task);
+  const guards = guardsOfSubmission(job.submission.guards);
   const pack = new Pack({
-    tasks: open.map(({task}) => task),
+    tasks,
     layout: job.layout,
     clock: io.clock,
     random: seededRandom(`${process.pid}/${io.clock.now()}`),
@@ -144,6 +151,8 @@ async function runPack(
     createBackend: definition => Promise.resolve(servers?.backendOf(definition, connect) ?? connect(definition)),
     maxParallelTasks: MAX_PARALLEL_TASKS,
     failFast: false,
+    guards,
+    failures: new FailureBudget(failAfterOf(guards, tasks)),
     stop,
     graceMs: cause => graceMs(cause, job.profile.signal_lead_seconds ?? 120),
     onEvent: reporter.onEvent,
@@ -176,11 +185,16 @@ function endOf(
   const [first] = left;
   const {outcome} = first ?? {};
   const reason = outcome && 'reason' in outcome ? outcome.reason : undefined;
-  const detail = first && reason !== undefined ? `${describeTask(first.task.label)}: ${reason}` : undefined;
+  const detail = first && reason !== undefined ? detailOf(first.task.label, first.outcome.kind, reason) : undefined;
   const isHeld = left.every(
     each => each.outcome.kind === 'refused' && each.outcome.reason.startsWith('another executor'),
   );
   return {...ended(isHeld ? 'lease-held' : 'questions-left', 1, detail), questions};
+}
+
+/** Why a task was stopped holds for others as well, by which elements that end alike are found: it does not name the task. */
+function detailOf(label: TaskLabel, kind: TaskOutcome['kind'], reason: string): string {
+  return kind === 'stopped' ? reason : `${describeTask(label)}: ${reason}`;
 }
 
 function countQuestions(
@@ -214,7 +228,7 @@ function ended(cause: ElementCause, exitCode: ExitCode, detail?: string): Omit<E
 
 function causeOfStop(cause: StopCause): ElementCause {
   if (cause.kind === 'cannot-write') return 'cannot-write';
-  if (cause.kind === 'fail-fast') return 'questions-left';
+  if (cause.kind === 'fail-fast' || cause.kind === 'fail-after') return 'questions-left';
   return cause.signal === 'SIGUSR2' ? 'time-limit' : 'preempted-or-cancelled';
 }
 

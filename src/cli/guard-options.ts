@@ -1,0 +1,57 @@
+import type {Command} from 'commander';
+
+import type {RunGuards} from '../execute/run-guards.ts';
+import type {SubmittedGuards} from '../slurm/submission-file.ts';
+import {duration, failAfter, natural} from './arguments.ts';
+
+/** What `addGuardOptions` puts among a command's options. */
+export interface GuardOptions {
+  readonly canary?: number;
+  readonly failAfter?: number;
+  /** Milliseconds. */
+  readonly waitForServer?: number;
+}
+
+/** Adds the options that keep a run from going on in vain. */
+export function addGuardOptions(command: Command): Command {
+  return command
+    .option(
+      '--canary <n>',
+      'send the first n questions of each task before the rest, which is not sent where all of them fail',
+      natural,
+    )
+    .option(
+      '--fail-after <n|share>',
+      'stop after n failed conversations, or a share of them such as 20% or 0.2',
+      failAfter,
+    )
+    .option(
+      '--wait-for-server <time>',
+      'how long to wait for a server that is not there yet or loads its model, e.g. 30m',
+      duration,
+    );
+}
+
+export function guardsOf({canary, failAfter: limit, waitForServer}: GuardOptions): RunGuards {
+  return {canary, failAfter: limit, waitForServerMs: waitForServer};
+}
+
+/** As a submission keeps them for its jobs; undefined when none was given. */
+export function submittedGuards(options: GuardOptions): SubmittedGuards | undefined {
+  const {canary, failAfter: limit, waitForServer} = options;
+  if (canary === undefined && limit === undefined && waitForServer === undefined) return undefined;
+  return {
+    ...(canary === undefined ? {} : {canary}),
+    ...(limit === undefined ? {} : {fail_after: limit}),
+    ...(waitForServer === undefined ? {} : {wait_for_server_seconds: waitForServer / 1000}),
+  };
+}
+
+export function guardsOfSubmission(guards: SubmittedGuards | undefined): RunGuards {
+  const seconds = guards?.wait_for_server_seconds;
+  return {
+    canary: guards?.canary,
+    failAfter: guards?.fail_after,
+    waitForServerMs: seconds === undefined ? undefined : seconds * 1000,
+  };
+}
