@@ -129,10 +129,21 @@ const simulatedConfig = z.strictObject({
     .describe('pull of an identity towards the stereotyped answer, −1…1; `default` where no other key fits'),
 });
 
+const thoughtTags = z
+  .array(
+    z.strictObject({
+      open: text.describe('what stands before thoughts, e.g. `<musing>`'),
+      close: text.describe('what stands behind them, e.g. `</musing>`'),
+    }),
+  )
+  .nullish()
+  .describe('tags around thoughts in the text, besides those that are known (docs/roles-and-routing.md)');
+
 const named = {
   model_name: text.nullish().describe("the model's name at the provider"),
   model_path: text.nullish().describe('another name of `model_name`'),
   max_num_seqs: requestLimit,
+  thought_tags: thoughtTags,
 };
 
 /** One entry of `model_definitions`, by its `backend`. */
@@ -142,6 +153,7 @@ export const modelDefinition = z.discriminatedUnion('backend', [
     model_path: text.describe('the model on the hub or on disk'),
     model_name: text.nullish().describe('the name under which the server offers it; default `model_path`'),
     max_num_seqs: requestLimit,
+    thought_tags: thoughtTags,
     vllm_config: vllmConfig.nullish().describe('engine arguments, passed to `vllm serve`'),
     api_config: vllmServer,
     request: requestShape,
@@ -183,6 +195,7 @@ export const modelDefinition = z.discriminatedUnion('backend', [
     backend: z.literal('simulated').describe('the built-in model: needs no server'),
     model_name: text.nullish().describe('only a name'),
     max_num_seqs: requestLimit,
+    thought_tags: thoughtTags,
     simulated_config: simulatedConfig.nullish().describe('how the simulated model behaves'),
   }),
 ]);

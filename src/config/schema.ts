@@ -88,6 +88,12 @@ const retryConfig = z.strictObject({
     .describe(
       `how questions ended that \`mac resume\` asks again; the others are done. Default: ${DEFAULT_RETRY_OUTCOMES.join(', ')}; all under \`compatibility: reference\``,
     ),
+  retry_on_placeholder: z
+    .boolean()
+    .nullish()
+    .describe(
+      "ask again when the prompt's placeholder comes back as the rationale; default true; false records it, marked",
+    ),
 });
 
 const identityRevealConfig = z.strictObject({

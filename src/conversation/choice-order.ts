@@ -1,7 +1,6 @@
 import {seededRandom} from '../core/random.ts';
 import {shuffle} from '../core/shuffle.ts';
 import type {ChoiceOrder} from '../core/task-config.ts';
-import {validChoices} from '../questions/choices.ts';
 import type {Choice, Question} from '../questions/question.ts';
 
 export interface ChoiceOrdering {
@@ -21,14 +20,14 @@ export function orderChoices(questions: readonly Question[], ordering: ChoiceOrd
   if (ordering.order === 'fixed') return questions;
   const seen = new Map<number, number>();
   return questions.map(question => {
-    const shown = validChoices(question);
+    const shown = question.choices;
     const rank = seen.get(shown.length) ?? 0;
     seen.set(shown.length, rank + 1);
     const ordered =
       ordering.order === 'shuffled'
         ? shuffle(shown, seededRandom(`choices/${ordering.seed}/${question.question_id}`))
         : rotate(shown, rank + ordering.repetition - 1);
-    return {...question, choices: [...ordered, ...question.choices.filter(choice => !shown.includes(choice))]};
+    return {...question, choices: ordered};
   });
 }
 

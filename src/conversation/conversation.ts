@@ -1,5 +1,6 @@
 import type {ConversationOutcome, FailedOutcome} from '../core/conversation-outcome.ts';
 import type {MessageOrder, TaskConfig} from '../core/task-config.ts';
+import {asAsked} from '../questions/choices.ts';
 import type {Question} from '../questions/question.ts';
 import type {
   ConversationRound,
@@ -128,8 +129,9 @@ export class Conversation {
     this.#isReference = config.compatibility === 'reference';
     this.#router = findRouter(config.conversation_config.routing_strategy);
     this.#order = config.conversation_config.message_order ?? (this.#isReference ? 'completion' : 'seat');
-    this.#questionText = questionBlock(question, config.prompt_template_config.for_participant.choice_display_format);
-    this.#seats = seatAgents(question, config, this.#router);
+    const asked = asAsked(question, config.compatibility);
+    this.#questionText = questionBlock(asked, config.prompt_template_config.for_participant.choice_display_format);
+    this.#seats = seatAgents(asked, config, this.#router);
     this.#seatIndex = new Map(this.#seats.map(({agent, index}) => [agent.agent_id, index]));
   }
 
@@ -150,7 +152,7 @@ export class Conversation {
     if (judgement.kind === 'accepted') return this.#accept(turn, seat, live, reply, judgement);
     const {feedback} = turn;
     const attempt: FailedAttempt = {
-      ...failedAttempt(reply, judgement.error.error_code),
+      ...failedAttempt(reply, judgement),
       sampling: reply.sent,
       ...(feedback === undefined ? {} : {feedback}),
     };

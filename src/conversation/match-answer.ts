@@ -1,17 +1,22 @@
 import {roundHalfEven} from '../core/rounding.ts';
 import type {Choice} from '../questions/question.ts';
 import type {MatchDetail} from '../record/formats.ts';
-import {findByTier} from './answer-tiers.ts';
+import {findByTier, type Finding} from './answer-tiers.ts';
+import type {LabelStyle} from './matching/labels.ts';
 import {normaliseAnswer} from './normalise-answer.ts';
 import {sequenceRatio} from './similarity.ts';
 
 /** `reference` reproduces the older system, its wrong selections included; `default` is right. */
 export type MatchMode = 'default' | 'reference';
 
+/** An answer with the label of one choice, or of none, and the words of another. */
+export type Contradiction = Extract<Finding, {kind: 'contradiction'}>;
+
 export interface AnswerMatch {
   readonly accepted: boolean;
   readonly matchedId: string | null;
   readonly matchedText: string | null;
+  readonly contradiction: Contradiction | null;
   /** Every choice with its score, best first. Computed when asked for: only debug records and refusals need it. */
   readonly details: () => MatchDetail[];
 }
@@ -25,19 +30,24 @@ export interface AnswerMatch {
  * american woman" can become "The African American man".
  *
  * @param threshold 0…1: the least similarity at which a fuzzy match counts.
+ * @param shown the labels that the prompt gave the choices.
  */
 export function matchAnswer(
   answer: string,
   choices: readonly Choice[],
   threshold: number,
   mode: MatchMode,
+  shown: LabelStyle = 'none',
 ): AnswerMatch {
   const details = lazily(() => scoreChoices(answer, choices, threshold));
-  const choice = mode === 'reference' ? bestScored(details(), threshold) : findByTier(answer, choices, threshold);
+  const found = mode === 'reference' ? null : findByTier(answer, choices, threshold, shown);
+  const named = found?.kind === 'choice' ? found.choice : undefined;
+  const choice = found === null ? bestScored(details(), threshold) : named;
   return {
     accepted: choice !== undefined,
     matchedId: choice?.id ?? null,
     matchedText: choice?.text ?? null,
+    contradiction: found?.kind === 'contradiction' ? found : null,
     details,
   };
 }

@@ -42,13 +42,13 @@ function metadata(options: Parameters<typeof buildMessage>[0]): MessageMetadata 
     ...(debug && judgement.matchInfo ? {answer_match_info: judgement.matchInfo()} : {}),
     ...(judgement.matchedText ? {matched_answer_text: judgement.matchedText} : {}),
     ...(attempts.errors.length > 0 ? {validation_errors: attempts.errors} : {}),
-    call: callRecord(reply, judgement.repaired, {...attempts, feedback}),
+    call: callRecord(reply, judgement, {...attempts, feedback}),
   };
 }
 
 function callRecord(
   reply: Reply,
-  isRepaired: boolean,
+  {repaired, isPlaceholder, isFromReasoning, thoughts}: Extract<Judgement, {kind: 'accepted'}>,
   {failed, feedback}: Pick<Attempts, 'failed'> & {readonly feedback: string | undefined},
 ): CallRecord {
   return {
@@ -58,23 +58,25 @@ function callRecord(
     served_model: reply.servedModel,
     backend: reply.backendKind,
     sampling: reply.sent,
-    ...thinking(reply, reply.reasoningText),
-    ...(isRepaired ? {json_repaired: true} : {}),
+    ...thinking(reply, thoughts),
+    ...(repaired ? {json_repaired: true} : {}),
+    ...(isPlaceholder === true ? {placeholder: true} : {}),
+    ...(isFromReasoning === true ? {from_reasoning: true} : {}),
     ...(feedback === undefined ? {} : {feedback}),
     ...(failed.length > 0 ? {failed_attempts: failed} : {}),
   };
 }
 
 /** The record of a reply that was not usable. */
-export function failedAttempt(reply: Reply, errorCode: string): FailedAttempt {
+export function failedAttempt(reply: Reply, {error, thoughts}: Exclude<Judgement, {kind: 'accepted'}>): FailedAttempt {
   return {
-    error_code: errorCode,
+    error_code: error.error_code,
     raw_text: reply.text,
     finish_reason: reply.finishReason,
     latency_ms: tenths(reply.latencyMs),
     prompt_tokens: reply.promptTokens,
     response_tokens: reply.responseTokens,
-    ...thinking(reply, reply.reasoningText),
+    ...thinking(reply, thoughts),
   };
 }
 

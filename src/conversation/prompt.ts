@@ -1,5 +1,5 @@
 import type {ChoiceDisplayFormat, ParticipantPromptConfig} from '../core/task-config.ts';
-import {isChoiceQuestion, validChoices} from '../questions/choices.ts';
+import {isChoiceQuestion} from '../questions/choices.ts';
 import type {Question} from '../questions/question.ts';
 import {numberWords} from './number-words.ts';
 
@@ -38,7 +38,7 @@ function choiceLine(format: ChoiceDisplayFormat, text: string, position: number)
 /** The question as every agent reads it: context, question, choices. Constant over a conversation. */
 export function questionBlock(question: Question, format: ChoiceDisplayFormat): string {
   const context = question.context ? `\nContext: ${question.context}` : '';
-  const choices = isChoiceQuestion(question) && format !== 'none' ? validChoices(question) : [];
+  const choices = isChoiceQuestion(question) && format !== 'none' ? question.choices : [];
   const list =
     choices.length > 0
       ? `\nChoices:\n${choices.map(({text}, position) => choiceLine(format, text, position)).join('\n')}`
@@ -49,7 +49,7 @@ export function questionBlock(question: Question, format: ChoiceDisplayFormat): 
 /** What may stand for the answer in the JSON template. */
 export function answerSpecification(question: Question): string {
   if (!isChoiceQuestion(question)) return 'your answer as a string';
-  const choices = validChoices(question);
+  const {choices} = question;
   if (choices.length === 0) return '"your selected choice"';
   const options = choices.map(({text}) => `"${text}"`).join(' OR ');
   return `You MUST select exactly one of the ${numberWords(choices.length)} options listed below. If none fully reflects your answer, choose the option that is least inconsistent with it, and use the selected wording verbatim: ${options}`;

@@ -1,7 +1,8 @@
-import {isChoiceQuestion, validChoices} from '../questions/choices.ts';
+import {isChoiceQuestion} from '../questions/choices.ts';
 import type {Question} from '../questions/question.ts';
 import type {AnswerMatchInfo, StructuredResponse} from '../record/formats.ts';
-import {matchAnswer, type AnswerMatch, type MatchMode} from './match-answer.ts';
+import {matchAnswer, type AnswerMatch, type Contradiction, type MatchMode} from './match-answer.ts';
+import type {LabelStyle} from './matching/labels.ts';
 import {isPythonFalsy} from './python-falsy.ts';
 
 /** What a reply that was understood as JSON turned out to be. */
@@ -12,9 +13,16 @@ export type Interpretation =
       /** The wording of the choice that was settled on. */
       readonly matchedText: string | null;
       readonly matchInfo: (() => AnswerMatchInfo) | null;
+      /** The answer was no text but says one: a number, a list of one. */
+      readonly isReshaped?: boolean;
     }
-  /** It names none of the choices: ask again. */
-  | {readonly kind: 'invalid-answer'; readonly answer: unknown; readonly matchInfo: (() => AnswerMatchInfo) | null}
+  /** It names none of the choices, or one by its label and another by its words: ask again. */
+  | {
+      readonly kind: 'invalid-answer';
+      readonly answer: unknown;
+      readonly matchInfo: (() => AnswerMatchInfo) | null;
+      readonly contradiction?: Contradiction | null;
+    }
   /** A field that the role needs is missing or of the wrong kind: ask again. */
   | {readonly kind: 'invalid-field'; readonly message: string}
   /** Reference only: what made the older system fail. */
@@ -24,20 +32,43 @@ export interface InterpretationContext {
   readonly question: Question;
   readonly threshold: number;
   readonly mode: MatchMode;
+  /** The labels that the prompt gave the choices; default none. */
+  readonly labels?: LabelStyle;
 }
 
-/**
- * Reads a field that must name one of the choices. Default: an answer that is empty, missing or no text is invalid, whatever the threshold.
- */
+/** Returns an answer as text, if it is one or plainly stands for one: `10`, `["The man"]`, `{"text": "The man"}`. */
+export function textOf(answer: unknown): {readonly text: string; readonly isReshaped: boolean} | undefined {
+  if (typeof answer === 'string') return answer.trim() === '' ? undefined : {text: answer, isReshaped: false};
+  if (typeof answer === 'number' || typeof answer === 'boolean') return {text: String(answer), isReshaped: true};
+  if (answer === null || typeof answer !== 'object') return undefined;
+  const members = Object.values(answer) as unknown[];
+  const inner = members.length === 1 ? textOf(members[0]) : undefined;
+  if (inner === undefined || Array.isArray(answer)) return inner && {...inner, isReshaped: true};
+  const [key = ''] = Object.keys(answer);
+  // {"B": "The man"} has a label.
+  const text = /^(?:[a-z]|[ivx]{1,4}|\d{1,2})$/i.test(key) ? `${key}: ${inner.text}` : inner.text;
+  return {text, isReshaped: true};
+}
+
+/** What was made of a field that must name one of the choices. */
+export interface ReadChoice {
+  readonly match: AnswerMatch | null;
+  readonly info: (() => AnswerMatchInfo) | null;
+  readonly isReshaped: boolean;
+  readonly contradiction: Contradiction | null;
+}
+
+/** Reads a field that must name one of the choices. An answer that is empty, missing or nothing like a text is invalid, whatever the threshold. */
 export function interpretChoice(
   answer: unknown,
-  {question, threshold}: InterpretationContext,
-): {match: AnswerMatch; info: () => AnswerMatchInfo} | {match: null; info: (() => AnswerMatchInfo) | null} {
-  if (typeof answer !== 'string' || answer.trim() === '') return {match: null, info: null};
-  // Only what was shown can be chosen.
-  const match = matchAnswer(answer, validChoices(question), threshold, 'default');
+  {question, threshold, labels = 'none'}: InterpretationContext,
+): ReadChoice {
+  const said = textOf(answer);
+  if (!said) return {match: null, info: null, isReshaped: false, contradiction: null};
+  const match = matchAnswer(said.text, question.choices, threshold, 'default', labels);
   const info = (): AnswerMatchInfo => ({original_answer: answer, match_details: match.details()});
-  return match.accepted && match.matchedText !== '' ? {match, info} : {match: null, info};
+  const isFound = match.accepted && match.matchedText !== '';
+  return {match: isFound ? match : null, info, isReshaped: said.isReshaped, contradiction: match.contradiction};
 }
 
 /**

@@ -67,6 +67,8 @@ export interface RetryConfig {
   readonly retry_feedback?: boolean;
   /** Ours; default `DEFAULT_RETRY_OUTCOMES`, under `compatibility: reference` all: the outcomes that `mac resume` asks again. */
   readonly retry_outcomes?: readonly FailedOutcome[];
+  /** Ours; default true: ask again when the prompt's placeholder comes back as the rationale; false records it, marked. */
+  readonly retry_on_placeholder?: boolean;
 }
 
 export interface IdentityRevealConfig {
@@ -182,8 +184,16 @@ export interface VllmConfig {
   readonly extra_args?: readonly (string | number)[] | Readonly<Record<string, unknown>>;
 }
 
+/** What a model puts around thoughts inside its text. */
+export interface ThoughtTag {
+  readonly open: string;
+  readonly close: string;
+}
+
 export interface VllmModel {
   readonly backend: 'vllm';
+  /** Ours: besides the tags that are known anyway. */
+  readonly thought_tags?: readonly ThoughtTag[];
   readonly model_path: string;
   /** The name under which the server offers it; default `model_path`. */
   readonly model_name?: string;
@@ -197,6 +207,8 @@ export interface VllmModel {
 
 export interface OpenAiModel {
   readonly backend: 'openai';
+  /** Ours: besides the tags that are known anyway. */
+  readonly thought_tags?: readonly ThoughtTag[];
   readonly model_name?: string;
   /** Alias of model_name. */
   readonly model_path?: string;
@@ -208,6 +220,8 @@ export interface OpenAiModel {
 
 export interface AnthropicModel {
   readonly backend: 'anthropic';
+  /** Ours: besides the tags that are known anyway. */
+  readonly thought_tags?: readonly ThoughtTag[];
   readonly model_name?: string;
   readonly model_path?: string;
   readonly max_num_seqs?: RequestLimit;
@@ -224,6 +238,8 @@ export interface OllamaConfig {
 
 export interface OllamaModel {
   readonly backend: 'ollama';
+  /** Ours: besides the tags that are known anyway. */
+  readonly thought_tags?: readonly ThoughtTag[];
   readonly model_name?: string;
   readonly model_path?: string;
   readonly max_num_seqs?: RequestLimit;
@@ -237,6 +253,8 @@ export interface OllamaModel {
 /** The built-in model: deterministic, seeded, needs nothing; everything it makes says `simulated`. */
 export interface SimulatedModel {
   readonly backend: 'simulated';
+  /** Ours: besides the tags that are known anyway. */
+  readonly thought_tags?: readonly ThoughtTag[];
   readonly model_name?: string;
   readonly max_num_seqs?: RequestLimit;
   readonly simulated_config?: SimulatedConfig;

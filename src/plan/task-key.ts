@@ -16,7 +16,7 @@ export function taskKey(config: TaskConfig, questionsSha256: string, repetition:
   const {execution_config: _execution, ...decisive} = config;
   const models = Object.entries(config.model_definitions).map(([name, model]) => [
     name,
-    {...essentials(model), ...shapeOfRequests(model)},
+    {...essentials(model), ...shapeOfRequests(model), thought_tags: model.thought_tags},
   ]);
   const content = {
     ...decisive,

@@ -1,4 +1,4 @@
-import {isChoiceQuestion, validChoices} from './choices.ts';
+import {isChoiceQuestion, referenceChoices} from './choices.ts';
 import type {Choice} from './question.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -58,23 +58,24 @@ function checkChoices(row: Row): string[] {
 /** What a person who wrote a question with choices would want to know; the choices are well-formed. */
 function findOddities(row: Row): string[] {
   const choices = row['choices'] as readonly Choice[];
-  const shown = validChoices({choices});
-  if (shown.length === 0) {
-    const what = choices.length === 0 ? 'there are none' : 'none has an id of capital letters';
-    return [`choices: ${what}, so no answer can name one`];
+  if (choices.length === 0) return ['choices: there are none, so no answer can name one'];
+  if (referenceChoices({choices}).length === 0) {
+    return [
+      'choices: none has an id of capital letters, so `compatibility: reference` shows none (without it all are shown)',
+    ];
   }
   const warnings: string[] = [];
-  for (const [i, {id, text}] of shown.entries()) {
+  for (const [i, {id, text}] of choices.entries()) {
     if (text.trim() === '') warnings.push(`choices: the text of ${id} is empty`);
-    const earlier = shown.slice(0, i).find(other => other.text === text);
+    const earlier = choices.slice(0, i).find(other => other.text === text);
     if (earlier && text.trim() !== '') {
       warnings.push(`choices: ${earlier.id} and ${id} have the same text, so an answer cannot tell them apart`);
     }
   }
   const correct = row['correct_answer_id'] ?? null;
-  if (!shown.some(({id}) => id === correct)) {
+  if (!choices.some(({id}) => id === correct)) {
     const found =
-      correct === null ? 'missing' : `${JSON.stringify(correct)} is none of ${shown.map(({id}) => id).join(', ')}`;
+      correct === null ? 'missing' : `${JSON.stringify(correct)} is none of ${choices.map(({id}) => id).join(', ')}`;
     warnings.push(`correct_answer_id: ${found}, so no answer can count as right`);
   }
   return warnings;

@@ -5,9 +5,16 @@ export function isChoiceQuestion({question_type: type}: {readonly question_type?
   return type === undefined || type === null || type === 'multiple_choice' || type === 'binary';
 }
 
-/** Choices that may be shown and chosen: their ids are capital letters only (several, and accented ones, count). */
-export function validChoices(question: Pick<Question, 'choices'>): readonly Choice[] {
+/** Returns the choices that the older system showed: their ids are capital letters only (several, and accented ones, count). */
+export function referenceChoices(question: Pick<Question, 'choices'>): readonly Choice[] {
   return question.choices.filter(({id}) => isCapitalLetters(id));
+}
+
+/** Returns a question as it is asked: with all its choices, whatever their ids; under `compatibility: reference` with those that the older system showed. */
+export function asAsked(question: Question, compatibility: 'default' | 'reference' = 'default'): Question {
+  return compatibility === 'reference' && Array.isArray(question.choices)
+    ? {...question, choices: referenceChoices(question)}
+    : question;
 }
 
 /** Python's `isalpha() and isupper()`: letters only, at least one of them cased, none lower case. */

@@ -81,11 +81,14 @@ export interface CallRecord {
   readonly reasoning_tokens?: number;
   /** The model's thoughts, whether they came apart or inside the text. */
   readonly reasoning_text?: string;
+  /** The reply had to be mended, or read differently from how it was asked for. */
   readonly json_repaired?: true;
-  /** The rationale is the placeholder of the prompt's template. */
+  /** The rationale is the prompt's placeholder (`retry_on_placeholder: false`). */
   readonly placeholder?: true;
   /** The line of its prompt that said what was wrong with the reply before. */
   readonly feedback?: string;
+  /** The answer stood where thoughts belong, though thinking was switched off; `reasoning_text` has it. */
+  readonly from_reasoning?: true;
   /** The attempts before it, if there were any. */
   readonly failed_attempts?: readonly FailedAttempt[];
 }

@@ -68,3 +68,60 @@ export function modelRefused(
   const message = how === 'declared' ? 'The model declined to answer' : 'The model declined to answer, by its words';
   return recordedError('ModelRefusedError', message, {agent_id: agentId, how, refusal_text: quote(words), attempt});
 }
+/**
+ * Builds the error of a reply that holds thoughts and no answer.
+ *
+ * @param reasoningTokens undefined where the server does not count them: then all tokens were thoughts.
+ */
+export function thoughtsOnly(
+  options: Attempt & {
+    readonly reasoningTokens: number | undefined;
+    readonly tokensGenerated: number;
+    readonly maxTokens: number;
+  },
+): RecordedError {
+  const {agentId, attempt, tokensGenerated, maxTokens} = options;
+  const reasoningTokens = options.reasoningTokens ?? tokensGenerated;
+  const message =
+    `${reasoningTokens} of ${tokensGenerated} tokens went into thinking and no answer followed: raise max_tokens ` +
+    `(${maxTokens}), set enable_thinking: false, or check the server's reasoning parser`;
+  return recordedError('ThoughtsOnlyError', message, {
+    agent_id: agentId,
+    reasoning_tokens: reasoningTokens,
+    tokens_generated: tokensGenerated,
+    max_tokens: maxTokens,
+    attempt,
+  });
+}
+
+/** Builds the error of a reply that repeats what the prompt's template has in the place of a field. */
+export function placeholderReturned(options: Attempt & {readonly field: string; readonly text: string}): RecordedError {
+  const {agentId, attempt, field, text} = options;
+  return recordedError('PlaceholderRationaleError', `${field}: the prompt's placeholder came back`, {
+    agent_id: agentId,
+    field,
+    text: quote(text),
+    attempt,
+  });
+}
+
+/** Builds the error of an answer whose label belongs to another choice than its words. */
+export function labelContradicts(
+  options: Attempt & {
+    readonly answerText: string;
+    readonly label: string;
+    readonly labelled: string | null;
+    readonly named: string;
+  },
+): RecordedError {
+  const {agentId, attempt, answerText, label, labelled, named} = options;
+  const other = labelled === null ? 'no choice' : `"${labelled}"`;
+  return recordedError('LabelContradictsError', `The label ${label} stands for ${other}, the words for "${named}"`, {
+    agent_id: agentId,
+    answer_text: quote(answerText),
+    label,
+    labelled_choice: labelled,
+    named_choice: named,
+    attempt,
+  });
+}

@@ -77,14 +77,11 @@ describe('by default', () => {
     for (const answer of ['', ' ', '...', '\u0000']) expect(selected(answer, PEOPLE, 0)).toBeNull();
   });
 
-  test('choices that were not shown cannot be chosen', () => {
-    const question = {
-      question_type: 'multiple_choice',
-      choices: [{id: '1', text: 'Hidden'}, ...PEOPLE],
-    } as unknown as Question;
-    const context = {question, threshold: 0.75, mode: 'default'} as const;
-    expect(interpretChoice('Hidden', context).match).toBeNull();
-    expect(interpretChoice('Cannot be determined', context).match?.matchedId).toBe('C');
+  test('a choice can be chosen whatever its id', () => {
+    const choices = [{id: '1', text: 'Once hidden'}, {id: 'a', text: 'Too'}, ...PEOPLE];
+    const context = {question: {choices} as unknown as Question, threshold: 0.75, mode: 'default'} as const;
+    expect(interpretChoice('once hidden.', context).match?.matchedId).toBe('1');
+    expect(interpretChoice('Too', context).match?.matchedId).toBe('a');
   });
 
   test('the details list every choice, best first, as the older system scored them', () => {
@@ -195,7 +192,8 @@ describe.skipIf(!HAS_SHARED)('over the choices of all real questions', () => {
       const random = seededRandom(seed);
       const {own, other} = count(text => withSlip(text, random));
       expect(other).toEqual([]);
-      expect(own).toBeGreaterThan(13_000);
+      // Names, numbers and short words must be exact: a slip in one of them is asked again.
+      expect(own).toBeGreaterThan(5_000);
     }
   });
 });

@@ -4,7 +4,7 @@ import {aggregateErrors} from '../../src/conversation/error-aggregation.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/identity.ts';
 import {numberWords} from '../../src/conversation/number-words.ts';
 import {answerSpecification, questionBlock} from '../../src/conversation/prompt.ts';
-import {validChoices} from '../../src/questions/choices.ts';
+import {asAsked} from '../../src/questions/choices.ts';
 import {tokenMetrics} from '../../src/conversation/token-metrics.ts';
 import {agent, QUESTION} from './setup.ts';
 
@@ -48,11 +48,14 @@ describe('an identity', () => {
 });
 
 describe('a question', () => {
-  test('lists only choices whose ids are capital letters, and counts only those', () => {
+  test('lists all its choices, whatever their ids; under reference those with ids of capital letters', () => {
     const question = {...QUESTION, choices: [{id: '1', text: 'no'}, ...QUESTION.choices, {id: '', text: 'no'}]};
-    expect(validChoices(question)).toEqual(QUESTION.choices);
-    expect(questionBlock(question, 'arabic_dot')).toContain('\n1. The African American man\n');
-    expect(answerSpecification(question)).toContain('exactly one of the three options');
+    expect(questionBlock(question, 'arabic_dot')).toContain('\n1. no\n2. The African American man\n');
+    expect(answerSpecification(question)).toContain('exactly one of the five options');
+    const asBefore = asAsked(question, 'reference');
+    expect(asBefore.choices).toEqual(QUESTION.choices);
+    expect(questionBlock(asBefore, 'arabic_dot')).toContain('\n1. The African American man\n');
+    expect(answerSpecification(asBefore)).toContain('exactly one of the three options');
   });
 
   test('has roman numerals up to ten', () => {

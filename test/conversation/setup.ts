@@ -18,6 +18,7 @@ export interface SetupOptions {
   retries?: object;
   compatibility?: string;
   question?: object;
+  model?: object;
   template?: object;
   debug?: boolean;
 }
@@ -33,6 +34,7 @@ export function config(overrides: SetupOptions = {}): any {
       retry_on_generation_error: true,
       ...overrides.retries,
     },
+    model_definitions: {m: {backend: 'simulated', ...overrides.model}},
     identity_reveal_config: {reveal_persona: true, reveal_demographics: true, reveal_presence_mode: true},
     prompt_template_config: {
       for_participant: {choice_display_format: 'bullet', json_field_order: 'answer_first', ...overrides.template},

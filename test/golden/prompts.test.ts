@@ -7,6 +7,7 @@ import {discussionLine} from '../../src/conversation/discussion-line.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/identity.ts';
 import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt.ts';
 import {findRole, ROLES} from '../../src/conversation/roles/registry.ts';
+import {asAsked, referenceChoices} from '../../src/questions/choices.ts';
 import {goldenSuite, HAS_SHARED, type GoldenVector} from '../support/golden.ts';
 
 goldenSuite('prompts.json', {
@@ -28,9 +29,9 @@ goldenSuite('prompts.json', {
       system: agentSystemPrompt(agent),
       user: assemblePrompt({
         opening: promptOpening(agent),
-        question: questionBlock(question, template.choice_display_format),
+        question: questionBlock(asAsked(question, 'reference'), template.choice_display_format),
         discussion,
-        template: participantTemplate(question, template.json_field_order),
+        template: participantTemplate(asAsked(question, 'reference'), template.json_field_order),
       }),
     };
     expect(prompt.system).toBe(expected.agent_system_prompt);
@@ -42,6 +43,7 @@ goldenSuite('prompts.json', {
 
 const OWN_PROMPT = 'judges, moderators and devil’s advocates are asked for fields of their own';
 const UNKNOWN_ROLE = 'a role that does not exist is refused';
+const ALL_SHOWN = 'every choice is shown, whatever its id';
 const NO_SENDER = 'messages carry their sender’s identity: one who is not there is nothing to fail at';
 
 /**
@@ -63,6 +65,7 @@ function promptInConversation({input}: GoldenVector, compatibility: 'reference' 
     conversation_config: {routing_strategy: 'vanilla', max_rounds: 2},
     retry_config: {max_retries: 0, answer_match_threshold: 0.75},
     identity_reveal_config: input.identity_reveal_config,
+    model_definitions: {},
     prompt_template_config: {for_participant},
     agent_definitions: (messages.length > 0 ? all : [agent]).map((each: any) => ({
       ...each,
@@ -115,11 +118,28 @@ function promptFromRoles({input}: GoldenVector): string {
 
 let played = 0;
 
+/** Whether the older system left choices out. */
+function hidesChoices(question: any): boolean {
+  const isChoice = ['multiple_choice', 'binary', undefined].includes(question.question_type);
+  return isChoice && referenceChoices(question).length < question.choices.length;
+}
+
+function checkShown(vector: GoldenVector): void {
+  const {question} = vector.input;
+  const [ours, theirs] = [promptFromRoles(vector), vector.expected.participant_prompt];
+  expect(promptFromRoles({...vector, input: {...vector.input, question: asAsked(question, 'reference')}})).toBe(theirs);
+  for (const {text} of question.choices) expect(ours).toContain(`"${text}"`);
+  const prompt = promptInConversation(vector, 'reference');
+  if (prompt === undefined) return;
+  played++;
+  expect(prompt).toBe(theirs);
+}
+
 goldenSuite('prompts.json', {
   mode: 'default',
-  decision: ({input: {agent}, expected}) => {
+  decision: ({input: {agent, question}, expected}) => {
     if (expected.error) return NO_SENDER;
-    if (agent.role === 'participant') return undefined;
+    if (agent.role === 'participant') return hidesChoices(question) ? ALL_SHOWN : undefined;
     return agent.role in ROLES ? OWN_PROMPT : UNKNOWN_ROLE;
   },
   check: vector => {
@@ -134,6 +154,7 @@ goldenSuite('prompts.json', {
   },
   checkDecision: (vector, reason) => {
     if (reason === NO_SENDER) expect(promptFromRoles(vector)).toContain('Previous discussion:');
+    else if (reason === ALL_SHOWN) checkShown(vector);
     else if (reason === UNKNOWN_ROLE) expect(() => promptFromRoles(vector)).toThrow('unknown role');
     else {
       const own = findRole(vector.input.agent.role).template(vector.input.question, 'answer_first');

@@ -126,7 +126,11 @@ function judge({input: {raw_response: raw, role, question}}: GoldenVector) {
   return judgeReply(reply, {
     agent,
     question,
-    config: {retry_config: {answer_match_threshold: 0.75}} as TaskConfig,
+    config: {
+      retry_config: {answer_match_threshold: 0.75},
+      model_definitions: {},
+      prompt_template_config: {for_participant: {choice_display_format: 'bullet', json_field_order: 'answer_first'}},
+    } as unknown as TaskConfig,
     attempt: 0,
   });
 }

@@ -1,11 +1,14 @@
 import {expect, test} from 'vitest';
 
-import {validChoices} from '../../src/questions/choices.ts';
+import {asAsked, referenceChoices} from '../../src/questions/choices.ts';
 
-test('choices are shown when Python takes their ids for capital letters', () => {
+test('the older system showed choices when Python takes their ids for capital letters', () => {
   // Each id with what CPython 3.11 says of `id.isalpha() and id.isupper()`.
   const shown = ['A', 'AB', 'É', 'A中'];
   const hidden = ['', 'Ab', 'A1', '中', 'ǅ', 'AǅB', 'Aª', 'Aʰ', 'Ⅰ'];
   const choices = [...shown, ...hidden].map(id => ({id, text: id}));
-  expect(validChoices({choices}).map(({id}) => id)).toEqual(shown);
+  expect(referenceChoices({choices}).map(({id}) => id)).toEqual(shown);
+  const question: any = {choices};
+  expect(asAsked(question, 'reference').choices.map(({id}) => id)).toEqual(shown);
+  expect(asAsked(question).choices).toEqual(choices);
 });

@@ -4,6 +4,7 @@ import {missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
 /** Argues against a position that the others hold. */
 export const devilsAdvocate: Role = {
   name: 'devils_advocate',
+  answerField: ['challenge', 'target_position'],
   template: () =>
     renderTemplate({
       target_position: '"The position that you challenge, in its own wording."',

@@ -5,6 +5,7 @@ import {choiceSchema, interpretAnswer, objectSchema, renderTemplate, type Role} 
 /** Weighs what was said and gives a verdict, which names one of the choices like an answer does. */
 export const judge: Role = {
   name: 'judge',
+  answerField: ['verdict', 'answer'],
   template: question =>
     renderTemplate({
       verdict: answerSpecification(question),

@@ -4,6 +4,7 @@ import {missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
 /** Sums up the discussion without taking a side. */
 export const moderator: Role = {
   name: 'moderator',
+  answerField: ['summary'],
   template: () =>
     renderTemplate({
       summary: '"A neutral summary of the positions and of what speaks for each."',

@@ -5,6 +5,7 @@ import {choiceSchema, interpretAnswer, objectSchema, type Role} from './role.ts'
 /** Answers the question, with a reason. */
 export const participant: Role = {
   name: 'participant',
+  answerField: ['answer'],
   template: participantTemplate,
   answerSchema: (question, order) => {
     const answer = choiceSchema(question);

@@ -1,8 +1,8 @@
 import type {ParticipantPromptConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, Message, StructuredResponse} from '../../record/formats.ts';
-import {isChoiceQuestion, validChoices} from '../../questions/choices.ts';
-import {interpretChoice, type Interpretation, type InterpretationContext} from '../transform.ts';
+import {isChoiceQuestion} from '../../questions/choices.ts';
+import {interpretChoice, textOf, type Interpretation, type InterpretationContext} from '../transform.ts';
 
 /**
  * What an agent is there for: what it is asked for, what counts as an answer, and how the others read it. To add a role, write one file with such an
@@ -11,6 +11,8 @@ import {interpretChoice, type Interpretation, type InterpretationContext} from '
 export interface Role {
   /** As in `agent_definitions[].role`. */
   readonly name: string;
+  /** The field by which an object is known as its reply, under every name under which it is read. */
+  readonly answerField: readonly string[];
   /** The JSON object that the prompt asks for, as text. */
   template(question: Question, order: ParticipantPromptConfig['json_field_order']): string;
   /** The same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`): they write the properties in its order. */
@@ -37,7 +39,7 @@ export function renderTemplate(fields: Readonly<Record<string, string>>): string
 
 /** The schema of a field that names one of the choices; any text where there are none. */
 export function choiceSchema(question: Question): Readonly<Record<string, unknown>> {
-  const texts = isChoiceQuestion(question) ? validChoices(question).map(({text}) => text) : [];
+  const texts = isChoiceQuestion(question) ? question.choices.map(({text}) => text) : [];
   // Some questions offer one wording twice; an enumeration must not.
   return texts.length > 0 ? {type: 'string', enum: [...new Set(texts)]} : {type: 'string'};
 }
@@ -63,18 +65,23 @@ export function interpretAnswer(
   respond: (settled: string, rationale: string) => StructuredResponse,
 ): Interpretation {
   const {question} = context;
-  const accept = (settled: string, matchedText: string | null, matchInfo: (() => AnswerMatchInfo) | null) => {
+  const accept = (
+    settled: string,
+    how: {matchedText: string | null; matchInfo: (() => AnswerMatchInfo) | null; isReshaped: boolean},
+  ): Interpretation => {
     const {rationale} = fields;
-    if (!isText(rationale)) return {kind: 'invalid-field', message: 'rationale: expected a non-empty text'} as const;
-    return {kind: 'accepted', response: respond(settled, rationale), matchedText, matchInfo} as const;
+    if (!isText(rationale)) return {kind: 'invalid-field', message: 'rationale: expected a non-empty text'};
+    return {kind: 'accepted', response: respond(settled, rationale), ...how};
   };
-  if (!isChoiceQuestion(question) || validChoices(question).length === 0) {
-    return isText(answer) ? accept(answer, null, null) : {kind: 'invalid-answer', answer, matchInfo: null};
+  if (!isChoiceQuestion(question) || question.choices.length === 0) {
+    const said = textOf(answer);
+    if (!said) return {kind: 'invalid-answer', answer, matchInfo: null};
+    return accept(said.text, {matchedText: null, matchInfo: null, isReshaped: said.isReshaped});
   }
-  const {match, info} = interpretChoice(answer, context);
+  const {match, info, isReshaped, contradiction} = interpretChoice(answer, context);
   return match?.matchedId == null
-    ? {kind: 'invalid-answer', answer, matchInfo: info}
-    : accept(match.matchedId, match.matchedText, info);
+    ? {kind: 'invalid-answer', answer, matchInfo: info, contradiction}
+    : accept(match.matchedId, {matchedText: match.matchedText, matchInfo: info, isReshaped});
 }
 
 function isText(value: unknown): value is string {

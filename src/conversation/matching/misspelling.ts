@@ -1,0 +1,102 @@
+import {editDistance} from '../edit-distance.ts';
+import {isFunctionWord, isKnownWord, isNumberWord} from './known-words.ts';
+import type {Word} from './words.ts';
+
+/** Shorter words are a letter away from too many others ("man", "men", "ban"). Words that we know may be shorter, since we know their neighbours. */
+const SHORTEST = {
+  swapped: {known: 5, other: 5},
+  tooFew: {known: 6, other: 7},
+  tooMany: {known: 5, other: 6},
+  changed: {known: 7, other: 8},
+} as const;
+/** From here on a word is far from any other, and a slip before its last letter is one. */
+const LONG = 9;
+/** Endings tell sexes, numbers and kinds of persons apart ("-man", "-men"; "-er", "-ed"): they must be the choice's own. */
+const ENDING = 3;
+
+/**
+ * Tells whether a word of an answer can only be a choice's word with a slip of the pen, never another word.
+ *
+ * One slip, inside the word: its first letter and its ending stand as they are. The slip must not make a word that we know for another one ("baker",
+ * "banker"); a word that may be a name ("Donna") and everything that is not plain Latin letters must be exact, and so must numbers.
+ */
+export function isMisspelling(written: string, meant: Word): boolean {
+  const {text, isCapital} = meant;
+  if (!/^[a-z]+$/.test(written) || !/^[a-z]+$/.test(text)) return false;
+  if (isFunctionWord(text)) return written.length > 1 && !isKnownWord(written) && editDistance(written, text) === 1;
+  if (written.charAt(0) !== text.charAt(0) || Math.abs(written.length - text.length) > 1) return false;
+  const kind = isKnownWord(text) ? 'known' : 'other';
+  if (isCapital && kind === 'other') return false;
+  if (isKnownWord(written) || isNumberWord(text) || editDistance(written, text) !== 1) return false;
+  const at = firstDifference(written, text);
+  const slip = slipOf(written, text, at);
+  if (text.length < SHORTEST[slip][kind]) return false;
+  return text.length - at >= leastDistanceFromEnd(slip, written, text, at);
+}
+
+type Slip = keyof typeof SHORTEST;
+
+function slipOf(written: string, text: string, at: number): Slip {
+  if (written.length < text.length) return 'tooFew';
+  if (written.length > text.length) return 'tooMany';
+  const isSwapped = written.charAt(at) === text.charAt(at + 1) && written.charAt(at + 1) === text.charAt(at);
+  return isSwapped ? 'swapped' : 'changed';
+}
+
+/** How many letters of the choice's word, the one at the slip included, must lie between the slip and the end. */
+function leastDistanceFromEnd(slip: Slip, written: string, text: string, at: number): number {
+  const isLong = text.length >= LONG;
+  switch (slip) {
+    case 'swapped':
+      return text.length > SHORTEST.swapped.other ? 2 : ENDING;
+    case 'tooFew':
+      if (text.charAt(at) === text.charAt(at - 1)) return ENDING;
+      return isLong ? 2 : ENDING + 1;
+    case 'tooMany':
+      if (written.charAt(at) === written.charAt(at - 1)) return ENDING - 1;
+      return isLong ? 1 : ENDING;
+    case 'changed':
+      // "policewoman", "policewomen"
+      return isLong && !(isVowel(written.charAt(at)) && isVowel(text.charAt(at))) ? 2 : ENDING + 1;
+  }
+}
+
+function isVowel(letter: string): boolean {
+  return 'aeiouy'.includes(letter);
+}
+
+function firstDifference(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a.charAt(at) === b.charAt(at)) at++;
+  return at;
+}
+
+/** Words that make another thing of what stands beside them, however they are written together ("notable", "asexual"). */
+const TELLING = new Set([
+  'a',
+  'an',
+  'no',
+  'not',
+  'non',
+  'un',
+  'in',
+  'im',
+  'il',
+  'ir',
+  'dis',
+  'de',
+  'anti',
+  'with',
+  'without',
+  'or',
+  'and',
+  'so',
+]);
+
+/** Tells whether only spaces between words were forgotten, added or misplaced, none of them beside a word that would mean something else then. */
+export function areRespaced(written: readonly Word[], meant: readonly Word[]): boolean {
+  if (written.map(({text}) => text).join('') !== meant.map(({text}) => text).join('')) return false;
+  const [ours, theirs] = [meant, written].map(words => new Set(words.map(({text}) => text)));
+  const isMoved = ({text}: Word): boolean => !(ours?.has(text) && theirs?.has(text));
+  return [...written, ...meant].filter(isMoved).every(({text}) => !TELLING.has(text) && !/\d/.test(text));
+}

@@ -1,0 +1,43 @@
+import {pythonWords} from '../python-space.ts';
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&quot;': '"',
+  '&#34;': '"',
+  '&#39;': "'",
+  '&#x27;': "'",
+  '&apos;': "'",
+  '&lt;': '<',
+  '&gt;': '>',
+  '&nbsp;': ' ',
+};
+
+const TAGS =
+  /<\/?(?:answer|choice|option|response|output|final|final_answer|b|i|em|strong|u|p|span|code|br|mark)\s*\/?>/gi;
+const LATEX = /\\(?:boxed|text|textbf|textit|mathrm|mathbf|emph)(?=\s*\{)/g;
+const ZERO_WIDTH = /[\u200b\u2060\ufeff\u00ad]/g;
+
+const IRREGULAR: Readonly<Record<string, string>> = {ca: 'can', wo: 'will', sha: 'shall'};
+const WITHOUT_APOSTROPHE = /\b(ca|do|does|did|is|are|was|were|could|would|should|has|have|had)nt\b/gi;
+
+/**
+ * Returns a text with one spelling for what looks alike and means the same: plain quotation marks, hyphens and spaces, no markup around it, and negations
+ * as words of their own ("can't", "cannot" → "can not"). Case, accents and punctuation stay.
+ */
+export function normalForm(text: string): string {
+  const plain = pythonWords(text.normalize('NFKD').replace(ZERO_WIDTH, ''))
+    .join(' ')
+    .replace(/&(?:amp|quot|apos|lt|gt|nbsp|#34|#39|#x27);/gi, entity => ENTITIES[entity.toLowerCase()] ?? entity)
+    .replace(TAGS, ' ')
+    .replace(LATEX, '')
+    .replace(/[‘’ʼ′´]/g, "'")
+    .replace(/[“”„‟«»]/g, '"')
+    .replace(/[‐‑‒–—―−]/g, '-')
+    .replace(/(\p{L}+)n't\b/giu, (_all, verb: string) => `${IRREGULAR[verb.toLowerCase()] ?? verb} not`)
+    .replace(WITHOUT_APOSTROPHE, (_all, verb: string) => `${IRREGULAR[verb.toLowerCase()] ?? verb} not`)
+    .replace(/\bcann?ot\b/gi, 'can not')
+    .replace(/\b(it|that|this|there|answer|choice)'s\b/gi, '$1 is')
+    .replace(/\bI'd\b/gi, 'I would')
+    .replace(/\bI'll\b/gi, 'I will');
+  return plain.replace(/ {2,}/g, ' ').trim();
+}

@@ -1,0 +1,27 @@
+/**
+ * Ways to say that nothing can be said, which data sets offer as one choice in many wordings ("Not enough info", "Can't be determined", "Unknown") and
+ * models word in others. Whole answers only: each line must match from beginning to end. "I can't answer" is not one of them: it may be a refusal.
+ */
+const WORDINGS = [
+  '(?:it (?:is )?)?(?:unknown|undetermined|undeterminable|indeterminable|indeterminate|unanswerable|unspecified)',
+  '(?:it )?can not be (?:determined|known|answered|decided|inferred|established|concluded|ascertained)',
+  '(?:it (?:is )?)?not (?:known|determined|determinable|answerable|possible to (?:determine|know|tell|say|answer))',
+  '(?:i )?can not (?:determine|tell|know)',
+  '(?:there is )?(?:not enough|insufficient|no sufficient) (?:information|data|context|evidence|detail|details)',
+  'not (?:specified|stated|mentioned)',
+].map(
+  pattern =>
+    new RegExp(
+      `^${pattern}(?: (?:is )?(?:given|provided|available))?(?: to (?:tell|know|say|answer|determine|decide))?(?: (?:from|in|by|with) (?:context|information|passage|text)(?: (?:given|provided|available))?)?$`,
+    ),
+);
+
+/** Tells whether words that are joined by spaces, without articles, say no more than that nothing can be said. */
+export function saysUnknown(words: string): boolean {
+  return WORDINGS.some(wording => wording.test(words)) || words === 'can not answer' || words === 'can not say';
+}
+
+/** Tells the same of an answer, of which "can't answer" may be a refusal. */
+export function answersUnknown(words: string): boolean {
+  return WORDINGS.some(wording => wording.test(words));
+}

@@ -1,0 +1,85 @@
+import {parsePythonJson} from '../python-json.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** An object that has an answer. */
+export interface AnswerFields {
+  readonly fields: Fields;
+  /** It was not asked for in this shape, but says the same. */
+  readonly isReshaped: boolean;
+}
+
+/** Keys whose objects are not the answer. */
+const DRAFTS = /draft|thought|think|reason|example|sample|format|template|initial|alternativ|previous|old/i;
+const DEPTH = 3;
+
+/**
+ * Reads the fields of an object that has an answer under one of some names: in any case, with a colon or marks around the key, one object deeper, or as JSON in a
+ * text. Undefined when it has none, or more than one to choose from.
+ */
+export function readFields(
+  value: unknown,
+  answerNames: readonly string[],
+  names: readonly string[],
+  depth = DEPTH,
+): AnswerFields | undefined {
+  const object = asObject(value);
+  if (!object || depth === 0) return undefined;
+  const {fields, isRenamed} = nameKeys(object.fields, names);
+  const isReshaped = object.isText || isRenamed;
+  const name = answerNames.find(each => fields[each] !== undefined && fields[each] !== null);
+  const inner =
+    name === undefined
+      ? readOnlyMember(fields, answerNames, names, depth)
+      : readFields(fields[name], answerNames, names, depth - 1);
+  if (inner) return {fields: name === undefined ? inner.fields : {...fields, ...inner.fields}, isReshaped: true};
+  return answerNames.some(each => Object.hasOwn(fields, each)) ? {fields, isReshaped} : undefined;
+}
+
+/** The only member that is an object with an answer. */
+function readOnlyMember(
+  fields: Fields,
+  answerNames: readonly string[],
+  names: readonly string[],
+  depth: number,
+): AnswerFields | undefined {
+  const found = Object.entries(fields)
+    .filter(([key]) => !DRAFTS.test(key))
+    .map(([, value]) => readFields(value, answerNames, names, depth - 1))
+    .filter(each => each !== undefined);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function asObject(value: unknown): {fields: Fields; isText: boolean} | undefined {
+  if (typeof value === 'string') {
+    const text = value.trim();
+    const parsed = text.startsWith('{') || text.startsWith('[') ? parsePythonJson(text) : undefined;
+    const inner = parsed && typeof parsed.value === 'object' ? asObject(parsed.value) : undefined;
+    return inner && {...inner, isText: true};
+  }
+  if (Array.isArray(value)) {
+    const inner = value.length === 1 && typeof value[0] === 'object' ? asObject(value[0]) : undefined;
+    return inner && {...inner, isText: true};
+  }
+  return value !== null && typeof value === 'object' ? {fields: value as Fields, isText: false} : undefined;
+}
+
+/** Gives keys that differ from a field's name in case and marks only that name. */
+function nameKeys(object: Fields, names: readonly string[]): {fields: Fields; isRenamed: boolean} {
+  const renamed = new Map<string, string>();
+  for (const name of names) {
+    const keys = Object.hasOwn(object, name) ? [] : Object.keys(object).filter(key => plainKey(key) === name);
+    if (keys.length === 1 && keys[0] !== undefined) renamed.set(keys[0], name);
+  }
+  if (renamed.size === 0) return {fields: object, isRenamed: false};
+  const entries = Object.entries(object).map(([key, value]) => [renamed.get(key) ?? key, value] as const);
+  return {fields: Object.fromEntries(entries), isRenamed: true};
+}
+
+function plainKey(key: string): string {
+  return key
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
+    .replace(/[^\p{L}\p{N}_]|^_+|_+$/gu, '');
+}

@@ -1,0 +1,76 @@
+import type {ThoughtTag} from '../../core/task-config.ts';
+import {joinThoughts, splitChannels, type Channels} from './channels.ts';
+import {completeObjects} from './find-objects.ts';
+import {THOUGHT_TAGS} from './thought-tags.ts';
+
+interface TagMark {
+  readonly family: number;
+  readonly isOpening: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Takes the thoughts out of a reply. A thought that is never closed goes on to the end. A closing tag without an opening one means that the prompt's template
+ * had opened it: all before it is thoughts. A tag inside a complete JSON object is a part of its text and no tag.
+ */
+export function splitThoughts(text: string, own: readonly ThoughtTag[] = []): Channels {
+  const channels =
+    text.includes('<|channel|>') && isInsideObject(text, text.indexOf('<|channel|>')) ? undefined : splitChannels(text);
+  if (channels) {
+    const inner = splitTagged(channels.answer, own);
+    return {answer: inner.answer, thoughts: joinThoughts([channels.thoughts, inner.thoughts])};
+  }
+  return splitTagged(text, own);
+}
+
+function splitTagged(text: string, own: readonly ThoughtTag[]): Channels {
+  const marks = findMarks(text, [...own, ...THOUGHT_TAGS]);
+  const answers: string[] = [];
+  const thoughts: string[] = [];
+  let at = 0;
+  let open: TagMark | undefined;
+  for (const mark of marks) {
+    if (open === undefined && mark.isOpening) {
+      answers.push(text.slice(at, mark.start));
+      open = mark;
+      at = mark.end;
+    } else if (!mark.isOpening && (open === undefined || open.family === mark.family)) {
+      // Without an opening tag, what was taken for the answer so far are thoughts, too.
+      if (open === undefined) thoughts.push(...answers.splice(0));
+      thoughts.push(text.slice(at, mark.start));
+      open = undefined;
+      at = mark.end;
+    }
+  }
+  (open === undefined ? answers : thoughts).push(text.slice(at));
+  return {answer: answers.join(' ').trim(), thoughts: joinThoughts(thoughts)};
+}
+
+function findMarks(text: string, tags: readonly ThoughtTag[]): readonly TagMark[] {
+  const marks: TagMark[] = [];
+  const patterns = tags.flatMap(({open, close}) => [open, close]).map(tag => `(${patternOf(tag)})`);
+  for (const match of text.matchAll(new RegExp(patterns.join('|'), 'gi'))) {
+    const group = (match.slice(1) as (string | undefined)[]).findIndex(tag => tag !== undefined);
+    marks.push({
+      family: group >> 1,
+      isOpening: group % 2 === 0,
+      start: match.index,
+      end: match.index + match[0].length,
+    });
+  }
+  if (marks.length === 0) return marks;
+  const objects = completeObjects(text);
+  return marks.filter(({start}) => !objects.some(object => object.start < start && start < object.end));
+}
+
+function isInsideObject(text: string, at: number): boolean {
+  return completeObjects(text).some(({start, end}) => start < at && at < end);
+}
+
+/** The tag as it stands, in any case; a tag in angle brackets also with attributes, spaces, or escaped as in HTML. */
+function patternOf(tag: string): string {
+  const name = /^<(\/?)([\w:-]+)>$/.exec(tag);
+  if (name?.[2] === undefined) return tag.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return `(?:<|&lt;)\\s*${name[1] ?? ''}\\s*${name[2]}(?:\\s[^<>{}]{0,200})?(?:>|&gt;)`;
+}
