@@ -1,4 +1,3 @@
-import {validChoices} from '../../questions/choices.ts';
 import type {Question} from '../../questions/question.ts';
 import type {Message, Transcript} from '../../record/formats.ts';
 import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.ts';
@@ -31,10 +30,10 @@ export function discussionOf(
 
 /** As the transcript has it; undefined where it does not say, or where it is the question file's own. */
 function shownOrder({provenance}: Transcript, question: Question): readonly string[] | undefined {
-  const own = validChoices(question).map(({id}) => id);
+  const own = question.choices.map(({id}) => id);
   // Records from elsewhere may lack the list.
   const choices = (provenance as Partial<Transcript['provenance']>)?.choices ?? [];
-  const shown = validChoices({choices}).map(({id}) => id);
+  const shown = choices.map(({id}) => id);
   const isOrder = shown.length === own.length && own.every(id => shown.includes(id));
   return isOrder && shown.some((id, place) => id !== own[place]) ? shown : undefined;
 }

@@ -1,4 +1,3 @@
-import {validChoices} from '../../../questions/choices.ts';
 import type {Question} from '../../../questions/question.ts';
 
 /** One conversation as the metrics see it: who answered what, round by round, and who saw whom. */
@@ -64,5 +63,5 @@ export function tally(answers: readonly (string | null)[]): Map<string, number> 
 
 /** Returns the ids of the choices in the order in which they were shown. */
 export function shownOf({question, shown}: Pick<Discussion, 'question' | 'shown'>): readonly string[] {
-  return shown ?? validChoices(question).map(({id}) => id);
+  return shown ?? question.choices.map(({id}) => id);
 }
