@@ -230,3 +230,26 @@ describe('comparing how conversations end', () => {
     });
   });
 });
+
+test('reasoning tokens are a mean over the messages whose servers count them', async () => {
+  const message = (agent: string, tokens?: number): object => ({
+    agent_id: agent,
+    structured_response: {response_type: 'participant', rationale: 'so', opinion: 'A'},
+    visible_to: [],
+    message_metadata: {call: tokens === undefined ? {} : {reasoning_tokens: tokens}},
+  });
+  const all = [
+    [message('a', 70), message('b')],
+    [message('a', 30), message('b', 20)],
+  ].map((messages, i) => ({
+    question: `q${i}`,
+    answers: {a: ['A'], b: ['A']},
+    fields: {conversation_rounds: [{round_id: 0, messages}]},
+  }));
+  const results = await read(workspaceOf(['judge', all]));
+  expect(get(results, 'thought_tokens')).toMatchObject({value: 40, n: 3});
+  expect(get(await read(workspaceOf(['judge', conversations()])), 'thought_tokens')).toMatchObject({
+    value: null,
+    reason: 'no server told of reasoning tokens',
+  });
+});

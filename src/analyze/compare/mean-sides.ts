@@ -23,7 +23,9 @@ export function meanSides(
     );
   const [first, second] = [ratio('first'), ratio('second')];
   if (first && second) return {first, second};
-  const reason = metric.value(new Float64Array(positions.length));
+  const side = first ? 'second' : 'first';
+  const sums = positions.map((_, i) => pairs.reduce((sum, pair) => sum + (pick(pair[side], positions)[i] ?? 0), 0));
+  const reason = metric.value(sums);
   return typeof reason === 'string' ? reason : 'nothing was counted';
 }
 

@@ -58,33 +58,37 @@ function agentOf({error_info: error, failed_turn: turn}: ConversationSummary): s
 const PLACEHOLDER_REFUSED = 'PLACEHOLDER_RATIONALE';
 
 /** Only participants' replies: other roles have other templates. */
-function repliesOf(
-  {conversation_rounds: rounds, conversation_summary: summary}: Transcript,
-  agentIds: readonly string[],
-): AgentReplies[] {
-  const replies = new Map<
-    string,
-    {agentId: string; messages: number; placeholders: number; placeholdersRefused: number}
-  >();
-  const of = (agentId: string) => {
-    const known = replies.get(agentId) ?? {agentId, messages: 0, placeholders: 0, placeholdersRefused: 0};
-    replies.set(agentId, known);
-    return known;
-  };
-  for (const message of rounds.flatMap(({messages}) => messages)) {
-    if (message.structured_response.response_type !== 'participant') continue;
-    const agent = of(message.agent_id);
-    agent.messages++;
-    if (hasPlaceholder(message)) agent.placeholders++;
-    agent.placeholdersRefused += refusedOf(callOf(message)?.failed_attempts);
-  }
+function repliesOf(transcript: Transcript, agentIds: readonly string[]): AgentReplies[] {
+  const {conversation_rounds: rounds, conversation_summary: summary} = transcript;
+  const messages = rounds
+    .flatMap(round => round.messages)
+    .filter(({structured_response: said}) => said.response_type === 'participant');
   const turn = summary.failed_turn;
-  if (turn) of(turn.agent_id).placeholdersRefused += refusedOf(turn.failed_attempts);
-  const place = ({agentId}: AgentReplies): number => agentIds.indexOf(agentId) + 1 || Infinity;
-  return [...replies.values()].sort((a, b) => place(a) - place(b));
+  const place = (id: string): number => (agentIds.includes(id) ? agentIds.indexOf(id) : agentIds.length);
+  const ids = [...new Set([...messages.map(({agent_id: id}) => id), ...(turn ? [turn.agent_id] : [])])];
+  return ids
+    .sort((a, b) => place(a) - place(b))
+    .map(agentId => {
+      const own = messages.filter(({agent_id: id}) => id === agentId);
+      const attempts = own.flatMap(message => callOf(message)?.failed_attempts ?? []);
+      const last = turn?.agent_id === agentId ? turn.failed_attempts : [];
+      return {
+        agentId,
+        messages: own.length,
+        placeholders: own.filter(hasPlaceholder).length,
+        placeholdersRefused: refusedOf([...attempts, ...last]),
+        ...thoughtsOf(own),
+      };
+    });
 }
 
-function refusedOf(attempts: readonly Partial<FailedAttempt>[] = []): number {
+function thoughtsOf(messages: readonly Message[]): Pick<AgentReplies, 'thoughts'> {
+  const tokens = messages.flatMap(message => callOf(message)?.reasoning_tokens ?? []);
+  if (tokens.length === 0) return {};
+  return {thoughts: {messages: tokens.length, tokens: tokens.reduce((sum, each) => sum + each, 0)}};
+}
+
+function refusedOf(attempts: readonly Partial<FailedAttempt>[]): number {
   return attempts.filter(({error_code: code}) => code === PLACEHOLDER_REFUSED).length;
 }
 

@@ -1,4 +1,6 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
+import {occurringEndings} from '../main-metrics.ts';
+import {POSITION} from '../metrics/positions/position-metrics.ts';
 import type {ReportData} from './read-report.ts';
 
 /** Which methods a report used: only these are described and cited. */
@@ -20,6 +22,8 @@ export interface Methods {
   readonly change: boolean;
   readonly peersHidden: boolean;
   readonly identityHidden: boolean;
+  readonly endings: boolean;
+  readonly positions: boolean;
   readonly wilson: boolean;
   readonly bootstrap: boolean;
   readonly regression: boolean;
@@ -57,6 +61,8 @@ export function methodsOf({overall, byCell, byFactor, effects}: ReportData, draw
     change: some(id => id.startsWith('change:')),
     peersHidden: some(id => id.endsWith('− peers_hidden')),
     identityHidden: some(id => id.endsWith('− identity_hidden')),
+    endings: occurringEndings(cells).length > 0,
+    positions: some(id => id.startsWith(POSITION)),
     wilson: methods.has('clustered Wilson'),
     bootstrap: methods.has('cluster bootstrap'),
     regression: methods.has('clustered t'),

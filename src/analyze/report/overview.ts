@@ -1,3 +1,6 @@
+import {describeOutcomes, finalOutcomesOf, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
+import {ENDING_SCOPE} from '../metrics/endings/ending.ts';
+import {outcomeCounts} from '../metrics/endings/ending-metrics.ts';
 import type {GridFacts} from './grid-facts.ts';
 import type {ReportData} from './read-report.ts';
 import {count, figure, header, heads, moment, someOf, text, whole, type TableView} from './table.ts';
@@ -34,11 +37,13 @@ export function progressOf({grids, selection, conversations, overall}: ReportDat
   const used = usedIn(overall);
   // What was not asked yet is not lost; of tasks that are done everything is expected.
   const expected = isDone ? Math.max(conversations.planned ?? 0, recorded) : recorded;
-  const lost = Math.max(0, expected - used);
+  const settled = settledIn({selection, overall});
+  const without = Object.values(settled).reduce((sum, each) => sum + each, 0);
+  const lost = Math.max(0, expected - used - without);
   return {
     tasks: {planned, done, begun, notBegun: planned - done - begun},
     isComplete: isDone && lost === 0,
-    sentence: sentenceOf({planned, done, isDone, used, expected, lost}) + leftOut(selection.idle),
+    sentence: sentenceOf({planned, done, isDone, used, expected, lost, settled}) + leftOut(selection.idle),
     used,
     leavesOut: lost > 0,
   };
@@ -51,6 +56,19 @@ function usedIn({cells}: ReportData['overall']): number {
     .reduce((total, {conversations}) => total + conversations, 0);
 }
 
+/** Conversations that ended without answers and are not to be asked again: they are results of their own. */
+function settledIn({selection, overall}: Pick<ReportData, 'selection' | 'overall'>): OutcomeCounts {
+  // Configs of the older system may lack the section.
+  const isFinal = selection.tasks.map(({config}) =>
+    finalOutcomesOf({...config, retry_config: (config as Partial<typeof config>).retry_config ?? {}}),
+  );
+  const wholes = overall.cells.filter(({stratum}) => !stratum.endsWith(')'));
+  const all = sumOutcomes(wholes.map(({estimates}) => outcomeCounts(estimates)));
+  return Object.fromEntries(
+    Object.entries(all).filter(([outcome]) => isFinal.every(test => test(outcome as keyof OutcomeCounts))),
+  );
+}
+
 interface Counts {
   readonly planned: number;
   readonly done: number;
@@ -58,9 +76,10 @@ interface Counts {
   readonly used: number;
   readonly expected: number;
   readonly lost: number;
+  readonly settled: OutcomeCounts;
 }
 
-function sentenceOf({planned, done, isDone, used, expected, lost}: Counts): string {
+function sentenceOf({planned, done, isDone, used, expected, lost, settled}: Counts): string {
   const without = `${whole(lost)} of ${count(expected, 'conversation')}`;
   if (!isDone) {
     const rest = lost > 0 ? ` ${without} could not be read or are left out.` : '';
@@ -68,7 +87,12 @@ function sentenceOf({planned, done, isDone, used, expected, lost}: Counts): stri
   }
   return lost > 0
     ? `Done: ${count(planned, 'task')}, but ${without} are missing, could not be read or are left out.`
-    : `Complete: ${count(planned, 'task')} and ${count(used, 'conversation')}.`;
+    : `Complete: ${count(planned, 'task')} and ${count(used, 'conversation')}${withoutAnswers(settled)}.`;
+}
+
+function withoutAnswers(settled: OutcomeCounts): string {
+  const described = describeOutcomes(settled);
+  return described === '' ? '' : ` with answers; ended without: ${described}`;
 }
 
 function leftOut(idle: readonly string[]): string {
@@ -83,6 +107,7 @@ function isWhole({references}: ReportData['selection']['tasks'][number]): boolea
 export function cardsOf(data: ReportData, progress: Progress): CardView[] {
   const {conversations, spending, runLog} = data;
   const {tasks} = progress;
+  const thoughts = thoughtTokens(data.overall);
   const lost = conversations.partial + conversations.failed;
   const missing =
     conversations.planned === null ? null : Math.max(0, conversations.planned - conversations.succeeded - lost);
@@ -122,10 +147,14 @@ export function cardsOf(data: ReportData, progress: Progress): CardView[] {
     {
       label: 'tokens written',
       value: whole(spending.responseTokens),
-      detail:
+      detail: [
+        thoughts > 0 ? `${whole(thoughts)} tokens of thought in messages` : '',
         spending.failedAttempts.count > 0
           ? `and ${whole(spending.failedAttempts.responseTokens)} in ${whole(spending.failedAttempts.count)} unusable replies`
           : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
     },
     {
       label: 'from first to last conversation',
@@ -136,6 +165,14 @@ export function cardsOf(data: ReportData, progress: Progress): CardView[] {
           : 'times are not recorded',
     },
   ];
+}
+
+/** As servers counted them, where they did. */
+function thoughtTokens({cells}: ReportData['overall']): number {
+  return cells
+    .filter(({stratum}) => !stratum.endsWith(')'))
+    .flatMap(({estimates}) => estimates.filter(({id}) => id === 'thought_tokens'))
+    .reduce((sum, {counts}) => sum + (counts[`${ENDING_SCOPE}reasoning_tokens`] ?? 0), 0);
 }
 
 function earliest(times: readonly number[]): number {

@@ -1,6 +1,7 @@
 import {scrubConfig} from '../../config/scrub-config.ts';
 import type {FigureOrReason} from '../figures/figure.ts';
 import {isFigure} from '../figures/figure.ts';
+import type {AnswerWarning} from '../warnings.ts';
 import {methodsOf, type Methods} from './methods.ts';
 import {cardsOf, gridTable, progressOf, versionsOf, type CardView} from './overview.ts';
 import type {PageFigure} from './page-figure.ts';
@@ -104,7 +105,17 @@ export function describePage(
   };
 }
 
-function warningsOf({selection, calls, overall}: ReportData): string[] {
+/** Of all tasks together, and of single cells where those say what the whole does not. */
+function answerWarnings({overall, byCell}: ReportData): string[] {
+  const isToldOfAll = (one: AnswerWarning): boolean =>
+    overall.warnings.some(({kind, benchmark}) => kind === one.kind && benchmark === one.benchmark);
+  return [...overall.warnings, ...(byCell?.warnings ?? []).filter(each => !isToldOfAll(each))].map(
+    ({benchmark, message, hint}) => `${benchmark}: ${message}. Hint: ${hint}.`,
+  );
+}
+
+function warningsOf(data: ReportData): string[] {
+  const {selection, calls, overall} = data;
   const simulated = selection.tasks.some(({config}) =>
     config.agent_definitions.some(
       ({model}) => (config.model_definitions[model] as {backend?: string} | undefined)?.backend === 'simulated',
@@ -124,5 +135,6 @@ function warningsOf({selection, calls, overall}: ReportData): string[] {
     ...(selection.name === 'all'
       ? [`Everything in the workspace is put together here: ${someOf([...benchmarks], 5)}.`]
       : []),
+    ...answerWarnings(data),
   ];
 }

@@ -5,6 +5,7 @@ import {mainMetricsOf} from '../main-metrics.ts';
 import type {CellResult} from '../results.ts';
 import {valueLabel} from '../figures/cell-labels.ts';
 import {inReadingOrder} from '../figures/cell-order.ts';
+import {endingTables, positionTable, type CellGroup} from './answer-tables.ts';
 import {compareCommand} from './compare-command.ts';
 import {effectTable} from './effect-table.ts';
 import {isOfBenchmark} from './factors.ts';
@@ -63,6 +64,16 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
       isOpen: cells.length <= MOST_OPEN_ROWS,
       tables: [metricTable({caption: `${benchmark} by ${name}, over all the rest`, columns, cells, metrics})],
     }));
+  const groups: CellGroup[] = [
+    {title: 'all tasks together', columns: [], cells: withoutParts(data.overall.cells)},
+    ...data.byFactor
+      .map(({factor, results}) => ({
+        title: `by ${factor.name}`,
+        columns: results.columns,
+        cells: withoutParts(results.cells),
+      }))
+      .filter(({cells}) => cells.length > 1),
+  ];
   return {
     benchmark,
     anchor,
@@ -71,13 +82,26 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
       : '',
     overall,
     folded: [
+      ...endingSection(benchmark, groups),
       ...factors,
       ...effectTables(benchmark, data),
       ...cellTables(benchmark, rows, data),
+      ...positionSection(benchmark, data, withoutParts(data.overall.cells)),
       ...everyMetric(benchmark, own(data.overall.cells)),
     ],
     limits: limitsOf(data),
   };
+}
+
+function endingSection(benchmark: string, groups: readonly CellGroup[]): Folded[] {
+  const tables = endingTables(benchmark, groups);
+  return tables.length > 0 ? [{title: 'How conversations ended', isOpen: true, tables}] : [];
+}
+
+function positionSection(benchmark: string, {overall}: ReportData, cells: readonly CellResult[]): Folded[] {
+  const table = positionTable(benchmark, cells);
+  const isOpen = overall.warnings.some(each => each.kind === 'position' && each.benchmark === benchmark);
+  return table ? [{title: 'Answers by shown position', isOpen, tables: [table]}] : [];
 }
 
 function effectTables(benchmark: string, {effects, asked}: ReportData): Folded[] {

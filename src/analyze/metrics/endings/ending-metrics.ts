@@ -1,4 +1,4 @@
-import {CONVERSATION_OUTCOMES, type FailedOutcome} from '../../../core/conversation-outcome.ts';
+import {FAILED_OUTCOMES, type FailedOutcome, type OutcomeCounts} from '../../../core/conversation-outcome.ts';
 import {defineMetric, proportion, scoped, SHARE, type Metric} from '../metric.ts';
 import {ENDING_SCOPE} from './ending.ts';
 
@@ -13,10 +13,9 @@ const OUTCOME_LABELS: Readonly<Record<FailedOutcome, readonly [id: string, label
 };
 
 /** Shares of the conversations that were asked and ended, whatever became of them. */
-export const OUTCOME_METRICS: readonly Metric[] = CONVERSATION_OUTCOMES.flatMap(outcome => {
-  if (outcome === 'succeeded') return [];
+export const OUTCOME_METRICS: readonly Metric[] = FAILED_OUTCOMES.map(outcome => {
   const [id, label] = OUTCOME_LABELS[outcome];
-  return [inScope(proportion({id, label, part: outcome, of: 'conversations', nothing: 'no conversation ended'}))];
+  return inScope(proportion({id, label, part: outcome, of: 'conversations', nothing: 'no conversation ended'}));
 });
 
 /** Shares of replies whose rationale is the placeholder of the prompt: of all, and of the messages that were kept and shown to peers. */
@@ -48,8 +47,33 @@ export const PLACEHOLDER_METRICS: readonly Metric[] = [
   ),
 ];
 
+/** What messages cost that nobody reads. */
+const THOUGHT_TOKENS = inScope(
+  defineMetric({
+    id: 'thought_tokens',
+    label: 'reasoning tokens of a message, as servers count them',
+    columns: ['thinking_messages', 'reasoning_tokens'],
+    range: [0, Infinity],
+    n: ({thinking_messages: n}) => n,
+    value: ({thinking_messages: n, reasoning_tokens: tokens}) =>
+      n === 0 ? 'no server told of reasoning tokens' : tokens / n,
+  }),
+);
+
 /** All that is known of conversations whether or not they can be scored. */
-export const ENDING_METRICS: readonly Metric[] = [...OUTCOME_METRICS, ...PLACEHOLDER_METRICS];
+export const ENDING_METRICS: readonly Metric[] = [...OUTCOME_METRICS, ...PLACEHOLDER_METRICS, THOUGHT_TOKENS];
+
+/** Returns how many conversations of a cell ended as what, from its estimates. */
+export function outcomeCounts(
+  estimates: readonly {readonly id: string; readonly counts: Readonly<Record<string, number>>}[],
+): OutcomeCounts {
+  const rate = estimates.filter(({id}) => OUTCOME_METRICS.some(metric => metric.id === id));
+  const counted = FAILED_OUTCOMES.map(
+    outcome =>
+      [outcome, rate.reduce((most, {counts}) => Math.max(most, counts[ENDING_SCOPE + outcome] ?? 0), 0)] as const,
+  );
+  return Object.fromEntries(counted.filter(([, count]) => count > 0));
+}
 
 function inScope(metric: Metric): Metric {
   return scoped(metric, ENDING_SCOPE);

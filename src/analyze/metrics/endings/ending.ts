@@ -21,6 +21,8 @@ export interface AgentReplies {
   readonly placeholders: number;
   /** Replies that were asked for again because of it. */
   readonly placeholdersRefused: number;
+  /** Messages whose server told how many tokens went into thinking, and how many those were; absent where none did. */
+  readonly thoughts?: {readonly messages: number; readonly tokens: number};
 }
 
 /** What the columns about endings begin with. */
@@ -40,10 +42,13 @@ export function countEnding(
   const count = table.counters(question, benchmark.cluster(question))(ENDING_SCOPE);
   count('conversations');
   if (outcome !== 'succeeded' && isCounted(endedBy)) count(outcome);
-  for (const {agentId, messages, placeholders, placeholdersRefused} of replies) {
+  for (const {agentId, messages, placeholders, placeholdersRefused, thoughts} of replies) {
     if (!isCounted(agentId)) continue;
     count('messages', messages);
     count('placeholders', placeholders);
     count('placeholders_refused', placeholdersRefused);
+    if (!thoughts) continue;
+    count('thinking_messages', thoughts.messages);
+    count('reasoning_tokens', thoughts.tokens);
   }
 }

@@ -1,0 +1,49 @@
+import {occurringEndings} from '../main-metrics.ts';
+import type {CellResult} from '../results.ts';
+import {estimateCell, Marks, metricTable} from './metric-table.ts';
+import {figure, header, heads, text, type TableView} from './table.ts';
+
+/** Cells that a table shows, and the columns that tell them apart. */
+export interface CellGroup {
+  /** Of the caption: "all tasks together", "by persona". */
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly cells: readonly CellResult[];
+}
+
+/** Returns a table for each group: how conversations ended without answers, and replies that say nothing. Empty where none did. */
+export function endingTables(benchmark: string, groups: readonly CellGroup[]): TableView[] {
+  const metrics = occurringEndings(groups.flatMap(({cells}) => cells));
+  if (metrics.length === 0) return [];
+  return groups.map(({title, columns, cells}) => ({
+    ...metricTable({caption: `${benchmark}, how conversations ended, ${title}`, columns, cells, metrics}),
+    notes: [
+      'Shares of all conversations that were asked and ended, those without scores included; of placeholders, shares of replies. The conversations counted in the second column are those with scores.',
+    ],
+  }));
+}
+
+/** Returns a table of the answers by shown position, beside what every position would have by content; undefined where no question has choices. */
+export function positionTable(benchmark: string, cells: readonly CellResult[]): TableView | undefined {
+  const marks = new Marks();
+  const rows = cells.flatMap(({stratum, estimates}) =>
+    estimates
+      .filter(({kind}) => kind === 'position')
+      .map(estimate => [
+        header(stratum),
+        text(estimate.id.replace(':', ' ')),
+        estimateCell(estimate, marks),
+        figure(estimate.expected === undefined ? '–' : estimate.expected.toFixed(3)),
+      ]),
+  );
+  if (rows.length === 0) return undefined;
+  return {
+    caption: `${benchmark}, answers by shown position, all tasks together, last round`,
+    head: heads(['part', 'shown', 'share of answers', 'by content'], new Set(['share of answers', 'by content'])),
+    rows,
+    notes: [
+      ...marks.notes(),
+      'By content: the share of a position for an answerer that looks at what stands there and not at where.',
+    ],
+  };
+}
