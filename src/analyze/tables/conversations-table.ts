@@ -1,6 +1,7 @@
 import type {Question} from '../../questions/question.ts';
 import type {
   CallRecord,
+  ConversationStatus,
   ConversationSummary,
   FailedAttemptTotals,
   Message,
@@ -8,6 +9,7 @@ import type {
   Transcript,
 } from '../../record/formats.ts';
 import {goldOf} from '../metrics/benchmark.ts';
+import {countErrorCodes} from '../../record/error-codes.ts';
 import {benchmarkOf} from '../metrics/benchmarks.ts';
 import {answersOf, consensusOf, type Discussion, type Unit} from '../metrics/discussion/discussion.ts';
 import type {ProblemKind} from '../records/problems.ts';
@@ -42,9 +44,12 @@ export const conversationsTable = defineTable<ConversationSource>({
       ({task}) => task.config.experiment_metadata.questions_file,
     ),
     question_id: text('its question', ({reference}) => reference.questionId),
-    status: text(
-      'succeeded; partial: ended before the last round; failed: before the end of the first',
-      ({reference, transcript}) => transcript?.conversation_summary.status ?? reference.status,
+    status: text('succeeded; partial: ended before the last round; failed: before the end of the first', statusOf),
+    outcome: text(
+      'how it ended: succeeded, refused, filtered, unusable, context-full, prompt-truncated, cut, server; null in older records',
+      ({reference, transcript}) =>
+        transcript?.conversation_summary.outcome ??
+        (statusOf({reference, transcript}) === 'succeeded' ? 'succeeded' : null),
     ),
     record_problem: text(
       'what is wrong with the record (kinds as in `mac results`): without a transcript all that follows is null',
@@ -89,6 +94,10 @@ export const conversationsTable = defineTable<ConversationSource>({
     ),
     tokens_prompt_failed: integer('of replies that were not usable', failed('prompt_tokens'), 'tokens'),
     tokens_completion_failed: integer('of replies that were not usable', failed('response_tokens'), 'tokens'),
+    error_codes_json: text(
+      'JSON {code: count} of all attempts that gave no answer, the most frequent first; null: there were none',
+      ({transcript}) => (transcript ? codesOf(transcript) : null),
+    ),
     failed_attempt_count: integer('replies that were not usable, where recorded', failed('count')),
     retry_count: integer(
       'repeated requests',
@@ -133,6 +142,15 @@ export const conversationsTable = defineTable<ConversationSource>({
     transcript_path: text('where it stands', ({reference}) => reference.path),
   },
 });
+
+function statusOf({reference, transcript}: Pick<ConversationSource, 'reference' | 'transcript'>): ConversationStatus {
+  return transcript?.conversation_summary.status ?? reference.status;
+}
+
+function codesOf(transcript: Transcript): Record<string, number> | null {
+  const codes = countErrorCodes(transcript);
+  return codes.size > 0 ? Object.fromEntries(codes) : null;
+}
 
 function of<Value>(valueOf: (summary: Summary) => Value): (source: ConversationSource) => Value | null {
   return ({transcript}) => (transcript ? valueOf(transcript.conversation_summary) : null);

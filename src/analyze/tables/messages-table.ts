@@ -103,6 +103,11 @@ export const messagesTable = defineTable<MessageSource>({
       ({message}) => callOf(message)?.reasoning_tokens,
       'tokens',
     ),
+    reasoning_length: integer(
+      "characters of the model's thoughts, where recorded",
+      ({message}) => callOf(message)?.reasoning_text?.length,
+      'characters',
+    ),
     tokens_prompt_failed: integer(
       'of earlier replies, where recorded',
       ({message}) => sumOf(message, each => each.prompt_tokens),
