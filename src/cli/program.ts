@@ -13,6 +13,7 @@ import {describeTables} from './tables-commands.ts';
 import type {DoctorOptions} from './commands/doctor.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
+import type {ShowOptions} from './render-transcript.ts';
 import type {ResumeGridOptions, ResumeOptions} from './commands/resume.ts';
 import type {ElementOptions} from './element/element-job.ts';
 import type {ServeSimulatedOptions} from './commands/serve-simulated.ts';
@@ -124,7 +125,8 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .command('show <id>')
     .description('print one conversation: a transcript id or a question id, a beginning of one, or a transcript file')
     .option('--prompts', 'with the prompts, where they were recorded (MAC_FAIRNESS_DEBUG_FLAG=1)')
-    .action(async (id: string, options: {prompts?: boolean}) => {
+    .option('--full', 'unusable replies and thoughts whole, and the numbers of every call')
+    .action(async (id: string, options: ShowOptions) => {
       const {showCommand} = await import('./commands/show.ts');
       finish(await showCommand(id, options, io));
     });

@@ -9,13 +9,14 @@ import {visible} from '../../core/visible.ts';
 import type {Question} from '../../questions/question.ts';
 import {readQuestions} from '../../questions/read.ts';
 import {findIndexes} from '../../record/find-records.ts';
-import type {IndexRecord, Message, Transcript} from '../../record/formats.ts';
+import type {IndexRecord, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {renderTranscript, type ShowOptions} from '../render-transcript.ts';
 
 /** `mac show ID`: one conversation, readably. */
-export async function showCommand(id: string, options: {readonly prompts?: boolean}, io: CommandIo): Promise<ExitCode> {
+export async function showCommand(id: string, options: ShowOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const paths = await findTranscripts(layout, id, io.cwd);
   const [path] = paths;
@@ -30,7 +31,7 @@ export async function showCommand(id: string, options: {readonly prompts?: boole
   }
   const transcript = await readTranscript(path);
   const question = await findQuestion(layout, transcript);
-  io.stdout.write(visible(renderTranscript(transcript, question, options.prompts ?? false)));
+  io.stdout.write(visible(renderTranscript(transcript, question, options)));
   return 0;
 }
 
@@ -75,54 +76,4 @@ async function findQuestion(layout: Layout, transcript: Transcript): Promise<Que
   } catch {
     return null; // the conversation is worth reading without its question too
   }
-}
-
-function renderTranscript(transcript: Transcript, question: Question | null, prompts: boolean): string {
-  const {experiment_metadata: metadata, conversation_summary: summary} = transcript;
-  const shown = transcript.provenance?.choices ?? question?.choices ?? [];
-  const choices = new Map(shown.map(({id, text}) => [id, text]));
-  const lines = [
-    `${metadata.question_id}  ${metadata.benchmark_subcategory}/${metadata.experiment_name}`,
-    `transcript ${transcript.transcript_id}  ${summary.status}  ${transcript.created_at}`,
-  ];
-  if (question?.context) lines.push('', question.context);
-  if (question) lines.push('', question.question);
-  if (choices.size > 0) lines.push('', ...[...choices].map(([id, text]) => `  ${id}  ${text}`));
-  for (const {round_id, messages} of transcript.conversation_rounds) {
-    lines.push('', `── round ${round_id + 1} ──`);
-    for (const message of messages) lines.push(...renderMessage(message, choices, prompts));
-  }
-  lines.push('', renderEnd(transcript, choices));
-  return `${lines.join('\n')}\n`;
-}
-
-function renderMessage(message: Message, choices: ReadonlyMap<string, string>, prompts: boolean): string[] {
-  const {response_type: _type, rationale, opinion, ...fields} = message.structured_response;
-  const {retry_count: retries, prompt} = message.message_metadata;
-  const who = `${message.agent_id} (${[message.agent_role, message.agent_identity_display].filter(Boolean).join(', ')})`;
-  const lines = [`${who}${retries > 0 ? `  after ${retries} retries` : ''}`];
-  if (prompts && prompt !== undefined) lines.push(...prompt.split('\n').map(line => `    | ${line}`));
-  if (opinion !== undefined) lines.push(`    answers: ${withText(opinion, choices)}`);
-  for (const [name, value] of Object.entries(fields)) lines.push(`    ${name}: ${withText(value, choices)}`);
-  lines.push(`    ${asText(rationale)}`);
-  return lines;
-}
-
-function renderEnd({conversation_summary: summary}: Transcript, choices: ReadonlyMap<string, string>): string {
-  if (summary.error_info) return `ended by ${summary.error_info.error_code}: ${summary.error_info.message}`;
-  const answers = Object.entries(summary.final_answers).map(
-    ([agent, answer]) => `${agent}: ${withText(answer, choices)}`,
-  );
-  const consensus =
-    summary.consensus_reached === null ? '' : summary.consensus_reached ? '  (consensus)' : '  (no consensus)';
-  return `final answers: ${answers.join('; ')}${consensus}`;
-}
-
-function withText(answer: unknown, choices: ReadonlyMap<string, string>): string {
-  const text = typeof answer === 'string' ? choices.get(answer) : undefined;
-  return text === undefined ? asText(answer) : `${asText(answer)}  ${text}`;
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
