@@ -6,6 +6,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Columns of the terminal; 80 where there is none. */
   readonly columns: number;
+  /** Rows of the terminal; 0 or absent where there is none, or it does not say. */
+  readonly rows?: number;
   /** True when nobody reads any more (`| head`): long output may end. Absent: somebody always does. */
   readonly isClosed?: boolean;
 }

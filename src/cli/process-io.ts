@@ -51,6 +51,9 @@ function output(stream: FileStream, onFailure: (error: unknown) => void): Output
     get columns() {
       return stream.isTTY ? stream.columns : 80;
     },
+    get rows() {
+      return stream.isTTY ? stream.rows : 0;
+    },
     get isClosed() {
       return isClosed;
     },

@@ -28,27 +28,102 @@ export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
   ].join('  ');
 }
 
-/** The lines of the live view, none wider than the terminal. */
-export function renderPanel(view: ProgressView, terminalColumns: number): string[] {
-  // Some terminals, in containers for instance, say that they have none.
-  const columns = terminalColumns > 0 ? terminalColumns : 80;
-  const {progress, elapsedMs, rate, pools} = view;
-  const {tasks, questions, requests, models} = progress;
+/** What a terminal has room for. */
+export interface TerminalSize {
+  /** 0: it does not say. */
+  readonly columns: number;
+  /** 0: it does not say. */
+  readonly rows: number;
+}
+
+/** Some terminals, in containers for instance, say that they have no columns or rows. */
+const USUAL_SIZE: TerminalSize = {columns: 80, rows: 24};
+
+/** Returns the lines of the live view, the bar first: none wider than the terminal, and not more than it shows at once. */
+export function renderPanel(view: ProgressView, terminal: TerminalSize): string[] {
+  const columns = terminal.columns > 0 ? terminal.columns : USUAL_SIZE.columns;
+  const {progress, pools} = view;
+  const lines = [
+    renderBar(view, columns),
+    renderCounts(progress, columns),
+    ...progress.models.map(model => renderModel(model, columns)),
+    ...(pools && pools.length > 0 ? ['ready requests, next first:', ...pools.map(renderWaiting)] : []),
+  ];
+  // The cursor waits on a line of its own below them.
+  const most = Math.max(1, (terminal.rows > 0 ? terminal.rows : USUAL_SIZE.rows) - 1);
+  const shown =
+    lines.length <= most ? lines : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more lines`];
+  return (most === 1 ? lines.slice(0, 1) : shown).map(line => shortenLine(line, columns));
+}
+
+function renderBar({progress, elapsedMs, rate}: ProgressView, columns: number): string {
+  const {questions} = progress;
   const done = questions.succeeded + questions.failed + questions.carriedOver;
   const share = questions.total === 0 ? 0 : done / questions.total;
-  const bar = formatBar(share, Math.max(10, Math.min(40, columns - 60)));
-  const lines = [
-    `${bar} ${(share * 100).toFixed(0).padStart(3)} %  ${done}/${questions.total} questions  ${formatRate(rate)}  ${formatDuration(elapsedMs)}  ETA ${eta(progress, rate)}`,
-    `tasks ${tasks.finished}/${tasks.total} done, ${tasks.open} open   ready ${requests.ready}  blocked ${requests.blocked}  retries ${requests.retries}  errors ${requests.errors}  failed ${questions.failed}`,
-    ...models.map(
-      model =>
-        `  ${model.name.padEnd(32)} ${formatBar(model.limit > 0 ? model.inFlight / model.limit : 0, 12)} ${model.inFlight}/${model.limit} in flight, ${model.ready} ready${model.trouble === null ? '' : `  ${model.trouble}`}`,
-    ),
-  ];
-  if (pools) {
-    lines.push('ready requests, next first:', ...pools.map(renderWaiting));
+  const bar = formatBar(share, Math.max(5, Math.min(40, columns - 60)));
+  const percent = `${(share * 100).toFixed(0).padStart(3)} %`;
+  return fit(
+    [
+      {text: bar, rank: 0},
+      {text: percent, rank: 1, gap: ' '},
+      {text: `${done}/${questions.total}`, rank: 2},
+      {text: 'questions', rank: 6, gap: ' '},
+      {text: formatRate(rate), rank: 4},
+      {text: formatDuration(elapsedMs), rank: 5},
+      {text: `ETA ${eta(progress, rate)}`, rank: 3},
+    ],
+    columns,
+  );
+}
+
+/** What failed is the last thing to go where there is little room. */
+function renderCounts({tasks, questions, requests}: Progress, columns: number): string {
+  return fit(
+    [
+      {text: `tasks ${tasks.finished}/${tasks.total} done`, rank: 2},
+      {text: `${tasks.open} open`, rank: 5, gap: ', '},
+      {text: `ready ${requests.ready}`, rank: 6, gap: '   '},
+      {text: `blocked ${requests.blocked}`, rank: 7},
+      {text: `retries ${requests.retries}`, rank: 3},
+      {text: `errors ${requests.errors}`, rank: 4},
+      {text: `failed ${questions.failed}`, rank: 1},
+    ],
+    columns,
+  );
+}
+
+/** A part of a line; of several that do not fit those with the highest ranks go first. */
+interface Part {
+  readonly text: string;
+  readonly rank: number;
+  /** Between it and the part before; default two spaces. */
+  readonly gap?: string;
+}
+
+function fit(parts: readonly Part[], columns: number): string {
+  let kept = [...parts];
+  for (;;) {
+    const line = kept.map(({text, gap = '  '}, i) => (i === 0 ? text : `${gap}${text}`)).join('');
+    if (line.length < columns || kept.length <= 1) return line;
+    const last = Math.max(...kept.map(({rank}) => rank));
+    kept = kept.filter(({rank}) => rank !== last);
   }
-  return lines.map(line => shortenLine(line, columns));
+}
+
+/** Trouble is what matters of a model: it keeps its place where names or numbers have to go. */
+function renderModel({name, inFlight, limit, ready, trouble}: Progress['models'][number], columns: number): string {
+  const shortName = shorten(name, Math.max(12, Math.min(32, columns - 40)));
+  const load = formatBar(limit > 0 ? inFlight / limit : 0, 12);
+  return fit(
+    [
+      {text: `  ${shortName.padEnd(Math.min(32, columns - 40))}`, rank: 0},
+      {text: load, rank: 3, gap: ' '},
+      {text: `${inFlight}/${limit} in flight`, rank: trouble === null ? 1 : 2, gap: ' '},
+      {text: `${ready} ready`, rank: 4, gap: ', '},
+      ...(trouble === null ? [] : [{text: shorten(trouble, Math.max(20, columns - shortName.length - 5)), rank: 1}]),
+    ],
+    columns,
+  );
 }
 
 function renderWaiting(request: WaitingRequest): string {

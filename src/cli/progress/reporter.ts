@@ -108,7 +108,8 @@ export class ProgressReporter {
   }
 
   #draw(): void {
-    const lines = renderPanel(this.#view(), this.#options.output.columns);
+    const {columns, rows = 0} = this.#options.output;
+    const lines = renderPanel(this.#view(), {columns, rows});
     this.#erase();
     this.#options.output.write(`${lines.join('\n')}\n`);
     this.#drawnLines = lines.length;
