@@ -11,6 +11,7 @@ import {readSubmissions} from '../../slurm/submission-file.ts';
 import {isBeingSubmitted} from '../../slurm/submit-lease.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {describeFinished} from '../status/describe-finished.ts';
+import {wrapLine} from '../progress/format.ts';
 import {describeGrid} from '../status/describe-grid.ts';
 import {renderGrid} from '../status/render-status.ts';
 import {renderStatusJson, type ShownGrid} from '../status/status-json.ts';
@@ -33,9 +34,6 @@ interface Look {
 export async function statusCommand(selector: string, options: StatusOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const run = createSlurmClient(io.env);
-  const {isTerminal, columns: width} = io.stdout;
-  // A file or a pager has room for whole lines.
-  const columns = isTerminal ? width : 0;
   let accountingIsOff = false;
   const look = async (): Promise<Look> => {
     const {active, finished} = await findRuns(layout, selector);
@@ -45,7 +43,7 @@ export async function statusCommand(selector: string, options: StatusOptions, io
       ...(await Promise.all(finished.map(grid => showFinished(grid, layout)))),
       ...(await Promise.all(states.grids.map(grid => showActive(grid, {states, layout, nowMs: io.clock.now()})))),
     ];
-    const text = grids.map(({view}) => renderGrid(view, columns)).join('\n') || NO_GRIDS;
+    const text = grids.map(({view}) => renderGrid(view, columnsOf(io))).join('\n') || NO_GRIDS;
     return {
       text: options.json === true ? renderStatusJson(grids, states) : text,
       isOver: active.length === 0,
@@ -111,18 +109,39 @@ const GROWTH = 1.3;
 async function watch(look: () => Promise<Look>, io: CommandIo): Promise<boolean> {
   let wasStuck = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * GROWTH)) {
-    const {text, isOver, isStuck: isStuckNow} = await look();
+    const {text: whole, isOver, isStuck: isStuckNow} = await look();
     const isStuckForGood = isStuckNow && wasStuck;
     wasStuck = isStuckNow;
     const next =
       isOver || isStuckForGood
         ? ''
-        : `(again in ${Math.round(pauseMs / 1000)} s; Ctrl-C ends the watching, not the jobs)\n`;
-    // Clearing after drawing over keeps the screen from flickering.
-    io.stdout.write(io.stdout.isTerminal ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}${next}\x1b[J` : `${text}\n`);
+        : `(again in ${Math.round(pauseMs / 1000)} s; Ctrl-C ends the watching, not the jobs)`;
+    if (!io.stdout.isTerminal) io.stdout.write(`${whole}\n`);
+    else {
+      const text = next === '' ? whole : `${fitScreen(whole, next, io)}\n`;
+      // Clearing after drawing over keeps the screen from flickering.
+      io.stdout.write(`\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[J`);
+    }
     if (isOver || isStuckForGood) return isOver;
     await io.clock.sleep(pauseMs);
   }
+}
+
+/** A screen that is drawn over must not scroll: of a text that is too long its beginning is shown, then what comes next. */
+function fitScreen(text: string, next: string, io: CommandIo): string {
+  const last = wrapLine(next, columnsOf(io));
+  const lines = text.split('\n').slice(0, -1);
+  // The cursor waits below.
+  const most = (io.stdout.rows ?? 0) - last.length - 1;
+  if (most < 1 || lines.length <= most) return [...lines, ...last].join('\n');
+  const shown = lines.slice(0, most - 1);
+  return [...shown, `… and ${lines.length - shown.length} more lines (mac status)`, ...last].join('\n');
+}
+
+/** Returns how wide lines may be; 0 for whole lines, for which a file or a pager has room. */
+function columnsOf({stdout: {isTerminal, columns}}: CommandIo): number {
+  // A line that fills the last column may wrap, or lose its last character when the rest of the line is cleared.
+  return isTerminal && columns > 1 ? columns - 1 : 0;
 }
 
 async function showFinished(archived: ArchivedGrid, layout: Layout): Promise<ShownGrid> {

@@ -40,3 +40,16 @@ export function formatTable(table: readonly (readonly string[])[]): string {
     .map(line => `${line.trimEnd()}\n`)
     .join('');
 }
+
+/** Breaks a line at spaces so that no part is wider than `columns`; later parts are indented. 0 columns: whole lines. */
+export function wrapLine(line: string, columns: number, indent = '    '): string[] {
+  if (columns <= 0 || line.length <= columns) return [line];
+  const first = line.slice(0, columns + 1);
+  const start = /^ */.exec(line)?.[0].length ?? 0;
+  const space = first.lastIndexOf(' ');
+  // A word that is wider than the terminal is broken; what is only indentation is no word.
+  const end = space > Math.max(start, indent.length) ? space : columns;
+  const rest = line.slice(end).trimStart();
+  const head = line.slice(0, end).trimEnd();
+  return rest === '' ? [head] : [head, ...wrapLine(`${indent}${rest}`, columns, indent)];
+}

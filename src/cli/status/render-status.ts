@@ -1,7 +1,7 @@
 import {describeOutcomes} from '../../core/conversation-outcome.ts';
 import {parseTimestamp} from '../../record/timestamps.ts';
 import {compressIndices} from '../../slurm/array-spec.ts';
-import {formatBar, formatDuration, formatRate, formatTable, shorten} from '../progress/format.ts';
+import {formatBar, formatDuration, formatRate, formatTable, shorten, wrapLine} from '../progress/format.ts';
 import type {GridView, StateGroup} from './describe-grid.ts';
 
 const ORDER = [
@@ -33,25 +33,34 @@ export function renderGrid(view: GridView, columns: number): string {
     ...renderQuestions(view),
     ...view.notes.map(note => `  ! ${note}`),
   ];
-  let text = `${lines.join('\n')}\n`;
-  if (shown.length > 0) {
-    const rows = [['  state', 'tasks', 'job', 'questions', 'about'], ...shown.map(group => renderGroup(group))];
-    text += formatTable(rows)
-      .split('\n')
-      .map(line => (columns > 40 ? cut(line, Math.max(columns, 100)) : line))
-      .join('\n');
-  }
-  if (hidden > 0) text += `  … and ${hidden} more groups (mac status --json lists every task)\n`;
+  if (shown.length > 0) lines.push(...renderGroups(shown, columns));
+  if (hidden > 0) lines.push(`  … and ${hidden} more groups (mac status --json lists every task)`);
   for (const {log, jobs, cause, state} of shown) {
     if (!log) continue;
-    text += `  last lines of ${jobs[0] ?? ''} (${cause ?? state}), ${log.path}:\n`;
-    for (const line of log.tail.split('\n')) text += `    | ${shorten(line, 160)}\n`;
+    lines.push(`  last lines of ${jobs[0] ?? ''} (${cause ?? state}), ${log.path}:`);
+    const width = columns > 0 ? Math.min(160, columns - 6) : 160;
+    lines.push(...log.tail.split('\n').map(line => `    | ${shorten(line, width)}`));
   }
-  return text;
+  return lines
+    .flatMap(line => wrapLine(line, columns))
+    .map(line => `${line}\n`)
+    .join('');
 }
 
-function cut(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+/** In a terminal too narrow for the table, what is to be said of a group comes below it. */
+function renderGroups(groups: readonly StateGroup[], columns: number): string[] {
+  const rows = [['  state', 'tasks', 'job', 'questions', 'about'], ...groups.map(group => renderGroup(group))];
+  const whole = linesOf(formatTable(rows));
+  if (columns <= 0 || whole.every(line => line.length <= columns)) return whole;
+  const heads = linesOf(formatTable(rows.map(row => row.slice(0, -1))));
+  return heads.flatMap((line, i) => {
+    const about = i === 0 ? '' : (rows[i]?.at(-1) ?? '');
+    return about === '' ? [line] : [line, `      ${about}`];
+  });
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').slice(0, -1);
 }
 
 function renderCounts({counts, tasks}: GridView): string {
