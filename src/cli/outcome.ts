@@ -1,6 +1,9 @@
 import {existsSync} from 'node:fs';
 
+import {countFailed, sumOutcomes} from '../core/conversation-outcome.ts';
 import type {PackResult} from '../execute/pack.ts';
+import {sumFailures} from '../record/error-codes.ts';
+import {explainFailures} from '../record/failure-words.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {ExitCode} from './io.ts';
 import {formatDuration} from './progress/format.ts';
@@ -26,6 +29,7 @@ export function renderOutcome(run: FinishedRun): string {
   if (groups.length > LISTED) {
     lines.push(`  … and ${groups.slice(LISTED).reduce((sum, group) => sum + group.length, 0)} more`);
   }
+  lines.push(...renderFailures(result));
   if (run.skippedTasks > 0) lines.push(`  left out by --skip-invalid: ${run.skippedTasks} invalid tasks`);
   lines.push(...describePlaces(run));
   if (unfinished.length > 0) lines.push(`what is left: ${run.resumeCommand}`);
@@ -54,6 +58,13 @@ function describeGroup(group: readonly Unfinished[]): string {
   const left = group.reduce((sum, {outcome}) => sum + ('left' in outcome ? outcome.left : 0), 0);
   const reason = 'reason' in first.outcome ? first.outcome.reason : '';
   return `${group.length} tasks: ${reason}${left > 0 ? ` (${left} questions left)` : ''}`;
+}
+
+/** Why questions failed, over all tasks. */
+function renderFailures({outcomes}: PackResult): string[] {
+  const failed = outcomes.flatMap(({outcome}) => ('failures' in outcome ? [outcome] : []));
+  const count = countFailed(sumOutcomes(failed.map(each => each.outcomes)));
+  return explainFailures(count, sumFailures(failed.map(({failures}) => failures)));
 }
 
 /** Where the records are: only what is there, since of a task that was refused or never begun there is nothing. */

@@ -125,7 +125,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .command('show <id>')
     .description('print one conversation: a transcript id or a question id, a beginning of one, or a transcript file')
     .option('--prompts', 'with the prompts, where they were recorded (MAC_FAIRNESS_DEBUG_FLAG=1)')
-    .option('--full', 'unusable replies and thoughts whole, and the numbers of every call')
+    .option('--full', 'unusable replies and thoughts whole')
     .action(async (id: string, options: ShowOptions) => {
       const {showCommand} = await import('./commands/show.ts');
       finish(await showCommand(id, options, io));

@@ -1,5 +1,5 @@
 import type {Question} from '../questions/question.ts';
-import {failureWords} from '../record/failure-words.ts';
+import {describeEnd, failureWords} from '../record/failure-words.ts';
 import type {CallRecord, ConversationSummary, FailedAttempt, Message, Transcript} from '../record/formats.ts';
 import {ERROR_CODES} from '../record/recorded-errors.ts';
 
@@ -51,11 +51,10 @@ function renderMessage(message: Message, choices: Choices, options: ShowOptions)
   if (options.prompts && prompt !== undefined) lines.push(...quoted(prompt));
   const failed = call?.failed_attempts ?? [];
   for (const [i, attempt] of failed.entries()) lines.push(...renderAttempt(attempt, i + 1, options));
-  // What is told of the attempt that counts is needed only beside others, or where all is asked for.
-  if (call && (failed.length > 0 || options.full)) {
+  if (call) {
     const {prompt_tokens: promptTokens, response_tokens: responseTokens} = message.message_metadata;
     const numbers = describeCall({...call, prompt_tokens: promptTokens, response_tokens: responseTokens});
-    lines.push(`    attempt ${failed.length + 1}: used${call.json_repaired ? ' after repair' : ''}  ${numbers}`);
+    lines.push(`    attempt ${failed.length + 1}: usable${call.json_repaired ? ' after repair' : ''}  ${numbers}`);
   }
   if (call) lines.push(...renderThoughts(call, options));
   if (opinion !== undefined) lines.push(`    answers: ${withText(opinion, choices)}`);
@@ -129,7 +128,7 @@ function quoted(text: string): string[] {
 
 function renderEnd(summary: ConversationSummary, choices: Choices): string {
   const {error_info: error, final_answers: final, consensus_reached: consensus} = summary;
-  if (error) return `ended by ${error.error_code}: ${error.message}`;
+  if (error) return `ended by ${error.error_code}: ${describeEnd(error)}`;
   const answers = Object.entries(final).map(([agent, answer]) => `${agent}: ${withText(answer, choices)}`);
   return `final answers: ${answers.join('; ')}${consensus === null ? '' : consensus ? '  (consensus)' : '  (no consensus)'}`;
 }

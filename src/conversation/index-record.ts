@@ -1,8 +1,9 @@
 import type {Question} from '../questions/question.ts';
+import {failuresBehind} from '../record/error-codes.ts';
 import type {IndexRecord} from '../record/formats.ts';
 import type {Outcome} from './outcome.ts';
 
-/** The conversation's line in the experiment's index; `outcome`, `attempt` and `created_at` are ours and stand last. */
+/** The conversation's line in the experiment's index; `outcome`, `failures`, `attempt` and `created_at` are ours and stand last. */
 export function buildIndexRecord(input: {
   readonly outcome: Outcome;
   readonly question: Question;
@@ -14,6 +15,7 @@ export function buildIndexRecord(input: {
 }): IndexRecord {
   const {outcome, attempt, createdAt} = input;
   const {error} = outcome;
+  const failures = failuresBehind(error);
   return {
     question_id: input.question.question_id,
     job_task_id: input.jobTaskId,
@@ -23,6 +25,7 @@ export function buildIndexRecord(input: {
     total_rounds_completed: outcome.rounds.length,
     fatal_error: error && {error_class: error.error_class, error_code: error.error_code, message: error.message},
     ...(outcome.result === undefined ? {} : {outcome: outcome.result}),
+    ...(outcome.result === undefined || failures.length === 0 ? {} : {failures}),
     ...(attempt === undefined ? {} : {attempt}),
     ...(createdAt === undefined ? {} : {created_at: createdAt}),
   };

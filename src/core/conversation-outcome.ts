@@ -80,3 +80,8 @@ export function sumOutcomes(all: Iterable<OutcomeCounts | undefined>): OutcomeCo
 export function describeOutcomes(counts: OutcomeCounts): string {
   return FAILED_OUTCOMES.flatMap(each => (counts[each] ? [`${counts[each]} ${each}`] : [])).join(', ');
 }
+
+/** Counts the conversations that did not succeed. */
+export function countFailed(counts: OutcomeCounts): number {
+  return FAILED_OUTCOMES.reduce((sum, each) => sum + (counts[each] ?? 0), 0);
+}

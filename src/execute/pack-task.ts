@@ -1,5 +1,6 @@
 import type {TaskConfig} from '../core/task-config.ts';
 import type {OutcomeCounts} from '../core/conversation-outcome.ts';
+import type {FailureCount} from '../record/formats.ts';
 import type {TaskLabel} from './events.ts';
 
 /** What a pack needs to know of one task before it opens it. */
@@ -29,15 +30,20 @@ export interface LoadedTask {
   readonly config: TaskConfig;
 }
 
-/** How a task's execution ended. `left`: questions that are still to be asked; `outcomes`: how those ended that did not succeed, final or not. */
+/** How questions ended that did not succeed, final or not, and why. */
+export interface FailedQuestions {
+  readonly outcomes: OutcomeCounts;
+  readonly failures: readonly FailureCount[];
+}
+
+/** How a task's execution ended. `left`: questions that are still to be asked. */
 export type TaskOutcome =
-  | {readonly kind: 'done'; readonly succeeded: number; readonly outcomes: OutcomeCounts}
-  | {
+  | ({readonly kind: 'done'; readonly succeeded: number} & FailedQuestions)
+  | ({
       readonly kind: 'incomplete';
       readonly succeeded: number;
       readonly failed: number;
       readonly left: number;
-      readonly outcomes: OutcomeCounts;
-    }
-  | {readonly kind: 'stopped'; readonly reason: string; readonly left: number}
+    } & FailedQuestions)
+  | ({readonly kind: 'stopped'; readonly reason: string; readonly left: number} & Partial<FailedQuestions>)
   | {readonly kind: 'refused'; readonly reason: string};

@@ -289,7 +289,7 @@ export class Pack {
         succeeded: session.carriedOver + session.succeeded,
         failed: session.failed,
         total: session.totalQuestions,
-        outcomes: 'outcomes' in outcome ? outcome.outcomes : {},
+        outcomes: 'outcomes' in outcome ? (outcome.outcomes ?? {}) : {},
         summaryPath,
       });
       this.#end(session.task, outcome);
@@ -325,7 +325,7 @@ export class Pack {
 
   #wasDone(task: PackTask, succeeded: number): void {
     this.#tally.carriedOver += succeeded;
-    this.#end(task, {kind: 'done', succeeded, outcomes: {}});
+    this.#end(task, {kind: 'done', succeeded, outcomes: {}, failures: []});
   }
 
   #refuse(task: PackTask, reason: string): void {

@@ -10,6 +10,7 @@ import type {Question} from '../questions/question.ts';
 import type {Fence} from '../record/fence.ts';
 import type {Layout} from '../record/layout.ts';
 import type {Lease} from '../record/lease.ts';
+import {describeEnd} from '../record/failure-words.ts';
 import {recordedCounts} from '../record/question-states.ts';
 import {writeTaskRecord, type TaskRecord} from '../record/task-record.ts';
 import type {TaskRecorder} from '../record/task-recorder.ts';
@@ -205,7 +206,7 @@ export class TaskSession implements ConversationOwner {
    */
   async record(run: ConversationRun): Promise<RecordedConversation> {
     const finished = describeFinished(run, this.#origin, this.#context.clock.now());
-    const {outcome} = run.conversation.result();
+    const {outcome, error} = run.conversation.result();
     this.#live.delete(run);
     const recording = this.#recorder.record(finished);
     this.#recording.add(recording);
@@ -219,7 +220,7 @@ export class TaskSession implements ConversationOwner {
     return {
       outcome,
       isFinal: this.#isFinal(outcome),
-      reason: finished.indexRecord.fatal_error?.message ?? null,
+      reason: error && describeEnd(error),
     };
   }
 
@@ -229,7 +230,7 @@ export class TaskSession implements ConversationOwner {
    * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be stopped then.
    */
   async finish(): Promise<{outcome: TaskOutcome; summaryPath: string}> {
-    const {complete, total, done, succeeded, outcomes, summaryPath} = await this.#recorder.finish();
+    const {complete, total, done, succeeded, outcomes, failures, summaryPath} = await this.#recorder.finish();
     const left = total - done;
     const reason = complete ? undefined : `${left} of ${total} questions failed`;
     await this.#writeRecord(complete ? 'succeeded' : 'started', reason);
@@ -238,8 +239,8 @@ export class TaskSession implements ConversationOwner {
     await this.#recordFence?.lower();
     await this.#lease.release();
     const outcome: TaskOutcome = complete
-      ? {kind: 'done', succeeded, outcomes}
-      : {kind: 'incomplete', succeeded, failed: left, left, outcomes};
+      ? {kind: 'done', succeeded, outcomes, failures}
+      : {kind: 'incomplete', succeeded, failed: left, left, outcomes, failures};
     return {outcome, summaryPath};
   }
 
@@ -255,7 +256,7 @@ export class TaskSession implements ConversationOwner {
     this.abandon();
     // What is on its way to the disk was done; it counts.
     await Promise.allSettled(this.#recording);
-    const {total, done} = this.#recorder.counts();
+    const {total, done, outcomes, failures} = this.#recorder.counts();
     try {
       await this.#recorder.abandon();
       await this.#writeRecord('started', reason);
@@ -267,7 +268,7 @@ export class TaskSession implements ConversationOwner {
       await this.#recordFence?.lower();
       await this.#lease.release();
     }
-    return {kind: 'stopped', reason, left: total - done};
+    return {kind: 'stopped', reason, left: total - done, outcomes, failures};
   }
 
   async #writeRecord(status: 'started' | 'succeeded', reason: string | undefined): Promise<void> {

@@ -1,16 +1,47 @@
-import type {Message, RecordedError, Transcript} from './formats.ts';
+import type {CodeCount, FailureCount, Message, RecordedError, Transcript} from './formats.ts';
 import {ERROR_CODES} from './recorded-errors.ts';
 
 /** A reply that could be used after all. */
 const REPAIRED = 'JSON_PARSE_REPAIRED';
 
-/** Returns the codes behind what ended a conversation: of every attempt where it was asked again, else its own. */
-export function codesBehind(error: Partial<RecordedError> | null): string[] {
+/** Returns the errors behind what ended a conversation: of every attempt where it was asked again, else its own. */
+function errorsBehind(error: Partial<RecordedError> | null): readonly Partial<RecordedError>[] {
   const attempts = error?.details?.['validation_errors'];
-  if (Array.isArray(attempts) && attempts.length > 0) {
-    return attempts.map(({error_code: code = 'unknown'}: Partial<RecordedError>) => code);
+  if (Array.isArray(attempts) && attempts.length > 0) return attempts as Partial<RecordedError>[];
+  return error ? [error] : [];
+}
+
+/** Counts the error codes behind what ended a conversation; none when nothing did. */
+export function failuresBehind(error: Partial<RecordedError> | null): CodeCount[] {
+  const counts = new Map<string, CodeCount>();
+  for (const {error_code: code = 'unknown', details} of errorsBehind(error)) {
+    const limit = details?.['max_tokens'];
+    const count = (counts.get(code)?.count ?? 0) + 1;
+    counts.set(code, {code, count, ...(typeof limit === 'number' ? {max_tokens: limit} : {})});
   }
-  return error ? [error.error_code ?? 'unknown'] : [];
+  return mostFirst(counts.values());
+}
+
+/** Adds failures up by code, the most frequent first. A limit at which replies were cut stays where all agree on it. */
+export function sumFailures(all: Iterable<readonly FailureCount[] | undefined>): FailureCount[] {
+  const sums = new Map<string, FailureCount>();
+  for (const failures of all) {
+    for (const each of failures ?? []) {
+      const known = sums.get(each.code);
+      sums.set(each.code, known ? addFailures(known, each) : each);
+    }
+  }
+  return mostFirst(sums.values());
+}
+
+function addFailures(known: FailureCount, more: FailureCount): FailureCount {
+  const {max_tokens: limit, ...rest} = known;
+  const count = known.count + more.count;
+  return {...rest, count, ...(limit === undefined || limit !== more.max_tokens ? {} : {max_tokens: limit})};
+}
+
+function mostFirst<Count extends CodeCount>(counts: Iterable<Count>): Count[] {
+  return [...counts].sort((a, b) => b.count - a.count);
 }
 
 /** Counts the codes of all attempts of a conversation that gave no answer, the most frequent first. */
@@ -32,7 +63,7 @@ function codesBefore(message: Message): string[] {
 }
 
 function codesOfEnd({conversation_summary: {failed_turn: turn, error_info: error}}: Transcript): string[] {
-  if (!turn) return codesBehind(error ?? null);
+  if (!turn) return errorsBehind(error ?? null).map(({error_code: code = 'unknown'}) => code);
   const codes = turn.failed_attempts.map(attempt => attempt.error_code);
   const own = error?.error_code;
   // A request that failed leaves no reply; an error after the last attempt is about all of them.

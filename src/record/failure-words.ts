@@ -1,3 +1,5 @@
+import {failuresBehind} from './error-codes.ts';
+import type {CodeCount, FailureCount, RecordedError} from './formats.ts';
 import {ERROR_CODES, type ErrorClass} from './recorded-errors.ts';
 
 /** What people are told of an error code. */
@@ -15,7 +17,7 @@ const NOT_JSON: FailureWords = {one: 'reply was not JSON', many: 'replies were n
 const REQUEST: FailureWords = {
   one: 'request failed',
   many: 'requests failed',
-  advice: "the server's own words below; mac resume asks again",
+  advice: 'what the server said (mac show has its words); mac resume asks again',
 };
 
 /** The one table of what is said of error codes, in `mac run`, `mac status` and `mac show`. */
@@ -101,4 +103,44 @@ const BY_CODE = new Map<string, FailureWords>(
 /** Returns what people are told of a code; a code without words of its own is named. */
 export function failureWords(code: string): FailureWords {
   return BY_CODE.get(code) ?? {one: `failed with ${code}`, many: `failed with ${code}`, advice: null};
+}
+
+/** Describes counts in words: `12 replies were not JSON, 2 were cut at max_tokens 120`. */
+export function describeFailures(failures: readonly CodeCount[]): string {
+  return failures.map(describeCount).join(', ');
+}
+
+function describeCount({code, count, max_tokens: limit}: CodeCount): string {
+  const {one, many} = failureWords(code);
+  const isCut = code === ERROR_CODES.MaxLengthExceededError && limit !== undefined;
+  return `${count} ${count === 1 ? one : many}${isCut ? ` ${limit}` : ''}`;
+}
+
+/** Describes what ended a conversation: of one that gave up, what was wrong with every attempt. */
+export function describeEnd(error: RecordedError): string {
+  if (error.error_code !== ERROR_CODES.MaxRetriesExceededError) return error.message;
+  const failures = failuresBehind(error);
+  const attempts = failures.reduce((sum, {count}) => sum + count, 0);
+  const isTold = failures.some(({code}) => code !== error.error_code);
+  return isTold
+    ? `no usable answer in ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${describeFailures(failures)}`
+    : error.message;
+}
+
+/**
+ * Describes why questions failed and what to try, in lines for the end of a run; none when nothing failed.
+ *
+ * @param questions how many failed; 0 where it is not known.
+ */
+export function explainFailures(questions: number, failures: readonly FailureCount[]): string[] {
+  const [first] = failures;
+  if (!first) return [];
+  const head =
+    questions === 1 ? '1 question failed' : questions > 0 ? `${questions} questions failed` : 'questions failed';
+  const helped = failures.find(({code}) => failureWords(code).advice !== null);
+  return [
+    `${head}: ${describeFailures(failures)}`,
+    ...(helped ? [`  try ${failureWords(helped.code).advice}`] : []),
+    `  for example: mac show ${first.example}`,
+  ];
 }

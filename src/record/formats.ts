@@ -215,9 +215,25 @@ export interface IndexRecord {
   readonly fatal_error: Omit<RecordedError, 'details'> | null;
   /** Ours: as in the transcript's summary. */
   readonly outcome?: ConversationOutcome;
+  /** Ours: why it did not succeed; absent when it did, and in older files. */
+  readonly failures?: readonly CodeCount[];
   /** Ours: which attempt wrote the line; readers take the highest, then the last. */
   readonly attempt?: number;
   readonly created_at?: string;
+}
+
+/** Ours: how many attempts at a conversation ended with one error code. */
+export interface CodeCount {
+  readonly code: string;
+  readonly count: number;
+  /** Of replies that were cut there. */
+  readonly max_tokens?: number;
+}
+
+/** Ours: the same over many questions. */
+export interface FailureCount extends CodeCount {
+  /** A transcript in which it happened. */
+  readonly example: string;
 }
 
 export interface ManifestQuestion {
@@ -228,6 +244,8 @@ export interface ManifestQuestion {
   readonly outcome?: ConversationOutcome;
   /** Ours: how many conversations of it were recorded; absent when none failed. */
   readonly tries?: number;
+  /** Ours: why the last one did not succeed. */
+  readonly failures?: readonly CodeCount[];
 }
 
 export interface TaskManifest {
@@ -258,6 +276,8 @@ export interface QuestionCounts {
   readonly done?: number;
   /** Ours: those that ended otherwise, final or not; absent when there are none. */
   readonly outcomes?: OutcomeCounts;
+  /** Ours: why they did, the most frequent error code first; absent when there are none. */
+  readonly failures?: readonly FailureCount[];
 }
 
 /** `succeeded`: every question is done. */

@@ -1,7 +1,8 @@
 import {basename} from 'node:path';
 
 import {countOutcomes, type ConversationOutcome, type IsFinal} from '../core/conversation-outcome.ts';
-import type {ConversationStatus, IndexRecord, ManifestQuestion, QuestionCounts} from './formats.ts';
+import {sumFailures} from './error-codes.ts';
+import type {CodeCount, ConversationStatus, IndexRecord, ManifestQuestion, QuestionCounts} from './formats.ts';
 import type {EarlierManifest} from './task-manifest.ts';
 
 /** What one record says of a question. */
@@ -10,6 +11,7 @@ interface RecordedEnd {
   /** Undefined where nothing was recorded, or not how it ended. */
   readonly outcome: ConversationOutcome | undefined;
   readonly tries: number;
+  readonly failures?: readonly CodeCount[] | undefined;
 }
 
 /**
@@ -29,13 +31,12 @@ export function mergeStates(
     ends.set(id, known ? laterOf(known, end) : end);
   };
   for (const {manifest, journal} of earlier) {
-    for (const [id, {status, transcript_id: transcriptId, outcome = status ?? undefined, tries}] of Object.entries(
-      manifest.questions,
-    )) {
-      add(id, {transcriptId, outcome, tries: tries ?? (outcome === undefined ? 0 : 1)});
+    for (const [id, state] of Object.entries(manifest.questions)) {
+      const {status, transcript_id: transcriptId, outcome = status ?? undefined, failures} = state;
+      add(id, {transcriptId, outcome, tries: state.tries ?? (outcome === undefined ? 0 : 1), failures});
     }
     for (const {question_id: id, transcript_id: transcriptId, status, index, tries = 1} of journal) {
-      add(id, {transcriptId, outcome: outcomeOfRecord(status, index.outcome), tries});
+      add(id, {transcriptId, outcome: outcomeOfRecord(status, index.outcome), tries, failures: index.failures});
     }
   }
   for (const [id, end] of endsOfIndex(indexed)) add(id, end);
@@ -46,10 +47,15 @@ export function mergeStates(
 function endsOfIndex(records: readonly IndexRecord[]): Map<string, RecordedEnd> {
   const attempts = new Map<string, Set<number>>();
   const ends = new Map<string, RecordedEnd>();
-  for (const {question_id: id, transcript_path: path, status, outcome, attempt = 0} of records) {
+  for (const {question_id: id, transcript_path: path, status, outcome, attempt = 0, failures} of records) {
     const seen = attempts.get(id) ?? new Set();
     attempts.set(id, seen.add(attempt));
-    const end = {transcriptId: basename(path, '.json'), outcome: outcomeOfRecord(status, outcome), tries: seen.size};
+    const end = {
+      transcriptId: basename(path, '.json'),
+      outcome: outcomeOfRecord(status, outcome),
+      tries: seen.size,
+      failures,
+    };
     const known = ends.get(id);
     ends.set(id, known ? laterOf(known, end) : end);
   }
@@ -71,7 +77,8 @@ export function outcomeOfRecord(
 }
 
 /** Returns a question's state as its manifest has it. What ended no one knows how is asked again. */
-export function describeState({transcriptId, outcome, tries}: RecordedEnd, isFinal: IsFinal): ManifestQuestion {
+export function describeState(end: RecordedEnd, isFinal: IsFinal): ManifestQuestion {
+  const {transcriptId, outcome, tries, failures = []} = end;
   const isDone = outcome !== undefined && (outcome === 'succeeded' || isFinal(outcome));
   return {
     status: isDone ? outcome : null,
@@ -79,6 +86,7 @@ export function describeState({transcriptId, outcome, tries}: RecordedEnd, isFin
     ...(outcome === undefined || outcome === 'succeeded' ? {} : {outcome}),
     // Records of the older system, and those that are to be like them, count none.
     ...(outcome === undefined || (outcome === 'succeeded' && tries <= 1) ? {} : {tries}),
+    ...(outcome === 'succeeded' || failures.length === 0 ? {} : {failures}),
   };
 }
 
@@ -90,16 +98,21 @@ export function countStates(states: ReadonlyMap<string, ManifestQuestion>): Requ
     succeeded: all.filter(({status}) => status === 'succeeded').length,
     done: all.filter(({status}) => status !== null).length,
     outcomes: countOutcomes(all.flatMap(({status, outcome = status}) => outcome ?? [])),
+    failures: sumFailures(
+      all.map(({failures = [], transcript_id: example}) => failures.map(each => ({...each, example}))),
+    ),
   };
 }
 
 /** The same as records have it: without what there is nothing of. */
-export function recordedCounts({total, succeeded, done, outcomes}: Required<QuestionCounts>): QuestionCounts {
+export function recordedCounts(counts: Required<QuestionCounts>): QuestionCounts {
+  const {total, succeeded, done, outcomes, failures} = counts;
   return {
     total,
     succeeded,
     ...(done === succeeded ? {} : {done}),
     ...(Object.keys(outcomes).length > 0 ? {outcomes} : {}),
+    ...(failures.length > 0 ? {failures} : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type {Clock} from '../core/clock.ts';
 import type {IsFinal} from '../core/conversation-outcome.ts';
+import {failuresBehind} from './error-codes.ts';
 import type {Fence} from './fence.ts';
 import type {ManifestQuestion, QuestionCounts, TaskManifest} from './formats.ts';
 import {renderJson} from './json-text.ts';
@@ -91,7 +92,8 @@ export class TaskProjections {
   note(statistics: TranscriptStatistics, error: FailedQuestion['error']): void {
     const {question_id, transcript_id, status} = statistics;
     const outcome = outcomeOfRecord(status, statistics.outcome);
-    const end = {transcriptId: transcript_id, outcome, tries: this.triesOf(question_id) + 1};
+    const failures = typeof error === 'string' ? [] : failuresBehind(error);
+    const end = {transcriptId: transcript_id, outcome, tries: this.triesOf(question_id) + 1, failures};
     this.#states.set(question_id, describeState(end, this.#options.isFinal));
     this.#statistics.push(statistics);
     if (status !== 'succeeded') this.#failures.push({question_id, error});

@@ -4,7 +4,7 @@ import type {Clock} from '../core/clock.ts';
 import type {OutcomeCounts} from '../core/conversation-outcome.ts';
 import {UserError} from '../core/errors.ts';
 import type {ExecutorIdentity} from '../record/executor-identity.ts';
-import type {GridManifest, TaskManifest} from '../record/formats.ts';
+import type {FailureCount, GridManifest, TaskManifest} from '../record/formats.ts';
 import {readGridManifest} from '../record/grid-manifest.ts';
 import {submittedAt, tasksOfRun, type GridRun} from '../record/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
@@ -46,6 +46,8 @@ export interface QuestionProgress {
   readonly total: number;
   /** How those ended that did not succeed, done or not. */
   readonly outcomes?: OutcomeCounts;
+  /** Why they did. */
+  readonly failures?: readonly FailureCount[];
 }
 
 /** All that is known of a grid run now. */
@@ -301,9 +303,9 @@ async function countQuestions(
 ): Promise<Map<number, QuestionProgress>> {
   const counts = new Map<number, QuestionProgress>();
   for (const [task, {questions, status}] of records) {
-    const outcomes = questions.outcomes ?? {};
+    const {outcomes = {}, failures = []} = questions;
     const done = status === 'succeeded' ? questions.total : doneOf(questions);
-    counts.set(task, {done, total: questions.total, outcomes});
+    counts.set(task, {done, total: questions.total, outcomes, failures});
   }
   const begun = states.filter(({state, task}) => state !== 'done' && records.has(task));
   const runningFirst = [...begun].sort((a, b) => Number(b.state === 'running') - Number(a.state === 'running'));
@@ -316,9 +318,9 @@ async function countQuestions(
     const manifest = manifests[i] as Partial<TaskManifest> | undefined;
     if (typeof manifest?.questions !== 'object') continue;
     const known = counts.get(record.task_id);
-    const {done, outcomes} = countStates(new Map(Object.entries(manifest.questions)));
+    const {done, outcomes, failures} = countStates(new Map(Object.entries(manifest.questions)));
     if (known && known.done > done) continue;
-    counts.set(record.task_id, {done, total: record.questions.total, outcomes});
+    counts.set(record.task_id, {done, total: record.questions.total, outcomes, failures});
   }
   return counts;
 }

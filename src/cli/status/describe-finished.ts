@@ -1,6 +1,7 @@
 import {basename} from 'node:path';
 
 import {sumOutcomes} from '../../core/conversation-outcome.ts';
+import {sumFailures} from '../../record/error-codes.ts';
 import type {ArchivedGrid} from '../../record/grid-run.ts';
 import type {GridView} from './describe-grid.ts';
 
@@ -21,6 +22,7 @@ export function describeFinished({completed_at: completedAt, manifest}: Archived
     tasks: tasks.length,
     questions: {done: total, total: isCounted ? total : null, isEstimate: false},
     outcomes: sumOutcomes(tasks.map(({questions}) => questions?.outcomes)),
+    failures: sumFailures(tasks.map(({questions}) => questions?.failures)),
     rate: null,
     secondsLeft: isCounted ? 0 : null,
     groups: [],

@@ -1,4 +1,6 @@
 import {sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
+import {sumFailures} from '../../record/error-codes.ts';
+import type {FailureCount} from '../../record/formats.ts';
 import type {GridState} from '../../slurm/grid-state.ts';
 import type {TaskState, TaskStateName} from '../../slurm/join-states.ts';
 import {elementKey} from '../../slurm/placement.ts';
@@ -20,6 +22,8 @@ export interface GridView {
   readonly questions: {readonly done: number; readonly total: number | null; readonly isEstimate: boolean};
   /** How the questions ended that did not succeed, done or not. */
   readonly outcomes: OutcomeCounts;
+  /** Why they did, the most frequent error code first. */
+  readonly failures: readonly FailureCount[];
   /** Questions a second in the recent past; null when nothing runs, or too little is known. */
   readonly rate: number | null;
   /** Seconds at this rate; null when it cannot be told, or not yet. */
@@ -83,6 +87,7 @@ export function describeGrid(
     tasks: states.length,
     questions,
     outcomes: sumOutcomes([...grid.questions.values()].map(({outcomes}) => outcomes)),
+    failures: sumFailures([...grid.questions.values()].map(({failures: some}) => some)),
     rate: rate?.perSecond ?? null,
     secondsLeft: rate?.isSteady !== true || left === null ? null : Math.round(left / rate.perSecond),
     groups: groupStates(grid, logPath),

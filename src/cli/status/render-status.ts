@@ -1,4 +1,5 @@
-import {describeOutcomes} from '../../core/conversation-outcome.ts';
+import {countFailed, describeOutcomes} from '../../core/conversation-outcome.ts';
+import {explainFailures} from '../../record/failure-words.ts';
 import {parseTimestamp} from '../../record/timestamps.ts';
 import {compressIndices} from '../../slurm/array-spec.ts';
 import {formatBar, formatDuration, formatRate, formatTable, shorten, wrapLine} from '../progress/format.ts';
@@ -33,6 +34,7 @@ export function renderGrid(view: GridView, columns: number): string {
     ...renderQuestions(view),
     ...view.notes.map(note => `  ! ${note}`),
   ];
+  lines.push(...explainFailures(countFailed(view.outcomes), view.failures).map(line => `  ${line}`));
   if (shown.length > 0) lines.push(...renderGroups(shown, columns));
   if (hidden > 0) lines.push(`  … and ${hidden} more groups (mac status --json lists every task)`);
   for (const {log, jobs, cause, state} of shown) {

@@ -32,6 +32,7 @@ export function renderStatusJson(
         total_is_estimate: view.questions.isEstimate,
       },
       outcomes: view.outcomes,
+      failures: view.failures,
       questions_per_second: view.rate,
       seconds_left: view.secondsLeft,
       notes: view.notes,
