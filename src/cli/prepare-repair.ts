@@ -11,7 +11,7 @@ import {shellQuote} from '../core/shell-quote.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../plan/task-key.ts';
-import {listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
+import {isArchived, listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
 import {findManifestFolders} from '../record/find-records.ts';
 import type {TaskManifest} from '../record/formats.ts';
 import {journalPath, readJournal} from '../record/journal.ts';
@@ -36,6 +36,13 @@ interface FoundManifest {
   readonly total: number;
 }
 
+interface Repair {
+  readonly found: FoundManifest;
+  readonly config: TaskConfig;
+  /** The grid run that the task belongs to, unless that is finished or was never ours. */
+  readonly gridId: string | null;
+}
+
 export interface PreparedRepair extends PreparedTasks {
   readonly found: readonly FoundManifest[];
 }
@@ -55,12 +62,16 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
     const isWanted = reference !== undefined && basename(layout.resolve(reference)) === wanted;
     if (!config || !isWanted) return [];
     const found = findNulls(candidate, finalOutcomesOf(config));
-    return found.nulls.length > 0 ? [{found, config}] : [];
+    if (found.nulls.length === 0) return [];
+    // A finished grid takes nothing back; what is asked again of its tasks is theirs alone.
+    const {grid_id: gridId} = found.manifest;
+    const activeGrid = gridId === undefined || (await isArchived(layout, gridId)) ? null : gridId;
+    return [{found, config, gridId: activeGrid}];
   });
   const files = new KnownFiles(layout);
   await files.read(repairs.flat().map(({config}) => config.experiment_metadata.questions_file));
   const found = repairs.flat().map(each => each.found);
-  const tasks = repairs.flat().map(each => repairTask(files, each.found, each.config));
+  const tasks = repairs.flat().map(each => repairTask(files, each));
   if (found.length === 0) await requireSnapshot(layout, snapshot, wanted);
   return {
     layout,
@@ -68,7 +79,7 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
     liveStatus: environment.liveStatus,
     found,
     tasks,
-    gridIds: [...new Set(found.flatMap(({manifest}) => (manifest.grid_id === undefined ? [] : [manifest.grid_id])))],
+    gridIds: [...new Set(repairs.flat().flatMap(({gridId}) => gridId ?? []))],
     resumeCommand: ['mac', 'repair', snapshot, ...profileArguments(options)].map(shellQuote).join(' '),
     skippedTasks: 0,
   };
@@ -117,9 +128,8 @@ async function readTaskSnapshot(layout: Layout, reference: string): Promise<Task
   }
 }
 
-function repairTask(files: KnownFiles, {manifest, total}: FoundManifest, config: TaskConfig): PackTask {
+function repairTask(files: KnownFiles, {found: {manifest, total}, config, gridId}: Repair): PackTask {
   const {experiment_name: experiment, benchmark_subcategory: benchmark, questions_file} = config.experiment_metadata;
-  const gridId = manifest.grid_id ?? null;
   const index = manifest.task_id ?? null;
   const {sha256} = files.require(questions_file);
   const key = manifest.task_key ?? taskKey(config, sha256, 1);

@@ -191,6 +191,24 @@ describe('a question with a final outcome', () => {
     expect(manifests).toEqual([]);
   });
 
+  test('of a finished grid is asked again by mac repair once the config of its task lists it', async () => {
+    const cwd = await begin();
+    answer = (_body, question) => (question === 'q1' ? FILTERED : GOOD);
+    await mac(cwd, 'run', 'config/c.yaml');
+    const grid = recordsOf(cwd).archives[0].manifest.grid_config_snapshot_path.split('/').at(-1);
+    expect((await mac(cwd, 'repair', grid)).stdout).toContain('nothing to repair');
+    const folder = join(cwd, 'bookkeeping/config_snapshot/b');
+    const path = join(folder, readdirSync(folder)[0]!);
+    const line = /^( *)retry_on_generation_error: true$/m;
+    writeFileSync(path, readFileSync(path, 'utf8').replace(line, '$&\n$1retry_outcomes: [filtered]'));
+    bodies = [];
+    answer = () => GOOD;
+    const {exitCode, stderr} = await mac(cwd, 'repair', grid);
+    expect(exitCode, stderr).toBe(0);
+    expect(asked()).toEqual(['q1']);
+    expect(outcomesOf(cwd)).toMatchObject({q1: 'succeeded'});
+  });
+
   test('does not exist under compatibility: reference', async () => {
     const cwd = await begin();
     const path = join(cwd, 'config/c.yaml');
