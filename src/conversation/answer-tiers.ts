@@ -162,6 +162,8 @@ class Matcher {
     const parts = splitExplanation(text);
     if (!parts) return -1;
     const inner = withoutFraming(parts.head);
+    // In "A. Lopez" nothing is explained.
+    if (!parts.isReason && bareLabel(inner ?? parts.head) !== undefined) return -1;
     const finding = [parts.head, ...(inner === undefined ? [] : [inner])]
       .map(head => this.#byWordsAndLabel(head))
       .find(({kind}) => kind !== 'none');

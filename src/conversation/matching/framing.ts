@@ -13,7 +13,7 @@ const BEFORE = [
   `i (?:(?:would|will|do|must|have to|still|am going to) )?(?:choose|chose|select|selected|pick|picked|go with|went with|going with|say|answer|answered|think|believe|vote for|opt for|settle on|conclude)(?: that)?(?: (?:it|the (?:correct |right )?answer) ${BE})?`,
   `it ${BE}${SURE}`,
   `(?:probably|most likely|likely|clearly|definitely|certainly|presumably)`,
-].map(pattern => new RegExp(`^["'*(\\[]*${pattern}["'*]*(?:\\s*[:,-]\\s*|\\s+)(?=\\S)`, 'i'));
+].map(pattern => new RegExp(`^["'*(\\[]*${pattern}["'*]*(?:\\s*[:,]\\s*|\\s+-\\s+|\\s+)(?=\\S)`, 'i'));
 
 /** What people say after it. */
 const AFTER = [
