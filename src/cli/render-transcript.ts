@@ -52,6 +52,7 @@ function renderMessage(message: Message, choices: Choices, options: ShowOptions)
   const failed = call?.failed_attempts ?? [];
   for (const [i, attempt] of failed.entries()) lines.push(...renderAttempt(attempt, i + 1, options));
   if (call) {
+    lines.push(...renderFeedback(call));
     const {prompt_tokens: promptTokens, response_tokens: responseTokens} = message.message_metadata;
     const numbers = describeCall({...call, prompt_tokens: promptTokens, response_tokens: responseTokens});
     lines.push(`    attempt ${failed.length + 1}: usable${call.json_repaired ? ' after repair' : ''}  ${numbers}`);
@@ -82,6 +83,7 @@ function isOfRequest(code: string, attempts: readonly FailedAttempt[]): boolean 
 function renderAttempt(attempt: FailedAttempt, number: number, options: ShowOptions): string[] {
   const text = shortenTo(attempt.raw_text, SHOWN.reply, options);
   return [
+    ...renderFeedback(attempt),
     `    attempt ${number}: ${describeCode(attempt.error_code)}  ${describeCall(attempt)}`,
     ...renderThoughts(attempt, options),
     ...(text === '' ? ['    (no text)'] : quoted(text)),
@@ -115,6 +117,11 @@ function renderThoughts(
 ): string[] {
   if (thoughts === undefined || thoughts === '') return [];
   return ['    thoughts:', ...quoted(shortenTo(thoughts, SHOWN.thoughts, options))];
+}
+
+/** The line with which the agent was asked again. */
+function renderFeedback({feedback}: {readonly feedback?: string}): string[] {
+  return feedback === undefined ? [] : ['    asked again with:', ...quoted(feedback)];
 }
 
 function shortenTo(text: string, length: number, {full = false}: ShowOptions): string {
