@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import {checkQuestion, type CheckedQuestion} from './check-question.ts';
+import {describeOtherKind} from './file-kind.ts';
 import type {Question} from './question.ts';
 
 /** A problem of one line of a question file. */
@@ -34,13 +35,10 @@ export function parseQuestions(bytes: Uint8Array): QuestionFile {
   const file = {questions: [] as Question[], lines: [] as number[], sha256: sha256(bytes)};
   const problems: QuestionProblem[] = [];
   const warnings: QuestionProblem[] = [];
-  // TextDecoder drops the byte order mark itself; fatal, because a replaced character would change a prompt in silence.
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
-  } catch {
-    return {...file, problems: [{line: 1, message: 'the file is not UTF-8 text'}], warnings};
-  }
+  const other = describeOtherKind(bytes);
+  if (other !== undefined) return {...file, problems: [{line: 1, message: other}], warnings};
+  // TextDecoder drops the byte order mark itself; the bytes are UTF-8, as was just seen.
+  const text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
   const lineOf = new Map<string, number>();
   for (const [index, source] of text.split('\n').entries()) {
     if (source.trim() === '') continue;
@@ -105,6 +103,12 @@ async function readBytes(path: string): Promise<Uint8Array> {
     if (systemErrorCode(error) === 'ENOENT') {
       throw new UserError('questions-missing', `${path}: no such question file`, {
         hint: 'experiment_metadata.questions_file is resolved against the workspace',
+        cause: error,
+      });
+    }
+    if (systemErrorCode(error) === 'EISDIR') {
+      throw new UserError('questions-unreadable', `${path}: a folder, not a question file`, {
+        hint: 'name one of the files in it',
         cause: error,
       });
     }

@@ -55,7 +55,9 @@ describe('mac data format refuses, with file and line and without writing anythi
       {'a.jsonl': `${JSON.stringify(BBQ_ROW)}\n{bad\n[1]`},
       /a\.jsonl:2: not JSON[^]*a\.jsonl:3/,
     ],
-    ['what is no UTF-8', 'bbq', {'a.jsonl': Buffer.from([0xff, 0xfe])}, 'not UTF-8'],
+    ['what is no UTF-8', 'bbq', {'a.jsonl': Buffer.from([0x22, 0xfe, 0x22])}, 'not UTF-8'],
+    ['a JSON array', 'bbq', {'a.jsonl': JSON.stringify([BBQ_ROW])}, /a\.jsonl: found a JSON array of 1.*jq/],
+    ['a table', 'bbq', {'a.jsonl': 'question,ans0\nWho?,a\n'}, /a\.jsonl: found a CSV table/],
     ['a pickle without rows', 'diffaware', {'a.pkl': Buffer.from('(l(la(la.', 'latin1')}, 'found no rows'],
     ['one bad file among good ones', 'bbq', {'a.jsonl': JSON.stringify(BBQ_ROW), 'b.jsonl': ''}, /b\.jsonl:1/],
   ])('%s', async (_what, kind, files, complaint) => {
@@ -70,6 +72,17 @@ test('mac data format reports questions that two rows share', async () => {
   const {exitCode, stderr} = await format('bbq', {'a.jsonl': `${JSON.stringify(BBQ_ROW)}\n${JSON.stringify(BBQ_ROW)}`});
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/bbq_a\.jsonl:2: question_id: .*line 1/);
+});
+
+test('mac data format says how many rows of BBQ have no label, and what that means', async () => {
+  const {label: _label, ...bare} = BBQ_ROW;
+  const rows = [BBQ_ROW, {...bare, example_id: 10}, {...BBQ_ROW, label: null, example_id: 11}];
+  const {exitCode, stderr} = await format('bbq', {'a.jsonl': rows.map(row => JSON.stringify(row)).join('\n')});
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(
+    /^warning: .*bbq_a\.jsonl: 2 of 3 rows have no label \(the first is 10\).*correct_answer_id is null/,
+  );
+  expect((await format('bbq', {'a.jsonl': JSON.stringify(BBQ_ROW)})).stderr).toBe('');
 });
 
 /** What is said of one question with these changes. */

@@ -6,6 +6,7 @@ import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../
 import {formatBbq} from '../../questions/format-bbq.ts';
 import {formatDiffAware} from '../../questions/format-diffaware.ts';
 import {formatDiscrimEval} from '../../questions/format-discrimeval.ts';
+import {describeOtherKind} from '../../questions/file-kind.ts';
 import type {FormattedRow, RawProblem} from '../../questions/formatted-row.ts';
 import {readPickle} from '../../questions/pickle.ts';
 import {parseQuestions} from '../../questions/read.ts';
@@ -76,6 +77,7 @@ export async function dataFormatCommand(
     const text = rows.map(row => `${renderJsonLine(row)}\n`).join('');
     await writeFileAtomic(target, text);
     io.stdout.write(`${file} → ${target}: ${rows.length} questions\n`);
+    warnOfUnanswered(rows, target, io);
     const written = parseQuestions(Buffer.from(text));
     for (const {line, message} of written.problems) io.stderr.write(`mac: ${target}:${line}: ${message}\n`);
     problems += written.problems.length;
@@ -83,7 +85,19 @@ export async function dataFormatCommand(
   return problems === 0 ? 0 : 1;
 }
 
+/** A row without its label becomes a question of which nobody knows the right answer: no accuracy, no bias. */
+function warnOfUnanswered(rows: readonly FormattedRow[], target: string, io: CommandIo): void {
+  const without = rows.filter(({correct_answer_id: correct}) => correct === null);
+  const [first] = without;
+  if (!first) return;
+  io.stderr.write(
+    `warning: ${target}: ${without.length} of ${rows.length} rows have no label (the first is ${first.source_id}): their correct_answer_id is null, so that no answer counts as right\n`,
+  );
+}
+
 function checkLines(bytes: Uint8Array, shape: RawShape): RawProblem[] {
+  const other = describeOtherKind(bytes);
+  if (other !== undefined) return [{message: other}];
   return checkRawRows(decode(bytes), shape);
 }
 
