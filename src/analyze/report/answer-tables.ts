@@ -15,13 +15,14 @@ export interface CellGroup {
 export function endingTables(benchmark: string, groups: readonly CellGroup[]): TableView[] {
   const metrics = occurringEndings(groups.flatMap(({cells}) => cells));
   if (metrics.length === 0) return [];
-  return groups.map(({title, columns, cells}) => ({
-    ...metricTable({caption: `${benchmark}, how conversations ended, ${title}`, columns, cells, metrics}),
-    notes: [
-      'Shares of all conversations that were asked and ended, those without scores included; of placeholders, shares of replies. The conversations counted in the second column are those with scores.',
-    ],
-  }));
+  return groups.map(({title, columns, cells}) => {
+    const table = metricTable({caption: `${benchmark}, how conversations ended, ${title}`, columns, cells, metrics});
+    return {...table, notes: [...table.notes, RESTS_ON]};
+  });
 }
+
+const RESTS_ON =
+  'Shares of all conversations that were asked and ended, those without scores included; of placeholders, shares of replies. The column of conversations counts those with scores.';
 
 /** Returns a table of the answers by shown position, beside what every position would have by content; undefined where no question has choices. */
 export function positionTable(benchmark: string, cells: readonly CellResult[]): TableView | undefined {
