@@ -82,7 +82,7 @@ class Matcher {
 
   find(answer: string, exact: number): Finding {
     const form = normalForm(withoutBullet(answer));
-    const asLabel = this.#byBareLabel(form);
+    const asLabel = this.#labelPosition(form);
     const named = exact >= 0 ? exact : this.#byForm(answer);
     // "2" may be the second choice or the choice "2".
     if (named !== -1 && asLabel !== undefined && asLabel !== named) return NONE;
@@ -131,10 +131,15 @@ class Matcher {
   /** The position of a label that stands alone; undefined where labels were not shown, or the label is a word of another choice. */
   #byBareLabel(text: string): number | undefined {
     const label = bareLabel(text);
-    const position = label === undefined ? undefined : shownPosition(label, this.#shown, this.#choices.length);
+    const position = this.#labelPosition(text);
     if (position === undefined) return undefined;
     const isWord = this.#words.some((words, i) => i !== position && words.some(word => word.text === label));
     return isWord ? undefined : position;
+  }
+
+  #labelPosition(text: string): number | undefined {
+    const label = bareLabel(text);
+    return label === undefined ? undefined : shownPosition(label, this.#shown, this.#choices.length);
   }
 
   #byWords(text: string): number {

@@ -277,3 +277,8 @@ describe('damaged and half-thought replies', () => {
     expect(judge(R('I cannot answer, there is not enough information')).kind).toBe('retry');
   });
 });
+
+test('an answer that is the text of one choice and the label of another is asked again', () => {
+  expect(selected('a', choicesOf('b', 'a'))).toBeNull();
+  expect(selected('a', choicesOf('a', 'b'))).toBe('a');
+});
