@@ -86,15 +86,18 @@ function outcomeOf({conversation_summary: {outcome, status}}: Transcript): strin
   return outcome ?? status;
 }
 
-function messagesOf({conversation_rounds: rounds}: Transcript): readonly Message[] {
-  return rounds.flatMap(({messages}) => messages);
+/** Messages of all rounds, also of the one at which a conversation ended. */
+function messagesOf({conversation_rounds: rounds, conversation_summary: summary}: Transcript): readonly Message[] {
+  return [...rounds.flatMap(({messages}) => messages), ...(summary.unfinished_round?.messages ?? [])];
 }
 
 /** Attempts of turns that succeeded in the end, and of the turn at which the conversation ended. */
 function failedAttemptsOf(transcript: Transcript): readonly FailedAttempt[] {
+  const {conversation_summary: summary} = transcript;
   return [
     ...messagesOf(transcript).flatMap(message => message.message_metadata.call?.failed_attempts ?? []),
-    ...(transcript.conversation_summary.failed_turn?.failed_attempts ?? []),
+    ...(summary.failed_turn?.failed_attempts ?? []),
+    ...(summary.unfinished_round?.failed_turns ?? []).flatMap(turn => turn.failed_attempts),
   ];
 }
 

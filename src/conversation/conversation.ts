@@ -60,8 +60,10 @@ export interface ConversationResult {
   readonly outcome: ConversationOutcome;
   /** Completed rounds. */
   readonly rounds: readonly ConversationRound[];
-  /** Messages of the round that was not completed: not part of the transcript, but their tokens were spent. */
+  /** Messages of the round that was not completed: no part of the discussion, but they were said. */
   readonly unfinished: readonly Message[];
+  /** Turns of that round which other agents were still taking, with replies that were not usable. */
+  readonly abandoned: readonly AbandonedTurn[];
   /** Of all attempts, those that led to a message and those that did not. */
   readonly validationErrors: readonly ValidationError[];
   /** Replies that were not usable, over the whole conversation: their tokens were spent too. */
@@ -83,6 +85,12 @@ export interface FailedTurn {
   /** How often it had been asked. */
   readonly attempts: number;
   /** Its replies that were not usable; fewer than `attempts` when the backend gave up. */
+  readonly failedAttempts: readonly FailedAttempt[];
+}
+
+/** A turn that nobody asked about again because the conversation had ended. */
+export interface AbandonedTurn {
+  readonly agentId: string;
   readonly failedAttempts: readonly FailedAttempt[];
 }
 
@@ -121,6 +129,7 @@ export class Conversation {
   #error: RecordedError | null = null;
   #outcome: ConversationOutcome = 'succeeded';
   #failedTurn: FailedTurn | null = null;
+  #abandoned: readonly AbandonedTurn[] = [];
 
   /** @throws UserError when the config cannot be played: unknown role or routing, nobody to speak, agents that wait for each other. */
   constructor(setup: ConversationSetup) {
@@ -194,6 +203,7 @@ export class Conversation {
       outcome: this.#outcome,
       rounds: this.#rounds,
       unfinished: this.#current,
+      abandoned: this.#abandoned,
       validationErrors: this.#errors,
       failedAttempts: this.#failedAttempts,
       error,
@@ -331,6 +341,10 @@ export class Conversation {
     this.#outcome = outcome;
     this.#error = error;
     this.#failedTurn = {agentId: turn.agentId, round: turn.round, attempts: turn.attempt + 1, failedAttempts};
+    this.#abandoned = this.#seats.flatMap(({agent, index}) => {
+      const failed = this.#live.get(index)?.failed ?? [];
+      return failed.length === 0 ? [] : [{agentId: agent.agent_id, failedAttempts: failed}];
+    });
     this.#isFinished = true;
     this.#waiting.clear();
     this.#live.clear();

@@ -4,11 +4,12 @@ import type {
   ConversationSummary,
   FailedAttempt,
   FailedAttemptTotals,
+  Message,
   RecordedError,
   TokenMetrics,
   ValidationError,
 } from '../record/formats.ts';
-import type {ConversationResult, FailedTurn} from './conversation.ts';
+import type {AbandonedTurn, ConversationResult, FailedTurn} from './conversation.ts';
 import {tokenMetrics} from './token-metrics.ts';
 
 /** What a finished conversation leaves, in the terms of its records. */
@@ -23,12 +24,16 @@ export interface Outcome {
   readonly error: RecordedError | null;
   readonly failedAttempts: readonly FailedAttempt[];
   readonly failedTurn: FailedTurn | null;
+  /** What others said in the round at which it ended; absent under `compatibility: reference`. */
+  readonly unfinished?: {readonly messages: readonly Message[]; readonly turns: readonly AbandonedTurn[]};
 }
 
 export function outcomeOf(result: ConversationResult, isReference: boolean): Outcome {
   return {
     status: result.status,
-    ...(isReference ? {} : {result: result.outcome}),
+    ...(isReference
+      ? {}
+      : {result: result.outcome, unfinished: {messages: result.unfinished, turns: result.abandoned}}),
     rounds: result.rounds,
     tokens: tokenMetrics([...result.rounds.flatMap(({messages}) => messages), ...result.unfinished]),
     validationErrors: result.validationErrors,

@@ -70,10 +70,20 @@ function summarise(outcome: Outcome): ConversationSummary {
     ...(outcome.error ? {error_info: outcome.error} : {}),
     ...failedAttemptTotals(outcome),
     ...failedTurn(outcome),
+    ...unfinishedRound(outcome),
   };
 }
 
 function failedTurn({failedTurn: turn}: Outcome): Pick<ConversationSummary, 'failed_turn'> {
   if (!turn) return {};
   return {failed_turn: {agent_id: turn.agentId, round_id: turn.round, failed_attempts: turn.failedAttempts}};
+}
+
+function unfinishedRound({unfinished, rounds}: Outcome): Pick<ConversationSummary, 'unfinished_round'> {
+  if (!unfinished || unfinished.messages.length + unfinished.turns.length === 0) return {};
+  const turns = unfinished.turns.map(({agentId, failedAttempts}) => ({
+    agent_id: agentId,
+    failed_attempts: failedAttempts,
+  }));
+  return {unfinished_round: {round_id: rounds.length, messages: unfinished.messages, failed_turns: turns}};
 }

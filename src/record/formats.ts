@@ -161,6 +161,13 @@ export interface ConversationSummary {
     readonly round_id: number;
     readonly failed_attempts: readonly FailedAttempt[];
   };
+  /** Ours: what others said in the round of `failed_turn`; no part of the discussion, so no metric counts it. */
+  readonly unfinished_round?: {
+    readonly round_id: number;
+    readonly messages: readonly Message[];
+    /** Of agents who had not come to an answer when the conversation ended. */
+    readonly failed_turns: readonly {readonly agent_id: string; readonly failed_attempts: readonly FailedAttempt[]}[];
+  };
 }
 
 export interface TranscriptMetadata {

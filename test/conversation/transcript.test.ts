@@ -54,6 +54,24 @@ describe('a conversation whose agent ran out of retries', () => {
     });
   });
 
+  test('keeps what the others said in the round that was not completed', () => {
+    const {summary} = play();
+    expect(summary.unfinished_round).toMatchObject({round_id: 1, messages: [{agent_id: 'a'}], failed_turns: []});
+  });
+
+  test('keeps unusable replies of an agent that was still being asked', () => {
+    const {conversation, ready} = start(options);
+    const [a, b] = ready;
+    conversation.reply(a!, reply('half a thought'));
+    conversation.fail(b!, {outcome: 'server', error: recordedError('APIRequestError', 'gone')});
+    const {summary} = records(options, conversation);
+    expect(summary.unfinished_round).toMatchObject({
+      round_id: 0,
+      messages: [],
+      failed_turns: [{agent_id: 'a', failed_attempts: [{raw_text: 'half a thought'}]}],
+    });
+  });
+
   test('says of that agent that it exceeded the limit, after two retries', () => {
     const {statistics} = play();
     expect(statistics.per_agent['b']).toMatchObject({retry_count: 2, exceeded_retry_limit: true});
@@ -87,6 +105,7 @@ test('a conversation without failures says nothing of them', () => {
   });
   expect(Object.keys(summary)).not.toContain('failed_attempts');
   expect(Object.keys(summary)).not.toContain('failed_turn');
+  expect(Object.keys(summary)).not.toContain('unfinished_round');
   expect(Object.keys(statistics)).not.toContain('failed_attempts');
 });
 
