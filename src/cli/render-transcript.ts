@@ -34,7 +34,7 @@ export function renderTranscript(transcript: Transcript, question: Question | nu
     lines.push('', `── round ${round_id + 1} ──`);
     for (const message of messages) lines.push(...renderMessage(message, choices, options));
   }
-  lines.push(...renderFailedTurn(summary, options), '', renderEnd(summary, choices));
+  lines.push(...renderUnfinished(summary, choices, options), '', renderEnd(summary, choices));
   return `${lines.join('\n')}\n`;
 }
 
@@ -64,10 +64,25 @@ function renderMessage(message: Message, choices: Choices, options: ShowOptions)
   return lines;
 }
 
-function renderFailedTurn({failed_turn: turn, error_info: error}: ConversationSummary, options: ShowOptions): string[] {
+/** Renders the round at which a conversation ended: what others had said, then the turn that ended it. */
+function renderUnfinished(summary: ConversationSummary, choices: Choices, options: ShowOptions): string[] {
+  const {failed_turn: turn, unfinished_round: others} = summary;
   if (!turn) return [];
-  const {agent_id: agent, round_id: round, failed_attempts: attempts} = turn;
-  const lines = ['', `── round ${round + 1}, not completed ──`, `${agent}  gave no answer that could be used`];
+  const lines = ['', `── round ${turn.round_id + 1}, not completed ──`];
+  for (const message of others?.messages ?? []) lines.push(...renderMessage(message, choices, options));
+  for (const {agent_id: agent, failed_attempts: attempts} of others?.failed_turns ?? []) {
+    lines.push(`${agent}  was not asked again`);
+    for (const [i, attempt] of attempts.entries()) lines.push(...renderAttempt(attempt, i + 1, options));
+  }
+  return [...lines, ...renderFailedTurn(turn, summary.error_info, options)];
+}
+
+function renderFailedTurn(
+  {agent_id: agent, failed_attempts: attempts}: NonNullable<ConversationSummary['failed_turn']>,
+  error: ConversationSummary['error_info'],
+  options: ShowOptions,
+): string[] {
+  const lines = [`${agent}  gave no answer that could be used`];
   for (const [i, attempt] of attempts.entries()) lines.push(...renderAttempt(attempt, i + 1, options));
   if (error && isOfRequest(error.error_code, attempts)) {
     lines.push(`    attempt ${attempts.length + 1}: ${describeCode(error.error_code)}`, ...quoted(error.message));
