@@ -10,6 +10,7 @@ import {transportFailure, type CallContext} from './failure.ts';
 import {count, field, textOrNull} from './fields.ts';
 import {readMessage} from './message-parts.ts';
 import {ModelCalls} from './model-calls.ts';
+import {postTo} from './post.ts';
 import {describeProxy, proxyFor} from './proxy.ts';
 import {notAReply, statusFailureOf} from './read-answer.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from './transport.ts';
@@ -46,13 +47,10 @@ export class AnthropicBackend implements Backend {
     this.#clock = clock;
     const timeoutMs = (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000;
     this.#transport = createTransport({connections, timeoutMs, proxy});
-    const url = this.#address.at('v1/messages');
     this.#calls = new ModelCalls({
       model,
-      transport: this.#transport,
       clock,
-      url: () => url,
-      headers: this.#headers,
+      post: postTo(this.#transport, this.#address.at('v1/messages'), this.#headers),
       context: signal => this.#context(signal),
       read: readReply,
       onNotice,

@@ -15,20 +15,17 @@ import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, OnNotice} from '.
 import type {ReplyContext} from './completion.ts';
 import {wholeErrorText} from './error-text.ts';
 import {transportFailure, type CallContext} from './failure.ts';
+import type {Post} from './post.ts';
 import {readAnswer} from './read-answer.ts';
 import {bodyBuilder, sentFields, type BodyBuilder, type HttpModel} from './request-body.ts';
 import {replyInError} from './reply-error.ts';
-import {requestIdHeader} from './request-id.ts';
 import type {Body} from './shape-request.ts';
-import type {Transport} from './transport.ts';
 
 /** How one backend's calls are made and read. */
 export interface CallOptions {
   readonly model: HttpModel;
-  readonly transport: Transport;
   readonly clock: Clock;
-  readonly url: (request: ChatRequest) => string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly post: Post;
   readonly context: (signal: AbortSignal) => CallContext;
   readonly read: (answer: unknown, context: ReplyContext) => ChatOutcome;
   /** Looks closer at a failure, before it is named. */
@@ -55,7 +52,6 @@ interface Attempt {
 export class ModelCalls {
   readonly #options: CallOptions;
   readonly #build: BodyBuilder;
-  readonly #headers: Readonly<Record<string, string>>;
   #lessons: Lessons;
   /** Whether it is settled that the server takes a system message. */
   #roleIsSettled: boolean;
@@ -64,12 +60,6 @@ export class ModelCalls {
     const {model} = options;
     this.#options = options;
     this.#build = bodyBuilder(model);
-    this.#headers = {
-      accept: 'application/json',
-      'content-type': 'application/json',
-      'user-agent': 'mac',
-      ...options.headers,
-    };
     this.#lessons = firstLessons(model as {system_role?: string});
     this.#roleIsSettled = model.backend === 'anthropic' || (model.system_role ?? 'auto') !== 'auto';
   }
@@ -135,17 +125,12 @@ export class ModelCalls {
   }
 
   async #call(request: ChatRequest, signal: AbortSignal, lessons: Lessons): Promise<Attempt> {
-    const {transport, clock, url, context, read} = this.#options;
+    const {post, clock, context, read} = this.#options;
     const body = applyLessons(this.#build(request, lessons.systemRole), lessons);
     const call = context(signal);
     const startMs = clock.monotonic();
     try {
-      const response = await transport.send(url(request), {
-        method: 'POST',
-        headers: {...this.#headers, ...requestIdHeader(request.requestId)},
-        body: JSON.stringify(body),
-        signal,
-      });
+      const response = await post(request, body, signal);
       const latencyMs = clock.monotonic() - startMs;
       const text = await response.text();
       const answer = readAnswer(response, text, call);

@@ -8,6 +8,7 @@ import {arrayOf, field, textOrNull} from './fields.ts';
 import {ModelCalls} from './model-calls.ts';
 import {isPromptCut, loadedContext} from './ollama-context.ts';
 import {parseOllamaHost} from './ollama-host.ts';
+import {ollamaPost} from './ollama-post.ts';
 import {readOllamaReply} from './ollama-reply.ts';
 import {describeProxy, proxyFor} from './proxy.ts';
 import {readAnswer} from './read-answer.ts';
@@ -56,13 +57,10 @@ export class OllamaBackend implements Backend {
       timeoutMs: (model.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
       proxy,
     });
-    const [chat, generate] = [this.#address.at('api/chat'), this.#address.at('api/generate')];
     this.#calls = new ModelCalls({
       model,
-      transport: this.#transport,
       clock,
-      url: ({reference}) => (reference ? generate : chat),
-      headers: authorization === undefined ? {} : {authorization},
+      post: ollamaPost(this.#transport, this.#address, authorization === undefined ? {} : {authorization}),
       context: signal => this.#context(signal),
       read: readOllamaReply,
       nameError: failure => this.#nameError(failure),

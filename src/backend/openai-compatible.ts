@@ -8,6 +8,7 @@ import {statusFailure, transportFailure, type CallContext} from './failure.ts';
 import type {LeanResponse} from './lean-response.ts';
 import {ModelCalls} from './model-calls.ts';
 import {nameModels, parseModelList} from './model-list.ts';
+import {openAiPost} from './openai-post.ts';
 import {describeProxy, proxyFor} from './proxy.ts';
 import {statusFailureOf} from './read-answer.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from './transport.ts';
@@ -68,13 +69,10 @@ export class OpenAiCompatibleBackend implements Backend {
     this.#where = proxy ? `${this.#address.base} (${describeProxy(proxy)})` : this.#address.base;
     this.#headers = keyHeaders(baseUrl, apiKey.value);
     this.#transport = createTransport({connections, timeoutMs: dialect.timeoutMs, proxy});
-    const url = this.#address.at('chat/completions');
     this.#calls = new ModelCalls({
       model,
-      transport: this.#transport,
       clock,
-      url: () => url,
-      headers: this.#headers,
+      post: openAiPost(this.#transport, this.#address, this.#headers),
       context: signal => this.#context(signal),
       read: readCompletion,
       examine: (failure, signal) => this.#examine(failure, signal),
