@@ -10,6 +10,7 @@ import {mac} from './field/mac.ts';
 
 const MODES: readonly StructuredOutput[] = ['prompt', 'json_schema'];
 const LIMIT = Number(process.env['FIELD_LIMIT'] ?? 4);
+const WANTED = process.argv.slice(2);
 
 const HELP = `npm run field runs a few conversations against real model servers. It starts those whose programs it is told:
 
@@ -17,7 +18,8 @@ const HELP = `npm run field runs a few conversations against real model servers.
   FIELD_OLLAMA=/path/to/ollama             FIELD_MODEL=/path/to/model.gguf npm run field
   FIELD_URL=http://127.0.0.1:8000/v1       FIELD_MODEL_NAME=org/model      npm run field
 
-The last is any OpenAI-compatible server that already runs, such as vLLM. FIELD_LIMIT (default 4) is how many questions of the
+The last is any OpenAI-compatible server that already runs, such as vLLM. Names after the command (quickstart, bbq) choose
+experiments; FIELD_LIMIT (default 4) is how many questions of the
 BBQ sample are asked; FIELD_KEEP=1 keeps the records. docs/field-tests.md tells where to get a server and a small model.
 `;
 
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
 async function tryServer(server: RealServer, folder: string): Promise<void> {
   console.log(`\n${server.name} ${server.version}, ${server.model}`);
   const runs: FieldRun[] = [];
-  for (const experiment of EXPERIMENTS) {
+  for (const experiment of EXPERIMENTS.filter(({name}) => WANTED.length === 0 || WANTED.includes(name))) {
     for (const mode of MODES) {
       runs.push(await runOnce({server, experiment, mode, limit: LIMIT, folder}));
       console.log(`  ${runs.at(-1)!.name}: done`);

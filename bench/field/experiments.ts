@@ -24,7 +24,8 @@ const AGENT = {role: 'participant', demographics: null, if_as_human: true, model
 export const EXPERIMENTS: readonly Experiment[] = [
   // Nine tasks: three personas on each of three benchmarks.
   {name: 'quickstart', config: quickstart, questions: limit => Math.ceil(limit / 4)},
-  {name: 'bbq, 3 agents', config: threeAgents, questions: limit => limit},
+  // One task with three agents.
+  {name: 'bbq', config: threeAgents, questions: limit => limit},
 ];
 
 /** Puts a real model in the place of the simulated one. */
