@@ -5,10 +5,9 @@ import {join} from 'node:path';
 import {runOnce, type FieldRun} from './field/run-once.ts';
 import {startServers, type RealServer} from './field/real-server.ts';
 import {failedTranscript, renderTable, tally} from './field/tally.ts';
-import {EXPERIMENTS, type StructuredOutput} from './field/experiments.ts';
+import {EXPERIMENTS, MODES} from './field/experiments.ts';
 import {mac} from './field/mac.ts';
 
-const MODES: readonly StructuredOutput[] = ['prompt', 'json_schema'];
 const LIMIT = Number(process.env['FIELD_LIMIT'] ?? 4);
 const WANTED = process.argv.slice(2);
 

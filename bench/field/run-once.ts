@@ -1,7 +1,7 @@
 import {cpSync, mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 
-import type {Experiment, StructuredOutput} from './experiments.ts';
+import type {Experiment, Mode} from './experiments.ts';
 import {mac} from './mac.ts';
 import type {RealServer} from './real-server.ts';
 
@@ -22,7 +22,7 @@ export interface FieldRun {
 export async function runOnce(options: {
   readonly server: RealServer;
   readonly experiment: Experiment;
-  readonly mode: StructuredOutput;
+  readonly mode: Mode;
   readonly limit: number;
   readonly folder: string;
 }): Promise<FieldRun> {
@@ -37,9 +37,9 @@ export async function runOnce(options: {
   const startMs = performance.now();
   const {exitCode, text} = await mac(args, workspace);
   return {
-    name: `${experiment.name}, ${mode}`,
+    name: `${experiment.name}, ${mode.name}`,
     workspace,
-    command: `mac ${args.join(' ')}   # ${experiment.name}, structured_output: ${mode}`,
+    command: `mac ${args.join(' ')}   # ${experiment.name}, ${mode.name}`,
     exitCode,
     seconds: (performance.now() - startMs) / 1000,
     told: text

@@ -72,7 +72,8 @@ const WORDS: Partial<Record<ErrorClass, FailureWords>> = {
   PlaceholderRationaleError: {
     one: "repeated the prompt's placeholder as its reasons",
     many: "repeated the prompt's placeholder as their reasons",
-    advice: 'a model that follows the format better',
+    advice:
+      'a model that follows the format better, or retry_on_placeholder: false in retry_config, which records such answers and marks them',
   },
   ContentFilteredError: {
     one: 'was stopped by a content filter',
