@@ -4,7 +4,7 @@ import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
 import {axesThatChange, combinationsOf, representativeTasks} from '../plan/enumerate.ts';
-import {contextOf, estimateFit, type Fit} from '../plan/fit.ts';
+import {contextOf, estimateFit, needOf, type Fit} from '../plan/fit.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {KnownFiles} from './question-files.ts';
 
@@ -52,10 +52,6 @@ function tasksToLookAt(plan: Plan): number[] {
   const combinations = axes.reduce((product, i) => product * (plan.axes[i]?.values.length ?? 1), 1);
   if (combinations > MOST_COMBINATIONS) return representativeTasks(plan, axes);
   return [...combinationsOf(plan, axes)].map(({index}) => index);
-}
-
-function needOf({question, discussion, agent}: Fit): number {
-  return question + discussion + agent.max_tokens;
 }
 
 function describeReply({agent, seat, context}: Fit, task: TaskConfig, {path: file, document}: ReadConfig): Problem {

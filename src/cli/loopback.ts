@@ -1,38 +1,39 @@
 import type {ReadConfig} from '../config/read-config.ts';
 import {UserError} from '../core/errors.ts';
 import type {CountedProblem} from '../plan/check.ts';
-import {addressOf, isLoopback} from '../plan/loopback.ts';
+import {addressOf, isLoopback, type ModelAddress} from '../plan/loopback.ts';
 import type {Plan} from '../plan/plan.ts';
 import {usedModels} from '../plan/used-models.ts';
 import {validTask} from './plan-config.ts';
 
-interface LocalModel {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const ORIGINS = {config: '', environment: 'from $OLLAMA_HOST: ', default: 'the default address '} as const;
+
+interface LocalModel extends ModelAddress {
   readonly name: string;
-  readonly url: string;
-  readonly path: readonly string[];
-  readonly isWritten: boolean;
   /** Whether a job starts its server when the address is taken out. */
   readonly isStartable: boolean;
 }
 
 /** Finds the models of a valid plan whose address is the machine that asks: in a job that is the node it happens to run on. */
-function findLocalModels(plan: Plan): LocalModel[] {
+function findLocalModels(plan: Plan, env: Environment): LocalModel[] {
   return usedModels(plan, validTask).flatMap(({name, definition}) => {
-    const address = addressOf(definition);
+    const address = addressOf(definition, env);
     if (!address || !isLoopback(address.url)) return [];
     return [{...address, name, isStartable: definition.backend === 'vllm'}];
   });
 }
 
 /** Warns of models that jobs would look for on their own nodes; running here is fine. */
-export function loopbackWarnings(plan: Plan, {path: file, document}: ReadConfig): CountedProblem[] {
-  return findLocalModels(plan).map(({name, url, path: below, isWritten, isStartable}) => {
+export function loopbackWarnings(plan: Plan, {path: file, document}: ReadConfig, env: Environment): CountedProblem[] {
+  return findLocalModels(plan, env).map(({name, url, path: below, from, isStartable}) => {
     const path = ['model_definitions', name, ...below];
     const problem = {
       file,
       path,
-      position: document.locate(isWritten ? path : path.slice(0, 2)),
-      found: `${isWritten ? '' : 'the default address '}${url}, a server on this machine`,
+      position: document.locate(from === 'config' ? path : path.slice(0, 2)),
+      found: `${ORIGINS[from]}${url}, a server on this machine`,
       expected: 'for jobs on Slurm an address that their nodes reach',
       hint: `mac run works, mac submit refuses it: ${adviceFor(isStartable)}`,
     };
@@ -46,8 +47,8 @@ function adviceFor(isStartable: boolean): string {
 }
 
 /** Refuses to submit models whose servers no job would find. @throws UserError `loopback-address`. */
-export function refuseLoopback(plan: Plan): void {
-  const local = findLocalModels(plan);
+export function refuseLoopback(plan: Plan, env: Environment): void {
+  const local = findLocalModels(plan, env);
   const [first] = local;
   if (!first) return;
   const list = local.map(({name, url}) => `${name} at ${url}`).join(', ');

@@ -1,4 +1,5 @@
 import {ROLES} from '../conversation/roles/registry.ts';
+import {checkIdentity} from './identity-rules.ts';
 import {LastSeen} from './last-seen.ts';
 import {describeValue, didYouMean, type DocumentPath} from './problem.ts';
 import type {Complaint, Report} from './report.ts';
@@ -121,8 +122,10 @@ function hasControlCharacter(text: string): boolean {
 
 function checkAgents(agents: readonly Mapping[], models: Mapping, isReference: boolean, report: Report): void {
   const seats = new Map<unknown, number>();
-  for (const [i, {agent_id: id, role, model}] of agents.entries()) {
+  for (const [i, agent] of agents.entries()) {
+    const {agent_id: id, role, model} = agent;
     const path = ['agent_definitions', i];
+    checkIdentity(agent, i, report);
     const earlier = seats.get(id);
     if (typeof id === 'string' && earlier !== undefined) {
       report.problem([...path, 'agent_id'], {

@@ -18,6 +18,7 @@ export interface ConversationOwner {
   readonly repeatsCalls: boolean;
   /** `compatibility: reference`. */
   readonly isReference: boolean;
+  onReply(turn: Turn, reply: ChatReply): void;
   onStep(run: ConversationRun, step: Step): void;
 }
 
@@ -79,6 +80,7 @@ export class ConversationRun implements Speaker {
   }
 
   onReply(turn: Turn, reply: ChatReply, backend: string): void {
+    this.#owner.onReply(turn, reply);
     this.#step(this.conversation.reply(turn, {...reply, backendKind: backend}));
   }
 

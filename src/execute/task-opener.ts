@@ -5,6 +5,7 @@ import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {IndexWriter} from '../record/index-writer.ts';
 import type {Layout} from '../record/layout.ts';
 import type {ConversationRun} from './conversation-run.ts';
+import {FitWatch} from './fit-watch.ts';
 import {openTask, type NotOpened} from './open-task.ts';
 import type {PackTask} from './pack-task.ts';
 import {QuestionCache} from './question-cache.ts';
@@ -38,12 +39,14 @@ export class TaskOpener {
   readonly #servers: ServerPool;
   readonly #questions = new QuestionCache();
   readonly #indexWriter: IndexWriter;
+  readonly #fit: FitWatch;
 
   constructor(options: TaskOpenerOptions) {
     const {createBackend, clock, stopped, waitForServerMs, onServerNews} = options;
     this.#options = options;
     this.#servers = new ServerPool({createBackend, clock, signal: stopped, waitForServerMs, onNews: onServerNews});
     this.#indexWriter = new IndexWriter(clock);
+    this.#fit = new FitWatch(options.onWarning);
   }
 
   /**
@@ -52,7 +55,8 @@ export class TaskOpener {
    */
   async open(task: PackTask): Promise<TaskSession | NotOpened> {
     const limits = await this.#connectServers(task.load().config);
-    return openTask(task, {...this.#options, questions: this.#questions, indexWriter: this.#indexWriter, limits});
+    const shared = {questions: this.#questions, indexWriter: this.#indexWriter, fit: this.#fit};
+    return openTask(task, {...this.#options, ...shared, limits});
   }
 
   /** @returns the fixed limits by the servers' keys; steered ones have none yet. */

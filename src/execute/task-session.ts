@@ -1,4 +1,4 @@
-import type {Sampling} from '../backend/backend.ts';
+import type {ChatReply, Sampling} from '../backend/backend.ts';
 import {samplingOf} from '../backend/sent-options.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {Conversation, type Step, type Turn} from '../conversation/conversation.ts';
@@ -18,6 +18,7 @@ import {jsonTimestamp} from '../record/timestamps.ts';
 import {Canaries} from './canaries.ts';
 import {ConversationRun, type ConversationOwner} from './conversation-run.ts';
 import {describeFinished, type ConversationOrigin} from './finished-conversation.ts';
+import type {FitWatch, FittedTask} from './fit-watch.ts';
 import type {LoadedTask, PackTask, TaskOutcome} from './pack-task.ts';
 import {modelKeysOf} from './task-models.ts';
 
@@ -29,6 +30,7 @@ export interface SessionContext {
   readonly debug: boolean;
   /** `--canary`; absent: the config's own. */
   readonly canary?: number | undefined;
+  readonly fit: FitWatch;
   readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
 }
 
@@ -59,9 +61,10 @@ export interface RecordedConversation {
  * One task while this process executes it: its lease, its recorder, and its conversations, opened one by one as there is room.
  * Open it with `openTask`, end it with `finish` or `stop`.
  */
-export class TaskSession implements ConversationOwner {
+export class TaskSession implements ConversationOwner, FittedTask {
   readonly task: PackTask;
   readonly modelKeys: ReadonlyMap<string, string>;
+  readonly planned: readonly Question[];
   readonly attemptsPerTurn: number;
   readonly repeatsCalls: boolean;
   readonly canaries: Canaries;
@@ -100,6 +103,7 @@ export class TaskSession implements ConversationOwner {
     this.#recordFence = parts.recordFence;
     this.#origin = parts.origin;
     this.#isFinal = finalOutcomesOf(config);
+    this.planned = parts.planned;
     this.#questionById = new Map(parts.planned.map(question => [question.question_id, question]));
     this.totalQuestions = parts.planned.length;
     this.carriedOver = this.totalQuestions - parts.recorder.pending.length;
@@ -193,6 +197,10 @@ export class TaskSession implements ConversationOwner {
   gaveDatum(run: ConversationRun): boolean {
     const {outcome} = run.conversation.result();
     return outcome === 'succeeded' || this.#isFinal(outcome);
+  }
+
+  onReply(turn: Turn, reply: ChatReply): void {
+    this.#context.fit.onReply(this, turn, reply);
   }
 
   onStep(run: ConversationRun, step: Step): void {

@@ -16,6 +16,22 @@ export interface Fit {
   readonly messages: number;
 }
 
+/** What the first answers of a model tell of its prompts and replies, instead of a guess. */
+export interface MeasuredTokens {
+  /** Real tokens of a prompt for each that `tokensOf` estimates. */
+  readonly scale: number;
+  /** The longest reply. */
+  readonly reply: number;
+}
+
+/** Before anything ran: estimates are taken as they are, and replies at their longest. */
+const UNMEASURED: MeasuredTokens = {scale: 1, reply: Infinity};
+
+/** Returns what a last request needs of the context, the reply included. */
+export function needOf({question, discussion, agent}: Fit): number {
+  return question + discussion + agent.max_tokens;
+}
+
 /** Returns the context that a config gives a model; undefined where only its server knows. vLLM gets 4096 when nothing is said. */
 export function contextOf(
   model: ModelDefinition,
@@ -45,7 +61,7 @@ const LINE_TOKENS = 20;
 const ANSWER_TOKENS = 30;
 
 /** Estimates the tokens of a text: about four characters each in English, about one and a half in other scripts. */
-function tokensOf(text: string): number {
+export function tokensOf(text: string): number {
   const other = text.match(/[^\x00-\x7f]/g)?.length ?? 0;
   return Math.ceil((text.length - other) / 4 + other / 1.5);
 }
@@ -56,8 +72,8 @@ export function questionTokens({context, question, choices}: Question): number {
   return tokensOf(context ?? '') + tokensOf(question) + 2 * texts.reduce((sum, tokens) => sum + tokens, 0);
 }
 
-/** Estimates the longest request of each agent whose model's context the config says. @param longestQuestion its tokens. */
-export function estimateFit(config: TaskConfig, longestQuestion: number): Fit[] {
+/** Estimates the longest request of each agent whose model's context the config says. @param longestQuestion its `questionTokens`. */
+export function estimateFit(config: TaskConfig, longestQuestion: number, measured = UNMEASURED): Fit[] {
   const {agent_definitions: agents, model_definitions: models, conversation_config: conversation} = config;
   const router = findRouter(conversation.routing_strategy);
   const ids = agents.map(({agent_id: id}) => id);
@@ -74,10 +90,9 @@ export function estimateFit(config: TaskConfig, longestQuestion: number): Fit[] 
       ({agent_id: id}) => waitsFor.includes(id) && router.audience(id, ids).includes(agent.agent_id),
     );
     const heard = [...before, ...within];
-    const discussion = heard.reduce(
-      (sum, {max_tokens: most}) => sum + LINE_TOKENS + (router.showsRationales ? most : Math.min(most, ANSWER_TOKENS)),
-      0,
-    );
-    return [{agent, seat, context, question: OVERHEAD_TOKENS + longestQuestion, discussion, messages: heard.length}];
+    const mostShown = router.showsRationales ? measured.reply : Math.min(measured.reply, ANSWER_TOKENS);
+    const discussion = heard.reduce((sum, {max_tokens: most}) => sum + LINE_TOKENS + Math.min(most, mostShown), 0);
+    const question = Math.ceil(measured.scale * (OVERHEAD_TOKENS + longestQuestion));
+    return [{agent, seat, context, question, discussion, messages: heard.length}];
   });
 }

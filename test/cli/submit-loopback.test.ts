@@ -7,9 +7,13 @@ import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 /** Submits a model behind this definition where there is no Slurm. */
-async function submit(model: string, options: Parameters<typeof submitCommand>[1] = {}): Promise<string> {
+async function submit(
+  model: string,
+  options: Parameters<typeof submitCommand>[1] = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const workspace = makeWorkspace({model});
-  const {io} = aCommandIo(workspace, {PATH: ''});
+  const {io} = aCommandIo(workspace, {PATH: '', ...env});
   const error: unknown = await submitCommand('config/c.yaml', options, io).catch((caught: unknown) => caught);
   expect(existsSync(join(workspace, 'bookkeeping'))).toBe(false);
   return (error as {code: string}).code;
@@ -27,6 +31,7 @@ describe('a model at a loopback address', () => {
 
   test('is no matter for a model elsewhere, or one whose server the job starts', async () => {
     expect(await submit('{backend: vllm, model_path: m, max_num_seqs: 8}')).toBe('slurm-missing');
+    expect(await submit('{backend: ollama, model_name: m}', {}, {OLLAMA_HOST: 'gpu-box'})).toBe('slurm-missing');
     expect(await submit('{backend: ollama, model_name: m, ollama_api_url: "http://box:11434"}')).toBe('slurm-missing');
   });
 });

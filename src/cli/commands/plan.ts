@@ -41,7 +41,7 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
   const sound = await checkConfig(config, plan, files);
   const isValid = sound.problems.length === 0;
   const isForSlurm = options.here !== true;
-  const onlyHere = isValid && isForSlurm ? loopbackWarnings(plan, config) : [];
+  const onlyHere = isValid && isForSlurm ? loopbackWarnings(plan, config, io.env) : [];
   const missingKeys = isValid ? findMissingKeys(plan, config, io.env) : [];
   const checked = {...sound, warnings: [...sound.warnings, ...onlyHere, ...missingKeys]};
   const summary = isValid ? summarise(plan, files, options) : null;

@@ -35,7 +35,7 @@ export interface SubmitOptions extends ProfileOptions, GuardOptions {
 export async function submitCommand(configPath: string, options: SubmitOptions, io: CommandIo): Promise<ExitCode> {
   const request = await checkRequest(configPath, options, io);
   const profile = await readProfileOptions(options, request.environment, io, 'default');
-  if (profile.allow_loopback !== true) refuseLoopback(request.plan);
+  if (profile.allow_loopback !== true) refuseLoopback(request.plan, io.env);
   const cluster = await findCluster(io);
   await noteUnfinished(request, io);
   const shared = {
