@@ -15,7 +15,7 @@ export function buildIndexRecord(input: {
 }): IndexRecord {
   const {outcome, attempt, createdAt} = input;
   const {error} = outcome;
-  const failures = failuresBehind(error);
+  const failures = failuresBehind(error, outcome.result);
   return {
     question_id: input.question.question_id,
     job_task_id: input.jobTaskId,

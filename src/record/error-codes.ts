@@ -1,3 +1,4 @@
+import type {ConversationOutcome} from '../core/conversation-outcome.ts';
 import type {CodeCount, FailureCount, Message, RecordedError, Transcript} from './formats.ts';
 import {ERROR_CODES} from './recorded-errors.ts';
 
@@ -11,8 +12,16 @@ function errorsBehind(error: Partial<RecordedError> | null): readonly Partial<Re
   return error ? [error] : [];
 }
 
+/** Codes that say more than that a request failed, of outcomes that a server's refusal can have. */
+const CODE_OF_REFUSED_REQUEST: Partial<Record<ConversationOutcome, string>> = {
+  'context-full': ERROR_CODES.ContextFullError,
+  filtered: ERROR_CODES.ContentFilteredError,
+};
+
 /** Counts the error codes behind what ended a conversation; none when nothing did. */
-export function failuresBehind(error: Partial<RecordedError> | null): CodeCount[] {
+export function failuresBehind(error: Partial<RecordedError> | null, outcome?: ConversationOutcome): CodeCount[] {
+  const code = outcome && CODE_OF_REFUSED_REQUEST[outcome];
+  if (code !== undefined && error && error.details?.['validation_errors'] === undefined) return [{code, count: 1}];
   const counts = new Map<string, CodeCount>();
   for (const {error_code: code = 'unknown', details} of errorsBehind(error)) {
     const limit = details?.['max_tokens'];

@@ -50,8 +50,8 @@ const WORDS: Partial<Record<ErrorClass, FailureWords>> = {
     advice: 'a larger max_tokens in agent_definitions',
   },
   ContextFullError: {
-    one: 'was cut because the context was full',
-    many: 'were cut because the context was full',
+    one: 'did not fit into the context',
+    many: 'did not fit into the context',
     advice: "a longer context (the server's max_model_len or num_ctx), fewer rounds or a smaller max_tokens",
   },
   PromptTruncatedError: {

@@ -96,6 +96,17 @@ test('a failure of the backend after a retry counts the retry but exceeds no lim
   expect(statistics.per_agent['a']).toMatchObject({retry_count: 1, exceeded_retry_limit: false});
 });
 
+test.each([
+  ['context-full', 'CONTEXT_FULL'],
+  ['filtered', 'CONTENT_FILTERED'],
+  ['server', 'API_REQUEST_ERROR'],
+] as const)('a request that was refused with the outcome %s is counted as %s', (outcome, code) => {
+  const options = {agents: [agent('a')]};
+  const {conversation, ready} = start(options);
+  conversation.fail(ready[0]!, {outcome, error: recordedError('APIRequestError', 'API request failed (400): no')});
+  expect(records(options, conversation).index.failures).toEqual([{code, count: 1}]);
+});
+
 test('a conversation without failures says nothing of them', () => {
   const {summary, statistics} = records({}, playOut({}, () => 0).conversation);
   expect(summary).toMatchObject({
