@@ -138,7 +138,7 @@ export class TaskProjections {
       config_snapshot_path: configSnapshotPath,
       num_questions_planned: this.#states.size,
       num_questions_processed: this.#carriedOver + this.#statistics.length,
-      questions: Object.fromEntries(this.#states),
+      questions: Object.fromEntries([...this.#states].map(([id, state]) => [id, asInManifest(state)])),
       created_at: jsonTimestamp(this.#startMs),
       task_key: taskKey,
       ...(taskIndex === null ? {} : {task_id: taskIndex}),
@@ -184,4 +184,11 @@ export class TaskProjections {
       transcripts: this.#statistics,
     };
   }
+}
+
+/** Leaves out why a question failed where no outcome is recorded either: such a manifest is to be the older system's, key by key. */
+function asInManifest(state: ManifestQuestion): ManifestQuestion {
+  if (state.status !== null || state.outcome !== undefined) return state;
+  const {failures: _failures, ...older} = state;
+  return older;
 }
