@@ -171,6 +171,9 @@ export class OpenAiCompatibleBackend implements Backend {
     } catch {
       // then only the address is left to be named
     }
+    if (this.#where.includes('/openai/deployments/') && !this.#where.includes('api-version=')) {
+      return `Is ${this.#where} right? Addresses of Azure end in a version, e.g. ?api-version=2024-10-21.`;
+    }
     return `Is ${this.#where} right? The base_url of an OpenAI-compatible server usually ends in /v1.`;
   }
 

@@ -57,7 +57,7 @@ function describeGroup(group: readonly Unfinished[]): string {
   if (group.length === 1) return `${describeTask(first.task.label)}: ${describeOutcome(first.outcome)}`;
   const left = group.reduce((sum, {outcome}) => sum + ('left' in outcome ? outcome.left : 0), 0);
   const reason = 'reason' in first.outcome ? first.outcome.reason : '';
-  return `${group.length} tasks: ${reason}${left > 0 ? ` (${left} questions left)` : ''}`;
+  return `${group.length} tasks: ${reason}${left > 0 ? ` (${countQuestions(left)} left)` : ''}`;
 }
 
 /** Why questions failed, over all tasks. */
@@ -83,14 +83,18 @@ function describePlaces({result, layout}: FinishedRun): string[] {
   ];
 }
 
+function countQuestions(count: number): string {
+  return `${count} ${count === 1 ? 'question' : 'questions'}`;
+}
+
 function describeOutcome(outcome: PackResult['outcomes'][number]['outcome']): string {
   switch (outcome.kind) {
     case 'done':
       return 'done';
     case 'incomplete':
-      return `${outcome.failed} questions failed, ${outcome.left} left`;
+      return `${countQuestions(outcome.failed)} failed, ${outcome.left} left`;
     case 'stopped':
-      return `${outcome.reason} (${outcome.left} questions left)`;
+      return `${outcome.reason} (${countQuestions(outcome.left)} left)`;
     case 'refused':
       return outcome.reason;
   }

@@ -11,7 +11,8 @@ import {essentials} from './task-key.ts';
  * @param questionsSha256 of the question file's bytes.
  */
 export function requestKey(config: TaskConfig, questionsSha256: string): string {
-  const {experiment_metadata: _metadata, model_definitions: models, agent_definitions: agents, ...protocol} = config;
+  const {experiment_metadata: _metadata, model_definitions: models, agent_definitions: agents, ...rest} = config;
+  const protocol = isAnybodyHeard(config) ? rest : withoutHearing(rest);
   const mode = config.compatibility ?? 'default';
   const seats = agents.map(agent => {
     const definition = models[agent.model];
@@ -19,6 +20,20 @@ export function requestKey(config: TaskConfig, questionsSha256: string): string 
     return {...identityOf(agent), model: targetOf(definition), sent: sentOptions(definition, agent, mode).fields};
   });
   return sha256(canonicalJson({...protocol, seats, questionsSha256}));
+}
+
+/** Whether any request carries what agents said: those of the first round do so only for agents that wait for others in it. */
+function isAnybodyHeard({conversation_config: {max_rounds: rounds}, agent_definitions: agents}: TaskConfig): boolean {
+  return rounds > 1 || agents.some(agent => agent.role_specific_config != null);
+}
+
+/** Leaves out what only decides who hears what, and of whom. */
+function withoutHearing<Protocol extends Pick<TaskConfig, 'conversation_config' | 'identity_reveal_config'>>({
+  identity_reveal_config: _reveal,
+  conversation_config: {routing_strategy: _routing, message_order: _order, early_stop_on_unanimity: _stop, ...rest},
+  ...protocol
+}: Protocol): object {
+  return {...protocol, conversation_config: rest};
 }
 
 /** Who speaks, without the options of the request. Nothing and null say the same to a prompt. */
@@ -47,8 +62,9 @@ function targetOf(model: ModelDefinition): object {
   return {backend, name: model_name ?? model_path, system_role: 'system_role' in model ? model.system_role : undefined};
 }
 
+/** What decides who hears what shows only where somebody is heard. */
 const IN_KEY =
-  /^(?:(?:conversation_config|retry_config|identity_reveal_config)\.|agent_definitions\.\d+\.(?:persona|demographics|if_as_human|role|agent_id)$)/;
+  /^(?:conversation_config\.(?!routing_strategy$|message_order$|early_stop_on_unanimity$)|retry_config\.|agent_definitions\.\d+\.(?:persona|demographics|if_as_human|role|agent_id)$)/;
 
 /** Returns whether a single value at a path shows in the key as it is, whatever stands elsewhere. */
 export function showsInRequests(path: string): boolean {

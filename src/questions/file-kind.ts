@@ -38,7 +38,9 @@ export function describeOtherKind(bytes: Uint8Array): string | undefined {
 
 function describeText(text: string): string | undefined {
   const [first = '', ...more] = text.split(/\r?\n/, 50);
-  if (text === '' || isObject(parse(first))) return undefined;
+  if (text === '') return undefined;
+  const firstValue = parse(first);
+  if (isObject(firstValue)) return more.length === 0 ? describeWrapped(firstValue) : undefined;
   if (first.startsWith('version https://git-lfs')) return 'a pointer of Git LFS, expected JSONL: git lfs pull';
   if (/^<(?:!doctype|html|\?xml)/i.test(first))
     return 'a page of HTML or XML, expected JSONL: the download went wrong?';
@@ -57,13 +59,26 @@ function describeText(text: string): string | undefined {
   if (/^\{\s*(?:"[^"]*"\s*:.*)?,?$/.test(first) && more.some(line => /^\s+"/.test(line))) {
     return 'JSON objects over several lines, expected JSONL, each on one: jq -c . FILE > NEW.jsonl';
   }
+  if (/^\{\s*'[^']*'\s*:/.test(first)) {
+    return 'Python\'s dictionaries, expected JSONL, which quotes with ": json.dumps(row) for each line';
+  }
+  if (/^- [\w-]+:/.test(first)) return 'YAML, expected JSONL: export it as one JSON object a line';
   return describeTable(first, more);
 }
 
-function describeObject(whole: Readonly<Record<string, unknown>>): string {
-  const list = Object.entries(whole).find(([, value]) => Array.isArray(value) && value.some(isObject));
+/** A file of one line that holds the list of questions below a key. */
+function describeWrapped(whole: Readonly<Record<string, unknown>>): string | undefined {
+  return 'question' in whole || !listIn(whole) ? undefined : describeObject(whole, 'with all rows below a key');
+}
+
+function listIn(whole: Readonly<Record<string, unknown>>): [string, unknown] | undefined {
+  return Object.entries(whole).find(([, value]) => Array.isArray(value) && value.some(isObject));
+}
+
+function describeObject(whole: Readonly<Record<string, unknown>>, form = 'over several lines'): string {
+  const list = listIn(whole);
   const filter = list && !('question' in whole) ? `'.${JSON.stringify(list[0])}[]'` : '.';
-  return `one JSON object over several lines, expected JSONL, one object a line: jq -c ${filter} FILE > NEW.jsonl`;
+  return `one JSON object ${form}, expected JSONL, one object a line: jq -c ${filter} FILE > NEW.jsonl`;
 }
 
 /** A first line of names with separators, and lines below with about as many. */

@@ -135,9 +135,13 @@ export async function findProfile(selector: string, {workspace, cwd, env}: Profi
     ...(selector.includes('/') ? [] : folders.map(folder => join(folder, `${selector.replace(/\.ya?ml$/, '')}.yaml`))),
   ];
   for (const path of candidates) if (await exists(path)) return path;
-  throw new UserError('profile-missing', `no profile "${selector}": looked for ${candidates.join(', ')}`, {
-    hint: 'write one with: mac slurm profile init',
-  });
+  throw new UserError(
+    'profile-missing',
+    `no profile "${selector}": looked for ${[...new Set(candidates)].join(', ')}`,
+    {
+      hint: 'write one with: mac slurm profile init',
+    },
+  );
 }
 
 /** Where names of profiles are looked up, first to last. */

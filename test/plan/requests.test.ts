@@ -50,9 +50,18 @@ describe('the requests of tasks', () => {
       {...SERVED, api_config: {base_url: 'http://box/v1'}},
     ],
     ['the name of the benchmark alone', {'experiment_metadata.benchmark_subcategory': ['a', 'b']}, SERVED],
+    [
+      'who hears what, in conversations of one round',
+      {
+        'conversation_config.routing_strategy': ['vanilla', 'peers_hidden', 'answers_only'],
+        'identity_reveal_config.reveal_persona': [true, false],
+      },
+      SERVED,
+      {conversation_config: {routing_strategy: 'vanilla', max_rounds: 1}},
+    ],
     ['nothing said in two ways', {'agent_definitions.0.top_p': [null, null]}, SERVED],
-  ])('are equal for %s', (_, sweep, model) => {
-    expect(kindsOfRequests(sweep, model)).toBe(1);
+  ] as [string, object, object, object?][])('are equal for %s', (_, sweep, model, changes) => {
+    expect(kindsOfRequests(sweep, model, changes)).toBe(1);
   });
 
   test.each([
@@ -75,6 +84,11 @@ describe('the requests of tasks', () => {
     ],
     ['a persona', {'agent_definitions.0.persona': ['a', 'b', null]}, STRICT],
     ['the seed', {'conversation_config.seed': [1, 2, 3]}, SERVED],
+    [
+      'who hears what, in conversations of several rounds',
+      {'conversation_config.routing_strategy': ['vanilla', 'peers_hidden', 'answers_only']},
+      SERVED,
+    ],
   ])('differ for %s', (_, sweep, model) => {
     expect(kindsOfRequests(sweep, model)).toBe(3);
   });

@@ -17,6 +17,13 @@ describe('a file of another kind, given as JSONL', () => {
     ['one object over lines', PRETTY, /one JSON object over several lines.*jq -c \. FILE/],
     ['objects over lines', `${PRETTY}\n${PRETTY}`, /JSON objects over several lines.*jq -c \. FILE/],
     ['a list below a key', JSON.stringify({data: [{question: 'x'}]}, null, 1), /jq -c '\."data"\[\]' FILE/],
+    [
+      'a list below a key, on one line',
+      JSON.stringify({data: [{question: 'x'}]}),
+      /below a key.*jq -c '\."data"\[\]' FILE/,
+    ],
+    ["Python's dictionaries", "{'question': 'x', 'ans0': 'y'}\n", /Python's dictionaries.*json\.dumps/],
+    ['YAML', '- question: x\n  ans0: y\n', /YAML, expected JSONL/],
     ['commas between lines', LINES.replaceAll('\n', ',\n'), /commas after the lines' objects.*sed/],
     ['CSV', 'question,ans0,ans1\n"Who?",a,b\n', /a CSV table \(question, ans0, ans1\).*read_csv/],
     ['CSV with semicolons', 'question;ans0\nWho?;a\n', /a CSV table with semicolons/],

@@ -27,6 +27,20 @@ test('the failures of a conversation are those of its attempts, with the limit a
   expect(failuresBehind(null)).toEqual([]);
 });
 
+test('a request that failed because of the prompt is counted as that, and nobody is told that resuming helps', () => {
+  const error = recordedError('APIRequestError', 'no');
+  expect(failuresBehind(error, 'filtered')).toEqual([{code: 'CONTENT_FILTERED', count: 1}]);
+  expect(failuresBehind(recordedError('OllamaAPIError', 'no'), 'context-full')).toEqual([
+    {code: 'CONTEXT_FULL', count: 1},
+  ]);
+  expect(failuresBehind(error, 'server')).toEqual([{code: 'API_REQUEST_ERROR', count: 1}]);
+  const told = failuresBehind(error, 'filtered').map(each => ({...each, example: 't'}));
+  expect(explainFailures(1, told)).toEqual([
+    '1 question failed: 1 was stopped by a content filter',
+    '  for example: mac show t',
+  ]);
+});
+
 test('failures are added up; a limit that is not the same everywhere is not told', () => {
   const cutAt = (limit: number): FailureCount[] => [failure('MAX_LENGTH_EXCEEDED', 2, `at ${limit}`, limit)];
   expect(sumFailures([cutAt(120), undefined, cutAt(120)])).toEqual([failure('MAX_LENGTH_EXCEEDED', 4, 'at 120', 120)]);

@@ -83,7 +83,7 @@ function sentenceOf({planned, done, isDone, used, expected, lost, settled}: Coun
   const without = `${whole(lost)} of ${count(expected, 'conversation')}`;
   if (!isDone) {
     const rest = lost > 0 ? ` ${without} could not be read or are left out.` : '';
-    return `Not complete: ${whole(done)} of ${count(planned, 'task')} done. Everything below is of ${count(used, 'conversation')}.${rest}`;
+    return `Not complete: ${whole(done)} of ${count(planned, 'task')} done. Everything below is of ${count(used, 'conversation')}${withoutAnswers(settled)}.${rest}`;
   }
   return lost > 0
     ? `Done: ${count(planned, 'task')}, but ${without} are missing, could not be read or are left out.`

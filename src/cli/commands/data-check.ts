@@ -65,6 +65,14 @@ async function readOrExplain(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new UserError('questions-missing', `${path}: cannot be read: ${messageOf(error)}`, {cause: error});
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new UserError(
+      'questions-missing',
+      isMissing ? `${path}: no such file` : `${path}: cannot be read: ${messageOf(error)}`,
+      {
+        cause: error,
+        ...(isMissing ? {hint: 'question files of public data sets are made by: mac data format'} : {}),
+      },
+    );
   }
 }

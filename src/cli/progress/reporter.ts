@@ -141,7 +141,7 @@ function describeEvent(event: RunEvent): string | null {
     case 'task-finished':
       return `finished ${describeTask(event.task)}: ${event.succeeded} of ${event.total} succeeded${inBrackets(event.outcomes)}`;
     case 'task-stopped':
-      return `stopped  ${describeTask(event.task)}: ${event.reason} (${event.left} questions left)`;
+      return `stopped  ${describeTask(event.task)}: ${event.reason} (${event.left} ${event.left === 1 ? 'question' : 'questions'} left)`;
     case 'task-refused':
       return `refused  ${describeTask(event.task)}: ${event.reason}`;
     case 'tasks-given-up': {
@@ -154,7 +154,7 @@ function describeEvent(event: RunEvent): string | null {
     case 'server-news':
       return `server   ${event.text}`;
     case 'stopping':
-      return `stopping: ${event.reason}; ${event.inFlight} requests in flight get ${Math.round(event.graceMs / 1000)} s; once more to leave at once`;
+      return `stopping: ${event.reason}; ${event.inFlight} requests in flight get ${Math.round(event.graceMs / 1000)} s; Ctrl-C (SIGINT) leaves at once`;
   }
 }
 
