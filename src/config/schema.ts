@@ -92,7 +92,7 @@ const retryConfig = z.strictObject({
     .boolean()
     .nullish()
     .describe(
-      "ask again when the prompt's placeholder comes back as the rationale; default true; false records it, marked",
+      "ask again when the prompt's placeholder comes back as the rationale; default true; false records the answer, marked, and shows it to others without the rationale",
     ),
 });
 

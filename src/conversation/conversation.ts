@@ -279,7 +279,8 @@ export class Conversation {
   #line(message: Message): string {
     const {question} = this.#setup;
     const {role} = this.#seats[this.#seatIndex.get(message.agent_id) ?? -1] ?? {};
-    const {showsRationales} = this.#router;
+    // A copied placeholder is no reason that anybody gave.
+    const showsRationales = this.#router.showsRationales && message.message_metadata.call?.placeholder !== true;
     const line = role
       ? role.line(message, question, showsRationales)
       : discussionLine(message, question, showsRationales);

@@ -91,3 +91,22 @@ describe('thoughts of others', () => {
     expect(again!.user.includes('wonders')).toBe(isSeen);
   });
 });
+
+describe('a copied placeholder that is recorded all the same (retry_on_placeholder: false)', () => {
+  const placeholder = 'Your reasoning behind your answer in clear and concise sentences.';
+
+  test('is marked, and others see the answer without it', () => {
+    const {conversation, ready} = start({
+      agents: [agent('a'), agent('b')],
+      conversation: {max_rounds: 2},
+      retries: {retry_on_placeholder: false},
+    });
+    conversation.reply(ready[0]!, reply({answer: 'Not known', rationale: placeholder}));
+    const [next] = conversation.reply(ready[1]!, reply({answer: 'Not known', rationale: 'of the lack of clues'})).ready;
+    const lines = next!.user.split('\n').filter(line => line.startsWith('- ') && line.includes("'s answer"));
+    expect(lines[0]).toMatch(/answer to the question is "Not known"\.$/);
+    expect(lines[1]).toContain('of the lack of clues');
+    expect(lines.join('')).not.toContain(placeholder);
+    expect(conversation.result().rounds[0]!.messages[0]!.message_metadata.call?.placeholder).toBe(true);
+  });
+});
