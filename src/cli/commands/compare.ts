@@ -7,6 +7,7 @@ import {UserError} from '../../core/errors.ts';
 import {visible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {wrapProse} from '../progress/format.ts';
 import {renderComparison} from '../render-comparison.ts';
 import {renderProblems} from '../render-results.ts';
 import {openResultsCache} from '../results-cache.ts';
@@ -43,7 +44,7 @@ export async function compareCommand(
     io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);
     return 0;
   }
-  io.stdout.write(visible(renderComparison(comparison, metric)));
+  io.stdout.write(wrapProse(visible(renderComparison(comparison, metric)), io.stdout));
   io.stderr.write(renderProblems(comparison));
   return 0;
 }

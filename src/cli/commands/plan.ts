@@ -12,6 +12,7 @@ import type {ClusterView} from '../plan-cluster.ts';
 import {loopbackWarnings} from '../loopback.ts';
 import {findMissingKeys} from '../missing-keys.ts';
 import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
+import {wrapProse} from '../progress/format.ts';
 import {KnownFiles} from '../question-files.ts';
 import type {ProfileOptions} from '../profile-options.ts';
 import {renderPlan, renderPlanJson, type PlanView} from '../render-plan.ts';
@@ -57,7 +58,9 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
     limit: options.limit ?? null,
   };
   const render = options.json === true ? renderPlanJson : renderPlan;
-  for (const text of render(view, options.all ?? false)) io.stdout.write(text);
+  // Machines read JSON, and people copy scripts.
+  const isExact = options.json === true || options.scripts === true;
+  for (const text of render(view, options.all ?? false)) io.stdout.write(isExact ? text : wrapProse(text, io.stdout));
   return isValid ? 0 : 2;
 }
 

@@ -7,6 +7,7 @@ import {visible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
+import {wrapProse} from '../progress/format.ts';
 import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render-results.ts';
 import type {MetricOptions} from '../scoring-options.ts';
 
@@ -33,7 +34,9 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
     return code;
   }
   if (options.explain === undefined)
-    io.stdout.write(visible(renderResults(results, {metrics: wanted, parts: options.parts ?? false})));
+    io.stdout.write(
+      wrapProse(visible(renderResults(results, {metrics: wanted, parts: options.parts ?? false})), io.stdout),
+    );
   else io.stdout.write(visible(renderExplanation(results, options.explain)));
   io.stderr.write(renderProblems(results));
   return code;

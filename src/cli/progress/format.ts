@@ -53,3 +53,17 @@ export function wrapLine(line: string, columns: number, indent = '    '): string
   const head = line.slice(0, end).trimEnd();
   return rest === '' ? [head] : [head, ...wrapLine(`${indent}${rest}`, columns, indent)];
 }
+
+/** A row of a table: its cells stand two spaces or more apart. */
+const ROW = /\S {2,}\S/;
+
+/** Breaks a text's sentences at words for a narrow terminal; rows of tables stay whole, and so do lines for files and pipes. */
+export function wrapProse(text: string, {isTerminal, columns}: {isTerminal: boolean; columns: number}): string {
+  if (!isTerminal || columns <= 1) return text;
+  // What follows a bullet's space or two is no cell.
+  const isRow = (line: string): boolean => ROW.test(line.replace(/^\s*\W\s+/, ''));
+  return text
+    .split('\n')
+    .flatMap(line => (isRow(line) ? [line] : wrapLine(line, columns)))
+    .join('\n');
+}
