@@ -57,7 +57,7 @@ const ALIASES: readonly (readonly [field: string, words: RegExp])[] = [
 
 const NO_LESSONS: Lessons = {systemRole: true, rename: {}, notSent: {}};
 
-export function firstLessons({system_role}: {readonly system_role?: string}): Lessons {
+export function firstLessons({system_role}: {readonly system_role?: string | true}): Lessons {
   return system_role === 'fold' ? {...NO_LESSONS, systemRole: false} : NO_LESSONS;
 }
 

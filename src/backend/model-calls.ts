@@ -60,7 +60,7 @@ export class ModelCalls {
     const {model} = options;
     this.#options = options;
     this.#build = bodyBuilder(model);
-    this.#lessons = firstLessons(model as {system_role?: string});
+    this.#lessons = firstLessons(model as {system_role?: string | true});
     this.#roleIsSettled = model.backend === 'anthropic' || (model.system_role ?? 'auto') !== 'auto';
   }
 

@@ -11,7 +11,7 @@ import {shellQuote} from '../core/shell-quote.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../plan/task-key.ts';
-import {isArchived, listActiveRuns, listArchivedGrids} from '../record/grid-run.ts';
+import {isArchived, listActiveRuns, listArchivedGrids, readGridRun} from '../record/grid-run.ts';
 import {findManifestFolders} from '../record/find-records.ts';
 import type {TaskManifest} from '../record/formats.ts';
 import {journalPath, readJournal} from '../record/journal.ts';
@@ -22,6 +22,7 @@ import {readTaskManifest, type EarlierManifest} from '../record/task-manifest.ts
 import {listFolder} from '../record/list-folder.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
+import {warnOfOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {KnownFiles} from './question-files.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
 
@@ -73,6 +74,7 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
   const found = repairs.flat().map(each => each.found);
   const tasks = repairs.flat().map(each => repairTask(files, each));
   if (found.length === 0) await requireSnapshot(layout, snapshot, wanted);
+  warnOfOlderVersions(await continuedGrids(layout, found, tasks), io);
   return {
     layout,
     debug: environment.debug,
@@ -83,6 +85,27 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
     resumeCommand: ['mac', 'repair', snapshot, ...profileArguments(options)].map(shellQuote).join(' '),
     skippedTasks: 0,
   };
+}
+
+/** The grids that these tasks began in, finished ones too. */
+async function continuedGrids(
+  layout: Layout,
+  found: readonly FoundManifest[],
+  tasks: readonly PackTask[],
+): Promise<ContinuedGrid[]> {
+  const tasksOf = new Map<string, PackTask[]>();
+  for (const [index, task] of tasks.entries()) {
+    const id = found[index]?.manifest.grid_id ?? '';
+    tasksOf.set(id, [...(tasksOf.get(id) ?? []), task]);
+  }
+  const archived = tasksOf.size === 0 ? [] : await listArchivedGrids(layout);
+  return await Promise.all(
+    [...tasksOf].map(async ([gridId, ofGrid]) => {
+      const grid =
+        (await readGridRun(layout, gridId)) ?? archived.find(({manifest}) => manifest.grid_id === gridId)?.manifest;
+      return {gridId: gridId === '' ? 'this grid' : gridId, version: grid?.mac_version ?? '', tasks: ofGrid};
+    }),
+  );
 }
 
 /** Having found nothing to do is an answer only for something that is, or was, a snapshot. */

@@ -23,6 +23,7 @@ import type {ClusterProfile} from '../slurm/profile.ts';
 import {readSubmissions} from '../slurm/submission-file.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
+import {warnOfOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {checkConfig, compileConfig, refuseIfInvalid, validTask} from './plan-config.ts';
 import {KnownFiles} from './question-files.ts';
 import {packTask, plannedTask, resumeCommandOf} from './prepare-run.ts';
@@ -236,6 +237,7 @@ export async function prepareResume(
   for (const {run, manifestIsBehind} of runs) {
     if (manifestIsBehind) await projectGridManifest(layout, run.grid_id, {all: true});
   }
+  warnOfOlderVersions(runs.map(continuedGrid), io);
   for (const {tasks} of runs) await reopenTasks(layout, io.clock, finishedAmong(tasks));
   return {
     layout,
@@ -250,6 +252,11 @@ export async function prepareResume(
     ),
     skippedTasks: 0,
   };
+}
+
+/** A run as a grid that goes on. */
+export function continuedGrid({run, tasks}: Pick<ResumableRun, 'run' | 'tasks'>): ContinuedGrid {
+  return {gridId: run.grid_id, version: run.mac_version, tasks: tasks.map(({task}) => task)};
 }
 
 /** Tasks that were finished until their config counted fewer outcomes as final. */

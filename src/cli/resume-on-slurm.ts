@@ -18,8 +18,9 @@ import {withSubmitLease} from '../slurm/submit-lease.ts';
 import {readElementRecords, readSubmissions, type Submission} from '../slurm/submission-file.ts';
 import {submittedGuards, type GuardOptions} from './guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
+import {warnOfOlderVersions} from './older-version.ts';
 import {KnownFiles} from './question-files.ts';
-import {finishedAmong, inspectRun, type UnfinishedTask} from './prepare-resume.ts';
+import {continuedGrid, finishedAmong, inspectRun, type UnfinishedTask} from './prepare-resume.ts';
 import {hasProfile, profileOverrides, type ProfileOptions} from './profile-options.ts';
 import {renderTree} from './render-tree.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from './render-submission.ts';
@@ -140,6 +141,7 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     afterAll,
   };
   const tasks = resumable.tasks.filter(({task}) => task.index !== null && chosenSet.has(task.index));
+  warnOfOlderVersions([continuedGrid({run, tasks})], io);
   const {highest} = await readSubmissions(layout, run.grid_id);
   if (!lease) {
     return {run, submission: planSubmission(request, highest + 1, io).submission, notes, counts, tasks};

@@ -37,10 +37,10 @@ export const requestShape = z
   .describe('changes the body of every request, in this order; names may be paths with dots');
 
 export const systemRole = z
-  .enum(['auto', 'yes', 'fold'])
+  .literal(['auto', 'yes', 'fold', true])
   .nullish()
   .describe(
-    "`yes`: a system message; `fold`: its text before the user's; default `auto`: `fold` once the server refused it",
+    "`yes` (or `true`): a system message; `fold`: its text before the user's; default `auto`: `fold` once the server refused it",
   );
 
 /** Returns the path of what looks like a secret, if anything does. */

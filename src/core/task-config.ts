@@ -148,8 +148,8 @@ export interface RequestShape {
   readonly add?: Readonly<Record<string, unknown>>;
 }
 
-/** Whether a model takes a system message. `auto` tries it and goes on without where the server refuses it; `fold` puts its text before the user's. */
-export type SystemRole = 'auto' | 'yes' | 'fold';
+/** Whether a model takes a system message. `auto` tries it and goes on without where the server refuses it; `fold` puts its text before the user's. `true`: `yes`, as YAML 1.1 reads it. */
+export type SystemRole = 'auto' | 'yes' | 'fold' | true;
 
 export interface VllmConfig {
   readonly tensor_parallel_size?: number;

@@ -88,7 +88,7 @@ export class Dispatcher {
         this.#pump();
         this.#options.onRoom();
       },
-      onGone: reason => this.#options.onGone(model, reason),
+      onGone: reason => this.#options.onGone(model, whyGone(model, reason)),
       onCrash: this.#options.onCrash,
       waitForServerMs: this.#options.waitForServerMs,
     });
@@ -131,11 +131,11 @@ export class Dispatcher {
     return this.#inFlight;
   }
 
-  /** Why one of these servers was given up, if one was. */
+  /** Why one of these servers was given up, if one was, with the model's name. */
   goneBecause(modelKeys: Iterable<string>): string | null {
     for (const key of modelKeys) {
-      const reason = this.#gates.get(key)?.goneBecause ?? null;
-      if (reason !== null) return reason;
+      const gate = this.#gates.get(key);
+      if (gate && gate.goneBecause !== null) return whyGone(gate.model, gate.goneBecause);
     }
     return null;
   }
@@ -301,4 +301,8 @@ function makeRequest(speaker: Speaker, turn: Turn, model: string, callAttempt: n
     remainingRounds: speaker.remainingRounds,
     retry: turn.attempt > 0 || callAttempt > 0,
   };
+}
+
+function whyGone({name}: ServedModel, reason: string): string {
+  return `${name}: ${reason}`;
 }

@@ -9,7 +9,7 @@ export interface Lane {
   readonly queue: PackTask[];
   readonly open: Set<TaskSession>;
   /** Tasks between the queue and being open. */
-  opening: number;
+  readonly opening: Set<PackTask>;
 }
 
 /** Tasks of one lane that may be opening at once. */
@@ -28,7 +28,7 @@ export class Lanes {
         const modelKeys = [...modelDefinitionsOf(task.load().config).keys()].sort();
         const id = modelKeys.join('\n');
         let lane = lanes.get(id);
-        if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: 0}));
+        if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: new Set()}));
         lane.queue.push(task);
       } catch (error) {
         onUnusable(task, error);
@@ -56,7 +56,7 @@ export class Lanes {
 
   /** No task is open, being opened or waiting. */
   get areEmpty(): boolean {
-    return this.#laneOf.size === 0 && this.#lanes.every(({queue, opening}) => queue.length === 0 && opening === 0);
+    return this.#laneOf.size === 0 && this.#lanes.every(({queue, opening}) => queue.length === 0 && opening.size === 0);
   }
 
   /**
@@ -64,8 +64,8 @@ export class Lanes {
    * are connected.
    */
   takeNext(lane: Lane, options: {maxOpen: number; hasRoom: () => boolean}): PackTask | undefined {
-    if (lane.opening >= MAX_OPENING || this.#openCount() >= options.maxOpen) return undefined;
-    const mayOpen = lane.open.size === 0 ? lane.opening === 0 : options.hasRoom();
+    if (lane.opening.size >= MAX_OPENING || this.#openCount() >= options.maxOpen) return undefined;
+    const mayOpen = lane.open.size === 0 ? lane.opening.size === 0 : options.hasRoom();
     return mayOpen ? lane.queue.shift() : undefined;
   }
 
@@ -85,6 +85,6 @@ export class Lanes {
   }
 
   #openCount(): number {
-    return this.#laneOf.size + this.#lanes.reduce((sum, {opening}) => sum + opening, 0);
+    return this.#laneOf.size + this.#lanes.reduce((sum, {opening}) => sum + opening.size, 0);
   }
 }

@@ -179,7 +179,7 @@ export class Pack {
     if (!canaries.areOver || canaries.verdict !== null) return false;
     if (this.#lanes.isFull(this.#options.maxParallelTasks)) return true;
     const othersAreOver = [...lane.open].every(other => other.canaries.areOver);
-    return othersAreOver && lane.queue.length === 0 && lane.opening === 0;
+    return othersAreOver && lane.queue.length === 0 && lane.opening.size === 0;
   }
 
   #hasRoom(lane: Lane): boolean {
@@ -187,7 +187,7 @@ export class Pack {
   }
 
   async #open(task: PackTask, lane: Lane): Promise<void> {
-    lane.opening++;
+    lane.opening.add(task);
     try {
       const opened = await this.#opener.open(task);
       if ('refused' in opened) this.#refuse(task, opened.refused);
@@ -201,7 +201,7 @@ export class Pack {
       else if (error.code === 'server-unusable') this.#refuseLane(task, lane, userMessage(error));
       else this.#refuse(task, userMessage(error));
     } finally {
-      lane.opening--;
+      lane.opening.delete(task);
       this.#fill();
       this.#settleIfDone();
     }
@@ -220,9 +220,10 @@ export class Pack {
     session.lost.addEventListener('abort', () => void this.#stopSession(session, TAKEN_OVER).catch(this.#crash), {
       once: true,
     });
-    // A server can have been given up while the task was being opened.
-    const gone = this.#stopping ? this.#stopReason() : this.#dispatcher.goneBecause(lane.modelKeys);
-    if (gone !== null) void this.#stopSession(session, gone).catch(this.#crash);
+    // A server can have been given up while the task was being opened; it was named then.
+    const gone = this.#stopping ? null : this.#dispatcher.goneBecause(lane.modelKeys);
+    if (this.#stopping) void this.#stopSession(session, this.#stopReason()).catch(this.#crash);
+    else if (gone !== null) void this.#stopSession(session, gone, {isTold: true}).catch(this.#crash);
     else if (session.isDrained) void this.#finish(session).catch(this.#crash);
   }
 
@@ -346,14 +347,14 @@ export class Pack {
   }
 
   /** A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null. */
-  async #serverGone(model: ServedModel, why: string): Promise<void> {
-    const reason = `${model.name}: ${why}`;
+  async #serverGone(model: ServedModel, reason: string): Promise<void> {
     const lanes = this.#lanes.using(model.key);
     const open = lanes.flatMap(lane => [...lane.open]);
     // Before anything is awaited: nothing of them may be opened or recorded as failed any more.
     const waiting = lanes.flatMap(lane => lane.queue.splice(0));
     for (const session of open) session.abandon();
-    const labels = [...open.map(({task}) => task), ...waiting].map(({label}) => label);
+    const opening = lanes.flatMap(lane => [...lane.opening]);
+    const labels = [...open.map(({task}) => task), ...opening, ...waiting].map(({label}) => label);
     this.#emit({kind: 'tasks-given-up', tasks: labels, reason});
     for (const task of waiting) this.#end(task, {kind: 'stopped', reason, left: task.expectedQuestions});
     for (const session of open) await this.#stopSession(session, reason, {isTold: true});

@@ -53,7 +53,7 @@ export function contextOf(
   }
 }
 
-/** Tokens of instructions, of the identity (twice) and of a chat template, measured on prompts of ours. */
+/** Tokens of instructions, of the identity (twice) and of a chat template: a guess on the safe side for prompts of ours and templates that are common. */
 const OVERHEAD_TOKENS = 200;
 /** Tokens of a message's line beside the text: who says it, and the words around. */
 const LINE_TOKENS = 20;

@@ -2,7 +2,7 @@ import {sentOptions} from '../backend/sent-options.ts';
 import {canonicalJson, sha256} from '../core/hash.ts';
 import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {isServedLocally} from './resources.ts';
-import {essentials} from './task-key.ts';
+import {essentials, systemRoleOf} from './task-key.ts';
 
 /**
  * Returns a hash of all that a task's requests say and of where they go. It is coarser than the task's key: options that no request carries, models that no
@@ -59,7 +59,7 @@ function identityOf({
 function targetOf(model: ModelDefinition): object {
   if (model.backend === 'simulated' || isServedLocally(model)) return essentials(model);
   const {backend, model_name, model_path} = model;
-  return {backend, name: model_name ?? model_path, system_role: 'system_role' in model ? model.system_role : undefined};
+  return {backend, name: model_name ?? model_path, system_role: systemRoleOf(model)};
 }
 
 /** What decides who hears what shows only where somebody is heard. */

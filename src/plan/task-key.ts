@@ -1,5 +1,5 @@
 import {canonicalJson, sha256} from '../core/hash.ts';
-import type {ModelDefinition, TaskConfig, VllmConfig} from '../core/task-config.ts';
+import type {ModelDefinition, SystemRole, TaskConfig, VllmConfig} from '../core/task-config.ts';
 
 /**
  * The key of a task: a hash of everything that would change its results, and of nothing else. Names, limits, addresses and time-outs may change between a
@@ -90,7 +90,13 @@ function newerEssentials(config: VllmConfig): object {
 function shapeOfRequests(model: ModelDefinition): object {
   if (model.backend === 'simulated') return {};
   const {request} = model;
-  return {request, system_role: 'system_role' in model ? model.system_role : undefined};
+  return {request, system_role: systemRoleOf(model)};
+}
+
+/** Returns how a model takes the system's text; a plain `yes` is `true` once a snapshot has been read as YAML 1.1. */
+export function systemRoleOf(model: ModelDefinition): Exclude<SystemRole, true> | undefined {
+  const role = 'system_role' in model ? model.system_role : undefined;
+  return role === true ? 'yes' : role;
 }
 
 /** A seed that follows from the key, unless the config sets one. */

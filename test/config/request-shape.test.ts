@@ -1,6 +1,8 @@
 import {expect, test} from 'vitest';
 
 import {validateTaskConfig} from '../../src/config/validate.ts';
+import {parseYaml, parseYaml11} from '../../src/config/yaml.ts';
+import {systemRoleOf} from '../../src/plan/task-key.ts';
 import {aConfig} from './a-config.ts';
 
 const problemsOf = (request: unknown): string[] =>
@@ -46,4 +48,16 @@ test('an address of Azure with its version is an address', () => {
     aConfig({'model_definitions.llm_0': {backend: 'openai', model_name: 'm', api_config, system_role: 'fold'}}),
   );
   expect(problems).toEqual([]);
+});
+
+test('system_role: yes needs no quotation marks, and means the same in a snapshot that is read as YAML 1.1', () => {
+  const text = 'model_definitions: {llm_0: {backend: openai, model_name: m, system_role: yes}}\n';
+  const roles = [parseYaml(text, 'c'), parseYaml11(text, 'c')].map(({value}) => {
+    const model = (value as {model_definitions: {llm_0: object}}).model_definitions.llm_0;
+    const {config, problems} = validateTaskConfig(aConfig({'model_definitions.llm_0': model}));
+    expect(problems).toEqual([]);
+    return config?.model_definitions['llm_0'];
+  });
+  expect(roles.map(model => model && systemRoleOf(model))).toEqual(['yes', 'yes']);
+  expect(() => parseYaml('model_definitions: {llm_0: {backend: openai, model_name: yes}}\n', 'c')).toThrow(/YAML 1.1/);
 });

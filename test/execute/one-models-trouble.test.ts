@@ -161,13 +161,15 @@ describe('one model’s trouble', () => {
     expect(statuses(records)).toEqual(['failed', 'failed']);
   });
 
-  test('a 401 ends the model at once', async () => {
+  test('a 401 ends the model at once, and is told once for all tasks, those that were being opened too', async () => {
     const {calls, text, records} = await run(
       (_asked, response) => answer(response, 401, {error: {message: 'Incorrect API key provided'}}),
-      {questions: 100, tasks: 2},
+      {questions: 3, tasks: 4},
     );
     expect(calls).toBeLessThan(20);
-    expect(text).toContain('given up 2 tasks');
+    expect(text.match(/^given up 4 tasks: m \(openai\)/gm), text).toHaveLength(1);
+    expect(text.match(/^ {2}not done: /gm)).toHaveLength(1);
+    expect(text).not.toMatch(/^stopped /m);
     expect(records.transcripts).toEqual([]);
   });
 });

@@ -6,7 +6,8 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/list-folder.ts';
 import type {Escalation} from '../../slurm/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';
+import {warnOfOlderVersions} from '../older-version.ts';
+import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../profile-options.ts';
 import {describeTree, renderTree} from '../render-tree.ts';
 import type {ExecuteOptions} from './run.ts';
@@ -90,6 +91,7 @@ async function findSubmitted(layout: Layout, selector: string, options: ResumeGr
 
 async function printTree(layout: Layout, selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
   const runs = await findResumable(layout, selector, options.tasks);
+  warnOfOlderVersions(runs.map(continuedGrid), io);
   if (options.json === true) {
     const grids = await Promise.all(runs.map(run => describeRun(layout, run)));
     io.stdout.write(`${JSON.stringify({schema: 'mac.resume/1', dry_run: true, grids}, null, 2)}\n`);

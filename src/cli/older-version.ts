@@ -1,0 +1,44 @@
+import {packageVersion} from '../core/version.ts';
+import type {PackTask} from '../execute/pack-task.ts';
+import type {CommandIo} from './io.ts';
+
+/** Since this version an unchanged config sends and reads what it does now. To be raised whenever that changes outside `compatibility: reference`. */
+const RESULTS_SINCE = '0.2.0';
+
+/** A grid of which more is about to be asked. */
+export interface ContinuedGrid {
+  readonly gridId: string;
+  /** As its run wrote it down: `0.1.0+g1a2b3c4d5e6f`; empty where nothing is known. */
+  readonly version: string;
+  /** What is about to be asked. */
+  readonly tasks: readonly PackTask[];
+}
+
+/** Warns of grids that began with a version which asked and read otherwise: what is asked now would not belong to what they have recorded. */
+export function warnOfOlderVersions(grids: Iterable<ContinuedGrid>, io: CommandIo): void {
+  for (const {gridId, version, tasks} of grids) {
+    if (!isBefore(version, RESULTS_SINCE) || isAllReference(tasks)) continue;
+    io.stderr.write(
+      `warning: ${gridId} began with ${version === '' ? 'a version that it does not name' : `mac ${version}`}, and this is ` +
+        `mac ${packageVersion()}, which asks and reads otherwise: backend: openai sends temperature, top_p and the like, seeds ` +
+        'differ from request to request, retries say what was wrong, and less is taken for an answer. For answers that belong ' +
+        'together finish the grid with that version, or run it anew (provenance.mac_version of each transcript tells which is which)\n',
+    );
+  }
+}
+
+/** Compares `MAJOR.MINOR.PATCH`, whatever follows; what is no version is before all. */
+function isBefore(version: string, other: string): boolean {
+  const [a, b] = [numbersOf(version), numbersOf(other)];
+  return (a[0] - b[0] || a[1] - b[1] || a[2] - b[2]) < 0;
+}
+
+function numbersOf(version: string): [number, number, number] {
+  const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  return [Number(major ?? 0), Number(minor ?? 0), Number(patch ?? 0)];
+}
+
+/** What `compatibility: reference` asks and reads did not change. */
+function isAllReference(tasks: readonly PackTask[]): boolean {
+  return tasks.every(task => task.load().config.compatibility === 'reference');
+}
