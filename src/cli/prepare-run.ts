@@ -14,6 +14,7 @@ import {createLayout, type Layout} from '../record/layout.ts';
 import type {RunOptions} from './commands/run.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo, ExitCode} from './io.ts';
+import {refuseKnownSecrets} from './known-secrets.ts';
 import {checkConfig, compileConfig, refuseIfInvalid} from './plan-config.ts';
 import {KnownFiles} from './question-files.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
@@ -48,6 +49,7 @@ export async function checkRequest(
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const config = await readGridConfig(resolve(io.cwd, configPath));
+  refuseKnownSecrets(config, io.env);
   const files = new KnownFiles(layout);
   const compile = (repetition: number, submittedAtMs: number): Plan =>
     compileConfig(config, {submittedAtMs, repetition, files, name: configPath});

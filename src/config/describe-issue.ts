@@ -66,6 +66,8 @@ function expectationOf(issue: Issue): string {
       return issue.format === 'url' ? 'a URL such as http://127.0.0.1:8000/v1' : issue.message;
     case 'invalid_union':
       return describeUnion(issue);
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }

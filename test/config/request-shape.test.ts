@@ -31,6 +31,10 @@ test.each([
   {replace: {}},
 ])('%j is refused', request => expect(problemsOf(request).length).toBeGreaterThan(0));
 
+test('a field that cannot be added is answered with those that cannot', () => {
+  expect(problemsOf({add: {stream: true}})[0]).toContain('a field other than model, messages');
+});
+
 test.each([
   {add: {api_key: 'abcdefgh'}},
   {add: {headers: {Authorization: 'Bearer abcdefghijkl'}}},

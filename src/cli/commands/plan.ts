@@ -10,6 +10,7 @@ import {renderSnapshotYaml} from '../../record/snapshots.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import type {ClusterView} from '../plan-cluster.ts';
 import {loopbackWarnings} from '../loopback.ts';
+import {refuseKnownSecrets} from '../known-secrets.ts';
 import {findMissingKeys} from '../missing-keys.ts';
 import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
 import {wrapProse} from '../progress/format.ts';
@@ -32,6 +33,7 @@ export interface PlanOptions extends ProfileOptions {
 export async function planCommand(configPath: string, options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const config = await readGridConfig(resolve(io.cwd, configPath));
+  refuseKnownSecrets(config, io.env);
   const files = new KnownFiles(layout);
   const plan = compileConfig(config, {submittedAtMs: io.clock.now(), repetition: 1, files, name: configPath});
   if (options.task !== undefined) {
