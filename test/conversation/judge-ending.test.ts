@@ -49,6 +49,20 @@ describe('a reply that did not end by itself is never read as an answer', () => 
   });
 });
 
+test('thoughts without an answer are told with how many tokens they took, and what helps', () => {
+  const judgement = judgeReply(reply('', {text: '', reasoningText: 'hm', reasoningTokens: 71, responseTokens: 90}), {
+    agent: agent('a', {max_tokens: 100}),
+    question: QUESTION,
+    config: config({}),
+    attempt: 0,
+  });
+  expect(judgement).toMatchObject({kind: 'retry', error: {error_code: 'THOUGHTS_ONLY'}});
+  const told = expect.stringMatching(
+    /^71 of 90 tokens went into thinking .*raise max_tokens .*enable_thinking: false.*reasoning parser/,
+  );
+  expect(judgement).toMatchObject({error: {message: told}});
+});
+
 describe('under compatibility: reference', () => {
   test('only replies that were too long are asked again', () => {
     expect(judge({ending: 'max-tokens'}, 'reference')).toMatchObject({error: {error_code: 'MAX_LENGTH_EXCEEDED'}});
