@@ -28,7 +28,6 @@ const OUR_KEYS = new Set([
   'outcome',
   'tries',
   'questions_by_outcome',
-  'failures',
   'api_config',
 ]);
 const NUMBERS = new Set(['duration_seconds', 'wall_clock_seconds', 'questions_per_second', 'tokens_per_second']);
