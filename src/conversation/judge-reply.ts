@@ -192,7 +192,7 @@ class ReplyJudge {
     }
     const copied = this.#copiedField(fields);
     if (copied !== undefined && copied !== 'rationale') return this.#placeholder(copied, fields);
-    const said = typeof answer === 'string' && answer.trim() !== '' ? [answer] : Object.values(fields).filter(isText);
+    const said = isText(answer) && !SAYS_NOTHING.test(answer) ? [answer] : Object.values(fields).filter(isText);
     return (
       this.#refusal(said.join(' ')) ??
       this.#retry(
@@ -219,6 +219,9 @@ class ReplyJudge {
     return {kind: 'retry', outcome: 'unusable', error};
   }
 }
+
+/** Answers that leave the field open: what the model has to say stands in another one. */
+const SAYS_NOTHING = /^[\s\p{P}]*(?:n\/?a|none|null|nil|no answer)?[\s\p{P}]*$/iu;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';

@@ -46,9 +46,13 @@ export function textOf(answer: unknown): {readonly text: string; readonly isResh
   if (inner === undefined || Array.isArray(answer)) return inner && {...inner, isReshaped: true};
   const [key = ''] = Object.keys(answer);
   // {"B": "The man"} has a label.
-  const text = /^(?:[a-z]|[ivx]{1,4}|\d{1,2})$/i.test(key) ? `${key}: ${inner.text}` : inner.text;
-  return {text, isReshaped: true};
+  if (/^(?:[a-z]|[ivx]{1,4}|\d{1,2})$/i.test(key)) return {text: `${key}: ${inner.text}`, isReshaped: true};
+  return NAMES_AN_ANSWER.test(key) ? {text: inner.text, isReshaped: true} : undefined;
 }
+
+/** Keys beside which a value is the answer. Under any other it may be its opposite: `{"not": "The man"}`. */
+const NAMES_AN_ANSWER =
+  /^(?:(?:my|the|final|selected|chosen|best|correct)[ _-]?)*(?:answer|choice|option|text|value|selection|selected|chosen|response|verdict|opinion|result|content|label|id|letter|name|output|person)(?:[ _-]?(?:text|id|label|value|name))?$/i;
 
 /** What was made of a field that must name one of the choices. */
 export interface ReadChoice {

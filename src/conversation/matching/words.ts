@@ -12,7 +12,7 @@ export interface Word {
 const WORD = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}]+)*|\S/gu;
 
 /** Marks that change nothing about what is named. Others count like words: "5 %" is not "5", "C++" is not "C". */
-const SILENT = /^(?:[\p{P}`~|✅✔✓☑➡→👉]|\ufe0f)$/u;
+const SILENT = /^(?:[\p{P}`|✅✔✓☑➡→👉]|\ufe0f)$/u;
 const TELLING = new Set(['%', '&', '@', '#', '/']);
 
 /** Splits a text into its words and telling marks. Spellings of one word become one: "can't" and "cannot", "non-binary" and "nonbinary", "3" and "three". */

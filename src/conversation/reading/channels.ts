@@ -29,7 +29,7 @@ export function splitChannels(text: string): Channels | undefined {
 
 /** Some servers drop the marks and leave the channels' names: "analysisWe need … assistantfinal{…}". */
 function splitUnmarked(text: string): Channels | undefined {
-  const marked = /^\s*analysis(?=[A-Z"'“{(])/.exec(text);
+  const marked = /^\s*analysis(?![:\s]*[:{[])(?=\s|[\p{L}"'“(])/u.exec(text);
   const message = /^\s*(?:assistant)?final(?=\s*[{"[])/.exec(text);
   if (message) return {answer: text.slice(message[0].length), thoughts: ''};
   if (!marked) return undefined;

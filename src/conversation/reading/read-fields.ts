@@ -1,4 +1,6 @@
 import {parsePythonJson} from '../python-json.ts';
+import {strippedForm} from '../normalise-answer.ts';
+import {repeatsKey} from './repeated-keys.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -7,6 +9,8 @@ export interface AnswerFields {
   readonly fields: Fields;
   /** It was not asked for in this shape, but says the same. */
   readonly isReshaped: boolean;
+  /** It answers twice, and differently. */
+  readonly isContradictory: boolean;
 }
 
 /** Keys whose objects are not the answer. */
@@ -27,13 +31,32 @@ export function readFields(
   if (!object || depth === 0) return undefined;
   const {fields, isRenamed} = nameKeys(object.fields, names);
   const isReshaped = object.isText || isRenamed;
+  const isContradictory = disagrees(object.fields, answerNames);
   const name = answerNames.find(each => fields[each] !== undefined && fields[each] !== null);
   const inner =
     name === undefined
       ? readOnlyMember(fields, answerNames, names, depth)
       : readFields(fields[name], answerNames, names, depth - 1);
-  if (inner) return {fields: name === undefined ? inner.fields : {...fields, ...inner.fields}, isReshaped: true};
-  return answerNames.some(each => Object.hasOwn(fields, each)) ? {fields, isReshaped} : undefined;
+  if (inner) {
+    const merged = name === undefined ? inner.fields : {...fields, ...inner.fields};
+    return {fields: merged, isReshaped: true, isContradictory: isContradictory || inner.isContradictory};
+  }
+  return answerNames.some(each => Object.hasOwn(fields, each)) ? {fields, isReshaped, isContradictory} : undefined;
+}
+
+/** Keys under which models repeat or correct their answer. */
+const SAYS_AGAIN = /^(?:(?:my|the)_)?(?:final|corrected|correct|revised|updated|actual|new|true)_(?:answer|choice)$/;
+
+/** Whether an object answers twice, and differently: under two spellings of a name, or as its "final_answer", too. */
+function disagrees(object: Fields, answerNames: readonly string[]): boolean {
+  return answerNames.some(name => {
+    const again = ['answer', 'verdict'].includes(name) ? SAYS_AGAIN : undefined;
+    const said = Object.entries(object)
+      .filter(([key]) => plainKey(key) === name || again?.test(plainKey(key)))
+      .map(([, value]) => value)
+      .filter(value => typeof value === 'string' && value.trim() !== '');
+    return new Set(said.map(value => strippedForm(String(value)))).size > 1;
+  });
 }
 
 /** The only member that is an object with an answer. */
@@ -54,7 +77,8 @@ function asObject(value: unknown): {fields: Fields; isText: boolean} | undefined
   if (typeof value === 'string') {
     const text = value.trim();
     const parsed = text.startsWith('{') || text.startsWith('[') ? parsePythonJson(text) : undefined;
-    const inner = parsed && typeof parsed.value === 'object' ? asObject(parsed.value) : undefined;
+    const isObject = parsed !== undefined && typeof parsed.value === 'object' && !repeatsKey(text);
+    const inner = isObject ? asObject(parsed.value) : undefined;
     return inner && {...inner, isText: true};
   }
   if (Array.isArray(value)) {

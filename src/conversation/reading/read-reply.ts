@@ -1,8 +1,10 @@
 import type {ThoughtTag} from '../../core/task-config.ts';
 import {repairJson} from '../json-repair/repair-json.ts';
 import {parsePythonJson} from '../python-json.ts';
-import {findObjects, type FoundObject} from './find-objects.ts';
+import {completeObjects, findObjects, type FoundObject} from './find-objects.ts';
 import {readFields, type Fields} from './read-fields.ts';
+import {repeatsKey} from './repeated-keys.ts';
+import {retracts} from './retractions.ts';
 import {splitThoughts} from './split-thoughts.ts';
 
 /** What a reply holds. */
@@ -34,18 +36,24 @@ const MAX_REPAIRED_LENGTH = 200_000;
  */
 export function readReply(text: string, wanted: Wanted, tags: readonly ThoughtTag[] = []): ReadReply {
   const {answer, thoughts} = splitThoughts(text, tags);
-  const found = readAnswer(answer, wanted);
+  const any = readAnswer(answer, wanted);
+  const found = any?.isContradictory === true ? undefined : any;
   return {answer, thoughts, fields: found?.fields, isRepaired: found?.isRepaired ?? false};
 }
 
 interface Found {
   readonly fields: Fields;
   readonly isRepaired: boolean;
+  /** It says one thing and, under the same name, another. */
+  readonly isContradictory: boolean;
 }
 
 function readAnswer(text: string, wanted: Wanted): Found | undefined {
   const direct = parsePythonJson(text);
+  if (direct && repeatsKey(text)) return undefined;
   if (direct) return readValue(direct.value, wanted) ?? readIncomplete(findObjects(text).closed, undefined);
+  const tagged = readTagged(text, wanted);
+  if (tagged) return tagged;
   const {closed, unclosed} = findObjects(text);
   const candidates = closed.flatMap(object => readCandidate(text, object, wanted));
   const first = candidates[0];
@@ -53,14 +61,38 @@ function readAnswer(text: string, wanted: Wanted): Found | undefined {
   const end = endOfTurn(text, first.object.end);
   const ours = candidates.filter(({object}) => object.end <= end);
   const last = ours.at(-1) ?? first;
-  if (beginsAnotherAnswer(text.slice(last.object.end, end), wanted) || areItems(text, ours)) return undefined;
+  const behind = text.slice(last.object.end, end);
+  if (beginsAnotherObject(behind) || retracts(behind, namesOf(last.found, wanted))) {
+    return undefined;
+  }
+  if (areItems(text, ours)) return undefined;
   const around = text.slice(0, last.object.start) + text.slice(last.object.end);
-  return {fields: last.found.fields, isRepaired: last.found.isRepaired || /[{}]/.test(around)};
+  return {...last.found, isRepaired: last.found.isRepaired || /[{}]/.test(around)};
 }
+
+/**
+ * Reads what stands in the last <answer>…</answer>, before which models write drafts and remarks; undefined when there is none. Another answer behind it may
+ * be a correction or a remark: then nobody can tell.
+ */
+function readTagged(text: string, wanted: Wanted): Found | undefined {
+  const end = text.lastIndexOf(ANSWER_END);
+  const start = text.lastIndexOf(ANSWER_BEGIN, end);
+  if (start < 0 || end < 0) return undefined;
+  if (completeObjects(text).some(object => object.start < start && start < object.end)) return undefined;
+  const found = readAnswer(text.slice(start + ANSWER_BEGIN.length, end), wanted);
+  const behind = text.slice(end + ANSWER_END.length);
+  if (!found || !behind.includes('{')) return found;
+  const other = readAnswer(behind, wanted);
+  const isSame = other === undefined || JSON.stringify(other.fields) === JSON.stringify(found.fields);
+  return {...found, isContradictory: found.isContradictory || !isSame || findObjects(behind).unclosed !== undefined};
+}
+
+const ANSWER_BEGIN = '<answer>';
+const ANSWER_END = '</answer>';
 
 function readValue(value: unknown, wanted: Wanted): Found | undefined {
   const read = readFields(value, wanted.answer, wanted.all);
-  return read && {fields: read.fields, isRepaired: read.isReshaped};
+  return read && {fields: read.fields, isRepaired: read.isReshaped, isContradictory: read.isContradictory};
 }
 
 interface Candidate {
@@ -69,10 +101,26 @@ interface Candidate {
 }
 
 function readCandidate(text: string, object: FoundObject, wanted: Wanted): Candidate[] {
-  const value = object.value ?? repair(text.slice(object.start, object.end));
+  const slice = text.slice(object.start, object.end);
+  const {value, isContradictory} = object.value
+    ? {value: object.value, isContradictory: repeatsKey(slice)}
+    : repair(slice);
   const found = readValue(value, wanted);
   if (!found) return [];
-  return [{object, found: object.value ? found : {...found, isRepaired: true}}];
+  return [
+    {
+      object,
+      found: {
+        ...found,
+        isRepaired: object.value === undefined || found.isRepaired,
+        isContradictory: isContradictory || found.isContradictory,
+      },
+    },
+  ];
+}
+
+function namesOf({fields}: Found, {answer}: Wanted): readonly string[] {
+  return answer.map(name => fields[name]).filter(value => typeof value === 'string');
 }
 
 /** What comes when a model goes on after its turn and plays the next one, too. */
@@ -85,9 +133,9 @@ function endOfTurn(text: string, from: number): number {
   return marks.exec(text)?.index ?? text.length;
 }
 
-/** Whether a further object with an answer begins in a text: the model was about to correct itself. */
-function beginsAnotherAnswer(text: string, {answer}: Wanted): boolean {
-  return new RegExp(`\\{[^{}]*["'“]?(?:${answer.join('|')})["'”]?\\s*:`, 'i').test(text);
+/** Whether a text ends within a further object: the model was about to correct itself. */
+function beginsAnotherObject(text: string): boolean {
+  return findObjects(text).unclosed !== undefined || /\{\s*(?:["'“][^"'“”{}]{0,60})?$/.test(text.slice(-80));
 }
 
 /** Whether the objects are items of one list that name different choices. */
@@ -102,13 +150,15 @@ function areItems(text: string, candidates: readonly Candidate[]): boolean {
 /** The only object there is, though it lacks the answer: what is missing can then be named. */
 function readIncomplete(closed: readonly FoundObject[], unclosed: number | undefined): Found | undefined {
   const fields = closed.length === 1 && unclosed === undefined ? closed[0]?.value : undefined;
-  return fields && Object.keys(fields).length > 0 ? {fields, isRepaired: false} : undefined;
+  return fields && Object.keys(fields).length > 0 ? {fields, isRepaired: false, isContradictory: false} : undefined;
 }
 
 /** No object is whole: what can be read of one that lacks its quotes, its braces or its end; else lines such as "Answer: …". */
 function readDamaged(text: string, unclosed: number | undefined, wanted: Wanted): Found | undefined {
   const damaged = text.slice(unclosed ?? 0);
-  const found = readValue(repair(damaged), wanted);
+  const {value, isContradictory} = repair(damaged);
+  if (isContradictory) return undefined;
+  const found = readValue(value, wanted);
   if (!found) return readLines(text, wanted);
   if (wanted.answer.some(name => isCutInside(damaged, found.fields[name]))) return undefined;
   return {...found, isRepaired: true};
@@ -121,24 +171,37 @@ function isCutInside(text: string, value: unknown): boolean {
 
 /** "Answer: …" and "Rationale: …", each once and at the beginning of a line. */
 function readLines(text: string, {answer, all}: Wanted): Found | undefined {
-  const name = `(${all.join('|')})`;
-  const parts = text.split(new RegExp(`(?:^|\\n)[\\s*#"'-]*${name}["'*]*\\s*:["'*]*[ \\t]*`, 'i'));
-  const fields: Record<string, unknown> = {};
-  for (let i = 1; i + 1 < parts.length; i += 2) {
-    const key = (parts[i] ?? '').toLowerCase();
-    if (Object.hasOwn(fields, key)) return undefined;
-    fields[key] = (parts[i + 1] ?? '').trim().replace(/^["'*]+|["'*,]+$/g, '');
+  const heading = new RegExp(`^[\\s*#"'-]*(${all.join('|')})["'*]*\\s*:["'*]*`, 'i');
+  const values = new Map<string, string[]>();
+  let current: string[] = [];
+  for (const line of text.split('\n')) {
+    const found = heading.exec(line);
+    const key = found?.[1]?.toLowerCase();
+    if (found === null || key === undefined) {
+      current.push(line);
+      continue;
+    }
+    if (values.has(key)) return undefined;
+    current = [line.slice(found[0].length)];
+    values.set(key, current);
   }
-  const isWhole = answer.some(each => Object.hasOwn(fields, each)) && Object.hasOwn(fields, 'rationale');
-  return isWhole ? {fields, isRepaired: true} : undefined;
+  if (!answer.some(each => values.has(each)) || !values.has('rationale')) return undefined;
+  const fields = [...values].map(([key, lines]) => [key, withoutMarks(lines.join('\n').trim())] as const);
+  return {fields: Object.fromEntries(fields), isRepaired: true, isContradictory: false};
 }
 
-function repair(text: string): unknown {
-  if (text.length > MAX_REPAIRED_LENGTH) return null;
+function withoutMarks(text: string): string {
+  return text.replace(/^["'*]+/, '').replace(/(?<!["'*,])["'*,]+$/, '');
+}
+
+function repair(text: string): {readonly value: unknown; readonly isContradictory: boolean} {
+  if (text.length > MAX_REPAIRED_LENGTH) return {value: null, isContradictory: false};
+  let isContradictory = false;
   try {
-    return repairJson(text);
+    const value = repairJson(text, () => (isContradictory = true));
+    return {value, isContradictory};
   } catch (error) {
-    if (error instanceof RangeError) return null; // nested beyond all reason
+    if (error instanceof RangeError) return {value: null, isContradictory: false}; // nested beyond all reason
     throw error;
   }
 }

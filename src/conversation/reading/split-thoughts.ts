@@ -4,7 +4,7 @@ import {completeObjects} from './find-objects.ts';
 import {THOUGHT_TAGS} from './thought-tags.ts';
 
 interface TagMark {
-  readonly family: number;
+  readonly family: string;
   readonly isOpening: boolean;
   readonly start: number;
   readonly end: number;
@@ -50,11 +50,12 @@ function splitTagged(text: string, own: readonly ThoughtTag[]): Channels {
 function findMarks(text: string, tags: readonly ThoughtTag[]): readonly TagMark[] {
   const marks: TagMark[] = [];
   const patterns = tags.flatMap(({open, close}) => [open, close]).map(tag => `(${patternOf(tag)})`);
-  for (const match of text.matchAll(new RegExp(patterns.join('|'), 'gi'))) {
+  for (const match of text.matchAll(new RegExp([...patterns, THINKING_NAME].join('|'), 'gi'))) {
     const group = (match.slice(1) as (string | undefined)[]).findIndex(tag => tag !== undefined);
     marks.push({
-      family: group >> 1,
-      isOpening: group % 2 === 0,
+      ...(group < patterns.length
+        ? {family: String(group >> 1), isOpening: group % 2 === 0}
+        : familyOfName(match.groups ?? {})),
       start: match.index,
       end: match.index + match[0].length,
     });
@@ -62,6 +63,17 @@ function findMarks(text: string, tags: readonly ThoughtTag[]): readonly TagMark[
   if (marks.length === 0) return marks;
   const objects = completeObjects(text);
   return marks.filter(({start}) => !objects.some(object => object.start < start && start < object.end));
+}
+
+/** Tags that the table lacks, with a name that says what they are: <internal_thoughts>, <|cot_start|>, [my reasoning]. */
+const THINKING_NAME =
+  '(?:<\\|?|\\[)(?<slash>/?)(?<name>(?:[a-z]{1,20}[_: -]){0,2}(?:cot|thinking|think|thoughts?|reasoning|reflection|scratch_?pad|monologue|deliberation|chain[_ -]of[_ -]thoughts?))(?<bound>[_-](?:start|end|begin|stop))?(?:\\|?>|\\])';
+
+function familyOfName({slash, name = '', bound = ''}: Readonly<Record<string, string | undefined>>): {
+  family: string;
+  isOpening: boolean;
+} {
+  return {family: name.toLowerCase(), isOpening: slash === '' && !/end|stop/i.test(bound)};
 }
 
 function isInsideObject(text: string, at: number): boolean {
