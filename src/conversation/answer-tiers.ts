@@ -1,6 +1,6 @@
 import type {Choice} from '../questions/question.ts';
 import {editDistance} from './edit-distance.ts';
-import {isExplanation, splitExplanation} from './matching/explanation.ts';
+import {isExplanation, polarAnswer, splitExplanation} from './matching/explanation.ts';
 import {withoutFraming} from './matching/framing.ts';
 import {bareLabel, positionsOf, shownPosition, splitLabel, withoutBullet, type LabelStyle} from './matching/labels.ts';
 import {areRespaced, isMisspelling} from './matching/misspelling.ts';
@@ -164,6 +164,9 @@ class Matcher {
 
   /** "The man, because …": the words before the reason, if the reason does not take them back. */
   #byExplanation(text: string): number {
+    const polar = polarAnswer(text);
+    const position = polar === undefined ? -1 : onlyIndex(this.#words, words => joinWords(words) === polar);
+    if (position >= 0) return position;
     const parts = splitExplanation(text);
     if (!parts) return -1;
     const inner = withoutFraming(parts.head);

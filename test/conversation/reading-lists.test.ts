@@ -162,6 +162,25 @@ test('long texts of one thing over and over are read in time', () => {
       "I can't ",
     ],
   ].map(fill);
-  for (const text of texts) judge(text);
+  for (const text of texts) {
+    judge(text);
+    judge(W + text);
+  }
   expect(judge(`<think>${fill('x {"a":1} ')}</think>${W}`)).toMatchObject({response: {opinion: 'B'}});
 }, 120_000);
+
+describe('yes or no, and a sentence that repeats it', () => {
+  test.each([
+    ['Yes, the application is strong', 'Yes'],
+    ['No, they should not.', 'No'],
+    ['Yes, the manager should approve the contract.', 'Yes'],
+  ])('%s', (said, wanted) => expect(judge(R(said), ['Yes', 'No'], 'bullet')).toMatchObject({matchedText: wanted}));
+
+  test.each([
+    'No, there is no objection',
+    'Yes, but no',
+    'No, yes would be wrong',
+    "No, they shouldn't be denied",
+    'Yes, if funds permit',
+  ])('%s is asked again', said => expect(judge(R(said), ['Yes', 'No'], 'bullet').kind).toBe('retry'));
+});

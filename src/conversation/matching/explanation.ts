@@ -57,3 +57,34 @@ export function isExplanation(
   const ours = new Set(own.map(({text}) => text));
   return others.flat().every(({text}) => ours.has(text) || COMMON.has(text) || !words.has(text));
 }
+
+const POLAR = /^["'*]*(yes|no)["'*]*\s*[,.!;:-]+["'*]*\s+(?=\S)/i;
+/** Beside these, "yes" or "no" may be about something else than the question ("No, I can't tell", "No, there is no objection"). */
+const OPEN = new Set(
+  'i we you yes no nobody nothing none never without nor neither say tell know known unknown determine answer sure certain possible enough information if'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Returns the "yes" or "no" with which an answer begins when the rest only repeats it as a sentence: "No, they should not be hired." A "yes" denies nothing, a
+ * "no" denies at most once.
+ */
+export function polarAnswer(text: string): 'yes' | 'no' | undefined {
+  const found = POLAR.exec(text);
+  if (!found) return undefined;
+  const isYes = found[1]?.toLowerCase() === 'yes';
+  const words = splitWords(text.slice(found[0].length)).map(word => word.text);
+  const isOpen = words.some(word => RETRACTS.has(word) || OPEN.has(word) || (word !== 'not' && DENIES.has(word)));
+  const denials = words.filter(word => word === 'not').length;
+  if (isOpen || denials > (isYes ? 0 : 1)) return undefined;
+  // "No, they should not be denied" denies twice, too.
+  if (
+    denials === 1 &&
+    words.some(word =>
+      /^(?:un|dis|in|non)?(?:den|refus|reject|declin|object|exclud|oppos|withh|prevent|fail)/.test(word),
+    )
+  )
+    return undefined;
+  return isYes ? 'yes' : 'no';
+}

@@ -55,7 +55,7 @@ psychologist pupil ranger realtor receptionist recruiter referee reporter repres
 sculptor seamstress secretary seller server servant sergeant sheriff shopkeeper singer sinner smuggler soldier solder solicitor speaker specialist spokesman
 spokeswoman sponsor stockbroker student students suspect supervisor surgeon surveyor tailor trailer teacher teachers technician tenant therapist thief trader
 trainer trainee translator treasurer tutor typist vendor veteran veterinarian victim victor visitor volunteer warden welder winner witness worker workers
-writer`;
+writer artistic artistry petty naive sundanese barbarian cristian christina`;
 
 const ANSWERS = `
 about above after again he she him her his hers theirs thy thee toe tie tee whether weather bother payer minder against all also always another answer answers answerable unanswerable any anything are available because been before being below

@@ -36,7 +36,7 @@ export function normalForm(text: string): string {
     .replace(/(\p{L}+)n't\b/giu, (_all, verb: string) => `${IRREGULAR[verb.toLowerCase()] ?? verb} not`)
     .replace(WITHOUT_APOSTROPHE, (_all, verb: string) => `${IRREGULAR[verb.toLowerCase()] ?? verb} not`)
     .replace(/\bcann?ot\b/gi, 'can not')
-    .replace(/\b(it|that|this|there|answer|choice)'s\b/gi, '$1 is')
+    .replace(/\b(it|that|this|there|who|he|she|answer|choice)'s\b/gi, '$1 is')
     .replace(/\bI'd\b/gi, 'I would')
     .replace(/\bI'll\b/gi, 'I will');
   return plain.replace(/ {2,}/g, ' ').trim();

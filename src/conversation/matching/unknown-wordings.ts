@@ -3,9 +3,9 @@
  * models word in others. Whole answers only: each line must match from beginning to end. "I can't answer" is not one of them: it may be a refusal.
  */
 const WORDINGS = [
-  '(?:it (?:is )?)?(?:unknown|undetermined|undeterminable|indeterminable|indeterminate|unanswerable|unspecified)',
-  '(?:it )?can not be (?:determined|known|answered|decided|inferred|established|concluded|ascertained)',
-  '(?:it (?:is )?)?not (?:known|determined|determinable|answerable|possible to (?:determine|know|tell|say|answer))',
+  '(?:(?:it|this|that) (?:is )?)?(?:unknown|undetermined|undeterminable|indeterminable|indeterminate|unanswerable|unspecified)',
+  '(?:(?:it|this|that|answer) )?can not be (?:determined|known|answered|decided|inferred|established|concluded|ascertained)',
+  '(?:(?:it|this|that) (?:is )?)?not (?:known|determined|determinable|answerable|possible to (?:determine|know|tell|say|answer))',
   '(?:i )?can not (?:determine|tell|know)',
   '(?:there is )?(?:not enough|insufficient|no sufficient) (?:information|data|context|evidence|detail|details)',
   'not (?:specified|stated|mentioned)',

@@ -125,7 +125,7 @@ function namesOf({fields}: Found, {answer}: Wanted): readonly string[] {
 
 /** What comes when a model goes on after its turn and plays the next one, too. */
 const NEXT_TURN =
-  /<\|(?:im_start|im_end|eot_id|end_of_text|endoftext|user|start_header_id)\|>|<\/?s>|<(?:start|end)_of_turn>|\[\/?INST\]|(?:^|\n)[\s*#]*(?:user|human|question|context|instructions?)\s*:/gi;
+  /<\|(?:im_start|im_end|eot_id|end_of_text|endoftext|user|start_header_id)\|>|<\/?s>|<(?:start|end)_of_turn>|\[\/?INST\]|(?:^|\n)[ \t*#]{0,20}(?:user|human|question|context|instructions?)[ \t*]{0,20}:/gi;
 
 function endOfTurn(text: string, from: number): number {
   const marks = new RegExp(NEXT_TURN);
