@@ -2,6 +2,7 @@ import type {AgentDefinition, ModelDefinition} from '../core/task-config.ts';
 import type {Sampling} from './backend.ts';
 import {optionRoutes, type OptionName, type OptionRoute, type RequestMode} from './option-routes.ts';
 import {bodyBuilder, sentFields} from './request-body.ts';
+import {shapeRequest, type Body} from './shape-request.ts';
 
 /** The options of an agent; null and absent both leave them to the server. */
 export type AgentOptions = Pick<
@@ -32,6 +33,41 @@ export function sentOptions(model: ModelDefinition, agent: AgentOptions, mode: R
     fields: sentFields(bodyBuilder(model)(request as Parameters<ReturnType<typeof bodyBuilder>>[0], true)),
     dropped,
   };
+}
+
+/** Every option and an answer's shape: a request that carries all that a request can. */
+const FULL = {
+  requestId: '',
+  system: '',
+  user: '',
+  sampling: {
+    temperature: 1,
+    max_tokens: 1,
+    top_p: 1,
+    top_k: 1,
+    min_p: 1,
+    presence_penalty: 1,
+    enable_thinking: true,
+    seed: 1,
+  },
+  answerSchema: {},
+};
+
+/** Returns the names in a model's `request.rename` and `request.drop` that no request of ours carries: slips, since nothing would be renamed or left out. */
+export function namesNeverSent(model: ModelDefinition, mode: RequestMode): string[] {
+  if (model.backend === 'simulated' || !model.request) return [];
+  const {request: {rename = {}, drop = []} = {}, ...unshaped} = model;
+  const body = bodyBuilder(unshaped)(mode === 'reference' ? {...FULL, reference: true} : FULL, true);
+  const renamed = shapeRequest(body, {rename});
+  return [
+    ...Object.keys(rename).filter(name => !carries(body, name)),
+    ...drop.filter(name => !carries(body, name) && !carries(renamed, name)),
+  ];
+}
+
+function carries(body: unknown, path: string): boolean {
+  const value = path.split('.').reduce<unknown>((inner, step) => (inner as Body | undefined)?.[step], body);
+  return value !== undefined;
 }
 
 /** An agent's sampling options; null and absent both mean that the server decides. */

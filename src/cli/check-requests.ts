@@ -3,7 +3,7 @@ import type {ConfigSource} from '../config/report.ts';
 import type {Problem} from '../config/problem.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
-import {droppedOptions, droppedOptionsOf} from '../plan/dropped-options.ts';
+import {droppedOptions, droppedOptionsOf, namesNeverSentOf} from '../plan/dropped-options.ts';
 import {findEqualTasks} from '../plan/equal-tasks.ts';
 import type {Plan} from '../plan/plan.ts';
 import {requestKey, showsInRequests} from '../plan/request-key.ts';
@@ -25,6 +25,26 @@ export function droppedOptionWarnings(
       found: `${option} of ${who}, which does not reach ${model} (backend: ${backend}): ${why}`,
       expected: 'options that the model gets',
       hint: 'the server decides; the records show what was sent',
+    };
+    return {problem, tasks: 1};
+  });
+}
+
+/** Warns of names in `request.rename` and `request.drop` that no request carries. The plan is valid. */
+export function neverSentWarnings(
+  plan: Plan,
+  {path: file, document}: ReadConfig,
+  validate: (raw: unknown) => TaskConfig,
+): CountedProblem[] {
+  return namesNeverSentOf(plan, validate).map(({name, model, backend}) => {
+    const path = ['model_definitions', model, 'request'];
+    const problem = {
+      file,
+      path,
+      position: document.locate(path),
+      found: `${name}, which no request to ${model} (backend: ${backend}) carries`,
+      expected: 'names of fields that are sent',
+      hint: 'check its spelling; call.sampling in a transcript shows what is sent',
     };
     return {problem, tasks: 1};
   });

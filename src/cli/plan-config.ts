@@ -10,7 +10,7 @@ import {getPath, overlaps} from '../plan/grid/path.ts';
 import type {Plan} from '../plan/plan.ts';
 import {fileTimestamp} from '../record/timestamps.ts';
 import {checkFit} from './check-fit.ts';
-import {droppedOptionWarnings, findEqualRequests} from './check-requests.ts';
+import {droppedOptionWarnings, findEqualRequests, neverSentWarnings} from './check-requests.ts';
 import {checkFiles, type KnownFiles} from './question-files.ts';
 
 /**
@@ -111,7 +111,7 @@ export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFi
   const isReference = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
   const equal = isReference ? [] : findEqualRequests(plan, source, {files, validate: validTask});
   const fit = checkFit(plan, config, {files, validate: validTask});
-  const unsent = droppedOptionWarnings(plan, config, validTask);
+  const unsent = [droppedOptionWarnings, neverSentWarnings].flatMap(warn => warn(plan, config, validTask));
   return {
     ...checked,
     // The older system ran everything; its studies go on with a word.

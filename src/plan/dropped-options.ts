@@ -1,5 +1,5 @@
 import {optionRoutes, type OptionName} from '../backend/option-routes.ts';
-import {sentOptions} from '../backend/sent-options.ts';
+import {namesNeverSent, sentOptions} from '../backend/sent-options.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {axesThatChange, combinationsOf, representativeTasks} from './enumerate.ts';
 import type {Plan} from './plan.ts';
@@ -34,6 +34,27 @@ export function droppedOptions(config: TaskConfig): DroppedOption[] {
     }
     const {seed} = optionRoutes(definition, mode);
     if (conversation.seed !== undefined && 'why' in seed) note('seed', seed.why, ['conversation_config', 'seed']);
+  }
+  return [...found.values()];
+}
+
+/** A name in a model's `request.rename` or `request.drop` that no request carries. */
+export interface NameNeverSent {
+  readonly name: string;
+  readonly model: string;
+  readonly backend: string;
+}
+
+/** The names that models of a plan's tasks would rename or drop, and that no request carries; each once. */
+export function namesNeverSentOf(plan: Plan, validate: (raw: unknown) => TaskConfig): NameNeverSent[] {
+  const found = new Map<string, NameNeverSent>();
+  for (const index of tasksToLookAt(plan)) {
+    const {model_definitions: models, compatibility: mode = 'default'} = validate(plan.rawAt(index));
+    for (const [model, definition] of Object.entries(models)) {
+      for (const name of namesNeverSent(definition, mode)) {
+        found.set(JSON.stringify([model, name]), {name, model, backend: definition.backend});
+      }
+    }
   }
   return [...found.values()];
 }

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import {requireValid} from '../../src/config/validate.ts';
-import {droppedOptionsOf} from '../../src/plan/dropped-options.ts';
+import {droppedOptionsOf, namesNeverSentOf} from '../../src/plan/dropped-options.ts';
 import {requestKey} from '../../src/plan/request-key.ts';
 import {aConfig} from '../config/a-config.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
@@ -135,4 +135,15 @@ describe('options that reach no model', () => {
     const other = requireValid(aConfig({compatibility: 'reference'}));
     expect(requestKey(config, 'q')).toBe(requestKey(other, 'q'));
   });
+});
+
+test.each([
+  [{drop: ['temperture', 'seed'], rename: {max_token: 'max_completion_tokens'}}, SERVED, ['max_token', 'temperture']],
+  [{drop: ['response_format', 'chat_template_kwargs.enable_thinking'], rename: {max_tokens: 'limit'}}, SERVED, []],
+  [{drop: ['limit'], rename: {max_tokens: 'limit'}}, SERVED, []],
+  [{drop: ['options.seed', 'seed']}, {backend: 'ollama', model_name: 'm'}, ['seed']],
+  [{drop: ['min_p']}, CLAUDE, ['min_p']],
+])('names to rename or drop that no request carries are slips (%j)', (request, model, names) => {
+  const plan = gridPlan({}, {model_definitions: {llm_0: {...model, request}}});
+  expect(namesNeverSentOf(plan, raw => requireValid(raw)).map(({name}) => name)).toEqual(names);
 });
