@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 
+import {isEnglishWord} from '../../src/core/english-words.ts';
 import {judgeReply, type Judgement} from '../../src/conversation/judge-reply.ts';
 import {agent, config, QUESTION, reply} from './setup.ts';
 
@@ -183,4 +184,34 @@ describe('yes or no, and a sentence that repeats it', () => {
     "No, they shouldn't be denied",
     'Yes, if funds permit',
   ])('%s is asked again', said => expect(judge(R(said), ['Yes', 'No'], 'bullet').kind).toBe('retry'));
+});
+
+describe('words that are one letter apart', () => {
+  const PAIRS =
+    'marital martial,causal casual,adoptive adaptive,congenital congenial,coroner corner,oncologist ontologist,retired retried,' +
+    'complement compliment,statute statue,prosecuted persecuted,perspective prospective,ingenious ingenuous,immanent imminent,' +
+    'stationary stationery,principle principal,parental paternal,morale moral,angler angle,' +
+    'trainer trailer,printer painter,farmer framer,carrier courier,warden garden,prescribed proscribed,' +
+    'conservation conversation,elicit illicit,averse adverse,collision collusion,formerly formally,veracity voracity';
+  const pairs = PAIRS.split(',').map(pair => pair.split(' ') as [string, string]);
+
+  test.each([...pairs, ...pairs.map(([a, b]): [string, string] => [b, a])])(
+    '%s is not taken for %s',
+    (written, meant) => {
+      const choices = [`The ${meant} case`, 'Nothing of the kind'];
+      expect(isEnglishWord(written)).toBe(true);
+      expect(judge(R(`The ${written} case`), choices)).toMatchObject({kind: 'retry', outcome: 'unusable'});
+    },
+  );
+
+  test.each(['goverment', 'profesional', 'indepedent', 'assistnat'])('%s is a slip of the pen', written => {
+    const meant = {
+      goverment: 'government',
+      profesional: 'professional',
+      indepedent: 'independent',
+      assistnat: 'assistant',
+    }[written]!;
+    const judged = judge(R(`The ${written} worker`), [`The ${meant} worker`, 'Nobody']);
+    expect(judged).toMatchObject({kind: 'accepted', response: {opinion: 'A'}});
+  });
 });

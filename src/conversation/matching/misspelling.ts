@@ -1,3 +1,4 @@
+import {isEnglishWord} from '../../core/english-words.ts';
 import {editDistance} from '../edit-distance.ts';
 import {isFunctionWord, isKnownWord, isNumberWord} from './known-words.ts';
 import type {Word} from './words.ts';
@@ -17,13 +18,14 @@ const ENDING = 3;
 /**
  * Tells whether a word of an answer can only be a choice's word with a slip of the pen, never another word.
  *
- * One slip, inside the word: its first letter and its ending stand as they are. The slip must not make a word that we know for another one ("baker",
- * "banker"); a word that may be a name ("Donna") and everything that is not plain Latin letters must be exact, and so must numbers.
+ * One slip, inside the word: its first letter and its ending stand as they are. The slip must not make another word
+ * ("baker", "banker"; "marital", "martial"); a word that may be a name ("Donna") and everything that is not plain Latin
+ * letters must be exact, and so must numbers.
  */
 export function isMisspelling(written: string, meant: Word): boolean {
   const {text, isCapital} = meant;
   if (!/^[a-z]+$/.test(written) || !/^[a-z]+$/.test(text)) return false;
-  if (isFunctionWord(text)) return written.length > 1 && !isKnownWord(written) && editDistance(written, text) === 1;
+  if (isFunctionWord(text)) return written.length > 1 && editDistance(written, text) === 1 && !isOtherWord(written);
   if (written.charAt(0) !== text.charAt(0) || Math.abs(written.length - text.length) > 1) return false;
   const kind = isKnownWord(text) ? 'known' : 'other';
   if (isCapital && kind === 'other') return false;
@@ -31,7 +33,12 @@ export function isMisspelling(written: string, meant: Word): boolean {
   const at = firstDifference(written, text);
   const slip = slipOf(written, text, at);
   if (text.length < SHORTEST[slip][kind]) return false;
-  return text.length - at >= leastDistanceFromEnd(slip, written, text, at);
+  return text.length - at >= leastDistanceFromEnd(slip, written, text, at) && !isOtherWord(written);
+}
+
+/** Tells whether what was written is a word of its own. Ours are looked up first: they have nationalities and the like, and cost less. */
+function isOtherWord(written: string): boolean {
+  return isKnownWord(written) || isEnglishWord(written);
 }
 
 type Slip = keyof typeof SHORTEST;
