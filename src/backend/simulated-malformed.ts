@@ -13,7 +13,8 @@ const SLIPS: readonly ((text: string, random: Random) => string)[] = [
   text => text.replace(ANSWER, '"$1":"none of these, really"'),
   text => text.replace(ANSWER, '"$1":""'),
   text => text.slice(0, Math.floor(text.length / 2)),
-  () => 'I would rather not answer this.',
+  // No refusal, which would be an answer of its own kind and end the conversation.
+  () => 'Let me think about this for a moment.',
 ];
 
 /** Spoils a well-formed reply in one of the ways in which models do; some can be repaired, some need another attempt. */
