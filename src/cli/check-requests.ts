@@ -6,7 +6,7 @@ import type {CountedProblem} from '../plan/check.ts';
 import {droppedOptions, droppedOptionsOf, namesNeverSentOf} from '../plan/dropped-options.ts';
 import {findEqualTasks} from '../plan/equal-tasks.ts';
 import type {Plan} from '../plan/plan.ts';
-import {requestKey, showsInRequests} from '../plan/request-key.ts';
+import {identitiesOf, requestKey, showsInRequests} from '../plan/request-key.ts';
 import type {KnownFiles} from './question-files.ts';
 
 /** Warns of options that agents set and no request to their model carries. The plan is valid. */
@@ -58,10 +58,11 @@ export function findEqualRequests(
 ): Problem[] {
   const configAt = (index: number): TaskConfig => validate(plan.rawAt(index));
   const isSameTask = (first: number, second: number): boolean => plan.taskAt(first).key === plan.taskAt(second).key;
+  const identities = identitiesOf(plan, validate);
   return findEqualTasks(plan, source, {
     keyOf: index => {
       const config = configAt(index);
-      return requestKey(config, files.require(config.experiment_metadata.questions_file).sha256);
+      return requestKey(config, files.require(config.experiment_metadata.questions_file).sha256, identities);
     },
     showsInKey: showsInRequests,
     describe: (first, second) =>

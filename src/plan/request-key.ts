@@ -1,18 +1,36 @@
 import {sentOptions} from '../backend/sent-options.ts';
 import {canonicalJson, sha256} from '../core/hash.ts';
 import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import {representativeTasks} from './enumerate.ts';
+import type {Plan} from './plan.ts';
 import {isServedLocally} from './resources.ts';
 import {essentials, systemRoleOf} from './task-key.ts';
+
+/** Which attributes of agents a grid has anywhere: settings that reveal another one show in no request. */
+export interface Identities {
+  readonly persona: boolean;
+  readonly demographics: boolean;
+}
+
+/** Finds the attributes that any agent of a plan's tasks has. The plan is valid. */
+export function identitiesOf(plan: Plan, validate: (raw: unknown) => TaskConfig): Identities {
+  const agents = representativeTasks(plan).flatMap(index => validate(plan.rawAt(index)).agent_definitions);
+  return {
+    persona: agents.some(({persona}) => persona != null && persona !== ''),
+    demographics: agents.some(({demographics}) => demographics != null && demographics !== ''),
+  };
+}
 
 /**
  * Returns a hash of all that a task's requests say and of where they go. It is coarser than the task's key: options that no request carries, models that no
  * agent uses and the benchmark's name are no part of it. Tasks with equal ones ask the same, at best with other seeds.
  *
  * @param questionsSha256 of the question file's bytes.
+ * @param identities of the whole grid: a cell without a persona stays beside its counterpart in a grid that has personas.
  */
-export function requestKey(config: TaskConfig, questionsSha256: string): string {
+export function requestKey(config: TaskConfig, questionsSha256: string, identities: Identities): string {
   const {experiment_metadata: _metadata, model_definitions: models, agent_definitions: agents, ...rest} = config;
-  const protocol = isAnybodyHeard(config) ? rest : withoutHearing(rest);
+  const protocol = isAnybodyHeard(config) ? withoutVainReveals(rest, identities) : withoutHearing(rest);
   const mode = config.compatibility ?? 'default';
   const seats = agents.map(agent => {
     const definition = models[agent.model];
@@ -34,6 +52,17 @@ function withoutHearing<Protocol extends Pick<TaskConfig, 'conversation_config' 
   ...protocol
 }: Protocol): object {
   return {...protocol, conversation_config: rest};
+}
+
+/** Leaves out settings that would reveal what no agent of the grid has. */
+function withoutVainReveals<Protocol extends Pick<TaskConfig, 'identity_reveal_config'>>(
+  {identity_reveal_config: {reveal_persona, reveal_demographics, ...reveal}, ...protocol}: Protocol,
+  {persona, demographics}: Identities,
+): object {
+  return {
+    ...protocol,
+    reveal: {...reveal, ...(persona ? {reveal_persona} : {}), ...(demographics ? {reveal_demographics} : {})},
+  };
 }
 
 /** Who speaks, without the options of the request. Nothing and null say the same to a prompt. */

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 
 import {requireValid} from '../../src/config/validate.ts';
 import {droppedOptionsOf, namesNeverSentOf} from '../../src/plan/dropped-options.ts';
-import {requestKey} from '../../src/plan/request-key.ts';
+import {identitiesOf, requestKey} from '../../src/plan/request-key.ts';
 import {aConfig} from '../config/a-config.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
 
@@ -15,7 +15,8 @@ const SERVED = {backend: 'vllm', model_path: 'm', max_num_seqs: 8};
 /** How many different requests the tasks of a grid send. */
 function kindsOfRequests(sweep: object, model: object, changes: object = {}): number {
   const plan = gridPlan({sweep}, {model_definitions: {llm_0: model}, ...changes});
-  return new Set(tasksOf(plan).map(index => requestKey(requireValid(plan.rawAt(index)), 'q'))).size;
+  const identities = identitiesOf(plan, raw => requireValid(raw));
+  return new Set(tasksOf(plan).map(index => requestKey(requireValid(plan.rawAt(index)), 'q', identities))).size;
 }
 
 describe('the requests of tasks', () => {
@@ -59,6 +60,11 @@ describe('the requests of tasks', () => {
       SERVED,
       {conversation_config: {routing_strategy: 'vanilla', max_rounds: 1}},
     ],
+    [
+      'demographics revealed or not, of agents that have none',
+      {'identity_reveal_config.reveal_demographics': [true, false]},
+      SERVED,
+    ],
     ['nothing said in two ways', {'agent_definitions.0.top_p': [null, null]}, SERVED],
   ] as [string, object, object, object?][])('are equal for %s', (_, sweep, model, changes) => {
     expect(kindsOfRequests(sweep, model, changes)).toBe(1);
@@ -91,6 +97,10 @@ describe('the requests of tasks', () => {
     ],
   ])('differ for %s', (_, sweep, model) => {
     expect(kindsOfRequests(sweep, model)).toBe(3);
+  });
+
+  test('differ for personas revealed or not, where an agent has one', () => {
+    expect(kindsOfRequests({'identity_reveal_config.reveal_persona': [true, false]}, SERVED)).toBe(2);
   });
 
   test('do not depend on what a model is called, and on models that nobody uses', () => {
@@ -133,7 +143,8 @@ describe('options that reach no model', () => {
   test('are as the older system left them out under compatibility: reference', () => {
     const config = requireValid(aConfig({compatibility: 'reference', 'agent_definitions.0.temperature': 1}));
     const other = requireValid(aConfig({compatibility: 'reference'}));
-    expect(requestKey(config, 'q')).toBe(requestKey(other, 'q'));
+    const identities = {persona: true, demographics: true};
+    expect(requestKey(config, 'q', identities)).toBe(requestKey(other, 'q', identities));
   });
 });
 
@@ -144,6 +155,7 @@ test.each([
   [{drop: ['options.seed', 'seed']}, {backend: 'ollama', model_name: 'm'}, ['seed']],
   [{drop: ['min_p']}, CLAUDE, ['min_p']],
 ])('names to rename or drop that no request carries are slips (%j)', (request, model, names) => {
-  const plan = gridPlan({}, {model_definitions: {llm_0: {...model, request}}});
+  const sweep = {'agent_definitions.0.temperature': [0, 1]};
+  const plan = gridPlan({sweep}, {model_definitions: {llm_0: {...model, request}}});
   expect(namesNeverSentOf(plan, raw => requireValid(raw)).map(({name}) => name)).toEqual(names);
 });
