@@ -185,7 +185,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#maxBytes = maxBytes;
     this.#onOver = onOver;
     const late = (): void =>
-      this.fail(new TransportError('timeout', `no complete answer within ${timeoutMs / 1000} s`));
+      this.fail(new TransportError('timeout', `no complete answer within ${timeoutMs / 1000} s (timeout_seconds)`));
     this.#timer = setTimeout(late, timeoutMs);
   }
 

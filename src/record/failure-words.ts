@@ -17,7 +17,8 @@ const NOT_JSON: FailureWords = {one: 'reply was not JSON', many: 'replies were n
 const REQUEST: FailureWords = {
   one: 'request failed',
   many: 'requests failed',
-  advice: 'what the server said (mac show has its words); mac resume asks again',
+  advice:
+    'what the server said (mac show has its words), after time-outs a longer timeout_seconds; mac resume asks again',
 };
 
 /** The one table of what is said of error codes, in `mac run`, `mac status` and `mac show`. */
