@@ -36,8 +36,8 @@ const MAX_REPAIRED_LENGTH = 200_000;
  */
 export function readReply(text: string, wanted: Wanted, tags: readonly ThoughtTag[] = []): ReadReply {
   const {answer, thoughts} = splitThoughts(text, tags);
-  const any = readAnswer(answer, wanted);
-  const found = any?.isContradictory === true ? undefined : any;
+  const read = readAnswer(answer, wanted);
+  const found = read?.isContradictory === true ? undefined : read;
   return {answer, thoughts, fields: found?.fields, isRepaired: found?.isRepaired ?? false};
 }
 
@@ -62,7 +62,7 @@ function readAnswer(text: string, wanted: Wanted): Found | undefined {
   const ours = candidates.filter(({object}) => object.end <= end);
   const last = ours.at(-1) ?? first;
   const behind = text.slice(last.object.end, end);
-  if (beginsAnotherObject(behind) || retracts(behind, namesOf(last.found, wanted))) {
+  if (beginsAnotherObject(behind) || retracts(behind, answersOf(last.found, wanted))) {
     return undefined;
   }
   if (areItems(text, ours)) return undefined;
@@ -119,7 +119,7 @@ function readCandidate(text: string, object: FoundObject, wanted: Wanted): Candi
   ];
 }
 
-function namesOf({fields}: Found, {answer}: Wanted): readonly string[] {
+function answersOf({fields}: Found, {answer}: Wanted): readonly string[] {
   return answer.map(name => fields[name]).filter(value => typeof value === 'string');
 }
 
