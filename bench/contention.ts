@@ -6,14 +6,14 @@ import {fileURLToPath} from 'node:url';
 
 import {seededRandom} from '../src/core/random.ts';
 import {systemClock} from '../src/core/clock.ts';
-import {GridProjector} from '../src/execute/grid-projector.ts';
-import {writeGridManifest} from '../src/record/grid-manifest.ts';
-import type {GridRun} from '../src/record/grid-run.ts';
-import {readIndex} from '../src/record/index-file.ts';
-import {IndexWriter} from '../src/record/index-writer.ts';
+import {GridProjector} from '../src/execute/pack/grid-projector.ts';
+import {writeGridManifest} from '../src/record/grid/grid-manifest.ts';
+import type {GridRun} from '../src/record/grid/grid-run.ts';
+import {readIndex} from '../src/record/index/index-file.ts';
+import {IndexWriter} from '../src/record/index/index-writer.ts';
 import {createLayout} from '../src/record/layout.ts';
-import {taskRecordFence, writeTaskRecord} from '../src/record/task-record.ts';
-import {identifyExecutor} from '../src/record/executor-identity.ts';
+import {taskRecordFence, writeTaskRecord} from '../src/record/task/task-record.ts';
+import {identifyExecutor} from '../src/record/lease/executor-identity.ts';
 import {report} from './report.ts';
 
 /**
@@ -74,7 +74,7 @@ async function verify(kind: Job['kind'], workspace: string, done: number): Promi
     if (records.length !== done || different !== done || badLines.length > 0) throw new Error('index lines are lost');
     return;
   }
-  const {readGridManifest} = await import('../src/record/grid-manifest.ts');
+  const {readGridManifest} = await import('../src/record/grid/grid-manifest.ts');
   const manifest = await readGridManifest(layout.gridManifest(GRID));
   if (typeof manifest === 'string' || manifest.num_tasks_succeeded !== done) throw new Error('ended tasks are lost');
 }

@@ -5,10 +5,10 @@ import {sha256} from '../src/core/hash.ts';
 import {seededRandom, type Random} from '../src/core/random.ts';
 import type {Question} from '../src/questions/question.ts';
 import type {GridManifest, Message, Transcript} from '../src/record/formats.ts';
-import {renderJson, renderJsonLine} from '../src/record/json-text.ts';
+import {renderJson, renderJsonLine} from '../src/record/disk/json-text.ts';
 import {createLayout, type Layout} from '../src/record/layout.ts';
-import {renderSnapshotYaml} from '../src/record/snapshots.ts';
-import {fileTimestamp} from '../src/record/timestamps.ts';
+import {renderSnapshotYaml} from '../src/record/grid/snapshots.ts';
+import {fileTimestamp} from '../src/record/disk/timestamps.ts';
 
 const CATEGORIES = 11;
 const PERSONAS = 12;

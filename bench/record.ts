@@ -3,10 +3,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 import {systemClock} from '../src/core/clock.ts';
-import {IndexWriter} from '../src/record/index-writer.ts';
+import {IndexWriter} from '../src/record/index/index-writer.ts';
 import {createLayout} from '../src/record/layout.ts';
-import {acquireLease} from '../src/record/lease.ts';
-import {openTaskRecorder} from '../src/record/open-task-recorder.ts';
+import {acquireLease} from '../src/record/lease/lease.ts';
+import {openTaskRecorder} from '../src/record/task/open-task-recorder.ts';
 import {median, report} from './report.ts';
 
 const QUESTIONS = 100_000;

@@ -9,14 +9,14 @@ import type {Backend, BackendOptions} from './backend.ts';
 export async function createBackend(model: ModelDefinition, options: BackendOptions): Promise<Backend> {
   switch (model.backend) {
     case 'openai':
-      return (await import('./openai.ts')).createOpenAiBackend(model, options);
+      return (await import('./openai/openai.ts')).createOpenAiBackend(model, options);
     case 'vllm':
-      return (await import('./vllm.ts')).createVllmBackend(model, options);
+      return (await import('./vllm/vllm.ts')).createVllmBackend(model, options);
     case 'ollama':
-      return new (await import('./ollama.ts')).OllamaBackend(model, options);
+      return new (await import('./ollama/ollama.ts')).OllamaBackend(model, options);
     case 'anthropic':
-      return new (await import('./anthropic.ts')).AnthropicBackend(model, options);
+      return new (await import('./anthropic/anthropic.ts')).AnthropicBackend(model, options);
     case 'simulated':
-      return (await import('./simulated.ts')).createSimulatedBackend(model, options);
+      return (await import('./simulated/simulated.ts')).createSimulatedBackend(model, options);
   }
 }

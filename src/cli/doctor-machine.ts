@@ -5,7 +5,7 @@ import {execa} from 'execa';
 import {fail, ok, warn, type Finding} from '../core/finding.ts';
 import {isShared, mountOf} from '../record/doctor/check-space.ts';
 import type {Layout} from '../record/layout.ts';
-import {listFolder} from '../record/list-folder.ts';
+import {listFolder} from '../record/disk/list-folder.ts';
 
 const TIMEOUT_MS = 20_000;
 /** As `engines` in package.json. */

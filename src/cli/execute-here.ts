@@ -1,12 +1,12 @@
 import {setFlagsFromString} from 'node:v8';
 
 import {UserError} from '../core/errors.ts';
-import type {PackResult} from '../execute/pack.ts';
-import type {PackTask} from '../execute/pack-task.ts';
-import {StopSwitch} from '../execute/stop.ts';
-import {finishGridRun} from '../record/grid-run.ts';
+import type {PackResult} from '../execute/pack/pack.ts';
+import type {PackTask} from '../execute/pack/pack-task.ts';
+import {StopSwitch} from '../execute/guards/stop.ts';
+import {finishGridRun} from '../record/grid/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
-import type {ClusterProfile} from '../slurm/profile.ts';
+import type {ClusterProfile} from '../slurm/profile/profile.ts';
 import type {ExecuteOptions} from './commands/run.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {renderOutcome, renderOutcomeJson} from './outcome.ts';

@@ -1,4 +1,4 @@
-import {StopSwitch} from '../execute/stop.ts';
+import {StopSwitch} from '../execute/guards/stop.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {stopOnSignals} from './signals.ts';
 

@@ -1,10 +1,10 @@
 import type {Clock} from '../core/clock.ts';
 import type {Layout} from '../record/layout.ts';
-import {askQueueIfAny} from '../slurm/ask-slurm.ts';
-import type {RunSlurm} from '../slurm/client.ts';
-import type {Placement} from '../slurm/placement.ts';
-import {kindOfState} from '../slurm/states.ts';
-import {readElementRecord} from '../slurm/submission-file.ts';
+import {askQueueIfAny} from '../slurm/cluster/ask-slurm.ts';
+import type {RunSlurm} from '../slurm/cluster/client.ts';
+import type {Placement} from '../slurm/submit/array-placement.ts';
+import {kindOfState} from '../slurm/state/job-states.ts';
+import {readElementRecord} from '../slurm/submit/submission-file.ts';
 
 export interface JobEndOptions {
   readonly layout: Layout;

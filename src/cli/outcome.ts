@@ -1,9 +1,9 @@
 import {existsSync} from 'node:fs';
 
 import {countFailed, sumOutcomes} from '../core/conversation-outcome.ts';
-import type {PackResult} from '../execute/pack.ts';
-import {sumFailures} from '../record/error-codes.ts';
-import {explainFailures} from '../record/failure-words.ts';
+import type {PackResult} from '../execute/pack/pack.ts';
+import {sumFailures} from '../record/task/error-codes.ts';
+import {explainFailures} from '../record/task/failure-words.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {ExitCode} from './io.ts';
 import {formatDuration} from './progress/format.ts';

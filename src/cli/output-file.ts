@@ -2,7 +2,7 @@ import {stat} from 'node:fs/promises';
 import {extname} from 'node:path';
 
 import {systemErrorCode, systemErrorText, UserError} from '../core/errors.ts';
-import {WriteError} from '../record/atomic-file.ts';
+import {WriteError} from '../record/disk/atomic-file.ts';
 
 /** `-o -` is stdout, as everywhere. */
 export function namedOutput(output: string | undefined): string | undefined {

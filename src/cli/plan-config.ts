@@ -8,7 +8,7 @@ import {baseConfig} from '../plan/grid/base-config.ts';
 import {compileGrid} from '../plan/grid/compile.ts';
 import {getPath, overlaps} from '../plan/grid/path.ts';
 import type {Plan} from '../plan/plan.ts';
-import {fileTimestamp} from '../record/timestamps.ts';
+import {fileTimestamp} from '../record/disk/timestamps.ts';
 import {checkFit} from './check-fit.ts';
 import {droppedOptionWarnings, findEqualRequests, neverSentWarnings} from './check-requests.ts';
 import {checkFiles, type KnownFiles} from './question-files.ts';

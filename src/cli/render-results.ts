@@ -1,8 +1,8 @@
-import {mainMetricsOf, occurringEndings} from '../analyze/main-metrics.ts';
+import {mainMetricsOf, occurringEndings} from '../analyze/score/main-metrics.ts';
 import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
-import type {Results} from '../analyze/read-results.ts';
-import type {CellResult} from '../analyze/results.ts';
-import {describeFiner} from '../analyze/unknown-metric.ts';
+import type {Results} from '../analyze/score/read-results.ts';
+import type {CellResult} from '../analyze/score/results.ts';
+import {describeFiner} from '../analyze/select/unknown-metric.ts';
 import {visible} from '../core/visible.ts';
 import {describeMissing} from './describe-missing.ts';
 import {formatTable} from './progress/format.ts';

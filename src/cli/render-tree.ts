@@ -1,5 +1,5 @@
 import type {Layout} from '../record/layout.ts';
-import {doneOf} from '../record/question-states.ts';
+import {doneOf} from '../record/task/question-states.ts';
 import {nullQuestions, type UnfinishedTask} from './prepare-resume.ts';
 import {describeTask} from './progress/render.ts';
 

@@ -1,4 +1,4 @@
-import type {StopSwitch} from '../execute/stop.ts';
+import type {StopSwitch} from '../execute/guards/stop.ts';
 
 const EXIT_CODES = {SIGINT: 130, SIGTERM: 143} as const;
 

@@ -1,7 +1,7 @@
 import {InvalidArgumentError, type Command} from 'commander';
 
-import type {Escalation} from '../slurm/escalate.ts';
-import {parseEscalation} from '../slurm/escalate.ts';
+import type {Escalation} from '../slurm/submit/escalate.ts';
+import {parseEscalation} from '../slurm/submit/escalate.ts';
 import {natural, positive, shellCommand, taskList} from './arguments.ts';
 import type {CancelOptions} from './commands/cancel.ts';
 import type {LogsOptions} from './commands/logs.ts';

@@ -3,12 +3,12 @@ import {UserError} from '../core/errors.ts';
 import {seededRandom} from '../core/random.ts';
 import {checkServerCommand} from '../execute/model-server/fill-placeholders.ts';
 import type {Layout} from '../record/layout.ts';
-import type {Lease} from '../record/lease.ts';
-import {askCluster, type ClusterAnswer} from '../slurm/ask-cluster.ts';
-import {createSlurmClient, type RunSlurm} from '../slurm/client.ts';
-import {clusterLimits, type ClusterLimits} from '../slurm/cluster-limits.ts';
-import {readProfile, type ClusterProfile} from '../slurm/profile.ts';
-import type {SubmitContext} from '../slurm/submit-arrays.ts';
+import type {Lease} from '../record/lease/lease.ts';
+import {askCluster, type ClusterAnswer} from '../slurm/cluster/ask-cluster.ts';
+import {createSlurmClient, type RunSlurm} from '../slurm/cluster/client.ts';
+import {clusterLimits, type ClusterLimits} from '../slurm/cluster/cluster-limits.ts';
+import {readProfile, type ClusterProfile} from '../slurm/profile/profile.ts';
+import type {SubmitContext} from '../slurm/submit/submit-arrays.ts';
 import type {CommandIo} from './io.ts';
 import {profileOverrides, type ProfileOptions} from './profile-options.ts';
 

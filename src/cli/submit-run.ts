@@ -7,14 +7,14 @@ import {isSecretKey} from '../config/problem.ts';
 import type {Environment} from '../config/workspace.ts';
 import {UserError} from '../core/errors.ts';
 import type {Plan} from '../plan/plan.ts';
-import {cannotWrite, writeFileAtomic} from '../record/atomic-file.ts';
-import type {GridRun} from '../record/grid-run.ts';
+import {cannotWrite, writeFileAtomic} from '../record/disk/atomic-file.ts';
+import type {GridRun} from '../record/grid/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
-import {jsonTimestamp} from '../record/timestamps.ts';
-import type {ClusterLimits} from '../slurm/cluster-limits.ts';
-import {planArrays, type ArrayPlan, type PlannedArray, type TaskBatch} from '../slurm/plan-arrays.ts';
-import type {ClusterProfile} from '../slurm/profile.ts';
-import {renderAfterAllScript, type JobFacts} from '../slurm/render.ts';
+import {jsonTimestamp} from '../record/disk/timestamps.ts';
+import type {ClusterLimits} from '../slurm/cluster/cluster-limits.ts';
+import {planArrays, type ArrayPlan, type PlannedArray, type TaskBatch} from '../slurm/submit/plan-arrays.ts';
+import type {ClusterProfile} from '../slurm/profile/profile.ts';
+import {renderAfterAllScript, type JobFacts} from '../slurm/submit/render-script.ts';
 import {
   createSubmission,
   type AfterAllJob,
@@ -22,7 +22,7 @@ import {
   type Submission,
   type SubmittedArray,
   type SubmittedGuards,
-} from '../slurm/submission-file.ts';
+} from '../slurm/submit/submission-file.ts';
 import type {CommandIo} from './io.ts';
 import {validTask} from './plan-config.ts';
 import type {KnownFiles} from './question-files.ts';

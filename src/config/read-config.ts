@@ -2,7 +2,7 @@ import {readFile, stat} from 'node:fs/promises';
 
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
-import {readYaml, type YamlDocument} from './yaml.ts';
+import {readYaml, type YamlDocument} from './yaml/yaml.ts';
 
 export interface ReadConfig {
   readonly path: string;

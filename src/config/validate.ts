@@ -1,12 +1,12 @@
 import type {TaskConfig} from '../core/task-config.ts';
-import {applyTaskSchema} from './apply-schema.ts';
-import {describeIssue, describeUnknownKey} from './describe-issue.ts';
-import {LastSeen} from './last-seen.ts';
+import {applyTaskSchema} from './schema/apply-schema.ts';
+import {describeIssue, describeUnknownKey} from './schema/describe-issue.ts';
+import {LastSeen} from './schema/last-seen.ts';
 import {ConfigError, describeValue, isSecretKey, type DocumentPath, type Problem} from './problem.ts';
-import {validateReference} from './reference-rules.ts';
+import {validateReference} from './rules/reference-rules.ts';
 import {Report, type ConfigSource} from './report.ts';
-import {checkPlaceholders, checkRules} from './rules.ts';
-import type {taskConfigSchema} from './schema.ts';
+import {checkPlaceholders, checkRules} from './rules/rules.ts';
+import type {taskConfigSchema} from './schema/schema.ts';
 
 export type {ConfigSource} from './report.ts';
 

@@ -10,14 +10,14 @@ import type {
   RecordedError,
   ValidationError,
 } from '../record/formats.ts';
-import {identicalReplies, maxRetriesExceeded} from '../record/recorded-errors.ts';
-import {discussionLine, thoughtsLine} from './discussion-line.ts';
-import {judgeReply, type Judgement, type Reply} from './judge-reply.ts';
-import {buildMessage, failedAttempt} from './message.ts';
+import {identicalReplies, maxRetriesExceeded} from '../record/task/recorded-errors.ts';
+import {discussionLine, thoughtsLine} from './prompt/discussion-line.ts';
+import {judgeReply, type Judgement, type Reply} from './reading/judge-reply.ts';
+import {buildMessage, failedAttempt} from './transcript/message.ts';
 import {arrange, inSeatOrder} from './message-order.ts';
-import {assemblePrompt, questionBlock} from './prompt.ts';
+import {assemblePrompt, questionBlock} from './prompt/prompt.ts';
 import {isRepetition, type Exchange} from './repetition.ts';
-import {retryFeedback} from './retry-feedback.ts';
+import {retryFeedback} from './prompt/retry-feedback.ts';
 import {findRouter} from './routing/registry.ts';
 import type {Router} from './routing/router.ts';
 import {seatAgents, type Seat} from './seat.ts';

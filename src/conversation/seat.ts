@@ -1,8 +1,8 @@
 import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
 import {UserError} from '../core/errors.ts';
 import type {Question} from '../questions/question.ts';
-import {agentSystemPrompt, identityDisplay, promptOpening} from './identity.ts';
-import {participantTemplate} from './prompt.ts';
+import {agentSystemPrompt, identityDisplay, promptOpening} from './prompt/identity.ts';
+import {participantTemplate} from './prompt/prompt.ts';
 import {findRole} from './roles/registry.ts';
 import type {Role} from './roles/role.ts';
 import type {Router} from './routing/router.ts';

@@ -1,4 +1,4 @@
-import {freeValues} from '../config/free-values.ts';
+import {freeValues} from '../config/rules/free-values.ts';
 import {ConfigError, type Problem} from '../config/problem.ts';
 import type {Validated} from '../config/validate.ts';
 import {representativeTasks} from './enumerate.ts';

@@ -1,5 +1,5 @@
-import {optionRoutes, type OptionName} from '../backend/option-routes.ts';
-import {namesNeverSent, sentOptions} from '../backend/sent-options.ts';
+import {optionRoutes, type OptionName} from '../backend/request/option-routes.ts';
+import {namesNeverSent, sentOptions} from '../backend/request/sent-options.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {axesThatChange, combinationsOf, representativeTasks} from './enumerate.ts';
 import type {Plan} from './plan.ts';

@@ -1,4 +1,4 @@
-import {parseOllamaHost} from '../backend/ollama-host.ts';
+import {parseOllamaHost} from '../backend/ollama/ollama-host.ts';
 import type {ModelDefinition} from '../core/task-config.ts';
 
 /** Where Ollama listens when nothing else is said. */

@@ -1,4 +1,4 @@
-import {sentOptions} from '../backend/sent-options.ts';
+import {sentOptions} from '../backend/request/sent-options.ts';
 import {canonicalJson, sha256} from '../core/hash.ts';
 import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {representativeTasks} from './enumerate.ts';

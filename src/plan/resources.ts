@@ -1,4 +1,4 @@
-import {gpusOfServer} from '../backend/vllm-flags.ts';
+import {gpusOfServer} from '../backend/vllm/vllm-flags.ts';
 import {canonicalJson} from '../core/hash.ts';
 import type {ModelDefinition, VllmModel} from '../core/task-config.ts';
 

@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import {checkQuestion, type CheckedQuestion} from './check-question.ts';
-import {describeOtherKind} from './file-kind.ts';
+import {describeOtherKind} from './formatting/file-kind.ts';
 import type {Question} from './question.ts';
 
 /** A problem of one line of a question file. */

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {conditionsOf, meantAmong, writtenValue} from '../../src/analyze/conditions.ts';
+import {conditionsOf, meantAmong, writtenValue} from '../../src/analyze/select/conditions.ts';
 
 test.each<[string, Record<string, string> | null]>([
   ['persona=judge', {persona: 'judge'}],

@@ -1,11 +1,11 @@
 import {describe, expect, test} from 'vitest';
 
 import {readComparison, type ComparisonRequest} from '../../src/analyze/compare/read-comparison.ts';
-import {ENDING_METRIC_IDS, mainMetricsOf} from '../../src/analyze/main-metrics.ts';
+import {ENDING_METRIC_IDS, mainMetricsOf} from '../../src/analyze/score/main-metrics.ts';
 import type {CellEstimate} from '../../src/analyze/metrics/cell-estimates.ts';
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
-import {readResults, type ResultRequest, type Results} from '../../src/analyze/read-results.ts';
-import {RATIONALE_PLACEHOLDER} from '../../src/conversation/prompt.ts';
+import {readResults, type ResultRequest, type Results} from '../../src/analyze/score/read-results.ts';
+import {RATIONALE_PLACEHOLDER} from '../../src/conversation/prompt/prompt.ts';
 import {renderComparison} from '../../src/cli/render-comparison.ts';
 import {renderResults} from '../../src/cli/render-results.ts';
 import {aQuestion} from './a-question.ts';

@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest';
 
 import {readComparison} from '../../src/analyze/compare/read-comparison.ts';
-import {ENDING_METRIC_IDS, mainMetricsOf} from '../../src/analyze/main-metrics.ts';
-import {readResults, type Results} from '../../src/analyze/read-results.ts';
+import {ENDING_METRIC_IDS, mainMetricsOf} from '../../src/analyze/score/main-metrics.ts';
+import {readResults, type Results} from '../../src/analyze/score/read-results.ts';
 import {chooseFigures} from '../../src/analyze/report/choose-figures.ts';
 import {drawForPage} from '../../src/analyze/report/page-figure.ts';
 import {readReport} from '../../src/analyze/report/read-report.ts';

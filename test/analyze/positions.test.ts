@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import {readComparison} from '../../src/analyze/compare/read-comparison.ts';
-import {readResults, type ResultRequest, type Results} from '../../src/analyze/read-results.ts';
+import {readResults, type ResultRequest, type Results} from '../../src/analyze/score/read-results.ts';
 import type {CellEstimate} from '../../src/analyze/metrics/cell-estimates.ts';
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
 import {renderResults} from '../../src/cli/render-results.ts';

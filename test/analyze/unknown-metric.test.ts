@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {describeFiner, refusedMetric, unknownMetric} from '../../src/analyze/unknown-metric.ts';
+import {describeFiner, refusedMetric, unknownMetric} from '../../src/analyze/select/unknown-metric.ts';
 
 const BBQ = {benchmark: 'BBQ', ids: ['accuracy_ambig', 'accuracy_disambig', 's_amb']};
 const DECISIONS = {benchmark: 'DiscrimEval', ids: ['yes_rate']};

@@ -2,10 +2,10 @@ import {createServer, request as httpRequest} from 'node:http';
 import {connect, type AddressInfo} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
 
-import {apiAddress, keyHeaders} from '../../src/backend/api-address.ts';
+import {apiAddress, keyHeaders} from '../../src/backend/http/api-address.ts';
 import {createBackend} from '../../src/backend/create-backend.ts';
-import {proxyFor, type Environment} from '../../src/backend/proxy.ts';
-import {createTransport} from '../../src/backend/transport.ts';
+import {proxyFor, type Environment} from '../../src/backend/http/proxy.ts';
+import {createTransport} from '../../src/backend/http/transport.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import * as azure from '../support/servers/azure.ts';
 import {ANSWER, completion, startStub} from '../support/servers/stub.ts';

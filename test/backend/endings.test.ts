@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {endingOf} from '../../src/backend/endings.ts';
+import {endingOf} from '../../src/backend/reply/endings.ts';
 import type {ReplyEnding} from '../../src/core/reply-ending.ts';
 import * as anthropic from '../support/servers/anthropic.ts';
 import * as google from '../support/servers/google.ts';

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import type {FailureReason} from '../../src/backend/backend.ts';
-import {statusFailure, type CallContext} from '../../src/backend/failure.ts';
+import {statusFailure, type CallContext} from '../../src/backend/failure/failure.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const CONTEXT: CallContext = {

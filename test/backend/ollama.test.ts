@@ -2,8 +2,8 @@ import {expect, test} from 'vitest';
 
 import type {ChatRequest} from '../../src/backend/backend.ts';
 import {createBackend} from '../../src/backend/create-backend.ts';
-import {isPromptCut} from '../../src/backend/ollama-context.ts';
-import {parseOllamaHost} from '../../src/backend/ollama-host.ts';
+import {isPromptCut} from '../../src/backend/ollama/ollama-context.ts';
+import {parseOllamaHost} from '../../src/backend/ollama/ollama-host.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import * as ollama from '../support/servers/ollama.ts';
 import {ANSWER, startStub, type StubReply, type StubRequest} from '../support/servers/stub.ts';

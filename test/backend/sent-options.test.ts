@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
-import {sentOptions} from '../../src/backend/sent-options.ts';
-import {shapeRequest} from '../../src/backend/shape-request.ts';
+import {sentOptions} from '../../src/backend/request/sent-options.ts';
+import {shapeRequest} from '../../src/backend/request/shape-request.ts';
 import type {ModelDefinition} from '../../src/core/task-config.ts';
 
 const AGENT = {

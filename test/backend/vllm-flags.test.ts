@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {describe, expect, test} from 'vitest';
 
-import {gpusOfServer, vllmServeArguments, vllmServeCommand} from '../../src/backend/vllm-flags.ts';
+import {gpusOfServer, vllmServeArguments, vllmServeCommand} from '../../src/backend/vllm/vllm-flags.ts';
 import type {VllmConfig, VllmModel} from '../../src/core/task-config.ts';
 
 /** The flags of a published vLLM, each with whether it takes a value or is a switch (`--x`, `--no-x`). */

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {wellFormed} from '../../src/core/well-formed.ts';
-import {renderJson, renderJsonLine} from '../../src/record/json-text.ts';
+import {renderJson, renderJsonLine} from '../../src/record/disk/json-text.ts';
 import {ANSWER, completion} from '../support/servers/stub.ts';
 import {ask} from './ask-stub.ts';
 

@@ -5,7 +5,7 @@ import {expect, test} from 'vitest';
 import {main} from '../../src/cli/main.ts';
 import {prepareFreshRun, resumeCommandOf} from '../../src/cli/prepare-run.ts';
 import {parseTaskList, refuseUnknownTasks} from '../../src/cli/task-list.ts';
-import {listActiveRuns, readGridRun} from '../../src/record/grid-run.ts';
+import {listActiveRuns, readGridRun} from '../../src/record/grid/grid-run.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';

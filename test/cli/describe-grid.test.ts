@@ -2,10 +2,10 @@ import {expect, test} from 'vitest';
 
 import {describeGrid, type GridView} from '../../src/cli/status/describe-grid.ts';
 import {renderGrid} from '../../src/cli/status/render-status.ts';
-import type {GridRun} from '../../src/record/grid-run.ts';
-import type {TaskRecord} from '../../src/record/task-record.ts';
-import type {GridState} from '../../src/slurm/grid-state.ts';
-import type {TaskStateName} from '../../src/slurm/join-states.ts';
+import type {GridRun} from '../../src/record/grid/grid-run.ts';
+import type {TaskRecord} from '../../src/record/task/task-record.ts';
+import type {GridState} from '../../src/slurm/state/grid-state.ts';
+import type {TaskStateName} from '../../src/slurm/state/join-states.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();

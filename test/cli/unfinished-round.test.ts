@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest';
 
 import {renderTranscript} from '../../src/cli/render-transcript.ts';
-import {buildTranscript} from '../../src/conversation/transcript.ts';
-import {outcomeOf} from '../../src/conversation/outcome.ts';
-import {recordedError} from '../../src/record/recorded-errors.ts';
+import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';
+import {outcomeOf} from '../../src/conversation/transcript/outcome.ts';
+import {recordedError} from '../../src/record/task/recorded-errors.ts';
 import {agent, answer, config, QUESTION, reply, start} from '../conversation/setup.ts';
 
 test('mac show prints what the other agents said in the round at which a conversation ended', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {freeValues} from '../../src/config/free-values.ts';
+import {freeValues} from '../../src/config/rules/free-values.ts';
 import {validateTaskConfig} from '../../src/config/validate.ts';
 import {aConfig} from './a-config.ts';
 

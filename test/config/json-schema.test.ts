@@ -4,10 +4,10 @@ import {describe, expect, test} from 'vitest';
 import {z} from 'zod';
 
 import {schemaCommand} from '../../src/cli/commands/schema.ts';
-import {configJsonSchema} from '../../src/config/json-schema.ts';
-import {keyTables} from '../../src/config/key-tables.ts';
-import {schemaKeys} from '../../src/config/schema-keys.ts';
-import {parseYaml} from '../../src/config/yaml.ts';
+import {configJsonSchema} from '../../src/config/schema/json-schema.ts';
+import {keyTables} from '../../src/config/schema/key-tables.ts';
+import {schemaKeys} from '../../src/config/schema/schema-keys.ts';
+import {parseYaml} from '../../src/config/yaml/yaml.ts';
 import {systemClock} from '../../src/core/clock.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {validateTaskConfig} from '../../src/config/validate.ts';
-import {parseYaml, parseYaml11} from '../../src/config/yaml.ts';
+import {parseYaml, parseYaml11} from '../../src/config/yaml/yaml.ts';
 import {systemRoleOf} from '../../src/plan/task-key.ts';
 import {aConfig} from './a-config.ts';
 

@@ -5,8 +5,8 @@ import {describe, expect, test} from 'vitest';
 
 import {describeProblem} from '../../src/config/problem.ts';
 import {requireValid, validateTaskConfig} from '../../src/config/validate.ts';
-import {validateReference} from '../../src/config/reference-rules.ts';
-import {parseYaml} from '../../src/config/yaml.ts';
+import {validateReference} from '../../src/config/rules/reference-rules.ts';
+import {parseYaml} from '../../src/config/yaml/yaml.ts';
 import {expandGrid} from '../../src/plan/grid/expand.ts';
 import {HAS_SHARED, SHARED} from '../support/golden.ts';
 import {aConfig, anAgent} from './a-config.ts';

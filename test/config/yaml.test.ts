@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {stringify} from 'yaml';
 
 import {ConfigError} from '../../src/config/problem.ts';
-import {parseYaml, parseYaml11} from '../../src/config/yaml.ts';
+import {parseYaml, parseYaml11} from '../../src/config/yaml/yaml.ts';
 
 /** What is wrong with a text, by the rules for users' files. */
 function complaint(text: string, parse = parseYaml): string {

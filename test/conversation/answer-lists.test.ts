@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
-import {judgeReply, type Judgement, type Reply} from '../../src/conversation/judge-reply.ts';
-import {matchAnswer} from '../../src/conversation/match-answer.ts';
+import {judgeReply, type Judgement, type Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
 import {seededRandom} from '../../src/core/random.ts';
 import type {Choice} from '../../src/questions/question.ts';
 import {IDENTITY_PAIRS} from './identity-pairs.ts';

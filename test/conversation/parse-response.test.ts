@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import {parseResponse} from '../../src/conversation/parse-response.ts';
-import {isPythonFalsy} from '../../src/conversation/python-falsy.ts';
+import {parseResponse} from '../../src/conversation/reading/parse-response.ts';
+import {isPythonFalsy} from '../../src/core/python/python-falsy.ts';
 
 const ANSWER = {answer: 'A', rationale: 'because'};
 const JSON_TEXT = JSON.stringify(ANSWER);

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import {findRole, ROLES} from '../../src/conversation/roles/registry.ts';
-import type {Interpretation} from '../../src/conversation/transform.ts';
+import type {Interpretation} from '../../src/conversation/reading/interpret-choice.ts';
 import {after, agent, answer, playOut, QUESTION, reply, start} from './setup.ts';
 
 const R = {rationale: 'because'};

@@ -1,5 +1,5 @@
 import {Conversation, type Turn} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/judge-reply.ts';
+import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
 
 export const QUESTION: any = {
   question_id: 'q',

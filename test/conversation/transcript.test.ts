@@ -1,12 +1,12 @@
 import {describe, expect, test} from 'vitest';
 
 import type {Turn} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/judge-reply.ts';
-import {buildIndexRecord} from '../../src/conversation/index-record.ts';
-import {outcomeOf} from '../../src/conversation/outcome.ts';
-import {transcriptStatistics} from '../../src/conversation/transcript-statistics.ts';
-import {buildTranscript} from '../../src/conversation/transcript.ts';
-import {recordedError} from '../../src/record/recorded-errors.ts';
+import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {buildIndexRecord} from '../../src/conversation/transcript/index-record.ts';
+import {outcomeOf} from '../../src/conversation/transcript/outcome.ts';
+import {transcriptStatistics} from '../../src/conversation/transcript/transcript-statistics.ts';
+import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';
+import {recordedError} from '../../src/record/task/recorded-errors.ts';
 import {agent, answer, config, playOut, QUESTION, reply, start, type SetupOptions} from './setup.ts';
 
 function records(options: SetupOptions, result: ReturnType<typeof start>['conversation']) {

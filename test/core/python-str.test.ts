@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {PythonFloat, pythonRepr, pythonStr, PythonTuple} from '../../src/core/python-str.ts';
+import {PythonFloat, pythonRepr, pythonStr, PythonTuple} from '../../src/core/python/python-str.ts';
 
 // Each as CPython 3.11 writes it.
 test.each([

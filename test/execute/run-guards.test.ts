@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest';
 
 import {duration, failAfter} from '../../src/cli/arguments.ts';
-import {Canaries} from '../../src/execute/canaries.ts';
-import {FailureBudget} from '../../src/execute/failure-budget.ts';
+import {Canaries} from '../../src/execute/guards/canaries.ts';
+import {FailureBudget} from '../../src/execute/guards/failure-budget.ts';
 
 describe('a budget of failures', () => {
   test('is a number of conversations', () => {

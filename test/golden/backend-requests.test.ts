@@ -4,10 +4,10 @@ import {expect} from 'vitest';
 
 import type {ChatOutcome, ChatRequest, Sampling} from '../../src/backend/backend.ts';
 import {createBackend} from '../../src/backend/create-backend.ts';
-import {vllmEngineArguments, vllmServeArguments} from '../../src/backend/vllm-flags.ts';
+import {vllmEngineArguments, vllmServeArguments} from '../../src/backend/vllm/vllm-flags.ts';
 import {systemClock} from '../../src/core/clock.ts';
-import {agentSystemPrompt} from '../../src/conversation/identity.ts';
-import {parseResponse} from '../../src/conversation/parse-response.ts';
+import {agentSystemPrompt} from '../../src/conversation/prompt/identity.ts';
+import {parseResponse} from '../../src/conversation/reading/parse-response.ts';
 import {validateTaskConfig} from '../../src/config/validate.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 

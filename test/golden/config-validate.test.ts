@@ -1,8 +1,8 @@
 import {expect} from 'vitest';
 
-import {validateReference} from '../../src/config/reference-rules.ts';
+import {validateReference} from '../../src/config/rules/reference-rules.ts';
 import {validateTaskConfig} from '../../src/config/validate.ts';
-import {parseYaml11} from '../../src/config/yaml.ts';
+import {parseYaml11} from '../../src/config/yaml/yaml.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 
 /** Classes of the older system; anything else that it raised was Python falling over a value, which only has to be an error here. */

@@ -11,7 +11,7 @@ import {
   recordedError,
   unexpectedError,
   type ErrorClass,
-} from '../../src/record/recorded-errors.ts';
+} from '../../src/record/task/recorded-errors.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 goldenSuite('errors.json', {

@@ -1,10 +1,10 @@
 import {expect} from 'vitest';
 
-import {formatBbq} from '../../src/questions/format-bbq.ts';
-import {formatDiffAware, splitQuestion} from '../../src/questions/format-diffaware.ts';
-import {formatDiscrimEval} from '../../src/questions/format-discrimeval.ts';
-import type {FormattedRow} from '../../src/questions/formatted-row.ts';
-import {readPickle} from '../../src/questions/pickle.ts';
+import {formatBbq} from '../../src/questions/formatting/format-bbq.ts';
+import {formatDiffAware, splitQuestion} from '../../src/questions/formatting/format-diffaware.ts';
+import {formatDiscrimEval} from '../../src/questions/formatting/format-discrimeval.ts';
+import type {FormattedRow} from '../../src/questions/formatting/formatted-row.ts';
+import {readPickle} from '../../src/questions/formatting/pickle.ts';
 import {HAS_SHARED, goldenSuite, type GoldenVector} from '../support/golden.ts';
 import {runMac} from '../support/mac.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';

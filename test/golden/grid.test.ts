@@ -1,10 +1,10 @@
 import {expect} from 'vitest';
 
-import {parseYaml11} from '../../src/config/yaml.ts';
+import {parseYaml11} from '../../src/config/yaml/yaml.ts';
 import {validateTaskConfig} from '../../src/config/validate.ts';
 import {expandGrid, type Expansion} from '../../src/plan/grid/expand.ts';
 import type {GridMode} from '../../src/plan/grid/axes.ts';
-import {fileTimestamp} from '../../src/record/timestamps.ts';
+import {fileTimestamp} from '../../src/record/disk/timestamps.ts';
 import {dryRunText} from '../support/dry-run-text.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 

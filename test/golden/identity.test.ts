@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/identity.ts';
+import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 goldenSuite('identity.json', {

@@ -1,7 +1,7 @@
 import {expect} from 'vitest';
 
-import {parseResponse} from '../../src/conversation/parse-response.ts';
-import {isPythonFalsy} from '../../src/conversation/python-falsy.ts';
+import {parseResponse} from '../../src/conversation/reading/parse-response.ts';
+import {isPythonFalsy} from '../../src/core/python/python-falsy.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 /** The vectors write what JSON cannot: {"$float": "NaN"}. */

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 
-import {readResults} from '../../src/analyze/read-results.ts';
+import {readResults} from '../../src/analyze/score/read-results.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {HAS_SHARED, SHARED} from '../support/golden.ts';
 import {olderStages, olderWorkspace} from '../support/older-records.ts';

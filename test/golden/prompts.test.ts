@@ -1,11 +1,11 @@
 import {expect, test} from 'vitest';
 
-import {chatMessages, completionPrompt} from '../../src/backend/messages.ts';
+import {chatMessages, completionPrompt} from '../../src/backend/request/messages.ts';
 import {Conversation} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/judge-reply.ts';
-import {discussionLine} from '../../src/conversation/discussion-line.ts';
-import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/identity.ts';
-import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt.ts';
+import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {discussionLine} from '../../src/conversation/prompt/discussion-line.ts';
+import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
+import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt/prompt.ts';
 import {findRole, ROLES} from '../../src/conversation/roles/registry.ts';
 import {asAsked, referenceChoices} from '../../src/questions/choices.ts';
 import {goldenSuite, HAS_SHARED, type GoldenVector} from '../support/golden.ts';

@@ -1,8 +1,8 @@
 import {expect} from 'vitest';
 
 import {Conversation, type Step, type Turn} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/judge-reply.ts';
-import {recordedError} from '../../src/record/recorded-errors.ts';
+import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {recordedError} from '../../src/record/task/recorded-errors.ts';
 import {RequestScheduler} from '../../src/schedule/request-scheduler.ts';
 import {goldenSuite} from '../support/golden.ts';
 

@@ -1,7 +1,7 @@
 import {expect} from 'vitest';
 
-import {normaliseAnswer} from '../../src/conversation/normalise-answer.ts';
-import {ratioUpperBound, sequenceRatio} from '../../src/conversation/similarity.ts';
+import {normaliseAnswer} from '../../src/conversation/matching/normalise-answer.ts';
+import {ratioUpperBound, sequenceRatio} from '../../src/conversation/matching/similarity.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 goldenSuite('similarity.json', {

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import {Problems} from '../../src/analyze/records/problems.ts';
-import {readSelection} from '../../src/analyze/select-tasks.ts';
+import {readSelection} from '../../src/analyze/select/select-tasks.ts';
 import {readTables} from '../../src/analyze/tables/read-tables.ts';
 import {conversationsTable} from '../../src/analyze/tables/conversations-table.ts';
 import {messagesTable} from '../../src/analyze/tables/messages-table.ts';

@@ -1,7 +1,7 @@
 import {expect} from 'vitest';
 
-import {buildTaskSummary} from '../../src/record/task-summary.ts';
-import {fileTimestamp, jsonTimestamp} from '../../src/record/timestamps.ts';
+import {buildTaskSummary} from '../../src/record/task/task-summary.ts';
+import {fileTimestamp, jsonTimestamp} from '../../src/record/disk/timestamps.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 /** Microseconds survive: Date.parse keeps milliseconds only. */

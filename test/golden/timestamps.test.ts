@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {fileTimestamp, jsonTimestamp, parseTimestamp} from '../../src/record/timestamps.ts';
+import {fileTimestamp, jsonTimestamp, parseTimestamp} from '../../src/record/disk/timestamps.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 goldenSuite('timestamps.json', {

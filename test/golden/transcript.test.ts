@@ -1,9 +1,9 @@
 import {expect} from 'vitest';
 
-import {buildIndexRecord} from '../../src/conversation/index-record.ts';
-import type {Outcome} from '../../src/conversation/outcome.ts';
-import {transcriptStatistics} from '../../src/conversation/transcript-statistics.ts';
-import {buildTranscript} from '../../src/conversation/transcript.ts';
+import {buildIndexRecord} from '../../src/conversation/transcript/index-record.ts';
+import type {Outcome} from '../../src/conversation/transcript/outcome.ts';
+import {transcriptStatistics} from '../../src/conversation/transcript/transcript-statistics.ts';
+import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';
 import type {FailedTurn} from '../../src/conversation/conversation.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 

@@ -3,8 +3,8 @@ import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
-import {askAccounting} from '../../src/slurm/ask-slurm.ts';
-import {createSlurmClient} from '../../src/slurm/client.ts';
+import {askAccounting} from '../../src/slurm/cluster/ask-slurm.ts';
+import {createSlurmClient} from '../../src/slurm/cluster/client.ts';
 import {type Cluster, HAS_MEMORY_CGROUP, describeOnCluster, startCluster} from '../support/cluster.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 

@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 
 import {readEnvironment} from '../../src/config/workspace.ts';
 import {createLayout} from '../../src/record/layout.ts';
-import {freezeCode} from '../../src/slurm/freeze-code.ts';
+import {freezeCode} from '../../src/slurm/submit/freeze-code.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 /** How a shell, or a program that starts commands, connects the streams of the command; `$MAC` is the frozen command. */

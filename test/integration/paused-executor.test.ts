@@ -2,7 +2,7 @@ import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 
-import {latestRecords} from '../../src/record/index-file.ts';
+import {latestRecords} from '../../src/record/index/index-file.ts';
 import {makeGrid} from '../support/grid.ts';
 import {CAN_BE_NODES, macOnNode} from '../support/nodes.ts';
 import {recordsOf} from '../support/records.ts';

@@ -2,8 +2,8 @@ import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, it} from 'vitest';
 
-import {readProfile} from '../../src/slurm/profile.ts';
-import {renderArrayScript} from '../../src/slurm/render.ts';
+import {readProfile} from '../../src/slurm/profile/profile.ts';
+import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
 import {aConfig} from '../config/a-config.ts';
 import {aProfile, jobFacts} from '../slurm/a-profile.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';

@@ -1,8 +1,8 @@
 import {randomUUID} from 'node:crypto';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
-import {askQueue} from '../../src/slurm/ask-slurm.ts';
-import {createSlurmClient} from '../../src/slurm/client.ts';
+import {askQueue} from '../../src/slurm/cluster/ask-slurm.ts';
+import {createSlurmClient} from '../../src/slurm/cluster/client.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
 
 describeOnCluster('the queue of a real Slurm', () => {

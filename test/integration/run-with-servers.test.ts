@@ -5,9 +5,9 @@ import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
 
 import {systemClock} from '../../src/core/clock.ts';
-import {findActiveRuns} from '../../src/record/find-runs.ts';
+import {findActiveRuns} from '../../src/record/grid/find-runs.ts';
 import {createLayout} from '../../src/record/layout.ts';
-import {acquireLease} from '../../src/record/lease.ts';
+import {acquireLease} from '../../src/record/lease/lease.ts';
 import {MAC, runMac} from '../support/mac.ts';
 import {processesWith, untilNoneWith} from '../support/processes.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {signatureOf} from '../../src/core/signature.ts';
-import {judgeArray, outcomesOf} from '../../src/slurm/alike.ts';
+import {judgeArray, outcomesOf} from '../../src/slurm/state/failure-signatures.ts';
 import {recordsOf} from '../support/records.ts';
 import {submitByHand} from '../support/submitted-grid.ts';
 import {answer, GOOD, startTalkingServer, type Talk} from '../support/talking-server.ts';

@@ -1,4 +1,4 @@
-import {parseYaml} from '../../src/config/yaml.ts';
+import {parseYaml} from '../../src/config/yaml/yaml.ts';
 import {requireValid} from '../../src/config/validate.ts';
 import {sha256} from '../../src/core/hash.ts';
 import {compileGrid} from '../../src/plan/grid/compile.ts';

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {UserError} from '../../src/core/errors.ts';
-import {readPickle} from '../../src/questions/pickle.ts';
+import {readPickle} from '../../src/questions/formatting/pickle.ts';
 
 const read = (latin1: string): unknown => readPickle(Buffer.from(latin1, 'latin1'));
 

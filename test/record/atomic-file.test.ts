@@ -2,7 +2,7 @@ import {existsSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {ensureFolder, writeFileAtomic} from '../../src/record/atomic-file.ts';
+import {ensureFolder, writeFileAtomic} from '../../src/record/disk/atomic-file.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 test('a folder is made with its parents, by many at once', async () => {

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
-import {countErrorCodes, failuresBehind, sumFailures} from '../../src/record/error-codes.ts';
-import {describeEnd, explainFailures, failureWords} from '../../src/record/failure-words.ts';
+import {countErrorCodes, failuresBehind, sumFailures} from '../../src/record/task/error-codes.ts';
+import {describeEnd, explainFailures, failureWords} from '../../src/record/task/failure-words.ts';
 import type {FailureCount, Transcript} from '../../src/record/formats.ts';
 import {
   ERROR_CODES,
@@ -9,7 +9,7 @@ import {
   maxRetriesExceeded,
   missingStructuredOutput,
   recordedError,
-} from '../../src/record/recorded-errors.ts';
+} from '../../src/record/task/recorded-errors.ts';
 
 const cut = maxLengthExceeded({agentId: 'a', maxTokens: 120, tokensGenerated: 120});
 const notJson = missingStructuredOutput('a');

@@ -2,7 +2,7 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {findIndexes, findManifestFolders} from '../../src/record/find-records.ts';
+import {findIndexes, findManifestFolders} from '../../src/record/index/find-records.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 

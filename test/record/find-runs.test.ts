@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest';
 
-import {findActiveRuns, findFinishedRuns} from '../../src/record/find-runs.ts';
-import {createGridRuns, type ArchivedGrid} from '../../src/record/grid-run.ts';
+import {findActiveRuns, findFinishedRuns} from '../../src/record/grid/find-runs.ts';
+import {createGridRuns, type ArchivedGrid} from '../../src/record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
-import {writeFileAtomic} from '../../src/record/atomic-file.ts';
+import {writeFileAtomic} from '../../src/record/disk/atomic-file.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const DAY_MS = 86_400_000;

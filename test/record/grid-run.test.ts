@@ -2,11 +2,11 @@ import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {identifyExecutor} from '../../src/record/executor-identity.ts';
-import {readGridManifest, writeGridManifest, type PlannedTask} from '../../src/record/grid-manifest.ts';
-import {createGridRuns, finishGridRun, listActiveRuns, type GridRun} from '../../src/record/grid-run.ts';
+import {identifyExecutor} from '../../src/record/lease/executor-identity.ts';
+import {readGridManifest, writeGridManifest, type PlannedTask} from '../../src/record/grid/grid-manifest.ts';
+import {createGridRuns, finishGridRun, listActiveRuns, type GridRun} from '../../src/record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
-import {taskRecordFence, writeTaskRecord} from '../../src/record/task-record.ts';
+import {taskRecordFence, writeTaskRecord} from '../../src/record/task/task-record.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const TASK: PlannedTask = {

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {GroupCommit} from '../../src/record/group-commit.ts';
+import {GroupCommit} from '../../src/record/disk/group-commit.ts';
 
 const nothing = (): Promise<void> => Promise.resolve();
 

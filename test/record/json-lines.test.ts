@@ -3,7 +3,7 @@ import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {appendLines, appendSharedLines} from '../../src/record/json-lines.ts';
+import {appendLines, appendSharedLines} from '../../src/record/disk/json-lines.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 test.each([

@@ -6,10 +6,10 @@ import {expect, test, vi} from 'vitest';
 
 import type {Clock} from '../../src/core/clock.ts';
 import {systemClock} from '../../src/core/clock.ts';
-import {hasSurelyEnded, identifyExecutor, isSurelyAlive} from '../../src/record/executor-identity.ts';
+import {hasSurelyEnded, identifyExecutor, isSurelyAlive} from '../../src/record/lease/executor-identity.ts';
 import {createLayout} from '../../src/record/layout.ts';
-import {acquireLease, type LeaseOptions} from '../../src/record/lease.ts';
-import {heldTasks, holdingOf, peekLease} from '../../src/record/peek-lease.ts';
+import {acquireLease, type LeaseOptions} from '../../src/record/lease/lease.ts';
+import {heldTasks, holdingOf, peekLease} from '../../src/record/lease/peek-lease.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 /** Waiting costs nothing; what a wait is followed by can be decided. */

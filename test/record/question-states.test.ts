@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {countStates, doneOf, mergeStates, recordedCounts} from '../../src/record/question-states.ts';
+import {countStates, doneOf, mergeStates, recordedCounts} from '../../src/record/task/question-states.ts';
 
 const isFinal = (outcome: string): boolean => outcome === 'filtered';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {jsonParseFailed, jsonParseRepaired} from '../../src/record/recorded-errors.ts';
+import {jsonParseFailed, jsonParseRepaired} from '../../src/record/task/recorded-errors.ts';
 
 /** The texts as both errors quote them. */
 function quoted(text: string): unknown[] {

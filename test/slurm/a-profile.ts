@@ -1,5 +1,5 @@
-import {readProfile, type ClusterProfile, type ProfileOverrides} from '../../src/slurm/profile.ts';
-import type {JobFacts} from '../../src/slurm/render.ts';
+import {readProfile, type ClusterProfile, type ProfileOverrides} from '../../src/slurm/profile/profile.ts';
+import type {JobFacts} from '../../src/slurm/submit/render-script.ts';
 
 /** A profile of defaults with these keys. */
 export async function aProfile(keys: ProfileOverrides = {}): Promise<ClusterProfile> {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {compressIndices, compressRuns, parseArraySpec} from '../../src/slurm/array-spec.ts';
-import {splitIntoArrays} from '../../src/slurm/split-arrays.ts';
-import {elementsOf} from '../../src/slurm/submission-file.ts';
-import {shareThrottle} from '../../src/slurm/throttle.ts';
+import {compressIndices, compressRuns, parseArraySpec} from '../../src/slurm/submit/array-spec.ts';
+import {splitIntoArrays} from '../../src/slurm/submit/split-arrays.ts';
+import {elementsOf} from '../../src/slurm/submit/submission-file.ts';
+import {shareThrottle} from '../../src/slurm/submit/array-throttle.ts';
 
 const ascending = (max: number) =>
   fc.uniqueArray(fc.nat({max}), {minLength: 1, maxLength: 300}).map(values => values.sort((a, b) => a - b));

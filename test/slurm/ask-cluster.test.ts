@@ -2,11 +2,11 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {describe, expect, it} from 'vitest';
 
-import {askCluster, parseConfig, type ClusterFacts} from '../../src/slurm/ask-cluster.ts';
-import {createSlurmClient} from '../../src/slurm/client.ts';
-import {clusterLimits} from '../../src/slurm/cluster-limits.ts';
-import {parseSinfo} from '../../src/slurm/parse-sinfo.ts';
-import {formatSlurmTime, parseSlurmTime} from '../../src/slurm/slurm-time.ts';
+import {askCluster, parseConfig, type ClusterFacts} from '../../src/slurm/cluster/ask-cluster.ts';
+import {createSlurmClient} from '../../src/slurm/cluster/client.ts';
+import {clusterLimits} from '../../src/slurm/cluster/cluster-limits.ts';
+import {parseSinfo} from '../../src/slurm/cluster/parse-sinfo.ts';
+import {formatSlurmTime, parseSlurmTime} from '../../src/slurm/profile/slurm-time.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 import {aProfile} from './a-profile.ts';
 

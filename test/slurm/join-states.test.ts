@@ -2,13 +2,18 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {judgeArray, outcomesOf} from '../../src/slurm/alike.ts';
-import {findBadNodes} from '../../src/slurm/bad-nodes.ts';
-import {escalateMem, escalateTime, parseEscalation} from '../../src/slurm/escalate.ts';
-import {failureOf} from '../../src/slurm/failure-cause.ts';
-import {joinStates, type JoinInput, type TaskState} from '../../src/slurm/join-states.ts';
-import type {QueueRow} from '../../src/slurm/parse-queue.ts';
-import type {ElementAttempt, ElementRecord, Submission, SubmittedArray} from '../../src/slurm/submission-file.ts';
+import {judgeArray, outcomesOf} from '../../src/slurm/state/failure-signatures.ts';
+import {findBadNodes} from '../../src/slurm/state/bad-nodes.ts';
+import {escalateMem, escalateTime, parseEscalation} from '../../src/slurm/submit/escalate.ts';
+import {failureOf} from '../../src/slurm/state/failure-cause.ts';
+import {joinStates, type JoinInput, type TaskState} from '../../src/slurm/state/join-states.ts';
+import type {QueueRow} from '../../src/slurm/cluster/parse-queue.ts';
+import type {
+  ElementAttempt,
+  ElementRecord,
+  Submission,
+  SubmittedArray,
+} from '../../src/slurm/submit/submission-file.ts';
 
 const log = readFileSync(join(import.meta.dirname, '../fixtures/slurm/output-over-memory-without-cgroups.txt'), 'utf8');
 

@@ -2,13 +2,13 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {askAccounting} from '../../src/slurm/ask-slurm.ts';
-import {accountingIsOff, parseAccounting} from '../../src/slurm/parse-accounting.ts';
-import {parseJobId, parseQueue} from '../../src/slurm/parse-queue.ts';
-import {parseSubmittedId} from '../../src/slurm/parse-sbatch.ts';
-import {describeReason} from '../../src/slurm/reasons.ts';
-import {classifySbatchFailure, describeRefusal, splitRefusal} from '../../src/slurm/sbatch-errors.ts';
-import {kindOfState, normalizeState} from '../../src/slurm/states.ts';
+import {askAccounting} from '../../src/slurm/cluster/ask-slurm.ts';
+import {accountingIsOff, parseAccounting} from '../../src/slurm/cluster/parse-accounting.ts';
+import {parseJobId, parseQueue} from '../../src/slurm/cluster/parse-queue.ts';
+import {parseSubmittedId} from '../../src/slurm/submit/parse-sbatch.ts';
+import {describeReason} from '../../src/slurm/state/pending-reasons.ts';
+import {classifySbatchFailure, describeRefusal, splitRefusal} from '../../src/slurm/submit/sbatch-errors.ts';
+import {kindOfState, normalizeState} from '../../src/slurm/state/job-states.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/slurm');
 const fixture = (name: string): string => readFileSync(join(FIXTURES, name), 'utf8');

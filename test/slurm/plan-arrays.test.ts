@@ -2,9 +2,9 @@ import {describe, expect, it} from 'vitest';
 
 import {requireValid} from '../../src/config/validate.ts';
 import type {Plan} from '../../src/plan/plan.ts';
-import {clusterLimits} from '../../src/slurm/cluster-limits.ts';
-import {planArrays, type ArrayPlan} from '../../src/slurm/plan-arrays.ts';
-import {elementsOf} from '../../src/slurm/submission-file.ts';
+import {clusterLimits} from '../../src/slurm/cluster/cluster-limits.ts';
+import {planArrays, type ArrayPlan} from '../../src/slurm/submit/plan-arrays.ts';
+import {elementsOf} from '../../src/slurm/submit/submission-file.ts';
 import {gridPlan, tasksOf} from '../plan/a-plan.ts';
 import {aProfile, jobFacts} from './a-profile.ts';
 

@@ -3,13 +3,13 @@ import {join, resolve} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {z} from 'zod';
 
-import {parseYaml} from '../../src/config/yaml.ts';
+import {parseYaml} from '../../src/config/yaml/yaml.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {schemaCommand} from '../../src/cli/commands/schema.ts';
-import {CONTAINER_KEYS, PROFILE_KEYS} from '../../src/slurm/profile-keys.ts';
-import {profileJsonSchema} from '../../src/slurm/profile-schema.ts';
-import {readProfile} from '../../src/slurm/profile.ts';
-import {renderArrayScript} from '../../src/slurm/render.ts';
+import {CONTAINER_KEYS, PROFILE_KEYS} from '../../src/slurm/profile/profile-keys.ts';
+import {profileJsonSchema} from '../../src/slurm/profile/profile-schema.ts';
+import {readProfile} from '../../src/slurm/profile/profile.ts';
+import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
 import {complaintsAbout, hasShellcheck} from '../support/shellcheck.ts';
 import {jobFacts} from './a-profile.ts';
 

@@ -5,8 +5,8 @@ import {execa} from 'execa';
 import {describe, expect, it} from 'vitest';
 
 import {shellQuote} from '../../src/core/shell-quote.ts';
-import {renderAfterAllScript, renderArrayScript, type JobFacts} from '../../src/slurm/render.ts';
-import {compileTemplate} from '../../src/slurm/template.ts';
+import {renderAfterAllScript, renderArrayScript, type JobFacts} from '../../src/slurm/submit/render-script.ts';
+import {compileTemplate} from '../../src/slurm/submit/template.ts';
 import {complaintsAbout, hasShellcheck} from '../support/shellcheck.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 import {aProfile, jobFacts} from './a-profile.ts';

@@ -2,11 +2,16 @@ import {expect, test} from 'vitest';
 
 import type {Clock} from '../../src/core/clock.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
-import {acquireLease} from '../../src/record/lease.ts';
-import type {RunSlurm, SlurmAnswer} from '../../src/slurm/client.ts';
-import {settleSubmissions} from '../../src/slurm/settle-submissions.ts';
-import {submitArrays, type SubmitContext} from '../../src/slurm/submit-arrays.ts';
-import {createSubmission, elementsOf, readSubmissions, type Submission} from '../../src/slurm/submission-file.ts';
+import {acquireLease} from '../../src/record/lease/lease.ts';
+import type {RunSlurm, SlurmAnswer} from '../../src/slurm/cluster/client.ts';
+import {settleSubmissions} from '../../src/slurm/submit/settle-submissions.ts';
+import {submitArrays, type SubmitContext} from '../../src/slurm/submit/submit-arrays.ts';
+import {
+  createSubmission,
+  elementsOf,
+  readSubmissions,
+  type Submission,
+} from '../../src/slurm/submit/submission-file.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 /*

@@ -1,5 +1,5 @@
 import {Report} from '../../src/config/report.ts';
-import {pythonStr} from '../../src/core/python-str.ts';
+import {pythonStr} from '../../src/core/python/python-str.ts';
 import {readAxes} from '../../src/plan/grid/axes.ts';
 import {substituteTimestamp, type Expansion} from '../../src/plan/grid/expand.ts';
 import type {Axis} from '../../src/plan/plan.ts';

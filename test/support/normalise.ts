@@ -1,7 +1,7 @@
 import {existsSync, readFileSync, readdirSync, statSync} from 'node:fs';
 import {basename, join, relative} from 'node:path';
 
-import {parseYaml11} from '../../src/config/yaml.ts';
+import {parseYaml11} from '../../src/config/yaml/yaml.ts';
 
 /** Files by normalised name; several files can have one name, so each name has the sorted texts of all of them. */
 export type NormalisedTree = Record<string, string[]>;

@@ -9,9 +9,9 @@ import {
   readElementRecord,
   type ElementAttempt,
   type ElementRecord,
-} from '../../src/slurm/submission-file.ts';
-import {readProfile} from '../../src/slurm/profile.ts';
-import {renderArrayScript} from '../../src/slurm/render.ts';
+} from '../../src/slurm/submit/submission-file.ts';
+import {readProfile} from '../../src/slurm/profile/profile.ts';
+import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
 import {runMac, MAC, type MacResult} from './mac.ts';
 
 export interface SubmittedGridOptions {

@@ -1,4 +1,4 @@
-import type {CellResult} from '../results.ts';
+import type {CellResult} from '../score/results.ts';
 import {checksumOf, type CacheLine} from './cache-lines.ts';
 import type {CacheKey, ResultsCache} from './results-cache.ts';
 

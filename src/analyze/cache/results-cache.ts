@@ -3,7 +3,7 @@ import {join} from 'node:path';
 
 import {messageOf} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
-import {writeFileAtomic} from '../../record/atomic-file.ts';
+import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {CacheLines, renderCacheLine} from './cache-lines.ts';
 import {codeFingerprint} from './code-fingerprint.ts';

@@ -1,10 +1,10 @@
 import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
-import {columnsNamed, type CellColumn} from '../columns.ts';
-import {conditionsOf, meantAmong, writtenValue, type Condition} from '../conditions.ts';
+import {columnsNamed, type CellColumn} from '../score/columns.ts';
+import {conditionsOf, meantAmong, writtenValue, type Condition} from '../select/conditions.ts';
 import type {KnownTask, WorkspaceTasks} from '../records/recorded-tasks.ts';
-import {selectTasks} from '../select-tasks.ts';
+import {selectTasks} from '../select/select-tasks.ts';
 import type {Side} from './match-blocks.ts';
 
 /** What is compared with what. */

@@ -1,5 +1,5 @@
-import {compareTexts} from '../compare-texts.ts';
-import type {CellResult} from '../results.ts';
+import {compareTexts} from '../../core/compare-texts.ts';
+import type {CellResult} from '../score/results.ts';
 import {valueLabel} from './cell-labels.ts';
 
 /** Cells come as their tasks were read; people look for them by part, then by the values of the columns, absent ones first. */

@@ -1,4 +1,4 @@
-import type {CellResult} from '../results.ts';
+import type {CellResult} from '../score/results.ts';
 import {inReadingOrder} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';
 import {drawIntervalPanel, type IntervalPanel} from './interval-panels.ts';

@@ -1,6 +1,6 @@
-import {mainScoresOf} from '../main-metrics.ts';
+import {mainScoresOf} from '../score/main-metrics.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import type {CellResult} from '../results.ts';
+import type {CellResult} from '../score/results.ts';
 import {cellLabel, fewestColumns, shortCellLabel, tellingColumns} from './cell-labels.ts';
 import {inReadingOrder} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';

@@ -1,4 +1,4 @@
-import {RATIONALE_PLACEHOLDER} from '../../conversation/prompt.ts';
+import {RATIONALE_PLACEHOLDER} from '../../conversation/prompt/prompt.ts';
 import {CONVERSATION_OUTCOMES, type ConversationOutcome} from '../../core/conversation-outcome.ts';
 import type {Question} from '../../questions/question.ts';
 import type {ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';

@@ -3,9 +3,9 @@ import {createReadStream} from 'node:fs';
 import {basename} from 'node:path';
 
 import type {ConversationStatus, IndexRecord} from '../../record/formats.ts';
-import {streamIndex} from '../../record/index-file.ts';
+import {streamIndex} from '../../record/index/index-file.ts';
 import type {Layout} from '../../record/layout.ts';
-import {cannotRead} from '../../record/read-file.ts';
+import {cannotRead} from '../../record/disk/read-file.ts';
 import {checksumOf, type CacheLine} from '../cache/cache-lines.ts';
 import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 import {commonPrefix} from './common-prefix.ts';

@@ -1,13 +1,13 @@
 import {readFile} from 'node:fs/promises';
 
-import {parseYaml11} from '../../config/yaml.ts';
+import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {messageOf, systemErrorCode} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
-import {findIndexes} from '../../record/find-records.ts';
+import {findIndexes} from '../../record/index/find-records.ts';
 import type {ConversationStatus} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
-import {submissionTimeOf} from '../../record/snapshots.ts';
+import {submissionTimeOf} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {parseIndex, readIndexTasks} from './index-tasks.ts';
 import {ParsedSnapshots} from './parsed-snapshots.ts';

@@ -1,5 +1,5 @@
-import {occurringEndings} from '../main-metrics.ts';
-import type {CellResult} from '../results.ts';
+import {occurringEndings} from '../score/main-metrics.ts';
+import type {CellResult} from '../score/results.ts';
 import {estimateCell, Marks, metricTable} from './metric-table.ts';
 import {figure, header, heads, text, type TableView} from './table.ts';
 

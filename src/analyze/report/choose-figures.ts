@@ -1,5 +1,5 @@
-import {varyingColumns} from '../columns.ts';
-import {mixesPeersHidden} from '../controls.ts';
+import {varyingColumns} from '../score/columns.ts';
+import {mixesPeersHidden} from '../select/controls.ts';
 import {answersByRound} from '../figures/answers-by-round.ts';
 import {shortName} from '../figures/cell-labels.ts';
 import type {Figure, FigureOrReason} from '../figures/figure.ts';

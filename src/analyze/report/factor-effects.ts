@@ -5,7 +5,7 @@ import {compareSides} from '../compare/compare-sides.ts';
 import {countTasks} from '../compare/count-tasks.ts';
 import {MetricPlans} from '../compare/metric-plans.ts';
 import {levelPairs} from '../compare/select-sides.ts';
-import {ENDING_METRIC_IDS, mainMetricsOf} from '../main-metrics.ts';
+import {ENDING_METRIC_IDS, mainMetricsOf} from '../score/main-metrics.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 import {Problems} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';

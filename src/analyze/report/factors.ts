@@ -1,4 +1,4 @@
-import {columnsNamed, varyingColumns, type CellColumn} from '../columns.ts';
+import {columnsNamed, varyingColumns, type CellColumn} from '../score/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** A parameter that the tasks vary. */

@@ -1,5 +1,5 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import {occurringEndings} from '../main-metrics.ts';
+import {occurringEndings} from '../score/main-metrics.ts';
 import {POSITION} from '../metrics/positions/position-metrics.ts';
 import type {ReportData} from './read-report.ts';
 

@@ -1,7 +1,7 @@
 import {cellLabelParts, tellingColumns} from '../figures/cell-labels.ts';
 import {inReadingOrder} from '../figures/cell-order.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import type {CellResult} from '../results.ts';
+import type {CellResult} from '../score/results.ts';
 import {decimals, figure, header, text, whole, type CellView, type HeadView, type TableView} from './table.ts';
 
 /** Below so many clusters an interval is a rough one (docs/metrics.md). */

@@ -1,13 +1,13 @@
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {ROUND_METRICS} from '../figures/answers-by-round.ts';
-import type {MetricChoice} from '../results.ts';
+import type {MetricChoice} from '../score/results.ts';
 import {Problems} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
-import {scoreSelection, type Results} from '../read-results.ts';
-import {readSelection, type Selection} from '../select-tasks.ts';
+import {scoreSelection, type Results} from '../score/read-results.ts';
+import {readSelection, type Selection} from '../select/select-tasks.ts';
 import {heatMapFactors} from '../figures/heat-map.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
-import {varyingColumns} from '../columns.ts';
+import {varyingColumns} from '../score/columns.ts';
 import type {Layout} from '../../record/layout.ts';
 import {readFactorEffects, type Effects} from './factor-effects.ts';
 import {factorsOf, isOfBenchmark, type Factor} from './factors.ts';

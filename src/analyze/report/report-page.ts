@@ -1,7 +1,7 @@
 import {scrubConfig} from '../../config/scrub-config.ts';
 import type {FigureOrReason} from '../figures/figure.ts';
 import {isFigure} from '../figures/figure.ts';
-import type {AnswerWarning} from '../warnings.ts';
+import type {AnswerWarning} from '../score/warnings.ts';
 import {methodsOf, type Methods} from './methods.ts';
 import {cardsOf, gridTable, progressOf, versionsOf, type CardView} from './overview.ts';
 import type {PageFigure} from './page-figure.ts';

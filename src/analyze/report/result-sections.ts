@@ -1,8 +1,8 @@
 import {shellQuote} from '../../core/shell-quote.ts';
-import {mixesPeersHidden} from '../controls.ts';
+import {mixesPeersHidden} from '../select/controls.ts';
 import {MIXED_WITH_CONTROL} from '../figures/words.ts';
-import {mainMetricsOf} from '../main-metrics.ts';
-import type {CellResult} from '../results.ts';
+import {mainMetricsOf} from '../score/main-metrics.ts';
+import type {CellResult} from '../score/results.ts';
 import {valueLabel} from '../figures/cell-labels.ts';
 import {inReadingOrder} from '../figures/cell-order.ts';
 import {endingTables, positionTable, type CellGroup} from './answer-tables.ts';

@@ -1,8 +1,8 @@
-import {findIndexes} from '../../record/find-records.ts';
+import {findIndexes} from '../../record/index/find-records.ts';
 import type {IndexRecord} from '../../record/formats.ts';
-import {streamIndex} from '../../record/index-file.ts';
+import {streamIndex} from '../../record/index/index-file.ts';
 import type {Layout} from '../../record/layout.ts';
-import {parseTimestamp} from '../../record/timestamps.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {KnownTask, TranscriptReference} from '../records/recorded-tasks.ts';
 
 /** What the indexes tell of when conversations ended and how, repeated ones included. */

@@ -1,12 +1,12 @@
 import type {Layout} from '../../record/layout.ts';
-import {parseTimestamp} from '../../record/timestamps.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {
   readElementRecords,
   readSubmissions,
   type ElementAttempt,
   type ElementRecord,
   type Submission,
-} from '../../slurm/submission-file.ts';
+} from '../../slurm/submit/submission-file.ts';
 import {count, figure, header, heads, moment, someOf, text, whole, type TableView} from './table.ts';
 
 /** One submission of a grid run to Slurm, and what its jobs wrote of themselves. */

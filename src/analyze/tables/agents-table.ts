@@ -1,6 +1,6 @@
-import {identityDisplay} from '../../conversation/identity.ts';
+import {identityDisplay} from '../../conversation/prompt/identity.ts';
 import type {AgentDefinition} from '../../core/task-config.ts';
-import {modelNameOf} from '../columns.ts';
+import {modelNameOf} from '../score/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {boolean, integer, number, text} from './column.ts';
 import {defineTable} from './table.ts';

@@ -1,4 +1,4 @@
-import {parseTimestamp} from '../../record/timestamps.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
 
 /** What a column holds; `time` is UTC. */
 export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'time';

@@ -9,7 +9,7 @@ import type {
   Transcript,
 } from '../../record/formats.ts';
 import {goldOf} from '../metrics/benchmark.ts';
-import {countErrorCodes} from '../../record/error-codes.ts';
+import {countErrorCodes} from '../../record/task/error-codes.ts';
 import {benchmarkOf} from '../metrics/benchmarks.ts';
 import {answersOf, consensusOf, type Discussion, type Unit} from '../metrics/discussion/discussion.ts';
 import type {ProblemKind} from '../records/problems.ts';

@@ -1,6 +1,6 @@
 import {open, type FileHandle} from 'node:fs/promises';
 
-import {cannotWrite, replaceFiles} from '../../record/atomic-file.ts';
+import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Problems} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';

@@ -1,7 +1,7 @@
 import type {AgentDefinition} from '../../core/task-config.ts';
 import type {Choice} from '../../questions/question.ts';
 import type {FailedAttempt, Message, Transcript} from '../../record/formats.ts';
-import {modelNameOf} from '../columns.ts';
+import {modelNameOf} from '../score/columns.ts';
 import {benchmarkOf} from '../metrics/benchmarks.ts';
 import {discrimEval, yesOf} from '../metrics/discrim-eval/discrim-eval.ts';
 import {boolean, integer, number, text} from './column.ts';

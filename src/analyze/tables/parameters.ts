@@ -1,4 +1,4 @@
-import {varyingParameters} from '../columns.ts';
+import {varyingParameters} from '../score/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {ColumnDefinition, ColumnType} from './column.ts';
 

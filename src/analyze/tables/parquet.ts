@@ -3,8 +3,8 @@ import {mkdtemp} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
 import {messageOf} from '../../core/errors.ts';
-import {cannotWrite, removeFolder} from '../../record/atomic-file.ts';
-import {parseTimestamp} from '../../record/timestamps.ts';
+import {cannotWrite, removeFolder} from '../../record/disk/atomic-file.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {Cell, Column, ColumnType} from './column.ts';
 import {quoteName, quoteText, withDatabase, type Database, type Engine} from './duckdb.ts';
 import type {RowSink} from './row-sink.ts';

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 
 import {didYouMean} from '../../config/problem.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
-import {removeFolder} from '../../record/atomic-file.ts';
+import {removeFolder} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Problem} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';

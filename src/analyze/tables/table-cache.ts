@@ -6,7 +6,7 @@ import {dirname, join, resolve} from 'node:path';
 import {UserError} from '../../core/errors.ts';
 import {canonicalJson} from '../../core/hash.ts';
 import {packageVersion} from '../../core/version.ts';
-import {ensureFolder, removeFolder, writeFileAtomic} from '../../record/atomic-file.ts';
+import {ensureFolder, removeFolder, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {Problems, type Problem} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';

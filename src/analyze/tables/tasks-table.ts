@@ -1,6 +1,6 @@
 import type {TaskConfig} from '../../core/task-config.ts';
-import {jsonTimestamp} from '../../record/timestamps.ts';
-import {gridNameOf, modelsOf} from '../columns.ts';
+import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import {gridNameOf, modelsOf} from '../score/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {boolean, integer, text, time, type ColumnDefinition} from './column.ts';
 import {parameterColumns} from './parameters.ts';

@@ -1,20 +1,25 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
-import {findActiveRuns} from '../../record/find-runs.ts';
-import {tasksOfRun, type GridRun} from '../../record/grid-run.ts';
+import {findActiveRuns} from '../../record/grid/find-runs.ts';
+import {tasksOfRun, type GridRun} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {jsonTimestamp} from '../../record/timestamps.ts';
-import {askQueue, complaint} from '../../slurm/ask-slurm.ts';
-import {compressIndices, parseArraySpec} from '../../slurm/array-spec.ts';
-import {planCancel, type CancelPlan} from '../../slurm/cancel.ts';
-import {createSlurmClient, type RunSlurm} from '../../slurm/client.ts';
-import {afterAllName} from '../../slurm/job-names.ts';
-import {reconcile, type ReconcileContext} from '../../slurm/reconcile.ts';
-import {settleSubmissions} from '../../slurm/settle-submissions.ts';
-import {kindOfState} from '../../slurm/states.ts';
-import {withSubmitLease} from '../../slurm/submit-lease.ts';
-import {readSubmissions, writeSubmission, type Submission, type SubmittedArray} from '../../slurm/submission-file.ts';
+import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import {askQueue, complaint} from '../../slurm/cluster/ask-slurm.ts';
+import {compressIndices, parseArraySpec} from '../../slurm/submit/array-spec.ts';
+import {planCancel, type CancelPlan} from '../../slurm/submit/cancel.ts';
+import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
+import {afterAllName} from '../../slurm/submit/job-names.ts';
+import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
+import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
+import {kindOfState} from '../../slurm/state/job-states.ts';
+import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
+import {
+  readSubmissions,
+  writeSubmission,
+  type Submission,
+  type SubmittedArray,
+} from '../../slurm/submit/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {patienceMs} from '../submit-context.ts';
 import {slurmSilent} from '../submit-run.ts';

@@ -2,16 +2,16 @@ import {readFile, readdir, stat} from 'node:fs/promises';
 import {basename, extname, join, resolve} from 'node:path';
 
 import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
-import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../questions/check-raw-rows.ts';
-import {formatBbq} from '../../questions/format-bbq.ts';
-import {formatDiffAware} from '../../questions/format-diffaware.ts';
-import {formatDiscrimEval} from '../../questions/format-discrimeval.ts';
-import {describeOtherKind} from '../../questions/file-kind.ts';
-import type {FormattedRow, RawProblem} from '../../questions/formatted-row.ts';
-import {readPickle} from '../../questions/pickle.ts';
+import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../questions/formatting/check-raw-rows.ts';
+import {formatBbq} from '../../questions/formatting/format-bbq.ts';
+import {formatDiffAware} from '../../questions/formatting/format-diffaware.ts';
+import {formatDiscrimEval} from '../../questions/formatting/format-discrimeval.ts';
+import {describeOtherKind} from '../../questions/formatting/file-kind.ts';
+import type {FormattedRow, RawProblem} from '../../questions/formatting/formatted-row.ts';
+import {readPickle} from '../../questions/formatting/pickle.ts';
 import {parseQuestions} from '../../questions/read.ts';
-import {writeFileAtomic} from '../../record/atomic-file.ts';
-import {renderJsonLine} from '../../record/json-text.ts';
+import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
+import {renderJsonLine} from '../../record/disk/json-text.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /** How one data set's raw files become question files. `stem`: the raw file's name without its extension. */

@@ -7,7 +7,7 @@ import {TEXT_FORMATS, TextSink} from '../../analyze/tables/row-sink.ts';
 import {describeTable} from '../../analyze/tables/schema.ts';
 import {TABLE_NAMES, type TableName} from '../../analyze/tables/table.ts';
 import {Problems} from '../../analyze/records/problems.ts';
-import {readSelection, type Selection} from '../../analyze/select-tasks.ts';
+import {readSelection, type Selection} from '../../analyze/select/select-tasks.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';

@@ -6,14 +6,14 @@ import {
   readActiveRuns,
   type ArchivedGrid,
   type GridRun,
-} from '../../record/grid-run.ts';
-import {readCurrentManifest} from '../../record/grid-manifest.ts';
+} from '../../record/grid/grid-run.ts';
+import {readCurrentManifest} from '../../record/grid/grid-manifest.ts';
 import type {QuestionCounts} from '../../record/formats.ts';
-import {doneOf} from '../../record/question-states.ts';
+import {doneOf} from '../../record/task/question-states.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {createSlurmClient} from '../../slurm/client.ts';
-import {countLiveJobs, type LiveJobs} from '../../slurm/live-jobs.ts';
-import {readTaskRecords} from '../../record/task-record.ts';
+import {createSlurmClient} from '../../slurm/cluster/client.ts';
+import {countLiveJobs, type LiveJobs} from '../../slurm/cluster/live-jobs.ts';
+import {readTaskRecords} from '../../record/task/task-record.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {formatTable} from '../progress/format.ts';
 

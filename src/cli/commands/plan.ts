@@ -6,7 +6,7 @@ import {UserError} from '../../core/errors.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {summarisePlan, type PlanSummary} from '../../plan/summary.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {renderSnapshotYaml} from '../../record/snapshots.ts';
+import {renderSnapshotYaml} from '../../record/grid/snapshots.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import type {ClusterView} from '../plan-cluster.ts';
 import {loopbackWarnings} from '../loopback.ts';

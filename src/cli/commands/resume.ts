@@ -1,10 +1,10 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {findActiveRuns} from '../../record/find-runs.ts';
-import type {GridRun} from '../../record/grid-run.ts';
+import {findActiveRuns} from '../../record/grid/find-runs.ts';
+import type {GridRun} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {listFolder} from '../../record/list-folder.ts';
-import type {Escalation} from '../../slurm/escalate.ts';
+import {listFolder} from '../../record/disk/list-folder.ts';
+import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {warnOfOlderVersions} from '../older-version.ts';
 import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';

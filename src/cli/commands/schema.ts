@@ -1,10 +1,10 @@
 import {metricMarkdown} from '../../analyze/metrics/catalogue.ts';
 import {schemaMarkdown} from '../../analyze/tables/schema.ts';
-import {configJsonSchema} from '../../config/json-schema.ts';
-import {keyTables} from '../../config/key-tables.ts';
+import {configJsonSchema} from '../../config/schema/json-schema.ts';
+import {keyTables} from '../../config/schema/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
-import {profileKeyTable} from '../../slurm/profile-key-table.ts';
-import {profileJsonSchema} from '../../slurm/profile-schema.ts';
+import {profileKeyTable} from '../../slurm/profile/profile-key-table.ts';
+import {profileJsonSchema} from '../../slurm/profile/profile-schema.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 const KINDS: Readonly<Record<string, () => string>> = {

@@ -1,12 +1,12 @@
 import {resolve} from 'node:path';
 
-import {questionText} from '../../backend/simulated-prompt.ts';
+import {questionText} from '../../backend/simulated/simulated-prompt.ts';
 import {
   startSimulatedServer,
   type EngineFault,
   type Knowledge,
   type SimulatedServer,
-} from '../../backend/simulated-server.ts';
+} from '../../backend/simulated/simulated-server.ts';
 import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
 import type {SimulatedConfig} from '../../core/task-config.ts';
 import {readQuestions} from '../../questions/read.ts';

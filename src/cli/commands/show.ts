@@ -3,14 +3,14 @@ import {basename, resolve} from 'node:path';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
-import {parseYaml11} from '../../config/yaml.ts';
+import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {ambiguousName, findByName} from '../../core/find-by-name.ts';
 import {visible} from '../../core/visible.ts';
 import type {Question} from '../../questions/question.ts';
 import {readQuestions} from '../../questions/read.ts';
-import {findIndexes} from '../../record/find-records.ts';
+import {findIndexes} from '../../record/index/find-records.ts';
 import type {IndexRecord, Transcript} from '../../record/formats.ts';
-import {latestRecords, readIndex} from '../../record/index-file.ts';
+import {latestRecords, readIndex} from '../../record/index/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {renderTranscript, type ShowOptions} from '../render-transcript.ts';

@@ -1,5 +1,5 @@
-import {StopSwitch} from '../../execute/stop.ts';
-import {changedPackages} from '../../slurm/freeze-code.ts';
+import {StopSwitch} from '../../execute/guards/stop.ts';
+import {changedPackages} from '../../slurm/submit/freeze-code.ts';
 import {readElementJob, type ElementJob, type ElementOptions} from '../element/element-job.ts';
 import {ElementRecorder} from '../element/element-recorder.ts';
 import {stopOnJobSignals} from '../element/job-signals.ts';

@@ -1,10 +1,10 @@
 import {resolve} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {createFileExclusive} from '../../record/atomic-file.ts';
-import {askCluster} from '../../slurm/ask-cluster.ts';
-import {createSlurmClient} from '../../slurm/client.ts';
-import {profileFromCluster} from '../../slurm/profile-from-cluster.ts';
+import {createFileExclusive} from '../../record/disk/atomic-file.ts';
+import {askCluster} from '../../slurm/cluster/ask-cluster.ts';
+import {createSlurmClient} from '../../slurm/cluster/client.ts';
+import {profileFromCluster} from '../../slurm/profile/profile-from-cluster.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /**

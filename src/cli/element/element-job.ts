@@ -2,7 +2,12 @@ import {resolve} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {readSubmission, tasksOfElement, type SubmittedArray, type Submission} from '../../slurm/submission-file.ts';
+import {
+  readSubmission,
+  tasksOfElement,
+  type SubmittedArray,
+  type Submission,
+} from '../../slurm/submit/submission-file.ts';
 import type {ServerProfile} from './server-hooks.ts';
 
 export interface ElementOptions {

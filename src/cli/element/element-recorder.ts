@@ -1,8 +1,8 @@
 import {hostname} from 'node:os';
 
 import type {Clock} from '../../core/clock.ts';
-import {jsonTimestamp} from '../../record/timestamps.ts';
-import {readElementRecord, writeElementRecord, type ElementAttempt} from '../../slurm/submission-file.ts';
+import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import {readElementRecord, writeElementRecord, type ElementAttempt} from '../../slurm/submit/submission-file.ts';
 import type {ElementJob} from './element-job.ts';
 
 /** Keeps the record of this attempt of an element: what it knows at any moment, for a job that is killed cannot tell afterwards. */

@@ -1,4 +1,4 @@
-import type {StopSwitch} from '../../execute/stop.ts';
+import type {StopSwitch} from '../../execute/guards/stop.ts';
 
 /** What Slurm sends: USR2 some time before the time limit, TERM at the limit, at preemption and by scancel. */
 export type JobSignal = 'USR2' | 'TERM';

@@ -1,12 +1,12 @@
 import {existsSync} from 'node:fs';
 
 import {UserError} from '../../core/errors.ts';
-import type {PackTask} from '../../execute/pack-task.ts';
-import {readGridManifest} from '../../record/grid-manifest.ts';
-import {readGridRun, submittedAt} from '../../record/grid-run.ts';
+import type {PackTask} from '../../execute/pack/pack-task.ts';
+import {readGridManifest} from '../../record/grid/grid-manifest.ts';
+import {readGridRun, submittedAt} from '../../record/grid/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
-import {doneOf} from '../../record/question-states.ts';
-import {isDone, readTaskRecord} from '../../record/task-record.ts';
+import {doneOf} from '../../record/task/question-states.ts';
+import {isDone, readTaskRecord} from '../../record/task/task-record.ts';
 import {compileConfig, validTask} from '../plan-config.ts';
 import {KnownFiles} from '../question-files.ts';
 import {earlierOf, isFinalIn, readSnapshot} from '../prepare-resume.ts';

@@ -1,4 +1,4 @@
-import {createSlurmClient} from '../../slurm/client.ts';
+import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {messageOf} from '../../core/errors.ts';
 import type {CommandIo} from '../io.ts';
 import type {ElementJob} from './element-job.ts';

@@ -1,8 +1,8 @@
 import {messageOf} from '../../core/errors.ts';
-import {jsonTimestamp} from '../../record/timestamps.ts';
-import {judgeArray, outcomesOf} from '../../slurm/alike.ts';
-import {createSlurmClient} from '../../slurm/client.ts';
-import {readElementRecords, writeStopped} from '../../slurm/submission-file.ts';
+import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import {judgeArray, outcomesOf} from '../../slurm/state/failure-signatures.ts';
+import {createSlurmClient} from '../../slurm/cluster/client.ts';
+import {readElementRecords, writeStopped} from '../../slurm/submit/submission-file.ts';
 import type {CommandIo} from '../io.ts';
 import type {ElementJob} from './element-job.ts';
 

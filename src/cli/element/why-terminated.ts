@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 
-import {causeInLog, type FailureCause} from '../../slurm/failure-cause.ts';
+import {causeInLog, type FailureCause} from '../../slurm/state/failure-cause.ts';
 import type {ElementJob} from './element-job.ts';
 
 /**

@@ -1,10 +1,10 @@
 import {sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
-import {sumFailures} from '../../record/error-codes.ts';
+import {sumFailures} from '../../record/task/error-codes.ts';
 import type {FailureCount} from '../../record/formats.ts';
-import type {GridState} from '../../slurm/grid-state.ts';
-import type {TaskState, TaskStateName} from '../../slurm/join-states.ts';
-import {elementKey} from '../../slurm/placement.ts';
-import {parseTimestamp} from '../../record/timestamps.ts';
+import type {GridState} from '../../slurm/state/grid-state.ts';
+import type {TaskState, TaskStateName} from '../../slurm/state/join-states.ts';
+import {elementKey} from '../../slurm/submit/array-placement.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {recentRate, type AttemptWork, type RecentRate} from './recent-rate.ts';
 
 /** A grid run as `mac status` shows it. */

@@ -1,8 +1,8 @@
 import type {QuestionCounts} from '../../record/formats.ts';
-import type {ArchivedGrid} from '../../record/grid-run.ts';
-import {doneOf} from '../../record/question-states.ts';
-import type {GridState, GridStates} from '../../slurm/grid-state.ts';
-import type {Submission} from '../../slurm/submission-file.ts';
+import type {ArchivedGrid} from '../../record/grid/grid-run.ts';
+import {doneOf} from '../../record/task/question-states.ts';
+import type {GridState, GridStates} from '../../slurm/state/grid-state.ts';
+import type {Submission} from '../../slurm/submit/submission-file.ts';
 import type {GridView} from './describe-grid.ts';
 
 /** A grid run with what is shown of it. */

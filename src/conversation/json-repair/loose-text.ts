@@ -1,4 +1,4 @@
-import {isPythonSpace, pythonTrimEnd} from '../python-space.ts';
+import {isPythonSpace, pythonTrimEnd} from '../../core/python/python-space.ts';
 import {QUOTES, readEscape} from './escapes.ts';
 import {bareMemberFollows, quotedKeyFollows} from './next-member.ts';
 import type {TextCursor} from './text-cursor.ts';

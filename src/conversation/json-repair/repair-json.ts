@@ -1,4 +1,4 @@
-import {isPythonSpace} from '../python-space.ts';
+import {isPythonSpace} from '../../core/python/python-space.ts';
 import {QUOTES} from './escapes.ts';
 import {isLetter, readLooseText} from './loose-text.ts';
 import {TextCursor, type Place} from './text-cursor.ts';

@@ -1,4 +1,4 @@
-import {isPythonSpace} from '../python-space.ts';
+import {isPythonSpace} from '../../core/python/python-space.ts';
 
 /** What is being read at the moment: the key or the value of an object's member, or an item of a list. */
 export type Place = 'key' | 'value' | 'item';

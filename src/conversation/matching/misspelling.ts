@@ -1,5 +1,5 @@
 import {isEnglishWord} from '../../core/english-words.ts';
-import {editDistance} from '../edit-distance.ts';
+import {editDistance} from './edit-distance.ts';
 import {isFunctionWord, isKnownWord, isNumberWord} from './known-words.ts';
 import type {Word} from './words.ts';
 

@@ -1,4 +1,4 @@
-import {pythonWords} from '../python-space.ts';
+import {pythonWords} from '../../core/python/python-space.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',

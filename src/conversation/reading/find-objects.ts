@@ -1,4 +1,4 @@
-import {parsePythonJson} from '../python-json.ts';
+import {parsePythonJson} from '../../core/python/python-json.ts';
 
 /** A JSON object that begins and ends in a text. */
 export interface FoundObject {

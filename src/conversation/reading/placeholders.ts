@@ -1,5 +1,5 @@
-import {sequenceRatio} from '../similarity.ts';
-import {strippedForm} from '../normalise-answer.ts';
+import {sequenceRatio} from '../matching/similarity.ts';
+import {strippedForm} from '../matching/normalise-answer.ts';
 
 /** Anything nearer to the prompt's words than this is a copy of them. */
 const ALIKE = 0.9;

@@ -1,5 +1,5 @@
-import {parsePythonJson} from '../python-json.ts';
-import {strippedForm} from '../normalise-answer.ts';
+import {parsePythonJson} from '../../core/python/python-json.ts';
+import {strippedForm} from '../matching/normalise-answer.ts';
 import {repeatsKey} from './repeated-keys.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type {ThoughtTag} from '../../core/task-config.ts';
 import {repairJson} from '../json-repair/repair-json.ts';
-import {parsePythonJson} from '../python-json.ts';
+import {parsePythonJson} from '../../core/python/python-json.ts';
 import {completeObjects, findObjects, type FoundObject} from './find-objects.ts';
 import {readFields, type Fields} from './read-fields.ts';
 import {repeatsKey} from './repeated-keys.ts';

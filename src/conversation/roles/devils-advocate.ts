@@ -1,4 +1,4 @@
-import {discussionLine} from '../discussion-line.ts';
+import {discussionLine} from '../prompt/discussion-line.ts';
 import {missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
 
 /** Argues against a position that the others hold. */

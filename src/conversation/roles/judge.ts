@@ -1,5 +1,5 @@
-import {discussionLine} from '../discussion-line.ts';
-import {answerSpecification} from '../prompt.ts';
+import {discussionLine} from '../prompt/discussion-line.ts';
+import {answerSpecification} from '../prompt/prompt.ts';
 import {choiceSchema, interpretAnswer, objectSchema, renderTemplate, type Role} from './role.ts';
 
 /** Weighs what was said and gives a verdict, which names one of the choices like an answer does. */

@@ -1,5 +1,5 @@
-import {discussionLine} from '../discussion-line.ts';
-import {participantTemplate} from '../prompt.ts';
+import {discussionLine} from '../prompt/discussion-line.ts';
+import {participantTemplate} from '../prompt/prompt.ts';
 import {choiceSchema, interpretAnswer, objectSchema, type Role} from './role.ts';
 
 /** Answers the question, with a reason. */

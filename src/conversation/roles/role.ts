@@ -2,7 +2,7 @@ import type {ParticipantPromptConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, Message, StructuredResponse} from '../../record/formats.ts';
 import {isChoiceQuestion} from '../../questions/choices.ts';
-import {interpretChoice, textOf, type Interpretation, type InterpretationContext} from '../transform.ts';
+import {interpretChoice, textOf, type Interpretation, type InterpretationContext} from '../reading/interpret-choice.ts';
 
 /**
  * What an agent is there for: what it is asked for, what counts as an answer, and how the others read it. To add a role, write one file with such an

@@ -1,4 +1,4 @@
-import {gpusOfServer} from '../../backend/vllm-flags.ts';
+import {gpusOfServer} from '../../backend/vllm/vllm-flags.ts';
 import {UserError} from '../../core/errors.ts';
 import type {ServerSpec} from './server-spec.ts';
 

@@ -1,6 +1,6 @@
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
-import type {ExecutorIdentity} from '../../record/executor-identity.ts';
+import type {ExecutorIdentity} from '../../record/lease/executor-identity.ts';
 import type {Guard} from './guard.ts';
 import {ServerProbe} from './probe-server.ts';
 import {reservePort} from './reserve-port.ts';

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 
-import {parseVllmConcurrency} from '../../backend/server-metrics.ts';
+import {parseVllmConcurrency} from '../../backend/server/server-metrics.ts';
 import {deferred, type Deferred} from '../../core/deferred.ts';
 import {messageOf, UserError} from '../../core/errors.ts';
 import {launchServer, type RunningServer, type ServerSetting} from './launch-server.ts';

@@ -1,7 +1,7 @@
-import {nameModels, parseModelList} from '../../backend/model-list.ts';
-import {createTransport, type Transport} from '../../backend/transport.ts';
-import {TransportError} from '../../backend/transport-error.ts';
-import {parseServerActivity, type ServerActivity} from '../../backend/server-metrics.ts';
+import {nameModels, parseModelList} from '../../backend/server/model-list.ts';
+import {createTransport, type Transport} from '../../backend/http/transport.ts';
+import {TransportError} from '../../backend/http/transport-error.ts';
+import {parseServerActivity, type ServerActivity} from '../../backend/server/server-metrics.ts';
 
 /** What a look at a server's health found. `silent`: it took the question and did not answer in time, as an engine under load may. */
 export type ServerHealth =

@@ -5,7 +5,7 @@ import {createServer, type Server} from 'node:net';
 import {join} from 'node:path';
 
 import {systemErrorCode, UserError} from '../../core/errors.ts';
-import {hasSurelyEnded, type ExecutorIdentity} from '../../record/executor-identity.ts';
+import {hasSurelyEnded, type ExecutorIdentity} from '../../record/lease/executor-identity.ts';
 
 /** A port of 127.0.0.1 that is kept free for one server. */
 export interface PortReservation {

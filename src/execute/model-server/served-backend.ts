@@ -1,6 +1,6 @@
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest, FailureReason, ServerLoad} from '../../backend/backend.ts';
 import type {VllmModel} from '../../core/task-config.ts';
-import {recordedError} from '../../record/recorded-errors.ts';
+import {recordedError} from '../../record/task/recorded-errors.ts';
 import type {ModelServer} from './model-server.ts';
 
 /**

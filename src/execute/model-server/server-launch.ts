@@ -1,4 +1,4 @@
-import {vllmServeArguments} from '../../backend/vllm-flags.ts';
+import {vllmServeArguments} from '../../backend/vllm/vllm-flags.ts';
 import {seedFrom} from '../../core/request-seed.ts';
 import {shellQuote} from '../../core/shell-quote.ts';
 import {fillPlaceholders} from './fill-placeholders.ts';

@@ -1,7 +1,7 @@
 import {closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
 
-import {cannotWrite} from '../../record/atomic-file.ts';
+import {cannotWrite} from '../../record/disk/atomic-file.ts';
 
 const TAIL_BYTES = 64 * 1024;
 const SHOWN_LINES = 15;

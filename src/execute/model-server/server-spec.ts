@@ -1,6 +1,6 @@
-import {vllmEngineArguments} from '../../backend/vllm-flags.ts';
+import {vllmEngineArguments} from '../../backend/vllm/vllm-flags.ts';
 import type {ModelDefinition, VllmModel} from '../../core/task-config.ts';
-import {servedModelKey} from '../served-model.ts';
+import {servedModelKey} from '../requests/served-model.ts';
 
 /** How model servers are started on this machine; a cluster profile says it, or flags. */
 export interface ServerHooks {

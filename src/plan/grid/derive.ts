@@ -1,6 +1,6 @@
 import {describeValue, didYouMean} from '../../config/problem.ts';
 import type {Complaint, Report} from '../../config/report.ts';
-import {pythonStr} from '../../core/python-str.ts';
+import {pythonStr} from '../../core/python/python-str.ts';
 import {entries, type GridMode} from './axes.ts';
 import {TIMESTAMP_NAME} from './leftovers.ts';
 import {getPath} from './path.ts';

@@ -1,6 +1,6 @@
 import {ConfigError, describeValue, type DocumentPath} from '../../config/problem.ts';
 import {Report, type Complaint, type ConfigSource} from '../../config/report.ts';
-import {floatStripper, withoutPythonFloats} from '../../core/python-str.ts';
+import {floatStripper, withoutPythonFloats} from '../../core/python/python-str.ts';
 import type {Axis} from '../plan.ts';
 import {readAxes, variesAnything, type GridMode} from './axes.ts';
 import {deriveText, readRules, type DeriveRule} from './derive.ts';

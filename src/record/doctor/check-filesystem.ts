@@ -9,9 +9,9 @@ import {fileURLToPath} from 'node:url';
 import type {Clock} from '../../core/clock.ts';
 import {messageOf, systemErrorCode} from '../../core/errors.ts';
 import {fail, ok, warn, type Finding} from '../../core/finding.ts';
-import {writeFileAtomic} from '../atomic-file.ts';
-import {raiseFence} from '../fence.ts';
-import {withLockIfFree} from '../shared-lock.ts';
+import {writeFileAtomic} from '../disk/atomic-file.ts';
+import {raiseFence} from '../lease/fence.ts';
+import {withLockIfFree} from '../disk/shared-lock.ts';
 import {appendUnderLock, createExclusively, LINES, NAMES} from './second-process.ts';
 
 const ELSEWHERE = 'put the workspace on another filesystem ($MAC_FAIRNESS_WORKSPACE), and tell your site';

@@ -3,13 +3,13 @@ import {hostname} from 'node:os';
 import {basename, join} from 'node:path';
 
 import {ok, warn, type Finding} from '../../core/finding.ts';
-import {describeExecutor, hasSurelyEnded} from '../executor-identity.ts';
-import {readCurrentManifest} from '../grid-manifest.ts';
-import {listActiveRuns} from '../grid-run.ts';
+import {describeExecutor, hasSurelyEnded} from '../lease/executor-identity.ts';
+import {readCurrentManifest} from '../grid/grid-manifest.ts';
+import {listActiveRuns} from '../grid/grid-run.ts';
 import type {Layout} from '../layout.ts';
-import {newestLease, readLease} from '../lease-file.ts';
-import {STALE_LEASE_MS} from '../peek-lease.ts';
-import {serverTime} from '../server-time.ts';
+import {newestLease, readLease} from '../lease/lease-file.ts';
+import {STALE_LEASE_MS} from '../lease/peek-lease.ts';
+import {serverTime} from '../disk/server-time.ts';
 
 /** Nobody writes a file for this long. */
 const OLD_MS = 3_600_000;

@@ -3,8 +3,8 @@ import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {systemErrorCode} from '../../core/errors.ts';
-import {appendSharedLines} from '../json-lines.ts';
-import {withLock} from '../shared-lock.ts';
+import {appendSharedLines} from '../disk/json-lines.ts';
+import {withLock} from '../disk/shared-lock.ts';
 
 /**
  * The second process of `checkFilesystem`, started with the name of a part and a folder. It says `ready`, waits for a line on stdin, plays its part and

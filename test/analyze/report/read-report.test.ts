@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
-import {mainMetricsOf} from '../../../src/analyze/main-metrics.ts';
+import {mainMetricsOf} from '../../../src/analyze/score/main-metrics.ts';
 import {chooseFigures} from '../../../src/analyze/report/choose-figures.ts';
 import {drawForPage} from '../../../src/analyze/report/page-figure.ts';
 import {compareCommand} from '../../../src/analyze/report/compare-command.ts';

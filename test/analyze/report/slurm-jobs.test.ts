@@ -1,7 +1,12 @@
 import {expect, test} from 'vitest';
 
 import {readSlurmJobs, slurmTable} from '../../../src/analyze/report/slurm-jobs.ts';
-import {readSubmission, withArray, writeElementRecord, writeSubmission} from '../../../src/slurm/submission-file.ts';
+import {
+  readSubmission,
+  withArray,
+  writeElementRecord,
+  writeSubmission,
+} from '../../../src/slurm/submit/submission-file.ts';
 import {submitByHand} from '../../support/submitted-grid.ts';
 import {makeWorkspace} from '../../support/workspace.ts';
 

@@ -4,7 +4,7 @@ import {DuckDBInstance} from '@duckdb/node-api';
 import {describe, expect, test} from 'vitest';
 
 import {Problems} from '../../../src/analyze/records/problems.ts';
-import {readSelection} from '../../../src/analyze/select-tasks.ts';
+import {readSelection} from '../../../src/analyze/select/select-tasks.ts';
 import {EXPORT_FORMATS, exportTables, type ExportFormat} from '../../../src/analyze/tables/export.ts';
 import {SCHEMA} from '../../../src/analyze/tables/schema.ts';
 import {TABLE_NAMES, type TableName} from '../../../src/analyze/tables/table.ts';

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 
 import {Problems} from '../../../src/analyze/records/problems.ts';
-import {readSelection} from '../../../src/analyze/select-tasks.ts';
+import {readSelection} from '../../../src/analyze/select/select-tasks.ts';
 import {queryTables, type QueryResult} from '../../../src/analyze/tables/query.ts';
 import {aQuestion} from '../a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from '../recorded-workspace.ts';

@@ -6,7 +6,7 @@ import {expect, test} from 'vitest';
 import {portOwner} from '../../../src/execute/model-server/port-owner.ts';
 import {startOf} from '../../../src/execute/model-server/process-tree.ts';
 import {reservePort} from '../../../src/execute/model-server/reserve-port.ts';
-import {identifyExecutor} from '../../../src/record/executor-identity.ts';
+import {identifyExecutor} from '../../../src/record/lease/executor-identity.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 const HOLDER = identifyExecutor({});

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {parseServerActivity, parseVllmConcurrency} from '../../../src/backend/server-metrics.ts';
+import {parseServerActivity, parseVllmConcurrency} from '../../../src/backend/server/server-metrics.ts';
 import {speaksOfGpuMemory, speaksOfMemory, wasKilled} from '../../../src/execute/model-server/out-of-memory.ts';
 import {describeExit} from '../../../src/execute/model-server/server-process.ts';
 import {ProgressWatch} from '../../../src/execute/model-server/server-watch.ts';

@@ -1,0 +1,79 @@
+import {UserError} from '../../core/errors.ts';
+import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
+import {valueText} from '../../core/value-text.ts';
+import {modelNameOf} from './columns.ts';
+import type {Unit} from '../metrics/discussion/discussion.ts';
+
+/** A column that tells the agents of a task apart, not only tasks. */
+export interface AgentColumn {
+  readonly name: string;
+  readonly valueOf: (agent: AgentDefinition, config: TaskConfig) => string;
+}
+
+const PARTS: readonly AgentColumn[] = [
+  // Null also where a config does not have it, because no agent does.
+  {name: 'agent.persona', valueOf: ({persona}) => valueText(persona)},
+  {name: 'agent.demographics', valueOf: ({demographics}) => valueText(demographics)},
+  {name: 'agent.model', valueOf: ({model}, config) => modelNameOf(config, model)},
+  // Absent in some configs of the older system, whose agents are then machines.
+  {name: 'agent.as_human', valueOf: ({if_as_human}) => String((if_as_human as boolean | undefined) ?? false)},
+];
+
+const AGENT_COLUMNS: readonly AgentColumn[] = [
+  {
+    // The ids of agents are the same in all tasks of a grid: without the identity, different agents would be taken for one.
+    name: 'agent',
+    valueOf: (agent, config) => {
+      const [persona, demographics, model, asHuman] = PARTS.map(({valueOf}) => valueOf(agent, config));
+      return `${agent.agent_id}: ${persona}, ${demographics}, ${model}${asHuman === 'true' ? ', as human' : ''}`;
+    },
+  },
+  {name: 'agent.id', valueOf: ({agent_id: id}) => id},
+  ...PARTS,
+];
+
+/** Whether a name asks for a column of agents. */
+export function isAgentColumn(name: string): boolean {
+  return name === 'agent' || name.startsWith('agent.');
+}
+
+/**
+ * The columns of agents that a user names: `agent` (one row for each id with each identity), `agent.id`, `agent.persona`, `agent.demographics`, `agent.model`,
+ * `agent.as_human`.
+ *
+ * @throws UserError `column-unknown`; `column-of-agents` when whole conversations are asked about, which have no one agent.
+ */
+export function agentColumnsNamed(names: readonly string[], unit: Unit): AgentColumn[] {
+  const [first] = names;
+  if (first !== undefined && unit !== 'agent') {
+    throw new UserError('column-of-agents', `--by ${first} needs --unit agent`, {
+      hint: `an answer of unit "${unit}" is given by all agents of a conversation together and belongs to none of them`,
+    });
+  }
+  return names.map(name => {
+    const column = AGENT_COLUMNS.find(each => each.name === name);
+    if (column) return column;
+    throw new UserError('column-unknown', `no column "${name}"`, {
+      hint: `of agents there are: ${AGENT_COLUMNS.map(each => each.name).join(', ')}`,
+    });
+  });
+}
+
+/** The agents of a task that have the same values in some columns. */
+export interface AgentGroup {
+  readonly values: Readonly<Record<string, string>>;
+  readonly agentIds: ReadonlySet<string>;
+}
+
+/** The participants of a task, who alone answer, by their values. */
+export function agentGroups(config: TaskConfig, columns: readonly AgentColumn[]): AgentGroup[] {
+  const groups = new Map<string, {readonly values: Record<string, string>; readonly agentIds: Set<string>}>();
+  for (const agent of config.agent_definitions.filter(({role}) => role === 'participant')) {
+    const values = Object.fromEntries(columns.map(({name, valueOf}) => [name, valueOf(agent, config)]));
+    const key = JSON.stringify(values);
+    const group = groups.get(key) ?? {values, agentIds: new Set<string>()};
+    groups.set(key, group);
+    group.agentIds.add(agent.agent_id);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,150 @@
+import type {Question} from '../../questions/question.ts';
+import {compareTexts} from '../../core/compare-texts.ts';
+import type {Controls} from '../select/controls.ts';
+import type {Benchmark} from '../metrics/benchmark.ts';
+import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {countConversation, type CountedAnswers} from '../metrics/count-conversation.ts';
+import {CountTable} from '../metrics/count-table.ts';
+import type {Discussion} from '../metrics/discussion/discussion.ts';
+import {countEnding, type Ending} from '../metrics/endings/ending.ts';
+import type {DisplayOf} from '../metrics/discussion/influence.ts';
+import {MissingQuestions} from '../select/missing-questions.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import type {TaskConversations} from '../records/task-conversations.ts';
+import {discussionsOf, endingsOf} from '../records/task-discussions.ts';
+
+/** A task and what is recorded of it. */
+export interface ReadTask extends KnownTask {
+  /** The task itself: columns know it by identity. */
+  readonly task: KnownTask;
+  readonly records: TaskConversations;
+  /** The questions that it was to ask; null when their file cannot be read. */
+  readonly planned: readonly Question[] | null;
+}
+
+/** What one task adds to a cell. */
+export interface CellPart {
+  readonly task: ReadTask;
+  readonly controls: Controls<ReadTask>;
+  /** Whose answers count: by default everybody's. */
+  readonly agentIds?: ReadonlySet<string> | undefined;
+}
+
+/** The counts of one part of one benchmark. */
+export interface Stratum extends CountedStratum {
+  /** Questions of the part without a conversation; null when that is not known. */
+  readonly missing: number | null;
+}
+
+interface CountedStratum {
+  readonly benchmark: Benchmark;
+  readonly name: string;
+  readonly own: CountTable;
+  /** Of all conversations that ended, also of those that cannot be scored: a table of its own, for scores are of other questions. */
+  readonly endings: CountTable;
+  conversations: number;
+  isExpected?: boolean;
+  peersHidden?: CountTable;
+  identityHidden?: CountTable;
+}
+
+/** Counts the conversations of a cell's tasks, and those of their controls. A part that was planned is there also when nothing of it could be counted. */
+export function countCell(parts: readonly CellPart[], answers: CountedAnswers): Stratum[] {
+  const strata = new Strata(answers);
+  const missing = new MissingQuestions();
+  for (const {task, controls, agentIds} of parts) {
+    const about = {rounds: task.config.conversation_config.max_rounds, agentIds};
+    const conversations = task.records.conversations();
+    const discussions = discussionsOf(conversations);
+    missing.addTask(task.planned, discussions);
+    strata.count(discussions, about, stratum => {
+      stratum.conversations++;
+      return stratum.own;
+    });
+    strata.countEndings(endingsOf(conversations), about);
+    for (const {records} of controls.peersHidden) {
+      const control = discussionsOf(records.conversations());
+      strata.count(control, about, stratum => (stratum.peersHidden ??= new CountTable()));
+    }
+    const displays = displaysOf(discussions);
+    for (const {records} of controls.identityHidden) {
+      const control = discussionsOf(records.conversations());
+      strata.count(control, {...about, displays}, stratum => (stratum.identityHidden ??= new CountTable()));
+    }
+  }
+  for (const {benchmark, name} of missing.parts()) strata.expect(benchmark, name);
+  return strata.list().map(stratum => ({...stratum, missing: missing.of(stratum.benchmark, stratum.name)}));
+}
+
+interface Counted {
+  /** As planned. */
+  readonly rounds: number;
+  readonly agentIds: ReadonlySet<string> | undefined;
+  /** By agent: the identities to count under, where the conversations show none. */
+  readonly displays?: ReadonlyMap<string, string | null>;
+}
+
+class Strata {
+  readonly #answers: CountedAnswers;
+  readonly #strata = new Map<string, CountedStratum>();
+
+  constructor(answers: CountedAnswers) {
+    this.#answers = answers;
+  }
+
+  count(discussions: readonly Discussion[], about: Counted, tableOf: (stratum: CountedStratum) => CountTable): void {
+    const {rounds, agentIds, displays} = about;
+    for (const discussion of discussions) {
+      if (agentIds && !discussion.seats.some(({agentId}) => agentIds.has(agentId))) continue;
+      const benchmark = benchmarkOf(discussion.question);
+      const displayOf: DisplayOf | undefined =
+        displays && (seat => displays.get(discussion.seats[seat]?.agentId ?? '') ?? null);
+      for (const name of benchmark.strata(discussion.question)) {
+        const table = tableOf(this.#stratum(benchmark, name));
+        countConversation(table, discussion, {
+          benchmark,
+          rounds,
+          agentIds,
+          answers: this.#answers,
+          ...(displayOf ? {displayOf} : {}),
+        });
+      }
+    }
+  }
+
+  countEndings(endings: readonly Ending[], {agentIds}: Pick<Counted, 'agentIds'>): void {
+    for (const ending of endings) {
+      const benchmark = benchmarkOf(ending.question);
+      for (const name of benchmark.strata(ending.question)) {
+        countEnding(this.#stratum(benchmark, name).endings, ending, {benchmark, agentIds});
+      }
+    }
+  }
+
+  /** A part that belongs to the cell with or without conversations. */
+  expect(benchmark: Benchmark, name: string): void {
+    this.#stratum(benchmark, name).isExpected = true;
+  }
+
+  /** Those that the cell itself has, or was to have, conversations of, by benchmark and name. */
+  list(): CountedStratum[] {
+    return [...this.#strata.values()]
+      .filter(({conversations, isExpected}) => conversations > 0 || isExpected)
+      .sort((a, b) => compareTexts(a.benchmark.name, b.benchmark.name) || compareTexts(a.name, b.name));
+  }
+
+  #stratum(benchmark: Benchmark, name: string): CountedStratum {
+    const key = `${benchmark.name}/${name}`;
+    let stratum = this.#strata.get(key);
+    if (!stratum) {
+      stratum = {benchmark, name, own: new CountTable(), endings: new CountTable(), conversations: 0};
+      this.#strata.set(key, stratum);
+    }
+    return stratum;
+  }
+}
+
+/** How a task's agents appear to each other. */
+function displaysOf(discussions: readonly Discussion[]): ReadonlyMap<string, string | null> {
+  return new Map(discussions.flatMap(({seats}) => seats.map(({agentId, display}) => [agentId, display] as const)));
+}

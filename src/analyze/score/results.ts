@@ -1,0 +1,240 @@
+import type {Question} from '../../questions/question.ts';
+import type {Layout} from '../../record/layout.ts';
+import {agentGroups, type AgentColumn} from './agent-columns.ts';
+import {CellCache} from '../cache/cell-cache.ts';
+import type {ResultsCache} from '../cache/results-cache.ts';
+import {countCell, type CellPart, type ReadTask} from './cell.ts';
+import type {CellColumn} from './columns.ts';
+import {controlsOf, familiesOf} from '../select/controls.ts';
+import {ENDING_METRIC_IDS, mainMetricsOf} from './main-metrics.ts';
+import {estimateCell, metricIdsOf, refusedIn, type CellEstimate} from '../metrics/cell-estimates.ts';
+import type {Round, Unit} from '../metrics/discussion/discussion.ts';
+import {POSITION} from '../metrics/positions/position-metrics.ts';
+import {ConversationReader} from '../records/conversation-reader.ts';
+import type {Problems} from '../records/problems.ts';
+import {QuestionFiles} from '../records/question-files.ts';
+import {readAhead} from '../records/read-ahead.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import {readTaskConversations} from '../records/task-conversations.ts';
+import type {Selection} from '../select/select-tasks.ts';
+
+/** What is known of one cell and one part of one benchmark in it. */
+export interface CellResult {
+  /** Values of the columns that tell cells apart. */
+  readonly cell: Readonly<Record<string, string>>;
+  readonly benchmark: string;
+  /** BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark; parts of one in brackets. */
+  readonly stratum: string;
+  readonly round: Round;
+  readonly tasks: number;
+  readonly conversations: number;
+  /** Questions of this part that its tasks were to ask and that have no conversation that could be used; null when a question file cannot be read. */
+  readonly missing_questions: number | null;
+  readonly estimates: readonly CellEstimate[];
+  /** The ids of all metrics that there are here, estimated or not. */
+  readonly metrics: readonly string[];
+  /** Metrics that mean nothing here, with the reason. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+/** What is known of some tasks. */
+export interface Scored {
+  readonly cells: readonly CellResult[];
+  /** Cells of which nothing is known, not even what they were to ask. */
+  readonly unknown: readonly UnknownCell[];
+}
+
+export interface UnknownCell {
+  readonly cell: CellResult['cell'];
+  readonly tasks: number;
+  readonly reason: string;
+}
+
+/** Which metrics are estimated: every one, those that tables show, or some by id. Estimating is what costs. */
+export type MetricChoice = 'all' | 'main' | readonly string[];
+
+export interface ResultOptions {
+  /** What was selected: requests that differ in it are cached apart. */
+  readonly selection: string;
+  readonly questionLimits: Selection['questionLimits'];
+  readonly columns: readonly CellColumn[];
+  /** With any, a task is in as many cells as it has agents with different values, and each counts its own agents' answers. Only of unit `agent`. */
+  readonly agentColumns?: readonly AgentColumn[];
+  readonly unit: Unit;
+  /** One result a cell for each. */
+  readonly rounds: readonly Round[];
+  /** Whether these are all rounds, to be told apart: what is of whole conversations is then given of none. */
+  readonly isByRound?: boolean;
+  readonly draws: number;
+  readonly metrics: MetricChoice;
+  readonly problems: Problems;
+  /** Counts where the conversations came from. */
+  readonly tally?: {read: number; cached: number};
+  readonly cache?: ResultsCache | undefined;
+}
+
+/** Conversations that are read before a cell asks for them. */
+const READ_AHEAD = 5_000;
+
+/**
+ * Scores tasks cell by cell. A family of tasks that can be each other's controls is read together; a cell is counted and estimated as soon as no further task can
+ * add to it, so that memory holds the conversations of open cells, packed, and the counts of one.
+ *
+ * @returns the cells in the order of their first tasks, whichever was complete first; the parts of each by benchmark and name.
+ */
+export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], options: ResultOptions): Promise<Scored> {
+  const {problems, tally, cache} = options;
+  const questions = new QuestionFiles(layout, problems);
+  // All of them first: families are read side by side, and what is wrong is told in the same order every time.
+  for (const {config} of tasks) await questions.get(config.experiment_metadata.questions_file);
+  const reader = new ConversationReader(layout);
+  const cellCache = await CellCache.open(cache, requestOf(options));
+  const readFamily = async (family: readonly KnownTask[]): Promise<ReadTask[]> =>
+    Promise.all(
+      family.map(async task => ({
+        ...task,
+        task,
+        records: await readTaskConversations(layout, task, {questions, cache, reader}),
+        planned: await plannedQuestions(task, questions, options),
+      })),
+    );
+  const cells = openCells(tasks, options);
+  const scored = new Map<string, readonly CellResult[]>([...cells.keys()].map(key => [key, []]));
+  const unknown: UnknownCell[] = [];
+  try {
+    for await (const family of readAhead(familiesOf(tasks), readFamily, {most: READ_AHEAD, sizeOf: countReferences})) {
+      for (const task of family) {
+        problems.absorb(task.records.problems);
+        if (tally) tally.read += task.records.read;
+        if (tally) tally.cached += task.records.cached;
+        for (const {key, agentIds} of placesOf(task.task, options)) {
+          const cell = cells.get(key);
+          if (!cell) continue;
+          cell.parts.push({task, controls: controlsOf(task, family), agentIds});
+          if (cell.parts.length < cell.tasks) continue;
+          cells.delete(key);
+          const results = scoreCell(cell, options, cellCache);
+          scored.set(key, results);
+          if (results.length === 0) unknown.push(unknownCell(cell));
+        }
+      }
+    }
+    await cellCache.save();
+  } finally {
+    await reader.close();
+  }
+  return {cells: [...scored.values()].flat(), unknown};
+}
+
+/** The first ones of its file, as far as `--limit` goes; null when the file cannot be read. */
+async function plannedQuestions(
+  {config, gridSnapshotPath}: KnownTask,
+  files: QuestionFiles,
+  {questionLimits}: ResultOptions,
+): Promise<readonly Question[] | null> {
+  const known = await files.get(config.experiment_metadata.questions_file);
+  return known && [...known.byId.values()].slice(0, questionLimits.get(gridSnapshotPath ?? ''));
+}
+
+/** All that cells have their results from beside their conversations. */
+function requestOf({columns, agentColumns = [], isByRound = false, ...options}: ResultOptions): unknown {
+  const {selection, unit, rounds, draws, metrics} = options;
+  const names = [...columns, ...agentColumns].map(({name}) => name);
+  return {selection, columns: names, unit, rounds, isByRound, draws, metrics};
+}
+
+function countReferences(family: readonly KnownTask[]): number {
+  return family.reduce((sum, {references}) => sum + references.length, 0);
+}
+
+/** A cell whose tasks are being read. */
+interface OpenCell {
+  /** Of the columns that tell cells apart. */
+  readonly values: Readonly<Record<string, string>>;
+  /** How many belong to it. */
+  tasks: number;
+  /** Those that have been read. */
+  readonly parts: CellPart[];
+}
+
+function openCells(tasks: readonly KnownTask[], options: ResultOptions): Map<string, OpenCell> {
+  const cells = new Map<string, OpenCell>();
+  for (const {key, values} of tasks.flatMap(task => placesOf(task, options))) {
+    const cell = cells.get(key);
+    if (cell) cell.tasks++;
+    else cells.set(key, {values, tasks: 1, parts: []});
+  }
+  return cells;
+}
+
+/** A cell that a task belongs to. */
+interface Place {
+  readonly key: string;
+  readonly values: OpenCell['values'];
+  readonly agentIds: ReadonlySet<string> | undefined;
+}
+
+function placesOf(task: KnownTask, {columns, agentColumns = []}: ResultOptions): Place[] {
+  const values = Object.fromEntries(columns.map(({name, valueOf}) => [name, valueOf(task)]));
+  if (agentColumns.length === 0) return [{key: JSON.stringify(values), values, agentIds: undefined}];
+  return agentGroups(task.config, agentColumns).map(group => {
+    const all = {...values, ...group.values};
+    return {key: JSON.stringify(all), values: all, agentIds: group.agentIds};
+  });
+}
+
+function scoreCell(cell: OpenCell, options: ResultOptions, cache: CellCache): readonly CellResult[] {
+  const content = [cell.values, cell.parts.map(contentOf)];
+  const known = cache.get(content);
+  if (known) return known;
+  const results = [...estimateParts(cell, options)];
+  cache.keep(content, results);
+  return results;
+}
+
+function unknownCell({values, tasks, parts}: OpenCell): UnknownCell {
+  const isFileRead = parts.every(({task}) => task.planned !== null);
+  const reason = isFileRead ? 'its tasks were to ask no question' : 'its questions cannot be read';
+  return {cell: values, tasks, reason};
+}
+
+function contentOf({task, controls, agentIds}: CellPart): unknown {
+  const keysOf = (tasks: readonly ReadTask[]): string[] => tasks.map(({records}) => records.contentKey);
+  return [
+    task.records.contentKey,
+    task.planned?.length ?? null,
+    keysOf(controls.peersHidden),
+    keysOf(controls.identityHidden),
+    [...(agentIds ?? [])],
+  ];
+}
+
+/** Undefined: all. What warnings are about is always estimated with the main metrics. */
+function wantedIn(benchmark: string, metrics: MetricChoice): ((id: string) => boolean) | undefined {
+  if (metrics === 'all') return undefined;
+  const ids = new Set<string>(metrics === 'main' ? [...mainMetricsOf(benchmark), ...ENDING_METRIC_IDS] : metrics);
+  return id => ids.has(id) || (metrics === 'main' && id.startsWith(POSITION));
+}
+
+function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
+  const {unit, rounds, draws, metrics, isByRound: isOfRound = false} = options;
+  const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
+  for (const {benchmark, name, own, endings, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
+    const wanted = wantedIn(benchmark.name, metrics);
+    for (const round of rounds) {
+      const about = {benchmark, unit, round, isOfAgents, isOfRound, endings, ...controls};
+      yield {
+        cell: values,
+        benchmark: benchmark.name,
+        stratum: name,
+        round,
+        tasks: parts.length,
+        conversations,
+        missing_questions: missing,
+        estimates: estimateCell(own, {...about, draws, wanted, isGrouped: metrics !== 'main'}),
+        metrics: metricIdsOf(own, about),
+        refused: refusedIn(about),
+      };
+    }
+  }
+}

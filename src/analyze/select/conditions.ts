@@ -1,0 +1,42 @@
+import {valueText} from '../../core/value-text.ts';
+
+/** `column=value`. */
+export interface Condition extends Value {
+  readonly name: string;
+}
+
+/** A value as somebody wrote it. */
+interface Value {
+  readonly value: string;
+  /** In double quotes, which are no part of it. */
+  readonly isQuoted: boolean;
+}
+
+/**
+ * `persona=judge,model=x`; a comma that no `name=` follows belongs to the value. A value in double quotes is a text, whatever stands in it:
+ * `persona="a nurse, x=1"`, `persona="null"`.
+ *
+ * @returns null where it is no such text.
+ */
+export function conditionsOf(text: string): Condition[] | null {
+  if (!/^[^=,"]+=/.test(text)) return null;
+  return [...text.matchAll(/([^=,"]+)=(?:"([^"]*)"(?=,|$)|(.*?)(?=,[^=,"]+=|$))/gs)].map(
+    ([, name = '', quoted, plain = '']) => ({
+      name: name.trim(),
+      value: quoted ?? plain.trim(),
+      isQuoted: quoted !== undefined,
+    }),
+  );
+}
+
+/** A value that stands alone. */
+export function writtenValue(text: string): Value {
+  const [, quoted] = /^"([^"]*)"$/.exec(text) ?? [];
+  return {value: quoted ?? text, isQuoted: quoted !== undefined};
+}
+
+/** Which of the values that there are is meant: of `null` and `"null"` each has its own, but where only one of them is there, both mean it. */
+export function meantAmong(values: ReadonlySet<string>, {value, isQuoted}: Value): string | undefined {
+  const text = valueText(value);
+  return (isQuoted ? [text, value] : [value, text]).find(each => values.has(each));
+}

@@ -1,0 +1,72 @@
+import {canonicalJson} from '../../core/hash.ts';
+import type {IdentityRevealConfig, TaskConfig} from '../../core/task-config.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+
+/**
+ * Tasks that differ in nothing but who sees whom and which identities are shown: among them are each other's controls. Repetitions of one task are in
+ * one family too.
+ */
+export function familiesOf(tasks: readonly KnownTask[]): KnownTask[][] {
+  const families = new Map<string, KnownTask[]>();
+  for (const task of tasks) {
+    const key = familyKey(task.config);
+    const family = families.get(key);
+    if (family) family.push(task);
+    else families.set(key, [task]);
+  }
+  return [...families.values()];
+}
+
+function familyKey(config: TaskConfig): string {
+  const {experiment_name: _name, _grid_config_snapshot_path: _grid, ...metadata} = config.experiment_metadata;
+  const {routing_strategy: _routing, seed: _seed, ...conversation} = config.conversation_config;
+  const {identity_reveal_config: _reveal, ...rest} = config;
+  return canonicalJson({...rest, experiment_metadata: metadata, conversation_config: conversation});
+}
+
+const PEERS_HIDDEN = 'peers_hidden';
+
+export interface Controls<Task> {
+  /** The same with peers hidden. */
+  readonly peersHidden: readonly Task[];
+  /** The same with identities hidden. */
+  readonly identityHidden: readonly Task[];
+}
+
+/** The controls of a task among its family; none for a task that is a control itself. */
+export function controlsOf<Task extends KnownTask>(task: Task, family: readonly Task[]): Controls<Task> {
+  const routing = routingOf(task);
+  const reveal = revealOf(task);
+  return {
+    peersHidden:
+      routing === PEERS_HIDDEN
+        ? []
+        : family.filter(other => routingOf(other) === PEERS_HIDDEN && isSame(revealOf(other), reveal)),
+    identityHidden: revealsAny(reveal)
+      ? family.filter(other => routingOf(other) === routing && !revealsAny(revealOf(other)))
+      : [],
+  };
+}
+
+/** Whether tasks whose agents never see each other stand beside others: put together they say nothing of either. */
+export function mixesPeersHidden(tasks: readonly KnownTask[]): boolean {
+  const isHidden = tasks.map(task => routingOf(task) === PEERS_HIDDEN);
+  return isHidden.includes(true) && isHidden.includes(false);
+}
+
+function routingOf({config}: KnownTask): string {
+  return config.conversation_config.routing_strategy;
+}
+
+/** Absent in some configs of the older system. */
+function revealOf({config}: {readonly config: Partial<TaskConfig>}): Partial<IdentityRevealConfig> {
+  return config.identity_reveal_config ?? {};
+}
+
+function revealsAny({reveal_persona, reveal_demographics}: Partial<IdentityRevealConfig>): boolean {
+  return reveal_persona === true || reveal_demographics === true;
+}
+
+function isSame(a: Partial<IdentityRevealConfig>, b: Partial<IdentityRevealConfig>): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}

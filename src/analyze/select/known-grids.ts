@@ -1,0 +1,97 @@
+import type {TaskConfig} from '../../core/task-config.ts';
+import type {GridManifestTask} from '../../record/formats.ts';
+import {readGridManifest} from '../../record/grid/grid-manifest.ts';
+import {listActiveRuns, listArchivedGrids} from '../../record/grid/grid-run.ts';
+import type {Layout} from '../../record/layout.ts';
+import {varyingParameters} from '../score/columns.ts';
+import {compareTexts} from '../../core/compare-texts.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+
+export interface KnownGrid {
+  readonly id: string;
+  readonly snapshotPath: string;
+  /** How many questions of a file its tasks ask (`--limit`); null: all. */
+  readonly questionLimit: number | null;
+  readonly tasks: readonly GridManifestTask[];
+}
+
+/** Grids as their manifests have them, running or archived; the older system deleted those of finished ones. */
+export async function listGrids(layout: Layout): Promise<KnownGrid[]> {
+  const grids: KnownGrid[] = [];
+  for (const {manifest} of await listArchivedGrids(layout)) {
+    const {grid_id: id = '', grid_config_snapshot_path: snapshotPath, question_limit: limit, tasks} = manifest;
+    grids.push({id, snapshotPath, questionLimit: limit ?? null, tasks});
+  }
+  for (const run of await listActiveRuns(layout)) {
+    const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
+    grids.push({
+      id: run.grid_id,
+      snapshotPath: run.grid_config_snapshot_path,
+      questionLimit: run.question_limit ?? null,
+      tasks: typeof manifest === 'string' ? [] : manifest.tasks,
+    });
+  }
+  return grids;
+}
+
+/**
+ * Tasks as their grids number them, whenever they ran; those of grids without a manifest by the values of what varies. So that two runs of a grid give
+ * tables whose rows stand in the same order.
+ */
+export function inGridOrder(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): KnownTask[] {
+  const positions = new Map(tasks.map(task => [task, positionOf(task, grids)]));
+  const loose = tasks.filter(task => positions.get(task) === undefined);
+  const parameters = loose.length > 1 ? varyingParameters(loose) : [];
+  const values = new Map(loose.map(task => [task, parameters.map(({valueOf}) => String(valueOf(task) ?? ''))]));
+  return [...tasks].sort(
+    (a, b) =>
+      compareTexts(a.gridSnapshotPath ?? '', b.gridSnapshotPath ?? '') ||
+      (positions.get(a) ?? 0) - (positions.get(b) ?? 0) ||
+      compareLists(values.get(a) ?? [], values.get(b) ?? []) ||
+      (a.submittedAtMs ?? 0) - (b.submittedAtMs ?? 0) ||
+      compareTexts(a.id, b.id),
+  );
+}
+
+/** Tasks may share a name; the parameters that the grid gave them then tell them apart. */
+function positionOf({config, gridSnapshotPath}: KnownTask, grids: readonly KnownGrid[]): number | undefined {
+  const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
+  for (const {tasks} of grids.filter(({snapshotPath}) => snapshotPath === gridSnapshotPath)) {
+    const named = tasks.filter(
+      planned => planned.experiment_name === experiment && planned.benchmark_subcategory === benchmark,
+    );
+    const own = named.length > 1 ? named.find(planned => hasValues(config, planned.grid_sweep_specs)) : named[0];
+    if (own) return own.task_id;
+  }
+  return undefined;
+}
+
+/** A specification is a swept path with its value, a zip with the values of its paths, or a broadcast, whose paths the manifest does not tell. */
+function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs']): boolean {
+  return Object.entries(specs).every(([name, value]) => {
+    const own = memberAt(config, name);
+    if (own !== undefined) return JSON.stringify(own) === JSON.stringify(value);
+    if (isMapping(value) && Object.keys(value).every(path => memberAt(config, path) !== undefined)) {
+      return hasValues(config, value);
+    }
+    return JSON.stringify(config).includes(JSON.stringify(value));
+  });
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function memberAt(config: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[key], config);
+}
+
+function compareLists(a: readonly string[], b: readonly string[]): number {
+  for (const [i, text] of a.entries()) {
+    const order = compareTexts(text, b[i] ?? '');
+    if (order !== 0) return order;
+  }
+  return 0;
+}

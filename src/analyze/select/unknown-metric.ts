@@ -1,0 +1,52 @@
+import {nearest} from '../../config/problem.ts';
+import {UserError} from '../../core/errors.ts';
+import {metricCatalogue} from '../metrics/catalogue.ts';
+
+/** More than a few are a list, and there is a command for that. */
+const MOST_NAMED = 4;
+
+/** The metrics of a benchmark that was selected. */
+export interface HeldMetrics {
+  readonly benchmark: string;
+  readonly ids: readonly string[];
+}
+
+/** Somebody asks for a metric that nothing at hand has. */
+export function unknownMetric(id: string, held: readonly HeldMetrics[]): UserError {
+  const owners = benchmarksWith(id);
+  const selected = [...new Set(held.map(({benchmark}) => benchmark))];
+  const meant = nearest(id, [...new Set(held.flatMap(({ids}) => ids))], MOST_NAMED);
+  const question = meant.length === 0 ? '' : `did you mean ${meant.join(', ')}? `;
+  if (owners.length > 0 && !selected.some(name => owners.includes(name))) {
+    return new UserError(
+      'metric-unknown',
+      `"${id}" is a metric of ${owners.join(', ')}; this selection holds ${selected.join(', ')}`,
+      {hint: `${question}mac schema metrics lists which benchmark has which`},
+    );
+  }
+  return new UserError('metric-unknown', `no metric "${id}"`, {
+    hint: `${question}mac schema metrics lists all there are`,
+  });
+}
+
+/** Somebody asks for a metric that means nothing in the benchmark that refuses it; others at hand may have it in parts. */
+export function refusedMetric(id: string, reason: string, held: readonly HeldMetrics[]): UserError {
+  const finer = describeFiner(id, held);
+  const hint = finer.length === 0 ? {} : {hint: finer.join('; ')};
+  return new UserError('metric-refused', `${id} is not given here: ${reason}`, hint);
+}
+
+/** Which benchmarks have in place of a metric what is told apart further: `accuracy` → `accuracy_ambig`, `accuracy_disambig`. */
+export function describeFiner(id: string, held: readonly HeldMetrics[]): string[] {
+  return [...new Set(held.map(({benchmark}) => benchmark))].flatMap(name => {
+    const ids = new Set(held.filter(({benchmark}) => benchmark === name).flatMap(each => each.ids));
+    const finer = [...ids].filter(each => each.startsWith(`${id}_`));
+    return ids.has(id) || finer.length === 0 ? [] : [`${name} has ${finer.join(', ')}, but no ${id}`];
+  });
+}
+
+/** The benchmarks that have a metric, or the score that it is a change of. */
+function benchmarksWith(id: string): readonly string[] {
+  const score = id.replace(/^change:/, '');
+  return metricCatalogue().find(each => each.id === score)?.benchmarks ?? [];
+}

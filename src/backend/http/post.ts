@@ -1,0 +1,63 @@
+import type {ChatRequest} from '../backend.ts';
+import type {LeanResponse} from '../lean-response.ts';
+import {requestIdHeader} from './request-id.ts';
+import type {Body} from '../request/shape-request.ts';
+import type {Transport} from './transport.ts';
+
+/** Sends one chat request and returns the answer as it came, whatever its status. @throws TransportError */
+export type Post = (request: ChatRequest, body: Body, signal: AbortSignal) => Promise<LeanResponse>;
+
+/** Returns a `Post` to one address, without a client package. */
+export function postTo(transport: Transport, url: string, headers: Readonly<Record<string, string>>): Post {
+  return ({requestId}, body, signal) =>
+    transport.send(url, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        'user-agent': 'mac',
+        ...headers,
+        ...requestIdHeader(requestId),
+      },
+      body: JSON.stringify(body),
+      signal,
+    });
+}
+
+/** One call that a client package makes through a `fetch` of ours, with the server's answer. */
+export interface Exchange {
+  readonly signal: AbortSignal;
+  answer?: Promise<LeanResponse>;
+}
+
+/**
+ * Sends what a client package built, and keeps the answer for us. The package gets an empty one instead: of errors that are lists, pages or flat objects it
+ * would leave no more than the status.
+ */
+export async function fetchFor(
+  exchange: Exchange,
+  transport: Transport,
+  input: string | URL | Request,
+  {headers, body}: RequestInit,
+): Promise<Response> {
+  exchange.answer = transport.send(input instanceof Request ? input.url : String(input), {
+    method: 'POST',
+    headers: Object.fromEntries(new Headers(headers)),
+    body: body as string,
+    signal: exchange.signal,
+  });
+  await exchange.answer;
+  return new Response('{}');
+}
+
+/** Waits for a package's call and returns the server's own answer to it. @throws TransportError */
+export async function answerOf(exchange: Exchange, call: Promise<unknown>): Promise<LeanResponse> {
+  try {
+    await call;
+  } catch (error) {
+    // With an answer of the server's, or its failure on the way, the package's own words are of no use.
+    if (!exchange.answer) throw error;
+  }
+  if (!exchange.answer) throw new Error('Internal error: the client package sent nothing');
+  return exchange.answer;
+}

@@ -1,0 +1,213 @@
+import type {Clock} from '../../core/clock.ts';
+import type {OpenAiModel, VllmModel} from '../../core/task-config.ts';
+import {apiAddress, keyHeaders, type ApiAddress} from '../http/api-address.ts';
+import type {ApiKey} from '../http/api-key.ts';
+import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from '../backend.ts';
+import {readCompletion} from '../reply/completion.ts';
+import {statusFailure, transportFailure, type CallContext} from '../failure/failure.ts';
+import type {LeanResponse} from '../lean-response.ts';
+import {ModelCalls} from '../request/model-calls.ts';
+import {nameModels, parseModelList} from '../server/model-list.ts';
+import {openAiPost} from './openai-post.ts';
+import {describeProxy, proxyFor} from '../http/proxy.ts';
+import {statusFailureOf} from '../http/read-answer.ts';
+import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
+
+/** How one kind of OpenAI-compatible server is spoken to. */
+export interface OpenAiDialect {
+  readonly kind: 'openai' | 'vllm';
+  readonly model: OpenAiModel | VllmModel;
+  /** As the server knows it. */
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly apiKey: ApiKey;
+  readonly timeoutMs: number;
+  /** How to start a server of one's own. */
+  readonly startHint?: string;
+  /** Servers of one's own list exactly what they serve; hosted ones list aliases incompletely. */
+  readonly listsAll?: boolean;
+  /** The path, beside `/v1`, that answers 503 once the engine is dead. */
+  readonly healthPath?: string;
+  /** Reads the server's load from its `/metrics`. @param maxModelLen as the server lists it. */
+  readonly load?: (metrics: string, maxModelLen: number | undefined) => ServerLoad | null;
+  /** Names an error as records of this backend do. */
+  readonly nameError?: (failure: ChatFailure, request: ChatRequest) => ChatFailure;
+}
+
+/** A question about the server's state is either answered soon or not at all. */
+const CHECK_MS = 15_000;
+const LOAD_MS = 5_000;
+
+/** Answers by which a server says that there are no metrics for us, llama.cpp's 501 without `--metrics` among them. */
+const NO_METRICS: ReadonlySet<number> = new Set([401, 403, 404, 405, 501]);
+
+/** A chat-completions server, over our own transport and without repeating calls: that is the executor's. */
+export class OpenAiCompatibleBackend implements Backend {
+  readonly kind: string;
+  readonly #dialect: OpenAiDialect;
+  readonly #address: ApiAddress;
+  readonly #headers: Readonly<Record<string, string>>;
+  /** The address as messages name it. */
+  readonly #where: string;
+  readonly #transport: Transport;
+  readonly #calls: ModelCalls;
+  readonly #clock: Clock;
+  #maxModelLen: number | undefined;
+  /** A look at the server's health that is on its way; calls that fail together share it. */
+  #healthLook: Promise<ChatFailure | null> | null = null;
+  /** The server said that it has no metrics. */
+  #hasNoMetrics = false;
+
+  /** @throws UserError `proxy-invalid` */
+  constructor(dialect: OpenAiDialect, {clock, connections, env, onNotice = () => undefined}: BackendOptions) {
+    const {baseUrl, apiKey, model, nameError} = dialect;
+    const proxy = proxyFor(baseUrl, env);
+    this.kind = dialect.kind;
+    this.#dialect = dialect;
+    this.#clock = clock;
+    this.#address = apiAddress(baseUrl);
+    this.#where = proxy ? `${this.#address.base} (${describeProxy(proxy)})` : this.#address.base;
+    this.#headers = keyHeaders(baseUrl, apiKey.value);
+    this.#transport = createTransport({connections, timeoutMs: dialect.timeoutMs, proxy});
+    this.#calls = new ModelCalls({
+      model,
+      clock,
+      post: openAiPost(this.#transport, this.#address, this.#headers),
+      context: signal => this.#context(signal),
+      read: readCompletion,
+      examine: (failure, signal) => this.#examine(failure, signal),
+      ...(nameError ? {nameError} : {}),
+      onNotice,
+    });
+  }
+
+  async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
+    const outcome = await this.#calls.complete(request, signal);
+    if (outcome.kind === 'reply') return outcome;
+    return outcome.reason === 'model-missing' ? {...outcome, hint: await this.#whatItServes(signal)} : outcome;
+  }
+
+  async check(signal: AbortSignal): Promise<ChatFailure | null> {
+    const {healthPath} = this.#dialect;
+    const call = this.#context(signal);
+    try {
+      if (healthPath !== undefined) {
+        const failure = await this.#checkHealth(healthPath, signal);
+        if (failure) return failure;
+      }
+      const response = await this.#get(this.#address.at('models'), signal, CHECK_MS);
+      return await this.#checkList(response, call);
+    } catch (error) {
+      const failure = transportFailure(error, call);
+      // A list that cannot be read tells nothing of the model; where lists are incomplete anyway, the first request will.
+      if (failure.reason === 'nonsense' && this.#dialect.listsAll !== true) return null;
+      return failure.reason === 'unreachable' ? this.#withWhatToDo(failure) : failure;
+    }
+  }
+
+  /** What 503 of the health means: an engine that died, or a model that is still being loaded. */
+  async #checkHealth(path: string, signal: AbortSignal): Promise<ChatFailure | null> {
+    const response = await this.#get(this.#address.beside(path), signal, CHECK_MS);
+    if (response.status !== 503) return null;
+    const call = this.#context(signal);
+    const failure = statusFailureOf(response, await response.text(), call);
+    return failure.reason === 'loading' ? failure : engineDead(call);
+  }
+
+  /** A dead engine's 500 may have words of which nothing can be told; the server's health says more. */
+  async #examine(failure: ChatFailure, signal: AbortSignal): Promise<ChatFailure> {
+    const {healthPath} = this.#dialect;
+    if (healthPath === undefined || failure.error.details['status_code'] !== 500) return failure;
+    if (failure.reason !== 'overloaded') return failure;
+    this.#healthLook ??= this.#checkHealth(healthPath, signal)
+      .catch(() => null) // the next call will find out
+      .finally(() => (this.#healthLook = null));
+    const found = await this.#healthLook;
+    if (!found) return failure;
+    return reword(
+      {...failure, reason: found.reason, retryable: found.retryable},
+      `${failure.error.message} (${found.error.message})`,
+    );
+  }
+
+  async #checkList(response: LeanResponse, call: CallContext): Promise<ChatFailure | null> {
+    const {name, listsAll = false} = this.#dialect;
+    const {status} = response;
+    // Some compatible servers have no list; the first request will tell.
+    if (!listsAll && (status === 404 || status === 405)) return null;
+    const body = await response.text();
+    const failure = statusFailureOf(response, body, call);
+    if (status === 404) return reword(failure, `${call.url} has no list of models (404). Does base_url end in /v1?`);
+    if (!response.ok) return reword(failure, `${failure.error.message} (GET ${this.#address.base}/models)`);
+    const listed = parseModelList(body);
+    this.#maxModelLen = listed?.find(({id}) => id === name)?.maxModelLen;
+    if (!listsAll || !listed || listed.some(({id}) => id === name)) return null;
+    const missing = statusFailure({status: 404, body: '', header: () => null}, call);
+    return reword(missing, `${call.url} does not serve ${name}; it serves: ${nameModels(listed.map(({id}) => id))}`);
+  }
+
+  async load(signal: AbortSignal): Promise<ServerLoad | null> {
+    const {load} = this.#dialect;
+    if (!load || this.#hasNoMetrics) return null;
+    try {
+      const response = await this.#get(this.#address.beside('metrics'), signal, LOAD_MS);
+      this.#hasNoMetrics = NO_METRICS.has(response.status);
+      return response.ok ? load(await response.text(), this.#maxModelLen) : null;
+    } catch {
+      return null; // a missed look at the load is no failure of the work
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  /** A 404 can mean the model or the address; the list tells which. */
+  async #whatItServes(signal: AbortSignal): Promise<string> {
+    try {
+      const response = await this.#get(this.#address.at('models'), signal, CHECK_MS);
+      const listed = response.ok ? parseModelList(await response.text()) : null;
+      if (listed) return `${this.#where} serves: ${nameModels(listed.map(({id}) => id))}`;
+    } catch {
+      // then only the address is left to be named
+    }
+    if (this.#where.includes('/openai/deployments/') && !this.#where.includes('api-version=')) {
+      return `Is ${this.#where} right? Addresses of Azure end in a version, e.g. ?api-version=2024-10-21.`;
+    }
+    return `Is ${this.#where} right? The base_url of an OpenAI-compatible server usually ends in /v1.`;
+  }
+
+  #get(url: string, signal: AbortSignal, timeoutMs: number): Promise<LeanResponse> {
+    return this.#transport.send(url, {
+      headers: {accept: 'application/json, text/plain', ...this.#headers},
+      timeoutMs: Math.min(timeoutMs, this.#dialect.timeoutMs),
+      maxBytes: MAX_LIST_BYTES,
+      signal,
+    });
+  }
+
+  #withWhatToDo(failure: ChatFailure): ChatFailure {
+    const {startHint} = this.#dialect;
+    const what =
+      startHint === undefined ? 'Is api_config.base_url right?' : `Is it running? Start it with: ${startHint}`;
+    return reword(failure, `${failure.error.message}. ${what}`);
+  }
+
+  #context(signal: AbortSignal): CallContext {
+    const {name, apiKey} = this.#dialect;
+    const {secrets, hint} = apiKey;
+    return {model: name, url: this.#where, secrets, keyHint: hint, signal, nowMs: this.#clock.now()};
+  }
+}
+
+function engineDead(context: CallContext): ChatFailure {
+  const failure = statusFailure(
+    {status: 503, body: 'the engine is dead (/health answers 503)', header: () => null},
+    context,
+  );
+  return reword(failure, `${context.url}: the engine is dead (/health answers 503). Start the server anew.`);
+}
+
+function reword(failure: ChatFailure, message: string): ChatFailure {
+  return {...failure, error: {...failure.error, message}};
+}

@@ -1,0 +1,77 @@
+import type {ChatOutcome, ChatRequest} from '../backend.ts';
+import {endingOf} from './endings.ts';
+import type {CallContext} from '../failure/failure.ts';
+import {arrayOf, count, field, textOrNull} from '../http/fields.ts';
+import {readMessage} from './message-parts.ts';
+import {isSaid, notAReply} from '../http/read-answer.ts';
+import type {Body} from '../request/shape-request.ts';
+
+/** What an answer is read with. */
+export interface ReplyContext {
+  readonly call: CallContext;
+  readonly request: ChatRequest;
+  /** The request as it was sent. */
+  readonly body: Body;
+  readonly latencyMs: number;
+  /** Of it, what goes into the record. */
+  readonly sent: Readonly<Record<string, unknown>>;
+}
+
+/** A chat completion (or whatever else came with status 200) → the reply. Never trusts a field to be there or to have its type. */
+export function readCompletion(completion: unknown, context: ReplyContext): ChatOutcome {
+  const {call, request, body, latencyMs, sent} = context;
+  const choice = arrayOf(field(completion, 'choices'))[0];
+  const message = field(choice, 'message');
+  const reason = textOrNull(field(choice, 'finish_reason'));
+  const usage = field(completion, 'usage');
+  const responseTokens = count(field(usage, 'completion_tokens'));
+  const promptTokens = count(field(usage, 'prompt_tokens'));
+  const reasoningTokens = reasoningTokensOf(usage);
+  const {text, thoughts, refusal} = readMessage(message);
+  const ending = request.reference
+    ? reason === 'length'
+      ? 'max-tokens'
+      : 'complete'
+    : endingOf({
+        reason,
+        text,
+        // Some count thoughts apart, some only in the total.
+        generated: Math.max(responseTokens, count(field(usage, 'total_tokens')) - promptTokens),
+        maxTokens: limitIn(body),
+      });
+  // A filter takes the whole message away with what it stopped.
+  if ((message === undefined || message === null) && ending !== 'filtered') {
+    return notAReply(completion, 'the answer holds no message', call);
+  }
+  // A router tells of the provider behind it where the message would stand.
+  if (text === '' && isSaid(field(choice, 'error'))) return notAReply({error: field(choice, 'error')}, '', call);
+  return {
+    kind: 'reply',
+    text,
+    finishReason: reason,
+    ending: refusal !== '' && !request.reference ? 'refused' : ending,
+    ...(thoughts === '' ? {} : {reasoningText: thoughts}),
+    ...(refusal === '' ? {} : {refusal}),
+    promptTokens,
+    responseTokens,
+    ...(reasoningTokens === undefined ? {} : {reasoningTokens}),
+    latencyMs,
+    servedModel: textOrNull(field(completion, 'model')),
+    sent,
+  };
+}
+
+function reasoningTokensOf(usage: unknown): number | undefined {
+  const found = [
+    field(field(usage, 'completion_tokens_details'), 'reasoning_tokens'),
+    field(field(usage, 'output_tokens_details'), 'reasoning_tokens'),
+    field(usage, 'reasoning_tokens'),
+  ].find(value => typeof value === 'number');
+  return found === undefined ? undefined : count(found);
+}
+
+/** The longest reply that was asked for, under whichever name. */
+function limitIn(body: Body): number | undefined {
+  const limit = body['max_completion_tokens'] ?? body['max_tokens'];
+  return typeof limit === 'number' ? limit : undefined;
+}

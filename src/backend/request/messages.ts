@@ -1,0 +1,26 @@
+import type {ChatRequest} from '../backend.ts';
+
+/** What chat backends append to every prompt, as the older system did. */
+export const JSON_REMINDER =
+  '\n\nYou must respond with valid JSON only. Do not include any text outside the JSON object.';
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user';
+  readonly content: string;
+}
+
+/** The two messages of a chat call; one where the model's template refuses a system role. */
+export function chatMessages({system, user}: Pick<ChatRequest, 'system' | 'user'>, systemRole = true): ChatMessage[] {
+  const content = user + JSON_REMINDER;
+  return systemRole
+    ? [
+        {role: 'system', content: system},
+        {role: 'user', content},
+      ]
+    : [{role: 'user', content: `${system}\n\n${content}`}];
+}
+
+/** The single prompt of a completion call (Ollama's generate). */
+export function completionPrompt({system, user}: Pick<ChatRequest, 'system' | 'user'>): string {
+  return `${system}\n\n${user}`;
+}

@@ -1,0 +1,127 @@
+import {seededRandom, type Random} from '../../core/random.ts';
+import type {SimulatedConfig} from '../../core/task-config.ts';
+import {malform} from './malformed-replies.ts';
+import {chooseAnswer} from './simulated-opinion.ts';
+import {countAnswers, readPrompt, type PromptFacts} from './simulated-prompt.ts';
+
+/** What the simulated model is asked. The same whether it comes through a function call or over HTTP. */
+export interface SimulatedCall {
+  readonly system: string;
+  readonly user: string;
+  readonly maxTokens: number;
+  /** Tells repetitions apart; agents keep their opinions within one. */
+  readonly seed: string;
+  /** Empty when unknown; then it takes its own earlier answers for another's. */
+  readonly agentId: string;
+  /** Round and attempt: a repeated attempt may say something else. */
+  readonly turn: string;
+  /** The server holds it to the shape (`structured_output: json_schema`): replies are never malformed, only cut. */
+  readonly isShapeEnforced: boolean;
+  /** Known when the caller knows the question; otherwise the model believes something of its own. */
+  readonly correctText: string | null;
+  /** The option that a stereotype suggests, where it is known. */
+  readonly stereotypedText: string | null;
+}
+
+export type SimulatedReply =
+  | {
+      readonly kind: 'reply';
+      readonly text: string;
+      /** Cut at the call's `maxTokens`. */
+      readonly truncated: boolean;
+      readonly promptTokens: number;
+      readonly responseTokens: number;
+      readonly latencyMs: number;
+    }
+  | {readonly kind: 'error'; readonly latencyMs: number};
+
+const SIGMA = 0.5;
+/** A common rule of thumb for English text and byte-pair encodings. */
+const CHARACTERS_PER_TOKEN = 4;
+
+/** A reply that depends on the call and the seeds alone: the same call is answered alike on every machine, at any time, in any order. */
+export function simulateReply(config: SimulatedConfig, call: SimulatedCall): SimulatedReply {
+  const {seed, agentId, turn, system, user, maxTokens} = call;
+  const random = seededRandom(`${config.seed ?? 0}/${seed}/${agentId}/${turn}/${system}/${user}`);
+  const latencyMs = drawLatency(config, random);
+  if (random() < (config.failure_rate ?? 0)) return {kind: 'error', latencyMs};
+  const wellFormed = JSON.stringify(fillFields(config, call, random));
+  const isMalformed = random() < (config.malformed_rate ?? 0) && !call.isShapeEnforced;
+  const text = isMalformed ? malform(wellFormed, random) : wellFormed;
+  const limit = maxTokens * CHARACTERS_PER_TOKEN;
+  const said = text.slice(0, limit);
+  return {
+    kind: 'reply',
+    text: said,
+    truncated: text.length > limit,
+    promptTokens: countTokens(system) + countTokens(user),
+    responseTokens: countTokens(said),
+    latencyMs,
+  };
+}
+
+/** Tokens of a text, about. */
+export function countTokens(text: string): number {
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+}
+
+/** Agent and turn of a request id `{job_task_id}/{transcript_id}/{agent}/{round}/{attempt}.{call}`; nothing of ids in other forms, which may be random. */
+export function parseRequestId(requestId: string): {agentId: string; turn: string} {
+  const parts = requestId.split('/');
+  if (parts.length < 5) return {agentId: '', turn: ''};
+  return {agentId: parts.slice(2, -2).join('/'), turn: parts.slice(-2).join('/')};
+}
+
+/** Lognormal: exp(ln(median) + sigma·z), z by the Box–Muller transform. */
+function drawLatency(config: SimulatedConfig, random: Random): number {
+  const {latency_median_ms: median = 0, latency_sigma: sigma = SIGMA} = config;
+  const z = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return median * Math.exp(sigma * z);
+}
+
+/** The JSON object that the prompt asks for. */
+function fillFields(config: SimulatedConfig, call: SimulatedCall, random: Random): Record<string, unknown> {
+  const facts = readPrompt(call.system, call.user);
+  const answer = chooseAnswer(config, call, facts, random);
+  return Object.fromEntries(
+    facts.fields.map(({name, description}) => [name, fieldValue(name, description, {facts, answer, random})]),
+  );
+}
+
+interface FieldContext {
+  readonly facts: PromptFacts;
+  readonly answer: string | undefined;
+  readonly random: Random;
+}
+
+function fieldValue(name: string, description: string, {facts, answer, random}: FieldContext): unknown {
+  const held = countAnswers(facts.positions);
+  const reason = REASONS[Math.floor(random() * REASONS.length)] ?? '';
+  switch (name) {
+    case 'answer':
+    case 'verdict':
+      return answer ?? `Simulated opinion: ${reason}`;
+    case 'consensus_level':
+      return held[0] ? Math.round((held[0][1] / facts.positions.length) * 100) / 100 : 0;
+    case 'summary':
+      return held.length === 0
+        ? 'Simulated: nobody has answered yet.'
+        : `Simulated: ${held.map(([position, count]) => `${count} of ${facts.positions.length} answered "${position}"`).join(', ')}.`;
+    case 'target_position':
+      return held[0]?.[0] ?? 'The answer that comes to mind first.';
+    case 'challenge':
+      return `Simulated: what was said for it would speak for another answer as well. ${reason}`;
+    default:
+      return description.startsWith('a number') ? Math.round(random() * 100) / 100 : `Simulated: ${reason}`;
+  }
+}
+
+const REASONS = [
+  'The text leaves little room for another reading.',
+  'Nothing that was said speaks against it.',
+  'I weighed what the others said and what the question asks.',
+  'On balance this fits the description best.',
+  'The wording of the question settles it.',
+  'I see no reason to assume anything about the people involved.',
+  'It follows from what is known, and not from who they are.',
+];

@@ -1,0 +1,216 @@
+import {ROLES} from '../../conversation/roles/registry.ts';
+import {checkIdentity} from './identity-rules.ts';
+import {LastSeen} from '../schema/last-seen.ts';
+import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
+import type {Complaint, Report} from '../report.ts';
+import {checkVllm} from './vllm-rules.ts';
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** The value of a key that the grid should have filled in. */
+const PLACEHOLDER = '_';
+
+/**
+ * What a schema cannot say: how the parts of a configuration fit together. Looks at what is there, valid or not, so that one run shows everything.
+ */
+export function checkRules(raw: unknown, report: Report): void {
+  const config = asMapping(raw);
+  const isReference = config['compatibility'] === 'reference';
+  checkNames(asMapping(config['experiment_metadata']), isReference, report);
+  checkReveal(asMapping(config['identity_reveal_config']), report);
+  if (isReference) checkReferenceOrder(asMapping(config['conversation_config'])['choice_order'], report);
+  const agents = asList(config['agent_definitions']).map(asMapping);
+  const models = asMapping(config['model_definitions']);
+  checkAgents(agents, models, isReference, report);
+  checkWaiting(agents, report);
+  checkModels(models, agents, report);
+}
+
+/** The older system showed choices as they stand in the file. */
+function checkReferenceOrder(order: unknown, report: Report): void {
+  if (order === undefined || order === null || order === 'fixed' || order === PLACEHOLDER) return;
+  report.problem(['conversation_config', 'choice_order'], {
+    found: describeValue(order),
+    expected: 'fixed under compatibility: reference',
+    hint: 'leave choice_order out, or leave compatibility: reference out',
+  });
+}
+
+/** Names every placeholder that is left. */
+export function checkPlaceholders(raw: unknown, report: Report): void {
+  for (const path of findPlaceholders(raw, 2)) {
+    report.problem(path, {found: 'the placeholder _', expected: 'a value', hint: 'nothing in _grid fills it in'});
+  }
+}
+
+const lastSeen = new LastSeen<readonly DocumentPath[]>();
+
+/** Where placeholders are left, from here. @param shared how deep parts are that tasks have from the base config as they are. */
+function findPlaceholders(value: unknown, shared: number, slot = ''): readonly DocumentPath[] {
+  if (value === PLACEHOLDER) return [[]];
+  if (value === null || typeof value !== 'object') return NONE;
+  let found: DocumentPath[] | undefined;
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== PLACEHOLDER && (member === null || typeof member !== 'object')) continue;
+    const below =
+      shared > 0 && typeof member === 'object'
+        ? lastSeen.get(`${slot}.${key}`, member as object, () => findPlaceholders(member, shared - 1, `${slot}.${key}`))
+        : findPlaceholders(member, 0);
+    if (below.length === 0) continue;
+    const step = Array.isArray(value) ? Number(key) : key;
+    (found ??= []).push(...below.map(path => [step, ...path]));
+  }
+  return found ?? NONE;
+}
+
+const NONE: readonly DocumentPath[] = [];
+
+function asMapping(value: unknown): Mapping {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Mapping) : {};
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function checkReveal(reveal: Mapping, report: Report): void {
+  const {reveal_persona, reveal_demographics, reveal_presence_mode} = reveal;
+  if (reveal_presence_mode === false && (reveal_persona === true || reveal_demographics === true)) {
+    report.problem(['identity_reveal_config', 'reveal_presence_mode'], {
+      found: 'false with another reveal true',
+      expected: 'false for all three, or true',
+      hint: 'hidden presence means fully anonymous agents',
+    });
+  }
+}
+
+/** Results and their files are named after these. */
+function checkNames(metadata: Mapping, isReference: boolean, report: Report): void {
+  for (const key of ['experiment_name', 'benchmark_subcategory']) {
+    const name = metadata[key];
+    const complaint = typeof name === 'string' && name !== '' ? complainOfName(name) : undefined;
+    if (complaint) report.problem(['experiment_metadata', key], complaint);
+  }
+  const file = metadata['questions_file'];
+  if (typeof file === 'string' && hasControlCharacter(file)) {
+    const complaint = {found: describeValue(file), expected: 'a path without line breaks and other control characters'};
+    report.problem(['experiment_metadata', 'questions_file'], complaint);
+  }
+  const name = metadata['experiment_name'];
+  if (isReference && typeof name === 'string' && !/as-(?:human|ai|hybrid|anonymous)/i.test(name)) {
+    report.warning(['experiment_metadata', 'experiment_name'], {
+      found: describeValue(name),
+      expected: 'a name with as-human, as-ai, as-hybrid or as-anonymous',
+    });
+  }
+}
+
+function complainOfName(name: string): Complaint | undefined {
+  const parts = name.split('/');
+  if (parts.some(part => part.trim() === '' || part === '.' || part === '..') || hasControlCharacter(name)) {
+    const hint = 'not blank, no "..", no leading or doubled "/", no line breaks';
+    return {found: describeValue(name), expected: 'a name that can be a folder', hint};
+  }
+  const longest = Math.max(...parts.map(part => Buffer.byteLength(part)));
+  if (longest <= 200) return undefined;
+  return {found: `a name of ${longest} bytes`, expected: 'at most 200, since files are named after it'};
+}
+
+function hasControlCharacter(text: string): boolean {
+  return /[\x00-\x1f\x7f]/.test(text);
+}
+
+function checkAgents(agents: readonly Mapping[], models: Mapping, isReference: boolean, report: Report): void {
+  const seats = new Map<unknown, number>();
+  for (const [i, agent] of agents.entries()) {
+    const {agent_id: id, role, model} = agent;
+    const path = ['agent_definitions', i];
+    checkIdentity(agent, i, report);
+    const earlier = seats.get(id);
+    if (typeof id === 'string' && earlier !== undefined) {
+      report.problem([...path, 'agent_id'], {
+        found: describeValue(id),
+        expected: `an id that no other agent has (agent ${earlier} has it)`,
+      });
+    }
+    seats.set(id, earlier ?? i);
+    // The older system ran agents of any role as participants.
+    if (typeof role === 'string' && !isReference) expectKey(role, ROLES, 'one of', [...path, 'role'], report);
+    if (typeof model === 'string') {
+      expectKey(model, models, 'a key of model_definitions:', [...path, 'model'], report);
+    }
+  }
+}
+
+function expectKey(value: string, known: object, expected: string, path: DocumentPath, report: Report): void {
+  const keys = Object.keys(known);
+  if (value === '' || keys.includes(value)) return;
+  const meant = didYouMean(value, keys);
+  report.problem(path, {
+    found: describeValue(value),
+    expected: `${expected} ${keys.length > 0 ? keys.join(', ') : '(there is none)'}`,
+    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+  });
+}
+
+/** Agents that wait for one who is not there, or in a circle, would never speak. */
+function checkWaiting(agents: readonly Mapping[], report: Report): void {
+  const waitsFor = new Map(agents.map(agent => [agent['agent_id'], waitingFor(agent)]));
+  const names = [...waitsFor.keys()].filter(id => typeof id === 'string').join(', ');
+  for (const [i, agent] of agents.entries()) {
+    for (const [k, other] of waitingFor(agent).entries()) {
+      if (other === PLACEHOLDER || typeof other !== 'string' || waitsFor.has(other)) continue;
+      const complaint = {found: describeValue(other), expected: `an agent of this config: ${names}`};
+      report.problem(['agent_definitions', i, 'role_specific_config', 'speak_after_within_round', k], complaint);
+    }
+  }
+  const stuck = findStuck(waitsFor);
+  if (stuck.length === 0) return;
+  const seat = agents.findIndex(agent => agent['agent_id'] === stuck[0]);
+  report.problem(['agent_definitions', seat, 'role_specific_config', 'speak_after_within_round'], {
+    found: `agents that wait for each other (${stuck.map(String).join(', ')})`,
+    expected: 'an order in which each can speak',
+  });
+}
+
+function waitingFor(agent: Mapping): readonly unknown[] {
+  return asList(asMapping(agent['role_specific_config'])['speak_after_within_round']);
+}
+
+/** The agents that never get a turn, because they wait for each other. */
+function findStuck(waitsFor: ReadonlyMap<unknown, readonly unknown[]>): unknown[] {
+  const free = new Set<unknown>();
+  for (let size = -1; size < free.size;) {
+    size = free.size;
+    for (const [id, others] of waitsFor) {
+      if (others.every(other => free.has(other) || !waitsFor.has(other))) free.add(id);
+    }
+  }
+  return [...waitsFor.keys()].filter(id => !free.has(id));
+}
+
+function checkModels(models: Mapping, agents: readonly Mapping[], report: Report): void {
+  const used = new Set(agents.map(({model}) => model));
+  for (const [key, definition] of Object.entries(models)) {
+    const path = ['model_definitions', key];
+    if (used.has(key)) checkModel(asMapping(definition), path, report);
+    else report.warning(path, {found: 'a model that no agent uses', expected: 'an agent that names it'});
+  }
+}
+
+function checkModel(model: Mapping, path: DocumentPath, report: Report): void {
+  const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+  if (model['backend'] === 'vllm') {
+    checkVllm(model, path, report);
+    const bound = asMapping(model['vllm_config'])['max_num_seqs_upper_bound'];
+    if (!isAbsent(bound) || !isAbsent(model['max_num_seqs'])) return;
+    report.problem([...path, 'vllm_config', 'max_num_seqs_upper_bound'], {
+      found: 'nothing',
+      expected: 'how many sequences may run at once',
+      hint: 'or set max_num_seqs: auto',
+    });
+  } else if (['openai', 'anthropic', 'ollama'].includes(String(model['backend']))) {
+    if (!isAbsent(model['model_name']) || !isAbsent(model['model_path'])) return;
+    report.problem([...path, 'model_name'], {found: 'nothing', expected: "the model's name at the provider"});
+  }
+}

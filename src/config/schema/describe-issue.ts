@@ -1,0 +1,112 @@
+import type {z} from 'zod';
+
+import {BACKENDS} from './model-schema.ts';
+import {describeValue, didYouMean, isSecretKey, type DocumentPath} from '../problem.ts';
+import type {Complaint} from '../report.ts';
+import {scrubText} from '../scrub-config.ts';
+import {backendsWith, keysAt, placesOf, takesAt} from './schema-keys.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** What the schema found at a place, in words. */
+export function describeIssue(issue: Issue, path: DocumentPath, value: unknown): Complaint {
+  const isSecret = path.at(-1) === 'api_key_env' || isSecretKey(path.at(-1));
+  const found =
+    isSecret && typeof value === 'string'
+      ? 'a text that is no such name'
+      : describeValue(typeof value === 'string' ? scrubText(value) : value);
+  const isMissing = value === undefined;
+  const expected = issue.code === 'invalid_type' ? expectedType(issue.expected, path) : expectationOf(issue);
+  return {
+    found,
+    expected: isMissing ? `${expected} (it is missing)` : expected,
+    hint: isSecret ? 'the key itself belongs into that variable, not into a config' : hintOf(issue, value),
+  };
+}
+
+/** A key that the schema does not know. */
+export function describeUnknownKey(key: string, path: DocumentPath, backend: string | undefined): Complaint {
+  const siblings = keysAt(path, backend);
+  const meant = didYouMean(key, siblings);
+  if (isSecretKey(key) && meant === undefined) {
+    return {
+      found: `the key "${key}"`,
+      expected: 'no secrets in a config',
+      hint: 'put it into an environment variable and name that in api_config.api_key_env',
+    };
+  }
+  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: whereInstead(key, path, {meant, siblings})};
+}
+
+function whereInstead(
+  key: string,
+  path: DocumentPath,
+  {meant, siblings}: {readonly meant: string | undefined; readonly siblings: readonly string[]},
+): string | undefined {
+  const backends = backendsWith([...path, key]);
+  if (backends.length > 0) return `it is for backend ${backends.join(', ')}`;
+  const places = placesOf(key);
+  if (places.length > 0) return `${key} belongs into ${places.join(' or ')}`;
+  if (meant !== undefined) return `did you mean "${meant}"?`;
+  return siblings.length > 0 && siblings.length <= 8 ? `known here: ${siblings.join(', ')}` : undefined;
+}
+
+/** What the schema wants at the place of an issue. */
+function expectationOf(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return describeType(issue.expected);
+    case 'invalid_value':
+      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return tooSmall(issue);
+    case 'too_big':
+      return `a number ${issue.inclusive ? '≤' : '<'} ${String(issue.maximum)}`;
+    case 'invalid_format':
+      return issue.format === 'url' ? 'a URL such as http://127.0.0.1:8000/v1' : issue.message;
+    case 'invalid_union':
+      return describeUnion(issue);
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+function tooSmall(issue: Extract<Issue, {code: 'too_small'}>): string {
+  if (issue.origin === 'string') return 'a text that is not empty';
+  if (issue.origin === 'array') return 'a list that is not empty';
+  return `a number ${issue.inclusive ? '≥' : '>'} ${String(issue.minimum)}`;
+}
+
+function describeUnion(issue: Extract<Issue, {code: 'invalid_union'}>): string {
+  if ('discriminator' in issue) return `one of ${BACKENDS.join(', ')}`;
+  return [...new Set(issue.errors.flatMap(branch => branch.slice(0, 1).map(expectationOf)))].join(' or ');
+}
+
+function hintOf(issue: Issue, value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const candidates =
+    issue.code === 'invalid_value' ? issue.values.map(String) : issue.code === 'invalid_union' ? BACKENDS : [];
+  const meant = didYouMean(value, candidates);
+  return meant === undefined ? undefined : `did you mean "${meant}"?`;
+}
+
+/** With the range, where the schema has one. */
+function expectedType(type: string, path: DocumentPath): string {
+  const takes = type === 'number' || type === 'int' ? takesAt(path) : undefined;
+  return takes === undefined ? describeType(type) : `a ${takes}`;
+}
+
+function describeType(type: string): string {
+  const names: Readonly<Record<string, string>> = {
+    string: 'a text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'a mapping',
+    record: 'a mapping',
+  };
+  return names[type] ?? type;
+}

@@ -1,0 +1,51 @@
+import type {AgentDefinition, IdentityRevealConfig} from '../../core/task-config.ts';
+import {UserError} from '../../core/errors.ts';
+
+type Attributes = Pick<AgentDefinition, 'persona' | 'demographics'>;
+
+/** "black doctor", "black person", "doctor"; empty when the agent has neither. An empty text counts as absent. */
+function identityText({persona, demographics}: Attributes): string {
+  if (demographics) return persona ? `${demographics} ${persona}` : `${demographics} person`;
+  return persona ?? '';
+}
+
+/** What an agent is told it is. The article is always "a", as in the older system: prompts must stay comparable. */
+function youAre(agent: AgentDefinition): string {
+  const identity = identityText(agent) || 'person';
+  const self = agent.if_as_human ? `a ${identity}` : `an AI agent assisting a ${identity}`;
+  return `You are ${self} acting as a ${agent.role}`;
+}
+
+/** The system message. */
+export function agentSystemPrompt(agent: AgentDefinition): string {
+  return `${youAre(agent)}.`;
+}
+
+/** The first line of the prompt: the identity once more, worded for the conversation. */
+export function promptOpening(agent: AgentDefinition): string {
+  return `${youAre(agent)} of the conversation.`;
+}
+
+/**
+ * How an agent appears to the others: only what is revealed, null when it is anonymous.
+ *
+ * @throws UserError `identity-contradiction` when presence is hidden but an attribute is to be revealed.
+ */
+export function identityDisplay(agent: AgentDefinition, reveal: Partial<IdentityRevealConfig>): string | null {
+  if (reveal.reveal_presence_mode === false) {
+    if (reveal.reveal_persona || reveal.reveal_demographics) {
+      throw new UserError(
+        'identity-contradiction',
+        'identity_reveal_config: reveal_persona and reveal_demographics need reveal_presence_mode',
+      );
+    }
+    return null;
+  }
+  const identity = identityText({
+    persona: reveal.reveal_persona ? (agent.persona ?? null) : null,
+    demographics: reveal.reveal_demographics ? (agent.demographics ?? null) : null,
+  });
+  if (!agent.if_as_human) return `an AI agent assisting a ${identity || 'person'}`;
+  if (!identity) return 'a person';
+  return `${/^[aeiou]/i.test(identity) ? 'an' : 'a'} ${identity}`;
+}

@@ -1,0 +1,228 @@
+import type {FailedOutcome} from '../../core/conversation-outcome.ts';
+import type {ReplyEnding} from '../../core/reply-ending.ts';
+import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
+import type {Question} from '../../questions/question.ts';
+import type {AnswerMatchInfo, RecordedError, StructuredResponse} from '../../record/formats.ts';
+import {invalidAnswer, missingStructuredOutput, recordedError} from '../../record/task/recorded-errors.ts';
+import {labelContradicts, modelRefused, placeholderReturned, thoughtsOnly} from '../../record/task/reply-errors.ts';
+import {judgeEnding} from './judge-ending.ts';
+import {judgeReplyReference} from './judge-reply-reference.ts';
+import {labelStyleOf} from '../matching/labels.ts';
+import {joinThoughts} from './channels.ts';
+import {isPlaceholder, placeholdersOf} from './placeholders.ts';
+import {readReply, type ReadReply} from './read-reply.ts';
+import {isRefusal} from './refusals.ts';
+import {findRole} from '../roles/registry.ts';
+import type {Role} from '../roles/role.ts';
+import type {Interpretation} from './interpret-choice.ts';
+
+/** What a model sent, as far as a conversation looks at it. */
+export interface Reply {
+  readonly text: string;
+  readonly ending: ReplyEnding;
+  readonly reasoningText?: string;
+  readonly refusal?: string;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly finishReason: string | null;
+  readonly latencyMs: number;
+  readonly servedModel: string | null;
+  readonly sent: Readonly<Record<string, unknown>>;
+  readonly reasoningTokens?: number;
+  /** Which backend answered. */
+  readonly backendKind: string;
+}
+
+/** What was found out about a reply, whatever became of it. */
+interface Found {
+  /** The model's thoughts, whether they came apart or inside the text. */
+  readonly thoughts?: string;
+}
+
+export type Judgement = Found &
+  (
+    | {
+        readonly kind: 'accepted';
+        readonly response: StructuredResponse;
+        readonly matchedText: string | null;
+        readonly matchInfo: (() => AnswerMatchInfo) | null;
+        readonly repaired: boolean;
+        /** Its rationale is the prompt's placeholder (`retry_on_placeholder: false`). */
+        readonly isPlaceholder?: boolean;
+        /** Thinking was switched off, and the server put the answer where thoughts belong. */
+        readonly isFromReasoning?: boolean;
+      }
+    /** Not usable: ask again. `outcome`: how the conversation ends when no further attempt is left. */
+    | {readonly kind: 'retry'; readonly outcome: FailedOutcome; readonly error: RecordedError}
+    /** Asking again is useless or would hide a finding: the conversation ends here. */
+    | {readonly kind: 'fatal'; readonly outcome: FailedOutcome; readonly error: RecordedError}
+  );
+
+/** What a reply is judged by. */
+export interface JudgeContext {
+  readonly agent: AgentDefinition;
+  readonly question: Question;
+  readonly config: TaskConfig;
+  readonly attempt: number;
+}
+
+/** Decides what becomes of a reply. */
+export function judgeReply(reply: Reply, context: JudgeContext): Judgement {
+  return context.config.compatibility === 'reference'
+    ? judgeReplyReference(reply, context)
+    : new ReplyJudge(reply, context).judge();
+}
+
+class ReplyJudge {
+  readonly #reply: Reply;
+  readonly #context: JudgeContext;
+  readonly #role: Role;
+  /** Thinking was switched off and there is nothing but "thoughts": some servers put the whole answer there. */
+  readonly #isFromReasoning: boolean;
+  readonly #read: ReadReply;
+  readonly #who: {readonly agentId: string; readonly attempt: number};
+
+  constructor(reply: Reply, context: JudgeContext) {
+    const {agent, config, attempt} = context;
+    this.#reply = reply;
+    this.#context = context;
+    this.#who = {agentId: agent.agent_id, attempt};
+    this.#role = findRole(agent.role);
+    this.#isFromReasoning = agent.enable_thinking === false && reply.text.trim() === '' && isText(reply.reasoningText);
+    const text = this.#isFromReasoning ? (reply.reasoningText ?? '') : reply.text;
+    const {answerField} = this.#role;
+    const schema = this.#role.answerSchema(context.question, 'answer_first');
+    const all = [...new Set([...Object.keys(schema['properties'] as object), ...answerField])];
+    this.#read = readReply(text, {answer: answerField, all}, config.model_definitions[agent.model]?.thought_tags);
+  }
+
+  judge(): Judgement {
+    const thoughts = this.#thoughts();
+    return {...this.#decide(), ...(thoughts === '' ? {} : {thoughts})};
+  }
+
+  #thoughts(): string {
+    return joinThoughts([this.#reply.reasoningText ?? '', this.#isFromReasoning ? '' : this.#read.thoughts]);
+  }
+
+  #decide(): Judgement {
+    const {max_tokens: maxTokens} = this.#context.agent;
+    const early = judgeEnding(this.#reply, {...this.#who, maxTokens});
+    if (early) {
+      const isThinking = this.#reply.ending === 'max-tokens' && this.#hasOnlyThoughts();
+      return isThinking ? {...early, error: this.#thoughtsOnly()} : early;
+    }
+    const {fields} = this.#read;
+    if (fields) return this.#interpret(fields);
+    if (this.#hasOnlyThoughts()) return this.#retry(this.#thoughtsOnly());
+    return (
+      this.#refusal(this.#read.answer) ?? this.#retry(missingStructuredOutput(this.#who.agentId, this.#who.attempt))
+    );
+  }
+
+  #hasOnlyThoughts(): boolean {
+    return this.#read.answer.trim() === '' && this.#thoughts() !== '';
+  }
+
+  #thoughtsOnly(): RecordedError {
+    const {responseTokens: tokensGenerated, reasoningTokens} = this.#reply;
+    const {max_tokens: maxTokens} = this.#context.agent;
+    return thoughtsOnly({...this.#who, reasoningTokens, tokensGenerated, maxTokens});
+  }
+
+  #interpret(fields: Readonly<Record<string, unknown>>): Judgement {
+    const {question, config} = this.#context;
+    const interpretation = this.#role.interpret(fields, {
+      question,
+      threshold: config.retry_config.answer_match_threshold,
+      mode: 'default',
+      labels: labelStyleOf(config.prompt_template_config.for_participant.choice_display_format),
+    });
+    switch (interpretation.kind) {
+      case 'accepted':
+        return this.#accept(interpretation, fields);
+      case 'invalid-answer':
+        return this.#refuse(interpretation, fields);
+      case 'invalid-field':
+        return this.#retry(recordedError('ValidationError', interpretation.message, this.#details()));
+      case 'unexpected':
+        throw new Error(`Internal error: ${interpretation.message}`);
+    }
+  }
+
+  #accept(
+    {isReshaped, ...accepted}: Extract<Interpretation, {kind: 'accepted'}>,
+    fields: Readonly<Record<string, unknown>>,
+  ): Judgement {
+    const copied = this.#copiedField(fields);
+    const isMatched = accepted.matchedText !== null;
+    // A copied answer that names a choice is the choice; where there is nothing to choose from, it is no answer.
+    const mayPass = copied === 'rationale' && this.#context.config.retry_config.retry_on_placeholder === false;
+    if (copied !== undefined && !mayPass && !(isMatched && copied === 'answer'))
+      return this.#placeholder(copied, fields);
+    return {
+      ...accepted,
+      repaired: this.#read.isRepaired || isReshaped === true,
+      ...(copied === 'rationale' ? {isPlaceholder: true} : {}),
+      ...(this.#isFromReasoning ? {isFromReasoning: true} : {}),
+    };
+  }
+
+  /** The name of a field that holds the template's own words. */
+  #copiedField(fields: Readonly<Record<string, unknown>>): string | undefined {
+    const {question, config} = this.#context;
+    const {json_field_order: order} = config.prompt_template_config.for_participant;
+    const placeholders = placeholdersOf(this.#role.template(question, order));
+    return Object.keys(fields).find(name => isPlaceholder(fields[name], placeholders.get(name)));
+  }
+
+  #placeholder(field: string, fields: Readonly<Record<string, unknown>>): Judgement {
+    return this.#retry(placeholderReturned({...this.#who, field, text: String(fields[field])}));
+  }
+
+  /** An answer that names no choice: why. */
+  #refuse(
+    {answer, matchInfo, contradiction}: Extract<Interpretation, {kind: 'invalid-answer'}>,
+    fields: Readonly<Record<string, unknown>>,
+  ): Judgement {
+    if (contradiction) {
+      const {label, labelled, named} = contradiction;
+      const texts = {answerText: String(answer), label, labelled: labelled?.text ?? null, named: named.text};
+      return this.#retry(labelContradicts({...this.#who, ...texts}));
+    }
+    const copied = this.#copiedField(fields);
+    if (copied !== undefined && copied !== 'rationale') return this.#placeholder(copied, fields);
+    const said = isText(answer) && !SAYS_NOTHING.test(answer) ? [answer] : Object.values(fields).filter(isText);
+    return (
+      this.#refusal(said.join(' ')) ??
+      this.#retry(
+        invalidAnswer({
+          answerText: answer,
+          choices: this.#context.question.choices,
+          matchInfo: matchInfo?.() ?? null,
+          attempt: this.#who.attempt,
+        }),
+      )
+    );
+  }
+
+  #refusal(words: string): Judgement | undefined {
+    if (!isRefusal(words)) return undefined;
+    return {kind: 'fatal', outcome: 'refused', error: modelRefused({...this.#who, how: 'text', words})};
+  }
+
+  #details(): Readonly<Record<string, unknown>> {
+    return {agent_id: this.#who.agentId, attempt: this.#who.attempt};
+  }
+
+  #retry(error: RecordedError): Judgement {
+    return {kind: 'retry', outcome: 'unusable', error};
+  }
+}
+
+/** Answers that leave the field open: what the model has to say stands in another one. */
+const SAYS_NOTHING = /^[\s\p{P}]*(?:n\/?a|none|null|nil|no answer)?[\s\p{P}]*$/iu;
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}

@@ -1,0 +1,93 @@
+import type {ConversationOutcome} from '../../core/conversation-outcome.ts';
+import type {
+  ConversationRound,
+  ConversationSummary,
+  FailedAttempt,
+  FailedAttemptTotals,
+  Message,
+  RecordedError,
+  TokenMetrics,
+  ValidationError,
+} from '../../record/formats.ts';
+import type {AbandonedTurn, ConversationResult, FailedTurn} from '../conversation.ts';
+import {tokenMetrics} from './token-metrics.ts';
+
+/** What a finished conversation leaves, in the terms of its records. */
+export interface Outcome {
+  readonly status: ConversationSummary['status'];
+  /** How it ended, which its status only outlines; absent under `compatibility: reference`, whose records stay the older system's. */
+  readonly result?: ConversationOutcome;
+  readonly rounds: readonly ConversationRound[];
+  /** Over all messages, those of an incomplete round included: their tokens were spent. */
+  readonly tokens: TokenMetrics;
+  readonly validationErrors: readonly ValidationError[];
+  readonly error: RecordedError | null;
+  readonly failedAttempts: readonly FailedAttempt[];
+  readonly failedTurn: FailedTurn | null;
+  /** What others said in the round at which it ended; absent under `compatibility: reference`. */
+  readonly unfinished?: {readonly messages: readonly Message[]; readonly turns: readonly AbandonedTurn[]};
+}
+
+export function outcomeOf(result: ConversationResult, isReference: boolean): Outcome {
+  return {
+    status: result.status,
+    ...(isReference
+      ? {}
+      : {result: result.outcome, unfinished: {messages: result.unfinished, turns: result.abandoned}}),
+    rounds: result.rounds,
+    tokens: tokenMetrics([...result.rounds.flatMap(({messages}) => messages), ...result.unfinished]),
+    validationErrors: result.validationErrors,
+    error: result.error,
+    failedAttempts: result.failedAttempts,
+    failedTurn: result.failedTurn,
+  };
+}
+
+/** What the replies cost that were not usable; nothing if there were none. */
+export function failedAttemptTotals({failedAttempts}: Outcome): {failed_attempts?: FailedAttemptTotals} {
+  if (failedAttempts.length === 0) return {};
+  return {
+    failed_attempts: {
+      count: failedAttempts.length,
+      prompt_tokens: failedAttempts.reduce((sum, attempt) => sum + attempt.prompt_tokens, 0),
+      response_tokens: failedAttempts.reduce((sum, attempt) => sum + attempt.response_tokens, 0),
+    },
+  };
+}
+
+/** Of the last completed round: participants' opinions and judges' verdicts. */
+export function finalAnswers(rounds: readonly ConversationRound[]): Record<string, unknown> {
+  const answers: [string, unknown][] = [];
+  for (const {agent_id, structured_response: said} of rounds.at(-1)?.messages ?? []) {
+    if (said.response_type === 'participant') answers.push([agent_id, said.opinion ?? null]);
+    else if (said.response_type === 'judge') answers.push([agent_id, said['verdict'] ?? null]);
+  }
+  return Object.fromEntries(answers);
+}
+
+/** Whether all final answers are the same; null where there are none. */
+export function consensusOf(answers: Readonly<Record<string, unknown>>): boolean | null {
+  const values = Object.values(answers);
+  return values.length === 0 ? null : values.every(value => value === values[0]);
+}
+
+/** Attempts that were not usable, and messages that needed more than one; the fatal one counts once (reference-compatible). */
+export function countRetries({rounds, validationErrors, error}: Outcome): {
+  total_retry_attempts: number;
+  messages_requiring_retries: number;
+} {
+  const fatal = fatalErrors(error).length;
+  const perMessage = rounds.flatMap(({messages}) => messages).map(({message_metadata: meta}) => meta.retry_count);
+  const recorded = perMessage.reduce((sum, retries) => sum + retries, 0);
+  const unfinished = validationErrors.length - fatal > recorded ? 1 : 0;
+  return {
+    total_retry_attempts: Math.max(0, validationErrors.length - (fatal > 0 ? 1 : 0)),
+    messages_requiring_retries: perMessage.filter(retries => retries > 0).length + unfinished + (fatal > 0 ? 1 : 0),
+  };
+}
+
+/** The attempts behind a fatal error. */
+export function fatalErrors(error: RecordedError | null): readonly Partial<ValidationError>[] {
+  const errors = error?.details['validation_errors'];
+  return Array.isArray(errors) ? (errors as Partial<ValidationError>[]) : [];
+}

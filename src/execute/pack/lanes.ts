@@ -1,0 +1,90 @@
+import type {PackTask} from './pack-task.ts';
+import {modelDefinitionsOf} from '../task/task-models.ts';
+import type {TaskSession} from '../task/task-session.ts';
+
+/** Tasks that need the same servers, in order. A lane is filled while its servers have room. */
+export interface Lane {
+  readonly modelKeys: readonly string[];
+  /** Tasks that nobody has begun to open. */
+  readonly queue: PackTask[];
+  readonly open: Set<TaskSession>;
+  /** Tasks between the queue and being open. */
+  readonly opening: Set<PackTask>;
+}
+
+/** Tasks of one lane that may be opening at once. */
+const MAX_OPENING = 4;
+
+/** The tasks of a pack by the servers they need, and which of them are open. */
+export class Lanes {
+  readonly #lanes: Lane[] = [];
+  readonly #laneOf = new Map<TaskSession, Lane>();
+
+  /** @param onUnusable is told of tasks whose config cannot be computed; they are in no lane. */
+  arrange(tasks: readonly PackTask[], onUnusable: (task: PackTask, error: unknown) => void): void {
+    const lanes = new Map<string, Lane>();
+    for (const task of tasks) {
+      try {
+        const modelKeys = [...modelDefinitionsOf(task.load().config).keys()].sort();
+        const id = modelKeys.join('\n');
+        let lane = lanes.get(id);
+        if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: new Set()}));
+        lane.queue.push(task);
+      } catch (error) {
+        onUnusable(task, error);
+      }
+    }
+    this.#lanes.push(...lanes.values());
+  }
+
+  [Symbol.iterator](): IterableIterator<Lane> {
+    return this.#lanes.values();
+  }
+
+  /** Those that need this server. */
+  using(modelKey: string): Lane[] {
+    return this.#lanes.filter(({modelKeys}) => modelKeys.includes(modelKey));
+  }
+
+  get sessions(): TaskSession[] {
+    return [...this.#laneOf.keys()];
+  }
+
+  isOpen(session: TaskSession): boolean {
+    return this.#laneOf.has(session);
+  }
+
+  /** No task is open, being opened or waiting. */
+  get areEmpty(): boolean {
+    return this.#laneOf.size === 0 && this.#lanes.every(({queue, opening}) => queue.length === 0 && opening.size === 0);
+  }
+
+  /**
+   * The next task of a lane to open now, if any. A lane without an open task opens one whatever the room: its limits are unknown until its servers
+   * are connected.
+   */
+  takeNext(lane: Lane, options: {maxOpen: number; hasRoom: () => boolean}): PackTask | undefined {
+    if (lane.opening.size >= MAX_OPENING || this.#openCount() >= options.maxOpen) return undefined;
+    const mayOpen = lane.open.size === 0 ? lane.opening.size === 0 : options.hasRoom();
+    return mayOpen ? lane.queue.shift() : undefined;
+  }
+
+  add(session: TaskSession, lane: Lane): void {
+    lane.open.add(session);
+    this.#laneOf.set(session, lane);
+  }
+
+  remove(session: TaskSession): void {
+    this.#laneOf.get(session)?.open.delete(session);
+    this.#laneOf.delete(session);
+  }
+
+  /** No further task may be opened. */
+  isFull(maxOpen: number): boolean {
+    return this.#openCount() >= maxOpen;
+  }
+
+  #openCount(): number {
+    return this.#laneOf.size + this.#lanes.reduce((sum, {opening}) => sum + opening.size, 0);
+  }
+}

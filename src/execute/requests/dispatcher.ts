@@ -1,0 +1,308 @@
+import {setMaxListeners} from 'node:events';
+
+import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, FailureReason} from '../../backend/backend.ts';
+import type {Turn} from '../../conversation/conversation.ts';
+import type {Clock} from '../../core/clock.ts';
+import type {Random} from '../../core/random.ts';
+import {RequestScheduler, type SchedulableRequest} from '../../schedule/request-scheduler.ts';
+import {retryDelayMs} from '../../schedule/retry-delay.ts';
+import type {ModelProgress, WaitingRequest} from '../events.ts';
+import {ModelGate} from './model-gate.ts';
+import type {ServedModel} from './served-model.ts';
+
+/** The conversation a request belongs to, as far as dispatching is concerned. */
+export interface Speaker {
+  /** Position over the whole pack; earlier ones come first among equals. */
+  readonly order: number;
+  readonly questionId: string;
+  readonly isOver: boolean;
+  readonly completedRounds: number;
+  readonly remainingRounds: number;
+  /** Whether calls that failed for the server's reasons are repeated. */
+  readonly repeatsCalls: boolean;
+  chatRequest(turn: Turn, callAttempt: number): ChatRequest;
+  onReply(turn: Turn, reply: ChatReply, backend: string): void;
+  onFailure(turn: Turn, failure: ChatFailure): void;
+}
+
+interface Request extends SchedulableRequest {
+  readonly speaker: Speaker;
+  readonly turn: Turn;
+  /** 0 for the first call of a turn; counts calls that failed before an answer came. */
+  readonly callAttempt: number;
+}
+
+export interface DispatcherOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborts calls in flight. */
+  readonly expired: AbortSignal;
+  /** Called after slots were freed or turns were added, when there may be room for more conversations. */
+  readonly onRoom: () => void;
+  /** A server is given up: the tasks that need it must stop. */
+  readonly onGone: (model: ServedModel, reason: string) => void;
+  /** A fault of ours. */
+  readonly onCrash: (error: unknown) => void;
+  /** See `ModelGateOptions`. */
+  readonly waitForServerMs?: number | undefined;
+}
+
+/**
+ * Requests of all conversations of a pack → backend slots. Frees a slot the moment its answer is there, before anything is parsed or written, so
+ * that a server never waits for us; repeats calls that failed for the server's reasons; gives up on a server that is gone.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #scheduler = new RequestScheduler<Request>({});
+  readonly #gates = new Map<string, ModelGate>();
+  readonly #idle: (() => void)[] = [];
+  /** Ends the waiting before repetitions. */
+  readonly #noMore = new AbortController();
+  #inFlight = 0;
+  #waitingToRetry = 0;
+  #stopped = false;
+  #settled = 0;
+  #retries = 0;
+  #errors = 0;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    // One signal serves all calls in flight; the default warning at ten listeners is meant for leaks.
+    setMaxListeners(0, options.expired, this.#noMore.signal);
+  }
+
+  serve(model: ServedModel): void {
+    if (this.#gates.has(model.key)) return;
+    const gate = new ModelGate(model, {
+      clock: this.#options.clock,
+      signal: this.#options.expired,
+      inFlight: () => this.#scheduler.modelCounts(model.key).inFlight,
+      onLimit: limit => {
+        this.#scheduler.setLimit(model.key, limit);
+        this.#pump();
+        this.#options.onRoom();
+      },
+      onPaused: isPaused => {
+        if (isPaused) this.#scheduler.pause(model.key);
+        else this.#scheduler.resume(model.key);
+        this.#pump();
+        this.#options.onRoom();
+      },
+      onGone: reason => this.#options.onGone(model, whyGone(model, reason)),
+      onCrash: this.#options.onCrash,
+      waitForServerMs: this.#options.waitForServerMs,
+    });
+    this.#gates.set(model.key, gate);
+    this.#scheduler.setLimit(model.key, gate.limit);
+    gate.start();
+  }
+
+  /** Adds turns that became ready. `modelKeys` maps a turn's model to its server. */
+  submit(speaker: Speaker, turns: readonly Turn[], modelKeys: ReadonlyMap<string, string>): void {
+    for (const turn of turns) {
+      const key = modelKeys.get(turn.model);
+      if (key === undefined) throw new Error(`Internal error: no server for model ${turn.model}`);
+      if (turn.attempt > 0) this.#retries++;
+      this.#scheduler.ready(makeRequest(speaker, turn, key, 0));
+    }
+    this.#pump();
+  }
+
+  /** No new call starts after this. */
+  stop(): void {
+    this.#stopped = true;
+    this.#noMore.abort();
+    this.#wakeIdle();
+  }
+
+  /** Resolves once nothing is in flight. */
+  async idle(): Promise<void> {
+    if (this.#inFlight === 0) return;
+    await new Promise<void>(resolve => this.#idle.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#noMore.abort();
+    for (const gate of this.#gates.values()) gate.stop();
+    await Promise.all([...this.#gates.values()].map(gate => gate.model.backend.close()));
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Why one of these servers was given up, if one was, with the model's name. */
+  goneBecause(modelKeys: Iterable<string>): string | null {
+    for (const key of modelKeys) {
+      const gate = this.#gates.get(key);
+      if (gate && gate.goneBecause !== null) return whyGone(gate.model, gate.goneBecause);
+    }
+    return null;
+  }
+
+  /** How many more requests a set of servers could take before their queues here are two limits long. */
+  room(modelKeys: Iterable<string>): number {
+    let room = 0;
+    for (const key of modelKeys) {
+      const {limit, inFlight, ready} = this.#scheduler.modelCounts(key);
+      // One server's full queue must not keep another idle, but neither may it grow without end.
+      if (ready > 8 * Math.max(1, limit)) return 0;
+      room = Math.max(room, 2 * Math.max(1, limit) - inFlight - ready);
+    }
+    return room;
+  }
+
+  setConversationsLeft(count: number): void {
+    this.#scheduler.setConversationsLeft(count);
+  }
+
+  counters(): {
+    settled: number;
+    retries: number;
+    errors: number;
+    inFlight: number;
+    ready: number;
+    waitingToRetry: number;
+  } {
+    return {
+      settled: this.#settled,
+      retries: this.#retries,
+      errors: this.#errors,
+      inFlight: this.#inFlight,
+      ready: this.#scheduler.counts().ready,
+      waitingToRetry: this.#waitingToRetry,
+    };
+  }
+
+  models(): ModelProgress[] {
+    return this.#scheduler.counts().models.map(({model, limit, inFlight, ready}) => {
+      const gate = this.#gateOf(model);
+      return {name: gate.model.name, limit, inFlight, ready, trouble: gate.trouble};
+    });
+  }
+
+  waiting(count: number): WaitingRequest[] {
+    return this.#scheduler.peek(count).map(({speaker, turn, model, retry}) => ({
+      questionId: speaker.questionId,
+      agentId: turn.agentId,
+      round: turn.round,
+      model: this.#gateOf(model).model.name,
+      retry,
+    }));
+  }
+
+  #pump(): void {
+    if (this.#stopped) return;
+    for (let request = this.#scheduler.next(); request; request = this.#scheduler.next()) {
+      if (request.speaker.isOver) this.#scheduler.settle(request);
+      else void this.#call(request).catch(this.#options.onCrash);
+    }
+  }
+
+  async #call(request: Request): Promise<void> {
+    const {speaker, turn, callAttempt} = request;
+    const gate = this.#gateOf(request.model);
+    this.#inFlight++;
+    let outcome: ChatOutcome;
+    try {
+      outcome = await gate.send(speaker.chatRequest(turn, callAttempt));
+    } finally {
+      this.#inFlight--;
+      this.#scheduler.settle(request);
+    }
+    // The freed slot first: the server works while we parse and write.
+    this.#pump();
+    this.#settled++;
+    if (outcome.kind === 'reply') {
+      gate.onReply(outcome);
+      if (!speaker.isOver) speaker.onReply(turn, outcome, gate.model.backend.kind);
+    } else {
+      this.#onFailure(request, gate, outcome);
+    }
+    this.#options.onRoom();
+    // Only now: new conversations would have found the room that they need.
+    const {inFlight, ready} = this.#scheduler.modelCounts(request.model);
+    if (inFlight + ready === 0) gate.onIdle();
+    this.#wakeIdle();
+  }
+
+  #onFailure(request: Request, gate: ModelGate, failure: ChatFailure): void {
+    if (failure.reason === 'aborted') return;
+    this.#errors++;
+    const {speaker, turn, callAttempt} = request;
+    gate.onFailure(failure, speaker.order);
+    // The tasks that need a server which was given up are being stopped: their questions stay as they are.
+    if (speaker.isOver || gate.goneBecause !== null) return;
+    if (this.#mayRepeat(request, gate, failure)) {
+      const delayMs = retryDelayMs({
+        attempt: callAttempt,
+        random: this.#options.random,
+        ...(failure.retryAfterMs === undefined ? {} : {retryAfterMs: failure.retryAfterMs}),
+      });
+      void this.#repeat(request, gate, delayMs).catch(this.#options.onCrash);
+    } else {
+      gate.endTurn(failure, () => {
+        if (!speaker.isOver) speaker.onFailure(turn, failure);
+      });
+    }
+  }
+
+  /**
+   * Calls that a server refused for being busy, away, dead or not yet ready say nothing about the request: they are repeated until the circuit gives the
+   * server up. Others count against `max_retries`.
+   */
+  #mayRepeat({speaker, callAttempt}: Request, {model}: ModelGate, failure: ChatFailure): boolean {
+    if (!failure.retryable || !speaker.repeatsCalls || model.maxRetries === 0) return false;
+    return OF_THE_SERVER.has(failure.reason) || callAttempt < model.maxRetries;
+  }
+
+  async #repeat(request: Request, gate: ModelGate, delayMs: number): Promise<void> {
+    this.#retries++;
+    this.#waitingToRetry++;
+    gate.waitsToRepeat();
+    try {
+      await this.#options.clock.sleep(delayMs, this.#noMore.signal);
+    } catch {
+      return; // the run was stopped: the question stays null
+    } finally {
+      this.#waitingToRetry--;
+      gate.repeated();
+    }
+    const {speaker, turn, model, callAttempt} = request;
+    if (speaker.isOver) return;
+    this.#scheduler.ready(makeRequest(speaker, turn, model, callAttempt + 1));
+    this.#pump();
+  }
+
+  #wakeIdle(): void {
+    if (this.#inFlight > 0) return;
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  #gateOf(key: string): ModelGate {
+    const gate = this.#gates.get(key);
+    if (!gate) throw new Error(`Internal error: no server for ${key}`);
+    return gate;
+  }
+}
+
+/** Failures that say nothing about the request. */
+const OF_THE_SERVER: ReadonlySet<FailureReason> = new Set(['unreachable', 'rate-limited', 'engine-dead', 'loading']);
+
+function makeRequest(speaker: Speaker, turn: Turn, model: string, callAttempt: number): Request {
+  return {
+    speaker,
+    turn,
+    callAttempt,
+    model,
+    conversation: speaker.order,
+    round: turn.round,
+    completedRounds: speaker.completedRounds,
+    remainingRounds: speaker.remainingRounds,
+    retry: turn.attempt > 0 || callAttempt > 0,
+  };
+}
+
+function whyGone({name}: ServedModel, reason: string): string {
+  return `${name}: ${reason}`;
+}

@@ -1,0 +1,16 @@
+import {readQuestions, type QuestionFile} from '../../questions/read.ts';
+
+/** Question files by path, each read once for a pack: tasks of a grid share a handful of them. */
+export class QuestionCache {
+  readonly #files = new Map<string, Promise<QuestionFile>>();
+
+  /** @throws UserError as `readQuestions` does. */
+  read(path: string): Promise<QuestionFile> {
+    let file = this.#files.get(path);
+    if (!file) {
+      file = readQuestions(path);
+      this.#files.set(path, file);
+    }
+    return file;
+  }
+}

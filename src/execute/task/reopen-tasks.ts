@@ -1,0 +1,35 @@
+import type {Clock} from '../../core/clock.ts';
+import type {Layout} from '../../record/layout.ts';
+import {acquireLease} from '../../record/lease/lease.ts';
+import {taskRecordFence, writeTaskRecord, type TaskRecord} from '../../record/task/task-record.ts';
+import {leaseOf} from './open-task.ts';
+import type {PackTask} from '../pack/pack-task.ts';
+
+/** A finished task with questions that its config now wants asked again. */
+export interface ReopenedTask {
+  readonly task: PackTask;
+  readonly record: TaskRecord;
+}
+
+/**
+ * Records that finished tasks are unfinished again, before anything runs: else another executor could take the grid for complete and archive it before its turn
+ * comes, and Slurm's jobs would be told that there is nothing to do. A task that somebody has is left to them.
+ *
+ * @throws UserError `cannot-write`, `cannot-read`, `lease-lost`.
+ */
+export async function reopenTasks(layout: Layout, clock: Clock, tasks: readonly ReopenedTask[]): Promise<void> {
+  for (const {task, record} of tasks) {
+    if (task.gridId === null) continue;
+    const claim = await acquireLease({...leaseOf(task, layout), clock});
+    if (claim.kind === 'held') continue;
+    const {lease} = claim;
+    try {
+      const fence = await taskRecordFence(layout, task.gridId, record.task_id, lease.number);
+      const reason = 'questions are to be asked again, as retry_outcomes has it now';
+      const reopened: TaskRecord = {...record, status: 'started', completed_at: null, attempt: lease.number, reason};
+      await writeTaskRecord(layout, task.gridId, reopened, fence).finally(() => fence.lower());
+    } finally {
+      await lease.release();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type {Clock} from '../../core/clock.ts';
+import {isSurelyAlive, type ExecutorIdentity} from '../../record/lease/executor-identity.ts';
+import type {Layout} from '../../record/layout.ts';
+import {describeHolder, peekLease, type Holding} from '../../record/lease/peek-lease.ts';
+import {leaseOf} from './open-task.ts';
+import type {PackTask} from '../pack/pack-task.ts';
+
+export interface WaitForLeasesOptions {
+  readonly tasks: readonly PackTask[];
+  readonly layout: Layout;
+  readonly clock: Clock;
+  /** Whether a holder is an earlier attempt of the same work, which must be about to end. */
+  readonly isOurEarlier: (holder: ExecutorIdentity) => boolean;
+  readonly patienceMs: number;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  readonly onNews: (text: string) => void;
+}
+
+const LOOK_MS = 1_000;
+
+/**
+ * Waits for tasks whose executor may be dead: a lease goes stale only half a minute after the last sign of life of a holder that nobody can ask, such
+ * as an attempt on a node that failed.
+ *
+ * @returns who has the tasks that are still held; empty when all are free. What is surely held is not waited for.
+ */
+export async function waitForLeases(options: WaitForLeasesOptions): Promise<ReadonlyMap<PackTask, Holding>> {
+  const {tasks, layout, clock, patienceMs, signal, isOurEarlier, onNews} = options;
+  const startMs = clock.monotonic();
+  let isAnnounced = false;
+  for (;;) {
+    const held = await findHeld(tasks, layout);
+    const [[task, first] = []] = held;
+    const isWorthWaiting = [...held.values()].some(
+      ({holder}) => holder === null || isOurEarlier(holder) || !isSurelyAlive(holder),
+    );
+    if (!task || !first || !isWorthWaiting || signal.aborted || clock.monotonic() - startMs >= patienceMs) return held;
+    if (!isAnnounced) {
+      onNews(`waiting up to ${patienceMs / 1000} s for task ${task.index ?? ''}, which ${describeHolder(first)} had`);
+      isAnnounced = true;
+    }
+    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+  }
+}
+
+/** Who has which of some tasks, as far as their leases tell without claiming them: before something costly is begun for them. */
+export async function findHeld(tasks: readonly PackTask[], layout: Layout): Promise<ReadonlyMap<PackTask, Holding>> {
+  const held = new Map<PackTask, Holding>();
+  for (const task of tasks) {
+    const holding = await peekLease(leaseOf(task, layout));
+    if (holding) held.set(task, holding);
+  }
+  return held;
+}

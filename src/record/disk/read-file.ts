@@ -1,0 +1,66 @@
+import {readFile} from 'node:fs/promises';
+import {basename, dirname} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
+
+import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {listFolder} from './list-folder.ts';
+
+const TRIES = 5;
+const PAUSE_MS = 50;
+
+/**
+ * The text of a file that others may be replacing; undefined when there is none.
+ *
+ * On network filesystems a file that is renamed over can look absent for an instant, or be gone while it is read. So a listing of its folder tells whether it is
+ * there. What cannot be read is not taken for absent: that would have work done twice.
+ *
+ * @param lookTwice false takes the first answer: in folders too large to be listed for every file, where it does not matter.
+ * @throws UserError `cannot-read`.
+ */
+export async function readIfExists(path: string, {lookTwice = true} = {}): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      const code = systemErrorCode(error);
+      const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+      if (!isAbsent && code !== 'ESTALE') throw cannotRead(path, error);
+      if (isAbsent && !(lookTwice && (await isListed(path)))) return undefined;
+      if (attempt === TRIES) throw cannotRead(path, error);
+    }
+    await setTimeout(PAUSE_MS);
+  }
+}
+
+async function isListed(path: string): Promise<boolean> {
+  return (await listFolder(dirname(path))).includes(basename(path));
+}
+
+/** What a file of JSON holds; undefined when there is none, or when it is torn. @throws UserError `cannot-read`. */
+export async function readJsonIfWhole(path: string, options: {lookTwice?: boolean} = {}): Promise<unknown> {
+  const text = await readIfExists(path, options);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const NO_PERMISSION = 'you may not read it: ask whoever owns it for permission (chmod g+r), also on the folders above';
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EIO: 'the disk or its server failed: try again, and tell your administrators if it stays',
+  ESTALE: 'its server lost sight of it: try again',
+  EISDIR: 'a folder is where a file has to be: move it away',
+};
+
+/** A file that is there and cannot be read. */
+export function cannotRead(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  return new UserError('cannot-read', `cannot read ${path}: ${messageOf(error)}`, {
+    hint: HINTS[systemErrorCode(error) ?? ''],
+    cause: error,
+  });
+}

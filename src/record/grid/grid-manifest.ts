@@ -1,0 +1,221 @@
+import {randomBytes} from 'node:crypto';
+import {open, stat} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+
+import {systemErrorCode, UserError} from '../../core/errors.ts';
+import {cannotWrite, ensureFolder, removeIfExists} from '../disk/atomic-file.ts';
+import {raiseOnlyFence, type Fence} from '../lease/fence.ts';
+import type {GridManifest, GridManifestTask} from '../formats.ts';
+import type {GridRun} from './grid-run.ts';
+import {renderJson} from '../disk/json-text.ts';
+import type {Layout} from '../layout.ts';
+import {listFolder} from '../disk/list-folder.ts';
+import {cannotRead, readIfExists} from '../disk/read-file.ts';
+import {withLock, withLockIfFree, type Hold} from '../disk/shared-lock.ts';
+import {listChanges, removeChanges, tellsOf} from '../task/task-changes.ts';
+import {readRecordsOf, readTaskRecords, type TaskRecord} from '../task/task-record.ts';
+
+/** A task as the plan knows it: what a grid manifest says of a task that has not started. */
+export type PlannedTask = Pick<
+  GridManifestTask,
+  'task_id' | 'experiment_name' | 'benchmark_subcategory' | 'grid_sweep_specs' | 'skip_cleanup'
+> & {readonly task_key: string};
+
+/**
+ * Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. That of a run which is in the archive stays
+ * gone.
+ *
+ * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`.
+ */
+export async function writeGridManifest(layout: Layout, run: GridRun, tasks: readonly PlannedTask[]): Promise<void> {
+  const path = layout.gridManifest(run.grid_id);
+  await withLock(path, async hold => {
+    if ((await listFolder(layout.gridArchive)).includes(basename(layout.archivedGrid(run.grid_id)))) return;
+    const fence = await raiseManifestFence(path);
+    try {
+      const fresh: GridManifest = {
+        grid_config_snapshot_path: run.grid_config_snapshot_path,
+        pid: run.pid,
+        submission_timestamp: run.submission_timestamp,
+        num_tasks_planned: tasks.length,
+        num_tasks_succeeded: 0,
+        tasks: tasks.map(({task_key, ...task}) => ({
+          ...task,
+          status: null,
+          started_at: null,
+          completed_at: null,
+          task_key,
+        })),
+        created_at: run.submission_timestamp,
+        grid_id: run.grid_id,
+        repetition: run.repetition,
+        repetitions: run.repetitions,
+        host: run.host,
+        mac_version: run.mac_version,
+        ...(run.question_limit === undefined ? {} : {question_limit: run.question_limit}),
+      };
+      const records = await readTaskRecords(layout, run.grid_id);
+      hold.requireOurs();
+      await fence.write(path, renderJson(foldRecords(fresh, records)));
+    } finally {
+      await fence.lower();
+    }
+  });
+}
+
+/**
+ * Folds the task records that changed into the grid manifest. Costs what changed and one rewrite, whatever the number of tasks that did not; nothing
+ * when nothing changed. A manifest that is gone belongs to a finished run and stays gone; a damaged one is left for resume, which can make it anew.
+ *
+ * @param all compares every record: for what the notes of changes may have missed (a power failure), and to wait for the lock.
+ * @returns whether all that was noted is in the manifest now; `busy` when another process is projecting.
+ * @throws UserError `cannot-write`, `cannot-read`, with `all` also `lock-timeout`.
+ */
+export async function projectGridManifest(
+  layout: Layout,
+  gridId: string,
+  {all = false} = {},
+): Promise<'current' | 'behind' | 'busy'> {
+  if (!all && (await listChanges(layout, gridId)).length === 0) return 'current';
+  const path = layout.gridManifest(gridId);
+  const project = (hold: Hold): Promise<'current' | 'behind' | 'busy'> => projectUnderLock(layout, gridId, {all, hold});
+  return all ? withLock(path, project) : withLockIfFree(path, project);
+}
+
+async function projectUnderLock(
+  layout: Layout,
+  gridId: string,
+  {all, hold}: {all: boolean; hold: Hold},
+): Promise<'current' | 'behind' | 'busy'> {
+  const path = layout.gridManifest(gridId);
+  // Before anything is read: what is read from here on cannot be crossed by an earlier holder that wakes up.
+  const fence = await raiseManifestFence(path);
+  try {
+    const changes = await listChanges(layout, gridId);
+    const manifest = await readGridManifest(path);
+    if (typeof manifest === 'string' || (!all && changes.length === 0)) return 'current';
+    const changed = [...new Set(changes.map(({taskId}) => taskId))];
+    const records = await (all ? readTaskRecords(layout, gridId) : readRecordsOf(layout, gridId, changed));
+    hold.requireOurs();
+    await fence.write(path, renderJson(foldRecords(manifest, records)));
+    const taken = changes.filter(change => tellsOf(change, records.get(change.taskId)));
+    await removeChanges(taken);
+    return taken.length === changes.length ? 'current' : 'behind';
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'lease-lost') return 'busy';
+    throw error;
+  } finally {
+    await fence.lower();
+  }
+}
+
+/** Removes a manifest, behind whoever projects it now: nobody puts it back. @throws UserError `cannot-write`. */
+export async function removeGridManifest(layout: Layout, gridId: string): Promise<void> {
+  const path = layout.gridManifest(gridId);
+  try {
+    await withLock(path, async () => {
+      const fence = await raiseManifestFence(path);
+      await removeIfExists(path).finally(() => fence.lower());
+    });
+  } catch {
+    // A full disk takes neither lock nor fence, which is no reason to keep what can be removed.
+    await removeIfExists(path);
+  }
+}
+
+/** A lock can be taken from a process that sleeps; its manifest must not replace a newer one when it wakes. */
+async function raiseManifestFence(path: string): Promise<Fence> {
+  const folder = dirname(path);
+  const prefix = `.${basename(path)}.`;
+  try {
+    await ensureFolder(folder);
+    const others = (await listFolder(folder)).filter(name => name.startsWith(prefix) && name.endsWith('.fence'));
+    const home = join(folder, `${prefix}${randomBytes(6).toString('hex')}.fence`);
+    return await raiseOnlyFence(
+      folder,
+      home,
+      others.map(name => join(folder, name)),
+    );
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function foldRecords(manifest: GridManifest, records: ReadonlyMap<number, TaskRecord>): GridManifest {
+  const tasks = manifest.tasks.map(task => {
+    const record = records.get(task.task_id);
+    if (!record) return task;
+    const {reason: _old, ...rest} = task;
+    return {
+      ...rest,
+      status: record.status,
+      started_at: record.started_at,
+      completed_at: record.completed_at,
+      ...(record.reason === undefined ? {} : {reason: record.reason}),
+      questions: record.questions,
+    };
+  });
+  return {...manifest, num_tasks_succeeded: tasks.filter(({status}) => status === 'succeeded').length, tasks};
+}
+
+/** The manifest, or why there is none: `missing`, or `damaged` (empty, torn, not a grid manifest). @throws UserError `cannot-read`. */
+export async function readGridManifest(path: string): Promise<GridManifest | 'missing' | 'damaged'> {
+  const text = await readIfExists(path);
+  if (text === undefined) return 'missing';
+  try {
+    const manifest = JSON.parse(text) as GridManifest;
+    return Array.isArray(manifest.tasks) ? manifest : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+/**
+ * A manifest with what records say that it does not yet: what to show. Nothing is written.
+ *
+ * @throws UserError `cannot-read`.
+ */
+export async function readCurrentManifest(
+  layout: Layout,
+  gridId: string,
+): Promise<GridManifest | 'missing' | 'damaged'> {
+  const changes = await listChanges(layout, gridId);
+  const manifest = await readGridManifest(layout.gridManifest(gridId));
+  if (typeof manifest === 'string' || changes.length === 0) return manifest;
+  const changed = [...new Set(changes.map(({taskId}) => taskId))];
+  return foldRecords(manifest, await readRecordsOf(layout, gridId, changed));
+}
+
+/** Whether a manifest's head counts all tasks as succeeded; of a large grid the rest need not be read. False when there is none. */
+export async function looksComplete(path: string): Promise<boolean> {
+  const head = await readHead(path);
+  // As renderJson writes it; a quotation mark inside a value is escaped, so nothing else can look so.
+  const planned = /\n {2}"num_tasks_planned": (\d+),/.exec(head)?.[1];
+  const succeeded = /\n {2}"num_tasks_succeeded": (\d+),/.exec(head)?.[1];
+  if (planned !== undefined && succeeded !== undefined) return Number(succeeded) >= Number(planned);
+  const manifest = await readGridManifest(path);
+  return typeof manifest !== 'string' && manifest.num_tasks_succeeded >= manifest.tasks.length;
+}
+
+/** Its size, 0 when there is none. */
+export async function gridManifestBytes(layout: Layout, gridId: string): Promise<number> {
+  return stat(layout.gridManifest(gridId)).then(
+    ({size}) => size,
+    () => 0,
+  );
+}
+
+async function readHead(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const {buffer, bytesRead} = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+      return buffer.toString('latin1', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return '';
+    throw cannotRead(path, error);
+  }
+}

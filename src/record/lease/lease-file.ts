@@ -1,0 +1,57 @@
+import {readFile, readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {systemErrorCode} from '../../core/errors.ts';
+import type {ExecutorIdentity} from './executor-identity.ts';
+
+/** What stands in a lease file. */
+export interface LeaseFile {
+  readonly schema: 'mac.lease/1';
+  readonly number: number;
+  readonly holder: ExecutorIdentity;
+  /** Counts heartbeats; what matters is that the file's mtime moves. */
+  readonly beat: number;
+  readonly released: boolean;
+}
+
+/** One of a task's leases: `{name}.{number}.json`. */
+export interface NumberedLease {
+  readonly number: number;
+  readonly path: string;
+}
+
+export function leasePath(directory: string, name: string, number: number): string {
+  return join(directory, `${name}.${number}.json`);
+}
+
+/** Lists the folder: on NFS the listing is fresh when a look-up of a name may still be answered from a cache. */
+export async function listLeases(directory: string, name: string): Promise<NumberedLease[]> {
+  const leases: NumberedLease[] = [];
+  for (const file of await readdir(directory).catch(ignoreMissing)) {
+    if (!file.startsWith(`${name}.`) || !file.endsWith('.json')) continue;
+    const middle = file.slice(name.length + 1, -'.json'.length);
+    if (/^\d+$/.test(middle)) leases.push({number: Number(middle), path: join(directory, file)});
+  }
+  return leases;
+}
+
+function ignoreMissing(error: unknown): string[] {
+  if (systemErrorCode(error) === 'ENOENT') return [];
+  throw error;
+}
+
+/** The lease that counts. */
+export async function newestLease(directory: string, name: string): Promise<NumberedLease | null> {
+  let newest: NumberedLease | null = null;
+  for (const lease of await listLeases(directory, name)) if (lease.number > (newest?.number ?? 0)) newest = lease;
+  return newest;
+}
+
+/** Null when the file is gone, being written, or damaged. */
+export async function readLease(path: string): Promise<LeaseFile | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as LeaseFile;
+  } catch {
+    return null;
+  }
+}

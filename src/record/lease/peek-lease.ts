@@ -1,0 +1,136 @@
+import {readdir, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import type {Clock} from '../../core/clock.ts';
+import {systemErrorCode} from '../../core/errors.ts';
+import {describeExecutor, hasSurelyEnded, isSurelyAlive, type ExecutorIdentity} from './executor-identity.ts';
+import type {Layout} from '../layout.ts';
+import {newestLease, readLease, type NumberedLease} from './lease-file.ts';
+import {serverTime} from '../disk/server-time.ts';
+
+/** A lease without a sign of life for this long is nobody's. */
+export const STALE_LEASE_MS = 30_000;
+
+/** That a lease is held. */
+export interface Holding {
+  /** null: its file is being written, or damaged. */
+  readonly holder: ExecutorIdentity | null;
+  /** Since the last sign of life. */
+  readonly ageMs: number;
+}
+
+/**
+ * Whether a lease is held, as far as its file tells.
+ *
+ * @param now the file server's time, in milliseconds since the epoch; asked only when it matters.
+ * @returns null when it is free, `gone` when it was removed meanwhile: by who took the next number, or with its grid run.
+ */
+export async function holdingOf(
+  {path}: NumberedLease,
+  {staleMs, now}: {readonly staleMs: number; readonly now: () => Promise<number>},
+): Promise<Holding | null | 'gone'> {
+  const content = await readLease(path);
+  if (content?.released) return null;
+  if (content && hasSurelyEnded(content.holder)) return null;
+  const holder = content?.holder ?? null;
+  let ageMs: number;
+  try {
+    ageMs = (await now()) - (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (['ENOENT', 'ESTALE'].includes(systemErrorCode(error) ?? '')) return 'gone';
+    throw error;
+  }
+  if (holder && isSurelyAlive(holder)) return {holder, ageMs};
+  // An unreadable file is being written, or its writer died right then: its age decides as for any other. A sign of life from the future tells nothing: a
+  // clock was wrong, and heartbeats must show whether anybody lives.
+  return Math.abs(ageMs) < staleMs ? {holder, ageMs} : null;
+}
+
+/**
+ * Looks whether a task is held, without claiming it. What seems free may still be refused: its holder may only have been slow.
+ *
+ * @throws what the disk says.
+ */
+export async function peekLease({directory, name}: {directory: string; name: string}): Promise<Holding | null> {
+  for (;;) {
+    const newest = await newestLease(directory, name);
+    if (!newest) return null;
+    const held = await holdingOf(newest, {staleMs: STALE_LEASE_MS, now: () => serverTime(directory)});
+    if (held !== 'gone') return held;
+  }
+}
+
+/** In words: who has a task and since when nothing was heard of it. */
+export function describeHolder({holder, ageMs}: Holding): string {
+  const who = holder
+    ? describeExecutor(holder)
+    : 'a process that has not said who it is (its lease is empty or damaged)';
+  return `${who}, last sign of life ${Math.max(0, Math.round(ageMs / 1000))} s ago`;
+}
+
+/**
+ * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display and for not doing work twice. A lease
+ * without a sign of life for half a minute is nobody's, by the file server's clock, or by ours where we may not write.
+ */
+export async function heldTasks(layout: Layout, which: SomeTasks): Promise<Map<number, ExecutorIdentity>> {
+  return await lookAtLeases(layout, which, async (lease, nowMs) => {
+    const held = await holdingOf(lease, {staleMs: STALE_LEASE_MS, now: () => Promise.resolve(nowMs)});
+    // null also when it is being written, or removed with its grid: whoever claims it will look more closely.
+    return held === 'gone' ? null : (held?.holder ?? null);
+  });
+}
+
+/** A holder of whom nothing was heard for a while, and who has not given its lease back: it is frozen, cut off from the disk, or dead. */
+export interface QuietHolder {
+  readonly holder: ExecutorIdentity;
+  readonly lastSignMs: number;
+  readonly ageMs: number;
+}
+
+/**
+ * The holders of a grid run's tasks that gave no sign of life for `quietMs` or longer, by task number. One that is well costs no reading, so that many can be
+ * looked at.
+ */
+export async function quietHolders(
+  layout: Layout,
+  {quietMs, ...which}: SomeTasks & {readonly quietMs: number},
+): Promise<Map<number, QuietHolder>> {
+  return await lookAtLeases(layout, which, async ({path}, nowMs) => {
+    const {mtimeMs: lastSignMs} = await stat(path);
+    const ageMs = nowMs - lastSignMs;
+    const content = ageMs < quietMs ? null : await readLease(path);
+    return content && !content.released ? {holder: content.holder, lastSignMs, ageMs} : null;
+  });
+}
+
+interface SomeTasks {
+  readonly gridId: string;
+  readonly tasks: Iterable<number>;
+  readonly clock: Clock;
+}
+
+/** What `look` finds in the newest lease of each task that has one; it is told the file server's time, or ours where we may not write. */
+async function lookAtLeases<T>(
+  layout: Layout,
+  {gridId, tasks, clock}: SomeTasks,
+  look: (lease: NumberedLease, nowMs: number) => Promise<T | null>,
+): Promise<Map<number, T>> {
+  const root = layout.leases(gridId);
+  const found = new Map<number, T>();
+  const all = [...tasks];
+  // Listing the leases of a large grid is worth saving.
+  const folders = new Set(all.length === 0 ? [] : await readdir(root).catch(() => []));
+  const wanted = all.filter(task => folders.has(String(task)));
+  if (wanted.length === 0) return found;
+  const nowMs = await serverTime(root).catch(() => clock.now());
+  const next = wanted.values();
+  const worker = async (): Promise<void> => {
+    for (const task of next) {
+      const lease = await newestLease(join(root, String(task)), 'lease').catch(() => null);
+      const value = lease && (await look(lease, nowMs).catch(() => null));
+      if (value) found.set(task, value);
+    }
+  };
+  await Promise.all(Array.from({length: 16}, worker));
+  return found;
+}

@@ -1,0 +1,110 @@
+import {join} from 'node:path';
+
+import {removeIfExists} from '../disk/atomic-file.ts';
+import type {TaskManifest} from '../formats.ts';
+import {journalPath, readJournal, type JournalEntry} from './journal.ts';
+import {listFolder} from '../disk/list-folder.ts';
+import {readJsonIfWhole} from '../disk/read-file.ts';
+
+/** What identifies a task's manifests among all that share its folder: names and times never do. */
+export interface TaskIdentity {
+  readonly gridId: string | null;
+  readonly taskIndex: number | null;
+  readonly taskKey: string;
+  /** As it stands in manifests; unique for a task, since snapshots are created exclusively. */
+  readonly configSnapshotPath: string;
+}
+
+/** A manifest of an earlier attempt with what its journal adds. */
+export interface EarlierManifest {
+  readonly path: string;
+  readonly manifest: TaskManifest;
+  readonly journal: readonly JournalEntry[];
+  /** The manifest was unreadable: earlier successes stand in the index only. */
+  readonly damaged?: true;
+}
+
+/** Reads a manifest; undefined when it is absent, torn or something else. @throws UserError `cannot-read`. */
+export async function readTaskManifest(path: string): Promise<TaskManifest | undefined> {
+  const value = await readJsonIfWhole(path);
+  return isTaskManifest(value) ? value : undefined;
+}
+
+/**
+ * The manifests that earlier attempts left of this very task, oldest attempt first. There can be two when a process died between writing the new
+ * and removing the old one. The folder may hold the manifests of hundreds of other tasks that share the experiment's name.
+ *
+ * @throws UserError `cannot-read`.
+ */
+export async function findEarlierManifests(
+  folder: string,
+  identity: TaskIdentity,
+  onWarning: (message: string) => void,
+): Promise<EarlierManifest[]> {
+  const found: EarlierManifest[] = [];
+  for (const name of await listFolder(folder)) {
+    if (!mayBelongTo(name, identity)) continue;
+    const path = join(folder, name);
+    const manifest = await readTaskManifest(path);
+    if (!manifest) {
+      const rebuilt = await rebuildFromJournal(path, identity);
+      if (rebuilt) {
+        onWarning(`${path} is damaged; its journal and the index tell what was done`);
+        found.push(rebuilt);
+      }
+      continue;
+    }
+    if (!belongsTo(manifest, identity)) continue;
+    const {records: entries, badLines} = await readJournal(journalPath(path));
+    if (badLines.length > 0)
+      onWarning(`${journalPath(path)}: ${badLines.length} torn line(s) skipped; their questions run again`);
+    found.push({path, manifest, journal: entries});
+  }
+  return found.sort((a, b) => (a.manifest.attempt ?? 0) - (b.manifest.attempt ?? 0));
+}
+
+/** Names say nothing for certain, but that of a manifest which some executor wrote for another task of a grid ends with another number. */
+function mayBelongTo(name: string, {taskIndex}: TaskIdentity): boolean {
+  if (!name.endsWith('.json') || name.startsWith('.')) return false;
+  const written = /_(\d+)_(\d+)(?:-\d+)?\.json$/.exec(name);
+  return taskIndex === null || !written || Number(written[2]) === taskIndex;
+}
+
+function belongsTo(manifest: TaskManifest, identity: TaskIdentity): boolean {
+  if (manifest.config_snapshot_path === identity.configSnapshotPath) return true;
+  return (
+    manifest.task_key === identity.taskKey &&
+    identity.gridId !== null &&
+    manifest.grid_id === identity.gridId &&
+    manifest.task_id === identity.taskIndex
+  );
+}
+
+function isTaskManifest(value: unknown): value is TaskManifest {
+  const manifest = value as Partial<TaskManifest> | null;
+  return typeof manifest?.job_task_id === 'string' && typeof manifest.questions === 'object';
+}
+
+/** A damaged manifest (we write it whole; something else tore it) is this task's if its journal speaks of this task. */
+async function rebuildFromJournal(
+  path: string,
+  {configSnapshotPath}: TaskIdentity,
+): Promise<EarlierManifest | undefined> {
+  const {records: entries} = await readJournal(journalPath(path));
+  if (!entries.some(({index}) => index.config_snapshot_path === configSnapshotPath)) return undefined;
+  const manifest: TaskManifest = {
+    job_task_id: '',
+    config_snapshot_path: configSnapshotPath,
+    num_questions_planned: 0,
+    num_questions_processed: 0,
+    questions: {},
+    created_at: '',
+  };
+  return {path, manifest, journal: entries, damaged: true};
+}
+
+/** Removes a manifest and its journal, the manifest first: a journal without one is nobody's. */
+export async function removeManifest(path: string): Promise<void> {
+  await removeIfExists(path);
+  await removeIfExists(journalPath(path));
+}

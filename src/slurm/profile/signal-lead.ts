@@ -1,0 +1,37 @@
+import {UserError} from '../../core/errors.ts';
+import type {PlanWarning} from '../../plan/warnings.ts';
+import type {ClusterProfile} from './profile.ts';
+import {parseSlurmTime} from './slurm-time.ts';
+
+/** How `signal_lead_seconds` fits into the time limit; `message` and `hint` are empty when it does. */
+export interface SignalLead {
+  /** `endless`: a job is told to finish up as soon as it starts, and is requeued for ever. `long`: it works for less than half of its time. */
+  readonly kind: 'fits' | 'long' | 'endless';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Compares the lead with the time limit; without a limit in the profile nothing is known. Pure. */
+export function judgeSignalLead({
+  time,
+  signal_lead_seconds: lead,
+}: Pick<ClusterProfile, 'time' | 'signal_lead_seconds'>): SignalLead {
+  const limit = time === undefined ? Infinity : (parseSlurmTime(time) ?? Infinity) * 60;
+  const hint = `a longer time, or signal_lead_seconds (--signal-lead-seconds) well below half of the time limit`;
+  if (lead >= limit) {
+    const message = `signal_lead_seconds ${lead} is not shorter than the time limit of ${limit} s (time: ${time ?? ''}): every job would be told to finish up when it starts`;
+    return {kind: 'endless', message, hint};
+  }
+  if (lead > limit / 2) {
+    const message = `signal_lead_seconds ${lead} is more than half of the time limit of ${limit} s (time: ${time ?? ''}): jobs are told to finish up after ${limit - lead} s`;
+    return {kind: 'long', message, hint};
+  }
+  return {kind: 'fits', message: '', hint: ''};
+}
+
+/** What a plan says to it. @throws UserError `signal-lead-too-long` when jobs would never get to work. */
+export function signalLeadWarnings(profile: ClusterProfile): PlanWarning[] {
+  const {kind, message, hint} = judgeSignalLead(profile);
+  if (kind === 'endless') throw new UserError('signal-lead-too-long', message, {hint});
+  return kind === 'long' ? [{code: 'signal-lead-long', message}] : [];
+}

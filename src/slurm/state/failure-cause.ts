@@ -1,0 +1,161 @@
+import type {ElementAttempt, ElementRecord} from '../submit/submission-file.ts';
+
+/** Why an element ended without finishing its tasks. */
+export type FailureCause =
+  | 'out of memory'
+  | 'out of GPU memory'
+  | 'time limit'
+  | 'node failure'
+  | 'preempted'
+  | 'cancelled'
+  | 'stopped'
+  | 'server failed'
+  | 'could not start'
+  | 'cannot write'
+  | 'lease held'
+  | 'bug'
+  | 'killed'
+  | 'failed';
+
+export interface Failure {
+  readonly cause: FailureCause;
+  readonly detail?: string;
+}
+
+/** What is known of how an element ended. */
+export interface ElementEnd {
+  /** Slurm's word for it; undefined when Slurm has forgotten the job. */
+  readonly state?: string | undefined;
+  /** Slurm's reason (squeue) or exit code (`code:signal`, sacct). */
+  readonly reason?: string | undefined;
+  readonly exitCode?: string | undefined;
+  readonly record?: ElementRecord | undefined;
+  /** The last lines of its log. */
+  readonly log?: string | undefined;
+}
+
+/**
+ * Why an element failed: Slurm's word where it is definite, else what the job wrote of itself, else what Slurm left in the log (which outlives its
+ * memory).
+ *
+ * @returns null when it ended of itself with its work done or questions left, which is no failure of the element.
+ */
+export function failureOf({state, reason, exitCode, record, log: text}: ElementEnd): Failure | null {
+  const log = text ?? '';
+  const attempt = record?.attempts.at(-1);
+  const bySlurm = DEFINITE[state ?? ''];
+  // Without cgroups, Slurm cancels what uses too much memory, and only the log says so.
+  const byLog = causeInLog(log);
+  if (byLog === 'out of memory') return {cause: byLog};
+  if (bySlurm) return withDetail(bySlurm, attempt);
+  if (state === 'CANCELLED') return {cause: byLog === 'time limit' || byLog === 'node failure' ? byLog : 'cancelled'};
+  const byJob = attempt?.ended_at === undefined ? undefined : causeOfAttempt(attempt);
+  if (byJob !== undefined) return byJob;
+  if (byLog !== undefined) return {cause: byLog};
+  if (state === 'COMPLETED') return null;
+  const signal = /:(\d+)$/.exec(exitCode ?? '')?.[1];
+  const isSignalled = signal !== undefined && signal !== '0';
+  // Slurm calls it a failed launch, too, when a signal ends the shell; but then it had started it, and opened its log.
+  const isLaunchFailure = reason === 'JobLaunchFailure' && !isSignalled && text === undefined;
+  if (!attempt && (isLaunchFailure || exitCode === NOT_LAUNCHED)) {
+    return {
+      cause: 'could not start',
+      detail: 'Slurm could not start it: is the workspace there on the node, and the folder of the log?',
+    };
+  }
+  // Before the log: the script's trap speaks of its setup_command, too, when a signal ends the shell meanwhile.
+  if (!attempt && (isSignalled || reason === 'JobLaunchFailure')) {
+    const by = isSignalled ? `signal ${signal}` : 'a signal';
+    return {
+      cause: 'killed',
+      detail: `the job's shell was killed by ${by} before mac began: by its setup_command, or for memory?`,
+    };
+  }
+  if (isSignalled) return {cause: 'killed', detail: `by signal ${signal}`};
+  const preparation = attempt ? undefined : preparationInLog(log);
+  if (preparation) return preparation;
+  if (reason === 'JobLaunchFailure') return {cause: 'killed'};
+  const code = /^([1-9]\d*):/.exec(exitCode ?? '')?.[1];
+  if (Number(code) > SIGNALLED) return {cause: 'killed', detail: `by signal ${Number(code) - SIGNALLED}`};
+  const parts = [
+    ...(code === undefined ? [] : [`exit code ${code}`]),
+    ...(!attempt && text === ''
+      ? ['it left no record and an empty log: is the disk full, or your quota used up?']
+      : []),
+  ];
+  return {cause: 'failed', ...(parts.length === 0 ? {} : {detail: parts.join('; ')})};
+}
+
+/** What a job's script says of what comes before mac, or the shell of a disk. */
+function preparationInLog(log: string): Failure | undefined {
+  const setup = /^mac: (setup_command ended with exit code \d+|a module cannot be loaded.*)$/m.exec(log)?.[1];
+  if (setup !== undefined) return {cause: 'failed', detail: setup};
+  const disk = /No space left on device|Disk quota exceeded|Read-only file system/.exec(log)?.[0];
+  return disk === undefined ? undefined : {cause: 'cannot write', detail: disk};
+}
+
+/** Whether a failure comes from the user's own commands, or from a disk that all nodes share; no node is to blame for it. */
+export function isOfTheUser(text: string): boolean {
+  return /setup_command|a module cannot be loaded|cannot write|No space left|ENOSPC|EDQUOT|quota|EROFS|Read-only file system|disk full|disk is full/i.test(
+    text,
+  );
+}
+
+/** What Slurm gives as exit code when it could not open the log or enter the folder of a job. */
+const NOT_LAUNCHED = '0:53';
+
+/** A shell's exit code for a program that a signal ended is this and the signal's number. */
+const SIGNALLED = 128;
+
+const DEFINITE: Readonly<Record<string, FailureCause>> = {
+  OUT_OF_MEMORY: 'out of memory',
+  TIMEOUT: 'time limit',
+  DEADLINE: 'time limit',
+  NODE_FAIL: 'node failure',
+  BOOT_FAIL: 'node failure',
+  PREEMPTED: 'preempted',
+  LAUNCH_FAILED: 'could not start',
+};
+
+function withDetail(cause: FailureCause, attempt: ElementAttempt | undefined): Failure {
+  return {cause, ...(attempt?.detail === undefined ? {} : {detail: attempt.detail})};
+}
+
+/** @returns undefined when the job did not say; null when nothing went wrong. */
+function causeOfAttempt(attempt: ElementAttempt): Failure | null | undefined {
+  switch (attempt.cause) {
+    case 'done':
+    case 'questions-left':
+      return null;
+    case 'server-failed':
+      return withDetail('server failed', attempt);
+    case 'out-of-memory':
+      return withDetail('out of memory', attempt);
+    case 'out-of-gpu-memory':
+      return withDetail('out of GPU memory', attempt);
+    case 'time-limit':
+      return withDetail('time limit', attempt);
+    case 'preempted-or-cancelled':
+      return withDetail('cancelled', attempt);
+    case 'cannot-write':
+      return withDetail('cannot write', attempt);
+    case 'lease-held':
+      return withDetail('lease held', attempt);
+    case 'bug':
+      return withDetail('bug', attempt);
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Texts of slurmstepd and the kernel at the end of a job's log. A requeued job's log goes on after them, so that only the last lines count. */
+export function causeInLog(log: string): FailureCause | undefined {
+  if (/oom[-_]kill event|Exceeded job memory limit|exceeded memory limit|oom_kill/i.test(log)) return 'out of memory';
+  if (/DUE TO TIME LIMIT/.test(log)) return 'time limit';
+  if (/DUE TO NODE FAILURE|DUE TO NODE_FAIL/.test(log)) return 'node failure';
+  if (/DUE TO PREEMPTION/.test(log)) return 'preempted';
+  if (/\*\*\* (?:JOB|STEP) \S+ ON \S+ CANCELLED AT/.test(log)) return 'cancelled';
+  // The job's shell, of its executor.
+  if (/slurm_script: line \d+: +\d+ Killed /.test(log)) return 'killed';
+  return undefined;
+}

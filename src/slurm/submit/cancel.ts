@@ -1,0 +1,60 @@
+import {compressRuns} from './array-spec.ts';
+import type {QueueAnswer} from '../cluster/ask-slurm.ts';
+import {kindOfState} from '../state/job-states.ts';
+import {tasksOfElement, type Submission, type SubmittedArray} from './submission-file.ts';
+
+export interface CancelPlan {
+  /** Arguments of one scancel each. */
+  readonly calls: readonly (readonly string[])[];
+  /** Job ids of arrays that go as a whole. */
+  readonly wholeJobs: ReadonlySet<string>;
+  /** Elements by job id, where others of the array stay. */
+  readonly someOf: ReadonlyMap<string, readonly number[]>;
+  readonly tasks: number;
+}
+
+/** Ids on one command line; a controller that is asked for thousands at once is busy for long. */
+const IDS_A_CALL = 50;
+/** scancel reads an id with its list of elements into a short buffer. */
+const ELEMENTS_AN_ID = 100;
+
+/** What to cancel: live elements with a task that is wanted. An element's tasks go together. Pure. */
+export function planCancel(
+  submissions: readonly Submission[],
+  queue: Extract<QueueAnswer, {kind: 'known'}>,
+  isWanted: (task: number) => boolean,
+): CancelPlan {
+  const arrayOf = new Map<string, SubmittedArray>();
+  for (const {arrays} of submissions) for (const array of arrays) arrayOf.set(array.name, array);
+  const live = new Map<string, {wanted: number[]; others: number}>();
+  let tasks = 0;
+  for (const {name, jobId, element, state} of queue.rows) {
+    const array = arrayOf.get(name);
+    if (!array || element === null || kindOfState(state) === 'ended') continue;
+    const ofJob = live.get(jobId) ?? {wanted: [], others: 0};
+    live.set(jobId, ofJob);
+    const of = tasksOfElement(array.tasks, element);
+    if (of.some(isWanted)) {
+      ofJob.wanted.push(element);
+      tasks += of.length;
+    } else ofJob.others++;
+  }
+  const cutShort = new Set(queue.cutShort.values());
+  const someOf = new Map<string, readonly number[]>();
+  const ids = [...live].flatMap(([jobId, {wanted, others}]) => {
+    if (wanted.length === 0) return [];
+    if (others === 0 && !cutShort.has(jobId)) return [jobId];
+    someOf.set(jobId, wanted);
+    return elementIds(jobId, wanted);
+  });
+  return {calls: chunk(ids, IDS_A_CALL), wholeJobs: new Set(ids.filter(id => !id.includes('_'))), someOf, tasks};
+}
+
+function elementIds(jobId: string, elements: readonly number[]): string[] {
+  const sorted = [...elements].sort((a, b) => a - b);
+  return chunk(sorted, ELEMENTS_AN_ID).map(some => `${jobId}_[${compressRuns(some)}]`);
+}
+
+function chunk<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({length: Math.ceil(items.length / size)}, (_, i) => items.slice(i * size, (i + 1) * size));
+}

@@ -1,0 +1,207 @@
+import {UserError} from '../../core/errors.ts';
+import type {TaskConfig} from '../../core/task-config.ts';
+import {estimateGroup, type GroupEstimate} from '../../plan/estimate.ts';
+import {groupTasks, type TaskGroup} from '../../plan/groups.ts';
+import {packTasks, type JobPack} from '../../plan/packs.ts';
+import type {Plan} from '../../plan/plan.ts';
+import {partitionWarnings, submitLimitWarnings, warningsOf, type PlanWarning} from '../../plan/warnings.ts';
+import {requestsOfTasks} from '../../plan/work.ts';
+import {arrayName} from './job-names.ts';
+import type {ClusterLimits} from '../cluster/cluster-limits.ts';
+import type {ClusterProfile} from '../profile/profile.ts';
+import {renderArrayScript, type JobFacts} from './render-script.ts';
+import {signalLeadWarnings} from '../profile/signal-lead.ts';
+import {parseSlurmTime} from '../profile/slurm-time.ts';
+import {splitIntoArrays, type SplitArray} from './split-arrays.ts';
+import type {TaskSpec} from './submission-file.ts';
+import {shareThrottle} from './array-throttle.ts';
+
+/** Tasks that are asked for with one profile. */
+export interface TaskBatch {
+  /** Ascending; every task when left out. */
+  readonly tasks?: readonly number[] | undefined;
+  readonly profile: ClusterProfile;
+}
+
+export interface PlanArraysOptions {
+  readonly plan: Plan;
+  /** At least one. Their profiles may differ in memory and time only: what holds for a whole submission, such as its throttle, is the first one's. */
+  readonly batches: readonly [TaskBatch, ...TaskBatch[]];
+  readonly cluster: ClusterLimits;
+  /** Questions of a file, `--limit` applied. */
+  readonly questionCount: (file: string) => number;
+  /** As for `compileGrid`. */
+  readonly validate: (raw: unknown) => TaskConfig;
+  readonly job: JobFacts;
+}
+
+/** One array of a submission. */
+export interface PlannedArray {
+  /** Position in the submission. */
+  readonly index: number;
+  /** The Slurm job's name. */
+  readonly name: string;
+  /** File name of the script. */
+  readonly script: string;
+  readonly text: string;
+  readonly tasks: TaskSpec;
+  readonly elements: number;
+  readonly resources: {readonly gpus: number; readonly mem?: string; readonly time?: string};
+  readonly throttle: number | undefined;
+  /** Index of the array that must have ended before this one may begin (`--dependency=afterany:…`): arrays share one throttle. */
+  readonly after: number | undefined;
+}
+
+/** Tasks with equal needs, their arrays and what they may cost. */
+export interface PlannedGroup {
+  readonly gpus: number;
+  readonly tasks: number;
+  readonly jobs: number;
+  /** Names of the models in the config, and where they come from. */
+  readonly models: readonly {readonly model: string; readonly modelPath: string; readonly gpus: number}[];
+  readonly estimate: GroupEstimate;
+  readonly arrays: readonly PlannedArray[];
+}
+
+export interface ArrayPlan {
+  readonly groups: readonly PlannedGroup[];
+  /** Of all groups, by index. */
+  readonly arrays: readonly PlannedArray[];
+  readonly warnings: readonly PlanWarning[];
+}
+
+/**
+ * The arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their scripts.
+ *
+ * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `gpu-type-unknown`, `signal-lead-too-long`, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
+ */
+export function planArrays(options: PlanArraysOptions): ArrayPlan {
+  const {batches, cluster, job} = options;
+  const [{profile}] = batches;
+  const leads = batches.flatMap(batch => signalLeadWarnings(batch.profile));
+  const packed = batches.flatMap(batch => packBatch(batch, options));
+  const arrays = arraysOf(packed, profile.array_throttle, job);
+  const jobs = packed.reduce((sum, {packs}) => sum + packs.length, 0);
+  return {
+    groups: packed.map(({group, packs, estimate}, i) => ({
+      gpus: group.gpus,
+      tasks: group.tasks,
+      jobs: packs.length,
+      models: modelsOf(group),
+      estimate,
+      arrays: arrays[i] ?? [],
+    })),
+    arrays: arrays.flat(),
+    warnings: [
+      ...packed.flatMap(({warnings}) => warnings),
+      ...leads,
+      ...batches.flatMap(batch => partitionWarnings(limitOf(batch.profile), cluster)),
+      ...submitLimitWarnings(jobs, profile.submit_limit),
+    ],
+  };
+}
+
+interface PackedGroup {
+  readonly group: TaskGroup;
+  readonly profile: ClusterProfile;
+  readonly packs: readonly JobPack[];
+  readonly estimate: GroupEstimate;
+  readonly warnings: readonly PlanWarning[];
+  readonly split: readonly SplitArray[];
+}
+
+function packBatch({tasks, profile}: TaskBatch, options: PlanArraysOptions): PackedGroup[] {
+  const {plan, cluster, validate} = options;
+  const groups = groupTasks(plan, {tasks, validate});
+  if (groups.some(({gpus}) => gpus > 0)) refuseUnknownGpuType(profile, cluster);
+  refuseTooManyGpus(groups, cluster.gpusPerNode);
+  const requests = requestsOfTasks(plan, options);
+  const cost = {
+    loadSeconds: profile.model_load_seconds,
+    taskSeconds: (index: number): number => requests.at(index) / profile.requests_per_second,
+  };
+  const limitSeconds = limitOf(profile);
+  const tasksPerJob = profile.tasks_per_job;
+  return groups.map(group => {
+    const packs = packTasks(group, {...cost, tasksPerJob, limitSeconds: limitSeconds ?? Infinity});
+    const estimate = estimateGroup(group.gpus, packs, cost);
+    const warnings = warningsOf({...cost, group, estimate, limitSeconds, tasksPerJob});
+    return {group, profile, packs, estimate, warnings, split: splitPacks(packs, profile, cluster)};
+  });
+}
+
+function limitOf({time}: ClusterProfile): number | undefined {
+  const minutes = time === undefined ? undefined : parseSlurmTime(time);
+  return minutes === undefined ? undefined : minutes * 60;
+}
+
+/** With plain `gres` no type is asked for. */
+function refuseUnknownGpuType({gpu_request: style, gpu_type: type}: ClusterProfile, {gpuTypes}: ClusterLimits): void {
+  if (type === undefined || style === 'gres' || gpuTypes === undefined || gpuTypes.includes(type)) return;
+  const others = gpuTypes.length > 0 ? `there are ${gpuTypes.join(', ')}` : 'its nodes name no types of GPUs';
+  throw new UserError('gpu-type-unknown', `no node has GPU type ${type}; ${others}`, {
+    hint: 'correct gpu_type (--gpu-type), or choose another partition',
+  });
+}
+
+/** Slurm would refuse the job, after the others were submitted. */
+function refuseTooManyGpus(groups: readonly TaskGroup[], gpusPerNode: number | undefined): void {
+  if (gpusPerNode === undefined) return;
+  const tooMany = groups
+    .filter(({gpus}) => gpus > gpusPerNode)
+    .flatMap(({gpus, sets}) => sets.map(set => ({gpus, set})));
+  if (tooMany.length === 0) return;
+  const lines = tooMany.slice(0, 20).map(({gpus, set: {servers, tasks}}) => {
+    const parts = servers.map(({model, modelPath, gpus: own}) => `${model} (${modelPath}): ${own}`);
+    return `${describeTasks(tasks)} need${tasks.length === 1 ? 's' : ''} ${gpus} GPUs: ${parts.join(' + ')}`;
+  });
+  throw new UserError('gpus-exceed-node', `a node has ${gpusPerNode} GPUs, but ${lines.join('; ')}`, {
+    hint: 'lower tensor_parallel_size or data_parallel_size, serve one of the models elsewhere (api_config.base_url), or correct gpus_per_node',
+  });
+}
+
+function describeTasks(tasks: readonly number[]): string {
+  return tasks.length === 1 ? `task ${tasks[0] ?? 0}` : `${tasks.length} tasks (the first is ${tasks[0] ?? 0})`;
+}
+
+function splitPacks(packs: readonly JobPack[], profile: ClusterProfile, {maxArraySize}: ClusterLimits): SplitArray[] {
+  return splitIntoArrays(
+    packs.map(({tasks}) => tasks),
+    {maxArraySize, submitLimit: profile.submit_limit},
+  );
+}
+
+/** The arrays of each group. They share one throttle. */
+function arraysOf(packed: readonly PackedGroup[], mostAtOnce: number | undefined, job: JobFacts): PlannedArray[][] {
+  const sizes = packed.flatMap(({split}) => split.map(({elements}) => elements));
+  const shares = shareThrottle(sizes, mostAtOnce);
+  let next = 0;
+  return packed.map(({group: {gpus}, profile, split}) =>
+    split.map(({tasks, elements}): PlannedArray => {
+      const index = next++;
+      const {throttle, after} = shares[index] ?? {throttle: undefined, after: undefined};
+      const name = arrayName(job.token, index);
+      return {
+        index,
+        name,
+        script: `array_${job.submission}_${index}.sbatch`,
+        text: renderArrayScript({index, name, spec: tasks.spec, throttle, gpus}, profile, job),
+        tasks,
+        elements,
+        resources: {
+          gpus,
+          ...(profile.mem === undefined ? {} : {mem: profile.mem}),
+          ...(profile.time === undefined ? {} : {time: profile.time}),
+        },
+        throttle,
+        after,
+      };
+    }),
+  );
+}
+
+/** Different models of all the group's tasks. */
+function modelsOf({sets}: TaskGroup): PlannedGroup['models'] {
+  const models = new Map(sets.flatMap(({servers}) => servers.map(server => [server.key, server] as const)));
+  return [...models.values()].map(({model, modelPath, gpus}) => ({model, modelPath, gpus}));
+}

@@ -1,0 +1,217 @@
+import type {Clock} from '../../core/clock.ts';
+import {UserError} from '../../core/errors.ts';
+import type {Random} from '../../core/random.ts';
+import type {Layout} from '../../record/layout.ts';
+import type {Lease} from '../../record/lease/lease.ts';
+import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import {pauseBefore} from '../cluster/ask-slurm.ts';
+import type {RunSlurm} from '../cluster/client.ts';
+import {parseSubmittedId} from './parse-sbatch.ts';
+import {afterAllName} from './job-names.ts';
+import {reconcile} from './reconcile.ts';
+import {classifySbatchFailure, describeRefusal} from './sbatch-errors.ts';
+import {withArray, writeSubmission, type AfterAllJob, type Submission, type SubmittedArray} from './submission-file.ts';
+
+export interface SubmitContext {
+  readonly layout: Layout;
+  readonly run: RunSlurm;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The grid's submit lease. */
+  readonly lease: Lease;
+  /** How long a controller that does not answer is asked again. */
+  readonly patienceMs: number;
+  /** Progress for a person who waits. */
+  readonly onNote: (message: string) => void;
+}
+
+/**
+ * Submits the arrays of a submission that is on disk, one sbatch each. Every step is written down before and after: a crash in between is cleared up
+ * by `reconcile`. sbatch is called again only when it is certain that the call before queued nothing.
+ *
+ * @returns the submission as it stands on disk; arrays that could not be submitted say why. After a limit or a controller that stays silent the rest is
+ * left as it is.
+ * @throws UserError `slurm-missing`, `cannot-write`, `submit-lost` (another process has taken the submit lease over).
+ */
+export async function submitArrays(context: SubmitContext, submission: Submission): Promise<Submission> {
+  let current = submission;
+  for (const array of submission.arrays) {
+    if (array.state !== 'intended') continue;
+    current = await submitArray(context, current, array);
+    const {state, reason} = current.arrays.find(({index}) => index === array.index) ?? array;
+    if (state === 'deferred') return await defer(context, current, reason ?? '');
+    if (state === 'unknown' || state === 'intended') return current;
+  }
+  return current.after_all ? await submitAfterAll(context, current) : current;
+}
+
+/** The arrays behind one that met a limit would meet it too. */
+async function defer({layout}: SubmitContext, submission: Submission, reason: string): Promise<Submission> {
+  const arrays = submission.arrays.map(array =>
+    array.state === 'intended' ? {...array, state: 'deferred' as const, reason} : array,
+  );
+  const afterAll: AfterAllJob | undefined = submission.after_all && {
+    ...submission.after_all,
+    state: 'deferred',
+    reason: 'not all arrays are submitted',
+  };
+  const deferred = {...submission, arrays, ...(afterAll ? {after_all: afterAll} : {})};
+  await writeSubmission(layout, deferred);
+  return deferred;
+}
+
+async function submitArray(context: SubmitContext, submission: Submission, array: SubmittedArray): Promise<Submission> {
+  const {layout, clock} = context;
+  const slurm = layout.slurm(submission.grid_id);
+  const args = [
+    '--parsable',
+    `--job-name=${array.name}`,
+    `--comment=mac ${submission.grid_id} ${submission.token}/${array.index}`,
+    ...dependencyOf(submission, array),
+    `${slurm.folder}/${array.script}`,
+  ];
+  const write = async (change: Partial<SubmittedArray>): Promise<Submission> => {
+    submission = withArray(submission, array.index, change);
+    await writeSubmission(layout, submission);
+    return submission;
+  };
+  const outcome = await callSbatch(context, {
+    args,
+    what: `array ${array.index}`,
+    before: async () => {
+      await write({state: 'submitting', attempt_at: jsonTimestamp(clock.now())});
+    },
+    lookUp: async () => {
+      const {submissions, unresolved, twins} = await reconcile(context, [submission], {mayConclude: true});
+      await cancelTwins(context, twins);
+      const job = submissions[0]?.arrays.find(({index}) => index === array.index);
+      return {jobId: job?.job_id, unresolved};
+    },
+  });
+  return await write(outcome);
+}
+
+/** Jobs that a submission made twice after all; the older one stays. */
+export async function cancelTwins(
+  {run, onNote}: Pick<SubmitContext, 'run' | 'onNote'>,
+  twins: readonly string[],
+): Promise<void> {
+  if (twins.length === 0) return;
+  onNote(`Slurm has a second job of the same name: cancelling ${twins.join(', ')}`);
+  await run('scancel', twins);
+}
+
+function dependencyOf(submission: Submission, array: SubmittedArray): string[] {
+  const before = submission.arrays.find(({index}) => index === array.after)?.job_id;
+  const parts = [submission.dependency, before === undefined ? undefined : `afterany:${before}`];
+  const given = parts.filter(part => part !== undefined);
+  return given.length === 0 ? [] : [`--dependency=${given.join(',')}`];
+}
+
+async function submitAfterAll(context: SubmitContext, submission: Submission): Promise<Submission> {
+  const {layout} = context;
+  const {after_all: job} = submission;
+  if (job?.state !== 'intended') return submission;
+  const own = submission.arrays.flatMap(({job_id: id}) => id ?? []);
+  const ids = [...(job.also_after ?? []), ...own];
+  // Of arrays that are all refused there is no end to wait for; where there were none to submit, all have ended.
+  if (ids.length === 0 && submission.arrays.length > 0) return submission;
+  const slurm = layout.slurm(submission.grid_id);
+  const write = async (change: Partial<AfterAllJob>): Promise<Submission> => {
+    submission = {...submission, after_all: {...job, ...submission.after_all, ...change}};
+    await writeSubmission(layout, submission);
+    return submission;
+  };
+  const outcome = await callSbatch(context, {
+    args: [
+      '--parsable',
+      `--job-name=${afterAllName(submission.token)}`,
+      `--comment=mac ${submission.grid_id} ${submission.token}/after`,
+      ...(ids.length === 0 ? [] : [`--dependency=${ids.map(id => `afterany:${id}`).join(',')}`]),
+      `${slurm.folder}/after_${submission.number}.sbatch`,
+    ],
+    what: 'the job after all arrays',
+    before: async () => {
+      await write({state: 'submitting'});
+    },
+    lookUp: async () => {
+      const {submissions, unresolved, twins} = await reconcile(context, [submission], {mayConclude: true});
+      await cancelTwins(context, twins);
+      return {jobId: submissions[0]?.after_all?.job_id, unresolved};
+    },
+  });
+  return await write(outcome);
+}
+
+interface SbatchCall {
+  readonly args: readonly string[];
+  readonly what: string;
+  /** Writes down that sbatch is about to be called. */
+  readonly before: () => Promise<void>;
+  /** Whether the job is known after all. */
+  readonly lookUp: () => Promise<{jobId: string | undefined; unresolved: string | undefined}>;
+}
+
+interface JobOutcome {
+  readonly state: 'submitted' | 'rejected' | 'deferred' | 'unknown' | 'intended';
+  readonly job_id?: string;
+  readonly reason?: string;
+}
+
+async function callSbatch(context: SubmitContext, call: SbatchCall): Promise<JobOutcome> {
+  const {clock, lease, patienceMs, onNote} = context;
+  const endMs = clock.monotonic() + patienceMs;
+  for (let attempt = 0; ; attempt++) {
+    await requireLease(lease);
+    await call.before();
+    const answer = await context.run('sbatch', call.args);
+    const jobId = answer.exitCode === 0 ? parseSubmittedId(answer.stdout) : undefined;
+    if (jobId !== undefined) return {state: 'submitted', job_id: jobId};
+    const failure = classifySbatchFailure(answer);
+    if (failure.kind === 'refused' || failure.kind === 'limit') {
+      return {state: failure.kind === 'limit' ? 'deferred' : 'rejected', reason: describeRefusal(failure)};
+    }
+    onNote(`${call.what}: ${failure.reason}${failure.kind === 'ambiguous' ? '; looking whether it was queued' : ''}`);
+    if (failure.kind === 'ambiguous') {
+      const {jobId: found, unresolved} = await lookUpPatiently(context, call, endMs);
+      if (found !== undefined) return {state: 'submitted', job_id: found};
+      if (unresolved !== undefined) return {state: 'unknown', reason: unresolved};
+      // An error that we do not know and that queued nothing will hardly go away.
+      if (answer.exitCode === 1 && !isTransient(failure.reason)) return {state: 'rejected', reason: failure.reason};
+    }
+    if (clock.monotonic() >= endMs) return {state: 'intended', reason: failure.reason};
+    await pauseBefore(attempt, context);
+  }
+}
+
+function isTransient(reason: string): boolean {
+  return /timed out|time-?out|unable to contact|connection|communication|socket|zero bytes|try again|no answer/i.test(
+    reason,
+  );
+}
+
+async function lookUpPatiently(
+  context: SubmitContext,
+  call: SbatchCall,
+  endMs: number,
+): Promise<{jobId: string | undefined; unresolved: string | undefined}> {
+  for (let attempt = 0; ; attempt++) {
+    const answer = await call.lookUp();
+    if (answer.jobId !== undefined || answer.unresolved === undefined) return answer;
+    if (context.clock.monotonic() >= endMs) return answer;
+    context.onNote(`${call.what}: Slurm does not answer (${answer.unresolved}); asking again`);
+    await pauseBefore(attempt, context);
+  }
+}
+
+/** A process that slept through its lease must not submit what another one decided about meanwhile. */
+async function requireLease(lease: Lease): Promise<void> {
+  if (await lease.isCurrent()) return;
+  throw new UserError(
+    'submit-lost',
+    'another mac has taken over submitting for this grid, since this one was not heard of',
+    {
+      hint: 'mac status shows what is submitted; mac resume submits what is missing',
+    },
+  );
+}

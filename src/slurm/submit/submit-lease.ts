@@ -1,0 +1,54 @@
+import type {Clock} from '../../core/clock.ts';
+import {UserError} from '../../core/errors.ts';
+import type {Layout} from '../../record/layout.ts';
+import {acquireLease, type Lease, type LeaseClaim} from '../../record/lease/lease.ts';
+import {describeHolder, peekLease} from '../../record/lease/peek-lease.ts';
+
+/** The name of the lease. */
+const SUBMIT = 'submit';
+
+/** How long somebody else's submission is waited for. */
+const WAIT_MS = 120_000;
+
+/**
+ * Runs `work` as the only one who submits, resumes or cancels for a grid run; somebody else's turn is waited for.
+ *
+ * @throws UserError `submit-busy` when it lasts.
+ */
+export async function withSubmitLease<T>(
+  options: {
+    readonly layout: Layout;
+    readonly gridId: string;
+    readonly clock: Clock;
+    readonly onWait: (message: string) => void;
+    readonly waitMs?: number;
+  },
+  work: (lease: Lease) => Promise<T>,
+): Promise<T> {
+  const {layout, gridId, clock, waitMs = WAIT_MS} = options;
+  const endMs = clock.monotonic() + waitMs;
+  let told = false;
+  for (;;) {
+    const claim = await claimSubmitLease(layout, gridId, clock);
+    if (claim.kind === 'acquired') return await work(claim.lease).finally(() => claim.lease.release());
+    const holder = describeHolder(claim);
+    if (clock.monotonic() >= endMs) {
+      throw new UserError('submit-busy', `${gridId} is being submitted or cancelled by another mac: ${holder}`, {
+        hint: 'wait for it, or end it if it hangs; then try again',
+      });
+    }
+    if (!told) options.onWait(`${gridId}: waiting for another mac that is submitting it (${holder})`);
+    told = true;
+    await clock.sleep(500);
+  }
+}
+
+/** One try. */
+export async function claimSubmitLease(layout: Layout, gridId: string, clock: Clock): Promise<LeaseClaim> {
+  return await acquireLease({directory: layout.slurm(gridId).leases, name: SUBMIT, clock});
+}
+
+/** Whether somebody submits, resumes or cancels for a grid run right now. Where nothing can be written, nobody does. */
+export async function isBeingSubmitted(layout: Layout, gridId: string): Promise<boolean> {
+  return (await peekLease({directory: layout.slurm(gridId).leases, name: SUBMIT}).catch(() => null)) !== null;
+}
