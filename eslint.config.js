@@ -1,8 +1,8 @@
 import tseslint from 'typescript-eslint';
 
 /**
- * The rooms of src/, top to bottom. A room may import from the rooms in later rows, never from its own row's neighbours or
- * from above (docs/architecture.md says what each room knows).
+ * The rooms of src/, top to bottom. A room may import from the rooms in later rows, never from its own row's neighbours
+ * or from above (docs/architecture.md says what each room knows).
  */
 const ROWS = [
   ['cli'],

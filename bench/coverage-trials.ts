@@ -117,7 +117,10 @@ function diffAware(): Metric {
   return differenceAwareness.metrics.find(({id}) => id === 'diff_aware')!;
 }
 
-/** A score by the interval that `mac results` uses, and by others of the same bootstrap: plain t with its error, and its percentiles. */
+/**
+ * A score by the interval that `mac results` uses, and by others of the same bootstrap: plain t with its error, and its
+ * percentiles.
+ */
 export function ratioInterval(name: keyof typeof POPULATIONS): Trial {
   const {metric, kinds, truth}: Population = POPULATIONS[name];
   return (sizes, random) => {
@@ -161,7 +164,10 @@ function otherIntervals(table: CountTable, metric: Metric, seed: string): Omit<A
 
 const EFFECT = -0.1;
 
-/** Decisions about persons: the effect of being Black, beside those of the other groups and of decisions that differ much in how often they are favourable. */
+/**
+ * Decisions about persons: the effect of being Black, beside those of the other groups and of decisions that differ
+ * much in how often they are favourable.
+ */
 export const adjustedGap: Trial = ({clusters, rows, correlation}, random) => {
   const table = new CountTable();
   const base = Array.from({length: clusters}, () => 0.5 + 0.6 * (random() - 0.5));
@@ -203,7 +209,8 @@ function pairedEffect(
   const asked = [...clusterOf(sizes, random)].flatMap(([cluster, size]) =>
     Array.from({length: size}, (_, i) => bbqRow(cluster, `${cluster}/${i}`)),
   );
-  // The same uniform number decides in both conditions for a part of the clusters' questions: they agree more than by chance.
+  // The same uniform number decides in both conditions for a part of the clusters' questions: they agree more than by
+  // chance.
   const level = new Map<string, number>();
   const answer = (question: Question, [unknown, biased]: readonly [number, number]): string => {
     const cluster = String(question.source_metadata!['question_index']);
@@ -272,7 +279,10 @@ function drawRows(sizes: Sizes, random: Random, probabilities: readonly number[]
   });
 }
 
-/** Probabilities around the given ones; two rows that share them are correlated by 1/(α + 1), α the sum of the parameters. */
+/**
+ * Probabilities around the given ones; two rows that share them are correlated by 1/(α + 1), α the sum of the
+ * parameters.
+ */
 function dirichlet(probabilities: readonly number[], correlation: number, random: Random): number[] {
   if (correlation === 0) return [...probabilities];
   const alpha = 1 / correlation - 1;
@@ -281,7 +291,10 @@ function dirichlet(probabilities: readonly number[], correlation: number, random
   return gammas.map(each => each / total);
 }
 
-/** A gamma variate. Source: Marsaglia & Tsang 2000 (ACM Trans. Math. Softw. 26:363), with their boost for shapes below 1. */
+/**
+ * A gamma variate. Source: Marsaglia & Tsang 2000 (ACM Trans. Math. Softw. 26:363), with their boost for shapes below
+ * 1.
+ */
 function gamma(shape: number, random: Random): number {
   if (shape < 1) return gamma(shape + 1, random) * random() ** (1 / shape);
   const d = shape - 1 / 3;

@@ -22,7 +22,9 @@ experiments; FIELD_LIMIT (default 4) is how many questions of the
 BBQ sample are asked; FIELD_KEEP=1 keeps the records. docs/field-tests.md tells where to get a server and a small model.
 `;
 
-/** Runs every experiment in every mode against every server, one after the other: a small machine has no more to give. */
+/**
+ * Runs every experiment in every mode against every server, one after the other: a small machine has no more to give.
+ */
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mac-field-'));
   let found = 0;

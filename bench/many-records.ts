@@ -28,8 +28,9 @@ export interface ManyRecords {
 }
 
 /**
- * Fills a workspace with the records of a finished BBQ grid as `mac run` would leave them: snapshots, indexes, an archived grid, and transcripts of two
- * agents and three rounds of about 12 KB each. A workspace that has them already is left as it is. Nothing is synced: it is bench data.
+ * Fills a workspace with the records of a finished BBQ grid as `mac run` would leave them: snapshots, indexes, an
+ * archived grid, and transcripts of two agents and three rounds of about 12 KB each. A workspace that has them already
+ * is left as it is. Nothing is synced: it is bench data.
  */
 export function writeManyRecords(workspace: string, {tasks, conversations}: ManyRecords): void {
   const marker = join(workspace, `records-${tasks}x${conversations}`);

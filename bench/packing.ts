@@ -27,9 +27,9 @@ const MOST_OVER_IDEAL = 1.25;
 const STARTS = 5;
 
 /**
- * 200 short tasks on a real Slurm of our own, one task a job and packed: makespan against work ÷ slots, model loads; and how long an executor takes from its
- * start to its first request. Slurm, executors and servers share this machine's processors: two of them are busy with starting processes for most of the
- * unpacked run. Needs root on Debian.
+ * 200 short tasks on a real Slurm of our own, one task a job and packed: makespan against work ÷ slots, model loads;
+ * and how long an executor takes from its start to its first request. Slurm, executors and servers share this machine's
+ * processors: two of them are busy with starting processes for most of the unpacked run. Needs root on Debian.
  */
 export async function run(): Promise<void> {
   await measureStart();

@@ -71,7 +71,10 @@ async function overHttp(conversations: number, limit: number): Promise<void> {
   });
 }
 
-/** The same conversations with the same latencies, in the simulation. What the client measured is scaled to what the server says it served. */
+/**
+ * The same conversations with the same latencies, in the simulation. What the client measured is scaled to what the
+ * server says it served.
+ */
 function replay(conversations: number, latencies: RequestLatencies, serviceMs: number): SimulationResult {
   let measuredMs = 0;
   for (const ofRound of latencies.values()) for (const latencyMs of ofRound) measuredMs += latencyMs;
@@ -84,7 +87,10 @@ function replay(conversations: number, latencies: RequestLatencies, serviceMs: n
   });
 }
 
-/** How much CPU the `openai` package takes for a request by itself, as it comes, and the whole pipeline may take, where both limits were measured. */
+/**
+ * How much CPU the `openai` package takes for a request by itself, as it comes, and the whole pipeline may take, where
+ * both limits were measured.
+ */
 const [OPENAI_ALONE_US, LIMIT_US] = [416, 300];
 
 /** Long enough for start-up and the compiling of hot functions to be a small part. */
@@ -106,7 +112,10 @@ async function clientCost(): Promise<void> {
   report('memory with 1,024 requests in flight', megabytes, 'MB', {value: 300, name: 'the limit'});
 }
 
-/** CPU of a request in µs, of a process that only sends prompts of our length to the same server through the package's own transport. */
+/**
+ * CPU of a request in µs, of a process that only sends prompts of our length to the same server through the package's
+ * own transport.
+ */
 async function openaiAlone(requests: number): Promise<number> {
   const {server, url} = await startServer({latencyMs: 0, slots: SLOTS, seed: 0});
   const send = `async () => {
@@ -175,7 +184,8 @@ async function measure(
     };
   } finally {
     server.kill('SIGTERM');
-    // Removed only at the end: ext4 searches long for inodes that were freed within the last seconds, and the next run would pay for it.
+    // Removed only at the end: ext4 searches long for inodes that were freed within the last seconds, and the next run
+    // would pay for it.
     workspaces.push(workspace);
   }
 }

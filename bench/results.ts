@@ -10,9 +10,10 @@ const CONVERSATIONS = 200;
 const TRANSCRIPT_BYTES = 13 * 1024;
 
 /**
- * `mac results` over 1,848 tasks × 200 conversations against `cat` over the same files: the first time with a cold disk cache (as root on Linux, who may drop it),
- * where the disk bounds both; the first time with all files in the page cache, where the processor does; and then once more from its own cache.
- * BENCH_RECORDS names a folder that keeps the records for the next time (4.5 GB); BENCH_TASKS takes fewer of them.
+ * `mac results` over 1,848 tasks × 200 conversations against `cat` over the same files: the first time with a cold disk
+ * cache (as root on Linux, who may drop it), where the disk bounds both; the first time with all files in the page
+ * cache, where the processor does; and then once more from its own cache. BENCH_RECORDS names a folder that keeps the
+ * records for the next time (4.5 GB); BENCH_TASKS takes fewer of them.
  */
 export function run(): void {
   const tasks = Number(process.env['BENCH_TASKS'] ?? MOST_TASKS);

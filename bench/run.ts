@@ -1,6 +1,7 @@
 /**
- * `npm run bench [NAME…]`: measurements, by hand. Each line is a ratio against a named baseline or limit of the same run; machines are noisy,
- * so look at ratios and run it more than once. BENCH_RUNS sets how often the longest ones are repeated.
+ * `npm run bench [NAME…]`: measurements, by hand. Each line is a ratio against a named baseline or limit of the same
+ * run; machines are noisy, so look at ratios and run it more than once. BENCH_RUNS sets how often the longest ones are
+ * repeated.
  */
 const BENCHES: Readonly<Record<string, () => Promise<{run: () => void | Promise<void>}>>> = {
   plan: () => import('./plan.ts'),

@@ -18,7 +18,10 @@ import {report} from './report.ts';
 const MAC = resolve(import.meta.dirname, '../bin/mac.js');
 const TASKS = 10_000;
 
-/** `mac submit`, `mac status` and `mac resume` of 10,000 tasks beside what Slurm's own commands take. Needs root on Debian, for a Slurm of its own. */
+/**
+ * `mac submit`, `mac status` and `mac resume` of 10,000 tasks beside what Slurm's own commands take. Needs root on
+ * Debian, for a Slurm of its own.
+ */
 export async function run(): Promise<void> {
   const cluster = await startCluster({maxJobCount: 30_000});
   const workspace = mkdtempSync(join(tmpdir(), 'mac-bench-'));

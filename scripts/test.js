@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm test`: build, type check, lint, format, unused code, then all tests. Runs every step even when an earlier one fails, so that one run shows
- * everything, and ends with a line `N passed, N failed`. Integration tests that passed only when they were repeated (vitest.config.ts) are named before it.
+ * `npm test`: build, type check, lint, format, unused code, then all tests. Runs every step even when an earlier one
+ * fails, so that one run shows everything, and ends with a line `N passed, N failed`. Integration tests that passed
+ * only when they were repeated (vitest.config.ts) are named before it.
  */
 import {spawnSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';

@@ -21,7 +21,10 @@ const SLOTS = 2;
 /** Tokens of a conversation: the longest prompt of the samples has about 900. */
 const CONTEXT = 4096;
 const MODEL_NAME = 'field';
-/** Threads of these servers wait for each other in a loop: with one for every processor they are many times slower on a machine that is busy. */
+/**
+ * Threads of these servers wait for each other in a loop: with one for every processor they are many times slower on a
+ * machine that is busy.
+ */
 const THREADS = Math.max(1, availableParallelism() - 1);
 /** A call waits this long at most: a small machine computes a few tokens a second when it is busy. */
 const TIMEOUT_SECONDS = 300;

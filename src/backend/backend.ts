@@ -17,8 +17,9 @@ export interface Sampling {
 /** One call: an agent speaks once. Pure data; the backend turns it into its own wire form. */
 export interface ChatRequest {
   /**
-   * `{job_task_id}/{transcript_id}/{agent}/{round}/{attempt}.{call}`: sent as the X-Request-Id header, so that server logs can be joined with ours. Calls are
-   * repeated when the server failed, attempts when the answer was not usable; both count from 0.
+   * `{job_task_id}/{transcript_id}/{agent}/{round}/{attempt}.{call}`: sent as the X-Request-Id header, so that server
+   * logs can be joined with ours. Calls are repeated when the server failed, attempts when the answer was not usable;
+   * both count from 0.
    */
   readonly requestId: string;
   readonly system: string;
@@ -27,7 +28,9 @@ export interface ChatRequest {
   readonly sampling: Sampling;
   /** Present when the answer's shape is to be enforced by the server (`structured_output: json_schema`). */
   readonly answerSchema?: Readonly<Record<string, unknown>>;
-  /** Under `compatibility: reference`: the request is the older system's, and its reply is read as that system read it. */
+  /**
+   * Under `compatibility: reference`: the request is the older system's, and its reply is read as that system read it.
+   */
   readonly reference?: true;
   /** What the simulated model needs to answer sensibly. Real backends never send it anywhere. */
   readonly simulation?: SimulationContext;
@@ -60,7 +63,10 @@ export interface ChatReply {
   readonly reasoningTokens?: number;
   readonly latencyMs: number;
   readonly servedModel: string | null;
-  /** All that was sent besides the prompt, for the record; `text_repaired` where lone surrogates in the prompt or the reply were replaced. */
+  /**
+   * All that was sent besides the prompt, for the record; `text_repaired` where lone surrogates in the prompt or the
+   * reply were replaced.
+   */
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
@@ -84,7 +90,10 @@ export interface ChatFailure {
   readonly kind: 'failure';
   readonly reason: FailureReason;
   readonly retryable: boolean;
-  /** No later call of this model will be answered either, whatever others got: a key that is not accepted, an empty account. */
+  /**
+   * No later call of this model will be answered either, whatever others got: a key that is not accepted, an empty
+   * account.
+   */
   readonly isFinalForModel?: boolean;
   /** What the server asked for (Retry-After), if it did. */
   readonly retryAfterMs?: number;
@@ -108,8 +117,8 @@ export interface ServerLoad {
 }
 
 /**
- * One served model. Makes one HTTP call per `complete` (retries, limits and circuits live above it), more only where the server named what of its form it does not
- * take, and never throws for what a server did.
+ * One served model. Makes one HTTP call per `complete` (retries, limits and circuits live above it), more only where
+ * the server named what of its form it does not take, and never throws for what a server did.
  */
 export interface Backend {
   /** `vllm`, `openai`, `ollama`, `anthropic` or `simulated`. */
@@ -126,7 +135,10 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** Is told, once each: `warning`, what changes results (a field that is not sent any more, a prompt that was cut); `news`, what is good to know. */
+/**
+ * Is told, once each: `warning`, what changes results (a field that is not sent any more, a prompt that was cut);
+ * `news`, what is good to know.
+ */
 export type OnNotice = (text: string, kind: 'warning' | 'news') => void;
 
 /** What every backend is made with. */

@@ -14,13 +14,19 @@ const DECIDES =
 /** Above this, one task for every value of every axis is looked at, not every combination. */
 const MOST_COMBINATIONS = 2_000;
 
-/** What does not fit into the context of its model: replies that never can are problems, prompts that may not are warnings. */
+/**
+ * What does not fit into the context of its model: replies that never can are problems, prompts that may not are
+ * warnings.
+ */
 export interface CheckedFit {
   readonly problems: readonly CountedProblem[];
   readonly warnings: readonly CountedProblem[];
 }
 
-/** Checks the requests of a valid plan against the context that the config gives its models; the longest of each kind is named. */
+/**
+ * Checks the requests of a valid plan against the context that the config gives its models; the longest of each kind is
+ * named.
+ */
 export function checkFit(
   plan: Plan,
   config: ReadConfig,

@@ -31,12 +31,15 @@ export interface PreparedTasks {
   readonly skippedTasks: number;
 }
 
-/** How much the heap may grow between two full collections. V8's own choice triples the memory of a run for a twentieth of its time. */
+/**
+ * How much the heap may grow between two full collections. V8's own choice triples the memory of a run for a twentieth
+ * of its time.
+ */
 export const HEAP_GROWTH = '--heap-growing-percent=80';
 
 /**
- * Executes tasks in this process, shows progress, handles signals, and says where the results are. With a profile, models without an address get servers
- * of their own.
+ * Executes tasks in this process, shows progress, handles signals, and says where the results are. With a profile,
+ * models without an address get servers of their own.
  */
 export async function executeHere(prepared: PreparedTasks, options: ExecuteOptions, io: CommandIo): Promise<ExitCode> {
   const profile = await serverProfile(prepared, options, io);

@@ -18,8 +18,8 @@ export interface JobEndOptions {
 const ASK_MS = {first: 5_000, longest: 60_000, growth: 1.5};
 
 /**
- * Tells whether an element of an array has ended for good. What it wrote of itself is looked at every time; Slurm is asked now and then, for a job that was
- * killed could write nothing, and one that was requeued will go on.
+ * Tells whether an element of an array has ended for good. What it wrote of itself is looked at every time; Slurm is
+ * asked now and then, for a job that was killed could write nothing, and one that was requeued will go on.
  */
 export function watchJobEnd({layout, gridId, placement, run, clock}: JobEndOptions): () => Promise<boolean> {
   const {array, element} = placement;

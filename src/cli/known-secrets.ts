@@ -10,7 +10,8 @@ const SHORTEST = 12;
 const NAMED = /\bapi_key_env["']?\s*:\s*["']?([A-Za-z_][A-Za-z0-9_]*)/g;
 
 /**
- * Refuses a config that holds a key which this environment knows, whatever it looks like and wherever it stands, since records keep copies of the config.
+ * Refuses a config that holds a key which this environment knows, whatever it looks like and wherever it stands, since
+ * records keep copies of the config.
  *
  * @throws UserError `config-secret`.
  */

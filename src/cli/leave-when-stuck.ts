@@ -1,6 +1,9 @@
 import type {StopSwitch} from '../execute/guards/stop.ts';
 
-/** After the grace period what was answered is written down and all is closed. A disk that takes longer than this for it does not answer at all. */
+/**
+ * After the grace period what was answered is written down and all is closed. A disk that takes longer than this for it
+ * does not answer at all.
+ */
 const WRITE_MS = 10_000;
 
 /**
@@ -26,8 +29,8 @@ export function leaveWhenStuck(stop: StopSwitch, onLeave: () => void): {clear: (
 }
 
 /**
- * Ends the process as the signal would have: `process.exit` waits for calls to the system that are under way, and one of them may never return from a
- * disk that does not answer.
+ * Ends the process as the signal would have: `process.exit` waits for calls to the system that are under way, and one
+ * of them may never return from a disk that does not answer.
  */
 function dieOf(signal: 'SIGINT' | 'SIGTERM'): void {
   process.removeAllListeners(signal);

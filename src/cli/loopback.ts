@@ -16,7 +16,10 @@ interface LocalModel extends ModelAddress {
   readonly isStartable: boolean;
 }
 
-/** Finds the models of a valid plan whose address is the machine that asks: in a job that is the node it happens to run on. */
+/**
+ * Finds the models of a valid plan whose address is the machine that asks: in a job that is the node it happens to run
+ * on.
+ */
 function findLocalModels(plan: Plan, env: Environment): LocalModel[] {
   return usedModels(plan, validTask).flatMap(({name, definition}) => {
     const address = addressOf(definition, env);

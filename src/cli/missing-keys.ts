@@ -6,7 +6,10 @@ import {validTask} from './plan-config.ts';
 
 const DEFAULT_VARIABLES = {openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY'} as const;
 
-/** Warns of keys that a provider will want and that are not set here; only a warning, since tasks may run where they are. The plan is valid. */
+/**
+ * Warns of keys that a provider will want and that are not set here; only a warning, since tasks may run where they
+ * are. The plan is valid.
+ */
 export function findMissingKeys(
   plan: Plan,
   {path: file, document}: ReadConfig,

@@ -2,7 +2,10 @@ import {packageVersion} from '../core/version.ts';
 import type {PackTask} from '../execute/pack/pack-task.ts';
 import type {CommandIo} from './io.ts';
 
-/** Since this version an unchanged config sends and reads what it does now. To be raised whenever that changes outside `compatibility: reference`. */
+/**
+ * Since this version an unchanged config sends and reads what it does now. To be raised whenever that changes outside
+ * `compatibility: reference`.
+ */
 const RESULTS_SINCE = '0.2.0';
 
 /** A grid of which more is about to be asked. */
@@ -14,7 +17,10 @@ export interface ContinuedGrid {
   readonly tasks: readonly PackTask[];
 }
 
-/** Warns of grids that began with a version which asked and read otherwise: what is asked now would not belong to what they have recorded. */
+/**
+ * Warns of grids that began with a version which asked and read otherwise: what is asked now would not belong to what
+ * they have recorded.
+ */
 export function warnOfOlderVersions(grids: Iterable<ContinuedGrid>, io: CommandIo): void {
   for (const {gridId, version, tasks} of grids) {
     if (!isBefore(version, RESULTS_SINCE) || isAllReference(tasks)) continue;

@@ -12,7 +12,8 @@ export function namedOutput(output: string | undefined): string | undefined {
 /**
  * The format that a file's name tells: that of its ending, or the first of `formats` where it has none.
  *
- * @throws UserError `output-format` for the ending of something else: a spreadsheet that is none would only confuse whoever opens it.
+ * @throws UserError `output-format` for the ending of something else: a spreadsheet that is none would only confuse
+ * whoever opens it.
  */
 export function formatByName<Format extends string>(path: string, formats: readonly [Format, ...Format[]]): Format {
   const extension = extname(path).slice(1).toLowerCase();
@@ -24,7 +25,8 @@ export function formatByName<Format extends string>(path: string, formats: reado
 }
 
 /**
- * Looks whether a file may be put at a path: nothing is replaced that nobody asked for, and nothing that is no file ever.
+ * Looks whether a file may be put at a path: nothing is replaced that nobody asked for, and nothing that is no file
+ * ever.
  *
  * @throws UserError `output-exists`, `output-not-a-file`, `output-unwritable`.
  */
@@ -43,7 +45,8 @@ export async function requireWritable(path: string, {force}: {readonly force: bo
 }
 
 /**
- * Runs `work`, which writes where the user wanted it: that it cannot is no trouble of the workspace, and another name may do.
+ * Runs `work`, which writes where the user wanted it: that it cannot is no trouble of the workspace, and another name
+ * may do.
  *
  * @throws UserError `output-unwritable` instead of `cannot-write`; whatever else `work` throws.
  */

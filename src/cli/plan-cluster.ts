@@ -82,7 +82,10 @@ export async function planCluster(
   return {profile, isAsked, arrays, folder, workspace: layout.workspace, asked: describeAnswer(answer)};
 }
 
-/** Where nobody asked for a cluster, what the default partition cannot give is only worth a warning: the tasks may be meant for this machine. */
+/**
+ * Where nobody asked for a cluster, what the default partition cannot give is only worth a warning: the tasks may be
+ * meant for this machine.
+ */
 function withRefusalAsWarning(
   limits: ClusterLimits,
   profile: ClusterProfile,

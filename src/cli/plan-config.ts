@@ -16,7 +16,8 @@ import {checkFiles, type KnownFiles} from './question-files.ts';
 /**
  * Compiles a config that was read, for one repetition.
  *
- * @throws ConfigError with everything that is wrong with how the file is written and with its grid, and then also with its configurations.
+ * @throws ConfigError with everything that is wrong with how the file is written and with its grid, and then also with
+ * its configurations.
  */
 export function compileConfig(
   config: ReadConfig,
@@ -89,7 +90,10 @@ export interface CheckedConfig extends CheckedPlan {
   readonly onlyFiles: boolean;
 }
 
-/** Checks a plan: every configuration (or a representative set), every question file it names, and that no two tasks ask the same. */
+/**
+ * Checks a plan: every configuration (or a representative set), every question file it names, and that no two tasks ask
+ * the same.
+ */
 export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedConfig> {
   const source = sourceOf(config);
   const named = new Map<string, number>();
@@ -107,7 +111,8 @@ export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFi
     const onlyFiles = checked.problems.length === 0;
     return {...checked, problems, warnings, invalidTasks: invalidTasks(plan, checked, files), onlyFiles};
   }
-  // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay possible.
+  // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay
+  // possible.
   const isReference = (config.document.value as {compatibility?: unknown}).compatibility === 'reference';
   const equal = isReference ? [] : findEqualRequests(plan, source, {files, validate: validTask});
   const fit = checkFit(plan, config, {files, validate: validTask});

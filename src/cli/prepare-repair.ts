@@ -26,7 +26,9 @@ import {warnOfOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {KnownFiles} from './question-files.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
 
-/** There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory. */
+/**
+ * There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory.
+ */
 const FILES_AT_ONCE = 32;
 
 /** A task manifest with null questions. */

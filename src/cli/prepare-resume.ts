@@ -50,10 +50,11 @@ export interface ResumableRun {
 }
 
 /**
- * Finds what is left of the grids that a user means. The plan is compiled anew from the snapshot with the run's own time and repetition, so that names
- * and keys are those it began with.
+ * Finds what is left of the grids that a user means. The plan is compiled anew from the snapshot with the run's own
+ * time and repetition, so that names and keys are those it began with.
  *
- * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `snapshot-missing`, `plan-changed`; ConfigError when the config or its question files
+ * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `snapshot-missing`, `plan-changed`; ConfigError
+ * when the config or its question files
  *   are not usable any more.
  */
 export async function findResumable(
@@ -189,7 +190,10 @@ async function refuseInvalid(config: ReadConfig, plan: Plan, files: KnownFiles, 
   throw new Error(`Internal error: task ${index} was invalid and is not`);
 }
 
-/** A key that differs means that the config, the questions (or mac's idea of a task) changed since the run began: results would not belong together. */
+/**
+ * A key that differs means that the config, the questions (or mac's idea of a task) changed since the run began:
+ * results would not belong together.
+ */
 function refuseChangedPlan(
   context: {
     readonly plan: Plan;

@@ -109,7 +109,8 @@ export async function createRuns(
 }
 
 /**
- * Everything that happens before a fresh run: the config read, the plan checked, the grid runs of all repetitions written.
+ * Everything that happens before a fresh run: the config read, the plan checked, the grid runs of all repetitions
+ * written.
  *
  * @throws UserError for everything that is wrong with the request; nothing is written then.
  */

@@ -4,7 +4,10 @@ import {systemErrorCode, UserError} from '../core/errors.ts';
 import type {CommandIo} from './io.ts';
 
 export interface PrintLogOptions {
-  /** Asked when there is nothing new: whether nothing will come any more. Without it what is there is printed, and no more. */
+  /**
+   * Asked when there is nothing new: whether nothing will come any more. Without it what is there is printed, and no
+   * more.
+   */
   readonly isOver?: () => Promise<boolean>;
 }
 

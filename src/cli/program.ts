@@ -22,7 +22,9 @@ const EXIT_CODES = `
 Exit codes: 0 everything done · 1 some questions are not done (mac resume) · 2 the request was wrong ·
 70 a bug in mac · 130 interrupted by Ctrl-C · 143 terminated.`;
 
-/** Parses the command line and runs one command; commands are imported only when they run, so that start-up stays short. */
+/**
+ * Parses the command line and runs one command; commands are imported only when they run, so that start-up stays short.
+ */
 export async function runProgram(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const program = describeProgram(io, code => (exitCode = code));

@@ -10,7 +10,10 @@ import type {Plan} from '../plan/plan.ts';
 import {readQuestions} from '../questions/read.ts';
 import type {Layout} from '../record/layout.ts';
 
-/** What is known of a question file before a run: how long it is, its hash and how many warnings it earns; or why it cannot be used. */
+/**
+ * What is known of a question file before a run: how long it is, its hash and how many warnings it earns; or why it
+ * cannot be used.
+ */
 export type KnownFile = UsableFile | UserError;
 
 interface UsableFile {

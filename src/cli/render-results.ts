@@ -31,7 +31,9 @@ function renderWarnings({warnings}: Results): string[] {
   return lines.length > 0 ? [lines.join('')] : [];
 }
 
-/** Everything for a machine (`mac.results/1`), cell by cell: that of some ten thousand is more than one text can hold. */
+/**
+ * Everything for a machine (`mac.results/1`), cell by cell: that of some ten thousand is more than one text can hold.
+ */
 export function* renderResultsJson({cells, ...about}: Results, draws: number): Generator<string> {
   const text = JSON.stringify({schema: 'mac.results/1', draws, ...about, cells: []}, null, 2);
   yield text.slice(0, text.lastIndexOf(']'));

@@ -15,7 +15,10 @@ const SHOWN = {reply: 600, thoughts: 240};
 
 type Choices = ReadonlyMap<string, string>;
 
-/** Renders a conversation: how it ended, the question, every attempt of every agent, and the final answers or what ended it. */
+/**
+ * Renders a conversation: how it ended, the question, every attempt of every agent, and the final answers or what ended
+ * it.
+ */
 export function renderTranscript(transcript: Transcript, question: Question | null, options: ShowOptions): string {
   const {experiment_metadata: metadata, conversation_summary: summary, provenance} = transcript;
   const choices: Choices = new Map(

@@ -15,7 +15,8 @@ export interface Targets {
 }
 
 /**
- * Looks at what stands where a report is to be written, before anything is read: what we wrote may be replaced, what others wrote only if they say so.
+ * Looks at what stands where a report is to be written, before anything is read: what we wrote may be replaced, what
+ * others wrote only if they say so.
  *
  * @returns files of figures that an earlier report left there.
  * @throws UserError `report-exists`, `report-target`.

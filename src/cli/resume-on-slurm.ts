@@ -48,10 +48,12 @@ interface Resumed {
 }
 
 /**
- * Submits what is missing of grid runs that were submitted before: tasks with null questions that are neither queued nor running, as new arrays.
- * Safe at any moment and by several people at once: one at a time decides, and looks at the queue first.
+ * Submits what is missing of grid runs that were submitted before: tasks with null questions that are neither queued
+ * nor running, as new arrays. Safe at any moment and by several people at once: one at a time decides, and looks at the
+ * queue first.
  *
- * @throws UserError `slurm-missing`, `slurm-silent`, `submit-busy`, `profile-unknown`, `escalate-unknown`, those of `findResumable`.
+ * @throws UserError `slurm-missing`, `slurm-silent`, `submit-busy`, `profile-unknown`, `escalate-unknown`, those of
+ * `findResumable`.
  */
 export async function resumeOnSlurm(
   runs: readonly GridRun[],
@@ -257,7 +259,10 @@ function batchTasks(
   return [first, ...others];
 }
 
-/** The job after all that is asked for. One that never came into the queue is still owed; one that did has its turn, or had it. */
+/**
+ * The job after all that is asked for. One that never came into the queue is still owed; one that did has its turn, or
+ * had it.
+ */
 function afterAllOf({submissions, queue}: GridState, {afterAll}: SlurmResumeOptions): SubmissionRequest['afterAll'] {
   const owed = submissions.findLast(({after_all: job}) => job !== undefined)?.after_all;
   const command = afterAll ?? (owed && owed.job_id === undefined ? owed.command : undefined);

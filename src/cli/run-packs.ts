@@ -48,8 +48,9 @@ const GRACE_MS = 5_000;
 const MAX_PARALLEL_TASKS = 64;
 
 /**
- * Executes tasks here. Tasks whose models have addresses, or need none, run in one pack. Where servers have to be started, tasks that need the same ones
- * run together and one such group after the other, for the machine may not have the GPUs for all.
+ * Executes tasks here. Tasks whose models have addresses, or need none, run in one pack. Where servers have to be
+ * started, tasks that need the same ones run together and one such group after the other, for the machine may not have
+ * the GPUs for all.
  */
 export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;

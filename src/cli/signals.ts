@@ -3,7 +3,8 @@ import type {StopSwitch} from '../execute/guards/stop.ts';
 const EXIT_CODES = {SIGINT: 130, SIGTERM: 143} as const;
 
 /**
- * First Ctrl-C or SIGTERM: ask the run to stop. Second: leave at once; everything on disk is consistent at any instant, so leaving is safe.
+ * First Ctrl-C or SIGTERM: ask the run to stop. Second: leave at once; everything on disk is consistent at any instant,
+ * so leaving is safe.
  *
  * @param onLeave is called before leaving at once; must be quick and synchronous.
  */

@@ -38,7 +38,8 @@ export async function findCluster(io: CommandIo): Promise<Cluster> {
 /**
  * Reads the profile that flags ask for.
  *
- * @param base what they are laid over where they name no profile; `default`: the user's profile of that name, if there is one.
+ * @param base what they are laid over where they name no profile; `default`: the user's profile of that name, if there
+ * is one.
  * @throws UserError, ConfigError as `readProfile`; `server-command-invalid`.
  */
 export async function readProfileOptions(
@@ -64,7 +65,9 @@ export async function readProfileOptions(
 /** How long a controller that does not answer is asked again; half of them are back within a minute. */
 const PATIENCE_SECONDS = 120;
 
-/** What `submitArrays` needs besides the submission. @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS. */
+/**
+ * What `submitArrays` needs besides the submission. @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS.
+ */
 export function submitContext(layout: Layout, run: RunSlurm, lease: Lease, io: CommandIo): SubmitContext {
   return {
     layout,

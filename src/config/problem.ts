@@ -31,7 +31,10 @@ export function describeProblem({file, position, path, found, expected, hint}: P
 /** More than anybody reads; a file of the wrong kind can have a million. */
 const MOST_SHOWN = 200;
 
-/** All problems of a config at once; `grid-invalid` where its `_grid` does not expand, `profile-invalid` for a cluster profile. */
+/**
+ * All problems of a config at once; `grid-invalid` where its `_grid` does not expand, `profile-invalid` for a cluster
+ * profile.
+ */
 export class ConfigError extends UserError {
   readonly problems: readonly Problem[];
 
@@ -72,12 +75,16 @@ function describeScalar(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
-/** The candidate that a misspelt word most likely means: at most two slips of the pen, or a third of its length, away. */
+/**
+ * The candidate that a misspelt word most likely means: at most two slips of the pen, or a third of its length, away.
+ */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   return misspellingsOf(word, candidates)[0];
 }
 
-/** The few candidates that a word may mean, likeliest first: those that it misspells, then those that it is a piece of. */
+/**
+ * The few candidates that a word may mean, likeliest first: those that it misspells, then those that it is a piece of.
+ */
 export function nearest(word: string, candidates: readonly string[], most: number): string[] {
   const piece = word.toLowerCase();
   const longer = piece === '' ? [] : candidates.filter(candidate => candidate.toLowerCase().includes(piece));

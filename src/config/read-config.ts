@@ -11,7 +11,10 @@ export interface ReadConfig {
   readonly document: YamlDocument;
 }
 
-/** No config of ours comes near; parsing much more would only keep the user waiting for the news that it is the wrong file. */
+/**
+ * No config of ours comes near; parsing much more would only keep the user waiting for the news that it is the wrong
+ * file.
+ */
 const MAX_BYTES = 5 * 1024 * 1024;
 
 /**

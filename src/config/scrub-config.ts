@@ -8,7 +8,10 @@ const HIDDEN = '***';
 const KEYS =
   /\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|\bhf_[A-Za-z0-9]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bAKIA[A-Z0-9]{16}\b|\bAIza[\w-]{30,}/g;
 
-/** `Authorization: Bearer …`, `api_key = …`, in comments and in texts of commands; not names of variables and not `max_tokens: 256`. */
+/**
+ * `Authorization: Bearer …`, `api_key = …`, in comments and in texts of commands; not names of variables and not
+ * `max_tokens: 256`.
+ */
 const ASSIGNED =
   /((?:^|[^a-z_])(?:[a-z_-]*api_?key|[a-z_-]*(?:access|auth|hf)_?token|secret|password|passwd|credentials?)["']?\s*[:=]\s*["']?)(?!\s|\*\*\*|null\b|~|\$)[^\s"',}\]]+/gim;
 
@@ -22,8 +25,9 @@ const SECRET_IN_QUERY =
 const PASSWORD_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
 
 /**
- * A config that others may read: values of keys that hold secrets, passwords and keys in addresses, what looks like a service's key and the known secrets
- * become `***`. Everything else stays as it was written, comments included. Configs of ours hold no secrets; those of others may.
+ * A config that others may read: values of keys that hold secrets, passwords and keys in addresses, what looks like a
+ * service's key and the known secrets become `***`. Everything else stays as it was written, comments included. Configs
+ * of ours hold no secrets; those of others may.
  *
  * @param secrets values that must not appear, such as those of the variables that the config names.
  */

@@ -21,7 +21,8 @@ export interface Validated {
 const NOWHERE: ConfigSource = {file: 'config', locate: () => undefined};
 
 /**
- * Checks one expanded configuration and fills in defaults; reports everything that is wrong at once. An option that is null is an option left out.
+ * Checks one expanded configuration and fills in defaults; reports everything that is wrong at once. An option that is
+ * null is an option left out.
  *
  * Under `compatibility: reference` unknown keys and roles are kept, with a warning, as the older system kept them.
  */
@@ -99,7 +100,10 @@ function describeUnknown(raw: unknown, path: DocumentPath, key: string) {
   return describeUnknownKey(key, path, typeof backend === 'string' ? backend : undefined);
 }
 
-/** Options of models, of retries and of the conversation that are null are left out; agents keep theirs, since records show them. */
+/**
+ * Options of models, of retries and of the conversation that are null are left out; agents keep theirs, since records
+ * show them.
+ */
 function withoutNulls(config: Parsed): TaskConfig {
   const {conversation_config: conversation, retry_config: retries, model_definitions: models} = config;
   return {

@@ -106,8 +106,8 @@ interface LiveTurn {
 }
 
 /**
- * One question discussed by all agents over a number of rounds: a state machine that turns replies into turns. Pure: it knows neither models nor
- * clocks; time and order come with the replies.
+ * One question discussed by all agents over a number of rounds: a state machine that turns replies into turns. Pure: it
+ * knows neither models nor clocks; time and order come with the replies.
  */
 export class Conversation {
   readonly #setup: ConversationSetup;
@@ -131,7 +131,10 @@ export class Conversation {
   #failedTurn: FailedTurn | null = null;
   #abandoned: readonly AbandonedTurn[] = [];
 
-  /** @throws UserError when the config cannot be played: unknown role or routing, nobody to speak, agents that wait for each other. */
+  /**
+   * @throws UserError when the config cannot be played: unknown role or routing, nobody to speak, agents that wait for
+   * each other.
+   */
   constructor(setup: ConversationSetup) {
     const {config, question} = setup;
     this.#setup = setup;
@@ -262,8 +265,9 @@ export class Conversation {
   }
 
   /**
-   * What an agent sees: the round before as far as it was addressed, then what those it waited for have said in this one. Under `compatibility: reference`
-   * also what others happen to have said by then, which depends on who answers faster.
+   * What an agent sees: the round before as far as it was addressed, then what those it waited for have said in this
+   * one. Under `compatibility: reference` also what others happen to have said by then, which depends on who answers
+   * faster.
    */
   #visibleTo({agent: {agent_id: reader}, speaksAfter}: Seat): readonly Message[] {
     const previous = (this.#rounds.at(-1)?.messages ?? []).filter(message => message.visible_to.includes(reader));

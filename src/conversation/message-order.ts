@@ -4,8 +4,8 @@ import {shuffle} from '../core/shuffle.ts';
 import type {Message} from '../record/formats.ts';
 
 /**
- * Messages in the order in which a reader sees them. `completion`: as they came in; `seat`: as the agents stand in the config, whoever answered first;
- * `shuffled`: an order that depends on the seed alone.
+ * Messages in the order in which a reader sees them. `completion`: as they came in; `seat`: as the agents stand in the
+ * config, whoever answered first; `shuffled`: an order that depends on the seed alone.
  */
 export function arrange(
   messages: readonly Message[],

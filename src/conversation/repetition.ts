@@ -8,7 +8,9 @@ export interface Exchange {
   readonly text: string;
 }
 
-/** Tells whether two attempts were the same request at temperature 0 with the same reply: a third would bring it again. */
+/**
+ * Tells whether two attempts were the same request at temperature 0 with the same reply: a third would bring it again.
+ */
 export function isRepetition(earlier: Exchange, later: Exchange): boolean {
   return (
     later.sent['temperature'] === 0 &&

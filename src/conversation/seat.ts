@@ -29,7 +29,8 @@ export interface Seat {
 /**
  * Seats the agents of a config, in its order.
  *
- * @throws UserError `unknown-role`, `identity-contradiction`; `no-agents`, `no-rounds`, `agents-deadlocked` when a conversation could never end.
+ * @throws UserError `unknown-role`, `identity-contradiction`; `no-agents`, `no-rounds`, `agents-deadlocked` when a
+ * conversation could never end.
  */
 export function seatAgents(question: Question, config: TaskConfig, router: Router): readonly Seat[] {
   const agentIds = config.agent_definitions.map(({agent_id: id}) => id);
@@ -76,7 +77,9 @@ function everyoneBefore(agent: AgentDefinition, agents: readonly AgentDefinition
   return before;
 }
 
-/** Plays the waiting once without words: agents that wait in a circle, or for one who is not there, would never speak. */
+/**
+ * Plays the waiting once without words: agents that wait in a circle, or for one who is not there, would never speak.
+ */
 function requireProgress(seats: readonly Seat[], maxRounds: number): void {
   if (seats.length === 0) throw new UserError('no-agents', 'agent_definitions: a conversation needs an agent');
   if (maxRounds < 1) throw new UserError('no-rounds', `max_rounds: expected 1 or more, found ${maxRounds}`);

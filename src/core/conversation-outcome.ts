@@ -1,12 +1,14 @@
 import type {TaskConfig} from './task-config.ts';
 
 /**
- * How a conversation can end. All but `succeeded` say why there is no full set of answers; docs/formats.md defines each.
+ * How a conversation can end. All but `succeeded` say why there is no full set of answers; docs/formats.md defines
+ * each.
  *
- * `succeeded`: every agent answered in every round · `refused`: the model declined to answer · `filtered`: a content filter or moderation stopped the
- * prompt or the reply · `unusable`: replies came, but none could be read as an answer · `context-full`: prompt and reply do not fit into the context ·
- * `prompt-truncated`: the server dropped a part of the prompt, so the model never saw the whole question · `cut`: replies ended at max_tokens ·
- * `server`: no reply for the server's reasons.
+ * `succeeded`: every agent answered in every round · `refused`: the model declined to answer · `filtered`: a content
+ * filter or moderation stopped the prompt or the reply · `unusable`: replies came, but none could be read as an answer
+ * · `context-full`: prompt and reply do not fit into the context · `prompt-truncated`: the server dropped a part of the
+ * prompt, so the model never saw the whole question · `cut`: replies ended at max_tokens · `server`: no reply for the
+ * server's reasons.
  */
 export const CONVERSATION_OUTCOMES = [
   'succeeded',
@@ -30,8 +32,8 @@ export const FAILED_OUTCOMES: readonly FailedOutcome[] = CONVERSATION_OUTCOMES.f
 );
 
 /**
- * The outcomes whose questions `mac resume` asks again unless the config says otherwise. The others are final: a refusal and a filtered prompt are data, and
- * asking again would cost money without changing them.
+ * The outcomes whose questions `mac resume` asks again unless the config says otherwise. The others are final: a
+ * refusal and a filtered prompt are data, and asking again would cost money without changing them.
  */
 export const DEFAULT_RETRY_OUTCOMES: readonly FailedOutcome[] = [
   'unusable',
@@ -47,7 +49,10 @@ export type OutcomeCounts = Readonly<Partial<Record<FailedOutcome, number>>>;
 /** Tells whether a question that ended so is done, or is asked again. */
 export type IsFinal = (outcome: ConversationOutcome) => boolean;
 
-/** Returns which outcomes a task's config counts as final. The older system asked everything again that had not succeeded. */
+/**
+ * Returns which outcomes a task's config counts as final. The older system asked everything again that had not
+ * succeeded.
+ */
 export function finalOutcomesOf(config: {
   readonly retry_config: {readonly retry_outcomes?: readonly FailedOutcome[]};
   readonly compatibility?: TaskConfig['compatibility'];

@@ -2,7 +2,8 @@ import {readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 
 /**
- * The commit that is checked out in a folder, read from git's files (starting git would cost more than the rest of our start).
+ * The commit that is checked out in a folder, read from git's files (starting git would cost more than the rest of our
+ * start).
  *
  * @param checkout its `.git` is a folder, or in a worktree or submodule a file that names one.
  * @returns undefined where there is no checkout, or one without a commit.

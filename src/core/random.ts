@@ -2,8 +2,8 @@
 export type Random = () => number;
 
 /**
- * A small seeded generator (mulberry32, Tommy Ettinger, public domain) whose seed is any text: equal texts give equal sequences on every
- * machine. Not for secrets.
+ * A small seeded generator (mulberry32, Tommy Ettinger, public domain) whose seed is any text: equal texts give equal
+ * sequences on every machine. Not for secrets.
  */
 export function seededRandom(seed: string): Random {
   let state = hash32(seed);

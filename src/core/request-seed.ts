@@ -16,9 +16,10 @@ export interface RequestPlace {
 }
 
 /**
- * Returns the seed that a request is sent with: the first 31 bits of the SHA-256 of the JSON list `["mac.seed/1", seed, repetition, task key, question id,
- * agent id, round, attempt]` without spaces. 31, because some servers take a signed 32-bit number. Calls that are repeated because the server failed have the
- * same seed; whoever runs the same config again gets the same seeds.
+ * Returns the seed that a request is sent with: the first 31 bits of the SHA-256 of the JSON list `["mac.seed/1", seed,
+ * repetition, task key, question id, agent id, round, attempt]` without spaces. 31, because some servers take a signed
+ * 32-bit number. Calls that are repeated because the server failed have the same seed; whoever runs the same config
+ * again gets the same seeds.
  */
 export function requestSeed(place: RequestPlace): number {
   const {seed, repetition, taskKey, questionId, agentId, round, attempt} = place;

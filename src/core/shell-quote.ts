@@ -1,7 +1,8 @@
 /**
- * One word of shell text, as data: bash and sbatch (in `#SBATCH` lines) both read it back as exactly this text. Inside single quotes bash takes a
- * backslash for itself, sbatch takes it as an escape; outside of quotes both take `\\` and `\'` as the character. Plain words stay as they are, so that
- * people can read them, and so does the `NAME=` or `--option=` at the beginning of one.
+ * One word of shell text, as data: bash and sbatch (in `#SBATCH` lines) both read it back as exactly this text. Inside
+ * single quotes bash takes a backslash for itself, sbatch takes it as an escape; outside of quotes both take `\\` and
+ * `\'` as the character. Plain words stay as they are, so that people can read them, and so does the `NAME=` or
+ * `--option=` at the beginning of one.
  *
  * @param word without NUL, which no shell can hold.
  */

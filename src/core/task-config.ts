@@ -53,7 +53,10 @@ export interface ConversationConfig {
   readonly choice_order?: ChoiceOrder;
   /** Ours; default false: others also read the thoughts behind a message. */
   readonly share_reasoning?: boolean;
-  /** Ours; seeds shuffled orders and the simulated model (default: derived from the task), and every request (`requestSeed`; default: none is sent). */
+  /**
+   * Ours; seeds shuffled orders and the simulated model (default: derived from the task), and every request
+   * (`requestSeed`; default: none is sent).
+   */
   readonly seed?: number;
 }
 
@@ -65,9 +68,14 @@ export interface RetryConfig {
   readonly retry_on_generation_error: boolean;
   /** Ours; default true, false under `compatibility: reference`: a retry says in one line what was wrong. */
   readonly retry_feedback?: boolean;
-  /** Ours; default `DEFAULT_RETRY_OUTCOMES`, under `compatibility: reference` all: the outcomes that `mac resume` asks again. */
+  /**
+   * Ours; default `DEFAULT_RETRY_OUTCOMES`, under `compatibility: reference` all: the outcomes that `mac resume` asks
+   * again.
+   */
   readonly retry_outcomes?: readonly FailedOutcome[];
-  /** Ours; default true: ask again when the prompt's placeholder comes back as the rationale; false records it, marked. */
+  /**
+   * Ours; default true: ask again when the prompt's placeholder comes back as the rationale; false records it, marked.
+   */
   readonly retry_on_placeholder?: boolean;
 }
 
@@ -137,8 +145,8 @@ export interface ApiConfig {
 }
 
 /**
- * Ours. Changes the body of every request to a model, in this order; names may be paths with dots (`options.seed`). Recorded with each call, since the record
- * shows what was sent.
+ * Ours. Changes the body of every request to a model, in this order; names may be paths with dots (`options.seed`).
+ * Recorded with each call, since the record shows what was sent.
  */
 export interface RequestShape {
   /** From name → to name. */
@@ -148,7 +156,10 @@ export interface RequestShape {
   readonly add?: Readonly<Record<string, unknown>>;
 }
 
-/** Whether a model takes a system message. `auto` tries it and goes on without where the server refuses it; `fold` puts its text before the user's. `true`: `yes`, as YAML 1.1 reads it. */
+/**
+ * Whether a model takes a system message. `auto` tries it and goes on without where the server refuses it; `fold` puts
+ * its text before the user's. `true`: `yes`, as YAML 1.1 reads it.
+ */
 export type SystemRole = 'auto' | 'yes' | 'fold' | true;
 
 export interface VllmConfig {

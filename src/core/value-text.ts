@@ -6,8 +6,8 @@ const OTHER_SCALAR =
 const ABSENT = 'none';
 
 /**
- * A scalar of a config as tables show it and selectors name it. A text stands bare, unless it would be taken for something else: `null` is null and
- * `"null"` is that word, `1` a number and `"1"` a text.
+ * A scalar of a config as tables show it and selectors name it. A text stands bare, unless it would be taken for
+ * something else: `null` is null and `"null"` is that word, `1` a number and `"1"` a text.
  */
 export function valueText(value: string | number | boolean | null | undefined): string {
   if (typeof value !== 'string') return String(value ?? null);

@@ -14,7 +14,10 @@ export function packageVersion(): string {
   return version;
 }
 
-/** The version for records: `0.1.0`, or `0.1.0+g1a2b3c4d5e6f` when it runs from a git checkout or from a copy that was frozen there. */
+/**
+ * The version for records: `0.1.0`, or `0.1.0+g1a2b3c4d5e6f` when it runs from a git checkout or from a copy that was
+ * frozen there.
+ */
 export function codeVersion(): string {
   const frozen = readFrozenVersion();
   if (frozen !== undefined) return frozen;

@@ -1,12 +1,13 @@
 /**
- * Control characters, signs that turn the direction of what follows them (Unicode's embeddings, overrides and isolates), its line ends, and spaces
- * of no width, by which two names differ that look the same. Joiners stay: emoji and scripts are written with them.
+ * Control characters, signs that turn the direction of what follows them (Unicode's embeddings, overrides and
+ * isolates), its line ends, and spaces of no width, by which two names differ that look the same. Joiners stay: emoji
+ * and scripts are written with them.
  */
 const INVISIBLE = /[\p{Cc}\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 
 /**
- * Text of models, questions and configs as a terminal or a page may have it: what would move the cursor, hide lines, rename the window or turn a line
- * round stands there as it is written, `\x1b`. Line ends and tabs stay.
+ * Text of models, questions and configs as a terminal or a page may have it: what would move the cursor, hide lines,
+ * rename the window or turn a line round stands there as it is written, `\x1b`. Line ends and tabs stay.
  */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, sign => (sign === '\n' || sign === '\t' ? sign : written(sign)));

@@ -1,6 +1,9 @@
 import type {ConversationOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
 
-/** What the executor tells whoever watches. Counters that change thousands of times a second are polled (`Progress`), not sent. */
+/**
+ * What the executor tells whoever watches. Counters that change thousands of times a second are polled (`Progress`),
+ * not sent.
+ */
 export type RunEvent =
   | {readonly kind: 'run-started'; readonly tasks: number; readonly questions: number}
   | {readonly kind: 'task-started'; readonly task: TaskLabel; readonly pending: number; readonly total: number}

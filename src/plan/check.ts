@@ -26,7 +26,8 @@ export interface CountedProblem {
 }
 
 /**
- * Checks the configuration of every task, or of a representative set where there are too many; each problem is reported once.
+ * Checks the configuration of every task, or of a representative set where there are too many; each problem is reported
+ * once.
  *
  * @param validate called with how many tasks the configuration stands for.
  */
@@ -55,7 +56,10 @@ export function checkPlan(plan: Plan, validate: (raw: unknown, tasks: number) =>
   };
 }
 
-/** The representative tasks that are as valid as task 0: they differ from it in one value that is fine by itself, as is task 0's. */
+/**
+ * The representative tasks that are as valid as task 0: they differ from it in one value that is fine by itself, as is
+ * task 0's.
+ */
 function tasksLikeFirst(plan: Plan): Set<number> {
   const like = new Set<number>();
   for (const [i, {kind, paths, values}] of plan.axes.entries()) {

@@ -7,7 +7,8 @@ function indexOfDigits(plan: Plan, digits: readonly number[]): number {
 }
 
 /**
- * Task numbers that show every value of every axis once, the other axes at their first: the sum of the sizes, not their product.
+ * Task numbers that show every value of every axis once, the other axes at their first: the sum of the sizes, not their
+ * product.
  *
  * @param axes positions in `plan.axes`; only their values, if given.
  */

@@ -20,7 +20,10 @@ export interface Comparison {
   readonly explain?: (first: number, second: number) => string | undefined;
 }
 
-/** Finds tasks that are equal: a slip in the grid, since one of them would be paid for twice. Pairs that differ on the same axes are one problem. */
+/**
+ * Finds tasks that are equal: a slip in the grid, since one of them would be paid for twice. Pairs that differ on the
+ * same axes are one problem.
+ */
 export function findEqualTasks(plan: Plan, source: ConfigSource, comparison: Comparison): Problem[] {
   const {keyOf, showsInKey} = comparison;
   const isExhaustive = plan.size <= COMPARE_ALL && !areIndependent(plan);
@@ -46,8 +49,9 @@ export function findEqualTasks(plan: Plan, source: ConfigSource, comparison: Com
 const AGENT_MODEL = /^agent_definitions(?:\.\d+(?:\.model)?)?$/;
 
 /**
- * Whether no axis can undo another: then two tasks are equal only if two values of one axis are. A model's definition is read differently for each
- * backend, so what one axis writes there can decide whether another matters; so can the model that an agent gets.
+ * Whether no axis can undo another: then two tasks are equal only if two values of one axis are. A model's definition
+ * is read differently for each backend, so what one axis writes there can decide whether another matters; so can the
+ * model that an agent gets.
  */
 function areIndependent({axes, derived}: Plan): boolean {
   return axes.every(({paths}, i) =>
@@ -61,7 +65,10 @@ function areIndependent({axes, derived}: Plan): boolean {
   );
 }
 
-/** Whether any two values of an axis surely give two keys: a path that nothing else writes gets single values, no two of them equal. */
+/**
+ * Whether any two values of an axis surely give two keys: a path that nothing else writes gets single values, no two of
+ * them equal.
+ */
 function tellsApart({axes, derived}: Plan, position: number, showsInKey: Comparison['showsInKey']): boolean {
   const {kind, paths, values} = axes[position] as Axis;
   const path = paths.find(

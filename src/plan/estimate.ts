@@ -1,6 +1,8 @@
 import type {JobPack} from './packs.ts';
 
-/** What a group's jobs may cost. A guess from two numbers that the user can measure: load time and requests a second. */
+/**
+ * What a group's jobs may cost. A guess from two numbers that the user can measure: load time and requests a second.
+ */
 export interface GroupEstimate {
   readonly gpuHours: number;
   /** Of all jobs together, with or without GPUs. */

@@ -32,7 +32,10 @@ export function needOf({question, discussion, agent}: Fit): number {
   return question + discussion + agent.max_tokens;
 }
 
-/** Returns the context that a config gives a model; undefined where only its server knows. vLLM gets 4096 when nothing is said. */
+/**
+ * Returns the context that a config gives a model; undefined where only its server knows. vLLM gets 4096 when nothing
+ * is said.
+ */
 export function contextOf(
   model: ModelDefinition,
 ): {readonly tokens: number; readonly path: readonly string[]} | undefined {
@@ -53,7 +56,10 @@ export function contextOf(
   }
 }
 
-/** Tokens of instructions, of the identity (twice) and of a chat template: a guess on the safe side for prompts of ours and templates that are common. */
+/**
+ * Tokens of instructions, of the identity (twice) and of a chat template: a guess on the safe side for prompts of ours
+ * and templates that are common.
+ */
 const OVERHEAD_TOKENS = 200;
 /** Tokens of a message's line beside the text: who says it, and the words around. */
 const LINE_TOKENS = 20;
@@ -66,13 +72,18 @@ export function tokensOf(text: string): number {
   return Math.ceil((text.length - other) / 4 + other / 1.5);
 }
 
-/** Estimates what a question takes of a prompt. The choices stand there twice: as a list, and as what may be answered. */
+/**
+ * Estimates what a question takes of a prompt. The choices stand there twice: as a list, and as what may be answered.
+ */
 export function questionTokens({context, question, choices}: Question): number {
   const texts = choices.map(({text}) => tokensOf(text) + 6);
   return tokensOf(context ?? '') + tokensOf(question) + 2 * texts.reduce((sum, tokens) => sum + tokens, 0);
 }
 
-/** Estimates the longest request of each agent whose model's context the config says. @param longestQuestion its `questionTokens`. */
+/**
+ * Estimates the longest request of each agent whose model's context the config says. @param longestQuestion its
+ * `questionTokens`.
+ */
 export function estimateFit(config: TaskConfig, longestQuestion: number, measured = UNMEASURED): Fit[] {
   const {agent_definitions: agents, model_definitions: models, conversation_config: conversation} = config;
   const router = findRouter(conversation.routing_strategy);

@@ -20,8 +20,8 @@ export interface TaskGroup {
 }
 
 /**
- * Groups tasks by the GPUs they need, and within those by their servers. Configurations are looked at once for each combination of what can change a
- * model's definition or an agent's model, not for each task.
+ * Groups tasks by the GPUs they need, and within those by their servers. Configurations are looked at once for each
+ * combination of what can change a model's definition or an agent's model, not for each task.
  *
  * @param tasks ascending task numbers; every task when left out.
  * @param validate as for `compileGrid`.
@@ -69,7 +69,10 @@ interface TaskServers {
 
 const AGENTS = 'agent_definitions';
 
-/** Definitions and each agent's choice are looked at apart, so that axes over different agents are not combined with each other. */
+/**
+ * Definitions and each agent's choice are looked at apart, so that axes over different agents are not combined with
+ * each other.
+ */
 function serversOfTasks(plan: Plan, validate: (raw: unknown) => TaskConfig): Tabulated<TaskServers> {
   const config = (index: number): TaskConfig => validate(plan.rawAt(index));
   const needs = tabulate(

@@ -25,8 +25,8 @@ export interface Task {
 }
 
 /**
- * What will run: axes and functions of the task number. Pure data otherwise; compiled without clock or disk (they come in as arguments). Task i is
- * computed from i alone, so a million tasks cost nothing until one is asked for.
+ * What will run: axes and functions of the task number. Pure data otherwise; compiled without clock or disk (they come
+ * in as arguments). Task i is computed from i alone, so a million tasks cost nothing until one is asked for.
  */
 export interface Plan {
   readonly frontend: 'grid';

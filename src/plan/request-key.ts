@@ -22,11 +22,13 @@ export function identitiesOf(plan: Plan, validate: (raw: unknown) => TaskConfig)
 }
 
 /**
- * Returns a hash of all that a task's requests say and of where they go. It is coarser than the task's key: options that no request carries, models that no
- * agent uses and the benchmark's name are no part of it. Tasks with equal ones ask the same, at best with other seeds.
+ * Returns a hash of all that a task's requests say and of where they go. It is coarser than the task's key: options
+ * that no request carries, models that no agent uses and the benchmark's name are no part of it. Tasks with equal ones
+ * ask the same, at best with other seeds.
  *
  * @param questionsSha256 of the question file's bytes.
- * @param identities of the whole grid: a cell without a persona stays beside its counterpart in a grid that has personas.
+ * @param identities of the whole grid: a cell without a persona stays beside its counterpart in a grid that has
+ * personas.
  */
 export function requestKey(config: TaskConfig, questionsSha256: string, identities: Identities): string {
   const {experiment_metadata: _metadata, model_definitions: models, agent_definitions: agents, ...rest} = config;
@@ -40,7 +42,10 @@ export function requestKey(config: TaskConfig, questionsSha256: string, identiti
   return sha256(canonicalJson({...protocol, seats, questionsSha256}));
 }
 
-/** Whether any request carries what agents said: those of the first round do so only for agents that wait for others in it. */
+/**
+ * Whether any request carries what agents said: those of the first round do so only for agents that wait for others in
+ * it.
+ */
 function isAnybodyHeard({conversation_config: {max_rounds: rounds}, agent_definitions: agents}: TaskConfig): boolean {
   return rounds > 1 || agents.some(agent => agent.role_specific_config != null);
 }

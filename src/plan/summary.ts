@@ -20,8 +20,8 @@ const TURNS = /^(?:experiment_metadata(?:\.questions_file)?|conversation_config(
 const FILE = /^experiment_metadata(?:\.questions_file)?$/;
 
 /**
- * Counts without visiting every task: for the conversations only the axes that change the question file are enumerated, for each agent's requests those
- * that change the file, the rounds or that agent's model.
+ * Counts without visiting every task: for the conversations only the axes that change the question file are enumerated,
+ * for each agent's requests those that change the file, the rounds or that agent's model.
  *
  * @param questionCount of a file, `--limit` applied.
  * @param validate as for `compileGrid`.
@@ -67,7 +67,10 @@ function countFiles(
   return [...tasksOf].map(([file, tasks]) => ({file, questions: questionCount(file), tasks}));
 }
 
-/** Agents one by one, so that their models are not combined with each other; all together where an axis writes the whole list. */
+/**
+ * Agents one by one, so that their models are not combined with each other; all together where an axis writes the whole
+ * list.
+ */
 function agentGroups(plan: Plan, validate: (raw: unknown) => TaskConfig): readonly (number | 'all')[] {
   if (plan.size === 0) return [];
   if (axesThatChange(plan, path => path === AGENTS).length > 0) return ['all'];

@@ -9,7 +9,8 @@ export interface Tabulated<T> {
 }
 
 /**
- * Looks at one task for each combination of the axes that can change what a test of paths picks out, when a task of that combination is first asked for.
+ * Looks at one task for each combination of the axes that can change what a test of paths picks out, when a task of
+ * that combination is first asked for.
  *
  * @param evaluate the value of a task; of any task with the same positions on those axes.
  */

@@ -2,9 +2,9 @@ import {canonicalJson, sha256} from '../core/hash.ts';
 import type {ModelDefinition, SystemRole, TaskConfig, VllmConfig} from '../core/task-config.ts';
 
 /**
- * The key of a task: a hash of everything that would change its results, and of nothing else. Names, limits, addresses and time-outs may change between a
- * run and its resumption; the questions, the agents, the models and the protocol may not. An optional key that is written out with its default counts as
- * another value than one left out.
+ * The key of a task: a hash of everything that would change its results, and of nothing else. Names, limits, addresses
+ * and time-outs may change between a run and its resumption; the questions, the agents, the models and the protocol may
+ * not. An optional key that is written out with its default counts as another value than one left out.
  *
  * @param questionsSha256 of the question file's bytes.
  * @returns 16 hexadecimal digits.
@@ -67,7 +67,10 @@ export function essentials(model: ModelDefinition): object {
   }
 }
 
-/** Returns what else of a vLLM server decides its answers; absent keys change no key of a task. Those of placement and speed are not among them. */
+/**
+ * Returns what else of a vLLM server decides its answers; absent keys change no key of a task. Those of placement and
+ * speed are not among them.
+ */
 function newerEssentials(config: VllmConfig): object {
   const {kv_cache_dtype, tokenizer, revision, load_format, trust_remote_code, chat_template} = config;
   const {reasoning_parser, lora_modules, speculative_config, hf_overrides, extra_args} = config;

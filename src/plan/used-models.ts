@@ -14,7 +14,8 @@ const AGENT_MODEL = /^agent_definitions(?:\.\d+(?:\.model)?)?$/;
 const DEFINITION = /^model_definitions(?:\.|$)/;
 
 /**
- * Returns each different definition of each model that an agent uses, from one task for every value of the axes that decide it.
+ * Returns each different definition of each model that an agent uses, from one task for every value of the axes that
+ * decide it.
  *
  * @param validate as for `compileGrid`.
  */

@@ -11,7 +11,10 @@ export interface CheckedQuestion {
   readonly warnings: readonly string[];
 }
 
-/** Checks what is needed to run a value as a question. Looser than the published schema (`mac data check` applies that): unknown keys and types pass. */
+/**
+ * Checks what is needed to run a value as a question. Looser than the published schema (`mac data check` applies that):
+ * unknown keys and types pass.
+ */
 export function checkQuestion(value: unknown): CheckedQuestion {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return {problems: ['expected a JSON object'], warnings: []};

@@ -5,12 +5,18 @@ export function isChoiceQuestion({question_type: type}: {readonly question_type?
   return type === undefined || type === null || type === 'multiple_choice' || type === 'binary';
 }
 
-/** Returns the choices that the older system showed: their ids are capital letters only (several, and accented ones, count). */
+/**
+ * Returns the choices that the older system showed: their ids are capital letters only (several, and accented ones,
+ * count).
+ */
 export function referenceChoices(question: Pick<Question, 'choices'>): readonly Choice[] {
   return question.choices.filter(({id}) => isCapitalLetters(id));
 }
 
-/** Returns a question as it is asked: with all its choices, whatever their ids; under `compatibility: reference` with those that the older system showed. */
+/**
+ * Returns a question as it is asked: with all its choices, whatever their ids; under `compatibility: reference` with
+ * those that the older system showed.
+ */
 export function asAsked(question: Question, compatibility: 'default' | 'reference' = 'default'): Question {
   return compatibility === 'reference' && Array.isArray(question.choices)
     ? {...question, choices: referenceChoices(question)}

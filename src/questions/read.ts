@@ -28,8 +28,8 @@ export interface QuestionFile {
 const LISTED_PROBLEMS = 20;
 
 /**
- * Parses a question file: one JSON object a line; blank lines, CRLF, a byte order mark and a missing final newline are fine. Every bad line is
- * reported, none is dropped silently.
+ * Parses a question file: one JSON object a line; blank lines, CRLF, a byte order mark and a missing final newline are
+ * fine. Every bad line is reported, none is dropped silently.
  */
 export function parseQuestions(bytes: Uint8Array): QuestionFile {
   const file = {questions: [] as Question[], lines: [] as number[], sha256: sha256(bytes)};
@@ -77,7 +77,8 @@ function parseLine(line: string): CheckedQuestion & {readonly question?: Questio
 /**
  * Reads a question file that is about to be run.
  *
- * @throws UserError `questions-missing`, `questions-unreadable`, `questions-invalid` (lists every bad line, up to 20) or
+ * @throws UserError `questions-missing`, `questions-unreadable`, `questions-invalid` (lists every bad line, up to 20)
+ * or
  *   `questions-empty`.
  */
 export async function readQuestions(path: string): Promise<QuestionFile> {

@@ -194,7 +194,10 @@ export interface TranscriptProvenance {
   readonly choice_order?: ChoiceOrder;
   /** From 1; absent in older records. */
   readonly repetition?: number;
-  /** Conversations of the question that were recorded before this one: attempts count on from there. Absent when there were none. */
+  /**
+   * Conversations of the question that were recorded before this one: attempts count on from there. Absent when there
+   * were none.
+   */
   readonly earlier_tries?: number;
 }
 
@@ -244,10 +247,15 @@ export interface FailureCount extends CodeCount {
 }
 
 export interface ManifestQuestion {
-  /** How the question ended when that is final; null while it is open or is to be asked again. The older system knew only `succeeded`. */
+  /**
+   * How the question ended when that is final; null while it is open or is to be asked again. The older system knew
+   * only `succeeded`.
+   */
   readonly status: 'succeeded' | FailedOutcome | null;
   readonly transcript_id: string;
-  /** Ours: how its last recorded conversation ended, final or not; absent when it succeeded at once, and in older files. */
+  /**
+   * Ours: how its last recorded conversation ended, final or not; absent when it succeeded at once, and in older files.
+   */
   readonly outcome?: ConversationOutcome;
   /** Ours: how many conversations of it were recorded; absent when none failed. */
   readonly tries?: number;

@@ -7,7 +7,9 @@ const EXPERIMENT_VARIABLE = '$MAC_FAIRNESS_EXPERIMENT_ROOT';
 
 export interface LayoutOptions {
   readonly workspace: string;
-  /** `$MAC_FAIRNESS_EXPERIMENT_ROOT`; relative ones are inside the workspace. Default: `experiment` in the workspace. */
+  /**
+   * `$MAC_FAIRNESS_EXPERIMENT_ROOT`; relative ones are inside the workspace. Default: `experiment` in the workspace.
+   */
   readonly experimentRoot?: string | undefined;
 }
 
@@ -161,8 +163,8 @@ export interface Roots {
 }
 
 /**
- * Replaces a root at the start of a path by its variable. Plain prefixes of text, as in the older system: `/exp2` under the root `/exp` becomes
- * `$MAC_FAIRNESS_EXPERIMENT_ROOT2`, which `resolvePath` turns back.
+ * Replaces a root at the start of a path by its variable. Plain prefixes of text, as in the older system: `/exp2` under
+ * the root `/exp` becomes `$MAC_FAIRNESS_EXPERIMENT_ROOT2`, which `resolvePath` turns back.
  */
 export function displayPath(path: string, {workspace, experimentRoot}: Roots): string {
   if (experimentRoot !== undefined && path.startsWith(experimentRoot)) {

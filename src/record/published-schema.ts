@@ -3,8 +3,9 @@ import {z} from 'zod';
 import {questionSchema} from '../questions/question-schema.ts';
 
 /**
- * The schema 2025-12-10 that the older system published for its records (it never applied it, and its own failed, anonymous and debug
- * transcripts and all its index lines break it). Kept for readers that rely on it; what we write is described in docs/formats.md.
+ * The schema 2025-12-10 that the older system published for its records (it never applied it, and its own failed,
+ * anonymous and debug transcripts and all its index lines break it). Kept for readers that rely on it; what we write is
+ * described in docs/formats.md.
  */
 const agentId = z.string().regex(/^spkr_\d{3}$/);
 const messageId = z.string().regex(/^msg_\d+_\d{3}$/);

@@ -1,12 +1,16 @@
 /** So many answers make a mean that is worth comparing. */
 const FEWEST_ANSWERS = 8;
 
-/** A limit is compared with one that is at least so many times lower: of smaller steps the noise of latencies says more than the step. */
+/**
+ * A limit is compared with one that is at least so many times lower: of smaller steps the noise of latencies says more
+ * than the step.
+ */
 const STEP = 1.4;
 
 /**
- * How much of a growth of the limit may show as latency: 1 is a queue that only got longer, 0 a server that did not notice. With continuous batching the
- * latency grows with the batch too; at 0.8 such a server gives four fifths of what it ever could.
+ * How much of a growth of the limit may show as latency: 1 is a queue that only got longer, 0 a server that did not
+ * notice. With continuous batching the latency grows with the batch too; at 0.8 such a server gives four fifths of what
+ * it ever could.
  */
 const MOST_GRADIENT = 0.8;
 
@@ -20,8 +24,9 @@ interface Measured {
 }
 
 /**
- * Watches what growth of a limit does to the latency of answers. By Little's law the requests at a server are its throughput times their latency: where the
- * latency grows as the limit does, the throughput did not, and the rest only waits there instead of here. Pure.
+ * Watches what growth of a limit does to the latency of answers. By Little's law the requests at a server are its
+ * throughput times their latency: where the latency grows as the limit does, the throughput did not, and the rest only
+ * waits there instead of here. Pure.
  */
 export class AnswerRounds {
   #answers = 0;
@@ -35,7 +40,8 @@ export class AnswerRounds {
   /**
    * Adds answers.
    *
-   * @returns once as many came as the limit lets out, what is to become of it: `grow`, `stay`, or back to a limit that was as good. Null before.
+   * @returns once as many came as the limit lets out, what is to become of it: `grow`, `stay`, or back to a limit that
+   * was as good. Null before.
    */
   add(limit: number, answers: number, latencyMs: number | null): 'grow' | 'stay' | number | null {
     this.#answers += answers;

@@ -2,7 +2,10 @@ import {AnswerRounds} from './answer-rounds.ts';
 
 /** What a server says of its load, or what its answers tell. */
 export type LoadSignal =
-  /** The metrics of vLLM, SGLang or llama.cpp; they queue without bound and never refuse, so only these tell that one is full. */
+  /**
+   * The metrics of vLLM, SGLang or llama.cpp; they queue without bound and never refuse, so only these tell that one is
+   * full.
+   */
   | {
       readonly kind: 'server-load';
       readonly running: number;
@@ -35,17 +38,24 @@ export interface AutoLimitOptions {
 
 /** Beyond this use of the KV cache one long answer can push out another sequence. */
 const KV_HIGH = 0.95;
-/** A queue of this share of what runs keeps the slots full while an answer travels; a longer one only waits there instead of here. */
+/**
+ * A queue of this share of what runs keeps the slots full while an answer travels; a longer one only waits there
+ * instead of here.
+ */
 const QUEUE_SHARE = 0.25;
 /** Calls in vain held a slot for a whole time-out, so that the limit goes down further than after a refusal. */
 const AFTER_TIMEOUT = 0.5;
 const AFTER_REFUSAL = 0.7;
-/** So many times the server must have answered all that the limit lets out before a limit that ended in time-outs is tried again. */
+/**
+ * So many times the server must have answered all that the limit lets out before a limit that ended in time-outs is
+ * tried again.
+ */
 const ROUNDS_BELOW_CEILING = 64;
 
 /**
- * Steers how many requests a server gets at once: up while it takes them, down when it pushes back (additive increase, multiplicative decrease: Chiu
- * and Jain 1989), and no further up where that only makes its answers slower. Pure: one signal in, one limit out.
+ * Steers how many requests a server gets at once: up while it takes them, down when it pushes back (additive increase,
+ * multiplicative decrease: Chiu and Jain 1989), and no further up where that only makes its answers slower. Pure: one
+ * signal in, one limit out.
  */
 export class AutoLimit {
   readonly #min: number;
@@ -66,7 +76,10 @@ export class AutoLimit {
     return this.#limit;
   }
 
-  /** @param inFlight requests that are out now: a limit that is not used up says nothing about the server, so it does not grow. */
+  /**
+   * @param inFlight requests that are out now: a limit that is not used up says nothing about the server, so it does
+   * not grow.
+   */
   update(signal: LoadSignal, inFlight: number): number {
     this.#limit = this.#clamp(this.#next(signal, inFlight));
     return this.#limit;

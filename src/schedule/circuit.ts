@@ -6,7 +6,10 @@ export interface CircuitOptions {
   readonly openAfter?: number;
   /** Without any sign of life for this long while failing, the server is gone. */
   readonly goneAfterMs?: number;
-  /** Without one answer for this long while failing, it is gone even if it lives: it refuses everything (429), or cuts every answer. */
+  /**
+   * Without one answer for this long while failing, it is gone even if it lives: it refuses everything (429), or cuts
+   * every answer.
+   */
   readonly uselessAfterMs?: number;
   /** A server that says that it loads its model gets so long to finish. */
   readonly loadingMs?: number;
@@ -29,14 +32,19 @@ export interface FailedCall {
   readonly retryAfterMs?: number;
 }
 
-/** A server that has been at one call for long may be about to answer it while it refuses others: it gets so many times the patience. */
+/**
+ * A server that has been at one call for long may be about to answer it while it refuses others: it gets so many times
+ * the patience.
+ */
 const LONG_CALL_FACTOR = 3;
 
 /**
- * Decides whether a server is still worth sending to. Pure: the caller passes the time. Open means: only probes until one succeeds.
+ * Decides whether a server is still worth sending to. Pure: the caller passes the time. Open means: only probes until
+ * one succeeds.
  *
- * Three clocks run: one since the last sign of life, which a successful probe, a 429 or "loading" is; one since the last answer to a call, which only an
- * answer ends, because a server that says it is well and answers nothing would otherwise be asked for ever; and one since it began to load its model.
+ * Three clocks run: one since the last sign of life, which a successful probe, a 429 or "loading" is; one since the
+ * last answer to a call, which only an answer ends, because a server that says it is well and answers nothing would
+ * otherwise be asked for ever; and one since it began to load its model.
  */
 export class Circuit {
   readonly #openAfter: number;
@@ -50,7 +58,9 @@ export class Circuit {
   #failingSinceMs = 0;
   /** The longest time that the server asked not to be called. */
   #toldMs = 0;
-  /** Since the last answer or successful probe: a server that took long to come back is not judged by its first failure. */
+  /**
+   * Since the last answer or successful probe: a server that took long to come back is not judged by its first failure.
+   */
   #failuresSinceProbe = 0;
   /** Since the last sign of life. */
   #silences = 0;
@@ -136,8 +146,8 @@ export class Circuit {
   }
 
   /**
-   * The clock of silence starts with the streak that is going on: an old time-out, after which calls were on their way for a while, does not belong to the
-   * restart that cuts them.
+   * The clock of silence starts with the streak that is going on: an old time-out, after which calls were on their way
+   * for a while, does not belong to the restart that cuts them.
    */
   #falls(nowMs: number): void {
     const isOtherStreak = this.#state === 'closed' && nowMs - this.#lastSilenceMs > this.#goneAfterMs / 2;
@@ -151,7 +161,10 @@ export class Circuit {
     return this.#state === 'open' && nowMs - this.#silentSinceMs >= this.#goneAfterMs;
   }
 
-  /** Only where the server showed that it lives, by a probe or by its refusals: otherwise it is for the clock of silence. */
+  /**
+   * Only where the server showed that it lives, by a probe or by its refusals: otherwise it is for the clock of
+   * silence.
+   */
   #isUseless(nowMs: number, oldestCallMs: number): boolean {
     if (this.#probes === 0 && this.#refusals < this.#openAfter) return false;
     const patienceMs = this.#uselessAfterMs * (oldestCallMs >= this.#uselessAfterMs / 2 ? LONG_CALL_FACTOR : 1);

@@ -1,8 +1,9 @@
 /**
  * A binary heap: the least item by `compare` first. `push` and `pop` are O(log n).
  *
- * The algorithm is the one of Python's `heapq` (an item that is popped is replaced by walking the hole down to a leaf, then up), because the older
- * system's order among equal requests follows from it, and a comparison with it should not hang on that.
+ * The algorithm is the one of Python's `heapq` (an item that is popped is replaced by walking the hole down to a leaf,
+ * then up), because the older system's order among equal requests follows from it, and a comparison with it should not
+ * hang on that.
  */
 export class Heap<T> {
   readonly #compare: (a: T, b: T) => number;
@@ -40,7 +41,10 @@ export class Heap<T> {
     return this.#items;
   }
 
-  /** Takes out what `matches`; O(n). Like `heapq.heapify`, it may change the order among equals even when nothing matches. */
+  /**
+   * Takes out what `matches`; O(n). Like `heapq.heapify`, it may change the order among equals even when nothing
+   * matches.
+   */
   remove(matches: (item: T) => boolean): T[] {
     const removed: T[] = [];
     const kept: T[] = [];

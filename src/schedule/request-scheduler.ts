@@ -15,20 +15,22 @@ export interface SchedulableRequest {
 }
 
 /**
- * `most-progressed`: the older system's priority: retries, then more completed rounds, then earlier conversation, then lower round. Finishes
- * conversations early, but leaves servers idle at the very end, when the last conversations are walked through one by one.
+ * `most-progressed`: the older system's priority: retries, then more completed rounds, then earlier conversation, then
+ * lower round. Finishes conversations early, but leaves servers idle at the very end, when the last conversations are
+ * walked through one by one.
  *
- * `hybrid` (default): the same while many conversations are left; near the end, when fewer are left than a few times the slots, the conversation with
- * the most rounds to go comes first, which shortens the tail as much as if it had always been so, without keeping every conversation open meanwhile
- * (bench/simulate-makespan).
+ * `hybrid` (default): the same while many conversations are left; near the end, when fewer are left than a few times
+ * the slots, the conversation with the most rounds to go comes first, which shortens the tail as much as if it had
+ * always been so, without keeping every conversation open meanwhile (bench/simulate-makespan).
  */
 export type SchedulingPolicy = 'hybrid' | 'most-progressed';
 
 export interface SchedulerOptions {
   readonly policy?: SchedulingPolicy;
   /**
-   * The older system keeps one queue for all models and looks at its best request only: when that one's model is full, requests for other models
-   * wait too; equal requests come out as its heap happens to hold them. Only for comparison with it.
+   * The older system keeps one queue for all models and looks at its best request only: when that one's model is full,
+   * requests for other models wait too; equal requests come out as its heap happens to hold them. Only for comparison
+   * with it.
    */
   readonly headOfLineBlocking?: boolean;
 }
@@ -43,8 +45,9 @@ export interface ModelCounts {
 }
 
 /**
- * Fewer conversations than this many times the slots left: the end is near. In simulation 3 is the least that reaches the makespan of "longest
- * remaining first" from the start, for 1 to 8 agents, 2 to 10 rounds and latencies with σ from 0.5 to 1.2; 2 falls short where one agent speaks at a time.
+ * Fewer conversations than this many times the slots left: the end is near. In simulation 3 is the least that reaches
+ * the makespan of "longest remaining first" from the start, for 1 to 8 agents, 2 to 10 rounds and latencies with σ from
+ * 0.5 to 1.2; 2 falls short where one agent speaks at a time.
  */
 const ENDGAME_SLOTS = 3;
 
@@ -63,8 +66,9 @@ interface Queued<R> {
 }
 
 /**
- * The ready pool and the pool in flight of all requests of a process. (The third pool, requests that wait for other agents of their round, is the
- * conversations' own: their prompts do not exist yet.) One heap a model, so that a full model never holds up another. Pure: no clock, no promises.
+ * The ready pool and the pool in flight of all requests of a process. (The third pool, requests that wait for other
+ * agents of their round, is the conversations' own: their prompts do not exist yet.) One heap a model, so that a full
+ * model never holds up another. Pure: no clock, no promises.
  */
 export class RequestScheduler<R extends SchedulableRequest> {
   readonly #policy: SchedulingPolicy;
@@ -81,7 +85,10 @@ export class RequestScheduler<R extends SchedulableRequest> {
     this.#headOfLineBlocking = options.headOfLineBlocking ?? false;
   }
 
-  /** @param limit requests that the model may have in flight; lowering it below what is in flight only holds back new ones. */
+  /**
+   * @param limit requests that the model may have in flight; lowering it below what is in flight only holds back new
+   * ones.
+   */
   setLimit(model: string, limit: number): void {
     this.#slotsOf(model).limit = limit;
     this.#enterEndgameIfNear();
@@ -128,8 +135,9 @@ export class RequestScheduler<R extends SchedulableRequest> {
   }
 
   /**
-   * Takes a conversation's ready requests out of the queue, because it ended early; O(requests ready). What it has in flight is settled as usual.
-   * The older system does so, and its order among equal requests depends on it: only for comparison with it. Ours lets go of them when their turn comes.
+   * Takes a conversation's ready requests out of the queue, because it ended early; O(requests ready). What it has in
+   * flight is settled as usual. The older system does so, and its order among equal requests depends on it: only for
+   * comparison with it. Ours lets go of them when their turn comes.
    *
    * @returns what was taken out.
    */

@@ -11,8 +11,9 @@ export function boundedWait(askedMs: number): number {
 }
 
 /**
- * How long to wait before repeating a failed call: exponential with full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015), so that the
- * requests that failed together do not come back together. What the server asked for is the least.
+ * How long to wait before repeating a failed call: exponential with full jitter (Brooker, "Exponential Backoff And
+ * Jitter", AWS 2015), so that the requests that failed together do not come back together. What the server asked for is
+ * the least.
  *
  * @param attempt 0 for the first repetition.
  * @returns milliseconds.

@@ -21,7 +21,10 @@ export interface SimulationResult {
   readonly firstResultMs: number;
 }
 
-/** Plays a grid of conversations against an ideal server in virtual time (discrete events): what a policy can reach at best. */
+/**
+ * Plays a grid of conversations against an ideal server in virtual time (discrete events): what a policy can reach at
+ * best.
+ */
 export function simulateMakespan(options: SimulationOptions): SimulationResult {
   const {conversations, agents, rounds, slots, latencyMs, policy} = options;
   const scheduler = new RequestScheduler<SchedulableRequest>({policy});

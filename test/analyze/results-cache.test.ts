@@ -52,7 +52,10 @@ async function expectAsWithoutCache(workspace: RecordedWorkspace, {results}: Rea
   expect(results).toEqual((await read(workspace, {cache: undefined})).results);
 }
 
-/** Puts a folder's last change into the past: what changed a moment ago may be changing still, and is looked at file by file. */
+/**
+ * Puts a folder's last change into the past: what changed a moment ago may be changing still, and is looked at file by
+ * file.
+ */
 function settle(workspace: RecordedWorkspace): string {
   const folder = join(workspace.folder, 'experiment/b/e/transcript');
   utimesSync(folder, 1e9, 1e9);

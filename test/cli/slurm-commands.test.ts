@@ -16,9 +16,13 @@ import {aProfile} from '../slurm/a-profile.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
-// What a real cluster does seldom, or nobody can ask of one: Slurm's commands are stand-ins here. All else is tried on a real Slurm, in test/integration.
+// What a real cluster does seldom, or nobody can ask of one: Slurm's commands are stand-ins here. All else is tried on
+// a real Slurm, in test/integration.
 
-/** A grid of one task that was submitted as array 0 of submission abcd1234, on a machine where the given programs are Slurm's commands. */
+/**
+ * A grid of one task that was submitted as array 0 of submission abcd1234, on a machine where the given programs are
+ * Slurm's commands.
+ */
 async function aSubmittedGrid({
   array,
   afterAll,

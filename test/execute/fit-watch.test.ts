@@ -20,7 +20,9 @@ interface Try {
   readonly tasks?: string;
 }
 
-/** Runs two agents over two rounds against an Ollama that counts as the test says; returns the warnings about contexts. */
+/**
+ * Runs two agents over two rounds against an Ollama that counts as the test says; returns the warnings about contexts.
+ */
 async function warnings({numCtx, charactersPerToken = 4, replyTokens = 30, tasks = 'null'}: Try): Promise<string[]> {
   stub = await startStub(({method, body}) => {
     if (method !== 'POST') return {body: {models: [{name: 'm'}]}};

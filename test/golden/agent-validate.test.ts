@@ -36,7 +36,10 @@ function validate({input}: GoldenVector) {
   });
 }
 
-/** Makes the model's client, which needs its key; vLLM's needs a server's address, which the older system had no use for. */
+/**
+ * Makes the model's client, which needs its key; vLLM's needs a server's address, which the older system had no use
+ * for.
+ */
 async function makeBackend(model: TaskConfig['model_definitions'][string], env: Record<string, string>): Promise<void> {
   if (model.backend === 'vllm') return;
   await (await createBackend(model, {env, clock: systemClock, connections: 1})).close();

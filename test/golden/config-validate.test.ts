@@ -5,7 +5,10 @@ import {validateTaskConfig} from '../../src/config/validate.ts';
 import {parseYaml11} from '../../src/config/yaml/yaml.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 
-/** Classes of the older system; anything else that it raised was Python falling over a value, which only has to be an error here. */
+/**
+ * Classes of the older system; anything else that it raised was Python falling over a value, which only has to be an
+ * error here.
+ */
 const OWN_CLASSES = ['MissingConfigSectionError', 'InvalidConfigFieldError', 'ConfigurationError'];
 
 goldenSuite('config-validate.json', {

@@ -13,7 +13,9 @@ import {join} from 'node:path';
 
 const WRONG_GOLD = 'upstream file names (N2, N1_1k): equal rows of the normative files get their right answer, C';
 
-/** The normative rule fires by the whole lower-case name in the older system; ours by the part before "_", in any case. */
+/**
+ * The normative rule fires by the whole lower-case name in the older system; ours by the part before "_", in any case.
+ */
 function isWrongGold({input}: GoldenVector): boolean {
   if (input.formatter !== 'diffaware') return false;
   return /^n[1-4](_|$)/i.test(input.subcategory) && !/^n[1-4]$/.test(input.subcategory);

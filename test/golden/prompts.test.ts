@@ -14,7 +14,8 @@ goldenSuite('prompts.json', {
   mode: 'reference',
   check: ({input, expected}) => {
     if (expected.error) {
-      // A message of an agent that is not there. Ours carry their sender's identity, so there is nothing to look up and fail at.
+      // A message of an agent that is not there. Ours carry their sender's identity, so there is nothing to look up and
+      // fail at.
       const ids = input.all_agents.map((each: any) => each.agent_id);
       expect(input.visible_messages.every((message: any) => ids.includes(message.agent_id))).toBe(false);
       return;
@@ -47,8 +48,8 @@ const ALL_SHOWN = 'every choice is shown, whatever its id';
 const NO_SENDER = 'messages carry their sender’s identity: one who is not there is nothing to fail at';
 
 /**
- * The agent's prompt as a conversation makes it: the first one where the vector shows no messages; else the one after a round in which the others said
- * what it shows. Undefined for messages that no round of these agents could leave.
+ * The agent's prompt as a conversation makes it: the first one where the vector shows no messages; else the one after a
+ * round in which the others said what it shows. Undefined for messages that no round of these agents could leave.
  */
 function promptInConversation({input}: GoldenVector, compatibility: 'reference' | 'default'): string | undefined {
   const {agent, all_agents: all, question, visible_messages: messages, template_config: for_participant} = input;

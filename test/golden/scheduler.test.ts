@@ -16,7 +16,10 @@ interface Request {
   readonly turn: Turn;
 }
 
-/** Plays a vector in virtual time under the older system's policy; its retries stay in their slot, so they are repeated in place. */
+/**
+ * Plays a vector in virtual time under the older system's policy; its retries stay in their slot, so they are repeated
+ * in place.
+ */
 function play(input: any) {
   const scheduler = new RequestScheduler<Request>({policy: 'most-progressed', headOfLineBlocking: true});
   for (const [model, slots] of Object.entries<number>(input.models)) scheduler.setLimit(model, slots);

@@ -23,7 +23,10 @@ afterEach(() => {
   servers = [];
 });
 
-/** A server that answers chat calls as the test decides; `call` counts from 0, in the order in which requests arrive, which is that of no queue. */
+/**
+ * A server that answers chat calls as the test decides; `call` counts from 0, in the order in which requests arrive,
+ * which is that of no queue.
+ */
 async function serve(
   onChat: (call: number, response: ServerResponse, request: IncomingMessage, body: string) => void,
 ): Promise<string> {

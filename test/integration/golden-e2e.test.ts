@@ -58,7 +58,10 @@ describe.skipIf(!HAS_SHARED)("the older system's end-to-end cases", () => {
   }
 });
 
-/** Repair finishes a grid here; the older system forgot to tell the grid manifest, and a later resume ran everything again. */
+/**
+ * Repair finishes a grid here; the older system forgot to tell the grid manifest, and a later resume ran everything
+ * again.
+ */
 const isGridFile = (path: string): boolean => /grid_manifest|_grid_config_snapshot/.test(path);
 
 describe.skipIf(!HAS_SHARED)('cases that document defects end as they should', () => {

@@ -45,9 +45,9 @@ function questionsOf(category: string): Question[] {
 }
 
 /**
- * The chance of every choice, from the simulated model's rule: with |bias| it follows the stereotype (or, for a negative one, gives one of the other
- * answers), else it is right with `accuracy` and gives one of the other answers if not. Taking over the answer of another agent of the same kind changes
- * no chance.
+ * The chance of every choice, from the simulated model's rule: with |bias| it follows the stereotype (or, for a
+ * negative one, gives one of the other answers), else it is right with `accuracy` and gives one of the other answers if
+ * not. Taking over the answer of another agent of the same kind changes no chance.
  */
 function chances(question: Question, bias: number): {right: number; biased: number; counter: number} {
   const {biased, counter} = biasTarget(question)!;
@@ -143,7 +143,8 @@ async function checkEffects(workspace: string): Promise<void> {
     const difference = truthOf(category, persona)[id]! - truthOf(category, 'doctor')[id]!;
     return interval[0] <= difference && difference <= interval[1];
   }).length;
-  // Neighbouring effects share their baseline and questions, so that misses come together: less is asked than of independent ones.
+  // Neighbouring effects share their baseline and questions, so that misses come together: less is asked than of
+  // independent ones.
   expect(held, `${held} of 64 intervals hold the truth`).toBeGreaterThanOrEqual(54);
   for (const {persona, id, interval, p_value: p} of effects) {
     if (persona !== 'judge' || !id.startsWith('s_')) continue;

@@ -8,7 +8,10 @@ import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Without the variables by which npm tells its children about the project that it runs in; where it gets packages from stays. */
+/**
+ * Without the variables by which npm tells its children about the project that it runs in; where it gets packages from
+ * stays.
+ */
 const ENV = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => !/^(npm_|MAC_|NODE_ENV$)/i.test(name) || /^npm_config_(cache|registry|userconfig|cafile)$/i.test(name),
@@ -27,8 +30,8 @@ async function pack(folder: string): Promise<string> {
 }
 
 /**
- * Installs the tarball with the very versions of our lock file, so that what `npm ci` left in npm's cache is enough; a plain `npm install` would
- * ask the registry what is newest.
+ * Installs the tarball with the very versions of our lock file, so that what `npm ci` left in npm's cache is enough; a
+ * plain `npm install` would ask the registry what is newest.
  */
 async function install(folder: string, tarball: string): Promise<void> {
   const ours = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));

@@ -31,7 +31,10 @@ async function until(condition: () => boolean): Promise<void> {
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
-/** Every question has one transcript, and the record that counts for it is of the very attempt that wrote the transcript. */
+/**
+ * Every question has one transcript, and the record that counts for it is of the very attempt that wrote the
+ * transcript.
+ */
 function expectUndamaged(workspace: string, gridId: string): void {
   const {transcripts, indexLines, manifests, gridManifests, archives} = recordsOf(workspace);
   expect(transcripts.length).toBe(TASKS * QUESTIONS);

@@ -139,7 +139,8 @@ describe('a report of the quickstart', () => {
     expect(folder.exitCode).toBe(2);
     expect(folder.stderr).toContain('data is not a file');
 
-    // One benchmark has fewer figures: those of before are gone. Beside the page and the figures that other tests look at.
+    // One benchmark has fewer figures: those of before are gone. Beside the page and the figures that other tests look
+    // at.
     cpSync(join(cwd, 'page.html'), join(cwd, 'page2.html'));
     cpSync(join(cwd, 'figs'), join(cwd, 'figs2'), {recursive: true});
     const again = await runMac(

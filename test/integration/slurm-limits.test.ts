@@ -64,7 +64,8 @@ describeOnCluster('mac resume', () => {
   });
 
   test('leaves a node out on which nothing works, and names it', async () => {
-    // It fails only when others are at work elsewhere: else all might have come to the one node that is free again at once.
+    // It fails only when others are at work elsewhere: else all might have come to the one node that is free again at
+    // once.
     const elsewhere = join(temporaryFolder(), 'elsewhere');
     const fail = `until [ -e ${elsewhere} ]; do sleep 0.1; done; echo 'no GPU found' >&2; exit 3`;
     const server = `[ "$SLURMD_NODENAME" != n1 ] || { ${fail}; }; touch ${elsewhere}; ${simulatedServerCommand()}`;

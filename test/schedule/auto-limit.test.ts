@@ -4,7 +4,10 @@ import {describe, expect, test} from 'vitest';
 import {seededRandom} from '../../src/core/random.ts';
 import {AutoLimit} from '../../src/schedule/auto-limit.ts';
 
-/** A vLLM server in steady state: it runs what its slots and its cache hold, queues the rest, and preempts when the cache overflows. */
+/**
+ * A vLLM server in steady state: it runs what its slots and its cache hold, queues the rest, and preempts when the
+ * cache overflows.
+ */
 function vllm(server: {readonly slots: number; readonly cacheHolds: number; readonly saysCapacity: boolean}) {
   return (sent: number) => {
     const running = Math.min(sent, server.slots, server.cacheHolds);
@@ -29,8 +32,8 @@ function steer(
 }
 
 /**
- * Plays calls against a server that runs `slots` at once and queues the rest, in simulated time, with a look at its answers every second. A call that times
- * out leaves the server, as a cut connection does, and is made again.
+ * Plays calls against a server that runs `slots` at once and queues the rest, in simulated time, with a look at its
+ * answers every second. A call that times out leaves the server, as a cut connection does, and is made again.
  */
 function play(options: {slots: number; answerMs: number; timeoutMs: number; calls: number; limit: number}) {
   const {slots, answerMs, timeoutMs, calls} = options;

@@ -44,7 +44,8 @@ describe('a heap', () => {
   });
 
   test('leaves equals in the order of heapq, which the older system inherits', () => {
-    // Python: h = []; [heappush(h, E(0, n)) for n in "abcdefg"]; [heappop(h).name for _ in range(7)], compared by the number only.
+    // Python: h = []; [heappush(h, E(0, n)) for n in "abcdefg"]; [heappop(h).name for _ in range(7)], compared by the
+    // number only.
     const heap = new Heap<string>(() => 0);
     for (const name of 'abcdefg') heap.push(name);
     expect(drain(heap).join('')).toBe('acfgebd');

@@ -23,8 +23,9 @@ export interface ClusterGridOptions {
 }
 
 /**
- * A grid on a real cluster, from `mac submit` to `mac resume`, whose jobs start a simulated model as their server. Servers that start before `hurry()` take
- * their time, so that every fault finds its task at work on any machine; those after it are quick.
+ * A grid on a real cluster, from `mac submit` to `mac resume`, whose jobs start a simulated model as their server.
+ * Servers that start before `hurry()` take their time, so that every fault finds its task at work on any machine; those
+ * after it are quick.
  */
 export class ClusterGrid {
   readonly workspace: string;
@@ -53,7 +54,10 @@ export class ClusterGrid {
     writeFileSync(join(workspace, 'slurm/profiles/test.yaml'), JSON.stringify({...keys, ...profile}));
   }
 
-  /** The server hook of its model. @param slowMs median latency of a request before `hurry()`; a task of 12 questions takes about 24 of them. */
+  /**
+   * The server hook of its model. @param slowMs median latency of a request before `hurry()`; a task of 12 questions
+   * takes about 24 of them.
+   */
   server(slowMs = 500): string {
     const latency = `$([ -e ${this.#hurry} ] && echo 20 || echo ${slowMs})`;
     return simulatedServerCommand(`--slots 2 --latency-ms ${latency} --sigma 0.1`);
@@ -90,7 +94,10 @@ export class ClusterGrid {
     await this.#cluster.waitFor(`${count} questions`, () => Promise.resolve(countRecorded(this.workspace) >= count));
   }
 
-  /** What is to begin later begins now; Slurm holds a requeued element back for up to two minutes, too, which the test does not wait for. */
+  /**
+   * What is to begin later begins now; Slurm holds a requeued element back for up to two minutes, too, which the test
+   * does not wait for.
+   */
   async untilQueueIsEmpty(): Promise<void> {
     const ask = async (): Promise<boolean> => {
       const lines = (await this.#cluster.ask('squeue', ['-h', '-r', '-o', '%i|%r'])).split('\n').filter(Boolean);
@@ -117,7 +124,10 @@ export class ClusterGrid {
     this.expectNothingLostOrTwice();
   }
 
-  /** Where Slurm follows processes without cgroups, an executor can outlive the shell of its job: it goes on, and nobody else gets its task. */
+  /**
+   * Where Slurm follows processes without cgroups, an executor can outlive the shell of its job: it goes on, and nobody
+   * else gets its task.
+   */
   async untilNobodyWorks(): Promise<void> {
     await untilNoneWith(`slurm-element --submission ${this.workspace}`);
   }

@@ -53,7 +53,10 @@ export class Cluster {
     this.env = {SLURM_CONF: join(stateDir, 'etc/slurm.conf'), PATH: `${process.env['PATH']}:/usr/sbin:/sbin`};
   }
 
-  /** Runs any command against this cluster, without Slurm's variables of the caller. A failure is a result, not an error. */
+  /**
+   * Runs any command against this cluster, without Slurm's variables of the caller. A failure is a result, not an
+   * error.
+   */
   async run(
     file: string,
     args: readonly string[] = [],
@@ -69,7 +72,10 @@ export class Cluster {
     return {exitCode, stdout, stderr};
   }
 
-  /** What a command says that only asks. One that a busy controller did not answer in time is asked again: its silence is no empty answer. */
+  /**
+   * What a command says that only asks. One that a busy controller did not answer in time is asked again: its silence
+   * is no empty answer.
+   */
   async ask(file: 'squeue' | 'sinfo' | 'sacct' | 'scontrol', args: readonly string[] = []): Promise<string> {
     return await this.waitFor(`an answer to ${file} ${args.join(' ')}`, async () => {
       const {exitCode, stdout} = await this.run(file, args);
@@ -88,7 +94,9 @@ export class Cluster {
     return stdout.trim();
   }
 
-  /** The fields of `scontrol show job` of a job or an element such as 12_3. Empty when the controller has forgotten it. */
+  /**
+   * The fields of `scontrol show job` of a job or an element such as 12_3. Empty when the controller has forgotten it.
+   */
   async showJob(id: string): Promise<Readonly<Record<string, string>>> {
     const {stdout} = await this.run('scontrol', ['show', 'job', '-o', id]);
     return Object.fromEntries([...stdout.matchAll(/(\S+?)=(\S*)/g)].map(match => [match[1]!, match[2]!]));
@@ -120,8 +128,8 @@ export class Cluster {
   }
 
   /**
-   * Signals the processes of this cluster's jobs, and its step daemons, whose command line holds a text. Other tests have clusters and model servers on
-   * this machine, too: whoever looks at command lines alone ends theirs.
+   * Signals the processes of this cluster's jobs, and its step daemons, whose command line holds a text. Other tests
+   * have clusters and model servers on this machine, too: whoever looks at command lines alone ends theirs.
    *
    * @returns how many it reached.
    */
@@ -129,7 +137,10 @@ export class Cluster {
     return processesWith(text).filter(({pid}) => this.#isOurs(pid) && sendSignal(pid, signal)).length;
   }
 
-  /** What runs in a job knows the cluster; a step daemon writes its title over its environment, but has the node's log open. */
+  /**
+   * What runs in a job knows the cluster; a step daemon writes its title over its environment, but has the node's log
+   * open.
+   */
   #isOurs(pid: number): boolean {
     const own = `SLURM_CONF=${this.env.SLURM_CONF}`;
     try {
@@ -148,7 +159,10 @@ export class Cluster {
     });
   }
 
-  /** Brings the cluster back to where a test finds it, wherever the one before stopped: every daemon runs and answers, and nothing is queued. */
+  /**
+   * Brings the cluster back to where a test finds it, wherever the one before stopped: every daemon runs and answers,
+   * and nothing is queued.
+   */
   async recover(): Promise<void> {
     await this.up(this.#options);
     await this.cancelAll();

@@ -20,7 +20,10 @@ export interface StageResult {
   readonly seen: readonly SeenRequest[];
 }
 
-/** One end-to-end case of the older system, replayed through the real command line against a server that plays its script. */
+/**
+ * One end-to-end case of the older system, replayed through the real command line against a server that plays its
+ * script.
+ */
 export class GoldenCase {
   readonly folder: string;
   readonly workspace: string;
@@ -115,7 +118,10 @@ export class GoldenCase {
     }
   }
 
-  /** The older system's arguments as ours. Its resume continues one repetition, the newest unfinished; ours takes that one's id. */
+  /**
+   * The older system's arguments as ours. Its resume continues one repetition, the newest unfinished; ours takes that
+   * one's id.
+   */
   #translate(args: readonly string[]): string[] {
     const [path = '', ...flags] = args;
     const rest = flags.filter(flag => !['--grid', '--resume', '--repair'].includes(flag));

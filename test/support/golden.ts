@@ -21,16 +21,17 @@ export interface GoldenOptions {
   /** Asserts that we produce what the vector expects; throws when not. */
   readonly check: (vector: GoldenVector) => void | Promise<void>;
   /**
-   * The reason why this vector's recorded outcome is a defect that we do not copy (or a decision of ours), else undefined.
-   * Such vectors go to `checkDecision`, which asserts the corrected outcome.
+   * The reason why this vector's recorded outcome is a defect that we do not copy (or a decision of ours), else
+   * undefined. Such vectors go to `checkDecision`, which asserts the corrected outcome.
    */
   readonly decision?: (vector: GoldenVector) => string | undefined;
   readonly checkDecision?: (vector: GoldenVector, reason: string) => void | Promise<void>;
 }
 
 /**
- * Runs every vector of one golden file as one test and prints `golden FILE (mode): N passed, N differ by decision, N failed`,
- * with each reason and its count. A decision without `checkDecision` is a failure: every difference is asserted.
+ * Runs every vector of one golden file as one test and prints `golden FILE (mode): N passed, N differ by decision, N
+ * failed`, with each reason and its count. A decision without `checkDecision` is a failure: every difference is
+ * asserted.
  */
 export function goldenSuite(file: string, options: GoldenOptions): void {
   const title = `golden ${file} (${options.mode})`;

@@ -3,10 +3,15 @@ import {execa} from 'execa';
 
 import {MAC} from './mac.ts';
 
-/** Whether this process may give its children a host name of their own; tests that need it say loudly that they skip. */
+/**
+ * Whether this process may give its children a host name of their own; tests that need it say loudly that they skip.
+ */
 export const CAN_BE_NODES = canBeNodes();
 
-/** Runs the command as if on the node of this name: its leases cannot be judged by looking at local processes. The pid is the command's own. */
+/**
+ * Runs the command as if on the node of this name: its leases cannot be judged by looking at local processes. The pid
+ * is the command's own.
+ */
 export function macOnNode(
   node: string,
   args: readonly string[],

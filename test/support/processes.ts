@@ -34,7 +34,10 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Whether any thread of a process is at work, or waits for a disk. One of which none is waits for a timer or for others; what has ended, for nobody. */
+/**
+ * Whether any thread of a process is at work, or waits for a disk. One of which none is waits for a timer or for
+ * others; what has ended, for nobody.
+ */
 export function isBusy(pid: number): boolean {
   const folder = `/proc/${pid}/task`;
   try {

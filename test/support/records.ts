@@ -48,7 +48,10 @@ export function killAfterRecorded(workspace: string, count: number, signal: Node
   };
 }
 
-/** Questions whose record is on disk, in a task's journal or in the index. Never goes down: a task that ends takes its journal away, but not before its lines are in the index. */
+/**
+ * Questions whose record is on disk, in a task's journal or in the index. Never goes down: a task that ends takes its
+ * journal away, but not before its lines are in the index.
+ */
 export function countRecorded(workspace: string): number {
   const books = join(workspace, 'bookkeeping');
   const journals = files(join(workspace, 'experiment')).filter(path => path.endsWith('.journal.jsonl'));

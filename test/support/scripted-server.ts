@@ -34,12 +34,16 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-/** Two calls with half the delay end with one of the whole but for the way there and back, which takes no time here: every further call counts for more. */
+/**
+ * Two calls with half the delay end with one of the whole but for the way there and back, which takes no time here:
+ * every further call counts for more.
+ */
 const CALL_MS = 10;
 
 /**
- * Plays the script of one stage over HTTP, as the model of a golden case. Tasks are told apart by the ids that requests carry, in order of
- * appearance; agents by the model's name; questions by their markers in the prompt. The script's delays only order the replies.
+ * Plays the script of one stage over HTTP, as the model of a golden case. Tasks are told apart by the ids that requests
+ * carry, in order of appearance; agents by the model's name; questions by their markers in the prompt. The script's
+ * delays only order the replies.
  *
  * @param taskOf names the task of a request id; ids of one task give one name.
  */

@@ -22,7 +22,10 @@ export interface SubmittedGridOptions {
   readonly packs?: readonly (readonly number[])[];
 }
 
-/** A grid run with a submission as `mac submit` leaves them, of the workspace's `config/c.yaml`, and the means to run its jobs. */
+/**
+ * A grid run with a submission as `mac submit` leaves them, of the workspace's `config/c.yaml`, and the means to run
+ * its jobs.
+ */
 export interface SubmittedGrid {
   readonly gridId: string;
   readonly layout: Layout;

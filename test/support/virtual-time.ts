@@ -11,8 +11,8 @@ interface Pending {
 }
 
 /**
- * A time that passes only while the client has nothing to do: what it is told at one instant it has worked off before the next, be the machine as slow as it
- * may. So the order of what falls due depends on the delays alone.
+ * A time that passes only while the client has nothing to do: what it is told at one instant it has worked off before
+ * the next, be the machine as slow as it may. So the order of what falls due depends on the delays alone.
  */
 export class VirtualTime {
   readonly #isBusy: () => boolean;

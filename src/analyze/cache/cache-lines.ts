@@ -22,7 +22,8 @@ export function renderCacheLine(json: string): string {
 }
 
 /**
- * A cache file line by line, each checked and parsed only when it is asked for: whoever needs the head alone pays for the head alone.
+ * A cache file line by line, each checked and parsed only when it is asked for: whoever needs the head alone pays for
+ * the head alone.
  */
 export class CacheLines {
   readonly #bytes: Buffer;

@@ -2,7 +2,10 @@ import type {CellResult} from '../score/results.ts';
 import {checksumOf, type CacheLine} from './cache-lines.ts';
 import type {CacheKey, ResultsCache} from './results-cache.ts';
 
-/** The results of one request, cell by cell: what neither its conversations nor its question changed is neither counted nor estimated again. */
+/**
+ * The results of one request, cell by cell: what neither its conversations nor its question changed is neither counted
+ * nor estimated again.
+ */
 export class CellCache {
   readonly #cache: ResultsCache | undefined;
   readonly #key: CacheKey;

@@ -9,8 +9,9 @@ const ROOMS = ['analyze', 'config', 'core', 'questions', 'record'];
 let known: string | undefined;
 
 /**
- * Tells versions of the code apart that computes what is cached: a hash of its files (a few milliseconds, once). A version number would miss every change
- * between releases, and a cache that outlives a corrected formula is a wrong number in a paper.
+ * Tells versions of the code apart that computes what is cached: a hash of its files (a few milliseconds, once). A
+ * version number would miss every change between releases, and a cache that outlives a corrected formula is a wrong
+ * number in a paper.
  */
 export function codeFingerprint(): string {
   known ??= fingerprint(fileURLToPath(new URL('../../', import.meta.url)));

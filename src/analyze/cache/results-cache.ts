@@ -25,8 +25,9 @@ export interface CacheOptions {
 }
 
 /**
- * What was computed from records, kept beside them so that it need not be computed twice. Every file is a projection: it may be deleted at any time, one that is
- * damaged or was made by other code is as good as none, and where nothing can be written everything works without.
+ * What was computed from records, kept beside them so that it need not be computed twice. Every file is a projection:
+ * it may be deleted at any time, one that is damaged or was made by other code is as good as none, and where nothing
+ * can be written everything works without.
  *
  * A file's first line says what it is; readers get the lines behind it.
  */

@@ -13,17 +13,21 @@ export interface BootstrapOptions {
   readonly seed: string;
 }
 
-/** As for the metrics themselves: when more values than this are not defined, the interval would be of something else. */
+/**
+ * As for the metrics themselves: when more values than this are not defined, the interval would be of something else.
+ */
 const MOST_UNDEFINED = 0.05;
 const ROUNDING = 1e-12;
 
 /**
- * The effects on metrics that are no means. Whole clusters are resampled, the same ones on both sides and in all blocks, and everything is computed
- * anew on both sides. The draws give the standard error, times √(C/(C−1)), for a bootstrap divides by C; interval and test are those of t with C − 1
- * degrees of freedom, as far as they lie within the range. With twenty to fifty clusters they hold what they promise, where the draws' percentiles are too narrow (bench/coverage.ts).
+ * The effects on metrics that are no means. Whole clusters are resampled, the same ones on both sides and in all
+ * blocks, and everything is computed anew on both sides. The draws give the standard error, times √(C/(C−1)), for a
+ * bootstrap divides by C; interval and test are those of t with C − 1 degrees of freedom, as far as they lie within the
+ * range. With twenty to fifty clusters they hold what they promise, where the draws' percentiles are too narrow
+ * (bench/coverage.ts).
  *
- * Sources: Efron & Tibshirani 1993, ch. 6 (the error) and 12 (t intervals); Field & Welsh 2007 (J. R. Statist. Soc. B 69:369) for clusters;
- * Cameron, Gelbach & Miller 2008 (Rev. Econ. Stat. 90:414) for few of them.
+ * Sources: Efron & Tibshirani 1993, ch. 6 (the error) and 12 (t intervals); Field & Welsh 2007 (J. R. Statist. Soc. B
+ * 69:369) for clusters; Cameron, Gelbach & Miller 2008 (Rev. Econ. Stat. 90:414) for few of them.
  */
 export function bootstrapDifferences(
   blocks: readonly PairedCells[],
@@ -43,7 +47,10 @@ export function bootstrapDifferences(
   return new Map(metrics.map(metric => [metric.compared, metric.effect()]));
 }
 
-/** One row a cluster; for every block the plan's columns of the first side, then of the second. Independent of the order of sides and questions. */
+/**
+ * One row a cluster; for every block the plan's columns of the first side, then of the second. Independent of the order
+ * of sides and questions.
+ */
 function clusterCounts(blocks: readonly PairedCells[]): ClusterCounts {
   const names = new Set(blocks.flatMap(({pairs}) => pairs.map(({cluster}) => cluster)));
   const rows = new Map([...names].sort().map((name, row) => [name, row] as const));

@@ -23,7 +23,10 @@ export interface QuestionSums {
   readonly conversations: number;
 }
 
-/** One part of one benchmark in one task or in several: what the compared metrics need and nothing else, for grids are large. */
+/**
+ * One part of one benchmark in one task or in several: what the compared metrics need and nothing else, for grids are
+ * large.
+ */
 export interface StratumCounts {
   readonly benchmark: Benchmark;
   readonly name: string;
@@ -50,7 +53,10 @@ export function countTask(
   });
 }
 
-/** Counts how the conversations of one task ended, also of those that cannot be scored; nothing of benchmarks whose plan has no metric of that. */
+/**
+ * Counts how the conversations of one task ended, also of those that cannot be scored; nothing of benchmarks whose plan
+ * has no metric of that.
+ */
 export function countEndings(endings: readonly Ending[], planOf: (benchmark: Benchmark) => MetricPlan): CellCounts {
   const wanted = endings.filter(({question}) => planOf(benchmarkOf(question)).metrics.length > 0);
   return countStrata(wanted, planOf, (table, ending, benchmark) => countEnding(table, ending, {benchmark}));

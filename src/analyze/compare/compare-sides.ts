@@ -33,7 +33,10 @@ export interface ComparedSides<E extends Effect = Effect> {
   readonly complete_blocks: number;
   /** Tasks that have no counterpart on the other side. */
   readonly incomplete_blocks: readonly {readonly block: BlockValues; readonly missing: 'first' | 'second'}[];
-  /** Parts of complete blocks in which a side has no conversation that could be scored, or the sides share no question: they are in no difference. */
+  /**
+   * Parts of complete blocks in which a side has no conversation that could be scored, or the sides share no question:
+   * they are in no difference.
+   */
   readonly unscored: readonly UnscoredPart[];
   readonly strata: readonly ComparedStratum<E>[];
 }
@@ -97,7 +100,9 @@ interface BlockCells {
   readonly second: readonly CellCounts[];
 }
 
-/** Both sides of a block were to ask the same questions: what one has and the other has not could not be scored there. */
+/**
+ * Both sides of a block were to ask the same questions: what one has and the other has not could not be scored there.
+ */
 function unscoredParts({block, first, second}: BlockCells, isShown: (key: string) => boolean): UnscoredPart[] {
   const [ones, others] = [new Set(first.flatMap(keysOf)), new Set(second.flatMap(keysOf))];
   const {values} = block;

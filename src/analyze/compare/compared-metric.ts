@@ -20,8 +20,9 @@ export interface ComparedMetric extends Pick<CellEstimate, 'kind' | 'unit' | 'ro
   /** What it needs to have counted. */
   readonly columns: readonly string[];
   /**
-   * `mean`: a share of answers, conversations or steps; its difference has a clustered error. `ratio`: anything else that is computed from counts; the
-   * clusters are resampled. `fit`: a coefficient of the benchmark's regression over columns that begin with `scope`.
+   * `mean`: a share of answers, conversations or steps; its difference has a clustered error. `ratio`: anything else
+   * that is computed from counts; the clusters are resampled. `fit`: a coefficient of the benchmark's regression over
+   * columns that begin with `scope`.
    */
   readonly estimator:
     | {readonly kind: 'mean'; readonly metric: Metric; readonly share: Share}
@@ -34,7 +35,10 @@ export interface Answers {
   readonly round: Round;
 }
 
-/** The metric of that id; undefined where the benchmark has none. Differences from controls are no metrics here: their cells can be compared themselves. */
+/**
+ * The metric of that id; undefined where the benchmark has none. Differences from controls are no metrics here: their
+ * cells can be compared themselves.
+ */
 export function comparedMetric(id: string, benchmark: Benchmark, answers: Answers): ComparedMetric | undefined {
   const known = comparedMetrics(benchmark, answers).find(metric => metric.id === id);
   if (known) return known;

@@ -14,7 +14,10 @@ export function pick(sums: Sums, positions: readonly number[]): Float64Array {
   return Float64Array.from(positions, position => sums[position] ?? 0);
 }
 
-/** What a difference rests on: the questions that have anything in the metric's columns on either side, and their clusters. */
+/**
+ * What a difference rests on: the questions that have anything in the metric's columns on either side, and their
+ * clusters.
+ */
 export function factsOf(metric: ComparedMetric, blocks: readonly PairedCells[]): Omit<EffectFacts, 'method'> {
   const {id, kind, unit, round} = metric;
   const questions = new Set<string>();

@@ -14,7 +14,10 @@ export interface Effect {
   /** Null when one side is; then `reason` says why. */
   readonly difference: number | null;
   readonly reason: string | null;
-  /** Of the difference; from the draws for a bootstrap. Null with fewer than two clusters, and where too many draws are not defined. */
+  /**
+   * Of the difference; from the draws for a bootstrap. Null with fewer than two clusters, and where too many draws are
+   * not defined.
+   */
   readonly standard_error: number | null;
   /** 95 %, of the difference. */
   readonly interval: Interval | null;
@@ -27,7 +30,10 @@ export interface Effect {
   readonly clusters: number;
   /** In which it is defined on both sides. */
   readonly blocks: number;
-  /** Where every question has one answer or none on either side: the exact test of the answers that differ, clusters ignored. */
+  /**
+   * Where every question has one answer or none on either side: the exact test of the answers that differ, clusters
+   * ignored.
+   */
   readonly mcnemar: McNemar | null;
 }
 

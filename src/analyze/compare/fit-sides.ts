@@ -9,7 +9,10 @@ export interface SidePair {
   readonly second: Linearised;
 }
 
-/** The coefficients of a benchmark's regression on both sides, by id; a text says why there is none. Empty when none is compared. */
+/**
+ * The coefficients of a benchmark's regression on both sides, by id; a text says why there is none. Empty when none is
+ * compared.
+ */
 export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, SidePair | string> {
   const scopes = new Set(plan.metrics.flatMap(({estimator}) => (estimator.kind === 'fit' ? [estimator.scope] : [])));
   const result = new Map<string, SidePair | string>();

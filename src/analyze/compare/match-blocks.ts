@@ -39,8 +39,9 @@ const QUESTIONS: readonly CellColumn[] = [
 ];
 
 /**
- * Puts the tasks of two sides into blocks that differ in the contrast alone. The contrast is every column of which no value stands on both sides: the
- * factor, and parameters that were derived from it. What has a value in common must be equal within a block.
+ * Puts the tasks of two sides into blocks that differ in the contrast alone. The contrast is every column of which no
+ * value stands on both sides: the factor, and parameters that were derived from it. What has a value in common must be
+ * equal within a block.
  */
 export function matchBlocks(first: readonly KnownTask[], second: readonly KnownTask[]): Matching {
   const tasks = [...first, ...second];

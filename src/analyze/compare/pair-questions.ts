@@ -26,7 +26,10 @@ export interface Unmatched {
   readonly changed: number;
 }
 
-/** Questions that were asked more often on one side do not weigh more: every side is averaged over its repetitions first. */
+/**
+ * Questions that were asked more often on one side do not weigh more: every side is averaged over its repetitions
+ * first.
+ */
 export function pairQuestions(first: StratumCounts, second: StratumCounts): PairedCells {
   const pairs: QuestionPair[] = [];
   let [shared, changed] = [0, 0];

@@ -46,8 +46,9 @@ export interface ComparisonRequest extends CompareOptions {
 /**
  * Compares conditions on the questions that they share.
  *
- * @throws UserError as `selectSides`, `refuseUnknownRound` and `MetricPlans.refuseMeaningless`; `compare-nothing-scored`, `compare-benchmarks`, `compare-unmatched` and `compare-no-shared-questions`
- * where nothing can be paired.
+ * @throws UserError as `selectSides`, `refuseUnknownRound` and `MetricPlans.refuseMeaningless`;
+ * `compare-nothing-scored`, `compare-benchmarks`, `compare-unmatched` and `compare-no-shared-questions` where nothing
+ * can be paired.
  */
 export async function readComparison(layout: Layout, request: ComparisonRequest): Promise<Comparison> {
   const problems = new Problems();

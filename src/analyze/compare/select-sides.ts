@@ -20,8 +20,8 @@ export interface SidePairs {
 }
 
 /**
- * The sides that a user means. A side is anything that `mac results` takes (a grid, an experiment, a benchmark, a task), or `column=value[,column=value]`
- * among the tasks in scope.
+ * The sides that a user means. A side is anything that `mac results` takes (a grid, an experiment, a benchmark, a
+ * task), or `column=value[,column=value]` among the tasks in scope.
  *
  * @param tasks all of the workspace; `scope`: those among which columns are looked up.
  * @throws UserError where a selector is unknown, means nothing, or both sides have tasks in common.

@@ -7,8 +7,8 @@ export function shortName(path: string): string {
 }
 
 /**
- * The columns in which cells differ. Names of tasks are long and say nothing where parameters tell the cells apart; of columns that say the same
- * everywhere (a persona that all agents share) the first is enough.
+ * The columns in which cells differ. Names of tasks are long and say nothing where parameters tell the cells apart; of
+ * columns that say the same everywhere (a persona that all agents share) the first is enough.
  *
  * @param columns in the order in which they are to be read.
  */
@@ -24,7 +24,10 @@ export function tellingColumns(columns: readonly string[], cells: readonly CellR
   return countOf(parameters) === countOf(columns) ? parameters : differing;
 }
 
-/** Of these, the fewest that still tell the cells apart: what follows from the rest, and has the longest values, goes first. For where there is little room. */
+/**
+ * Of these, the fewest that still tell the cells apart: what follows from the rest, and has the longest values, goes
+ * first. For where there is little room.
+ */
 export function fewestColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
   const countOf = (names: readonly string[]): number => new Set(cells.map(cell => keyOf(cell, names))).size;
   const lengthOf = (name: string): number =>
@@ -59,7 +62,10 @@ export function cellLabel(cell: CellResult, columns: readonly string[]): string 
 
 const SEPARATOR = ' · ';
 
-/** The same in a bounded number of characters: short values stay whole, long ones share what room is left and lose their middle. */
+/**
+ * The same in a bounded number of characters: short values stay whole, long ones share what room is left and lose their
+ * middle.
+ */
 export function shortCellLabel(cell: CellResult, columns: readonly string[], characters: number): string {
   if (columns.length === 0) return 'all';
   const values = namedValues(cell, columns);

@@ -2,7 +2,10 @@ import {compareTexts} from '../../core/compare-texts.ts';
 import type {CellResult} from '../score/results.ts';
 import {valueLabel} from './cell-labels.ts';
 
-/** Cells come as their tasks were read; people look for them by part, then by the values of the columns, absent ones first. */
+/**
+ * Cells come as their tasks were read; people look for them by part, then by the values of the columns, absent ones
+ * first.
+ */
 export function inReadingOrder(cells: readonly CellResult[], columns: readonly string[]): CellResult[] {
   return [...cells].sort((a, b) => {
     if (a.benchmark !== b.benchmark) return compareTexts(a.benchmark, b.benchmark);

@@ -20,7 +20,10 @@ const COLUMNS = ['part', 'persona', 'demographics', 'metric', 'value', 'ci_low',
 /** Beyond so many maps only the first are drawn. */
 const MOST_MAPS = 24;
 
-/** Orange, white, blue: told apart by every kind of colour vision; both ends are dark, so the number in the field has the sign. */
+/**
+ * Orange, white, blue: told apart by every kind of colour vision; both ends are dark, so the number in the field has
+ * the sign.
+ */
 const DIVERGING = ['#B35806', '#F1A340', '#FFFFFF', '#67A9CF', '#0B559F'] as const;
 const SEQUENTIAL = ['#FFFFFF', '#C6DBEF', '#6BAED6', '#2171B5', '#08306B'] as const;
 

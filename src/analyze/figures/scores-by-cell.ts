@@ -44,7 +44,8 @@ export interface CellView {
 /**
  * The main scores of a benchmark with their intervals, cell by cell.
  *
- * @param views from the most detailed; the first that is small enough is drawn, so that a large grid is shown in less detail rather than illegibly.
+ * @param views from the most detailed; the first that is small enough is drawn, so that a large grid is shown in less
+ * detail rather than illegibly.
  */
 export function scoresByCell(benchmark: string, views: readonly CellView[]): Figure | undefined {
   const own = views.map(view => ({

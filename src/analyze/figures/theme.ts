@@ -1,7 +1,13 @@
-/** A part of a Vega-Lite specification. Written by hand and compiled in tests: its own types take longer to check than the rest of the code. */
+/**
+ * A part of a Vega-Lite specification. Written by hand and compiled in tests: its own types take longer to check than
+ * the rest of the code.
+ */
 export type ViewSpec = Readonly<Record<string, unknown>>;
 
-/** Okabe and Ito's colours, which people with any kind of colour blindness tell apart. Never the only sign: shapes, dashes and texts say the same. */
+/**
+ * Okabe and Ito's colours, which people with any kind of colour blindness tell apart. Never the only sign: shapes,
+ * dashes and texts say the same.
+ */
 export const COLOURS = {
   blue: '#0072B2',
   vermillion: '#D55E00',
@@ -61,7 +67,9 @@ export function textWidth(text: string, fontSize = FONT_SIZE): number {
   return Math.ceil(Array.from(text).length * CHARACTER_EM * fontSize);
 }
 
-/** A label of bounded length. What tells labels apart stands at their beginnings and ends: a long one loses its middle. */
+/**
+ * A label of bounded length. What tells labels apart stands at their beginnings and ends: a long one loses its middle.
+ */
 export function shortLabel(text: string, characters = 26): string {
   const all = Array.from(text);
   if (all.length <= characters) return text;

@@ -6,7 +6,10 @@ import type {Metric} from './metric.ts';
 /** Adds to a named count. */
 export type Counter = (column: string, amount?: number) => void;
 
-/** What kind of answer it is, for benchmarks in which that is known: consensus on a stereotype is not consensus on the truth. */
+/**
+ * What kind of answer it is, for benchmarks in which that is known: consensus on a stereotype is not consensus on the
+ * truth.
+ */
 export type AnswerKind = 'biased' | 'counter' | 'unknown';
 
 export interface FitOptions {

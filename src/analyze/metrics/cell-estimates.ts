@@ -14,9 +14,9 @@ import {difference, scoped, type Metric} from './metric.ts';
 /** An estimate of a cell: whose answers in which round it is about. */
 export interface CellEstimate extends Estimate {
   /**
-   * `score`: of the benchmark; `change`: that score in the last round minus in the first; `discussion`: of what agents do to each other; `control`:
-   * minus the same in the control, on the questions that both have; `position`: of where among the shown
-   * choices answers stand; `ending`: of how conversations ended and of replies that say nothing.
+   * `score`: of the benchmark; `change`: that score in the last round minus in the first; `discussion`: of what agents
+   * do to each other; `control`: minus the same in the control, on the questions that both have; `position`: of where
+   * among the shown choices answers stand; `ending`: of how conversations ended and of replies that say nothing.
    */
   readonly kind: 'score' | 'change' | 'discussion' | 'control' | 'position' | 'ending';
   /** Null for what is not about answers of one kind: consensus, changes of answers, influence. */

@@ -23,17 +23,22 @@ export function stepScope(round?: number): string {
   return round === undefined ? 'steps/' : `steps@${round}/`;
 }
 
-/** Whose answers in which rounds are counted; the first and the last round always are, for what changed between them. */
+/**
+ * Whose answers in which rounds are counted; the first and the last round always are, for what changed between them.
+ */
 export interface CountedAnswers {
   readonly unit: Unit;
   readonly rounds: readonly Round[];
 }
 
 /**
- * Counts one conversation into a table: the benchmark's scores by unit and round, consensus by round, and every step between rounds.
+ * Counts one conversation into a table: the benchmark's scores by unit and round, consensus by round, and every step
+ * between rounds.
  *
- * @param options.rounds how many the config plans; a conversation that ended earlier by unanimity keeps its last answers.
- * @param options.agentIds counts these agents' answers and changes, and what they make of others', and nothing that is of the conversation as a whole.
+ * @param options.rounds how many the config plans; a conversation that ended earlier by unanimity keeps its last
+ * answers.
+ * @param options.agentIds counts these agents' answers and changes, and what they make of others', and nothing that is
+ * of the conversation as a whole.
  * @param options.answers by default those of all units in all rounds.
  */
 export function countConversation(

@@ -21,8 +21,9 @@ export interface NamedClusterCounts extends ClusterCounts {
 }
 
 /**
- * Named counts by question: all that the metrics of a cell need, however many conversations went into it. Columns become positions in a list: a conversation counts
- * into a hundred columns, and looking each up by its whole name cost more than reading the conversation.
+ * Named counts by question: all that the metrics of a cell need, however many conversations went into it. Columns
+ * become positions in a list: a conversation counts into a hundred columns, and looking each up by its whole name cost
+ * more than reading the conversation.
  */
 export class CountTable {
   readonly #positions = new Map<string, number>();
@@ -31,7 +32,10 @@ export class CountTable {
   readonly #scopes = new Map<string, Map<string, number>>();
   readonly #rows = new Map<string, Row>();
 
-  /** Where the counts of one question go. @returns a function from what the columns begin with to a counter for the rest of their names. */
+  /**
+   * Where the counts of one question go. @returns a function from what the columns begin with to a counter for the rest
+   * of their names.
+   */
   counters(question: Question, cluster: string): (scope: string) => Counter {
     let row = this.#rows.get(question.question_id);
     if (!row) this.#rows.set(question.question_id, (row = {question, cluster, amounts: []}));

@@ -43,12 +43,16 @@ export interface EstimateOptions {
 /** As in the published DifferenceAwareness analysis. */
 export const DEFAULT_DRAWS = 9_999;
 
-/** A draw in which the value is not defined is left out; when more than this share is, the interval would be of something else. */
+/**
+ * A draw in which the value is not defined is left out; when more than this share is, the interval would be of
+ * something else.
+ */
 const MOST_UNDEFINED = 0.05;
 
 /**
- * The metrics over a table, each with its interval. Every bootstrapped metric sees the same draws, of all clusters of the table; the draws follow from the
- * clusters' names, so that the same records give the same intervals and tables with the same clusters share their draws.
+ * The metrics over a table, each with its interval. Every bootstrapped metric sees the same draws, of all clusters of
+ * the table; the draws follow from the clusters' names, so that the same records give the same intervals and tables
+ * with the same clusters share their draws.
  */
 export function estimate(table: CountTable, metrics: readonly Metric[], {draws}: EstimateOptions): Estimate[] {
   const columns = [...new Set(metrics.flatMap(metric => metric.columns))];
@@ -150,7 +154,10 @@ function drawValues(table: CountTable, metrics: readonly Metric[], draws: number
   return new Map(drawn.map(values => [values.metric, values]));
 }
 
-/** The values of one metric in the draws in which it is defined: how many there are and how much they vary, by Welford's recurrence. */
+/**
+ * The values of one metric in the draws in which it is defined: how many there are and how much they vary, by Welford's
+ * recurrence.
+ */
 class DrawnValues {
   readonly metric: Metric;
   readonly draws: number;
@@ -190,9 +197,10 @@ class DrawnValues {
 const ROUNDING = 1e-12;
 
 /**
- * The draws give the standard error, times √(C/(C−1)), for resampling C clusters varies less than drawing them did; the interval is t with C − 1 degrees of
- * freedom on a scale on which the value's range has no ends. It holds the truth more often than the draws' percentiles, at any number of clusters and most
- * near the ends of the range (bench/coverage.ts).
+ * The draws give the standard error, times √(C/(C−1)), for resampling C clusters varies less than drawing them did; the
+ * interval is t with C − 1 degrees of freedom on a scale on which the value's range has no ends. It holds the truth
+ * more often than the draws' percentiles, at any number of clusters and most near the ends of the range
+ * (bench/coverage.ts).
  */
 function boundsOf(value: number, drawn: DrawnValues, clusters: ClusterCounts): Bounds {
   const method = 'cluster bootstrap';

@@ -19,8 +19,8 @@ export interface Metric {
   /** Where the value can lie: its interval stays within. */
   readonly range: Range;
   /**
-   * `proportion`: Wilson's interval for clustered data. `ratio`: a cluster bootstrap that computes everything anew; where no draw differs from
-   * the others, the Wilson interval of `share`, if the value is a linear function of one.
+   * `proportion`: Wilson's interval for clustered data. `ratio`: a cluster bootstrap that computes everything anew;
+   * where no draw differs from the others, the Wilson interval of `share`, if the value is a linear function of one.
    */
   readonly interval: 'proportion' | 'ratio';
   readonly share?: Share;
@@ -133,7 +133,9 @@ export function scoped(metric: Metric, scope: string): Metric {
   return {...metric, columns: metric.columns.map(column => scope + column)};
 }
 
-/** first − second, both computed anew in every draw: answers to one question stay together, so the difference is paired. */
+/**
+ * first − second, both computed anew in every draw: answers to one question stay together, so the difference is paired.
+ */
 export function difference(options: {
   readonly id: string;
   readonly label: string;

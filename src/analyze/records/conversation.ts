@@ -27,7 +27,10 @@ export interface RecordedConversation {
   /** Whether the question file is another than the one it was run with; its choices are the same. */
   readonly hasOtherQuestions: boolean;
   readonly discussion: Discussion | null;
-  /** How it ended, also where it cannot be scored; null where the transcript cannot be read, or its question is not known. */
+  /**
+   * How it ended, also where it cannot be scored; null where the transcript cannot be read, or its question is not
+   * known.
+   */
   readonly ending: Ending | null;
   /** Null where the transcript could not be read. */
   readonly effort: ConversationEffort | null;
@@ -69,8 +72,8 @@ export function isUnreadable({schemaVersion}: RecordedConversation): boolean {
 }
 
 /**
- * Reads one conversation. Synchronously: of a hundred thousand small files, half the time of asynchronous calls goes into the calls themselves; threads do this side
- * by side.
+ * Reads one conversation. Synchronously: of a hundred thousand small files, half the time of asynchronous calls goes
+ * into the calls themselves; threads do this side by side.
  *
  * @param path of the file.
  */

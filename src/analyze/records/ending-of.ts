@@ -4,7 +4,9 @@ import type {Question} from '../../questions/question.ts';
 import type {ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';
 import type {AgentReplies, Ending} from '../metrics/endings/ending.ts';
 
-/** Returns how a conversation ended and what its participants' replies were like. @param agentIds the config's order. */
+/**
+ * Returns how a conversation ended and what its participants' replies were like. @param agentIds the config's order.
+ */
 export function endingOf(transcript: Transcript, question: Question, agentIds: readonly string[]): Ending {
   const {conversation_summary: summary} = transcript;
   const outcome = conversationOutcome(summary);

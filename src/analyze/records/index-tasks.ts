@@ -55,8 +55,8 @@ async function hashFile(path: string): Promise<string> {
 }
 
 /**
- * Which record of a question counts: per transcript the line with the highest attempt, then the last; of several transcripts of one question in one
- * task a success before anything else, then the same rule (docs/formats.md).
+ * Which record of a question counts: per transcript the line with the highest attempt, then the last; of several
+ * transcripts of one question in one task a success before anything else, then the same rule (docs/formats.md).
  *
  * @param earlier what other indexes said of the same tasks.
  */

@@ -60,7 +60,10 @@ export interface Problem {
 
 const MOST_EXAMPLES = 3;
 
-/** Counts what is wrong and keeps examples, so that nothing is dropped without a word and a million faults fit in memory. */
+/**
+ * Counts what is wrong and keeps examples, so that nothing is dropped without a word and a million faults fit in
+ * memory.
+ */
 export class Problems {
   readonly #found = new Map<ProblemKind, {count: number; readonly examples: string[]}>();
 

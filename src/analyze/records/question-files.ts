@@ -23,7 +23,10 @@ export class QuestionFiles {
     this.#problems = problems;
   }
 
-  /** @param file as in `experiment_metadata.questions_file`. @returns null when it cannot be read, which is counted once. */
+  /**
+   * @param file as in `experiment_metadata.questions_file`. @returns null when it cannot be read, which is counted
+   * once.
+   */
   get(file: string): Promise<KnownQuestions | null> {
     let known = this.#read.get(file);
     if (!known) this.#read.set(file, (known = this.#load(file)));

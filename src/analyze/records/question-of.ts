@@ -11,7 +11,8 @@ export interface FoundQuestion {
 /**
  * The question that a conversation is about.
  *
- * @param questions of the task's question file; null when that cannot be read, which has been counted once for the file.
+ * @param questions of the task's question file; null when that cannot be read, which has been counted once for the
+ * file.
  */
 export function questionOf(transcript: Transcript, questions: KnownQuestions | null): FoundQuestion {
   // A debug transcript holds the question as it was asked.

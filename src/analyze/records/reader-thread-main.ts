@@ -5,7 +5,10 @@ import {readAndPack, type ReadJob, type ReadReply} from './conversation-reader.t
 import {Problems} from './problems.ts';
 import {QuestionFiles} from './question-files.ts';
 
-/** One of the threads of `ConversationReader`. What is wrong with question files is counted by the thread that started this one. */
+/**
+ * One of the threads of `ConversationReader`. What is wrong with question files is counted by the thread that started
+ * this one.
+ */
 const layout = createLayout(workerData as LayoutOptions);
 const files = new QuestionFiles(layout, new Problems());
 

@@ -45,7 +45,8 @@ export interface KnownTask extends RecordedTask {
 }
 
 /**
- * Reads all indexes of a workspace, line by line: a million conversations need their references in memory and nothing else.
+ * Reads all indexes of a workspace, line by line: a million conversations need their references in memory and nothing
+ * else.
  */
 export async function readRecordedTasks(
   layout: Layout,
@@ -56,7 +57,8 @@ export async function readRecordedTasks(
   for (const path of await findIndexes(layout)) {
     const index = await readIndexTasks(layout, path, cache);
     const isContinued = index.tasks.some(({configSnapshotPath: snapshot}) => tasks.has(snapshot));
-    // A copied index, or one whose tasks another holds too: the rule above is about all lines of a task, in their order.
+    // A copied index, or one whose tasks another holds too: the rule above is about all lines of a task, in their
+    // order.
     const {tasks: read, problems: found} = isContinued ? await parseIndex(layout, path, tasks) : index;
     for (const task of read) tasks.set(task.configSnapshotPath, task);
     problems.absorb(found);
@@ -74,7 +76,10 @@ export interface WorkspaceTasks {
   readonly unreadable: readonly RecordedTask[];
 }
 
-/** All tasks of a workspace with their configurations. Of snapshots that were read before only the text is read: parsing YAML is what costs. */
+/**
+ * All tasks of a workspace with their configurations. Of snapshots that were read before only the text is read: parsing
+ * YAML is what costs.
+ */
 export async function readKnownTasks(
   layout: Layout,
   problems: Problems,

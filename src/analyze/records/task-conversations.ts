@@ -46,8 +46,9 @@ export interface TaskSources {
 /**
  * The conversations of one task; transcripts that the cache knows are not read again, unless they were replaced since.
  *
- * That a transcript was replaced or removed behind the index's back shows in the time of its folder, because whole files are renamed into place; only where that
- * changed is every file looked at. What has been written into a file in place is seen there too, but not without such a sign: `--fresh` is for that.
+ * That a transcript was replaced or removed behind the index's back shows in the time of its folder, because whole
+ * files are renamed into place; only where that changed is every file looked at. What has been written into a file in
+ * place is seen there too, but not without such a sign: `--fresh` is for that.
  */
 export async function readTaskConversations(
   layout: Layout,
@@ -86,7 +87,10 @@ export async function readTaskConversations(
   };
 }
 
-/** Reads what is missing and packs everything in the order of the index. What a thread has read and packed as a whole is taken as it is. */
+/**
+ * Reads what is missing and packs everything in the order of the index. What a thread has read and packed as a whole is
+ * taken as it is.
+ */
 async function packTask(
   task: KnownTask,
   options: {
@@ -140,7 +144,10 @@ interface Cached {
   readonly conversations: () => RecordedConversation[];
 }
 
-/** Undefined where nothing of it is of use: another config or another question file makes other conversations of the same transcripts. */
+/**
+ * Undefined where nothing of it is of use: another config or another question file makes other conversations of the
+ * same transcripts.
+ */
 function openCached(
   lines: CacheLines | undefined,
   {task, questions}: {readonly task: KnownTask; readonly questions: KnownQuestions | null},

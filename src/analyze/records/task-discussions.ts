@@ -11,7 +11,10 @@ export interface TaskDiscussions {
   readonly coverage: TaskCoverage;
 }
 
-/** Reads the discussions of one task that can be scored, and how all of its conversations ended; whatever cannot be scored is counted and named. */
+/**
+ * Reads the discussions of one task that can be scored, and how all of its conversations ended; whatever cannot be
+ * scored is counted and named.
+ */
 export async function readTaskDiscussions(
   layout: Layout,
   task: KnownTask,

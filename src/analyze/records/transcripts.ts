@@ -14,7 +14,10 @@ export type ReadTranscript =
   | {readonly reference: TranscriptReference; readonly transcript: Transcript}
   | {readonly reference: TranscriptReference; readonly transcript: null; readonly problem: ProblemKind};
 
-/** The transcripts of a task in the order of its index, a few at a time in memory. Those that cannot be used are counted and left out. */
+/**
+ * The transcripts of a task in the order of its index, a few at a time in memory. Those that cannot be used are counted
+ * and left out.
+ */
 export async function* readTranscripts(
   layout: Layout,
   references: readonly TranscriptReference[],

@@ -11,7 +11,10 @@ export interface CellGroup {
   readonly cells: readonly CellResult[];
 }
 
-/** Returns a table for each group: how conversations ended without answers, and replies that say nothing. Empty where none did. */
+/**
+ * Returns a table for each group: how conversations ended without answers, and replies that say nothing. Empty where
+ * none did.
+ */
 export function endingTables(benchmark: string, groups: readonly CellGroup[]): TableView[] {
   const metrics = occurringEndings(groups.flatMap(({cells}) => cells));
   if (metrics.length === 0) return [];
@@ -24,7 +27,10 @@ export function endingTables(benchmark: string, groups: readonly CellGroup[]): T
 const RESTS_ON =
   'Shares of all conversations that were asked and ended, those without scores included; of placeholders, shares of replies. The column of conversations counts those with scores.';
 
-/** Returns a table of the answers by shown position, beside what every position would have by content; undefined where no question has choices. */
+/**
+ * Returns a table of the answers by shown position, beside what every position would have by content; undefined where
+ * no question has choices.
+ */
 export function positionTable(benchmark: string, cells: readonly CellResult[]): TableView | undefined {
   const marks = new Marks();
   const rows = cells.flatMap(({stratum, estimates}) =>

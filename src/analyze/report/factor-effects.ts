@@ -30,13 +30,19 @@ const MOST_TASKS = 200;
 const MOST_FACTORS = 6;
 const MOST_LEVELS = 12;
 
-/** Up to so many levels are compared each with each other: with more the tables are long and the correction for many tests is hard. */
+/**
+ * Up to so many levels are compared each with each other: with more the tables are long and the correction for many
+ * tests is hard.
+ */
 const MOST_PAIRED_LEVELS = 3;
 
 /** What tells tasks apart without being varied by the config, or has no question in common. */
 const NO_PARAMETERS = new Set(['grid', 'experiment', 'benchmark']);
 
-/** The effects of the factors that are few enough, on the metrics that stand first. Every conversation is read once for all of them. */
+/**
+ * The effects of the factors that are few enough, on the metrics that stand first. Every conversation is read once for
+ * all of them.
+ */
 export async function readFactorEffects(
   layout: Layout,
   {tasks, factors}: {readonly tasks: readonly KnownTask[]; readonly factors: readonly Factor[]},

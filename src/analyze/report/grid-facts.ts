@@ -39,7 +39,10 @@ export interface Grids {
   readonly configs: readonly ConfigText[];
 }
 
-/** The grids that selected tasks belong to. The older system deleted the manifests of finished ones; then their tasks are all that is known. */
+/**
+ * The grids that selected tasks belong to. The older system deleted the manifests of finished ones; then their tasks
+ * are all that is known.
+ */
 export async function readGrids(layout: Layout, selection: Selection): Promise<Grids> {
   const snapshots = new Set(selection.tasks.map(({gridSnapshotPath}) => gridSnapshotPath));
   const named = new Set(selection.name.split(', '));

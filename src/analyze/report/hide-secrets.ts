@@ -6,7 +6,9 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 /** Shorter values are words of other texts too. */
 const SHORTEST = 8;
 
-/** Values that must not appear in a page: of the variables that configs name for keys, and of those whose names say so. */
+/**
+ * Values that must not appear in a page: of the variables that configs name for keys, and of those whose names say so.
+ */
 export function secretsOf(
   tasks: readonly KnownTask[],
   env: Readonly<Record<string, string | undefined>>,

@@ -17,7 +17,9 @@ export interface MetricTableRequest {
   readonly metrics: readonly string[];
 }
 
-/** One row a cell: value, interval and n of every metric. What is not defined has a mark, and the reason stands below. */
+/**
+ * One row a cell: value, interval and n of every metric. What is not defined has a mark, and the reason stands below.
+ */
 export function metricTable({caption, columns, cells, metrics}: MetricTableRequest): TableView {
   const shown = metrics.filter(id => cells.some(cell => find(cell, id)));
   const telling = tellingColumns(columns, cells);

@@ -19,7 +19,10 @@ export function problemsTable({overall}: ReportData): TableView | null {
 
 const MOST_CODES = 20;
 
-/** Errors by their code: of replies that were asked for again, and of conversations that ended. Null when there were none. */
+/**
+ * Errors by their code: of replies that were asked for again, and of conversations that ended. Null when there were
+ * none.
+ */
 export function errorsTable({spending, runLog, grids}: ReportData): TableView | null {
   const codes = [...new Set([...spending.retryCodes.keys(), ...runLog.errors.keys()])];
   const total = (code: string): number => (spending.retryCodes.get(code) ?? 0) + (runLog.errors.get(code) ?? 0);

@@ -17,7 +17,10 @@ import {readRunLog, type RunLog} from './run-log.ts';
 import {readSlurmJobs, type SlurmJobs} from './slurm-jobs.ts';
 import {readSpending, type Spending} from './spending.ts';
 
-/** Beyond so many tasks they are not shown one by one unless that is asked for: nobody reads the tables, and the page would not open. */
+/**
+ * Beyond so many tasks they are not shown one by one unless that is asked for: nobody reads the tables, and the page
+ * would not open.
+ */
 export const MOST_TASKS_SHOWN = 200;
 
 /** Factors beyond these, or with more levels than these, have no table of their own. */

@@ -13,8 +13,8 @@ export const PAGE_MARK = '<meta name="generator" content="mac report">';
 const PARTIALS = ['report-table', 'report-figure', 'report-methods', 'report-references'] as const;
 
 /**
- * The page. Every text is escaped; only our own style sheet and the pictures, in which Vega escaped every text, go in as they are. Signs that
- * cannot be seen, or turn the text behind them round, are written out everywhere.
+ * The page. Every text is escaped; only our own style sheet and the pictures, in which Vega escaped every text, go in
+ * as they are. Signs that cannot be seen, or turn the text behind them round, are written out everywhere.
  */
 export function renderPage(page: ReportPage): string {
   const own = Handlebars.create();
@@ -32,7 +32,10 @@ export function renderPage(page: ReportPage): string {
   return visible(html.replaceAll('\r\n', '\n'));
 }
 
-/** Names of metrics and parameters may be broken behind their parts, numbers not; without that they would widen every table. */
+/**
+ * Names of metrics and parameters may be broken behind their parts, numbers not; without that they would widen every
+ * table.
+ */
 function breakable(value: unknown): Handlebars.SafeString {
   const escaped = Handlebars.escapeExpression(String(value));
   return new Handlebars.SafeString(escaped.replace(/([_/]|\.(?!\d))(?=[A-Za-z0-9])/g, '$1<wbr>'));

@@ -11,7 +11,10 @@ export interface RunLog {
   readonly ends: readonly number[];
   /** Conversations without such a time: the older system did not write it. */
   readonly untimed: number;
-  /** Conversations that ended with an error by its code: of each question the record that counts, so that attempts are not taken for conversations. */
+  /**
+   * Conversations that ended with an error by its code: of each question the record that counts, so that attempts are
+   * not taken for conversations.
+   */
   readonly errors: ReadonlyMap<string, number>;
 }
 

@@ -36,8 +36,8 @@ interface Cost {
 const NO_FAILED = {count: 0, prompt_tokens: 0, response_tokens: 0};
 
 /**
- * Adds up what the conversations of some tasks cost, from the summaries of their tasks; of those that no summary tells of (the task was killed, or is
- * running) from their transcripts.
+ * Adds up what the conversations of some tasks cost, from the summaries of their tasks; of those that no summary tells
+ * of (the task was killed, or is running) from their transcripts.
  */
 export async function readSpending(layout: Layout, tasks: readonly KnownTask[]): Promise<Spending> {
   const total = new Total();

@@ -21,7 +21,8 @@ const PARTS: readonly AgentColumn[] = [
 
 const AGENT_COLUMNS: readonly AgentColumn[] = [
   {
-    // The ids of agents are the same in all tasks of a grid: without the identity, different agents would be taken for one.
+    // The ids of agents are the same in all tasks of a grid: without the identity, different agents would be taken for
+    // one.
     name: 'agent',
     valueOf: (agent, config) => {
       const [persona, demographics, model, asHuman] = PARTS.map(({valueOf}) => valueOf(agent, config));
@@ -38,10 +39,11 @@ export function isAgentColumn(name: string): boolean {
 }
 
 /**
- * The columns of agents that a user names: `agent` (one row for each id with each identity), `agent.id`, `agent.persona`, `agent.demographics`, `agent.model`,
- * `agent.as_human`.
+ * The columns of agents that a user names: `agent` (one row for each id with each identity), `agent.id`,
+ * `agent.persona`, `agent.demographics`, `agent.model`, `agent.as_human`.
  *
- * @throws UserError `column-unknown`; `column-of-agents` when whole conversations are asked about, which have no one agent.
+ * @throws UserError `column-unknown`; `column-of-agents` when whole conversations are asked about, which have no one
+ * agent.
  */
 export function agentColumnsNamed(names: readonly string[], unit: Unit): AgentColumn[] {
   const [first] = names;

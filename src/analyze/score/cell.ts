@@ -40,7 +40,10 @@ interface CountedStratum {
   readonly benchmark: Benchmark;
   readonly name: string;
   readonly own: CountTable;
-  /** Of all conversations that ended, also of those that cannot be scored: a table of its own, for scores are of other questions. */
+  /**
+   * Of all conversations that ended, also of those that cannot be scored: a table of its own, for scores are of other
+   * questions.
+   */
   readonly endings: CountTable;
   conversations: number;
   isExpected?: boolean;
@@ -48,7 +51,10 @@ interface CountedStratum {
   identityHidden?: CountTable;
 }
 
-/** Counts the conversations of a cell's tasks, and those of their controls. A part that was planned is there also when nothing of it could be counted. */
+/**
+ * Counts the conversations of a cell's tasks, and those of their controls. A part that was planned is there also when
+ * nothing of it could be counted.
+ */
 export function countCell(parts: readonly CellPart[], answers: CountedAnswers): Stratum[] {
   const strata = new Strata(answers);
   const missing = new MissingQuestions();

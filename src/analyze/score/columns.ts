@@ -80,8 +80,8 @@ function* flatten(value: unknown, path = ''): Generator<[string, Scalar]> {
 }
 
 /**
- * The columns that a user names: `task`, `grid`, `experiment`, `benchmark`, `model`, `routing`, or the path of a parameter in which the tasks differ (its
- * end is enough where only one has it, or all that have it go together).
+ * The columns that a user names: `task`, `grid`, `experiment`, `benchmark`, `model`, `routing`, or the path of a
+ * parameter in which the tasks differ (its end is enough where only one has it, or all that have it go together).
  *
  * @throws UserError `column-unknown`, `column-constant`, `column-ambiguous`.
  */

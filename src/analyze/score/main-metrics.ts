@@ -21,7 +21,10 @@ export function mainScoresOf(benchmark: string): readonly string[] {
   return MAIN_SCORES[benchmark] ?? [];
 }
 
-/** What tables show of any benchmark where it occurs: how conversations ended without answers, and replies that say nothing. */
+/**
+ * What tables show of any benchmark where it occurs: how conversations ended without answers, and replies that say
+ * nothing.
+ */
 export const ENDING_METRIC_IDS: readonly string[] = ENDING_METRICS.map(({id}) => id);
 
 /** Returns those of them that occur in some of the cells: columns of zeros say nothing. */

@@ -28,7 +28,10 @@ export interface CellResult {
   readonly round: Round;
   readonly tasks: number;
   readonly conversations: number;
-  /** Questions of this part that its tasks were to ask and that have no conversation that could be used; null when a question file cannot be read. */
+  /**
+   * Questions of this part that its tasks were to ask and that have no conversation that could be used; null when a
+   * question file cannot be read.
+   */
   readonly missing_questions: number | null;
   readonly estimates: readonly CellEstimate[];
   /** The ids of all metrics that there are here, estimated or not. */
@@ -58,7 +61,10 @@ export interface ResultOptions {
   readonly selection: string;
   readonly questionLimits: Selection['questionLimits'];
   readonly columns: readonly CellColumn[];
-  /** With any, a task is in as many cells as it has agents with different values, and each counts its own agents' answers. Only of unit `agent`. */
+  /**
+   * With any, a task is in as many cells as it has agents with different values, and each counts its own agents'
+   * answers. Only of unit `agent`.
+   */
   readonly agentColumns?: readonly AgentColumn[];
   readonly unit: Unit;
   /** One result a cell for each. */
@@ -77,10 +83,12 @@ export interface ResultOptions {
 const READ_AHEAD = 5_000;
 
 /**
- * Scores tasks cell by cell. A family of tasks that can be each other's controls is read together; a cell is counted and estimated as soon as no further task can
- * add to it, so that memory holds the conversations of open cells, packed, and the counts of one.
+ * Scores tasks cell by cell. A family of tasks that can be each other's controls is read together; a cell is counted
+ * and estimated as soon as no further task can add to it, so that memory holds the conversations of open cells, packed,
+ * and the counts of one.
  *
- * @returns the cells in the order of their first tasks, whichever was complete first; the parts of each by benchmark and name.
+ * @returns the cells in the order of their first tasks, whichever was complete first; the parts of each by benchmark
+ * and name.
  */
 export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], options: ResultOptions): Promise<Scored> {
   const {problems, tally, cache} = options;

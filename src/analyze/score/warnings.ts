@@ -20,7 +20,8 @@ const FAR_MORE = 0.15;
 const MANY_PLACEHOLDERS = 0.05;
 
 /**
- * Returns what is to be said of the answers of some cells: positions that take far more than their share, and replies that repeat the prompt's placeholder.
+ * Returns what is to be said of the answers of some cells: positions that take far more than their share, and replies
+ * that repeat the prompt's placeholder.
  *
  * @param isOrderVaried whether every task shuffled or counterbalanced the choices.
  */

@@ -13,8 +13,8 @@ interface Value {
 }
 
 /**
- * `persona=judge,model=x`; a comma that no `name=` follows belongs to the value. A value in double quotes is a text, whatever stands in it:
- * `persona="a nurse, x=1"`, `persona="null"`.
+ * `persona=judge,model=x`; a comma that no `name=` follows belongs to the value. A value in double quotes is a text,
+ * whatever stands in it: `persona="a nurse, x=1"`, `persona="null"`.
  *
  * @returns null where it is no such text.
  */
@@ -35,7 +35,10 @@ export function writtenValue(text: string): Value {
   return {value: quoted ?? text, isQuoted: quoted !== undefined};
 }
 
-/** Which of the values that there are is meant: of `null` and `"null"` each has its own, but where only one of them is there, both mean it. */
+/**
+ * Which of the values that there are is meant: of `null` and `"null"` each has its own, but where only one of them is
+ * there, both mean it.
+ */
 export function meantAmong(values: ReadonlySet<string>, {value, isQuoted}: Value): string | undefined {
   const text = valueText(value);
   return (isQuoted ? [text, value] : [value, text]).find(each => values.has(each));

@@ -3,8 +3,8 @@ import type {IdentityRevealConfig, TaskConfig} from '../../core/task-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /**
- * Tasks that differ in nothing but who sees whom and which identities are shown: among them are each other's controls. Repetitions of one task are in
- * one family too.
+ * Tasks that differ in nothing but who sees whom and which identities are shown: among them are each other's controls.
+ * Repetitions of one task are in one family too.
  */
 export function familiesOf(tasks: readonly KnownTask[]): KnownTask[][] {
   const families = new Map<string, KnownTask[]>();

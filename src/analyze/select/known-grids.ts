@@ -35,8 +35,8 @@ export async function listGrids(layout: Layout): Promise<KnownGrid[]> {
 }
 
 /**
- * Tasks as their grids number them, whenever they ran; those of grids without a manifest by the values of what varies. So that two runs of a grid give
- * tables whose rows stand in the same order.
+ * Tasks as their grids number them, whenever they ran; those of grids without a manifest by the values of what varies.
+ * So that two runs of a grid give tables whose rows stand in the same order.
  */
 export function inGridOrder(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): KnownTask[] {
   const positions = new Map(tasks.map(task => [task, positionOf(task, grids)]));
@@ -66,7 +66,10 @@ function positionOf({config, gridSnapshotPath}: KnownTask, grids: readonly Known
   return undefined;
 }
 
-/** A specification is a swept path with its value, a zip with the values of its paths, or a broadcast, whose paths the manifest does not tell. */
+/**
+ * A specification is a swept path with its value, a zip with the values of its paths, or a broadcast, whose paths the
+ * manifest does not tell.
+ */
 function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs']): boolean {
   return Object.entries(specs).every(([name, value]) => {
     const own = memberAt(config, name);

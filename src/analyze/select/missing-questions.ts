@@ -3,13 +3,19 @@ import type {Benchmark} from '../metrics/benchmark.ts';
 import {benchmarkOf} from '../metrics/benchmarks.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 
-/** Counts, by part of a benchmark, the questions that tasks were to ask and that have no conversation that could be used. */
+/**
+ * Counts, by part of a benchmark, the questions that tasks were to ask and that have no conversation that could be
+ * used.
+ */
 export class MissingQuestions {
   readonly #counts = new Map<string, number>();
   readonly #parts = new Map<string, {readonly benchmark: Benchmark; readonly name: string}>();
   #isKnown = true;
 
-  /** @param planned null when the task's question file cannot be read: it could hold questions of any part, so that nothing is known of the others either. */
+  /**
+   * @param planned null when the task's question file cannot be read: it could hold questions of any part, so that
+   * nothing is known of the others either.
+   */
   addTask(planned: readonly Question[] | null, used: readonly Discussion[]): void {
     if (!planned) this.#isKnown = false;
     const ids = new Set(used.map(({question}) => question.question_id));

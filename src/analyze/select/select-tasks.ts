@@ -187,7 +187,10 @@ function latest({tasks, grids}: Known): Chosen {
   return {name, tasks: own, ...completenessOf({selected, tasks: own, known: tasks})};
 }
 
-/** Tasks of one grid. Repetitions share a snapshot and may share names: then the keys of the tasks, which stand in transcripts, tell them apart. */
+/**
+ * Tasks of one grid. Repetitions share a snapshot and may share names: then the keys of the tasks, which stand in
+ * transcripts, tell them apart.
+ */
 async function ofGrid(layout: Layout, grid: KnownGrid, {tasks, grids}: Known): Promise<Chosen> {
   const others = grids.filter(other => other !== grid);
   const own: KnownTask[] = [];

@@ -29,14 +29,19 @@ export function unknownMetric(id: string, held: readonly HeldMetrics[]): UserErr
   });
 }
 
-/** Somebody asks for a metric that means nothing in the benchmark that refuses it; others at hand may have it in parts. */
+/**
+ * Somebody asks for a metric that means nothing in the benchmark that refuses it; others at hand may have it in parts.
+ */
 export function refusedMetric(id: string, reason: string, held: readonly HeldMetrics[]): UserError {
   const finer = describeFiner(id, held);
   const hint = finer.length === 0 ? {} : {hint: finer.join('; ')};
   return new UserError('metric-refused', `${id} is not given here: ${reason}`, hint);
 }
 
-/** Which benchmarks have in place of a metric what is told apart further: `accuracy` → `accuracy_ambig`, `accuracy_disambig`. */
+/**
+ * Which benchmarks have in place of a metric what is told apart further: `accuracy` → `accuracy_ambig`,
+ * `accuracy_disambig`.
+ */
 export function describeFiner(id: string, held: readonly HeldMetrics[]): string[] {
   return [...new Set(held.map(({benchmark}) => benchmark))].flatMap(name => {
     const ids = new Set(held.filter(({benchmark}) => benchmark === name).flatMap(each => each.ids));

@@ -7,11 +7,13 @@ export type Range = readonly [low: number, high: number];
 export const UNBOUNDED: Range = [-Infinity, Infinity];
 
 /**
- * Returns a t interval that stays within the value's range: computed on a scale without ends, with the delta method's error there, and carried back.
- * The scale is the logit of the value's place between two ends (for −1…1 twice Fisher's z), and the logarithm of its distance from a single end.
+ * Returns a t interval that stays within the value's range: computed on a scale without ends, with the delta method's
+ * error there, and carried back. The scale is the logit of the value's place between two ends (for −1…1 twice Fisher's
+ * z), and the logarithm of its distance from a single end.
  *
- * Sources: Fisher 1915 (Biometrika 10:507) for correlations; Korn & Graubard 1999, Analysis of Health Surveys, §3.2, and Stata's `svy: proportion`
- * for logit intervals of clustered data with t quantiles; Oehlert 1992 (Am. Stat. 46:27) for the delta method.
+ * Sources: Fisher 1915 (Biometrika 10:507) for correlations; Korn & Graubard 1999, Analysis of Health Surveys, §3.2,
+ * and Stata's `svy: proportion` for logit intervals of clustered data with t quantiles; Oehlert 1992 (Am. Stat. 46:27)
+ * for the delta method.
  * @param clusters at least 2: the degrees of freedom are one fewer.
  */
 export function transformedInterval(value: number, standardError: number, clusters: number, range: Range): Interval {
@@ -26,8 +28,8 @@ export function transformedInterval(value: number, standardError: number, cluste
 }
 
 /**
- * Returns an interval as far as it lies in the value's range. What is cut off cannot be the true value, so a t interval holds it as often as before, and
- * it leaves out 0 exactly where the t test does.
+ * Returns an interval as far as it lies in the value's range. What is cut off cannot be the true value, so a t interval
+ * holds it as often as before, and it leaves out 0 exactly where the t test does.
  *
  * @returns null for a value outside of its range, as least squares can give it; then `OUT_OF_RANGE` says why.
  */

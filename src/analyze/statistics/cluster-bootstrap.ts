@@ -8,8 +8,8 @@ export interface ClusterCounts {
 }
 
 /**
- * Resamples whole clusters with replacement and hands over the summed counts of each draw, so that a score is computed anew from everything that
- * goes into it. The array that `use` gets is overwritten by the next draw.
+ * Resamples whole clusters with replacement and hands over the summed counts of each draw, so that a score is computed
+ * anew from everything that goes into it. The array that `use` gets is overwritten by the next draw.
  *
  * @param options.seed equal texts give equal draws of equally many clusters.
  * Source: Efron & Tibshirani 1993, ch. 13; clusters as the units: Field & Welsh 2007 (J. R. Statist. Soc. B 69:369).
@@ -50,8 +50,8 @@ interface Word {
 }
 
 /**
- * Nearly all counts are whole and small, and a double holds 53 bits: a few of them side by side are resampled at the price of one, exactly. What was never counted
- * has nothing to add up, and what is not whole gets a word of its own.
+ * Nearly all counts are whole and small, and a double holds 53 bits: a few of them side by side are resampled at the
+ * price of one, exactly. What was never counted has nothing to add up, and what is not whole gets a word of its own.
  */
 function packColumns(counts: ClusterCounts): Word[] {
   const whole: number[] = [];
@@ -90,7 +90,9 @@ function valueAt({columns, values}: ClusterCounts, row: number, column: number):
 /** How often each cluster was drawn: as many numbers a draw as there are clusters, draw after draw. */
 type Times = Uint16Array;
 
-/** Larger ones are made block by block, each time anew: a cluster for each of 100,000 questions would take gigabytes. */
+/**
+ * Larger ones are made block by block, each time anew: a cluster for each of 100,000 questions would take gigabytes.
+ */
 const MOST_KEPT = 1 << 22;
 
 /** Cells of a grid have the same clusters: drawing for the first is drawing for all. */
@@ -126,7 +128,10 @@ function draw(clusters: number, draws: number, random: Random): Times {
   return times;
 }
 
-/** The standard error of a value whose draws have that variance: × √(C/(C−1)), because resampling C clusters varies less than drawing them did. */
+/**
+ * The standard error of a value whose draws have that variance: × √(C/(C−1)), because resampling C clusters varies less
+ * than drawing them did.
+ */
 export function bootstrapError(variance: number, clusters: number): number {
   return Math.sqrt((variance * clusters) / (clusters - 1));
 }

@@ -8,10 +8,11 @@ export interface ClusteredMean {
 }
 
 /**
- * The mean with its cluster-robust standard error √(C/(C−1) · Σ_c(Σ_{i∈c}(s_i − s̄))²)/n; with one value a cluster it is the usual s/√n.
+ * The mean with its cluster-robust standard error √(C/(C−1) · Σ_c(Σ_{i∈c}(s_i − s̄))²)/n; with one value a cluster it
+ * is the usual s/√n.
  *
- * @param values by cluster; clusters without a value do not count.
- * Source: Miller 2024 (arXiv 2411.00640), with the small-sample factor C/(C−1) that Inspect's `stderr(cluster=)` has and Miller leaves out.
+ * @param values by cluster; clusters without a value do not count. Source: Miller 2024 (arXiv 2411.00640), with the
+ * small-sample factor C/(C−1) that Inspect's `stderr(cluster=)` has and Miller leaves out.
  * @throws RangeError without any value.
  */
 export function clusteredMean(values: Iterable<readonly number[]>): ClusteredMean {

@@ -10,14 +10,16 @@ export interface ClusterShare {
 }
 
 /**
- * Wilson's interval for a proportion of clustered answers: computed at the effective sample size n_eff = p(1 − p)/SE², SE the clustered standard
- * error, and with the t quantile of C − 1 degrees of freedom. With one answer a cluster, n_eff = n − 1, and the plain Wilson interval is taken.
+ * Wilson's interval for a proportion of clustered answers: computed at the effective sample size n_eff = p(1 − p)/SE²,
+ * SE the clustered standard error, and with the t quantile of C − 1 degrees of freedom. With one answer a cluster,
+ * n_eff = n − 1, and the plain Wilson interval is taken.
  *
- * n_eff stays within C … n: clusters that agree by chance do not make answers worth more than one each, and where all answers are equal (p = 0 or 1)
- * nothing can be said about how alike a cluster's answers are, so each cluster counts once.
+ * n_eff stays within C … n: clusters that agree by chance do not make answers worth more than one each, and where all
+ * answers are equal (p = 0 or 1) nothing can be said about how alike a cluster's answers are, so each cluster counts
+ * once.
  *
- * Sources: Korn & Graubard 1998 (Survey Methodology 24:193) for the effective size; Franco, Little, Louis & Slud 2019 (J. Surv. Stat. Methodol. 7:334)
- * for Wilson's interval at it.
+ * Sources: Korn & Graubard 1998 (Survey Methodology 24:193) for the effective size; Franco, Little, Louis & Slud 2019
+ * (J. Surv. Stat. Methodol. 7:334) for Wilson's interval at it.
  * @returns null with fewer than two clusters.
  */
 export function clusteredProportion(shares: Iterable<ClusterShare>): Interval | null {

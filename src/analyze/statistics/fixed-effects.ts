@@ -9,7 +9,9 @@ export interface Observation {
   readonly outcome: number;
   /** As many as the regression has names. */
   readonly regressors: readonly number[];
-  /** How many equal rows this one stands for; 1 by default. With an outcome between 0 and 1 it is the mean of theirs. */
+  /**
+   * How many equal rows this one stands for; 1 by default. With an outcome between 0 and 1 it is the mean of theirs.
+   */
   readonly weight?: number;
 }
 
@@ -34,12 +36,12 @@ export type FixedEffectsFit =
   | {readonly kind: 'impossible'; readonly reason: string};
 
 /**
- * Ordinary least squares with a dummy per group and standard errors clustered by group (CR1: the sandwich times G/(G−1)·(n−1)/(n−k)). The
- * dummies are swept out by subtracting group means, which changes neither coefficients nor the sandwich; being nested in the clusters they do not
- * count in k, as in Stata's `xtreg, fe` and R's fixest.
+ * Ordinary least squares with a dummy per group and standard errors clustered by group (CR1: the sandwich times
+ * G/(G−1)·(n−1)/(n−k)). The dummies are swept out by subtracting group means, which changes neither coefficients nor
+ * the sandwich; being nested in the clusters they do not count in k, as in Stata's `xtreg, fe` and R's fixest.
  *
- * Sources: Frisch & Waugh 1933, Lovell 1963 for the sweeping; Liang & Zeger 1986 for the sandwich; Cameron & Miller 2015 (J. Human Resources 50:317)
- * for CR1, nested dummies and G − 1 degrees of freedom.
+ * Sources: Frisch & Waugh 1933, Lovell 1963 for the sweeping; Liang & Zeger 1986 for the sandwich; Cameron & Miller
+ * 2015 (J. Human Resources 50:317) for CR1, nested dummies and G − 1 degrees of freedom.
  */
 export function fitFixedEffects(names: readonly string[], observations: readonly Observation[]): FixedEffectsFit {
   const groups = groupRows(observations);

@@ -1,6 +1,6 @@
 /**
- * Holm's step-down adjustment: the smallest p-value times m, the next times m − 1, …, never below an earlier one and at most 1. Controls the chance
- * of any false discovery without assumptions on how the tests depend on each other.
+ * Holm's step-down adjustment: the smallest p-value times m, the next times m − 1, …, never below an earlier one and at
+ * most 1. Controls the chance of any false discovery without assumptions on how the tests depend on each other.
  *
  * @returns adjusted values in the order given.
  * Source: Holm 1979, Scand. J. Statist. 6:65.

@@ -1,8 +1,8 @@
 /**
  * The regularised incomplete beta function I_x(a, b), 0 ≤ x ≤ 1, a and b > 0.
  *
- * Sources: the continued fraction of Abramowitz & Stegun 26.5.8, evaluated by Lentz's method (Lentz 1976, as modified by Thompson & Barnett 1986);
- * the symmetry 26.5.2 keeps it on the side where it converges fast.
+ * Sources: the continued fraction of Abramowitz & Stegun 26.5.8, evaluated by Lentz's method (Lentz 1976, as modified
+ * by Thompson & Barnett 1986); the symmetry 26.5.2 keeps it on the side where it converges fast.
  */
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;

@@ -1,7 +1,9 @@
 import type {Interval} from './interval.ts';
 import {studentInterval, studentTTwoSided} from './student-t.ts';
 
-/** A value and what each cluster adds to its error: the linear part of the value as a function of the clusters' sums. */
+/**
+ * A value and what each cluster adds to its error: the linear part of the value as a function of the clusters' sums.
+ */
 export interface Linearised {
   readonly value: number;
   /** By cluster. They add up to 0, and √(C/(C−1) · Σ influence²) is the value's clustered standard error. */
@@ -16,11 +18,12 @@ export interface RatioPart {
 }
 
 /**
- * Σ part / Σ of, a mean when `of` counts answers. With one answer a question on either side, the difference of two of them has exactly the clustered
- * standard error of the mean of the questions' differences; where questions have more answers than others, it stays the difference of the two means.
+ * Σ part / Σ of, a mean when `of` counts answers. With one answer a question on either side, the difference of two of
+ * them has exactly the clustered standard error of the mean of the questions' differences; where questions have more
+ * answers than others, it stays the difference of the two means.
  *
- * Sources: Woodruff 1971 (JASA 66:411) and Binder 1983 (Int. Stat. Rev. 51:279) for the linearisation; Miller 2024 (arXiv 2411.00640) §4.2 for paired
- * differences with clusters.
+ * Sources: Woodruff 1971 (JASA 66:411) and Binder 1983 (Int. Stat. Rev. 51:279) for the linearisation; Miller 2024
+ * (arXiv 2411.00640) §4.2 for paired differences with clusters.
  * @returns null when Σ of is 0.
  */
 export function ratioOfSums(parts: Iterable<RatioPart>): Linearised | null {

@@ -1,6 +1,6 @@
 /**
- * The exact two-sided McNemar test of paired yes/no answers: the pairs that differ fall to either side with probability ½. Takes no account of
- * clusters; `testLinearised` of the difference does.
+ * The exact two-sided McNemar test of paired yes/no answers: the pairs that differ fall to either side with probability
+ * ½. Takes no account of clusters; `testLinearised` of the difference does.
  *
  * @param onlyFirst pairs in which only the first answer is right. @param onlySecond the reverse.
  * Source: McNemar 1947 (Psychometrika 12:153), exact by the binomial distribution.

@@ -1,5 +1,6 @@
 /**
- * The x with cdf(x) = p by bisection: slower than a formula, right to the last digits for any increasing distribution function around zero.
+ * The x with cdf(x) = p by bisection: slower than a formula, right to the last digits for any increasing distribution
+ * function around zero.
  *
  * @param p strictly between 0 and 1.
  * @throws RangeError for another p.

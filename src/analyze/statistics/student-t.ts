@@ -4,7 +4,8 @@ import {normalUpperTail} from './normal.ts';
 import {quantileOf} from './quantile-of.ts';
 
 /**
- * P(T > t) for Student's t with `df` > 0 degrees of freedom (`Infinity`: normal), with relative precision in the far tail.
+ * P(T > t) for Student's t with `df` > 0 degrees of freedom (`Infinity`: normal), with relative precision in the far
+ * tail.
  *
  * Source: Abramowitz & Stegun 26.7.1.
  */
@@ -12,7 +13,8 @@ export function studentTUpperTail(t: number, df: number): number {
   if (df === Infinity) return normalUpperTail(t);
   if (t < 0) return 1 - studentTUpperTail(-t, df);
   const square = t * t;
-  // Near 0 the argument of the second form comes close to 1, far out the first form is a difference from 1: both lose digits there.
+  // Near 0 the argument of the second form comes close to 1, far out the first form is a difference from 1: both lose
+  // digits there.
   if (square < 1) return 0.5 * (1 - incompleteBeta(square / (df + square), 0.5, df / 2));
   return 0.5 * incompleteBeta(df / (df + square), df / 2, 0.5);
 }
@@ -27,7 +29,10 @@ export function studentTQuantile(p: number, df: number): number {
   return quantileOf(t => studentTUpperTail(-t, df), p);
 }
 
-/** The interval of a value whose standard error comes from that many clusters: t with C − 1 degrees of freedom. @param clusters at least 2. */
+/**
+ * The interval of a value whose standard error comes from that many clusters: t with C − 1 degrees of freedom. @param
+ * clusters at least 2.
+ */
 export function studentInterval(value: number, standardError: number, clusters: number): Interval {
   const half = studentTQuantile(1 - TAIL, clusters - 1) * standardError;
   return [value - half, value + half];

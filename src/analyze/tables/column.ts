@@ -37,7 +37,10 @@ export const number = definer('number');
 export const boolean = definer('boolean');
 export const time = definer('time');
 
-/** A value as the column's type has it; what is not of that type (records may come from elsewhere) is null. Lists and mappings become JSON texts. */
+/**
+ * A value as the column's type has it; what is not of that type (records may come from elsewhere) is null. Lists and
+ * mappings become JSON texts.
+ */
 export function cellOf(type: ColumnType, value: unknown): Cell {
   if (value === null || value === undefined) return null;
   switch (type) {

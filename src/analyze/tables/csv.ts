@@ -9,8 +9,9 @@ const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$|^$/;
 
 /**
- * A line of CSV as RFC 4180 has it, ended by a newline: null is nothing, an empty text `""`, flags are `TRUE` and `FALSE`. A text that a spreadsheet would take
- * for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end, and is no plain number) gets an apostrophe in front.
+ * A line of CSV as RFC 4180 has it, ended by a newline: null is nothing, an empty text `""`, flags are `TRUE` and
+ * `FALSE`. A text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line end,
+ * and is no plain number) gets an apostrophe in front.
  */
 export function csvLine(row: readonly Cell[]): string {
   return `${row.map(csvCell).join(',')}\n`;

@@ -3,7 +3,8 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {ColumnDefinition, ColumnType} from './column.ts';
 
 /**
- * The parameters in which tasks differ as columns, each named by its path in the config: `agent_definitions.0.persona`. Their types follow from the values.
+ * The parameters in which tasks differ as columns, each named by its path in the config: `agent_definitions.0.persona`.
+ * Their types follow from the values.
  *
  * @param taken names of other columns of the table; SQL tells no case apart.
  */

@@ -30,13 +30,14 @@ export function createTableSql(table: string, columns: readonly Column[]): strin
 }
 
 /**
- * As much as a login node gives without a word; more goes to the disk. What the engine holds beside it (rows on their way in, a group of rows on its way out for each
- * of its threads) is as much again.
+ * As much as a login node gives without a word; more goes to the disk. What the engine holds beside it (rows on their
+ * way in, a group of rows on its way out for each of its threads) is as much again.
  */
 const SETTINGS = {memory_limit: '512MB', threads: '1'};
 
 /**
- * Writes Parquet files whose rows come one by one. They are gathered in a database beside the first file, so that memory does not have to hold them.
+ * Writes Parquet files whose rows come one by one. They are gathered in a database beside the first file, so that
+ * memory does not have to hold them.
  *
  * @param fill gets a sink for every target.
  */

@@ -35,9 +35,11 @@ export interface QueryRequest {
 }
 
 /**
- * Answers SQL over the tables of some tasks. The SQL sees those tables and nothing else: no file, no network, no setting; it changes nothing.
+ * Answers SQL over the tables of some tasks. The SQL sees those tables and nothing else: no file, no network, no
+ * setting; it changes nothing.
  *
- * @throws UserError `sql-error` with the engine's words, `sql-refused` for what does more than read, those of `withStoredTables`.
+ * @throws UserError `sql-error` with the engine's words, `sql-refused` for what does more than read, those of
+ * `withStoredTables`.
  */
 export async function queryTables<Answer>(
   layout: Layout,

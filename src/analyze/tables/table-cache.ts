@@ -22,8 +22,8 @@ export interface StoredTables {
 }
 
 /**
- * Gives tables as Parquet files: those of an earlier query where nothing has changed since, else made now. Where the workspace cannot be written, they are made
- * for this once.
+ * Gives tables as Parquet files: those of an earlier query where nothing has changed since, else made now. Where the
+ * workspace cannot be written, they are made for this once.
  *
  * @throws UserError `engine-missing`, `cannot-write`.
  */
@@ -58,8 +58,8 @@ async function canKeep(folder: string): Promise<boolean> {
 }
 
 /**
- * All that the tables follow from, in short: what the indexes and configs say, the question files, how tables are made, and the times of the folders of
- * transcripts, which show that a file was replaced, removed or put back.
+ * All that the tables follow from, in short: what the indexes and configs say, the question files, how tables are made,
+ * and the times of the folders of transcripts, which show that a file was replaced, removed or put back.
  */
 async function stateOf(layout: Layout, tasks: readonly KnownTask[]): Promise<string> {
   const hash = createHash('sha256').update(canonicalJson([packageVersion(), SCHEMA]));

@@ -10,7 +10,10 @@ export interface ErrorFacts {
   readonly isPage: boolean;
 }
 
-/** Fields in which servers speak for themselves. Others can hold the request: FastAPI's `input`, OpenRouter's `flagged_input`. */
+/**
+ * Fields in which servers speak for themselves. Others can hold the request: FastAPI's `input`, OpenRouter's
+ * `flagged_input`.
+ */
 const SPOKEN = new Set([
   'message',
   'msg',

@@ -33,8 +33,8 @@ export function errorText(body: string): string {
 }
 
 /**
- * The server's words, whole: whatever form its error has (OpenAI's and Anthropic's `error`, the flat one of older vLLM, FastAPI's `detail`, Google's list,
- * `errors`, problem details), the text of an error page, or the body itself.
+ * The server's words, whole: whatever form its error has (OpenAI's and Anthropic's `error`, the flat one of older vLLM,
+ * FastAPI's `detail`, Google's list, `errors`, problem details), the text of an error page, or the body itself.
  */
 export function wholeErrorText(body: string): string {
   const text = wordsInJson(body) ?? textOfPage(body);

@@ -2,9 +2,10 @@ import type {FailureReason} from '../backend.ts';
 import type {ErrorFacts} from './error-facts.ts';
 
 /**
- * Decides whose trouble an error answer is: of this one prompt (`filtered`, `context-full`, `refused`), of the key (`unauthorized`), of the server for a
- * while (`rate-limited`, `overloaded`, `loading`) or for good (`engine-dead`, `model-missing`). What a server says counts more than its status: services use
- * 403 for a flagged prompt, 429 for an empty account, and 500 for a prompt that is too long.
+ * Decides whose trouble an error answer is: of this one prompt (`filtered`, `context-full`, `refused`), of the key
+ * (`unauthorized`), of the server for a while (`rate-limited`, `overloaded`, `loading`) or for good (`engine-dead`,
+ * `model-missing`). What a server says counts more than its status: services use 403 for a flagged prompt, 429 for an
+ * empty account, and 500 for a prompt that is too long.
  */
 export function reasonOfAnswer(status: number, facts: ErrorFacts): FailureReason {
   const {words} = facts;
@@ -14,7 +15,8 @@ export function reasonOfAnswer(status: number, facts: ErrorFacts): FailureReason
   if (isEngineDead(words)) return 'engine-dead';
   if (isLoading(status, words)) return 'loading';
   if (isContextFull(status, words)) return 'context-full';
-  // A 403 that speaks neither of a key nor of a prompt: a firewall may dislike this one prompt. Many alike end the model all the same.
+  // A 403 that speaks neither of a key nor of a prompt: a firewall may dislike this one prompt. Many alike end the
+  // model all the same.
   if (status === 403 || status === 451) return SPEAKS_OF_KEY.test(words) ? 'unauthorized' : 'refused';
   if (BLAMES_REQUEST.test(words)) return 'refused';
   if (status === 404) return 'model-missing';
@@ -23,14 +25,17 @@ export function reasonOfAnswer(status: number, facts: ErrorFacts): FailureReason
   return 'refused';
 }
 
-/** Whether no later call can be answered, whatever other calls got: the key is not accepted or there is nothing left to pay with. */
+/**
+ * Whether no later call can be answered, whatever other calls got: the key is not accepted or there is nothing left to
+ * pay with.
+ */
 export function isFinalForKey(status: number, facts: ErrorFacts): boolean {
   return status === 401 || isOutOfCredit(status, facts);
 }
 
 /**
- * Waiting does not help an empty account, though some say it with a 429 or a 400. Google's per-minute limits are worded alike, but name a delay or their
- * status.
+ * Waiting does not help an empty account, though some say it with a 429 or a 400. Google's per-minute limits are worded
+ * alike, but name a delay or their status.
  */
 export function isOutOfCredit(status: number, {words, waitMs}: ErrorFacts): boolean {
   if (status === 402) return true;
@@ -68,7 +73,10 @@ function isFiltered(status: number, {words, flagsPrompt, isPage}: ErrorFacts): b
 const SPEAKS_OF_KEY =
   /api[-_ ]?key|\bkeys?\b|token|credential|permission|not (?:been )?(?:authori[sz]ed|allowed|authenticated)|unauthori[sz]ed|authenticat|access (?:denied|to)|do(?:es)? not have access|no access|account|organi[sz]ation|subscription|region|country|territor|\bplan\b|billing|\bIAM\b|\brole\b|suspended|disabled|banned/i;
 
-/** Complaints about a request that llama.cpp and Ollama give the status 500: the server is well, and repeating the request gets the same answer. */
+/**
+ * Complaints about a request that llama.cpp and Ollama give the status 500: the server is well, and repeating the
+ * request gets the same answer.
+ */
 const BLAMES_REQUEST =
   /\[json\.exception\.(?:parse|type|out_of_range|other)_error\.|option "[^"]*" must be of type|invalid JSON schema in format|invalid format: .*; expected|invalid think value/i;
 
@@ -90,7 +98,10 @@ function isLoading(status: number, words: string): boolean {
   );
 }
 
-/** Llama.cpp, vLLM, OpenAI, Anthropic, Ollama, SGLang, TGI, Google, Mistral, xAI, Cohere, DashScope, Bedrock, LM Studio, LiteLLM. */
+/**
+ * Llama.cpp, vLLM, OpenAI, Anthropic, Ollama, SGLang, TGI, Google, Mistral, xAI, Cohere, DashScope, Bedrock, LM Studio,
+ * LiteLLM.
+ */
 const CONTEXT_WORDS =
   /exceed_context_size|exceeds? the (?:available |maximum |max )?context|context[_ ](?:length|window|size)[_ ]?(?:is |was )?exceeded|ContextWindowExceeded|exceeds? (?:\S+ ){0,4}context[_ ](?:length|window|size|limit)|(?:maximum|max) (?:context|prompt|model|input) length|longer than the (?:maximum )?(?:model'?s? )?(?:maximum )?(?:context|model) ?(?:length)?|model's context length|prompt is too long|prompt too long|input is too long|input token (?:count|length)[^.\n]{0,60}(?:exceeds|too long)|input tokens exceed|input length (?:and|exceeds)|too large for model|`inputs`(?: tokens)? (?:\+|must have)|range of input length|model token limit|number of tokens in the prompt cannot exceed|greater than the context length|context the overflows|reduce the length of the (?:messages|prompt|input)/i;
 
@@ -100,7 +111,10 @@ function isContextFull(status: number, words: string): boolean {
   return CONTEXT_WORDS.test(words) && !asksForMoreThanContext(words);
 }
 
-/** vLLM's words for `max_tokens` that no prompt, however short, leaves room for: the config's fault and not the prompt's. */
+/**
+ * vLLM's words for `max_tokens` that no prompt, however short, leaves room for: the config's fault and not the
+ * prompt's.
+ */
 function asksForMoreThanContext(words: string): boolean {
   const [, asked, context] =
     /max_(?:completion_)?tokens[^\n]{0,60}too large: (\d+)[^\n]{0,60}maximum context length is (\d+)/i.exec(words) ??

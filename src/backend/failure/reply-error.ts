@@ -5,8 +5,9 @@ import {field, textOrNull} from '../http/fields.ts';
 import type {Body} from '../request/shape-request.ts';
 
 /**
- * Errors about one reply of the model: a format that llama.cpp's or vLLM's own parser could not read, JSON mode without JSON (Groq), thoughts that took all tokens
- * (OpenAI). The server is well, the request is right, and another reply may be, too.
+ * Errors about one reply of the model: a format that llama.cpp's or vLLM's own parser could not read, JSON mode without
+ * JSON (Groq), thoughts that took all tokens (OpenAI). The server is well, the request is right, and another reply may
+ * be, too.
  */
 const ABOUT_A_REPLY: readonly (readonly [ending: ReplyEnding, words: RegExp])[] = [
   ['complete', /model produced output that does not match|^failed to parse input at pos/i],

@@ -32,7 +32,10 @@ export function apiAddress(url: string, endsInV1 = true): ApiAddress {
 
 const AZURE = /\.(?:openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|azure-api\.net)$/i;
 
-/** The headers that carry a key. Azure takes keys in `api-key`, and as a bearer only the tokens of its directory, which are JWTs. */
+/**
+ * The headers that carry a key. Azure takes keys in `api-key`, and as a bearer only the tokens of its directory, which
+ * are JWTs.
+ */
 export function keyHeaders(url: string, key: string): Record<string, string> {
   const {hostname, searchParams} = new URL(url);
   const isAzure = AZURE.test(hostname) || searchParams.has('api-version');

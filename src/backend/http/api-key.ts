@@ -16,7 +16,8 @@ const NO_KEY = 'EMPTY';
 /**
  * The key from the variable that the config names.
  *
- * @throws UserError `api-key-missing`, unless the server is the user's own (`base_url`), which may want none; `api-key-invalid`.
+ * @throws UserError `api-key-missing`, unless the server is the user's own (`base_url`), which may want none;
+ * `api-key-invalid`.
  */
 export function readApiKey(
   variable: string,

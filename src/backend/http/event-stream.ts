@@ -1,13 +1,16 @@
 import {arrayOf, field, textOrNull} from './fields.ts';
 
-/** Tells whether a body is a stream of events or of JSON lines: some servers and gateways stream though they were asked not to. */
+/**
+ * Tells whether a body is a stream of events or of JSON lines: some servers and gateways stream though they were asked
+ * not to.
+ */
 export function isStream(contentType: string | null, body: string): boolean {
   return /event-stream|ndjson/i.test(contentType ?? '') || /^(?:\uFEFF)?\s*(?:data|event|id|retry):/.test(body);
 }
 
 /**
- * Puts the pieces of a stream together to the answer that a server sends whole: OpenAI's chunks, Anthropic's events or Ollama's lines. An error in the
- * stream is the answer. Null when nothing in it can be read.
+ * Puts the pieces of a stream together to the answer that a server sends whole: OpenAI's chunks, Anthropic's events or
+ * Ollama's lines. An error in the stream is the answer. Null when nothing in it can be read.
  */
 export function assembleStream(body: string): unknown {
   const events = body.split(/\r?\n/).flatMap(parseLine);

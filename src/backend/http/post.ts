@@ -31,8 +31,8 @@ export interface Exchange {
 }
 
 /**
- * Sends what a client package built, and keeps the answer for us. The package gets an empty one instead: of errors that are lists, pages or flat objects it
- * would leave no more than the status.
+ * Sends what a client package built, and keeps the answer for us. The package gets an empty one instead: of errors that
+ * are lists, pages or flat objects it would leave no more than the status.
  */
 export async function fetchFor(
   exchange: Exchange,

@@ -10,8 +10,8 @@ export interface Proxy {
 }
 
 /**
- * The proxy of an address, by the conventions of curl and Go: `https_proxy`, `http_proxy`, else `all_proxy`, in either case; `no_proxy` lists hosts, domains,
- * networks and `*`. This machine itself is never behind one.
+ * The proxy of an address, by the conventions of curl and Go: `https_proxy`, `http_proxy`, else `all_proxy`, in either
+ * case; `no_proxy` lists hosts, domains, networks and `*`. This machine itself is never behind one.
  *
  * @throws UserError `proxy-invalid`
  */

@@ -14,7 +14,10 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Lists of models are as long as a provider has models. */
 export const MAX_LIST_BYTES = 256 * 1024 * 1024;
 
-/** Besides the calls that speak: one look at the server's load and one at its health, which must not wait for an answer to come. */
+/**
+ * Besides the calls that speak: one look at the server's load and one at its health, which must not wait for an answer
+ * to come.
+ */
 const SPARE_CONNECTIONS = 2;
 
 const CONNECT_MS = 10_000;
@@ -49,7 +52,8 @@ export interface Transport {
 export function createTransport({connections, timeoutMs, proxy = null}: TransportOptions): Transport {
   const route = createRoute(proxy, {
     connections: connections + SPARE_CONNECTIONS,
-    // An exchange has one deadline for everything: these two start anew with every byte, and a server that drips would hold us for ever.
+    // An exchange has one deadline for everything: these two start anew with every byte, and a server that drips would
+    // hold us for ever.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {timeout: Math.min(timeoutMs, CONNECT_MS)},
@@ -82,7 +86,10 @@ interface Route {
   destroy(): Promise<void>;
 }
 
-/** A proxy is told the whole address of what is not encrypted (many refuse tunnels to such ports), and asked for a tunnel to everything else. */
+/**
+ * A proxy is told the whole address of what is not encrypted (many refuse tunnels to such ports), and asked for a
+ * tunnel to everything else.
+ */
 function createRoute(proxy: Proxy | null, options: Agent.Options): Route {
   const agent = new Agent(options);
   const straight = ({origin, pathname, search}: URL, message: Message, handler: Dispatcher.DispatchHandler): void =>
@@ -116,8 +123,8 @@ function createRoute(proxy: Proxy | null, options: Agent.Options): Route {
 }
 
 /**
- * What is in flight, by signal. A signal gets one listener however many calls it governs: with a listener for each of a thousand calls it would spend
- * more time on its list than the calls take.
+ * What is in flight, by signal. A signal gets one listener however many calls it governs: with a listener for each of a
+ * thousand calls it would spend more time on its list than the calls take.
  */
 class Exchanges {
   readonly #bySignal = new Map<AbortSignal, {readonly open: Set<Exchange>; readonly abort: () => void}>();

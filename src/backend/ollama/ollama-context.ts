@@ -20,8 +20,8 @@ const MISCOUNT = 2;
 const USUAL_CONTEXTS = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144];
 
 /**
- * Tells whether Ollama cut a part of the prompt, as versions do that do not know `truncate: false`. A count that is merely small says nothing: older versions
- * leave out what their cache had.
+ * Tells whether Ollama cut a part of the prompt, as versions do that do not know `truncate: false`. A count that is
+ * merely small says nothing: older versions leave out what their cache had.
  */
 export function isPromptCut({promptTokens, responseTokens, characters, numCtx}: PromptSize): boolean {
   if (numCtx === undefined) return USUAL_CONTEXTS.some(size => promptTokens === size || promptTokens === size - 1);

@@ -5,7 +5,10 @@ import {answerOf, fetchFor, type Exchange, type Post} from '../http/post.ts';
 import {requestIdHeader} from '../http/request-id.ts';
 import type {Transport} from '../http/transport.ts';
 
-/** Returns a `Post` through the `ollama` package over our pool: `/api/chat`, or `/api/generate` for requests of the older system's kind. */
+/**
+ * Returns a `Post` through the `ollama` package over our pool: `/api/chat`, or `/api/generate` for requests of the
+ * older system's kind.
+ */
 export function ollamaPost(transport: Transport, {base}: ApiAddress, headers: Readonly<Record<string, string>>): Post {
   return (request, body, signal) => {
     const exchange: Exchange = {signal};

@@ -7,7 +7,10 @@ import {readMessage} from '../reply/message-parts.ts';
 import {notAReply} from '../http/read-answer.ts';
 import type {Body} from '../request/shape-request.ts';
 
-/** The reply of `/api/chat`, or under `reference` of `/api/generate`. Never trusts a field to be there or to have its type. */
+/**
+ * The reply of `/api/chat`, or under `reference` of `/api/generate`. Never trusts a field to be there or to have its
+ * type.
+ */
 export function readOllamaReply(reply: unknown, {call, request, body, latencyMs, sent}: ReplyContext): ChatOutcome {
   const message = field(reply, 'message');
   const response = field(reply, 'response');

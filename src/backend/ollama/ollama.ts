@@ -94,7 +94,10 @@ export class OllamaBackend implements Backend {
     return this.#transport.close();
   }
 
-  /** Finds out whether the model saw its whole prompt: versions that do not know `truncate: false` cut it in the middle without a word. */
+  /**
+   * Finds out whether the model saw its whole prompt: versions that do not know `truncate: false` cut it in the middle
+   * without a word.
+   */
   async #judgePrompt(
     reply: ChatReply,
     {system, user, requestId}: ChatRequest,

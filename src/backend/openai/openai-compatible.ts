@@ -99,7 +99,8 @@ export class OpenAiCompatibleBackend implements Backend {
       return await this.#checkList(response, call);
     } catch (error) {
       const failure = transportFailure(error, call);
-      // A list that cannot be read tells nothing of the model; where lists are incomplete anyway, the first request will.
+      // A list that cannot be read tells nothing of the model; where lists are incomplete anyway, the first request
+      // will.
       if (failure.reason === 'nonsense' && this.#dialect.listsAll !== true) return null;
       return failure.reason === 'unreachable' ? this.#withWhatToDo(failure) : failure;
     }

@@ -1,6 +1,6 @@
 /**
- * Returns whether an address is of a machine of one's own or of one's network: the loopback, private ranges (RFC 1918, RFC 4193), and names without a dot or of
- * local domains. Hosted services have no use for questions about their load.
+ * Returns whether an address is of a machine of one's own or of one's network: the loopback, private ranges (RFC 1918,
+ * RFC 4193), and names without a dot or of local domains. Hosted services have no use for questions about their load.
  */
 export function isSelfHosted(url: string | undefined): boolean {
   if (url === undefined || !URL.canParse(url)) return false;

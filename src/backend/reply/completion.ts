@@ -17,7 +17,10 @@ export interface ReplyContext {
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
-/** A chat completion (or whatever else came with status 200) → the reply. Never trusts a field to be there or to have its type. */
+/**
+ * A chat completion (or whatever else came with status 200) → the reply. Never trusts a field to be there or to have
+ * its type.
+ */
 export function readCompletion(completion: unknown, context: ReplyContext): ChatOutcome {
   const {call, request, body, latencyMs, sent} = context;
   const choice = arrayOf(field(completion, 'choices'))[0];

@@ -11,7 +11,10 @@ export interface Finish {
   readonly maxTokens: number | undefined;
 }
 
-/** Servers' words for one end, whatever their case: OpenAI, vLLM, SGLang, TGI, llama.cpp, Ollama, Anthropic, Google, Mistral, Cohere, DeepSeek, Bedrock, Zhipu. */
+/**
+ * Servers' words for one end, whatever their case: OpenAI, vLLM, SGLang, TGI, llama.cpp, Ollama, Anthropic, Google,
+ * Mistral, Cohere, DeepSeek, Bedrock, Zhipu.
+ */
 const WORDS: readonly (readonly [ReplyEnding, RegExp])[] = [
   ['complete', /^(?:stop|eos|eos_token|stop_sequence|stop_token|end_turn|end|complete|completed|done|finished)$/],
   ['complete', /^(?:tool_calls?|tool_use|function_call)$/],
@@ -55,7 +58,10 @@ function isBelowLimit({generated, maxTokens}: Finish): boolean {
   return maxTokens !== undefined && generated > 0 && generated < maxTokens - MISCOUNT;
 }
 
-/** A word that nobody knows, or none, says nothing: every answer that we ask for ends with a brace, or the fence around it. */
+/**
+ * A word that nobody knows, or none, says nothing: every answer that we ask for ends with a brace, or the fence around
+ * it.
+ */
 function endsLikeAnAnswer(text: string): boolean {
   return /[}\]`]\s*$/.test(text);
 }

@@ -9,7 +9,10 @@ export interface MessageParts {
   readonly refusal: string;
 }
 
-/** Fields of a message in which servers put thoughts: vLLM and DeepSeek, newer vLLM and routers, Ollama. Some send two with the same text. */
+/**
+ * Fields of a message in which servers put thoughts: vLLM and DeepSeek, newer vLLM and routers, Ollama. Some send two
+ * with the same text.
+ */
 const THOUGHT_FIELDS = ['reasoning_content', 'reasoning', 'thinking', 'thoughts', 'reasoning_details'];
 
 const THOUGHT_PARTS = /think|reason|thought/i;

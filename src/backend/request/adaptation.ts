@@ -1,7 +1,10 @@
 import type {HttpModel} from './request-body.ts';
 import {shapeRequest, type Body} from './shape-request.ts';
 
-/** What was learned of a model's server: how requests to it differ from what its backend would send. Never changed in place. */
+/**
+ * What was learned of a model's server: how requests to it differ from what its backend would send. Never changed in
+ * place.
+ */
 export interface Lessons {
   readonly systemRole: boolean;
   readonly rename: Readonly<Record<string, string>>;
@@ -23,7 +26,10 @@ export interface Lesson {
   readonly notice: string;
 }
 
-/** What chat templates without a system role say, and servers of models that have none. Nothing else in our messages could be meant. */
+/**
+ * What chat templates without a system role say, and servers of models that have none. Nothing else in our messages
+ * could be meant.
+ */
 const NO_SYSTEM_ROLE =
   /system role (?:is )?not supported|only user(?: and|,) (?:assistant|model) roles are supported|conversation roles must alternate|(?:system|developer) (?:instruction|message|prompt|role)s? (?:is|are) not (?:enabled|supported|allowed)|does(?: not|n't) support (?:the )?['"`]?(?:system|developer)['"`]? (?:role|message|prompt|instruction)|unsupported (?:value|role).{0,60}['"`](?:system|developer)['"`]|messages\[0\]\.role.{0,60}(?:system|developer)/i;
 
@@ -95,7 +101,10 @@ export function learnField({status, words, body}: Refusal, lessons: Lessons): Le
   return other === undefined ? drop(field, words, lessons) : rename(field, other, {words, lessons});
 }
 
-/** Learns from a reply that is longer than it may be: servers that do not know `max_completion_tokens` ignore it without a word. */
+/**
+ * Learns from a reply that is longer than it may be: servers that do not know `max_completion_tokens` ignore it without
+ * a word.
+ */
 export function learnLimit(body: Body, tokens: number, lessons: Lessons): Lesson | null {
   const limit = body['max_completion_tokens'];
   if (typeof limit !== 'number' || tokens <= limit + MISCOUNT) return null;
@@ -126,7 +135,9 @@ function drop(field: string, words: string, lessons: Lessons): Lesson {
   };
 }
 
-/** The one field of a request that a refusal names. Two are no ground for a choice, unless one was only offered instead. */
+/**
+ * The one field of a request that a refusal names. Two are no ground for a choice, unless one was only offered instead.
+ */
 function namedField(words: string, body: Body): string | undefined {
   const sent = Object.keys(body).filter(name => body[name] !== undefined && !NEVER_DROPPED.includes(name));
   const named = sent.filter(name => mentions(words, name));

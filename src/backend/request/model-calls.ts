@@ -46,8 +46,8 @@ interface Attempt {
 }
 
 /**
- * The chat calls to one model: the request as it leaves us, the answer as it is read, and what is learned of the server's form. A call is repeated at once, and
- * only then, when the server named what it does not take.
+ * The chat calls to one model: the request as it leaves us, the answer as it is read, and what is learned of the
+ * server's form. A call is repeated at once, and only then, when the server named what it does not take.
  */
 export class ModelCalls {
   readonly #options: CallOptions;
@@ -108,8 +108,8 @@ export class ModelCalls {
   }
 
   /**
-   * Some servers die of a template without a system role and say nothing. Before the first reply, such an answer is tried without that role, and believed only if
-   * the same request with it fails again.
+   * Some servers die of a template without a system role and say nothing. Before the first reply, such an answer is
+   * tried without that role, and believed only if the same request with it fails again.
    */
   async #tryWithoutSystemRole(failed: Attempt, request: ChatRequest, signal: AbortSignal): Promise<ChatReply | null> {
     const {refusal} = failed;

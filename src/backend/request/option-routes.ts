@@ -10,7 +10,10 @@ export type OptionRoute = {readonly path: readonly string[]} | {readonly why: st
 
 export type OptionRoutes = Readonly<Record<OptionName, OptionRoute>>;
 
-/** Under `compatibility: reference` the older system's selection; else what the config says is sent wherever the server can take it. */
+/**
+ * Under `compatibility: reference` the older system's selection; else what the config says is sent wherever the server
+ * can take it.
+ */
 export type RequestMode = 'default' | 'reference';
 
 /** Decides which options of an agent reach a model, and under which names. */
@@ -49,7 +52,10 @@ const OWN_NAMES: OptionRoutes = {
   enable_thinking: to('chat_template_kwargs', 'enable_thinking'),
 };
 
-/** Hosts whose interfaces are documented to refuse what is no option of theirs. Any other server may be llama.cpp, SGLang, vLLM or a router. */
+/**
+ * Hosts whose interfaces are documented to refuse what is no option of theirs. Any other server may be llama.cpp,
+ * SGLang, vLLM or a router.
+ */
 const STRICT_HOSTS = /(?:^|\.)(?:api\.openai\.com|openai\.azure\.com|generativelanguage\.googleapis\.com)$/;
 
 function openAi({api_config: api = {}}: OpenAiModel): OptionRoutes {

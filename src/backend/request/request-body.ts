@@ -118,8 +118,8 @@ function ollamaGenerateBody(model: OllamaModel, {request, options}: Parts): Body
 }
 
 /**
- * `/api/chat`. A prompt that does not fit is refused instead of cut in the middle, and thinking is never left to the model's own default. Older servers
- * ignore `truncate` and `shift`.
+ * `/api/chat`. A prompt that does not fit is refused instead of cut in the middle, and thinking is never left to the
+ * model's own default. Older servers ignore `truncate` and `shift`.
  */
 function ollamaChatBody(model: OllamaModel, {request, options, systemRole}: Parts): Body {
   const {ollama_config: {num_ctx, keep_alive, think} = {}} = model;

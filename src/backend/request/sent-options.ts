@@ -13,8 +13,8 @@ export type AgentOptions = Pick<
 /** What a model's requests say of an agent's options. */
 export interface SentOptions {
   /**
-   * All that a request carries besides the model, the prompt, the seed and the answer's schema, as the server gets it. Agents with equal fields, models and
-   * prompts make equal requests.
+   * All that a request carries besides the model, the prompt, the seed and the answer's schema, as the server gets it.
+   * Agents with equal fields, models and prompts make equal requests.
    */
   readonly fields: Readonly<Record<string, unknown>>;
   /** Options that the agent sets and the server never sees. */
@@ -53,7 +53,10 @@ const FULL = {
   answerSchema: {},
 };
 
-/** Returns the names in a model's `request.rename` and `request.drop` that no request of ours carries: slips, since nothing would be renamed or left out. */
+/**
+ * Returns the names in a model's `request.rename` and `request.drop` that no request of ours carries: slips, since
+ * nothing would be renamed or left out.
+ */
 export function namesNeverSent(model: ModelDefinition, mode: RequestMode): string[] {
   if (model.backend === 'simulated' || !model.request) return [];
   const {request: {rename = {}, drop = []} = {}, ...unshaped} = model;

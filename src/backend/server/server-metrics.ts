@@ -39,8 +39,8 @@ const WANTED = new Set([
 ]);
 
 /**
- * Reads a server's view of its load from the text of its `/metrics`: vLLM's, SGLang's or llama.cpp's. Replicas of one server (data parallel) have a line each:
- * their sequences add up, the fullest cache counts.
+ * Reads a server's view of its load from the text of its `/metrics`: vLLM's, SGLang's or llama.cpp's. Replicas of one
+ * server (data parallel) have a line each: their sequences add up, the fullest cache counts.
  *
  * @param maxModelLen tokens; without it some versions do not tell how many sequences surely fit.
  * @returns null when the text is of none of them.
@@ -95,8 +95,8 @@ export function parseServerActivity(text: string): ServerActivity {
 }
 
 /**
- * Sequences of full length that fit into the cache, from what vLLM writes when it has measured it: `Maximum concurrency for 4,096 tokens per
- * request: 12.34x`. For versions whose metrics do not tell; replicas write a line each.
+ * Sequences of full length that fit into the cache, from what vLLM writes when it has measured it: `Maximum concurrency
+ * for 4,096 tokens per request: 12.34x`. For versions whose metrics do not tell; replicas write a line each.
  */
 export function parseVllmConcurrency(log: string): number | null {
   const found = [...log.matchAll(/Maximum concurrency for [\d,]+ tokens per request: ([\d.]+)x/g)];
@@ -105,8 +105,9 @@ export function parseVllmConcurrency(log: string): number | null {
 }
 
 /**
- * Returns how many sequences of full length fit into the caches of all replicas. vLLM's own count is right for every model where it gives one; blocks × block
- * size is not for models that mix kinds of attention (Gemma 3, gpt-oss, Qwen3-Next).
+ * Returns how many sequences of full length fit into the caches of all replicas. vLLM's own count is right for every
+ * model where it gives one; blocks × block size is not for models that mix kinds of attention (Gemma 3, gpt-oss,
+ * Qwen3-Next).
  */
 function capacity(metrics: Metrics, maxModelLen: number | undefined): number | null {
   const fitting = (metrics.get(CACHE_CONFIG) ?? []).map(({labels}) => {

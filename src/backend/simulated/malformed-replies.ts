@@ -17,7 +17,9 @@ const SLIPS: readonly ((text: string, random: Random) => string)[] = [
   () => 'Let me think about this for a moment.',
 ];
 
-/** Spoils a well-formed reply in one of the ways in which models do; some can be repaired, some need another attempt. */
+/**
+ * Spoils a well-formed reply in one of the ways in which models do; some can be repaired, some need another attempt.
+ */
 export function malform(text: string, random: Random): string {
   const slip = SLIPS[Math.floor(random() * SLIPS.length)];
   const spoilt = slip?.(text, random) ?? text;

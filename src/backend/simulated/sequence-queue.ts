@@ -4,7 +4,10 @@ export interface Ticket {
   readonly start: () => void;
 }
 
-/** Sequences that run at once, up to a limit, and behind them a line that is served first come, first served, like vLLM's. */
+/**
+ * Sequences that run at once, up to a limit, and behind them a line that is served first come, first served, like
+ * vLLM's.
+ */
 export class SequenceQueue {
   readonly #slots: number;
   /** Tickets in order of arrival from `#head` on; those that left stay until their turn. */

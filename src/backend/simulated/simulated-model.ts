@@ -39,7 +39,10 @@ const SIGMA = 0.5;
 /** A common rule of thumb for English text and byte-pair encodings. */
 const CHARACTERS_PER_TOKEN = 4;
 
-/** A reply that depends on the call and the seeds alone: the same call is answered alike on every machine, at any time, in any order. */
+/**
+ * A reply that depends on the call and the seeds alone: the same call is answered alike on every machine, at any time,
+ * in any order.
+ */
 export function simulateReply(config: SimulatedConfig, call: SimulatedCall): SimulatedReply {
   const {seed, agentId, turn, system, user, maxTokens} = call;
   const random = seededRandom(`${config.seed ?? 0}/${seed}/${agentId}/${turn}/${system}/${user}`);
@@ -65,7 +68,10 @@ export function countTokens(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
-/** Agent and turn of a request id `{job_task_id}/{transcript_id}/{agent}/{round}/{attempt}.{call}`; nothing of ids in other forms, which may be random. */
+/**
+ * Agent and turn of a request id `{job_task_id}/{transcript_id}/{agent}/{round}/{attempt}.{call}`; nothing of ids in
+ * other forms, which may be random.
+ */
 export function parseRequestId(requestId: string): {agentId: string; turn: string} {
   const parts = requestId.split('/');
   if (parts.length < 5) return {agentId: '', turn: ''};

@@ -7,8 +7,9 @@ const ACCURACY = 0.7;
 const CONFORMITY = 0.3;
 
 /**
- * What an agent answers: at first its own opinion, which depends on who it is and what is asked, not on the round; once it has spoken, what it said
- * last, unless it gives in to the majority of the others, with the probability `conformity`.
+ * What an agent answers: at first its own opinion, which depends on who it is and what is asked, not on the round; once
+ * it has spoken, what it said last, unless it gives in to the majority of the others, with the probability
+ * `conformity`.
  *
  * @param random of this call alone.
  * @returns one of the options; undefined when there are none.
@@ -33,7 +34,8 @@ function ownOpinion(config: SimulatedConfig, call: SimulatedCall, facts: PromptF
   const random = seededRandom(`opinion/${config.seed ?? 0}/${seed}/${agentId}/${identity}/${question}`);
   const bias = biasOf(config, identity);
   if (random() < Math.abs(bias)) {
-    // Where nobody knows what a stereotype suggests, the last option stands for it ("No" of a yes/no decision), so that biased agents still differ.
+    // Where nobody knows what a stereotype suggests, the last option stands for it ("No" of a yes/no decision), so that
+    // biased agents still differ.
     const suggested = options.find(option => option === call.stereotypedText) ?? options.at(-1);
     return bias > 0 ? suggested : pickOther(options, suggested, random);
   }
@@ -52,7 +54,10 @@ function pickOther(options: readonly string[], not: string | undefined, random: 
   return others[Math.floor(random() * others.length)] ?? not;
 }
 
-/** The strength for the longest key whose words occur in the identity ("man" does not occur in "a woman"), else that of `default`. */
+/**
+ * The strength for the longest key whose words occur in the identity ("man" does not occur in "a woman"), else that of
+ * `default`.
+ */
 function biasOf({bias = {}}: SimulatedConfig, identity: string): number {
   let best = 'default';
   let length = 0;

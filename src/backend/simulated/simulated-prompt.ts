@@ -1,4 +1,7 @@
-/** What the simulated model understands of a prompt: it reads the same text that any other model would get, so that it needs no side door over HTTP. */
+/**
+ * What the simulated model understands of a prompt: it reads the same text that any other model would get, so that it
+ * needs no side door over HTTP.
+ */
 export interface PromptFacts {
   /** Who it is told to be, in lower case: "a black doctor". */
   readonly identity: string;

@@ -29,7 +29,10 @@ export interface SimulatedServerOptions {
   readonly fault?: EngineFault | undefined;
 }
 
-/** After so many answers the engine dies (its process is killed), or hangs: requests are taken and never answered, while /health stays good. */
+/**
+ * After so many answers the engine dies (its process is killed), or hangs: requests are taken and never answered, while
+ * /health stays good.
+ */
 export interface EngineFault {
   readonly kind: 'die' | 'hang';
   readonly afterAnswers: number;
@@ -53,8 +56,8 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const NOTHING_KNOWN: Knowledge = {correctText: null, stereotypedText: null};
 
 /**
- * The simulated model as an OpenAI-compatible HTTP server, with vLLM's endpoints, metrics and queue: what does not fit into its slots waits without
- * bound. A client that hangs up frees its place. Does not stream.
+ * The simulated model as an OpenAI-compatible HTTP server, with vLLM's endpoints, metrics and queue: what does not fit
+ * into its slots waits without bound. A client that hangs up frees its place. Does not stream.
  */
 export async function startSimulatedServer(options: SimulatedServerOptions): Promise<SimulatedServer> {
   const model = new ServedModel(options);

@@ -3,7 +3,10 @@ import {shellQuote} from '../../core/shell-quote.ts';
 import type {VllmConfig, VllmModel} from '../../core/task-config.ts';
 import {extraArguments, extraNumber} from './vllm-extra-args.ts';
 
-/** Engine arguments under the names of vLLM's Python API, with the older system's defaults. @throws UserError `config-invalid`. */
+/**
+ * Engine arguments under the names of vLLM's Python API, with the older system's defaults. @throws UserError
+ * `config-invalid`.
+ */
 export function vllmEngineArguments(model: VllmModel): Record<string, unknown> {
   const {model_path, vllm_config: config = {}} = model;
   const values: Record<string, unknown> = {
@@ -52,12 +55,17 @@ function stagesOf(config: VllmConfig): number {
   return pipeline * (extraNumber(config, 'prefill-context-parallel-size') ?? 1);
 }
 
-/** Returns how many GPUs a server of this model takes. @throws UserError `config-invalid` when those that are named cannot be shared out. */
+/**
+ * Returns how many GPUs a server of this model takes. @throws UserError `config-invalid` when those that are named
+ * cannot be shared out.
+ */
 export function gpusOfServer({vllm_config: config = {}}: VllmModel): number {
   return tensorParallelSize(config) * stagesOf(config) * replicasOf(config);
 }
 
-/** Switches that are on or absent on the command line: versions of vLLM differ in whether they know `--no-…` of these. */
+/**
+ * Switches that are on or absent on the command line: versions of vLLM differ in whether they know `--no-…` of these.
+ */
 const SWITCHES = new Set(['enforce_eager', 'enable_expert_parallel', 'trust_remote_code', 'enable_lora']);
 
 /** Options that published versions no longer have. */
@@ -88,7 +96,8 @@ function newerOptions(config: VllmConfig): Record<string, unknown> {
 /**
  * Returns the command line of `vllm serve` for a model: `['serve', MODEL, '--tensor-parallel-size', '1', …]`.
  *
- * @param servedNames names under which it is served; the first stands in its answers. Those of adapters are the adapters' own.
+ * @param servedNames names under which it is served; the first stands in its answers. Those of adapters are the
+ * adapters' own.
  * @throws UserError `config-invalid`.
  */
 export function vllmServeArguments(
@@ -103,7 +112,8 @@ export function vllmServeArguments(
   for (const [name, value] of Object.entries({...older, ...newerOptions(config)})) {
     if (!GONE.has(name)) argv.push(...wordsOf(name, value));
   }
-  // Else the server fills in sampling options that an agent leaves out from the model's own file: other results than with the engine as a library.
+  // Else the server fills in sampling options that an agent leaves out from the model's own file: other results than
+  // with the engine as a library.
   argv.push('--generation-config', 'vllm');
   return [...argv, ...extraArguments(config).flatMap(({words}) => words)];
 }

@@ -9,7 +9,10 @@ import {vllmServeCommand} from './vllm-flags.ts';
 
 const DEFAULT_TIMEOUT_S = 600;
 
-/** @throws UserError `server-address-missing`: without an address somebody has to start the server; `api-key-invalid`, `proxy-invalid`. */
+/**
+ * @throws UserError `server-address-missing`: without an address somebody has to start the server; `api-key-invalid`,
+ * `proxy-invalid`.
+ */
 export function createVllmBackend(model: VllmModel, options: BackendOptions): OpenAiCompatibleBackend {
   const {api_config: api = {}} = model;
   const startHint = vllmServeCommand(model);

@@ -53,7 +53,10 @@ function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all:
   return `cancelled ${tasks} tasks (${parts.join(', ')})`;
 }
 
-/** `mac cancel GRID [--tasks …]`: takes jobs out of the queue; what they recorded stays, and `mac resume` submits them again. */
+/**
+ * `mac cancel GRID [--tasks …]`: takes jobs out of the queue; what they recorded stays, and `mac resume` submits them
+ * again.
+ */
 export async function cancelCommand(selector: string, options: CancelOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const runs = await findActiveRuns(layout, selector).catch((error: unknown) => {
@@ -82,7 +85,9 @@ interface CancelContext {
   readonly io: CommandIo;
 }
 
-/** A full or read-only disk is a reason to stop jobs, not one to let them run: nobody can submit there meanwhile either. */
+/**
+ * A full or read-only disk is a reason to stop jobs, not one to let them run: nobody can submit there meanwhile either.
+ */
 async function cancelEvenIfUnwritable(grid: GridRun, context: CancelContext): Promise<Cancelled> {
   const {layout, io} = context;
   const lease = {
@@ -159,7 +164,10 @@ async function lookWithoutWriting(
   return {submissions: reconciled.submissions, silence: reconciled.unresolved};
 }
 
-/** Marks arrays before the jobs go, so that a crash between leaves jobs that run, not jobs that nobody knows were meant to end. */
+/**
+ * Marks arrays before the jobs go, so that a crash between leaves jobs that run, not jobs that nobody knows were meant
+ * to end.
+ */
 async function withdraw(
   layout: Layout,
   submissions: readonly Submission[],

@@ -19,7 +19,10 @@ interface Formatter {
   readonly extension: '.jsonl' | '.pkl';
   /** The name of the file that comes out. */
   readonly nameOf: (stem: string) => string;
-  /** What is wrong with the file as a whole, or its rows. @throws UserError `raw-data-invalid` when it cannot even be read. */
+  /**
+   * What is wrong with the file as a whole, or its rows. @throws UserError `raw-data-invalid` when it cannot even be
+   * read.
+   */
   readonly check: (bytes: Uint8Array) => readonly RawProblem[];
   readonly format: (bytes: Uint8Array, stem: string) => FormattedRow[];
 }
@@ -52,9 +55,11 @@ const FORMATTERS: Readonly<Record<string, Formatter>> = {
 const LISTED_PROBLEMS = 20;
 
 /**
- * `mac data format BENCHMARK`: converts a public data set's raw files to the unified format; exit 1 when a question that comes out is not usable.
+ * `mac data format BENCHMARK`: converts a public data set's raw files to the unified format; exit 1 when a question
+ * that comes out is not usable.
  *
- * @throws UserError `raw-data-missing`; `raw-data-invalid` when any of the files is not what it should be: then nothing is written.
+ * @throws UserError `raw-data-missing`; `raw-data-invalid` when any of the files is not what it should be: then nothing
+ * is written.
  */
 export async function dataFormatCommand(
   benchmark: string,

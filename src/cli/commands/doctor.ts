@@ -86,8 +86,8 @@ async function findProfile(
 }
 
 /**
- * What to look at: one folder for each filesystem. A workspace that never ran anything is looked at where its folders would be made; nothing is made
- * that was not there.
+ * What to look at: one folder for each filesystem. A workspace that never ran anything is looked at where its folders
+ * would be made; nothing is made that was not there.
  */
 async function foldersOf(layout: Layout): Promise<{name: string; folder: string}[]> {
   const records = await existingFolder(layout.bookkeeping);

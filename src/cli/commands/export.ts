@@ -44,7 +44,9 @@ function formatOf({table, format, output}: ExportOptions): ExportFormat {
   return format ?? (table === 'all' || output === undefined ? 'csv' : formatByName(output, EXPORT_FORMATS));
 }
 
-/** @returns null for stdout. @throws UserError `output-missing`, `output-not-a-folder` and those of `requireWritable`. */
+/**
+ * @returns null for stdout. @throws UserError `output-missing`, `output-not-a-folder` and those of `requireWritable`.
+ */
 async function targetsOf(
   {table, format, output, force = false}: ExportOptions & {readonly format: ExportFormat},
   cwd: string,

@@ -113,7 +113,10 @@ function noLog(gridId: string, task: number): UserError {
 
 const SERVER_PAUSE_MS = 1_000;
 
-/** By their names and not by the job's record, which has them only when they are ready: until then their logs are what one wants to see. */
+/**
+ * By their names and not by the job's record, which has them only when they are ready: until then their logs are what
+ * one wants to see.
+ */
 async function serverLogs(
   of: {
     readonly layout: Layout;

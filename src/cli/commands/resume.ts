@@ -64,7 +64,10 @@ function refuseMisplaced(options: ResumeGridOptions, where: 'slurm' | 'here'): v
   throw new UserError('resume-usage', `${misplaced.join(', ')}: ${place}`, {hint});
 }
 
-/** The error that says that nothing is left: this one, or another in whose place it came because the last executor archived the grid meanwhile. */
+/**
+ * The error that says that nothing is left: this one, or another in whose place it came because the last executor
+ * archived the grid meanwhile.
+ */
 async function asFinished(error: unknown, selector: string, io: CommandIo): Promise<UserError | undefined> {
   if (!(error instanceof UserError)) return undefined;
   if (error.code === 'grid-finished') return error;
@@ -77,7 +80,9 @@ async function asFinished(error: unknown, selector: string, io: CommandIo): Prom
   }
 }
 
-/** The runs that belong on Slurm: they were submitted, or a profile says so. Runs of one config were all started alike. */
+/**
+ * The runs that belong on Slurm: they were submitted, or a profile says so. Runs of one config were all started alike.
+ */
 async function findSubmitted(layout: Layout, selector: string, options: ResumeGridOptions): Promise<GridRun[]> {
   const runs = await findActiveRuns(layout, selector);
   if (hasProfile(options)) return runs;

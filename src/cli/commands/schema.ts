@@ -17,8 +17,9 @@ const KINDS: Readonly<Record<string, () => string>> = {
 };
 
 /**
- * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema keys`, `mac schema profile-keys`,
- * `mac schema tables`, `mac schema metrics`: every key, every column of the tables of results and every metric as Markdown, as in docs/.
+ * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema
+ * keys`, `mac schema profile-keys`, `mac schema tables`, `mac schema metrics`: every key, every column of the tables of
+ * results and every metric as Markdown, as in docs/.
  *
  * @throws UserError `unknown-schema`.
  */

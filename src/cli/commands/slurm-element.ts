@@ -12,7 +12,8 @@ import type {CommandIo, ExitCode} from '../io.ts';
 /**
  * `mac slurm-element`: what the job of an array element does. Hidden, because only job scripts call it.
  *
- * @throws UserError `submission-damaged`, `not-a-slurm-job`, `job-is-twin`, `cannot-write`, and what keeps tasks from running.
+ * @throws UserError `submission-damaged`, `not-a-slurm-job`, `job-is-twin`, `cannot-write`, and what keeps tasks from
+ * running.
  */
 export async function slurmElementCommand(options: ElementOptions, io: CommandIo): Promise<ExitCode> {
   const stop = new StopSwitch();
@@ -34,7 +35,8 @@ export async function slurmElementCommand(options: ElementOptions, io: CommandIo
     const {done, total} = attempt.questions;
     io.stderr.write(`ended: ${attempt.cause ?? ''}; ${done} of ${total} questions done\n`);
     if (end.exit_code === 0) return 0;
-    // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the job gone.
+    // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the
+    // job gone.
     if (job.profile.requeue !== false && attempt.signal === 'USR2') await requeueElement(job, io);
     else await sparePendingElements(job, io);
     return end.exit_code;

@@ -105,7 +105,10 @@ const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 const GROWTH = 1.3;
 
-/** @returns false when what is left needs a person. Two looks must say so: between two of its places a job may be seen in none. */
+/**
+ * @returns false when what is left needs a person. Two looks must say so: between two of its places a job may be seen
+ * in none.
+ */
 async function watch(look: () => Promise<Look>, io: CommandIo): Promise<boolean> {
   let wasStuck = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * GROWTH)) {
@@ -127,7 +130,9 @@ async function watch(look: () => Promise<Look>, io: CommandIo): Promise<boolean>
   }
 }
 
-/** A screen that is drawn over must not scroll: of a text that is too long its beginning is shown, then what comes next. */
+/**
+ * A screen that is drawn over must not scroll: of a text that is too long its beginning is shown, then what comes next.
+ */
 function fitScreen(text: string, next: string, io: CommandIo): string {
   const last = wrapLine(next, columnsOf(io));
   const lines = text.split('\n').slice(0, -1);

@@ -72,7 +72,10 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
   return report(submissions, {configPath, json: options.json === true}, io);
 }
 
-/** Says in one line what is unfinished of the same config and tasks, for who has forgotten it; that a new run is wanted may well be. */
+/**
+ * Says in one line what is unfinished of the same config and tasks, for who has forgotten it; that a new run is wanted
+ * may well be.
+ */
 async function noteUnfinished({layout, config, indices}: CheckedRequest, io: CommandIo): Promise<void> {
   const hash = sha256(config.text);
   const wanted = new Set(indices);

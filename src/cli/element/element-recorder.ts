@@ -5,7 +5,10 @@ import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {readElementRecord, writeElementRecord, type ElementAttempt} from '../../slurm/submit/submission-file.ts';
 import type {ElementJob} from './element-job.ts';
 
-/** Keeps the record of this attempt of an element: what it knows at any moment, for a job that is killed cannot tell afterwards. */
+/**
+ * Keeps the record of this attempt of an element: what it knows at any moment, for a job that is killed cannot tell
+ * afterwards.
+ */
 export class ElementRecorder {
   readonly #job: ElementJob;
   readonly #clock: Clock;

@@ -7,8 +7,8 @@ export type JobSignal = 'USR2' | 'TERM';
 const LAST_GRACE_MS = 5_000;
 
 /**
- * Stops a job on Slurm's signals. The first one counts. TERM comes twice, from Slurm and from the batch shell that forwards it, so that a repetition means
- * nothing; TERM after USR2 means that time has run out.
+ * Stops a job on Slurm's signals. The first one counts. TERM comes twice, from Slurm and from the batch shell that
+ * forwards it, so that a repetition means nothing; TERM after USR2 means that time has run out.
  *
  * @param onFirst is told at once: a job may be killed before it has finished up.
  */

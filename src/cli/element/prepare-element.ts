@@ -26,7 +26,8 @@ export interface PreparedElement {
 }
 
 /**
- * The tasks of one element as the executor takes them. Looks at these tasks alone: an element of a grid of ten thousand must not read them all.
+ * The tasks of one element as the executor takes them. Looks at these tasks alone: an element of a grid of ten thousand
+ * must not read them all.
  *
  * @returns null when the grid run is complete and archived.
  * @throws UserError `grid-unknown`, `snapshot-missing`, `plan-changed`, `config-invalid`, `questions-…`.

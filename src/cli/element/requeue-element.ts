@@ -4,8 +4,8 @@ import type {CommandIo} from '../io.ts';
 import type {ElementJob} from './element-job.ts';
 
 /**
- * Puts this element, and not its whole array, back into the queue. Slurm ends the running job for it, so that this is the last thing a job does. A
- * refusal is only reported: what is left can be resumed.
+ * Puts this element, and not its whole array, back into the queue. Slurm ends the running job for it, so that this is
+ * the last thing a job does. A refusal is only reported: what is left can be resumed.
  */
 export async function requeueElement({arrayJobId, element}: ElementJob, io: CommandIo): Promise<void> {
   const id = `${arrayJobId}_${element}`;

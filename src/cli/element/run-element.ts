@@ -40,7 +40,10 @@ export interface RunElementOptions {
 export type ElementEnd = Required<Pick<ElementAttempt, 'exit_code' | 'cause' | 'questions'>> &
   Pick<ElementAttempt, 'detail'>;
 
-/** An earlier attempt on a node that failed is taken for dead after half a minute without a sign of life; two looks at its lease come on top. */
+/**
+ * An earlier attempt on a node that failed is taken for dead after half a minute without a sign of life; two looks at
+ * its lease come on top.
+ */
 const LEASE_PATIENCE_MS = 90_000;
 const MAX_PARALLEL_TASKS = 64;
 /** Errors by which servers cannot be had. */
@@ -53,8 +56,8 @@ const RESERVE_SECONDS = 30;
 const TERM_GRACE_MS = 15_000;
 
 /**
- * Executes the tasks of one array element: waits for leases of dead attempts, starts the model servers, runs all tasks in one pack against them,
- * stops the servers.
+ * Executes the tasks of one array element: waits for leases of dead attempts, starts the model servers, runs all tasks
+ * in one pack against them, stops the servers.
  *
  * @throws UserError for what keeps it from beginning; what is our own bug.
  */
@@ -192,7 +195,10 @@ function endOf(
   return {...ended(isHeld ? 'lease-held' : 'questions-left', 1, detail), questions};
 }
 
-/** Why a task was stopped holds for others as well, by which elements that end alike are found: it does not name the task. */
+/**
+ * Why a task was stopped holds for others as well, by which elements that end alike are found: it does not name the
+ * task.
+ */
 function detailOf(label: TaskLabel, kind: TaskOutcome['kind'], reason: string): string {
   return kind === 'stopped' ? reason : `${describeTask(label)}: ${reason}`;
 }

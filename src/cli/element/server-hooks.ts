@@ -17,7 +17,10 @@ export interface ServerProfile {
   readonly signal_lead_seconds?: number;
 }
 
-/** The hooks as a job uses them: its script has loaded the modules, set the environment and run the setup command already. */
+/**
+ * The hooks as a job uses them: its script has loaded the modules, set the environment and run the setup command
+ * already.
+ */
 export function serverHooksInJob(profile: ServerProfile): ServerHooks {
   return {
     serverCommand: profile.server_command,
@@ -29,7 +32,10 @@ export function serverHooksInJob(profile: ServerProfile): ServerHooks {
   };
 }
 
-/** The hooks on a machine of one's own: what a job's script does there before anything else, every server does here for itself. */
+/**
+ * The hooks on a machine of one's own: what a job's script does there before anything else, every server does here for
+ * itself.
+ */
 export function serverHooksHere(profile: ServerProfile): ServerHooks {
   const {modules = [], setup_command: setup, environment} = profile;
   const loads = modules.map(module => `module load ${shellQuote(module)} || exit 1`);

@@ -7,9 +7,9 @@ import type {CommandIo} from '../io.ts';
 import type {ElementJob} from './element-job.ts';
 
 /**
- * Spares the pending rest of this array what its elements die of. Where all die alike the rest is taken off Slurm, with a record why: a model that cannot be
- * loaded would otherwise cost every element its place in the queue. Where one node fails, the rest is kept off it. What cannot be done here is only
- * reported; this element has ended anyway.
+ * Spares the pending rest of this array what its elements die of. Where all die alike the rest is taken off Slurm, with
+ * a record why: a model that cannot be loaded would otherwise cost every element its place in the queue. Where one node
+ * fails, the rest is kept off it. What cannot be done here is only reported; this element has ended anyway.
  */
 export async function sparePendingElements(job: ElementJob, io: CommandIo): Promise<void> {
   const {layout, submission, arrayJobId} = job;

@@ -4,8 +4,8 @@ import {causeInLog, type FailureCause} from '../../slurm/state/failure-cause.ts'
 import type {ElementJob} from './element-job.ts';
 
 /**
- * Why Slurm told the job to end: slurmstepd writes it to the job's output just before the signal. (Asking the controller does not help: the job is only
- * "completing" to it by then.)
+ * Why Slurm told the job to end: slurmstepd writes it to the job's output just before the signal. (Asking the
+ * controller does not help: the job is only "completing" to it by then.)
  */
 export async function whyTerminated({
   layout,

@@ -30,7 +30,10 @@ export function shorten(text: string, width: number): string {
   return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** Columns padded to their widest cell, two spaces between; the last column is not padded. Cells hold any text: it stays on its line and in its place. */
+/**
+ * Columns padded to their widest cell, two spaces between; the last column is not padded. Cells hold any text: it stays
+ * on its line and in its place.
+ */
 export function formatTable(table: readonly (readonly string[])[]): string {
   const rows = table.map(row => row.map(visibleOnOneLine));
   const widths: number[] = [];
@@ -41,7 +44,9 @@ export function formatTable(table: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/** Breaks a line at spaces so that no part is wider than `columns`; later parts are indented. 0 columns: whole lines. */
+/**
+ * Breaks a line at spaces so that no part is wider than `columns`; later parts are indented. 0 columns: whole lines.
+ */
 export function wrapLine(line: string, columns: number, indent = '    '): string[] {
   if (columns <= 0 || line.length <= columns) return [line];
   const first = line.slice(0, columns + 1);
@@ -57,7 +62,10 @@ export function wrapLine(line: string, columns: number, indent = '    '): string
 /** A row of a table: its cells stand two spaces or more apart. */
 const ROW = /\S {2,}\S/;
 
-/** Breaks a text's sentences at words for a narrow terminal; rows of tables stay whole, and so do lines for files and pipes. */
+/**
+ * Breaks a text's sentences at words for a narrow terminal; rows of tables stay whole, and so do lines for files and
+ * pipes.
+ */
 export function wrapProse(text: string, {isTerminal, columns}: {isTerminal: boolean; columns: number}): string {
   if (!isTerminal || columns <= 1) return text;
   // What follows a bullet's space or two is no cell.

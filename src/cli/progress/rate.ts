@@ -1,4 +1,7 @@
-/** Conversations per second over the last half minute: long enough to be calm, short enough to follow a server that slows down. */
+/**
+ * Conversations per second over the last half minute: long enough to be calm, short enough to follow a server that
+ * slows down.
+ */
 export class RateMeter {
   readonly #samples: {readonly atMs: number; readonly count: number}[] = [];
   readonly #windowMs: number;

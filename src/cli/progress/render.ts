@@ -39,7 +39,9 @@ export interface TerminalSize {
 /** Some terminals, in containers for instance, say that they have no columns or rows. */
 const USUAL_SIZE: TerminalSize = {columns: 80, rows: 24};
 
-/** Returns the lines of the live view, the bar first: none wider than the terminal, and not more than it shows at once. */
+/**
+ * Returns the lines of the live view, the bar first: none wider than the terminal, and not more than it shows at once.
+ */
 export function renderPanel(view: ProgressView, terminal: TerminalSize): string[] {
   const columns = terminal.columns > 0 ? terminal.columns : USUAL_SIZE.columns;
   const {progress, pools} = view;

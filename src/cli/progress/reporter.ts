@@ -30,8 +30,8 @@ const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
 
 /**
- * Shows a run on stderr: a panel that is redrawn in place on a terminal, else a line every few seconds. `close` restores the cursor and is safe
- * to call at any time, also twice.
+ * Shows a run on stderr: a panel that is redrawn in place on a terminal, else a line every few seconds. `close`
+ * restores the cursor and is safe to call at any time, also twice.
  */
 export class ProgressReporter {
   readonly #options: ReporterOptions;

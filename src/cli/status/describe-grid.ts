@@ -117,7 +117,8 @@ function rateOf({states, records, questions}: GridState, nowMs: number): RecentR
     const record = records.get(task);
     const fromMs = parseTimestamp(record?.started_at ?? '');
     const toMs = state === 'running' ? nowMs : parseTimestamp(record?.completed_at ?? '');
-    // When an attempt ended that left questions is not recorded, and without what it found done, what it did is not known.
+    // When an attempt ended that left questions is not recorded, and without what it found done, what it did is not
+    // known.
     if (record?.carried_over === undefined || fromMs === undefined || toMs === undefined) return [];
     // A record with a reason is that of an attempt that ended: the job that runs has not come to this task yet.
     if (state === 'running' && record.reason !== undefined) return [];

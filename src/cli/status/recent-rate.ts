@@ -24,8 +24,9 @@ const LEAST = {seconds: 10, questions: 3};
 const STEADY = {seconds: 60, questions: 20};
 
 /**
- * Questions a second over the recent past, of all tasks together, also those that were finished in it: a job has one after another. The questions of an attempt
- * are taken to be spread evenly over it. Time in which nothing was at work does not count. Pure.
+ * Questions a second over the recent past, of all tasks together, also those that were finished in it: a job has one
+ * after another. The questions of an attempt are taken to be spread evenly over it. Time in which nothing was at work
+ * does not count. Pure.
  *
  * @returns null where too little is known.
  */

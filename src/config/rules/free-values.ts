@@ -2,7 +2,10 @@ import type {z} from 'zod';
 
 import {agentDefinition, taskConfigSchema} from '../schema/schema.ts';
 
-/** What a path leads to: nothing but the schema of that one value decides whether it is valid, since no rule looks at it. */
+/**
+ * What a path leads to: nothing but the schema of that one value decides whether it is valid, since no rule looks at
+ * it.
+ */
 const FREE: readonly (readonly [path: RegExp, fields: Readonly<Record<string, z.ZodType>>])[] = [
   [
     /^agent_definitions\.(?:0|[1-9]\d*)\.(persona|demographics|temperature|max_tokens|top_p|top_k|min_p|presence_penalty)$/,
@@ -13,8 +16,8 @@ const FREE: readonly (readonly [path: RegExp, fields: Readonly<Record<string, z.
 ];
 
 /**
- * Tells values that are valid at a path whatever else the configuration says, so that a configuration with one is as valid as with another. Undefined for
- * paths where more than the value counts.
+ * Tells values that are valid at a path whatever else the configuration says, so that a configuration with one is as
+ * valid as with another. Undefined for paths where more than the value counts.
  */
 export function freeValues(path: string): ((value: unknown) => boolean) | undefined {
   for (const [pattern, fields] of FREE) {

@@ -1,7 +1,10 @@
 import {describeValue, type DocumentPath} from '../problem.ts';
 import type {Report} from '../report.ts';
 
-/** Nouns that people write as demographics, and the adjective that stands well before "person"; null where there is no single one. */
+/**
+ * Nouns that people write as demographics, and the adjective that stands well before "person"; null where there is no
+ * single one.
+ */
 const ADJECTIVES: Readonly<Record<string, string | null>> = {
   woman: 'female',
   women: 'female',

@@ -5,7 +5,10 @@ import {CHOICE_DISPLAY_FORMATS, JSON_FIELD_ORDERS} from '../schema/schema.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What the older system's check of a configuration gives: the configuration with its defaults and what it prints, or the error it raises. */
+/**
+ * What the older system's check of a configuration gives: the configuration with its defaults and what it prints, or
+ * the error it raises.
+ */
 export type ReferenceOutcome =
   {readonly config: Mapping; readonly printed: readonly string[]} | {readonly error: RecordedError};
 
@@ -50,8 +53,9 @@ const FIELDS: readonly (readonly [section: string, fields: Readonly<Record<strin
 const AGENT_FIELDS = ['agent_id', 'role', 'if_as_human', 'model', 'temperature', 'max_tokens'];
 
 /**
- * Checks an expanded configuration by the older system's rules, in its order, stopping at the first error. Its own kinds of error keep their class and
- * code; where it would have fallen over a value that it did not expect, the error is a ConfigurationError that says so.
+ * Checks an expanded configuration by the older system's rules, in its order, stopping at the first error. Its own
+ * kinds of error keep their class and code; where it would have fallen over a value that it did not expect, the error
+ * is a ConfigurationError that says so.
  */
 export function validateReference(raw: unknown): ReferenceOutcome {
   try {

@@ -11,7 +11,8 @@ type Mapping = Readonly<Record<string, unknown>>;
 const PLACEHOLDER = '_';
 
 /**
- * What a schema cannot say: how the parts of a configuration fit together. Looks at what is there, valid or not, so that one run shows everything.
+ * What a schema cannot say: how the parts of a configuration fit together. Looks at what is there, valid or not, so
+ * that one run shows everything.
  */
 export function checkRules(raw: unknown, report: Report): void {
   const config = asMapping(raw);
@@ -45,7 +46,10 @@ export function checkPlaceholders(raw: unknown, report: Report): void {
 
 const lastSeen = new LastSeen<readonly DocumentPath[]>();
 
-/** Where placeholders are left, from here. @param shared how deep parts are that tasks have from the base config as they are. */
+/**
+ * Where placeholders are left, from here. @param shared how deep parts are that tasks have from the base config as they
+ * are.
+ */
 function findPlaceholders(value: unknown, shared: number, slot = ''): readonly DocumentPath[] {
   if (value === PLACEHOLDER) return [[]];
   if (value === null || typeof value !== 'object') return NONE;

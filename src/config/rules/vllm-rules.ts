@@ -25,7 +25,10 @@ const OWN_FLAGS: Readonly<Record<string, string>> = {
 /** Keys of `vllm_config` whose flags have another name. */
 const FLAG_OF_KEY: Readonly<Record<string, string>> = {max_num_seqs_upper_bound: 'max-num-seqs'};
 
-/** Checks how the keys of `vllm_config` fit together; looks at what is there, valid or not. @param path of the model's definition. */
+/**
+ * Checks how the keys of `vllm_config` fit together; looks at what is there, valid or not. @param path of the model's
+ * definition.
+ */
 export function checkVllm(model: Mapping, path: DocumentPath, report: Report): void {
   const config = asMapping(model['vllm_config']);
   const place = [...path, 'vllm_config'];

@@ -5,7 +5,10 @@ import {agentDefinition, taskConfigSchema} from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema makes of a value: the parsed value, or what is wrong with it. Shared between callers, never to be changed. */
+/**
+ * What the schema makes of a value: the parsed value, or what is wrong with it. Shared between callers, never to be
+ * changed.
+ */
 export interface Parsed {
   /** Undefined when there are issues. */
   readonly data: unknown;
@@ -13,8 +16,8 @@ export interface Parsed {
 }
 
 /**
- * The schema applied to a whole configuration, section by section and agent by agent: the tasks of a grid share all that their axes do not write, and a
- * part that was parsed before is not parsed again.
+ * The schema applied to a whole configuration, section by section and agent by agent: the tasks of a grid share all
+ * that their axes do not write, and a part that was parsed before is not parsed again.
  */
 export function applyTaskSchema(raw: unknown): Parsed {
   if (!isPlainObject(raw)) return parseAnew(taskConfigSchema, raw);

@@ -38,8 +38,8 @@ export function taskJsonSchema(): JsonSchema {
 }
 
 /**
- * The JSON Schema (2020-12) of a config file, for editors. Below the sections everything may be the `_` placeholder that the grid fills in, and
- * nothing is required there, since the grid may add it.
+ * The JSON Schema (2020-12) of a config file, for editors. Below the sections everything may be the `_` placeholder
+ * that the grid fills in, and nothing is required there, since the grid may add it.
  */
 export function configJsonSchema(): Record<string, unknown> {
   const {properties = {}, required = []} = taskJsonSchema();

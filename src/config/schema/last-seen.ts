@@ -1,6 +1,7 @@
 /**
- * What was worked out for the object that stood at a place last time. Tasks of a grid are looked at one after the other and share the parts that their
- * axes do not write; those are never changed in place, so the very same object gives the same result.
+ * What was worked out for the object that stood at a place last time. Tasks of a grid are looked at one after the other
+ * and share the parts that their axes do not write; those are never changed in place, so the very same object gives the
+ * same result.
  */
 export class LastSeen<T> {
   readonly #slots = new Map<string, {readonly part: object; readonly result: T}>();

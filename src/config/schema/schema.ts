@@ -6,8 +6,8 @@ import {ROUTERS} from '../../conversation/routing/registry.ts';
 import {modelDefinition} from './model-schema.ts';
 
 /**
- * The one description of a task's configuration: validation, the JSON Schema for editors and the tables of docs/configuration.md come from it.
- * `describe` texts are for users.
+ * The one description of a task's configuration: validation, the JSON Schema for editors and the tables of
+ * docs/configuration.md come from it. `describe` texts are for users.
  */
 const positive = z.int().min(1);
 const text = z.string().min(1);

@@ -108,8 +108,8 @@ export function readsDifferently(source: string, value: unknown): string | undef
 }
 
 /**
- * Gives every scalar of a document (parsed without types) its YAML 1.1 value, and puts the entries of `<<` where PyYAML puts them: before the
- * mapping's own, which win.
+ * Gives every scalar of a document (parsed without types) its YAML 1.1 value, and puts the entries of `<<` where PyYAML
+ * puts them: before the mapping's own, which win.
  *
  * @throws Unreadable11 for tags that the safe loader does not know, keys that are lists or mappings, and the like.
  */

@@ -23,7 +23,10 @@ export const EMPTY_FILE = 'an empty file';
 /** A parsed file that remembers where everything stood. */
 export interface YamlDocument {
   readonly file: string;
-  /** What is wrong with how it is written, though it can be understood: keys that stand twice, texts that not all readers take alike. */
+  /**
+   * What is wrong with how it is written, though it can be understood: keys that stand twice, texts that not all
+   * readers take alike.
+   */
   readonly problems: readonly Problem[];
   readonly value: unknown;
   /** The same with `1.0` told apart from `1` (PythonFloat): texts are derived from it. */
@@ -33,8 +36,8 @@ export interface YamlDocument {
 }
 
 /**
- * Parses a file that a user wrote: YAML 1.2. Texts that YAML 1.1 (the older system's reader, and PyYAML's) would take for something else are
- * problems, because one file must mean one thing.
+ * Parses a file that a user wrote: YAML 1.2. Texts that YAML 1.1 (the older system's reader, and PyYAML's) would take
+ * for something else are problems, because one file must mean one thing.
  *
  * @throws ConfigError with every problem of the file.
  */
@@ -52,7 +55,8 @@ export function parseYaml(text: string, file: string): YamlDocument {
 export function readYaml(text: string, file: string): YamlDocument {
   return guard(file, () => {
     const lines = new LineCounter();
-    // Keys that stand twice are looked for below: the library compares each with each, and says neither which nor where the first one is.
+    // Keys that stand twice are looked for below: the library compares each with each, and says neither which nor where
+    // the first one is.
     const documents = parseAllDocuments(text, {lineCounter: lines, version: '1.2', uniqueKeys: false});
     const [document] = Array.isArray(documents) ? documents : [];
     const at = positions(lines);
@@ -73,8 +77,8 @@ export function readYaml(text: string, file: string): YamlDocument {
 }
 
 /**
- * Parses a file as the older system did: YAML 1.1 by PyYAML's rules, duplicate keys: the last counts. For its snapshots, and for what we write, which
- * reads alike in both.
+ * Parses a file as the older system did: YAML 1.1 by PyYAML's rules, duplicate keys: the last counts. For its
+ * snapshots, and for what we write, which reads alike in both.
  *
  * @throws ConfigError when it is no YAML.
  */

@@ -25,10 +25,11 @@ function characterAt(cursor: TextCursor, offset: number): string {
 }
 
 /**
- * Reads a text that may lack its quotes, or hold quotes that nobody escaped, or a bare literal. Leaves the cursor behind it.
+ * Reads a text that may lack its quotes, or hold quotes that nobody escaped, or a bare literal. Leaves the cursor
+ * behind it.
  *
- * The difficulty is one question, asked at each quote, comma and brace: does the text end here? It is answered by looking ahead for what would follow if
- * it did: a delimiter, or the next key with its colon.
+ * The difficulty is one question, asked at each quote, comma and brace: does the text end here? It is answered by
+ * looking ahead for what would follow if it did: a delimiter, or the next key with its colon.
  */
 export function readLooseText(cursor: TextCursor): string | boolean | null {
   while (!cursor.isAtEnd() && !QUOTES.includes(cursor.char()) && !isAlphanumeric(cursor)) cursor.at++;
@@ -211,7 +212,9 @@ class LooseText {
     return next === ',' || next === '}';
   }
 
-  /** At a quote like the one that would close the text: whether it does. If not, it has been taken as part of the text. */
+  /**
+   * At a quote like the one that would close the text: whether it does. If not, it has been taken as part of the text.
+   */
   #endsAtQuote(): boolean {
     const cursor = this.#cursor;
     if (this.#doubled && cursor.char(1) === this.#close) {
@@ -250,7 +253,10 @@ class LooseText {
     return !keeps;
   }
 
-  /** The next quote, or the delimiter before it at which what is being read could end. A comma counts only before the first letter. */
+  /**
+   * The next quote, or the delimiter before it at which what is being read could end. A comma counts only before the
+   * first letter.
+   */
   #nextStop(): number {
     const {places, place} = this.#cursor;
     let ends = '';

@@ -15,7 +15,10 @@ export function bareMemberFollows(cursor: TextCursor): boolean {
   return found !== null && isPlausibleValue(cursor, cursor.pastSpaces(found[0].length));
 }
 
-/** It begins like a value, or is words up to a closing brace. Words up to a quote are more likely a sentence with a colon in it. */
+/**
+ * It begins like a value, or is words up to a closing brace. Words up to a quote are more likely a sentence with a
+ * colon in it.
+ */
 function isPlausibleValue(cursor: TextCursor, offset: number): boolean {
   const start = cursor.text.slice(cursor.at + offset, cursor.at + offset + 6);
   if (/^["'“”\d{[-]/.test(start) || /^(?:true|false|null)(?![\p{L}\p{N}_])/u.test(start)) return true;

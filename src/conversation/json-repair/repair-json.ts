@@ -7,10 +7,11 @@ import {TextCursor, type Place} from './text-cursor.ts';
 const MAX_DEPTH = 100;
 
 /**
- * Reads what models write when they mean JSON: quotes that are single or missing, commas, colons and ends that are missing, comments, prose around it.
- * '' when there is nothing; a list when there are several values.
+ * Reads what models write when they mean JSON: quotes that are single or missing, commas, colons and ends that are
+ * missing, comments, prose around it. '' when there is nothing; a list when there are several values.
  *
- * Follows the behaviour of Python's json_repair 0.61, which the older system used, found by comparing results on tens of thousands of damaged texts.
+ * Follows the behaviour of Python's json_repair 0.61, which the older system used, found by comparing results on tens
+ * of thousands of damaged texts.
  *
  * @param onRepeat is told of a key that an object has twice with different values: the last one counts.
  * @throws RangeError when the text nests deeper than 100 levels.

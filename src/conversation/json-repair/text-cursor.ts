@@ -39,8 +39,9 @@ export class TextCursor {
   }
 
   /**
-   * The first offset from `offset` on where `mark` stands without a backslash before it; the end of the text if there is none. The
-   * positions of each mark are collected once, so that a question asked at each comma of a long text stays cheap.
+   * The first offset from `offset` on where `mark` stands without a backslash before it; the end of the text if there
+   * is none. The positions of each mark are collected once, so that a question asked at each comma of a long text stays
+   * cheap.
    */
   find(mark: string, offset: number): number {
     const position = this.#positionsOf(mark)[this.#countBefore(mark, offset)];

@@ -20,23 +20,27 @@ export type Finding =
 const NONE: Finding = {kind: 'none'};
 
 /**
- * How much nearer than any other choice a misspelt one must be: at least this many slips of the pen fewer, and at most half as many. Ratios do not do: of
- * "men" and "women", the ratio takes "wen" for "women".
+ * How much nearer than any other choice a misspelt one must be: at least this many slips of the pen fewer, and at most
+ * half as many. Ratios do not do: of "men" and "women", the ratio takes "wen" for "women".
  */
 const MARGIN_IN_SLIPS = 2;
 
-/** An answer longer than this and than four times the longest choice is none of them; reading it would cost more than asking again. */
+/**
+ * An answer longer than this and than four times the longest choice is none of them; reading it would cost more than
+ * asking again.
+ */
 const LONGEST_ANSWER = 10_000;
 
 /**
  * Returns the choice that an answer names, by the first tier that knows:
  *
- * 1. the same text; 2. the same after normalisation; 3. the same words; 4. the label alone, where labels were shown; 5. a label and the same words, which
- * must agree; 6. one of these inside "My answer is …" and the like, or before ", because …"; 7. another wording of the only choice that says that nothing can
- * be said; 8. the same words with a slip of the pen.
+ * 1. the same text; 2. the same after normalisation; 3. the same words; 4. the label alone, where labels were shown; 5.
+ *   a label and the same words, which must agree; 6. one of these inside "My answer is …" and the like, or before ",
+ *   because …"; 7. another wording of the only choice that says that nothing can be said; 8. the same words with a slip
+ *   of the pen.
  *
- * No tier turns one word into another, leaves a word out or puts one in, articles and words around the whole excepted: who "the African American woman" is
- * would then be a guess. Nothing is returned when more than one choice fits.
+ * No tier turns one word into another, leaves a word out or puts one in, articles and words around the whole excepted:
+ * who "the African American woman" is would then be a guess. Nothing is returned when more than one choice fits.
  *
  * @param threshold 0…1: the least similarity (difflib's ratio) for the last tier.
  */
@@ -128,7 +132,10 @@ class Matcher {
     return {kind: 'contradiction', label, labelled: this.#choices[meant ?? -1] ?? null, named};
   }
 
-  /** The position of a label that stands alone; undefined where labels were not shown, or the label is a word of another choice. */
+  /**
+   * The position of a label that stands alone; undefined where labels were not shown, or the label is a word of another
+   * choice.
+   */
   #byBareLabel(text: string): number | undefined {
     const label = bareLabel(text);
     const position = this.#labelPosition(text);
@@ -230,8 +237,9 @@ function areSame(written: readonly Word[], choice: readonly Word[], slips = 0): 
 const ARTICLES = new Set(['the', 'a', 'an']);
 
 /**
- * Leaves out the article at the beginning of each text, and "the" and "an" in lower case within it. What looks like an article stays where it may be an
- * initial: before a point, and where another text differs in its first word only ("A Lopez", "B Lopez").
+ * Leaves out the article at the beginning of each text, and "the" and "an" in lower case within it. What looks like an
+ * article stays where it may be an initial: before a point, and where another text differs in its first word only ("A
+ * Lopez", "B Lopez").
  */
 function withoutArticles(texts: readonly (readonly Word[])[]): readonly (readonly Word[])[] {
   const rests = texts.map(words => joinWords(words.slice(1)));

@@ -1,6 +1,6 @@
 /**
- * How many slips of the pen lie between two texts: letters left out, added, changed, or two neighbours swapped (optimal string alignment distance).
- * Counts UTF-16 units. Time is the product of the lengths.
+ * How many slips of the pen lie between two texts: letters left out, added, changed, or two neighbours swapped (optimal
+ * string alignment distance). Counts UTF-16 units. Time is the product of the lengths.
  */
 export function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];

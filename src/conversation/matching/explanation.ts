@@ -12,7 +12,10 @@ const REASON =
   /\s*[,;.:(-]?\s+\(?(?:because|since|as (?:the|it|there|he|she|they|stated|mentioned|described)|due to|given that|based on)\b/i;
 const SENTENCE = /(?:[.;!]|:|\s-)["'*)]*\s+(?=\S)/;
 
-/** Splits "the man, because …" and "The man. …" behind the choice; undefined when nothing follows it. Takes a normal form. */
+/**
+ * Splits "the man, because …" and "The man. …" behind the choice; undefined when nothing follows it. Takes a normal
+ * form.
+ */
 export function splitExplanation(text: string): Explained | undefined {
   const reason = REASON.exec(text);
   const sentence = SENTENCE.exec(text);
@@ -40,8 +43,9 @@ const COMMON = new Set(
 );
 
 /**
- * Tells whether what follows a choice only explains it: it takes nothing back and names no other choice. Where the choice says that nothing can be said, its
- * reason may deny and may name the others ("we don't know which of the two …").
+ * Tells whether what follows a choice only explains it: it takes nothing back and names no other choice. Where the
+ * choice says that nothing can be said, its reason may deny and may name the others ("we don't know which of the two
+ * …").
  */
 export function isExplanation(
   {tail, isReason}: Explained,
@@ -59,7 +63,10 @@ export function isExplanation(
 }
 
 const POLAR = /^["'*]*(yes|no)["'*]*\s*[,.!;:-]+["'*]*\s+(?=\S)/i;
-/** Beside these, "yes" or "no" may be about something else than the question ("No, I can't tell", "No, there is no objection"). */
+/**
+ * Beside these, "yes" or "no" may be about something else than the question ("No, I can't tell", "No, there is no
+ * objection").
+ */
 const OPEN = new Set(
   'i we you yes no nobody nothing none never without nor neither say tell know known unknown determine answer sure certain possible enough information if'.split(
     ' ',
@@ -67,8 +74,8 @@ const OPEN = new Set(
 );
 
 /**
- * Returns the "yes" or "no" with which an answer begins when the rest only repeats it as a sentence: "No, they should not be hired." A "yes" denies nothing, a
- * "no" denies at most once.
+ * Returns the "yes" or "no" with which an answer begins when the rest only repeats it as a sentence: "No, they should
+ * not be hired." A "yes" denies nothing, a "no" denies at most once.
  */
 export function polarAnswer(text: string): 'yes' | 'no' | undefined {
   const found = POLAR.exec(text);

@@ -23,7 +23,10 @@ const AFTER = [
   '(?:is|was|were|did|does|has|had)',
 ].map(pattern => new RegExp(`(?<=\\S)["'*)\\]]*[\\s,]+${pattern}["'*.!)\\]]*$`, 'i'));
 
-/** Returns an answer without the words around the choice that it names; undefined when there are none. Takes a normal form. */
+/**
+ * Returns an answer without the words around the choice that it names; undefined when there are none. Takes a normal
+ * form.
+ */
 export function withoutFraming(answer: string): string | undefined {
   let rest = answer;
   for (let before = ''; before !== rest;) {

@@ -1,6 +1,7 @@
 /**
- * Words that choices of questions about persons are made of. A written word that stands here is taken as it stands and never as a misspelling of another
- * one; a capitalised word that does not stand here may be a name. Add words where two of them differ in one letter.
+ * Words that choices of questions about persons are made of. A written word that stands here is taken as it stands and
+ * never as a misspelling of another one; a capitalised word that does not stand here may be a name. Add words where two
+ * of them differ in one letter.
  */
 const GROUPS = `
 african american european asian australian austrian arab arabian arabic hispanic latino latina latin white black native indigenous aboriginal caucasian
@@ -73,7 +74,10 @@ incompetent capable incapable culpable complete incomplete dependent independent
 experience experiment sensitive insensitive valid invalid visible invisible secure insecure decent indecent direct indirect active inactive adequate
 inadequate appropriate inappropriate`;
 
-/** Words without a meaning of their own. A slip in one of them can hide nothing, if what was written is no other short word. */
+/**
+ * Words without a meaning of their own. A slip in one of them can hide nothing, if what was written is no other short
+ * word.
+ */
 const FUNCTION_WORDS =
   'the of and is was are were be been who whom which that this with from for has have had will would to on at by as been being';
 

@@ -67,7 +67,10 @@ export function positionsOf(label: string, count: number): readonly number[] {
   );
 }
 
-/** Returns the position that a label means in the style in which it was shown; undefined when none was shown or there is no such label. */
+/**
+ * Returns the position that a label means in the style in which it was shown; undefined when none was shown or there is
+ * no such label.
+ */
 export function shownPosition(label: string, style: LabelStyle, count: number): number | undefined {
   const position = positionOfStyle(label, style);
   return position >= 0 && position < count ? position : undefined;

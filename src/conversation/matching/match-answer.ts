@@ -26,8 +26,8 @@ export interface AnswerMatch {
  *
  * Default: strict tiers (`findByTier`). An ambiguous answer is not accepted: it is asked again rather than guessed.
  *
- * Reference: all choices compete on one scale in which equality after normalisation counts 0.95 and a fuzzy score may count more, so that "the african
- * american woman" can become "The African American man".
+ * Reference: all choices compete on one scale in which equality after normalisation counts 0.95 and a fuzzy score may
+ * count more, so that "the african american woman" can become "The African American man".
  *
  * @param threshold 0…1: the least similarity at which a fuzzy match counts.
  * @param shown the labels that the prompt gave the choices.
@@ -75,14 +75,18 @@ function scoreChoice(
   if (answer === text) return {match_score: 1, match_type: 'exact'};
   const choice = normaliseAnswer(text);
   if (normalised === choice) return {match_score: EQUAL_AFTER_NORMALISATION, match_type: 'case_insensitive'};
-  // An answer hundreds of times as long as the choice rounds to nothing; finding out exactly how little could take seconds.
+  // An answer hundreds of times as long as the choice rounds to nothing; finding out exactly how little could take
+  // seconds.
   const bound = lengthBound(normalised, choice);
   if (bound < Math.min(0.005, threshold)) return {match_score: 0, match_type: 'below_threshold'};
   const ratio = sequenceRatio(normalised, choice);
   return {match_score: roundHalfEven(ratio, 2), match_type: ratio >= threshold ? 'fuzzy' : 'below_threshold'};
 }
 
-/** The similarity is at most this: as if all of the choice stood in the answer. A code point has one or two UTF-16 units. */
+/**
+ * The similarity is at most this: as if all of the choice stood in the answer. A code point has one or two UTF-16
+ * units.
+ */
 function lengthBound(answer: string, choice: string): number {
   return (2 * choice.length) / (answer.length / 2 + choice.length / 2);
 }

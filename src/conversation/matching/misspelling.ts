@@ -3,7 +3,10 @@ import {editDistance} from './edit-distance.ts';
 import {isFunctionWord, isKnownWord, isNumberWord} from './known-words.ts';
 import type {Word} from './words.ts';
 
-/** Shorter words are a letter away from too many others ("man", "men", "ban"). Words that we know may be shorter, since we know their neighbours. */
+/**
+ * Shorter words are a letter away from too many others ("man", "men", "ban"). Words that we know may be shorter, since
+ * we know their neighbours.
+ */
 const SHORTEST = {
   swapped: {known: 5, other: 5},
   tooFew: {known: 6, other: 7},
@@ -12,7 +15,9 @@ const SHORTEST = {
 } as const;
 /** From here on a word is far from any other, and a slip before its last letter is one. */
 const LONG = 9;
-/** Endings tell sexes, numbers and kinds of persons apart ("-man", "-men"; "-er", "-ed"): they must be the choice's own. */
+/**
+ * Endings tell sexes, numbers and kinds of persons apart ("-man", "-men"; "-er", "-ed"): they must be the choice's own.
+ */
 const ENDING = 3;
 
 /**
@@ -36,7 +41,10 @@ export function isMisspelling(written: string, meant: Word): boolean {
   return text.length - at >= leastDistanceFromEnd(slip, written, text, at) && !isOtherWord(written);
 }
 
-/** Tells whether what was written is a word of its own. Ours are looked up first: they have nationalities and the like, and cost less. */
+/**
+ * Tells whether what was written is a word of its own. Ours are looked up first: they have nationalities and the like,
+ * and cost less.
+ */
 function isOtherWord(written: string): boolean {
   return isKnownWord(written) || isEnglishWord(written);
 }
@@ -78,7 +86,9 @@ function firstDifference(a: string, b: string): number {
   return at;
 }
 
-/** Words that make another thing of what stands beside them, however they are written together ("notable", "asexual"). */
+/**
+ * Words that make another thing of what stands beside them, however they are written together ("notable", "asexual").
+ */
 const TELLING = new Set([
   'a',
   'an',
@@ -100,7 +110,10 @@ const TELLING = new Set([
   'so',
 ]);
 
-/** Tells whether only spaces between words were forgotten, added or misplaced, none of them beside a word that would mean something else then. */
+/**
+ * Tells whether only spaces between words were forgotten, added or misplaced, none of them beside a word that would
+ * mean something else then.
+ */
 export function areRespaced(written: readonly Word[], meant: readonly Word[]): boolean {
   if (written.map(({text}) => text).join('') !== meant.map(({text}) => text).join('')) return false;
   const [ours, theirs] = [meant, written].map(words => new Set(words.map(({text}) => text)));

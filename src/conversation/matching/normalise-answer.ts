@@ -1,8 +1,8 @@
 import {pythonWords} from '../../core/python/python-space.ts';
 
 /**
- * The form in which answers are compared: NFKD, lower case, single spaces, no punctuation at the end. Accents stay, as combining marks; after
- * punctuation is removed a space may stay ("yes ." → "yes "), as in the older system.
+ * The form in which answers are compared: NFKD, lower case, single spaces, no punctuation at the end. Accents stay, as
+ * combining marks; after punctuation is removed a space may stay ("yes ." → "yes "), as in the older system.
  */
 export function normaliseAnswer(text: string): string {
   return withoutTrailing('.,!?;:', pythonWords(text.normalize('NFKD').toLowerCase()).join(' '));

@@ -1,6 +1,7 @@
 /**
- * Python's `difflib.SequenceMatcher(None, a, b).ratio()`, junk heuristic included: 2·M/T, M the characters in the blocks that match, T the
- * characters of both, counted in code points. Source: the behaviour of CPython 3.11's difflib (Ratcliff and Obershelp's "gestalt pattern matching", 1988).
+ * Python's `difflib.SequenceMatcher(None, a, b).ratio()`, junk heuristic included: 2·M/T, M the characters in the
+ * blocks that match, T the characters of both, counted in code points. Source: the behaviour of CPython 3.11's difflib
+ * (Ratcliff and Obershelp's "gestalt pattern matching", 1988).
  *
  * Asymmetric: where `b` has 200 code points or more, those that occur in more than 1 % of it do not start a block.
  */
@@ -15,7 +16,9 @@ function codePoints(text: string): readonly number[] {
   return Array.from(text, char => char.codePointAt(0) ?? 0);
 }
 
-/** The ratio can be no higher: the share of characters that both have at all, in any order (difflib's `quick_ratio`). */
+/**
+ * The ratio can be no higher: the share of characters that both have at all, in any order (difflib's `quick_ratio`).
+ */
 export function ratioUpperBound(textA: string, textB: string): number {
   const available = new Map<string, number>();
   let lengthA = 0;
@@ -94,7 +97,10 @@ class BlockFinder {
     this.#rows = new Int32Array(b.length + 1);
   }
 
-  /** The longest common block inside a span: the earliest in `a`, then the earliest in `b`; grown over characters that are no seeds. */
+  /**
+   * The longest common block inside a span: the earliest in `a`, then the earliest in `b`; grown over characters that
+   * are no seeds.
+   */
   longest(span: Span): Block {
     const [aStart, aEnd, bStart, bEnd] = span;
     const best: Block = {a: aStart, b: bStart, size: 0};

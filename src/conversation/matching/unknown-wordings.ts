@@ -1,6 +1,7 @@
 /**
- * Ways to say that nothing can be said, which data sets offer as one choice in many wordings ("Not enough info", "Can't be determined", "Unknown") and
- * models word in others. Whole answers only: each line must match from beginning to end. "I can't answer" is not one of them: it may be a refusal.
+ * Ways to say that nothing can be said, which data sets offer as one choice in many wordings ("Not enough info", "Can't
+ * be determined", "Unknown") and models word in others. Whole answers only: each line must match from beginning to end.
+ * "I can't answer" is not one of them: it may be a refusal.
  */
 const WORDINGS = [
   '(?:(?:it|this|that) (?:is )?)?(?:unknown|undetermined|undeterminable|indeterminable|indeterminate|unanswerable|unspecified)',

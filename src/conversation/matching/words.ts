@@ -15,7 +15,10 @@ const WORD = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}]+)*|\S/gu;
 const SILENT = /^(?:[\p{P}`|✅✔✓☑➡→👉]|\ufe0f)$/u;
 const TELLING = new Set(['%', '&', '@', '#', '/']);
 
-/** Splits a text into its words and telling marks. Spellings of one word become one: "can't" and "cannot", "non-binary" and "nonbinary", "3" and "three". */
+/**
+ * Splits a text into its words and telling marks. Spellings of one word become one: "can't" and "cannot", "non-binary"
+ * and "nonbinary", "3" and "three".
+ */
 export function splitWords(text: string): readonly Word[] {
   const form = normalForm(text);
   const words: Word[] = [];

@@ -55,7 +55,10 @@ export function thoughtsLine(message: Message): string {
     : `\n  [thoughts of ${message.agent_id}, not said aloud: ${call.reasoning_text}]`;
 }
 
-/** Absent: nothing. Null and other values print as the older system's language prints them, since prompts must stay comparable. */
+/**
+ * Absent: nothing. Null and other values print as the older system's language prints them, since prompts must stay
+ * comparable.
+ */
 function asText(value: unknown): string {
   return value === undefined ? '' : pythonStr(value);
 }

@@ -1,8 +1,8 @@
 import {ERROR_CODES} from '../../record/task/recorded-errors.ts';
 
 /**
- * What was wrong with a reply, in words that name no choice and favour none, by the code of its error. Codes that are absent are not the model's doing: telling
- * it of them would not help.
+ * What was wrong with a reply, in words that name no choice and favour none, by the code of its error. Codes that are
+ * absent are not the model's doing: telling it of them would not help.
  */
 const COMPLAINTS: Readonly<Record<string, string>> = {
   [ERROR_CODES.MissingStructuredOutputError]: 'it was not the JSON object that was asked for',

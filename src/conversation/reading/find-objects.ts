@@ -16,7 +16,10 @@ export interface FoundObjects {
   readonly unclosed: number | undefined;
 }
 
-/** How many characters may be looked at for each of a text, since every brace may begin an object: texts of braces only would take for ever. */
+/**
+ * How many characters may be looked at for each of a text, since every brace may begin an object: texts of braces only
+ * would take for ever.
+ */
 const EFFORT = 40;
 
 /** Something like a key and a colon follow the brace. */
@@ -52,7 +55,10 @@ function readObject(text: string, start: number, end: number): FoundObject | und
   return LOOKS_LIKE_OBJECT.test(slice.slice(0, 120)) ? {start, end, value: undefined} : undefined;
 }
 
-/** The position behind the brace that closes the one at `start`, braces inside quoted texts not counted; -1 when there is none. */
+/**
+ * The position behind the brace that closes the one at `start`, braces inside quoted texts not counted; -1 when there
+ * is none.
+ */
 function closingBrace(text: string, start: number, budget: number): number {
   let depth = 0;
   let isQuoted = false;

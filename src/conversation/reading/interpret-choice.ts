@@ -62,7 +62,10 @@ export interface ReadChoice {
   readonly contradiction: Contradiction | null;
 }
 
-/** Reads a field that must name one of the choices. An answer that is empty, missing or nothing like a text is invalid, whatever the threshold. */
+/**
+ * Reads a field that must name one of the choices. An answer that is empty, missing or nothing like a text is invalid,
+ * whatever the threshold.
+ */
 export function interpretChoice(
   answer: unknown,
   {question, threshold, labels = 'none'}: InterpretationContext,
@@ -76,8 +79,9 @@ export function interpretChoice(
 }
 
 /**
- * The older system's reading, for every role: a participant's answer to a choice question is matched; anything else is taken as it comes. An empty, null or
- * missing answer counts as given; an answer that is no text, or a reply that is no object, breaks the conversation.
+ * The older system's reading, for every role: a participant's answer to a choice question is matched; anything else is
+ * taken as it comes. An empty, null or missing answer counts as given; an answer that is no text, or a reply that is no
+ * object, breaks the conversation.
  */
 export function transformReference(raw: unknown, role: string, context: InterpretationContext): Interpretation {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {

@@ -18,8 +18,9 @@ export interface EndedEarly {
 }
 
 /**
- * Returns what a reply's ending alone decides; undefined when its text may be read. A text that was cut is never read, however whole it looks: what is
- * missing may have changed the answer. A filter, a refusal and a cut prompt end the conversation, since the same prompt would meet the same end.
+ * Returns what a reply's ending alone decides; undefined when its text may be read. A text that was cut is never read,
+ * however whole it looks: what is missing may have changed the answer. A filter, a refusal and a cut prompt end the
+ * conversation, since the same prompt would meet the same end.
  */
 export function judgeEnding(
   reply: Reply,
@@ -48,7 +49,10 @@ export function judgeEnding(
   }
 }
 
-/** Returns what the older system did: it knew replies that were too long, and read all others. Ollama it asked for the count only. */
+/**
+ * Returns what the older system did: it knew replies that were too long, and read all others. Ollama it asked for the
+ * count only.
+ */
 export function judgeEndingReference(
   reply: Reply,
   {agentId, maxTokens, attempt}: {readonly agentId: string; readonly maxTokens: number; readonly attempt: number},

@@ -13,12 +13,16 @@ export interface ParsedResponse {
   readonly error: RecordedError | null;
 }
 
-/** Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the others. */
+/**
+ * Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the
+ * others.
+ */
 const MAX_REPAIRED_LENGTH = 200_000;
 
 /**
- * Turns a model's text into JSON, in this order: all of it as it is; the first fenced object; from the first brace to the last; what can be read as damaged
- * JSON. What stands before the first `</think>` is a thinking model's thoughts and does not count.
+ * Turns a model's text into JSON, in this order: all of it as it is; the first fenced object; from the first brace to
+ * the last; what can be read as damaged JSON. What stands before the first `</think>` is a thinking model's thoughts
+ * and does not count.
  */
 export function parseResponse(text: string): ParsedResponse {
   const answer = afterThinking(text);
@@ -41,7 +45,10 @@ function afterThinking(text: string): string {
   return end < 0 ? text : pythonTrim(text.slice(end + '</think>'.length));
 }
 
-/** The shortest text from the brace after the first "```json" to a brace before a "```"; '' if there is none. Linear, which a regular expression is not. */
+/**
+ * The shortest text from the brace after the first "```json" to a brace before a "```"; '' if there is none. Linear,
+ * which a regular expression is not.
+ */
 function fencedObject(text: string): string {
   const start = fencedBrace(text);
   if (start === undefined) return '';

@@ -6,7 +6,10 @@ const ALIKE = 0.9;
 /** That many words from the beginning of a placeholder are no accident. */
 const FEWEST_WORDS = 4;
 
-/** Returns what a template shows in the place of each field: `"rationale": "Your reasoning …"` → rationale, Your reasoning …. */
+/**
+ * Returns what a template shows in the place of each field: `"rationale": "Your reasoning …"` → rationale, Your
+ * reasoning ….
+ */
 export function placeholdersOf(template: string): ReadonlyMap<string, string> {
   const lines = template.matchAll(/^\s*"(\w+)":\s*(.+?),?$/gm);
   return new Map([...lines].map(([, name = '', shown = '']) => [name, plain(shown)]));

@@ -18,8 +18,8 @@ const DRAFTS = /draft|thought|think|reason|example|sample|format|template|initia
 const DEPTH = 3;
 
 /**
- * Reads the fields of an object that has an answer under one of some names: in any case, with a colon or marks around the key, one object deeper, or as JSON in a
- * text. Undefined when it has none, or more than one to choose from.
+ * Reads the fields of an object that has an answer under one of some names: in any case, with a colon or marks around
+ * the key, one object deeper, or as JSON in a text. Undefined when it has none, or more than one to choose from.
  */
 export function readFields(
   value: unknown,

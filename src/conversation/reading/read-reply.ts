@@ -26,13 +26,17 @@ export interface Wanted {
   readonly all: readonly string[];
 }
 
-/** Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the others. */
+/**
+ * Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the
+ * others.
+ */
 const MAX_REPAIRED_LENGTH = 200_000;
 
 /**
- * Reads a reply by one rule, whether objects stand in fences or not: thoughts are left out; of the complete objects that have an answer, the last one counts,
- * since who writes a second one corrects the first. None counts when an object with an answer was begun after it and not ended, or when the objects are
- * the items of one list. What a model makes up after its answer as the next turn ("User: …") is no part of it.
+ * Reads a reply by one rule, whether objects stand in fences or not: thoughts are left out; of the complete objects
+ * that have an answer, the last one counts, since who writes a second one corrects the first. None counts when an
+ * object with an answer was begun after it and not ended, or when the objects are the items of one list. What a model
+ * makes up after its answer as the next turn ("User: …") is no part of it.
  */
 export function readReply(text: string, wanted: Wanted, tags: readonly ThoughtTag[] = []): ReadReply {
   const {answer, thoughts} = splitThoughts(text, tags);
@@ -71,8 +75,8 @@ function readAnswer(text: string, wanted: Wanted): Found | undefined {
 }
 
 /**
- * Reads what stands in the last <answer>…</answer>, before which models write drafts and remarks; undefined when there is none. Another answer behind it may
- * be a correction or a remark: then nobody can tell.
+ * Reads what stands in the last <answer>…</answer>, before which models write drafts and remarks; undefined when there
+ * is none. Another answer behind it may be a correction or a remark: then nobody can tell.
  */
 function readTagged(text: string, wanted: Wanted): Found | undefined {
   const end = text.lastIndexOf(ANSWER_END);
@@ -153,7 +157,10 @@ function readIncomplete(closed: readonly FoundObject[], unclosed: number | undef
   return fields && Object.keys(fields).length > 0 ? {fields, isRepaired: false, isContradictory: false} : undefined;
 }
 
-/** No object is whole: what can be read of one that lacks its quotes, its braces or its end; else lines such as "Answer: …". */
+/**
+ * No object is whole: what can be read of one that lacks its quotes, its braces or its end; else lines such as "Answer:
+ * …".
+ */
 function readDamaged(text: string, unclosed: number | undefined, wanted: Wanted): Found | undefined {
   const damaged = text.slice(unclosed ?? 0);
   const {value, isContradictory} = repair(damaged);

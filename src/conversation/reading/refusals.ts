@@ -1,8 +1,9 @@
 import {normalForm} from '../matching/normal-form.ts';
 
 /**
- * What a reply must say to count as a refusal where the model names no choice: somebody speaks of themselves, and says that they cannot, will not or may not do
- * what was asked. Conservative: a reply that is missed is asked again, one that is wrongly found ends its conversation.
+ * What a reply must say to count as a refusal where the model names no choice: somebody speaks of themselves, and says
+ * that they cannot, will not or may not do what was asked. Conservative: a reply that is missed is asked again, one
+ * that is wrongly found ends its conversation.
  */
 const SELF = '(?:i|we|as an? (?:ai|artificial intelligence|language model|assistant)[^.!?]{0,60}?)';
 const DOING =

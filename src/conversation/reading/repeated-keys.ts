@@ -1,6 +1,6 @@
 /**
- * Tells whether an object in a JSON text has one key twice with different values: `{"answer": "A", "answer": "B"}`. Parsers take one of them silently, and
- * nobody can tell which was meant. Takes valid JSON.
+ * Tells whether an object in a JSON text has one key twice with different values: `{"answer": "A", "answer": "B"}`.
+ * Parsers take one of them silently, and nobody can tell which was meant. Takes valid JSON.
  */
 export function repeatsKey(json: string): boolean {
   const scanner = /["{}[\],:]/g;

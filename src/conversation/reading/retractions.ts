@@ -1,6 +1,9 @@
 import {normalForm} from '../matching/normal-form.ts';
 
-/** What people say when they take back the answer that they have just given. "However" and "but" are not among them: reasons are full of them. */
+/**
+ * What people say when they take back the answer that they have just given. "However" and "but" are not among them:
+ * reasons are full of them.
+ */
 const RETRACTIONS = [
   /(?:\b(?:wait|hold on|hmm+)|(?:^|[.!?\n]\s*)no)\s*[,.!:;-]/i,
   /\bscratch that\b|\bdisregard\b|\bignore (?:that|the above|my)\b|\bcorrection\b/i,

@@ -11,8 +11,9 @@ interface TagMark {
 }
 
 /**
- * Takes the thoughts out of a reply. A thought that is never closed goes on to the end. A closing tag without an opening one means that the prompt's template
- * had opened it: all before it is thoughts. A tag inside a complete JSON object is a part of its text and no tag.
+ * Takes the thoughts out of a reply. A thought that is never closed goes on to the end. A closing tag without an
+ * opening one means that the prompt's template had opened it: all before it is thoughts. A tag inside a complete JSON
+ * object is a part of its text and no tag.
  */
 export function splitThoughts(text: string, own: readonly ThoughtTag[] = []): Channels {
   const channels =
@@ -65,7 +66,9 @@ function findMarks(text: string, tags: readonly ThoughtTag[]): readonly TagMark[
   return marks.filter(({start}) => !objects.some(object => object.start < start && start < object.end));
 }
 
-/** Tags that the table lacks, with a name that says what they are: <internal_thoughts>, <|cot_start|>, [my reasoning]. */
+/**
+ * Tags that the table lacks, with a name that says what they are: <internal_thoughts>, <|cot_start|>, [my reasoning].
+ */
 const THINKING_NAME =
   '(?:<\\|?|\\[)(?<slash>/?)(?<name>(?:[a-z]{1,20}[_: -]){0,2}(?:cot|thinking|think|thoughts?|reasoning|reflection|scratch_?pad|monologue|deliberation|chain[_ -]of[_ -]thoughts?))(?<bound>[_-](?:start|end|begin|stop))?(?:\\|?>|\\])';
 

@@ -5,8 +5,8 @@ import {isChoiceQuestion} from '../../questions/choices.ts';
 import {interpretChoice, textOf, type Interpretation, type InterpretationContext} from '../reading/interpret-choice.ts';
 
 /**
- * What an agent is there for: what it is asked for, what counts as an answer, and how the others read it. To add a role, write one file with such an
- * object and name it in `registry.ts` (docs/roles-and-routing.md).
+ * What an agent is there for: what it is asked for, what counts as an answer, and how the others read it. To add a
+ * role, write one file with such an object and name it in `registry.ts` (docs/roles-and-routing.md).
  */
 export interface Role {
   /** As in `agent_definitions[].role`. */
@@ -15,7 +15,10 @@ export interface Role {
   readonly answerField: readonly string[];
   /** The JSON object that the prompt asks for, as text. */
   template(question: Question, order: ParticipantPromptConfig['json_field_order']): string;
-  /** The same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`): they write the properties in its order. */
+  /**
+   * The same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`): they write the
+   * properties in its order.
+   */
   answerSchema(
     question: Question,
     order: ParticipantPromptConfig['json_field_order'],
@@ -44,7 +47,10 @@ export function choiceSchema(question: Question): Readonly<Record<string, unknow
   return texts.length > 0 ? {type: 'string', enum: [...new Set(texts)]} : {type: 'string'};
 }
 
-/** A complaint about the fields that must be texts and are missing, empty or something else; undefined when all are there. */
+/**
+ * A complaint about the fields that must be texts and are missing, empty or something else; undefined when all are
+ * there.
+ */
 export function missingTexts(
   fields: Readonly<Record<string, unknown>>,
   names: readonly string[],
@@ -55,8 +61,9 @@ export function missingTexts(
 }
 
 /**
- * Reads a field that answers the question: the id of the choice that it names, or the text itself where there is nothing to choose from. A rationale must
- * stand beside it; the answer is looked at first, so that a reply that names no choice counts as such.
+ * Reads a field that answers the question: the id of the choice that it names, or the text itself where there is
+ * nothing to choose from. A rationale must stand beside it; the answer is looked at first, so that a reply that names
+ * no choice counts as such.
  */
 export function interpretAnswer(
   fields: Readonly<Record<string, unknown>>,

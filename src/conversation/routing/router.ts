@@ -1,7 +1,8 @@
 import type {Message} from '../../record/formats.ts';
 
 /**
- * Who sees what. To add a strategy, write one file with such an object and name it in `registry.ts` (docs/roles-and-routing.md).
+ * Who sees what. To add a strategy, write one file with such an object and name it in `registry.ts`
+ * (docs/roles-and-routing.md).
  */
 export interface Router {
   /** As in `conversation_config.routing_strategy`. */

@@ -3,7 +3,10 @@ import {failuresBehind} from '../../record/task/error-codes.ts';
 import type {IndexRecord} from '../../record/formats.ts';
 import type {Outcome} from './outcome.ts';
 
-/** The conversation's line in the experiment's index; `outcome`, `failures`, `attempt` and `created_at` are ours and stand last. */
+/**
+ * The conversation's line in the experiment's index; `outcome`, `failures`, `attempt` and `created_at` are ours and
+ * stand last.
+ */
 export function buildIndexRecord(input: {
   readonly outcome: Outcome;
   readonly question: Question;

@@ -15,7 +15,10 @@ import {tokenMetrics} from './token-metrics.ts';
 /** What a finished conversation leaves, in the terms of its records. */
 export interface Outcome {
   readonly status: ConversationSummary['status'];
-  /** How it ended, which its status only outlines; absent under `compatibility: reference`, whose records stay the older system's. */
+  /**
+   * How it ended, which its status only outlines; absent under `compatibility: reference`, whose records stay the older
+   * system's.
+   */
   readonly result?: ConversationOutcome;
   readonly rounds: readonly ConversationRound[];
   /** Over all messages, those of an incomplete round included: their tokens were spent. */
@@ -71,7 +74,10 @@ export function consensusOf(answers: Readonly<Record<string, unknown>>): boolean
   return values.length === 0 ? null : values.every(value => value === values[0]);
 }
 
-/** Attempts that were not usable, and messages that needed more than one; the fatal one counts once (reference-compatible). */
+/**
+ * Attempts that were not usable, and messages that needed more than one; the fatal one counts once
+ * (reference-compatible).
+ */
 export function countRetries({rounds, validationErrors, error}: Outcome): {
   total_retry_attempts: number;
   messages_requiring_retries: number;

@@ -8,8 +8,8 @@ import {consensusOf, countRetries, failedAttemptTotals, fatalErrors, finalAnswer
 import {tokenMetrics} from './token-metrics.ts';
 
 /**
- * What the task's summary keeps of a conversation. Under `compatibility: reference` a failed agent's attempts are not attributed to it, as in the older
- * system, which looked its id up in the wrong place.
+ * What the task's summary keeps of a conversation. Under `compatibility: reference` a failed agent's attempts are not
+ * attributed to it, as in the older system, which looked its id up in the wrong place.
  */
 export function transcriptStatistics(input: {
   readonly outcome: Outcome;

@@ -2,8 +2,8 @@
 const MAX_DEPTH = 500;
 
 /**
- * Reads JSON as Python's `json.loads` does, which also knows NaN, Infinity and -Infinity. Undefined when the text is no JSON or nests deeper than
- * 500 levels. Whole numbers beyond 2^53 lose their last digits.
+ * Reads JSON as Python's `json.loads` does, which also knows NaN, Infinity and -Infinity. Undefined when the text is no
+ * JSON or nests deeper than 500 levels. Whole numbers beyond 2^53 lose their last digits.
  */
 export function parsePythonJson(text: string): {readonly value: unknown} | undefined {
   const value = parseOrUndefined(text) ?? parseWithSpecials(text);
@@ -47,7 +47,9 @@ function withMarkedSpecials(text: string): string {
   return marked + text.slice(copied);
 }
 
-/** The position behind the quote that closes a string whose content begins at `start`; the end of the text if none does. */
+/**
+ * The position behind the quote that closes a string whose content begins at `start`; the end of the text if none does.
+ */
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {
     let backslashes = 0;

@@ -1,4 +1,7 @@
-/** One character of white space as Python sees it: `str.isspace()`, `str.split()`, `\s`. It has U+001C–1F and U+0085, and not U+FEFF. */
+/**
+ * One character of white space as Python sees it: `str.isspace()`, `str.split()`, `\s`. It has U+001C–1F and U+0085,
+ * and not U+FEFF.
+ */
 const SPACE = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
 
 export function isPythonSpace(char: string): boolean {

@@ -1,7 +1,10 @@
 /** A Python tuple read from a pickle: a list that prints with parentheses. */
 export class PythonTuple extends Array<unknown> {}
 
-/** A number that was written as a float though it is whole: `1.0`. JavaScript has one type for both; texts derived from it must not lose the `.0`. */
+/**
+ * A number that was written as a float though it is whole: `1.0`. JavaScript has one type for both; texts derived from
+ * it must not lose the `.0`.
+ */
 export class PythonFloat {
   readonly value: number;
 
@@ -57,7 +60,10 @@ export function pythonStr(value: unknown): string {
   return typeof value === 'string' ? value : pythonRepr(value);
 }
 
-/** Python's `repr()` of null, booleans, numbers, texts, lists, tuples and mappings; anything else says itself how it is written. */
+/**
+ * Python's `repr()` of null, booleans, numbers, texts, lists, tuples and mappings; anything else says itself how it is
+ * written.
+ */
 export function pythonRepr(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
@@ -89,7 +95,10 @@ function floatRepr(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-/** Both languages print the shortest digits that read back; they differ in when the exponent form begins and in its padding. */
+/**
+ * Both languages print the shortest digits that read back; they differ in when the exponent form begins and in its
+ * padding.
+ */
 function numberRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
@@ -117,7 +126,10 @@ function textRepr(text: string): string {
   return out + quote;
 }
 
-/** Python's `str.isprintable()`: everything but control characters, unassigned ones, and spaces other than the plain one. */
+/**
+ * Python's `str.isprintable()`: everything but control characters, unassigned ones, and spaces other than the plain
+ * one.
+ */
 function isPrintable(char: string): boolean {
   return char === ' ' || !/[\p{C}\p{Z}]/u.test(char);
 }

@@ -1,6 +1,6 @@
 /**
- * The first conversations of a task, which go before the rest: when all of them fail, so would the rest, and it is not sent. An answer of any of them, a
- * refusal that is data included, lets the rest follow.
+ * The first conversations of a task, which go before the rest: when all of them fail, so would the rest, and it is not
+ * sent. An answer of any of them, a refusal that is data included, lets the rest follow.
  */
 export class Canaries {
   readonly #count: number;

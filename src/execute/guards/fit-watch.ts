@@ -16,7 +16,10 @@ export interface FittedTask {
 /** Answers of a model that are measured before its requests are estimated. */
 const MEASURED_ANSWERS = 4;
 
-/** More characters a token than this is no prose: the server counted a part of the prompt only, such as what its cache did not have. */
+/**
+ * More characters a token than this is no prose: the server counted a part of the prompt only, such as what its cache
+ * did not have.
+ */
 const MOST_CHARACTERS_A_TOKEN = 8;
 
 interface Measured {
@@ -30,7 +33,10 @@ interface Measured {
   readonly seen: WeakSet<FittedTask>;
 }
 
-/** Measures prompts and replies on the first answers of each model, and warns once where the last round will likely not fit into its context. */
+/**
+ * Measures prompts and replies on the first answers of each model, and warns once where the last round will likely not
+ * fit into its context.
+ */
 export class FitWatch {
   readonly #onWarning: (message: string) => void;
   readonly #models = new Map<string, Measured>();

@@ -1,7 +1,10 @@
 import {UserError} from '../../core/errors.ts';
 import type {PackTask} from '../pack/pack-task.ts';
 
-/** What keeps a run from going on in vain; absent: what the config says, else nothing, and for servers what docs/configuration.md says. */
+/**
+ * What keeps a run from going on in vain; absent: what the config says, else nothing, and for servers what
+ * docs/configuration.md says.
+ */
 export interface RunGuards {
   /** How many conversations of each task go before the rest; 0 for none. */
   readonly canary?: number | undefined;

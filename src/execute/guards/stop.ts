@@ -7,8 +7,8 @@ export type StopCause =
   | {readonly kind: 'cannot-write'; readonly message: string};
 
 /**
- * The two steps of stopping. `request` (the first Ctrl-C) ends dispatching and starts the grace period; `expire` aborts what is in flight.
- * Both are idempotent; the first cause counts.
+ * The two steps of stopping. `request` (the first Ctrl-C) ends dispatching and starts the grace period; `expire` aborts
+ * what is in flight. Both are idempotent; the first cause counts.
  */
 export class StopSwitch {
   readonly #requested = new AbortController();

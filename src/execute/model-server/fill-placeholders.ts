@@ -28,7 +28,8 @@ const PLACEHOLDER = /\{\{(\w+)\}\}|(?<!\$)\{([A-Za-z_]\w*)\}/g;
 /**
  * A server command with its placeholders filled in, each quoted for the shell.
  *
- * @throws UserError `server-command-invalid`: an unknown placeholder, or one between quotes, where the quoting would be undone.
+ * @throws UserError `server-command-invalid`: an unknown placeholder, or one between quotes, where the quoting would be
+ * undone.
  */
 export function fillPlaceholders(command: string, values: PlaceholderValues): string {
   return command.replace(PLACEHOLDER, (_match, literal: string | undefined, name: string | undefined, at: number) => {

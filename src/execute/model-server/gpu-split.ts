@@ -11,11 +11,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const NO_DEVICES = new Set(['', 'NoDevFiles', '-1']);
 
 /**
- * The variables that give every server its share of the GPUs, in the order of the servers. Shares are taken from what the job was given, whatever it
- * looks like (indices, UUIDs): where devices are not confined, other numbers would be somebody else's GPUs.
+ * The variables that give every server its share of the GPUs, in the order of the servers. Shares are taken from what
+ * the job was given, whatever it looks like (indices, UUIDs): where devices are not confined, other numbers would be
+ * somebody else's GPUs.
  *
- * A Slurm job that was told of no GPUs gets none, because a server there would see all of the node's. On a machine of one's own nothing is told, and
- * servers get the devices that the config names, or the first ones.
+ * A Slurm job that was told of no GPUs gets none, because a server there would see all of the node's. On a machine of
+ * one's own nothing is told, and servers get the devices that the config names, or the first ones.
  *
  * @throws UserError `too-few-gpus`.
  */

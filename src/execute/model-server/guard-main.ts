@@ -3,8 +3,9 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {stopTree} from './process-tree.ts';
 
 /**
- * The program of the guard. Reads lines from standard input: `watch PID START` names a server, `dismissed` ends the guard's work. An end of the input
- * without that word means that the executor was killed: then everything it started is ended.
+ * The program of the guard. Reads lines from standard input: `watch PID START` names a server, `dismissed` ends the
+ * guard's work. An end of the input without that word means that the executor was killed: then everything it started is
+ * ended.
  */
 const [token = ''] = process.argv.slice(2);
 const TERM_MS = 5_000;

@@ -2,7 +2,10 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {Socket} from 'node:net';
 import {fileURLToPath} from 'node:url';
 
-/** A small process beside this one that ends our servers when we can no longer do it: it watches a pipe that only our death closes. */
+/**
+ * A small process beside this one that ends our servers when we can no longer do it: it watches a pipe that only our
+ * death closes.
+ */
 export interface Guard {
   /** Tells it of a server's first process. */
   watch(root: {readonly pid: number; readonly start: string | null}): void;
@@ -12,7 +15,8 @@ export interface Guard {
 
 /** @param token begins the value of `TOKEN_VARIABLE` of every server of this process. */
 export function startGuard(token: string): Guard {
-  // Its own session, and no signal meant for us ends it (it ignores them); our output is not its, for a reader of our output waits for its end.
+  // Its own session, and no signal meant for us ends it (it ignores them); our output is not its, for a reader of our
+  // output waits for its end.
   const child: ChildProcess = spawn(
     process.execPath,
     [fileURLToPath(new URL('guard-main.js', import.meta.url)), token],

@@ -63,8 +63,9 @@ const LONGEST_POLL_MS = 1_000;
 const NEWS_MS = {first: 10_000, next: 30_000};
 
 /**
- * Starts a server on a free port and waits until it is ready. Ready means: our process lives, every socket that listens on the port belongs to its
- * process tree, the ready URL answers 200, and the list of models has ours. Somebody else on the port means another port.
+ * Starts a server on a free port and waits until it is ready. Ready means: our process lives, every socket that listens
+ * on the port belongs to its process tree, the ready URL answers 200, and the list of models has ours. Somebody else on
+ * the port means another port.
  *
  * @returns null when `signal` aborted.
  * @throws UserError `server-failed` with the end of the log.
@@ -180,7 +181,10 @@ async function lookAtPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}>
   };
 }
 
-/** Its process ended before it was ready: because of the port, of an option that it does not know, or for reasons that its log may tell. */
+/**
+ * Its process ended before it was ready: because of the port, of an option that it does not know, or for reasons that
+ * its log may tell.
+ */
 function describeEarlyExit(wait: Wait, exit: string): Exclude<Attempt, {kind: 'ready'}> {
   const {server, port, hooks, unknownToVllm, log, spec} = wait;
   const tail = log.tail();

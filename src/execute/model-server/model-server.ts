@@ -36,7 +36,10 @@ export type ServerAddress =
 const BACK_OFF_MS = 2_000;
 const LONGEST_BACK_OFF_MS = 60_000;
 
-/** One model server over its whole life: started, watched, started anew when it dies or hangs, given up when it does so too often, stopped. */
+/**
+ * One model server over its whole life: started, watched, started anew when it dies or hangs, given up when it does so
+ * too often, stopped.
+ */
 export class ModelServer {
   readonly spec: ServerSpec;
   /** Kept up to date by whoever sends requests to it. */
@@ -70,7 +73,8 @@ export class ModelServer {
    * Starts the server and waits until it is ready; from then on it is watched.
    *
    * @returns false when the job was ended meanwhile.
-   * @throws UserError `server-failed` with the end of its log: a server that was never ready is not tried again. `cannot-write`, `server-command-invalid`.
+   * @throws UserError `server-failed` with the end of its log: a server that was never ready is not tried again.
+   * `cannot-write`, `server-command-invalid`.
    */
   async start(): Promise<boolean> {
     const starting = this.#start();

@@ -13,14 +13,17 @@ export function speaksOfGpuMemory(text: string): boolean {
   );
 }
 
-/** Whether a server was killed so that nobody could say why. The kernel's killer looks like that, and so do an operator and the site's tools. */
+/**
+ * Whether a server was killed so that nobody could say why. The kernel's killer looks like that, and so do an operator
+ * and the site's tools.
+ */
 export function wasKilled(text: string): boolean {
   return /killed by SIGKILL|exit code 137\b/.test(text);
 }
 
 /**
- * How many processes the kernel has killed for memory in the control group of this process, which in a Slurm job is the job's; null where there are no
- * such groups or they cannot be read.
+ * How many processes the kernel has killed for memory in the control group of this process, which in a Slurm job is the
+ * job's; null where there are no such groups or they cannot be read.
  */
 export function oomKills(): number | null {
   for (const line of readText('/proc/self/cgroup').split('\n')) {

@@ -3,8 +3,8 @@ import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {findTree, readProcesses, type ProcessTree} from './process-tree.ts';
 
 /**
- * Who listens on a port of this machine: `unknown` where the system does not tell (no /proc, or a process of our own user that hides what it has
- * open, as some container starters do).
+ * Who listens on a port of this machine: `unknown` where the system does not tell (no /proc, or a process of our own
+ * user that hides what it has open, as some container starters do).
  */
 export type PortOwner = 'nobody' | 'ours' | 'foreign' | 'unknown';
 
@@ -14,8 +14,8 @@ interface ListeningSocket {
 }
 
 /**
- * Whether the sockets that a connection to 127.0.0.1:`port` could reach belong to a process tree: all of them, for with SO_REUSEPORT (which vLLM
- * sets) two servers of one user can share a port, and the kernel deals the connections out.
+ * Whether the sockets that a connection to 127.0.0.1:`port` could reach belong to a process tree: all of them, for with
+ * SO_REUSEPORT (which vLLM sets) two servers of one user can share a port, and the kernel deals the connections out.
  */
 export function portOwner(port: number, tree: ProcessTree): PortOwner {
   const sockets = listeningSockets(port);
@@ -34,7 +34,10 @@ export function portOwner(port: number, tree: ProcessTree): PortOwner {
   return others.some(({inode}) => elsewhere.has(inode)) ? 'foreign' : 'unknown';
 }
 
-/** 127.0.0.1, all of IPv4, all of IPv6, and 127.0.0.1 seen through IPv6, as the kernel writes them on little-endian machines. */
+/**
+ * 127.0.0.1, all of IPv4, all of IPv6, and 127.0.0.1 seen through IPv6, as the kernel writes them on little-endian
+ * machines.
+ */
 const REACHED = new Set([
   '0100007F',
   '00000000',

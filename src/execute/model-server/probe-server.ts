@@ -3,7 +3,10 @@ import {createTransport, type Transport} from '../../backend/http/transport.ts';
 import {TransportError} from '../../backend/http/transport-error.ts';
 import {parseServerActivity, type ServerActivity} from '../../backend/server/server-metrics.ts';
 
-/** What a look at a server's health found. `silent`: it took the question and did not answer in time, as an engine under load may. */
+/**
+ * What a look at a server's health found. `silent`: it took the question and did not answer in time, as an engine under
+ * load may.
+ */
 export type ServerHealth =
   {readonly kind: 'good'} | {readonly kind: 'bad'; readonly what: string} | {readonly kind: 'silent'};
 

@@ -9,7 +9,10 @@ export interface ProcessInfo {
   readonly start: string;
 }
 
-/** Which processes belong together: those below `roots`, those of their sessions, and those that carry `token` in their environment. */
+/**
+ * Which processes belong together: those below `roots`, those of their sessions, and those that carry `token` in their
+ * environment.
+ */
 export interface ProcessTree {
   readonly roots: readonly {readonly pid: number; readonly start: string | null}[];
   /** Beginning of the value of `TOKEN_VARIABLE`. */
@@ -48,7 +51,10 @@ export async function stopTree(
   return findTree(tree);
 }
 
-/** SIGTERM once, for some programs take a second one as "at once"; SIGKILL again and again does no harm but is not needed either. */
+/**
+ * SIGTERM once, for some programs take a second one as "at once"; SIGKILL again and again does no harm but is not
+ * needed either.
+ */
 function sendOnce({pid, start}: ProcessInfo, signal: 'SIGTERM' | 'SIGKILL', signalled: Set<string>): void {
   const id = `${pid}/${start}`;
   if (signalled.has(id)) return;
@@ -65,7 +71,8 @@ export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
   const all = readProcesses();
   const byPid = new Map(all.map(each => [each.pid, each]));
   const found = new Set<ProcessInfo>();
-  // The number of a root is given to another process only when its whole session is gone; that one's session is none of ours.
+  // The number of a root is given to another process only when its whole session is gone; that one's session is none of
+  // ours.
   const sessions = new Set(
     roots.filter(({pid, start}) => (byPid.get(pid)?.start ?? start) === start).map(({pid}) => pid),
   );

@@ -21,11 +21,11 @@ const RANGE = {first: 20_000, last: 32_767};
 const TRIES = 200;
 
 /**
- * Finds a port that nothing listens on and that no other job of this user on this node has taken: a file for each port in a folder that all
- * of them see, and the port itself held by listening on it.
+ * Finds a port that nothing listens on and that no other job of this user on this node has taken: a file for each port
+ * in a folder that all of them see, and the port itself held by listening on it.
  *
- * The files only make collisions rare; that nobody else answers on the port is proven once the server runs. Without a usable folder (`/tmp` of the
- * job's own, or another user's folder in our place) holding the port has to do.
+ * The files only make collisions rare; that nobody else answers on the port is proven once the server runs. Without a
+ * usable folder (`/tmp` of the job's own, or another user's folder in our place) holding the port has to do.
  *
  * @throws UserError `no-free-port`.
  */
@@ -73,7 +73,9 @@ class HeldPort implements PortReservation {
   }
 }
 
-/** @returns false when the folder is not ours alone: in a folder that anybody may write to, anybody could have made it. */
+/**
+ * @returns false when the folder is not ours alone: in a folder that anybody may write to, anybody could have made it.
+ */
 async function prepareFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, {mode: 0o700}).catch(() => undefined);

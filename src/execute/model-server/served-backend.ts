@@ -4,8 +4,8 @@ import {recordedError} from '../../record/task/recorded-errors.ts';
 import type {ModelServer} from './model-server.ts';
 
 /**
- * The backend of a model whose server we keep ourselves. Calls wait while the server is being started anew, at a new address; calls that were
- * in flight when it died are repeated there. Only a server that was given up fails them.
+ * The backend of a model whose server we keep ourselves. Calls wait while the server is being started anew, at a new
+ * address; calls that were in flight when it died are repeated there. Only a server that was given up fails them.
  */
 export class ServedBackend implements Backend {
   readonly kind = 'vllm';
@@ -76,7 +76,10 @@ export class ServedBackend implements Backend {
   }
 }
 
-/** Failures by which a server that died shows itself; `aborted` although nobody asked for it: its connections were closed. */
+/**
+ * Failures by which a server that died shows itself; `aborted` although nobody asked for it: its connections were
+ * closed.
+ */
 function isServersEnd({reason}: ChatFailure): boolean {
   return reason === 'unreachable' || reason === 'engine-dead' || reason === 'aborted';
 }

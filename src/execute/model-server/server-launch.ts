@@ -28,8 +28,9 @@ export interface ServerLaunch {
 }
 
 /**
- * The command that starts a server: the user's, or `vllm serve` with every key of `vllm_config`; in the container if one is configured, and after the
- * setup command. Always through bash with `exec`, so that the process that is started is the server itself where the command allows it.
+ * The command that starts a server: the user's, or `vllm serve` with every key of `vllm_config`; in the container if
+ * one is configured, and after the setup command. Always through bash with `exec`, so that the process that is started
+ * is the server itself where the command allows it.
  *
  * @throws UserError `server-command-invalid`, `config-invalid`.
  */
@@ -56,7 +57,8 @@ function vllmCommand({spec, port, nonce, unknownToVllm}: LaunchOptions): string[
   const known = Object.fromEntries(Object.entries(config).filter(([key]) => !unknownToVllm.has(key)));
   const names = nonce === null ? [servedName] : [servedName, nonce];
   const [verb = '', model = '', ...args] = vllmServeArguments({...definition, vllm_config: known}, names);
-  // Every server of vLLM begins with the same seed unless told otherwise: repetitions whose requests have none would be copies. What the config adds wins.
+  // Every server of vLLM begins with the same seed unless told otherwise: repetitions whose requests have none would be
+  // copies. What the config adds wins.
   const seed = nonce === null ? [] : ['--seed', String(seedFrom([nonce]))];
   return ['vllm', verb, model, ...seed, ...args, '--host', '127.0.0.1', '--port', String(port)];
 }

@@ -62,7 +62,10 @@ export class ServerProcess {
     return portOwner(port, this.#tree);
   }
 
-  /** Ends it and everything it started, also what outlived it or left its group. @returns the number of processes that cannot be killed. */
+  /**
+   * Ends it and everything it started, also what outlived it or left its group. @returns the number of processes that
+   * cannot be killed.
+   */
   async stop(): Promise<number> {
     const left = await stopTree(this.#tree, {termMs: TERM_MS, sleep: ms => this.#clock.sleep(ms)});
     return left.length;

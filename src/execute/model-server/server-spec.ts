@@ -44,7 +44,10 @@ export function isServedLocally(definition: ModelDefinition): definition is Vllm
   return definition.backend === 'vllm' && definition.api_config?.base_url === undefined;
 }
 
-/** The servers that models need: one for each distinct definition, in the order in which they come. @throws UserError `config-invalid`. */
+/**
+ * The servers that models need: one for each distinct definition, in the order in which they come. @throws UserError
+ * `config-invalid`.
+ */
 export function serverSpecs(definitions: Iterable<ModelDefinition>): ServerSpec[] {
   const specs = new Map<string, ServerSpec>();
   for (const definition of definitions) {

@@ -32,7 +32,8 @@ const BAD_LOOKS = 3;
 /**
  * Watches a server that is ready.
  *
- * @returns in words what is wrong with it: its process ended, its health is bad, or it hangs. null when the watching was ended.
+ * @returns in words what is wrong with it: its process ended, its health is bad, or it hangs. null when the watching
+ * was ended.
  */
 export async function watchServer(options: WatchOptions): Promise<string | null> {
   const {server, probe, clock, hangMs, signal} = options;

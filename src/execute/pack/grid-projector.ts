@@ -5,13 +5,19 @@ import type {Layout} from '../../record/layout.ts';
 import {listChanges} from '../../record/task/task-changes.ts';
 
 /**
- * Changes gather this long. All executors of a grid wait alike, and whoever projects first takes in what the others noted: so however many they
- * are, the manifest is rewritten about once in this time.
+ * Changes gather this long. All executors of a grid wait alike, and whoever projects first takes in what the others
+ * noted: so however many they are, the manifest is rewritten about once in this time.
  */
 const GATHER_MS = 2_000;
-/** A projection may take at most this share of a process's time, so that large grids do not spend theirs on rewriting manifests. */
+/**
+ * A projection may take at most this share of a process's time, so that large grids do not spend theirs on rewriting
+ * manifests.
+ */
 const WORK_SHARE = 0.05;
-/** An executor that ends waits before it projects, longer for large manifests: others that end now too will have gathered. */
+/**
+ * An executor that ends waits before it projects, longer for large manifests: others that end now too will have
+ * gathered.
+ */
 const SETTLE_MS_PER_MB = 100;
 const MAX_SETTLE_MS = 2_000;
 /** Pauses while another process projects. */
@@ -26,7 +32,8 @@ export interface TouchedTask {
 }
 
 /**
- * Keeps grid manifests fresh: folds the changed task records into them soon after, but never back to back, and not every executor of a grid for itself.
+ * Keeps grid manifests fresh: folds the changed task records into them soon after, but never back to back, and not
+ * every executor of a grid for itself.
  */
 export class GridProjector {
   readonly #layout: Layout;
@@ -56,7 +63,10 @@ export class GridProjector {
     this.#startTimer();
   }
 
-  /** Resolves when the manifests tell of all tasks that were touched, or another process is about to see to it. @throws UserError `cannot-write`. */
+  /**
+   * Resolves when the manifests tell of all tasks that were touched, or another process is about to see to it. @throws
+   * UserError `cannot-write`.
+   */
   async flush(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);

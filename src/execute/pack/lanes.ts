@@ -60,8 +60,8 @@ export class Lanes {
   }
 
   /**
-   * The next task of a lane to open now, if any. A lane without an open task opens one whatever the room: its limits are unknown until its servers
-   * are connected.
+   * The next task of a lane to open now, if any. A lane without an open task opens one whatever the room: its limits
+   * are unknown until its servers are connected.
    */
   takeNext(lane: Lane, options: {maxOpen: number; hasRoom: () => boolean}): PackTask | undefined {
     if (lane.opening.size >= MAX_OPENING || this.#openCount() >= options.maxOpen) return undefined;

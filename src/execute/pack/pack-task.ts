@@ -11,7 +11,10 @@ export interface PackTask {
   readonly index: number | null;
   /** `{pid}_{index}`, or `{pid}` for a repair. */
   readonly jobTaskId: string;
-  /** Computes the configuration; asked anew where it is needed, because keeping those of many tasks would fill the memory. */
+  /**
+   * Computes the configuration; asked anew where it is needed, because keeping those of many tasks would fill the
+   * memory.
+   */
   readonly load: () => LoadedTask;
   /** Where an earlier attempt left its config snapshot; null when the task never started. */
   readonly earlier: {readonly configSnapshotPath: string; readonly submittedAtMs: number} | null;

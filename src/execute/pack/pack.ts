@@ -46,14 +46,17 @@ export interface PackResult {
   readonly stopped: StopCause | null;
 }
 
-/** Conversations whose records are on their way to the disk; beyond this the disk is slower than the servers, and memory would fill. */
+/**
+ * Conversations whose records are on their way to the disk; beyond this the disk is slower than the servers, and memory
+ * would fill.
+ */
 const MAX_RECORDING = 512;
 
 const TAKEN_OVER = 'another executor took this task over';
 
 /**
- * Executes tasks side by side: one scheduler over the conversations of all of them, so that no server idles at the tail of a round or of a
- * task. Idempotent: run it again and it does what is left.
+ * Executes tasks side by side: one scheduler over the conversations of all of them, so that no server idles at the tail
+ * of a round or of a task. Idempotent: run it again and it does what is left.
  */
 export class Pack {
   readonly #options: PackOptions;
@@ -148,7 +151,10 @@ export class Pack {
     return this.#dispatcher.waiting(count);
   }
 
-  /** Opens conversations and tasks while servers have room. Not re-entrant: starting a conversation may ask for it again. */
+  /**
+   * Opens conversations and tasks while servers have room. Not re-entrant: starting a conversation may ask for it
+   * again.
+   */
   #fill(): void {
     if (this.#filling || this.#stopping) return;
     this.#filling = true;
@@ -235,7 +241,8 @@ export class Pack {
     if (message !== null) this.#options.stop.request({kind: 'fail-after', message});
     const record = this.#record(session, run).catch(this.#crash);
     this.#records.add(record);
-    // Room is looked for after the record has made some: records come in groups, and of a group that took all the room none would find any before.
+    // Room is looked for after the record has made some: records come in groups, and of a group that took all the room
+    // none would find any before.
     void record.finally(() => {
       this.#records.delete(record);
       this.#fill();
@@ -346,7 +353,9 @@ export class Pack {
     this.#projector.touch(task);
   }
 
-  /** A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null. */
+  /**
+   * A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null.
+   */
   async #serverGone(model: ServedModel, reason: string): Promise<void> {
     const lanes = this.#lanes.using(model.key);
     const open = lanes.flatMap(lane => [...lane.open]);
@@ -366,7 +375,9 @@ export class Pack {
     this.#options.stop.request({kind: 'cannot-write', message: userMessage(error)});
   }
 
-  /** The two steps of stopping: no new requests, a grace period for those in flight, then everything written and closed. */
+  /**
+   * The two steps of stopping: no new requests, a grace period for those in flight, then everything written and closed.
+   */
   async #wind(): Promise<void> {
     const {stop} = this.#options;
     const graceMs = this.#options.graceMs(stop.cause);

@@ -37,7 +37,8 @@ export class ServerPool {
   }
 
   /**
-   * @throws UserError `server-unusable` when the server does not answer, refuses the key or lacks the model. The verdict holds
+   * @throws UserError `server-unusable` when the server does not answer, refuses the key or lacks the model. The
+   * verdict holds
    *   for the whole pack.
    */
   connect(definition: ModelDefinition): Promise<ServedModel> {

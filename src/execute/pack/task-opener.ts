@@ -33,7 +33,10 @@ export interface TaskOpenerOptions {
   readonly waitForServerMs?: number | undefined;
 }
 
-/** Opens the tasks of a pack with what they share: connected servers, question files read once, one writer of index lines. */
+/**
+ * Opens the tasks of a pack with what they share: connected servers, question files read once, one writer of index
+ * lines.
+ */
 export class TaskOpener {
   readonly #options: TaskOpenerOptions;
   readonly #servers: ServerPool;

@@ -48,8 +48,9 @@ export interface DispatcherOptions {
 }
 
 /**
- * Requests of all conversations of a pack → backend slots. Frees a slot the moment its answer is there, before anything is parsed or written, so
- * that a server never waits for us; repeats calls that failed for the server's reasons; gives up on a server that is gone.
+ * Requests of all conversations of a pack → backend slots. Frees a slot the moment its answer is there, before anything
+ * is parsed or written, so that a server never waits for us; repeats calls that failed for the server's reasons; gives
+ * up on a server that is gone.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -248,8 +249,8 @@ export class Dispatcher {
   }
 
   /**
-   * Calls that a server refused for being busy, away, dead or not yet ready say nothing about the request: they are repeated until the circuit gives the
-   * server up. Others count against `max_retries`.
+   * Calls that a server refused for being busy, away, dead or not yet ready say nothing about the request: they are
+   * repeated until the circuit gives the server up. Others count against `max_retries`.
    */
   #mayRepeat({speaker, callAttempt}: Request, {model}: ModelGate, failure: ChatFailure): boolean {
     if (!failure.retryable || !speaker.repeatsCalls || model.maxRetries === 0) return false;

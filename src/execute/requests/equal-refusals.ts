@@ -2,12 +2,16 @@ import {signatureOf} from '../../core/signature.ts';
 
 /** So many equal refusals from a model that never answered are no trouble of single prompts. */
 const ENOUGH = 10;
-/** So many from a model that answered before, of calls that say that the key may not: a permission was taken away meanwhile. */
+/**
+ * So many from a model that answered before, of calls that say that the key may not: a permission was taken away
+ * meanwhile.
+ */
 const ENOUGH_AFTER_ANSWERS = 5;
 
 /**
- * Refusals of one model that may be of the model and not of the prompts: what they end is held back until that is known. When enough are equal the model is to
- * be given up and nothing that was held is recorded; when it answers, each was of its own prompt.
+ * Refusals of one model that may be of the model and not of the prompts: what they end is held back until that is
+ * known. When enough are equal the model is to be given up and nothing that was held is recorded; when it answers, each
+ * was of its own prompt.
  */
 export class EqualRefusals {
   /** Conversations that were refused since the last answer, by what the refusals say. */

@@ -22,7 +22,10 @@ export interface ModelGateOptions {
   readonly waitForServerMs?: number | undefined;
 }
 
-/** As long as a model has answered nothing, it gets no more calls at once than show whether it refuses all of them alike. */
+/**
+ * As long as a model has answered nothing, it gets no more calls at once than show whether it refuses all of them
+ * alike.
+ */
 const UNPROVEN_LIMIT = 16;
 /** A refusal comes at once; a model that is silent for so long is at work. */
 const UNPROVEN_MS = 5_000;
@@ -31,8 +34,8 @@ const LOAD_INTERVAL_MS = 1_000;
 const PROBE_INTERVAL_MS = 2_000;
 
 /**
- * What stands between the scheduler and one server: its limit (fixed, or steered by the server's load) and its circuit. When a server stops
- * answering, requests are held back and a probe asks for it until it is back or given up.
+ * What stands between the scheduler and one server: its limit (fixed, or steered by the server's load) and its circuit.
+ * When a server stops answering, requests are held back and a probe asks for it until it is back or given up.
  */
 export class ModelGate {
   readonly model: ServedModel;
@@ -144,7 +147,8 @@ export class ModelGate {
   }
 
   /**
-   * Ends a turn whose call failed for good, or holds that back: as long as a refusal may be of the model, its question must not be recorded as failed.
+   * Ends a turn whose call failed for good, or holds that back: as long as a refusal may be of the model, its question
+   * must not be recorded as failed.
    *
    * @param end carried out once, now or later or, when the model is given up, never.
    */
@@ -169,7 +173,10 @@ export class ModelGate {
     for (const then of this.#refusals.release()) then();
   }
 
-  /** Whether no call of this model will be answered any more. A 403 about the key can be of one prompt where others were answered. */
+  /**
+   * Whether no call of this model will be answered any more. A 403 about the key can be of one prompt where others were
+   * answered.
+   */
   #isTheEnd({reason, isFinalForModel = false}: ChatFailure): boolean {
     if (reason === 'model-missing' || reason === 'given-up') return true;
     return reason === 'unauthorized' && (isFinalForModel || !this.#refusals.hasAnswered);

@@ -4,8 +4,8 @@ import type {ModelDefinition, RequestLimit} from '../../core/task-config.ts';
 import {canonicalJson} from '../../core/hash.ts';
 
 /**
- * A model as one server serves it, shared by all tasks of the pack whose configs define it alike: one pool of connections, one limit, one
- * circuit.
+ * A model as one server serves it, shared by all tasks of the pack whose configs define it alike: one pool of
+ * connections, one limit, one circuit.
  */
 export interface ServedModel {
   /** Equal definitions have equal keys, whatever the tasks call them. */
@@ -47,7 +47,10 @@ export function requestLimit(definition: ModelDefinition): RequestLimit {
   return DEFAULT_LIMITS[backend];
 }
 
-/** A bound of the engine's is lowered to the sequences that surely fit into its KV cache; a limit that the user chose stands. */
+/**
+ * A bound of the engine's is lowered to the sequences that surely fit into its KV cache; a limit that the user chose
+ * stands.
+ */
 export function effectiveLimit(definition: ModelDefinition, kvCapacity: number | null): RequestLimit {
   const limit = requestLimit(definition);
   if (definition.backend !== 'vllm' || definition.max_num_seqs !== undefined || limit === 'auto') return limit;

@@ -117,7 +117,9 @@ export class ConversationRun implements Speaker {
   }
 }
 
-/** Returns how a conversation ends whose call failed: some failures are about its prompt, all others about the server. */
+/**
+ * Returns how a conversation ends whose call failed: some failures are about its prompt, all others about the server.
+ */
 function outcomeOfFailure(reason: FailureReason): FailedOutcome {
   return reason === 'filtered' || reason === 'context-full' ? reason : 'server';
 }

@@ -72,7 +72,10 @@ export function describeHeld(holding: Holding): string {
   return `another executor has this task: ${describeHolder(holding)}`;
 }
 
-/** Where a task's leases lie. A folder of its own for each task: the lease is looked up by listing, several times a second. */
+/**
+ * Where a task's leases lie. A folder of its own for each task: the lease is looked up by listing, several times a
+ * second.
+ */
 export function leaseOf(task: PackTask, layout: Layout): {readonly directory: string; readonly name: string} {
   const folder = layout.leases(task.gridId ?? 'repair');
   return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name: 'lease'};
@@ -96,7 +99,9 @@ async function lookAgain(
   return {earlier: {configSnapshotPath: record.config_snapshot_path, submittedAtMs}};
 }
 
-/** An earlier holder's record can be invisible for a while on a network filesystem, but not to a listing of its folder. */
+/**
+ * An earlier holder's record can be invisible for a while on a network filesystem, but not to a listing of its folder.
+ */
 async function readRecordOf(
   layout: Layout,
   gridId: string,

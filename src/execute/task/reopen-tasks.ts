@@ -12,8 +12,9 @@ export interface ReopenedTask {
 }
 
 /**
- * Records that finished tasks are unfinished again, before anything runs: else another executor could take the grid for complete and archive it before its turn
- * comes, and Slurm's jobs would be told that there is nothing to do. A task that somebody has is left to them.
+ * Records that finished tasks are unfinished again, before anything runs: else another executor could take the grid for
+ * complete and archive it before its turn comes, and Slurm's jobs would be told that there is nothing to do. A task
+ * that somebody has is left to them.
  *
  * @throws UserError `cannot-write`, `cannot-read`, `lease-lost`.
  */

@@ -58,8 +58,8 @@ export interface RecordedConversation {
 }
 
 /**
- * One task while this process executes it: its lease, its recorder, and its conversations, opened one by one as there is room.
- * Open it with `openTask`, end it with `finish` or `stop`.
+ * One task while this process executes it: its lease, its recorder, and its conversations, opened one by one as there
+ * is room. Open it with `openTask`, end it with `finish` or `stop`.
  */
 export class TaskSession implements ConversationOwner, FittedTask {
   readonly task: PackTask;
@@ -193,7 +193,10 @@ export class TaskSession implements ConversationOwner, FittedTask {
     return this.#canaryRuns.has(run);
   }
 
-  /** Whether a finished conversation says something of its model: it succeeded, or ended in a way that the config counts as final. */
+  /**
+   * Whether a finished conversation says something of its model: it succeeded, or ended in a way that the config counts
+   * as final.
+   */
   gaveDatum(run: ConversationRun): boolean {
     const {outcome} = run.conversation.result();
     return outcome === 'succeeded' || this.#isFinal(outcome);
@@ -242,7 +245,8 @@ export class TaskSession implements ConversationOwner, FittedTask {
     const left = total - done;
     const reason = complete ? undefined : `${left} of ${total} questions failed`;
     await this.#writeRecord(complete ? 'succeeded' : 'started', reason);
-    // Only now: between the two a crash leaves a record of success and a manifest too many, never a task that looks unbegun.
+    // Only now: between the two a crash leaves a record of success and a manifest too many, never a task that looks
+    // unbegun.
     if (succeeded === total) await this.#recorder.discard();
     await this.#recordFence?.lower();
     await this.#lease.release();
@@ -259,7 +263,10 @@ export class TaskSession implements ConversationOwner, FittedTask {
     this.#live.clear();
   }
 
-  /** Gives the task up for now: what was finished is recorded, the rest stays null. Never rejects: what cannot be written joins the reason. */
+  /**
+   * Gives the task up for now: what was finished is recorded, the rest stays null. Never rejects: what cannot be
+   * written joins the reason.
+   */
   async stop(reason: string): Promise<TaskOutcome> {
     this.abandon();
     // What is on its way to the disk was done; it counts.
@@ -269,7 +276,8 @@ export class TaskSession implements ConversationOwner, FittedTask {
       await this.#recorder.abandon();
       await this.#writeRecord('started', reason);
     } catch (error) {
-      // The disk that stopped us may still be full. The journal has what was recorded; the reason goes to the user instead.
+      // The disk that stopped us may still be full. The journal has what was recorded; the reason goes to the user
+      // instead.
       const isLost = error instanceof UserError && error.code === 'lease-lost';
       if (!isLost && !reason.includes(messageOf(error))) reason = `${reason}; ${messageOf(error)}`;
     } finally {

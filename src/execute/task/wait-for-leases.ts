@@ -20,8 +20,8 @@ export interface WaitForLeasesOptions {
 const LOOK_MS = 1_000;
 
 /**
- * Waits for tasks whose executor may be dead: a lease goes stale only half a minute after the last sign of life of a holder that nobody can ask, such
- * as an attempt on a node that failed.
+ * Waits for tasks whose executor may be dead: a lease goes stale only half a minute after the last sign of life of a
+ * holder that nobody can ask, such as an attempt on a node that failed.
  *
  * @returns who has the tasks that are still held; empty when all are free. What is surely held is not waited for.
  */
@@ -44,7 +44,10 @@ export async function waitForLeases(options: WaitForLeasesOptions): Promise<Read
   }
 }
 
-/** Who has which of some tasks, as far as their leases tell without claiming them: before something costly is begun for them. */
+/**
+ * Who has which of some tasks, as far as their leases tell without claiming them: before something costly is begun for
+ * them.
+ */
 export async function findHeld(tasks: readonly PackTask[], layout: Layout): Promise<ReadonlyMap<PackTask, Holding>> {
   const held = new Map<PackTask, Holding>();
   for (const task of tasks) {

@@ -2,7 +2,10 @@ import {describeValue, didYouMean} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
 import type {Axis} from '../plan.ts';
 
-/** `reference` iterates whatever can be iterated and ignores unknown keys, as the older system did; `default` wants lists and known keys. */
+/**
+ * `reference` iterates whatever can be iterated and ignores unknown keys, as the older system did; `default` wants
+ * lists and known keys.
+ */
 export type GridMode = 'default' | 'reference';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -21,8 +24,9 @@ export function variesAnything(grid: Mapping): boolean {
 }
 
 /**
- * The dimensions of a `_grid` section in the older system's order: sweeps, then broadcasts, then zips, each kind in the order of the file. The last one
- * varies fastest. What is wrong goes to the report; the axes mean something only when nothing is.
+ * The dimensions of a `_grid` section in the older system's order: sweeps, then broadcasts, then zips, each kind in the
+ * order of the file. The last one varies fastest. What is wrong goes to the report; the axes mean something only when
+ * nothing is.
  */
 export function readAxes(grid: Mapping, reading: Reading): Axis[] {
   checkKeys(grid, ['_grid'], [...KINDS, 'derive'], reading);

@@ -64,8 +64,9 @@ function placeholdersOf(template: string): string[] {
 }
 
 /**
- * The text of a rule for one config, with values as Python's `str()` writes them: `True`, `None`, `1.0`. Under `compatibility: reference` placeholders are
- * replaced one after the other, so that a value that holds a later one is replaced again, and braces cannot be written.
+ * The text of a rule for one config, with values as Python's `str()` writes them: `True`, `None`, `1.0`. Under
+ * `compatibility: reference` placeholders are replaced one after the other, so that a value that holds a later one is
+ * replaced again, and braces cannot be written.
  *
  * @param fail called, never to return, when a placeholder names nothing.
  */

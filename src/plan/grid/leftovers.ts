@@ -10,8 +10,9 @@ export const TIMESTAMP_NAME = 'runtime.timestamp';
 const PLACEHOLDER = /\{([A-Za-z_][\w-]*(?:\.[\w-]+)*)\}/;
 
 /**
- * Names the placeholders that nothing fills in: in the base config, where nothing does, and in the values of `_grid`, where the time has been filled in
- * already. Derive rules look after their own. The older system took them as text, which is a warning under `compatibility: reference`.
+ * Names the placeholders that nothing fills in: in the base config, where nothing does, and in the values of `_grid`,
+ * where the time has been filled in already. Derive rules look after their own. The older system took them as text,
+ * which is a warning under `compatibility: reference`.
  */
 export function checkLeftovers(
   base: Readonly<Record<string, unknown>>,

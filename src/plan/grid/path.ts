@@ -7,8 +7,8 @@ export class PathError extends Error {
 }
 
 /**
- * A copy of `root` with the value at a dotted path replaced; everything off the path is shared. Digits index a list; missing mappings on the way are
- * created, nothing else is.
+ * A copy of `root` with the value at a dotted path replaced; everything off the path is shared. Digits index a list;
+ * missing mappings on the way are created, nothing else is.
  *
  * @throws PathError when the path runs into a scalar, a null, or past the end of a list.
  */

@@ -3,8 +3,8 @@ import {metadataOf, textOf} from '../metadata.ts';
 import {stereotypedGroups, type BbqOption} from './options.ts';
 
 /**
- * The second attribute of the stereotyped person by category and `question_index`. The rows name the stereotyped races only, so that it has to
- * stand here.
+ * The second attribute of the stereotyped person by category and `question_index`. The rows name the stereotyped races
+ * only, so that it has to stand here.
  *
  * Source: `stereotyped_var2` of the templates in nyu-mll/BBQ at bea11bd (CC BY 4.0).
  */

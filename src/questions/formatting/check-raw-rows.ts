@@ -18,8 +18,8 @@ export const BBQ_SHAPE: RawShape = {
 export const DISCRIM_EVAL_SHAPE: RawShape = {texts: ['filled_template'], optionalTexts: ['context']};
 
 /**
- * Finds what makes a file another one than the data set's raw file: rows that lack its fields, rows of the unified format, or no rows at all. Looser
- * input would come out as questions without an answer to choose.
+ * Finds what makes a file another one than the data set's raw file: rows that lack its fields, rows of the unified
+ * format, or no rows at all. Looser input would come out as questions without an answer to choose.
  */
 export function checkRawRows(text: string, shape: RawShape): RawProblem[] {
   const {rows, problems} = readJsonLines(text);

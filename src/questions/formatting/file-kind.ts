@@ -17,7 +17,10 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], message: string]
   [[0xfe, 0xff], 'UTF-16 text, expected UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW'],
 ];
 
-/** Describes a file that is recognisably of another kind than JSONL, with the way to make it one; undefined for JSONL and for what is just damaged. */
+/**
+ * Describes a file that is recognisably of another kind than JSONL, with the way to make it one; undefined for JSONL
+ * and for what is just damaged.
+ */
 export function describeOtherKind(bytes: Uint8Array): string | undefined {
   const known = SIGNATURES.find(([signature]) => signature.every((byte, i) => bytes[i] === byte));
   if (known) return `found ${known[1]}`;

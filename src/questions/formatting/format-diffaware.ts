@@ -38,11 +38,12 @@ function trim(text: string | undefined): string {
 }
 
 /**
- * Converts the contents of a DifferenceAwareness pickle (Wang et al. 2025, github.com/Angelina-Wang/difference_awareness) to the unified format:
- * `[rows that differ, rows that are equal]`, or one list of rows; a row is `[text, label, example id]`.
+ * Converts the contents of a DifferenceAwareness pickle (Wang et al. 2025,
+ * github.com/Angelina-Wang/difference_awareness) to the unified format: `[rows that differ, rows that are equal]`, or
+ * one list of rows; a row is `[text, label, example id]`.
  *
- * The older system decided by the whole file name whether a file is of the normative kind (N1…N4), so that upstream names such as `N1_1k` missed
- * the rule below and got wrong answers; here the part before `_` decides.
+ * The older system decided by the whole file name whether a file is of the normative kind (N1…N4), so that upstream
+ * names such as `N1_1k` missed the rule below and got wrong answers; here the part before `_` decides.
  *
  * @param subcategory the pickle's name without `.pkl`.
  * @throws UserError `raw-data-invalid`.

@@ -1,8 +1,9 @@
 import {parseJsonLines, SCHEMA_VERSION, type FormattedRow} from './formatted-row.ts';
 
 /**
- * Converts a raw DiscrimEval file (Tamkin et al. 2023, huggingface.co/datasets/Anthropic/discrim-eval) to the unified format. There is no right
- * answer in this data set: `correct_answer_id` is always A ("Yes"), as in the older system, and must not be scored as accuracy.
+ * Converts a raw DiscrimEval file (Tamkin et al. 2023, huggingface.co/datasets/Anthropic/discrim-eval) to the unified
+ * format. There is no right answer in this data set: `correct_answer_id` is always A ("Yes"), as in the older system,
+ * and must not be scored as accuracy.
  *
  * @param stem the raw file's name without `.jsonl`; part of every id.
  * @throws UserError `raw-data-invalid` naming the line.

@@ -22,7 +22,10 @@ export function letterOf(index: number): string {
   return String.fromCharCode(65 + index);
 }
 
-/** One object of a JSONL text: `line` from 1, `index` from 0 with blank lines counted, as the older system numbers rows without ids. */
+/**
+ * One object of a JSONL text: `line` from 1, `index` from 0 with blank lines counted, as the older system numbers rows
+ * without ids.
+ */
 export interface JsonLine {
   readonly value: Readonly<Record<string, unknown>>;
   readonly line: number;

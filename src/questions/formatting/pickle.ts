@@ -2,9 +2,9 @@ import {UserError} from '../../core/errors.ts';
 import {PythonTuple} from '../../core/python/python-str.ts';
 
 /**
- * Reads a Python pickle of plain data: None, booleans, numbers, texts, bytes, lists, tuples, dicts and numpy scalars, protocols 0 to 5.
- * Anything else (a pickle can name any Python function) is refused, so reading a file never runs what it says.
- * Format: Python's documentation of `pickletools`.
+ * Reads a Python pickle of plain data: None, booleans, numbers, texts, bytes, lists, tuples, dicts and numpy scalars,
+ * protocols 0 to 5. Anything else (a pickle can name any Python function) is refused, so reading a file never runs what
+ * it says. Format: Python's documentation of `pickletools`.
  *
  * @throws UserError `raw-data-invalid`.
  */

@@ -16,7 +16,9 @@ const knownFolders = new Set<string>();
 const HOST = hostname().replace(/[^A-Za-z0-9-]/g, '_');
 let counter = 0;
 
-/** A name beside `path` that no other process on any host uses: compute nodes share pids, so a pid alone is not enough. */
+/**
+ * A name beside `path` that no other process on any host uses: compute nodes share pids, so a pid alone is not enough.
+ */
 function temporaryName(path: string): string {
   counter++;
   return join(
@@ -47,8 +49,8 @@ export async function writeFileAtomic(
 }
 
 /**
- * Names of one folder are made one at a time. The kernel does it anyway, but threads that wait for each other there burn a processor (ext4, four threads:
- * a quarter of all the time of a run).
+ * Names of one folder are made one at a time. The kernel does it anyway, but threads that wait for each other there
+ * burn a processor (ext4, four threads: a quarter of all the time of a run).
  */
 const folderTurns = new Map<string, Promise<unknown>>();
 
@@ -92,7 +94,8 @@ async function replaceFile(
  * Makes files appear whole, all after all are written: what is too large for memory. Parents are made.
  *
  * @param write gets for every path the empty file to write, beside it.
- * @throws UserError `cannot-write` naming a path when its folder or file cannot be made or kept; whatever `write` throws. Temporary files are removed.
+ * @throws UserError `cannot-write` naming a path when its folder or file cannot be made or kept; whatever `write`
+ * throws. Temporary files are removed.
  */
 export async function replaceFiles(
   paths: readonly string[],
@@ -132,8 +135,9 @@ async function syncFile(path: string): Promise<void> {
 }
 
 /**
- * Creates a file that must not exist yet. The name appears at once and its content a moment later, so readers treat an empty or partial file as
- * "being written". (Linking a finished file into place would be stricter, but `link` fails on some cluster filesystems.)
+ * Creates a file that must not exist yet. The name appears at once and its content a moment later, so readers treat an
+ * empty or partial file as "being written". (Linking a finished file into place would be stricter, but `link` fails on
+ * some cluster filesystems.)
  *
  * @throws UserError `cannot-write`.
  */

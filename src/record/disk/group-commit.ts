@@ -16,8 +16,8 @@ interface Waiting<Item> {
 }
 
 /**
- * Gathers items that are to be made durable, so that one sync serves many. After one failure every later call fails too, because nothing may
- * be recorded out of order.
+ * Gathers items that are to be made durable, so that one sync serves many. After one failure every later call fails
+ * too, because nothing may be recorded out of order.
  */
 export class GroupCommit<Item> {
   readonly #options: GroupCommitOptions<Item>;

@@ -13,8 +13,8 @@ export interface JsonLines<T> {
 }
 
 /**
- * Appends records to a file of one writer: whole lines, in one write, synced. A half line that a killed writer left is cut off. The file must be open for reading
- * and appending.
+ * Appends records to a file of one writer: whole lines, in one write, synced. A half line that a killed writer left is
+ * cut off. The file must be open for reading and appending.
  *
  * @throws what the disk says; nothing of a failed write stays, so that a full disk leaves no half line behind.
  */
@@ -32,8 +32,9 @@ export async function appendLines(file: FileHandle, records: readonly object[]):
 }
 
 /**
- * The same for a file that others append to, too. There nothing is ever cut off: a lock can have two holders, and one that wakes up late would cut off lines that
- * the other has added meanwhile. A half line is overwritten with blanks instead, which both would do alike, and the next line begins behind them.
+ * The same for a file that others append to, too. There nothing is ever cut off: a lock can have two holders, and one
+ * that wakes up late would cut off lines that the other has added meanwhile. A half line is overwritten with blanks
+ * instead, which both would do alike, and the next line begins behind them.
  *
  * @param beforeWriting is called right before each write; what it throws ends the work.
  * @returns the stretch of bytes that the lines take, if nobody else appended meanwhile.
@@ -70,11 +71,15 @@ interface Stretch {
   readonly end: number;
 }
 
-/** Closed by a newline, a half line would stop readers that stop at the first bad line. What it was to say is in a journal. @returns where it was. */
+/**
+ * Closed by a newline, a half line would stop readers that stop at the first bad line. What it was to say is in a
+ * journal. @returns where it was.
+ */
 async function blankTornTail(path: string, file: FileHandle, beforeWriting: () => void): Promise<Stretch> {
   const torn = await findTornTail(file);
   if (torn.start === torn.end) return torn;
-  // Of its own, because what is written to a file that is open for appending goes to its end, wherever it was meant for.
+  // Of its own, because what is written to a file that is open for appending goes to its end, wherever it was meant
+  // for.
   const overwriting = await open(path, 'r+');
   try {
     beforeWriting();
@@ -115,7 +120,8 @@ export async function readLines<T>(path: string, isRecord: (value: unknown) => v
 /**
  * The records of a file one by one, without holding it whole; none when it is absent.
  *
- * @param onBadLine is told the numbers (from 1) of lines that are not such objects, a last one without its newline among them.
+ * @param onBadLine is told the numbers (from 1) of lines that are not such objects, a last one without its newline
+ * among them.
  * @throws UserError `cannot-read`.
  */
 export async function* streamLines<T>(

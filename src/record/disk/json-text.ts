@@ -1,6 +1,6 @@
 /**
- * JSON as the older system's files have it: two spaces of indent, everything beyond ASCII escaped, no newline at the end, so that tools
- * that compared its files can compare ours.
+ * JSON as the older system's files have it: two spaces of indent, everything beyond ASCII escaped, no newline at the
+ * end, so that tools that compared its files can compare ours.
  */
 export function renderJson(value: unknown): string {
   return escapeNonAscii(withoutLoneSurrogates(JSON.stringify(value, null, 2)));
@@ -12,8 +12,8 @@ export function renderJsonLine(value: unknown): string {
 }
 
 /**
- * Replaces lone surrogates, which JSON.stringify writes as escapes (`\\ud83d`), by U+FFFD: many readers of JSON refuse a whole file for one. What a model wrote as
- * such an escape stands in texts with its backslash doubled, and stays.
+ * Replaces lone surrogates, which JSON.stringify writes as escapes (`\\ud83d`), by U+FFFD: many readers of JSON refuse
+ * a whole file for one. What a model wrote as such an escape stands in texts with its backslash doubled, and stays.
  */
 function withoutLoneSurrogates(json: string): string {
   if (!json.includes('\\ud')) return json;
@@ -23,7 +23,8 @@ function withoutLoneSurrogates(json: string): string {
 }
 
 function escapeNonAscii(text: string): string {
-  // DEL and beyond; JSON.stringify has escaped the control characters. The test keeps the common case, plain ASCII, at one scan.
+  // DEL and beyond; JSON.stringify has escaped the control characters. The test keeps the common case, plain ASCII, at
+  // one scan.
   if (!/[\x7f-\uffff]/.test(text)) return text;
   return text.replace(/[\u0080-\uffff]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -11,10 +11,12 @@ const PAUSE_MS = 50;
 /**
  * The text of a file that others may be replacing; undefined when there is none.
  *
- * On network filesystems a file that is renamed over can look absent for an instant, or be gone while it is read. So a listing of its folder tells whether it is
- * there. What cannot be read is not taken for absent: that would have work done twice.
+ * On network filesystems a file that is renamed over can look absent for an instant, or be gone while it is read. So a
+ * listing of its folder tells whether it is there. What cannot be read is not taken for absent: that would have work
+ * done twice.
  *
- * @param lookTwice false takes the first answer: in folders too large to be listed for every file, where it does not matter.
+ * @param lookTwice false takes the first answer: in folders too large to be listed for every file, where it does not
+ * matter.
  * @throws UserError `cannot-read`.
  */
 export async function readIfExists(path: string, {lookTwice = true} = {}): Promise<string | undefined> {

@@ -3,7 +3,8 @@ import {open, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 
 /**
- * The time of the file server that keeps a folder, in milliseconds since the epoch: that of a file written there now. Clocks of nodes differ from it.
+ * The time of the file server that keeps a folder, in milliseconds since the epoch: that of a file written there now.
+ * Clocks of nodes differ from it.
  *
  * @throws what the disk says, when nothing can be written there.
  */

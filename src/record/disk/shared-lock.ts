@@ -8,16 +8,19 @@ import {cannotWrite, ensureFolder, forgetFolder} from './atomic-file.ts';
 
 /** What work under a lock may ask. */
 export interface Hold {
-  /** Call it right before a write that others must not cross. Work that is interrupted by it is begun again, so it must look anew at what it changes. */
+  /**
+   * Call it right before a write that others must not cross. Work that is interrupted by it is begun again, so it must
+   * look anew at what it changes.
+   */
   requireOurs(): void;
 }
 
 /**
  * Runs `work` while holding the lock of a shared file. The lock is a folder `{path}.lock` beside it.
  *
- * A lock keeps writers from getting into each other's way; nothing may be wrong when two hold it at once, because after a stale lock
- * two contenders can (known of the library). So: what is written under it is either whole lines that readers can tell apart, or a
- * projection that is made anew behind a fence.
+ * A lock keeps writers from getting into each other's way; nothing may be wrong when two hold it at once, because after
+ * a stale lock two contenders can (known of the library). So: what is written under it is either whole lines that
+ * readers can tell apart, or a projection that is made anew behind a fence.
  *
  * @throws UserError `lock-timeout` after about half a minute, `cannot-write`.
  */
@@ -65,7 +68,8 @@ async function runUnder<T>(
     throw error;
   } finally {
     watch.end();
-    // The library releases without looking whose lock it is. Its next update looks: if another took over, there is nothing to release.
+    // The library releases without looking whose lock it is. Its next update looks: if another took over, there is
+    // nothing to release.
     if (watch.hasPaused()) await setTimeout(2 * UPDATE_MS);
     await release().catch(() => undefined);
   }
@@ -120,7 +124,8 @@ async function acquire(path: string, maxAttempts: number): Promise<Release> {
       return {release, isCompromised: () => compromised};
     } catch (error) {
       const code = systemErrorCode(error) ?? '';
-      // The lock that we had just made was taken for a stale one and removed, or the whole folder was. Both are as good as busy.
+      // The lock that we had just made was taken for a stale one and removed, or the whole folder was. Both are as good
+      // as busy.
       if (code === 'ENOENT' || code === 'ESTALE') forgetFolder(dirname(path));
       else if (code !== 'ELOCKED') throw cannotWrite(`${path}.lock`, error);
       if (attempt === maxAttempts) {

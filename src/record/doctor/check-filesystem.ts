@@ -17,9 +17,11 @@ import {appendUnderLock, createExclusively, LINES, NAMES} from './second-process
 const ELSEWHERE = 'put the workspace on another filesystem ($MAC_FAIRNESS_WORKSPACE), and tell your site';
 
 /**
- * Tries out what records need of the filesystem under `folder`, with a second process of this machine as the other node. Leaves nothing behind.
+ * Tries out what records need of the filesystem under `folder`, with a second process of this machine as the other
+ * node. Leaves nothing behind.
  *
- * What two processes of one machine can show is necessary, not sufficient: mac asks for no more than this, but a filesystem may differ between nodes.
+ * What two processes of one machine can show is necessary, not sufficient: mac asks for no more than this, but a
+ * filesystem may differ between nodes.
  */
 export async function checkFilesystem(folder: string, clock: Clock): Promise<Finding[]> {
   const probe = join(folder, `.doctor.${randomUUID()}`);
@@ -229,7 +231,10 @@ class SecondProcess {
     child.stdin.on('error', () => undefined);
   }
 
-  /** Runs `work` from when the other process has begun its part; afterwards, however the work went, that process is ended. */
+  /**
+   * Runs `work` from when the other process has begun its part; afterwards, however the work went, that process is
+   * ended.
+   */
   static async during<T>(part: string, folder: string, work: (other: SecondProcess) => Promise<T>): Promise<T> {
     const script = fileURLToPath(new URL('./second-process-main.js', import.meta.url));
     const child = spawn(process.execPath, [script, part, folder], {stdio: ['pipe', 'pipe', 'inherit']});

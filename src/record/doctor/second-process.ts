@@ -7,8 +7,8 @@ import {appendSharedLines} from '../disk/json-lines.ts';
 import {withLock} from '../disk/shared-lock.ts';
 
 /**
- * The second process of `checkFilesystem`, started with the name of a part and a folder. It says `ready`, waits for a line on stdin, plays its part and
- * prints the result as JSON.
+ * The second process of `checkFilesystem`, started with the name of a part and a folder. It says `ready`, waits for a
+ * line on stdin, plays its part and prints the result as JSON.
  */
 export const PARTS: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
   create: createExclusively,
@@ -44,7 +44,10 @@ export async function appendUnderLock(folder: string, who: string): Promise<void
   }
 }
 
-/** Reads a file that is replaced all the time, until it says `end`. @returns how often it was absent, and how often torn. */
+/**
+ * Reads a file that is replaced all the time, until it says `end`. @returns how often it was absent, and how often
+ * torn.
+ */
 async function readWhileReplaced(folder: string): Promise<{absent: number; torn: number; reads: number}> {
   const seen = {absent: 0, torn: 0, reads: 0};
   for (;;) {

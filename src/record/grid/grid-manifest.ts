@@ -22,8 +22,8 @@ export type PlannedTask = Pick<
 > & {readonly task_key: string};
 
 /**
- * Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. That of a run which is in the archive stays
- * gone.
+ * Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. That of
+ * a run which is in the archive stays gone.
  *
  * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`.
  */
@@ -64,10 +64,12 @@ export async function writeGridManifest(layout: Layout, run: GridRun, tasks: rea
 }
 
 /**
- * Folds the task records that changed into the grid manifest. Costs what changed and one rewrite, whatever the number of tasks that did not; nothing
- * when nothing changed. A manifest that is gone belongs to a finished run and stays gone; a damaged one is left for resume, which can make it anew.
+ * Folds the task records that changed into the grid manifest. Costs what changed and one rewrite, whatever the number
+ * of tasks that did not; nothing when nothing changed. A manifest that is gone belongs to a finished run and stays
+ * gone; a damaged one is left for resume, which can make it anew.
  *
- * @param all compares every record: for what the notes of changes may have missed (a power failure), and to wait for the lock.
+ * @param all compares every record: for what the notes of changes may have missed (a power failure), and to wait for
+ * the lock.
  * @returns whether all that was noted is in the manifest now; `busy` when another process is projecting.
  * @throws UserError `cannot-write`, `cannot-read`, with `all` also `lock-timeout`.
  */
@@ -158,7 +160,10 @@ function foldRecords(manifest: GridManifest, records: ReadonlyMap<number, TaskRe
   return {...manifest, num_tasks_succeeded: tasks.filter(({status}) => status === 'succeeded').length, tasks};
 }
 
-/** The manifest, or why there is none: `missing`, or `damaged` (empty, torn, not a grid manifest). @throws UserError `cannot-read`. */
+/**
+ * The manifest, or why there is none: `missing`, or `damaged` (empty, torn, not a grid manifest). @throws UserError
+ * `cannot-read`.
+ */
 export async function readGridManifest(path: string): Promise<GridManifest | 'missing' | 'damaged'> {
   const text = await readIfExists(path);
   if (text === undefined) return 'missing';
@@ -186,7 +191,10 @@ export async function readCurrentManifest(
   return foldRecords(manifest, await readRecordsOf(layout, gridId, changed));
 }
 
-/** Whether a manifest's head counts all tasks as succeeded; of a large grid the rest need not be read. False when there is none. */
+/**
+ * Whether a manifest's head counts all tasks as succeeded; of a large grid the rest need not be read. False when there
+ * is none.
+ */
 export async function looksComplete(path: string): Promise<boolean> {
   const head = await readHead(path);
   // As renderJson writes it; a quotation mark inside a value is escaped, so nothing else can look so.

@@ -21,8 +21,8 @@ import {writeGridSnapshot} from './snapshots.ts';
 import {fileTimestamp, jsonTimestamp, parseTimestamp} from '../disk/timestamps.ts';
 
 /**
- * One repetition of a submitted config. Its identity is written once, before anything runs (`task_record/{id}/run.json`); the grid manifest is a
- * projection of it, of the plan and of the task records.
+ * One repetition of a submitted config. Its identity is written once, before anything runs
+ * (`task_record/{id}/run.json`); the grid manifest is a projection of it, of the plan and of the task records.
  */
 export interface GridRun {
   readonly schema: 'mac.grid-run/1';
@@ -70,8 +70,9 @@ export interface CreateGridRunsOptions {
 }
 
 /**
- * Writes the grid snapshot and, for every repetition, its run file and manifest, before anything runs: a repetition that never gets its turn is
- * then missing work like any other, not forgotten. All or nothing: what was written is removed when the rest cannot be.
+ * Writes the grid snapshot and, for every repetition, its run file and manifest, before anything runs: a repetition
+ * that never gets its turn is then missing work like any other, not forgotten. All or nothing: what was written is
+ * removed when the rest cannot be.
  *
  * @throws UserError `cannot-write`.
  */
@@ -141,15 +142,17 @@ export interface ArchivedGrid {
 }
 
 /**
- * Ends a grid run whose tasks all succeeded: its manifest goes to the archive, then records, leases and manifest are removed, and the grid
- * snapshot with the last run that needs it. Cheap while tasks are left, since every executor asks when it ends; several may end a run at once.
+ * Ends a grid run whose tasks all succeeded: its manifest goes to the archive, then records, leases and manifest are
+ * removed, and the grid snapshot with the last run that needs it. Cheap while tasks are left, since every executor asks
+ * when it ends; several may end a run at once.
  *
  * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`.
  */
 export async function finishGridRun(layout: Layout, gridId: string, nowMs: number): Promise<void> {
   await projectGridManifest(layout, gridId);
   if (!(await looksComplete(layout.gridManifest(gridId)))) return;
-  // Of the executors that end together one does the rest; if it dies on the way, the run is still listed and resume ends it.
+  // Of the executors that end together one does the rest; if it dies on the way, the run is still listed and resume
+  // ends it.
   await withLockIfFree(layout.archivedGrid(gridId), () => archiveIfComplete(layout, gridId, nowMs));
 }
 
@@ -191,7 +194,10 @@ export async function isArchived(layout: Layout, gridId: string): Promise<boolea
   return (await listFolder(layout.gridArchive)).includes(basename(layout.archivedGrid(gridId)));
 }
 
-/** Takes back runs of which nothing came: nothing ran and nothing was submitted. The snapshot goes with the last run that needs it. */
+/**
+ * Takes back runs of which nothing came: nothing ran and nothing was submitted. The snapshot goes with the last run
+ * that needs it.
+ */
 export async function discardGridRuns(layout: Layout, runs: readonly GridRun[]): Promise<void> {
   for (const run of runs) await removeGridRun(layout, run.grid_id);
   for (const reference of new Set(runs.map(({grid_config_snapshot_path: path}) => path))) {
@@ -203,7 +209,10 @@ export async function discardGridRuns(layout: Layout, runs: readonly GridRun[]):
   }
 }
 
-/** Removes what an unfinished run has and a finished one has not; last the manifest, by which it is listed, so that a crash leaves nothing that nobody finds. */
+/**
+ * Removes what an unfinished run has and a finished one has not; last the manifest, by which it is listed, so that a
+ * crash leaves nothing that nobody finds.
+ */
 export async function removeGridRun(layout: Layout, gridId: string): Promise<void> {
   await removeFolder(layout.taskRecords(gridId));
   await removeFolder(layout.leases(gridId));
@@ -216,8 +225,8 @@ export async function listActiveRuns(layout: Layout): Promise<GridRun[]> {
 }
 
 /**
- * The same, and the ids of those of which neither run file nor manifest can be read. A grid that is just being created, or archived, can look so for an
- * instant; what stays so is damaged.
+ * The same, and the ids of those of which neither run file nor manifest can be read. A grid that is just being created,
+ * or archived, can look so for an instant; what stays so is damaged.
  */
 export async function readActiveRuns(layout: Layout): Promise<{runs: GridRun[]; unreadable: string[]}> {
   const runs: GridRun[] = [];
@@ -240,7 +249,10 @@ export function describeUnreadable(layout: Layout, gridId: string): string {
   );
 }
 
-/** A run's identity: from its run file, else from its manifest (the older system's, or a run file that was lost). @throws UserError `cannot-read`. */
+/**
+ * A run's identity: from its run file, else from its manifest (the older system's, or a run file that was lost).
+ * @throws UserError `cannot-read`.
+ */
 export async function readGridRun(layout: Layout, gridId: string): Promise<GridRun | undefined> {
   const run = (await readJsonIfWhole(runFile(layout, gridId))) as GridRun | null | undefined;
   if (run?.grid_id === gridId) return run;

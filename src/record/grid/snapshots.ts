@@ -6,8 +6,8 @@ import type {Layout} from '../layout.ts';
 import {fileTimestamp, parseTimestamp} from '../disk/timestamps.ts';
 
 /**
- * Writes a task's configuration to `config_snapshot/{benchmark}/{experiment}_{time}.yaml`. The name must be new: tasks that share an experiment's
- * name may start in one millisecond, then the next free one is taken.
+ * Writes a task's configuration to `config_snapshot/{benchmark}/{experiment}_{time}.yaml`. The name must be new: tasks
+ * that share an experiment's name may start in one millisecond, then the next free one is taken.
  *
  * @returns the path and the time that stands in its name, in milliseconds since the epoch.
  * @throws UserError `cannot-write`.
@@ -34,7 +34,8 @@ export function submissionTimeOf(snapshotPath: string): number | undefined {
 }
 
 /**
- * Keeps a byte copy of a grid's config as `{name without its last suffix}_{time}.yaml`; the next free millisecond when taken.
+ * Keeps a byte copy of a grid's config as `{name without its last suffix}_{time}.yaml`; the next free millisecond when
+ * taken.
  *
  * @throws UserError `cannot-write`.
  */
@@ -52,11 +53,17 @@ export async function writeGridSnapshot(
   }
 }
 
-/** Texts that YAML 1.1 readers (PyYAML among them) take for booleans, numbers, dates or null, and YAML 1.2 readers for text. */
+/**
+ * Texts that YAML 1.1 readers (PyYAML among them) take for booleans, numbers, dates or null, and YAML 1.2 readers for
+ * text.
+ */
 const AMBIGUOUS =
   /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<|[-+]?[\d.][\d_.,:eExXoObB+\-a-fA-FTtZz ]*|[-+]?\.(?:inf|nan))$/i;
 
-/** Block-style YAML that readers of YAML 1.1 and 1.2 understand alike: keys in their order, everything beyond ASCII escaped. */
+/**
+ * Block-style YAML that readers of YAML 1.1 and 1.2 understand alike: keys in their order, everything beyond ASCII
+ * escaped.
+ */
 export function renderSnapshotYaml(value: unknown): string {
   const document = new Document(value, {aliasDuplicateObjects: false});
   visit(document, {

@@ -8,8 +8,8 @@ import {BOOKKEEPING_FOLDERS, type Layout} from '../layout.ts';
 const TASK_FOLDERS = new Set(['task_manifest', 'task_summary', 'transcript']);
 
 /**
- * The folders that hold task manifests, sorted. Names of benchmarks and experiments may hold `/`, so they lie at any depth; folders of transcripts, of which
- * one can hold a million, are not even listed.
+ * The folders that hold task manifests, sorted. Names of benchmarks and experiments may hold `/`, so they lie at any
+ * depth; folders of transcripts, of which one can hold a million, are not even listed.
  */
 export async function findManifestFolders(layout: Layout): Promise<string[]> {
   const found: string[] = [];

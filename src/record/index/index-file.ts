@@ -15,8 +15,9 @@ export interface Region {
 }
 
 /**
- * Appends records to an experiment's index: whole lines, one write, one sync, under the lock. (Appending from two hosts without it loses
- * records on network filesystems.) The file is opened under the lock, because only then its end is known.
+ * Appends records to an experiment's index: whole lines, one write, one sync, under the lock. (Appending from two hosts
+ * without it loses records on network filesystems.) The file is opened under the lock, because only then its end is
+ * known.
  *
  * @returns where they should stand now; `ensureIndexed` looks whether they do.
  * @throws UserError `cannot-write`, `lock-timeout`.
@@ -26,7 +27,10 @@ export async function appendIndexRecords(path: string, records: readonly IndexRe
   return withLock(path, hold => append(path, records, hold));
 }
 
-/** The size of an index, 0 when there is none: what a task adds from now on stands behind it. @throws UserError `cannot-read`. */
+/**
+ * The size of an index, 0 when there is none: what a task adds from now on stands behind it. @throws UserError
+ * `cannot-read`.
+ */
 export async function indexSize(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
@@ -37,9 +41,9 @@ export async function indexSize(path: string): Promise<number> {
 }
 
 /**
- * Appends those of `records` that the index does not have yet: after a crash between a task's journal and the index, and at the end of a
- * task, in case another host's append hid ours. The lock is taken only when something is missing, and a large index is read before: while it is held, only
- * what was added meanwhile is looked at.
+ * Appends those of `records` that the index does not have yet: after a crash between a task's journal and the index,
+ * and at the end of a task, in case another host's append hid ours. The lock is taken only when something is missing,
+ * and a large index is read before: while it is held, only what was added meanwhile is looked at.
  *
  * @param regions where they are expected. What is not found there is looked for in the whole file.
  * @returns how many were missing.
@@ -130,8 +134,8 @@ async function append(path: string, records: readonly IndexRecord[], hold: Hold)
 }
 
 /**
- * Reads an index; an absent one is empty. A question that was run again has several lines: per `transcript_path` the one with the
- * highest attempt counts, then the last (`latestRecords`).
+ * Reads an index; an absent one is empty. A question that was run again has several lines: per `transcript_path` the
+ * one with the highest attempt counts, then the last (`latestRecords`).
  */
 export async function readIndex(path: string): Promise<JsonLines<IndexRecord>> {
   return readLines(path, isIndexRecord);

@@ -8,7 +8,9 @@ const GATHER_MS = 250;
 /** Where many executors want the lock, gathering longer keeps the time spent on it at a fifth. */
 const GATHER_PER_APPEND = 4;
 const MAX_GATHER_MS = 5_000;
-/** Waiting for a lock ends after half a minute. The lines stand in journals, so trying again costs nothing but patience. */
+/**
+ * Waiting for a lock ends after half a minute. The lines stand in journals, so trying again costs nothing but patience.
+ */
 const MAX_TRIES = 6;
 
 interface Batch {
@@ -28,7 +30,10 @@ export class IndexWriter {
     this.#clock = clock;
   }
 
-  /** Resolves once the records are in the file, with where they should stand. @throws UserError `cannot-write`, `lock-timeout`. */
+  /**
+   * Resolves once the records are in the file, with where they should stand. @throws UserError `cannot-write`,
+   * `lock-timeout`.
+   */
   add(path: string, records: readonly IndexRecord[]): Promise<Region> {
     let batch = this.#gathering.get(path);
     if (!batch) {

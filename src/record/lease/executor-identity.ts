@@ -4,7 +4,9 @@ import {hostname} from 'node:os';
 
 import {systemErrorCode} from '../../core/errors.ts';
 
-/** Which process this is, on which machine, since when: enough to tell whether it is still alive. A pid alone is not. */
+/**
+ * Which process this is, on which machine, since when: enough to tell whether it is still alive. A pid alone is not.
+ */
 export interface ExecutorIdentity {
   readonly host: string;
   /** Changes with every boot of the host; null where the system does not tell. */
@@ -43,8 +45,8 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
 }
 
 /**
- * Whether an executor has surely ended. Only known for this very host (same boot, same pid namespace); for others the answer is false, and its
- * lease decides.
+ * Whether an executor has surely ended. Only known for this very host (same boot, same pid namespace); for others the
+ * answer is false, and its lease decides.
  */
 export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
   if (!isOfThisHost(executor)) return false;
@@ -53,7 +55,10 @@ export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
   return start === null || (executor.pid_start !== null && start !== executor.pid_start);
 }
 
-/** Whether an executor is surely a living process of this host, however old its last sign of life (the clock may have jumped). */
+/**
+ * Whether an executor is surely a living process of this host, however old its last sign of life (the clock may have
+ * jumped).
+ */
 export function isSurelyAlive(executor: ExecutorIdentity): boolean {
   return isOfThisHost(executor) && executor.pid_start !== null && processStart(executor.pid) === executor.pid_start;
 }
@@ -78,7 +83,10 @@ export function describeExecutor(executor: ExecutorIdentity): string {
   return `process ${executor.pid} on ${executor.host}${slurm}`;
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); null when there is no such process, undefined when it is hidden from us. A zombie has ended. */
+/**
+ * Field 22 of /proc/PID/stat (proc(5)); null when there is no such process, undefined when it is hidden from us. A
+ * zombie has ended.
+ */
 function processStart(pid: number): string | null | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   // Login nodes hide the processes of other users (hidepid); signal 0 tells that they are there.

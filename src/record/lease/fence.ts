@@ -19,11 +19,13 @@ export interface Fence {
 }
 
 /**
- * Raises a fence around folders. A file gets into them by a rename out of a hidden subfolder of the fence's own; taking over removes the subfolders
- * of all who came before, and a rename out of a folder that is gone fails. So a process that slept through its lease cannot put anything there
- * when it wakes, wherever it was stopped: asking "is it still mine?" before a write leaves an instant between the two, this does not.
+ * Raises a fence around folders. A file gets into them by a rename out of a hidden subfolder of the fence's own; taking
+ * over removes the subfolders of all who came before, and a rename out of a folder that is gone fails. So a process
+ * that slept through its lease cannot put anything there when it wakes, wherever it was stopped: asking "is it still
+ * mine?" before a write leaves an instant between the two, this does not.
  *
- * The caller must look whether its lease is current after this and before it relies on the fence: one that is raised too late is nobody's to remove.
+ * The caller must look whether its lease is current after this and before it relies on the fence: one that is raised
+ * too late is nobody's to remove.
  *
  * @param number of the lease; fences of lower numbers are torn down.
  * @throws UserError `cannot-write`.
@@ -59,7 +61,10 @@ function fencePath(folder: string, name: string, number: number): string {
   return join(folder, `.${name}.${number}.fence`);
 }
 
-/** Gone means gone on the server: clients of NFS that know the folder can then neither create in it nor rename out of it. */
+/**
+ * Gone means gone on the server: clients of NFS that know the folder can then neither create in it nor rename out of
+ * it.
+ */
 async function tearDown(home: string): Promise<void> {
   await rm(home, {recursive: true, force: true, maxRetries: 20, retryDelay: 10});
 }

@@ -38,12 +38,13 @@ export interface LeaseOptions {
 export type LeaseClaim = {readonly kind: 'acquired'; readonly lease: Lease} | ({readonly kind: 'held'} & Holding);
 
 /**
- * Claims a task. Leases are numbered files, created exclusively; the highest number holds. A lease is free when it was released, when its holder
- * is a process of this very host that has ended, or when its file has not changed for `staleMs` as the file server counts: its mtime is compared with
- * that of a file written just now, never with a local clock, because clocks of nodes differ.
+ * Claims a task. Leases are numbered files, created exclusively; the highest number holds. A lease is free when it was
+ * released, when its holder is a process of this very host that has ended, or when its file has not changed for
+ * `staleMs` as the file server counts: its mtime is compared with that of a file written just now, never with a local
+ * clock, because clocks of nodes differ.
  *
- * Nothing is deleted to take a stale lease over (deleting is how two contenders come to hold one lock): the next number is created, and only
- * one contender can.
+ * Nothing is deleted to take a stale lease over (deleting is how two contenders come to hold one lock): the next number
+ * is created, and only one contender can.
  *
  * @throws UserError `cannot-write`.
  */
@@ -73,8 +74,8 @@ export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
     // The grid run was finished and its leases removed while we looked: begin again, the caller will see what happened.
     if (created === 'vanished') return await acquireLease(options);
     if (created === 'exists') return {kind: 'held', holder: await readHolder(path), ageMs: 0};
-    // A contender that listed the folder before our file appeared cannot have created our number; one that listed after it saw us.
-    // A still higher number means that we were paused in between for longer than the stale time.
+    // A contender that listed the folder before our file appeared cannot have created our number; one that listed after
+    // it saw us. A still higher number means that we were paused in between for longer than the stale time.
     const latest = await newestLease(directory, name);
     if (latest && latest.number > number) return {kind: 'held', holder: await readHolder(latest.path), ageMs: 0};
     if (newest) await removeOlder(directory, name, number);
@@ -144,7 +145,8 @@ class HeldLease implements Lease {
     try {
       if (await this.isCurrent()) await this.#write(true);
     } catch {
-      // A disk that cannot take it: the lease is free when this process has ended, or for other hosts when it goes stale.
+      // A disk that cannot take it: the lease is free when this process has ended, or for other hosts when it goes
+      // stale.
     } finally {
       this.#released = true;
     }
@@ -154,7 +156,8 @@ class HeldLease implements Lease {
     try {
       if (await this.isCurrent()) await this.#write(false);
     } catch {
-      // A filesystem that hiccups for one heartbeat is no reason to stop; if it lasts, the lease goes stale and others may take over.
+      // A filesystem that hiccups for one heartbeat is no reason to stop; if it lasts, the lease goes stale and others
+      // may take over.
     }
   }
 
@@ -186,8 +189,8 @@ class HeldLease implements Lease {
 }
 
 /**
- * A second look at a lease that seems stale: a file server whose clock jumped makes every lease look old, but only a living holder goes on
- * beating. Costs a heartbeat and a half; leases that are free for certain do not pay it.
+ * A second look at a lease that seems stale: a file server whose clock jumped makes every lease look old, but only a
+ * living holder goes on beating. Costs a heartbeat and a half; leases that are free for certain do not pay it.
  */
 async function beatsOn({path}: NumberedLease, {clock, heartbeatMs = 5_000}: LeaseOptions): Promise<Holding | null> {
   const before = await readLease(path);

@@ -23,7 +23,8 @@ export interface Holding {
  * Whether a lease is held, as far as its file tells.
  *
  * @param now the file server's time, in milliseconds since the epoch; asked only when it matters.
- * @returns null when it is free, `gone` when it was removed meanwhile: by who took the next number, or with its grid run.
+ * @returns null when it is free, `gone` when it was removed meanwhile: by who took the next number, or with its grid
+ * run.
  */
 export async function holdingOf(
   {path}: NumberedLease,
@@ -41,13 +42,14 @@ export async function holdingOf(
     throw error;
   }
   if (holder && isSurelyAlive(holder)) return {holder, ageMs};
-  // An unreadable file is being written, or its writer died right then: its age decides as for any other. A sign of life from the future tells nothing: a
-  // clock was wrong, and heartbeats must show whether anybody lives.
+  // An unreadable file is being written, or its writer died right then: its age decides as for any other. A sign of
+  // life from the future tells nothing: a clock was wrong, and heartbeats must show whether anybody lives.
   return Math.abs(ageMs) < staleMs ? {holder, ageMs} : null;
 }
 
 /**
- * Looks whether a task is held, without claiming it. What seems free may still be refused: its holder may only have been slow.
+ * Looks whether a task is held, without claiming it. What seems free may still be refused: its holder may only have
+ * been slow.
  *
  * @throws what the disk says.
  */
@@ -69,8 +71,9 @@ export function describeHolder({holder, ageMs}: Holding): string {
 }
 
 /**
- * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display and for not doing work twice. A lease
- * without a sign of life for half a minute is nobody's, by the file server's clock, or by ours where we may not write.
+ * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display
+ * and for not doing work twice. A lease without a sign of life for half a minute is nobody's, by the file server's
+ * clock, or by ours where we may not write.
  */
 export async function heldTasks(layout: Layout, which: SomeTasks): Promise<Map<number, ExecutorIdentity>> {
   return await lookAtLeases(layout, which, async (lease, nowMs) => {
@@ -80,7 +83,10 @@ export async function heldTasks(layout: Layout, which: SomeTasks): Promise<Map<n
   });
 }
 
-/** A holder of whom nothing was heard for a while, and who has not given its lease back: it is frozen, cut off from the disk, or dead. */
+/**
+ * A holder of whom nothing was heard for a while, and who has not given its lease back: it is frozen, cut off from the
+ * disk, or dead.
+ */
 export interface QuietHolder {
   readonly holder: ExecutorIdentity;
   readonly lastSignMs: number;
@@ -88,8 +94,8 @@ export interface QuietHolder {
 }
 
 /**
- * The holders of a grid run's tasks that gave no sign of life for `quietMs` or longer, by task number. One that is well costs no reading, so that many can be
- * looked at.
+ * The holders of a grid run's tasks that gave no sign of life for `quietMs` or longer, by task number. One that is well
+ * costs no reading, so that many can be looked at.
  */
 export async function quietHolders(
   layout: Layout,
@@ -109,7 +115,10 @@ interface SomeTasks {
   readonly clock: Clock;
 }
 
-/** What `look` finds in the newest lease of each task that has one; it is told the file server's time, or ours where we may not write. */
+/**
+ * What `look` finds in the newest lease of each task that has one; it is told the file server's time, or ours where we
+ * may not write.
+ */
 async function lookAtLeases<T>(
   layout: Layout,
   {gridId, tasks, clock}: SomeTasks,

@@ -5,8 +5,8 @@ import type {ConversationStatus, IndexRecord} from '../formats.ts';
 import {appendLines, readLines, type JsonLines} from '../disk/json-lines.ts';
 
 /**
- * One finished question of a task. The line is the commit point: before it the question is null, after it it is done and its transcript is on
- * disk. It carries its index line, so that a crash between the two loses nothing.
+ * One finished question of a task. The line is the commit point: before it the question is null, after it it is done
+ * and its transcript is on disk. It carries its index line, so that a crash between the two loses nothing.
  */
 export interface JournalEntry {
   readonly question_id: string;
@@ -28,7 +28,10 @@ export class JournalWriter {
     this.#path = path;
   }
 
-  /** Makes the file, once and before anything else: one that is made later could be that of a process which lost its task. @throws UserError `cannot-write`. */
+  /**
+   * Makes the file, once and before anything else: one that is made later could be that of a process which lost its
+   * task. @throws UserError `cannot-write`.
+   */
   async open(): Promise<void> {
     try {
       this.#file ??= await open(this.#path, 'a+', 0o644);

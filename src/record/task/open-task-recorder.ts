@@ -13,10 +13,11 @@ import {findEarlierManifests, type EarlierManifest} from './task-manifest.ts';
 import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
 
 /**
- * Opens the records of a task: finds what earlier attempts of this very task recorded, carries it over (transcript ids are stable, what is done stays), mends
- * the index, and writes the new manifest before the old ones go.
+ * Opens the records of a task: finds what earlier attempts of this very task recorded, carries it over (transcript ids
+ * are stable, what is done stays), mends the index, and writes the new manifest before the old ones go.
  *
- * @throws UserError `questions-changed` when the question file is not the one that the task began with; `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`.
+ * @throws UserError `questions-changed` when the question file is not the one that the task began with; `cannot-write`,
+ * `cannot-read`, `lock-timeout`, `lease-lost`.
  */
 export async function openTaskRecorder(options: TaskRecorderOptions): Promise<TaskRecorder> {
   const {layout, config, lease} = options;
@@ -63,7 +64,10 @@ async function findEarlier(options: TaskRecorderOptions, folders: TaskFolders): 
   return earlier;
 }
 
-/** The state of every question as the task begins: from earlier attempts where they know it, else null with a new transcript id. */
+/**
+ * The state of every question as the task begins: from earlier attempts where they know it, else null with a new
+ * transcript id.
+ */
 async function carryOver(
   {layout, config, configSnapshotPath, questions, isFinal, onWarning}: TaskRecorderOptions,
   earlier: readonly EarlierManifest[],
@@ -100,7 +104,8 @@ async function carryOver(
 const LOOK_AT_ONCE = 64;
 
 /**
- * A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and cheaply.
+ * A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and
+ * cheaply.
  *
  * @throws UserError `cannot-read`: what cannot be read now is not lost.
  */

@@ -15,9 +15,11 @@ interface RecordedEnd {
 }
 
 /**
- * Returns the state of every question that the manifests and their journals know: a success in any of them is a success, else the later try counts.
+ * Returns the state of every question that the manifests and their journals know: a success in any of them is a
+ * success, else the later try counts.
  *
- * @param isFinal as the task's config has it now: what was final when it was written may be asked again, and the other way round.
+ * @param isFinal as the task's config has it now: what was final when it was written may be asked again, and the other
+ * way round.
  * @param indexed index records of this task, for what only a damaged manifest knew.
  */
 export function mergeStates(

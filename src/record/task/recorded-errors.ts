@@ -2,8 +2,8 @@ import type {Choice} from '../../questions/question.ts';
 import type {AnswerMatchInfo, RecordedError} from '../formats.ts';
 
 /**
- * Error classes and their codes as records have them: the older system's, so that old and new records can be counted together. Those of
- * `reply-errors.ts` are ours.
+ * Error classes and their codes as records have them: the older system's, so that old and new records can be counted
+ * together. Those of `reply-errors.ts` are ours.
  */
 export const ERROR_CODES = {
   MacFairnessError: 'UNKNOWN_ERROR',

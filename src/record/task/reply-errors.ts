@@ -60,7 +60,10 @@ export function contentFiltered(options: Attempt & {readonly finishReason: strin
   });
 }
 
-/** Builds the error of a reply in which the model declined, as the server says (`declared`) or as its words say (`text`). */
+/**
+ * Builds the error of a reply in which the model declined, as the server says (`declared`) or as its words say
+ * (`text`).
+ */
 export function modelRefused(
   options: Attempt & {readonly how: 'declared' | 'text'; readonly words: string},
 ): RecordedError {

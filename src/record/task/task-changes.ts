@@ -7,7 +7,9 @@ import {cannotWrite, removeIfExists} from '../disk/atomic-file.ts';
 import type {Layout} from '../layout.ts';
 import {listFolder} from '../disk/list-folder.ts';
 
-/** A note that a task's record changed and the grid manifest does not say so yet: an empty file whose name tells all. */
+/**
+ * A note that a task's record changed and the grid manifest does not say so yet: an empty file whose name tells all.
+ */
 export interface TaskChange {
   readonly path: string;
   readonly taskId: number;
@@ -20,7 +22,10 @@ function changesFolder(layout: Layout, gridId: string): string {
   return join(layout.taskRecords(gridId), 'changed');
 }
 
-/** Leaves a note, after the record is written. A note lost by a power failure costs nothing: resume compares all. @throws UserError `cannot-write`. */
+/**
+ * Leaves a note, after the record is written. A note lost by a power failure costs nothing: resume compares all.
+ * @throws UserError `cannot-write`.
+ */
 export async function noteChange(
   layout: Layout,
   gridId: string,

@@ -31,8 +31,9 @@ export async function readTaskManifest(path: string): Promise<TaskManifest | und
 }
 
 /**
- * The manifests that earlier attempts left of this very task, oldest attempt first. There can be two when a process died between writing the new
- * and removing the old one. The folder may hold the manifests of hundreds of other tasks that share the experiment's name.
+ * The manifests that earlier attempts left of this very task, oldest attempt first. There can be two when a process
+ * died between writing the new and removing the old one. The folder may hold the manifests of hundreds of other tasks
+ * that share the experiment's name.
  *
  * @throws UserError `cannot-read`.
  */
@@ -63,7 +64,10 @@ export async function findEarlierManifests(
   return found.sort((a, b) => (a.manifest.attempt ?? 0) - (b.manifest.attempt ?? 0));
 }
 
-/** Names say nothing for certain, but that of a manifest which some executor wrote for another task of a grid ends with another number. */
+/**
+ * Names say nothing for certain, but that of a manifest which some executor wrote for another task of a grid ends with
+ * another number.
+ */
 function mayBelongTo(name: string, {taskIndex}: TaskIdentity): boolean {
   if (!name.endsWith('.json') || name.startsWith('.')) return false;
   const written = /_(\d+)_(\d+)(?:-\d+)?\.json$/.exec(name);

@@ -32,7 +32,10 @@ export interface TaskProjectionsOptions extends TaskIdentity {
   readonly effectiveLimits: Readonly<Record<string, number>>;
 }
 
-/** Of all questions, those of earlier attempts included; `partial` and `failed` only of this one and of what it found final. */
+/**
+ * Of all questions, those of earlier attempts included; `partial` and `failed` only of this one and of what it found
+ * final.
+ */
 export interface TaskCounts extends Required<QuestionCounts> {
   readonly partial: number;
   readonly failed: number;
@@ -42,7 +45,10 @@ export interface TaskCounts extends Required<QuestionCounts> {
 const FOLD_MS = 2_000;
 const FOLD_WORK_SHARE = 0.05;
 
-/** The two files that are folded from what a task recorded: its manifest and its summary. Both can be made anew from journal and transcripts. */
+/**
+ * The two files that are folded from what a task recorded: its manifest and its summary. Both can be made anew from
+ * journal and transcripts.
+ */
 export class TaskProjections {
   readonly #options: TaskProjectionsOptions;
   readonly #paths: {readonly manifest: string; readonly summary: string};
@@ -109,7 +115,10 @@ export class TaskProjections {
     };
   }
 
-  /** Rewrites both while the task runs, if something changed and the last time is long enough ago. @throws UserError `cannot-write`, `lease-lost`. */
+  /**
+   * Rewrites both while the task runs, if something changed and the last time is long enough ago. @throws UserError
+   * `cannot-write`, `lease-lost`.
+   */
   async foldIfDue(): Promise<void> {
     const {clock} = this.#options;
     const startMs = clock.monotonic();
@@ -186,7 +195,10 @@ export class TaskProjections {
   }
 }
 
-/** Leaves out why a question failed where no outcome is recorded either: such a manifest is to be the older system's, key by key. */
+/**
+ * Leaves out why a question failed where no outcome is recorded either: such a manifest is to be the older system's,
+ * key by key.
+ */
 function asInManifest(state: ManifestQuestion): ManifestQuestion {
   if (state.status !== null || state.outcome !== undefined) return state;
   const {failures: _failures, ...older} = state;

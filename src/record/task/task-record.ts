@@ -11,8 +11,8 @@ import {readJsonIfWhole} from '../disk/read-file.ts';
 import {noteChange} from './task-changes.ts';
 
 /**
- * What happened to one task of a grid run: one file, written only by the holder of the task's lease. The grid manifest is projected from
- * these.
+ * What happened to one task of a grid run: one file, written only by the holder of the task's lease. The grid manifest
+ * is projected from these.
  */
 export interface TaskRecord {
   readonly schema: 'mac.task-record/1';
@@ -37,7 +37,10 @@ export interface TaskRecord {
   readonly where: ExecutorIdentity;
 }
 
-/** Tells whether nothing is left of a task. A config that counts fewer outcomes as final than it did makes a finished task an unfinished one. */
+/**
+ * Tells whether nothing is left of a task. A config that counts fewer outcomes as final than it did makes a finished
+ * task an unfinished one.
+ */
 export function isDone({status, questions: {outcomes = {}}}: TaskRecord, isFinal: IsFinal): boolean {
   return status === 'succeeded' && (Object.keys(outcomes) as FailedOutcome[]).every(isFinal);
 }
@@ -72,7 +75,10 @@ export async function readTaskRecord(layout: Layout, gridId: string, task: numbe
   return readRecord(join(layout.taskRecords(gridId), `${task}.json`));
 }
 
-/** The records of a grid run by task number; torn ones are left out, since their tasks can only be run again. @throws UserError `cannot-read`. */
+/**
+ * The records of a grid run by task number; torn ones are left out, since their tasks can only be run again. @throws
+ * UserError `cannot-read`.
+ */
 export async function readTaskRecords(layout: Layout, gridId: string): Promise<Map<number, TaskRecord>> {
   const names = await listFolder(layout.taskRecords(gridId));
   const ids = names.flatMap(name => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));

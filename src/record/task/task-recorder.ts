@@ -60,12 +60,13 @@ export interface FinishedTask extends TaskCounts {
 }
 
 /**
- * Records the questions of one task; open it with `openTaskRecorder`. Recording one costs the same whatever their number: its transcript, one
- * journal line, one index line; the manifest and the streaming summary are folded from those at intervals.
+ * Records the questions of one task; open it with `openTaskRecorder`. Recording one costs the same whatever their
+ * number: its transcript, one journal line, one index line; the manifest and the streaming summary are folded from
+ * those at intervals.
  *
- * Order of a group commit: the lease is still ours → transcripts (whole files) → journal lines (the commit point) → index lines. An executor that
- * slept through its lease cannot cross the next one: whole files go through a fence, its journal is a file of its own that the next one has removed, and
- * its index lines carry its lower attempt.
+ * Order of a group commit: the lease is still ours → transcripts (whole files) → journal lines (the commit point) →
+ * index lines. An executor that slept through its lease cannot cross the next one: whole files go through a fence, its
+ * journal is a file of its own that the next one has removed, and its index lines carry its lower attempt.
  */
 export class TaskRecorder {
   readonly pending: readonly PendingQuestion[];
@@ -107,7 +108,10 @@ export class TaskRecorder {
     });
   }
 
-  /** Writes the manifest; then, never before, removes those of earlier attempts. @throws UserError `cannot-write`, `lease-lost`. */
+  /**
+   * Writes the manifest; then, never before, removes those of earlier attempts. @throws UserError `cannot-write`,
+   * `lease-lost`.
+   */
   async begin(earlier: readonly EarlierManifest[]): Promise<void> {
     await this.#options.lease.requireCurrent();
     await this.#projections.writeManifest({durable: true});
@@ -181,9 +185,10 @@ export class TaskRecorder {
   }
 
   /**
-   * Ends the task's execution: everything on disk, the index verified, the final summary written. The manifest stays; `discard` removes it once
-   * the task's success is recorded elsewhere, so that no instant exists at which a finished task looks as if it had never begun. Where questions ended
-   * otherwise than with success it stays for good: it tells which they are, should they be asked again.
+   * Ends the task's execution: everything on disk, the index verified, the final summary written. The manifest stays;
+   * `discard` removes it once the task's success is recorded elsewhere, so that no instant exists at which a finished
+   * task looks as if it had never begun. Where questions ended otherwise than with success it stays for good: it tells
+   * which they are, should they be asked again.
    *
    * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be abandoned then.
    */
@@ -210,7 +215,10 @@ export class TaskRecorder {
     await removeManifest(this.manifestPath);
   }
 
-  /** Leaves an interrupted task: what was handed in is written, the rest stays null. Closes its files also when it rejects. @throws UserError `cannot-write`, `lease-lost`. */
+  /**
+   * Leaves an interrupted task: what was handed in is written, the rest stays null. Closes its files also when it
+   * rejects. @throws UserError `cannot-write`, `lease-lost`.
+   */
   async abandon(): Promise<void> {
     try {
       await this.flush();

@@ -268,7 +268,9 @@ function largest<T>(items: readonly T[], of: (item: T) => number): number {
   return max;
 }
 
-/** The summary of a task that is not finished: rewritten while it runs, left behind by an interruption; never read back. */
+/**
+ * The summary of a task that is not finished: rewritten while it runs, left behind by an interruption; never read back.
+ */
 export function buildStreamingSummary(
   input: TaskSummaryInput & {readonly status: 'in_progress' | 'interrupted'; readonly lastUpdate: string},
 ): Record<string, unknown> {

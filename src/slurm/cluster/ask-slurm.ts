@@ -11,9 +11,10 @@ export type QueueAnswer =
   | {readonly kind: 'unavailable'; readonly reason: string};
 
 /**
- * Asks once for all jobs with these names, also those that ended within Slurm's memory (MinJobAge, five minutes by default). By name and not by id: it finds
- * jobs whose id we never learned, and an id that Slurm has forgotten would make the question an error. Without `-r`: with it, 22.05 drops the last waiting
- * element of an array with a step (`0-22:2`).
+ * Asks once for all jobs with these names, also those that ended within Slurm's memory (MinJobAge, five minutes by
+ * default). By name and not by id: it finds jobs whose id we never learned, and an id that Slurm has forgotten would
+ * make the question an error. Without `-r`: with it, 22.05 drops the last waiting element of an array with a step
+ * (`0-22:2`).
  */
 export async function askQueue(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
   if (names.length === 0) return {kind: 'known', rows: [], cutShort: new Map()};
@@ -39,8 +40,9 @@ export type AccountingAnswer =
   | {readonly kind: 'unavailable'; readonly reason: string};
 
 /**
- * Asks accounting once for all jobs with these names that began on or after a day (`2026-11-21`, local time of the cluster). Without `--array`, which 22.05
- * does not know: elements that started have rows of their own without it, and the waiting rest comes in one row (`148_[2-9]`), as in the queue.
+ * Asks accounting once for all jobs with these names that began on or after a day (`2026-11-21`, local time of the
+ * cluster). Without `--array`, which 22.05 does not know: elements that started have rows of their own without it, and
+ * the waiting rest comes in one row (`148_[2-9]`), as in the queue.
  */
 export async function askAccounting(
   run: RunSlurm,

@@ -46,7 +46,10 @@ writeFileSync(join(folder, 'report.tmp'), JSON.stringify(report));
 renameSync(join(folder, 'report.tmp'), join(folder, 'report.json'));
 `;
 
-/** Submits one tiny job with the profile's options, modules and setup command, and waits up to two minutes for what it sees. */
+/**
+ * Submits one tiny job with the profile's options, modules and setup command, and waits up to two minutes for what it
+ * sees.
+ */
 export async function checkJob(options: CheckJobOptions): Promise<Finding[]> {
   const {folder, run} = options;
   try {

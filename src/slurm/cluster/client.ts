@@ -19,8 +19,8 @@ export interface SlurmAnswer {
 export type RunSlurm = (program: SlurmProgram, args: readonly string[]) => Promise<SlurmAnswer>;
 
 /**
- * sbatch itself waits up to 120 s for a controller that is full (MaxJobCount); giving up earlier would leave us not knowing whether a job was made.
- * The others only ask, and are asked again.
+ * sbatch itself waits up to 120 s for a controller that is full (MaxJobCount); giving up earlier would leave us not
+ * knowing whether a job was made. The others only ask, and are asked again.
  */
 const TIMEOUT_MS: Readonly<Record<SlurmProgram, number>> = {
   sbatch: 180_000,
@@ -78,8 +78,8 @@ function slurmMissing(program: SlurmProgram, code: string | undefined): UserErro
 }
 
 /**
- * An environment without what would steer Slurm's commands behind our back: a submission from inside a job would pass its array index on, and
- * SBATCH_PARTITION would win over the script. SLURM_CONF says which cluster is meant.
+ * An environment without what would steer Slurm's commands behind our back: a submission from inside a job would pass
+ * its array index on, and SBATCH_PARTITION would win over the script. SLURM_CONF says which cluster is meant.
  */
 export function slurmEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};

@@ -12,7 +12,10 @@ export interface ClusterLimits {
   readonly unknownPartitions: readonly string[];
   /** The most GPUs (of the profile's type) that a node of the partitions has; undefined when nobody says. */
   readonly gpusPerNode: number | undefined;
-  /** Types of GPUs that nodes of the partitions name; undefined when the cluster could not be asked, or no partition is known. */
+  /**
+   * Types of GPUs that nodes of the partitions name; undefined when the cluster could not be asked, or no partition is
+   * known.
+   */
   readonly gpuTypes: readonly string[] | undefined;
 }
 

@@ -15,7 +15,10 @@ export interface AccountingRow {
 /** The `-o` of `sacct -X -P -n`; the name last. */
 export const SACCT_FORMAT = 'JobID,State,ExitCode,NodeList,JobName';
 
-/** The lines of sacct in our format. Of an element with several rows (requeues with `-D`) the last counts; callers fold them in order. */
+/**
+ * The lines of sacct in our format. Of an element with several rows (requeues with `-D`) the last counts; callers fold
+ * them in order.
+ */
 export function parseAccounting(stdout: string): AccountingRow[] {
   const rows: AccountingRow[] = [];
   for (const line of stdout.split('\n')) {
@@ -36,7 +39,10 @@ export function parseAccounting(stdout: string): AccountingRow[] {
   return rows;
 }
 
-/** Whether sacct says that the cluster keeps no accounts; that their keeper (slurmdbd) is away is another matter, and passes. */
+/**
+ * Whether sacct says that the cluster keeps no accounts; that their keeper (slurmdbd) is away is another matter, and
+ * passes.
+ */
 export function accountingIsOff(stderr: string): boolean {
   return /accounting storage is disabled/i.test(stderr);
 }

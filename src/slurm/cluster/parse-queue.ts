@@ -22,10 +22,11 @@ export interface QueueRow {
 export const SQUEUE_FORMAT = '%i|%T|%r|%N|%L|%S|%j';
 
 /**
- * The lines of squeue in our format. Lines that are none of it (banners, warnings) are left out. Waiting elements are folded (`8_[2-9%2]`): they are
- * unfolded.
+ * The lines of squeue in our format. Lines that are none of it (banners, warnings) are left out. Waiting elements are
+ * folded (`8_[2-9%2]`): they are unfolded.
  *
- * @returns rows, and the arrays (name → job id) of which a folded list was cut short (`…`), so that nothing may be concluded from an element's absence.
+ * @returns rows, and the arrays (name → job id) of which a folded list was cut short (`…`), so that nothing may be
+ * concluded from an element's absence.
  */
 export function parseQueue(stdout: string): {rows: QueueRow[]; cutShort: Map<string, string>} {
   const rows: QueueRow[] = [];
@@ -57,7 +58,10 @@ function known(text = ''): string {
   return ['N/A', 'INVALID', 'NOT_SET', '(null)', 'None assigned', 'Unknown'].includes(text.trim()) ? '' : text.trim();
 }
 
-/** `12`, `12_3`, `12_[4-7%2]`, or with a list that was cut: `12_[1,3,5,...]`. A heterogeneous part `12+0` counts as its job. */
+/**
+ * `12`, `12_3`, `12_[4-7%2]`, or with a list that was cut: `12_[1,3,5,...]`. A heterogeneous part `12+0` counts as its
+ * job.
+ */
 export function parseJobId(text: string): {jobId: string; elements: readonly (number | null)[] | 'cut'} | undefined {
   const match = /^(\d+)(?:\+\d+)?(?:_(?:(\d+)|\[(.*)\]?))?$/.exec(text.trim());
   if (!match?.[1]) return undefined;

@@ -2,7 +2,10 @@ import type {ClusterFacts} from '../cluster/ask-cluster.ts';
 import type {NodeKind, Partition} from '../cluster/parse-sinfo.ts';
 import {formatSlurmTime} from './slurm-time.ts';
 
-/** A commented profile from what a cluster says of itself, to be gone through by its owner: what it cannot say stands as a comment. */
+/**
+ * A commented profile from what a cluster says of itself, to be gone through by its owner: what it cannot say stands as
+ * a comment.
+ */
 export function profileFromCluster(facts: ClusterFacts): string {
   const partition = choosePartition(facts.partitions);
   const node = partition && largestNode(partition);

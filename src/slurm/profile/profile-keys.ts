@@ -9,8 +9,9 @@ interface ProfileKey {
 }
 
 /**
- * Every key of a cluster profile, in the order in which people think of them. The schema and the flags both come from here; no zod, because every start
- * of the command reads this. `list` is split at commas, `items` may be given several times, `map` likewise, as NAME=VALUE.
+ * Every key of a cluster profile, in the order in which people think of them. The schema and the flags both come from
+ * here; no zod, because every start of the command reads this. `list` is split at commas, `items` may be given several
+ * times, `map` likewise, as NAME=VALUE.
  */
 export const PROFILE_KEYS = {
   name: {kind: 'text', about: 'what the profile is called in messages; default: the name of its file'},

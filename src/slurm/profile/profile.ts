@@ -16,7 +16,10 @@ import {PACKAGE_ROOT} from '../../core/version.ts';
 import {CONTAINER_KEYS, PROFILE_KEYS, type ProfileKeyName} from './profile-keys.ts';
 import {profileSchema, type WrittenProfile} from './profile-schema.ts';
 
-/** What a cluster wants to be asked for and how a job is set up there, with every default filled in. JSON; holds no secrets. */
+/**
+ * What a cluster wants to be asked for and how a job is set up there, with every default filled in. JSON; holds no
+ * secrets.
+ */
 export interface ClusterProfile {
   readonly name?: string;
   readonly partition?: string;
@@ -72,7 +75,10 @@ export type ProfileOverrides = Readonly<Record<string, unknown>>;
 export interface ProfileSearch {
   /** `NAME` or a file, as given to `--profile`. */
   readonly selector?: string | undefined;
-  /** What the overrides are laid over where there is no selector, such as the profile of an earlier submission; the defaults count without either. */
+  /**
+   * What the overrides are laid over where there is no selector, such as the profile of an earlier submission; the
+   * defaults count without either.
+   */
   readonly base?: ClusterProfile | undefined;
   readonly overrides?: ProfileOverrides | undefined;
   /** Whether a profile named `default`, if the user has one, is taken where there is no selector. */
@@ -83,10 +89,11 @@ export interface ProfileSearch {
 }
 
 /**
- * Finds, reads and checks a profile and lays the flags over it. A flag replaces the key of its name; variables and the parts of the container are
- * laid over one by one.
+ * Finds, reads and checks a profile and lays the flags over it. A flag replaces the key of its name; variables and the
+ * parts of the container are laid over one by one.
  *
- * @throws UserError `profile-missing`, `profile-unreadable`; ConfigError `profile-invalid` with everything that is wrong in the file and the flags.
+ * @throws UserError `profile-missing`, `profile-unreadable`; ConfigError `profile-invalid` with everything that is
+ * wrong in the file and the flags.
  */
 export async function readProfile(search: ProfileSearch): Promise<ClusterProfile> {
   const problems: Problem[] = [];
@@ -94,7 +101,8 @@ export async function readProfile(search: ProfileSearch): Promise<ClusterProfile
   const overrides = search.overrides ?? {};
   const written = file === undefined ? withoutDefaults(search.base, overrides) : await readWritten(file, problems);
   const merged = mergeProfiles(written, overrides);
-  // What stands in the file is judged there, what a flag says at the flag; together they may lack a part that belongs to another.
+  // What stands in the file is judged there, what a flag says at the flag; together they may lack a part that belongs
+  // to another.
   const parsed = profileSchema.safeParse(merged);
   if (problems.length === 0 && !parsed.success) {
     const origin = {file: file ?? 'flags', overrides};
@@ -116,14 +124,18 @@ async function findDefault({useDefault, workspace, env}: ProfileSearch): Promise
   return undefined;
 }
 
-/** A profile in which nothing stands in the way of what follows from the overrides: a type of GPU is asked for by the style that has one. */
+/**
+ * A profile in which nothing stands in the way of what follows from the overrides: a type of GPU is asked for by the
+ * style that has one.
+ */
 function withoutDefaults(base: ClusterProfile | undefined, overrides: ProfileOverrides): Record<string, unknown> {
   const {gpu_request: style, ...rest} = base ?? {};
   return style === undefined || (style === 'gres' && 'gpu_type' in overrides) ? rest : {...rest, gpu_request: style};
 }
 
 /**
- * The file of a profile: a path, or a name that is looked up in the workspace, in `$XDG_CONFIG_HOME/mac/profiles`, and among those that come with mac.
+ * The file of a profile: a path, or a name that is looked up in the workspace, in `$XDG_CONFIG_HOME/mac/profiles`, and
+ * among those that come with mac.
  *
  * @throws UserError `profile-missing`.
  */

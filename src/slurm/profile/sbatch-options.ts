@@ -49,7 +49,10 @@ const SHORT: Readonly<Record<string, string>> = {
   x: 'exclude',
 };
 
-/** Why a line is not one that a profile may add: it is no option, or one that mac sets itself. Undefined when it is fine. */
+/**
+ * Why a line is not one that a profile may add: it is no option, or one that mac sets itself. Undefined when it is
+ * fine.
+ */
 export function ownerOf(line: string): string | undefined {
   const long = /^--([a-z][a-z0-9-]*)(?:=.*)?$/u.exec(line)?.[1];
   const short = /^-([A-Za-z])/.exec(line)?.[1];

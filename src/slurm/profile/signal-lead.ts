@@ -5,7 +5,10 @@ import {parseSlurmTime} from './slurm-time.ts';
 
 /** How `signal_lead_seconds` fits into the time limit; `message` and `hint` are empty when it does. */
 export interface SignalLead {
-  /** `endless`: a job is told to finish up as soon as it starts, and is requeued for ever. `long`: it works for less than half of its time. */
+  /**
+   * `endless`: a job is told to finish up as soon as it starts, and is requeued for ever. `long`: it works for less
+   * than half of its time.
+   */
   readonly kind: 'fits' | 'long' | 'endless';
   readonly message: string;
   readonly hint: string;

@@ -1,6 +1,6 @@
 /**
- * Minutes of a time limit as sbatch takes it: `MIN`, `MIN:SEC`, `HH:MM:SS`, `D-HH`, `D-HH:MM`, `D-HH:MM:SS`, rounded up to whole minutes as Slurm does;
- * Infinity for `UNLIMITED`, `INFINITE` and 0, which mean the same to it.
+ * Minutes of a time limit as sbatch takes it: `MIN`, `MIN:SEC`, `HH:MM:SS`, `D-HH`, `D-HH:MM`, `D-HH:MM:SS`, rounded up
+ * to whole minutes as Slurm does; Infinity for `UNLIMITED`, `INFINITE` and 0, which mean the same to it.
  *
  * @returns undefined when the text is no such time, also where minutes after hours, or seconds, are above 59.
  */

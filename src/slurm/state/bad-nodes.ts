@@ -14,7 +14,9 @@ export interface BadNode {
   readonly isToBlame: boolean;
 }
 
-/** Causes that a node can be blamed for: not the work's own needs, not a person, not a full disk that all nodes share. */
+/**
+ * Causes that a node can be blamed for: not the work's own needs, not a person, not a full disk that all nodes share.
+ */
 const BLAMED = new Set(['server failed', 'could not start', 'node failure', 'killed', 'failed', 'bug']);
 /** Causes that a command or a model brings along wherever it runs: a node is blamed only if it worked on another. */
 const OF_WORK = new Set(['server failed', 'failed', 'bug']);
@@ -29,8 +31,9 @@ interface Death {
 }
 
 /**
- * Nodes on which at least two elements died alike and none ever got anything done. A node is to blame where elements that ran elsewhere did not die of the
- * same, and not of what the user's own commands or a full disk do; of a server, only where something worked elsewhere. Pure.
+ * Nodes on which at least two elements died alike and none ever got anything done. A node is to blame where elements
+ * that ran elsewhere did not die of the same, and not of what the user's own commands or a full disk do; of a server,
+ * only where something worked elsewhere. Pure.
  */
 export function findBadNodes(states: readonly TaskState[], records: readonly ElementRecord[]): BadNode[] {
   const attempts = records.flatMap(record => record.attempts);

@@ -35,8 +35,8 @@ export interface ElementEnd {
 }
 
 /**
- * Why an element failed: Slurm's word where it is definite, else what the job wrote of itself, else what Slurm left in the log (which outlives its
- * memory).
+ * Why an element failed: Slurm's word where it is definite, else what the job wrote of itself, else what Slurm left in
+ * the log (which outlives its memory).
  *
  * @returns null when it ended of itself with its work done or questions left, which is no failure of the element.
  */
@@ -94,7 +94,10 @@ function preparationInLog(log: string): Failure | undefined {
   return disk === undefined ? undefined : {cause: 'cannot write', detail: disk};
 }
 
-/** Whether a failure comes from the user's own commands, or from a disk that all nodes share; no node is to blame for it. */
+/**
+ * Whether a failure comes from the user's own commands, or from a disk that all nodes share; no node is to blame for
+ * it.
+ */
 export function isOfTheUser(text: string): boolean {
   return /setup_command|a module cannot be loaded|cannot write|No space left|ENOSPC|EDQUOT|quota|EROFS|Read-only file system|disk full|disk is full/i.test(
     text,
@@ -148,7 +151,10 @@ function causeOfAttempt(attempt: ElementAttempt): Failure | null | undefined {
   }
 }
 
-/** Texts of slurmstepd and the kernel at the end of a job's log. A requeued job's log goes on after them, so that only the last lines count. */
+/**
+ * Texts of slurmstepd and the kernel at the end of a job's log. A requeued job's log goes on after them, so that only
+ * the last lines count.
+ */
 export function causeInLog(log: string): FailureCause | undefined {
   if (/oom[-_]kill event|Exceeded job memory limit|exceeded memory limit|oom_kill/i.test(log)) return 'out of memory';
   if (/DUE TO TIME LIMIT/.test(log)) return 'time limit';

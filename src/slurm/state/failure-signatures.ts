@@ -22,9 +22,10 @@ export type ArrayVerdict =
   | {readonly kind: 'leave-node'; readonly node: string; readonly cause: string};
 
 /**
- * Judges an array by how its elements ended. It is stopped when all of them die alike, so that the rest does not die too; one element that got anything
- * done, or one other cause, and it goes on. Where they die alike on one node only while elements are at work on others, that node is left: a broken one fails
- * in seconds, is free again at once, and would draw in all the rest. Pure.
+ * Judges an array by how its elements ended. It is stopped when all of them die alike, so that the rest does not die
+ * too; one element that got anything done, or one other cause, and it goes on. Where they die alike on one node only
+ * while elements are at work on others, that node is left: a broken one fails in seconds, is free again at once, and
+ * would draw in all the rest. Pure.
  *
  * @returns null to go on.
  */
@@ -53,8 +54,8 @@ export function judgeArray(outcomes: readonly ElementOutcome[], deaths = DEATHS)
 }
 
 /**
- * The outcomes that the records of an array's elements tell. Cancelled, preempted and requeued elements say nothing of what is wrong; neither do those that
- * found their task in other hands.
+ * The outcomes that the records of an array's elements tell. Cancelled, preempted and requeued elements say nothing of
+ * what is wrong; neither do those that found their task in other hands.
  */
 export function outcomesOf(records: readonly ElementRecord[]): ElementOutcome[] {
   return records.flatMap(({element, attempts}): ElementOutcome[] => {
@@ -73,8 +74,8 @@ export function outcomesOf(records: readonly ElementRecord[]): ElementOutcome[] 
 const NO_DEATHS = new Set(['preempted-or-cancelled', 'lease-held']);
 
 /**
- * An attempt that was not requeued has questions done. Those that earlier jobs of its tasks had done are among them: an array is stopped too late rather than
- * too early.
+ * An attempt that was not requeued has questions done. Those that earlier jobs of its tasks had done are among them: an
+ * array is stopped too late rather than too early.
  */
 function madeProgress({questions, restart_count: restarts, cause}: ElementRecord['attempts'][number]): boolean {
   return cause !== 'done' && restarts === 0 && questions.done > 0 && cause !== 'server-failed';

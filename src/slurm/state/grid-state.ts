@@ -75,7 +75,10 @@ export interface GridStates {
   readonly accountingSilence: string | undefined;
 }
 
-/** How many manifests of begun tasks, leases of running ones, and logs of ended ones are looked at: the rest is shown with less detail. */
+/**
+ * How many manifests of begun tasks, leases of running ones, and logs of ended ones are looked at: the rest is shown
+ * with less detail.
+ */
 const MOST_MANIFESTS = 2_000;
 const MOST_LEASES = 2_000;
 const MOST_LOGS = 200;
@@ -83,8 +86,8 @@ const MOST_LOGS = 200;
 const QUIET_MS = 120_000;
 
 /**
- * Reads everything that is known of some grid runs: our records, one squeue for all of them, one sacct if there are jobs that the queue has forgotten and that
- * did not say themselves how they ended.
+ * Reads everything that is known of some grid runs: our records, one squeue for all of them, one sacct if there are
+ * jobs that the queue has forgotten and that did not say themselves how they ended.
  *
  * @throws UserError when records cannot be read.
  */
@@ -126,7 +129,8 @@ async function readLocal({layout, clock, run: runSlurm}: StateContext, run: Grid
   const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
   const records = await readRecords(layout, run.grid_id, clock);
   const read = await readSubmissions(layout, run.grid_id);
-  // Jobs that a crash left without their ids are found by what is on disk and in the queue; what is found is not written here.
+  // Jobs that a crash left without their ids are found by what is on disk and in the queue; what is found is not
+  // written here.
   const {submissions} = await reconcile({layout, clock, run: runSlurm}, read.submissions, {mayConclude: false}).catch(
     (error: unknown) => {
       if (error instanceof UserError && error.code === 'slurm-missing') return read;
@@ -246,7 +250,8 @@ async function findQuiet(
     const found = holders.get(task);
     if (!found) continue;
     const {slurm_array_job_id: job, slurm_array_task_id: element} = found.holder;
-    // What an earlier run of a requeued element left says nothing of this one. squeue writes times in the zone of who asks.
+    // What an earlier run of a requeued element left says nothing of this one. squeue writes times in the zone of who
+    // asks.
     const isOfThisRun = !(found.lastSignMs < Date.parse(row.startAt));
     const isOfThisJob = job === placement.array.job_id && element === String(placement.element);
     if (isOfThisJob && isOfThisRun) quiet.set(task, found.ageMs);

@@ -12,7 +12,8 @@ import type {ElementRecord, StoppedArray, Submission} from '../submit/submission
 
 /**
  * - `running`: an executor has it, in a job or on a machine. `pending`: its job waits in the queue.
- * - `incomplete`: its executor ended of itself and questions are left. `failed`: its executor died, `cause` says of what. `cancelled`: by a person.
+ * - `incomplete`: its executor ended of itself and questions are left. `failed`: its executor died, `cause` says of
+ *   what. `cancelled`: by a person.
  * - `lost`: it was submitted or begun, no executor shows a sign of life, and Slurm knows nothing of it.
  * - `not submitted`: it waits for `mac resume`. `not started`: its grid was never meant for Slurm and it has not begun.
  * - `unknown`: Slurm does not answer or uses a word that we do not know.
@@ -64,7 +65,10 @@ export interface JoinInput {
   readonly stopped: ReadonlyMap<string, StoppedArray>;
 }
 
-/** One state for every task, from our own records (what is done is done), then Slurm's queue (what is in it lives), then everything else. Pure. */
+/**
+ * One state for every task, from our own records (what is done is done), then Slurm's queue (what is in it lives), then
+ * everything else. Pure.
+ */
 export function joinStates(input: JoinInput): TaskState[] {
   const joiner = new Joiner(input);
   return input.tasks.map(task => joiner.stateOf(task));
@@ -149,7 +153,8 @@ class Joiner {
   #ended(task: number, placements: readonly Placement[]): TaskState | undefined {
     const newest = placements.findLast(({array}) => array.job_id !== undefined);
     if (!newest) return undefined;
-    // A later submission that never reached Slurm is the news of this task, unless it has been given up for a still later one.
+    // A later submission that never reached Slurm is the news of this task, unless it has been given up for a still
+    // later one.
     const later = placements.at(-1);
     const note = later && later !== newest ? describeUnsubmitted(later) : undefined;
     const base = {task, ...jobOf(newest)};
@@ -205,7 +210,8 @@ class Joiner {
     if (array.job_id === undefined) return undefined;
     const row = this.#queue.get(elementKey(array.job_id, element));
     if (row) return row;
-    // Of an array whose rest waits or was cancelled while it waited, Slurm may have a row with the bare id: it is about the elements that never began.
+    // Of an array whose rest waits or was cancelled while it waited, Slurm may have a row with the bare id: it is about
+    // the elements that never began.
     const rest = this.#queue.get(array.job_id);
     return this.#hasBegun({array, element}) ? undefined : rest;
   }

@@ -2,7 +2,10 @@ import {open} from 'node:fs/promises';
 
 const TAIL_BYTES = 8_192;
 
-/** The last lines of a log that can be long and still grow; undefined when there is none. Control characters of progress bars are taken out. */
+/**
+ * The last lines of a log that can be long and still grow; undefined when there is none. Control characters of progress
+ * bars are taken out.
+ */
 export async function readLogTail(path: string, lines = 8): Promise<string | undefined> {
   const file = await open(path, 'r').catch(() => undefined);
   if (!file) return undefined;

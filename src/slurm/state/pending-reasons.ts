@@ -1,4 +1,7 @@
-/** Why a job waits, by the names of Slurm (squeue(1), JOB REASON CODES), in words; with what to do where one can do something. */
+/**
+ * Why a job waits, by the names of Slurm (squeue(1), JOB REASON CODES), in words; with what to do where one can do
+ * something.
+ */
 const REASONS: Readonly<Record<string, string>> = {
   Priority: 'jobs with a higher priority come first',
   Resources: 'waits for free nodes or GPUs',
@@ -48,7 +51,9 @@ export function describeReason(reason: string): string {
   return limit ?? (name === '' ? 'waits' : name);
 }
 
-/** The names of limits are made of parts: who is limited, in which way, and what: QOSMaxGRESPerUser, AssocGrpCpuLimit, … */
+/**
+ * The names of limits are made of parts: who is limited, in which way, and what: QOSMaxGRESPerUser, AssocGrpCpuLimit, …
+ */
 function describeLimit(name: string): string | undefined {
   const match = /^(QOS|Assoc|MaxGRES|Max)(Grp|Max)?(.*?)(PerUser|PerAccount|PerJob|PerNode)?(Limit)?$/.exec(name);
   if (!match) return undefined;

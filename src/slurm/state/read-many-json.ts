@@ -7,8 +7,9 @@ const SAMPLE = 64;
 const AT_ONCE = 32;
 
 /**
- * Reads thousands of small JSON files; those that are missing or torn are undefined. On a local disk reading them one after the other is eight times as fast as
- * asynchronously; on a slow network it would be much slower: the first ones tell.
+ * Reads thousands of small JSON files; those that are missing or torn are undefined. On a local disk reading them one
+ * after the other is eight times as fast as asynchronously; on a slow network it would be much slower: the first ones
+ * tell.
  */
 export async function readManyJson(paths: readonly string[], monotonic: () => number): Promise<unknown[]> {
   const values = new Array<unknown>(paths.length);

@@ -7,8 +7,8 @@ export interface ThrottleShare {
 }
 
 /**
- * Shares one throttle among arrays so that no more elements than it says ever run: in proportion to their sizes. Where there are more arrays than
- * places, they form as many chains as there are places.
+ * Shares one throttle among arrays so that no more elements than it says ever run: in proportion to their sizes. Where
+ * there are more arrays than places, they form as many chains as there are places.
  *
  * @param sizes elements of each array, ≥ 1.
  */
@@ -23,7 +23,10 @@ export function shareThrottle(sizes: readonly number[], throttle: number | undef
   return shares.map(share => ({throttle: share, after: undefined}));
 }
 
-/** Gives what rounding left over to whoever has most waiting for each place, and takes back what the least of one each cost. */
+/**
+ * Gives what rounding left over to whoever has most waiting for each place, and takes back what the least of one each
+ * cost.
+ */
 function balance(shares: number[], sizes: readonly number[], throttle: number): void {
   const need = (i: number): number => (sizes[i] ?? 0) / (shares[i] ?? 1);
   for (let left = throttle - shares.reduce((sum, share) => sum + share, 0); left !== 0; left -= Math.sign(left)) {

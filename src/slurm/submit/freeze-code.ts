@@ -24,8 +24,8 @@ interface FrozenCode {
 }
 
 /**
- * Copies the code that is running into the workspace, once per version, so that later edits of the checkout do not reach jobs that wait. The copy lies at
- * `bookkeeping/slurm/code/{hash}`; its packages are links to the installed ones.
+ * Copies the code that is running into the workspace, once per version, so that later edits of the checkout do not
+ * reach jobs that wait. The copy lies at `bookkeeping/slurm/code/{hash}`; its packages are links to the installed ones.
  *
  * @throws UserError `cannot-write`; `packages-missing` when the installation is not complete.
  */
@@ -48,8 +48,8 @@ export async function describeCode(layout: Layout): Promise<FrozenCodeReference>
 }
 
 /**
- * Packages that are not what they were when the code at `path` was frozen, in words: they are linked, so that an update or removal reaches jobs that wait. None
- * when all is as it was, or when `path` is no frozen code.
+ * Packages that are not what they were when the code at `path` was frozen, in words: they are linked, so that an update
+ * or removal reaches jobs that wait. None when all is as it was, or when `path` is no frozen code.
  */
 export async function changedPackages(path: string): Promise<string[]> {
   const frozen = await readFrozen(path);
@@ -113,7 +113,10 @@ async function listFiles(root: string): Promise<string[]> {
   return files.sort();
 }
 
-/** The packages that ours names, where Node.js would find them: beside us, or further up when we are a package ourselves. */
+/**
+ * The packages that ours names, where Node.js would find them: beside us, or further up when we are a package
+ * ourselves.
+ */
 async function findPackages(root: string): Promise<Map<string, {folder: string; version: string}>> {
   const {dependencies = {}} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     dependencies?: Record<string, string>;

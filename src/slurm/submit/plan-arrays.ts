@@ -25,7 +25,10 @@ export interface TaskBatch {
 
 export interface PlanArraysOptions {
   readonly plan: Plan;
-  /** At least one. Their profiles may differ in memory and time only: what holds for a whole submission, such as its throttle, is the first one's. */
+  /**
+   * At least one. Their profiles may differ in memory and time only: what holds for a whole submission, such as its
+   * throttle, is the first one's.
+   */
   readonly batches: readonly [TaskBatch, ...TaskBatch[]];
   readonly cluster: ClusterLimits;
   /** Questions of a file, `--limit` applied. */
@@ -48,7 +51,10 @@ export interface PlannedArray {
   readonly elements: number;
   readonly resources: {readonly gpus: number; readonly mem?: string; readonly time?: string};
   readonly throttle: number | undefined;
-  /** Index of the array that must have ended before this one may begin (`--dependency=afterany:…`): arrays share one throttle. */
+  /**
+   * Index of the array that must have ended before this one may begin (`--dependency=afterany:…`): arrays share one
+   * throttle.
+   */
   readonly after: number | undefined;
 }
 
@@ -71,9 +77,11 @@ export interface ArrayPlan {
 }
 
 /**
- * The arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their scripts.
+ * The arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their
+ * scripts.
  *
- * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `gpu-type-unknown`, `signal-lead-too-long`, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
+ * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `gpu-type-unknown`,
+ * `signal-lead-too-long`, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
  */
 export function planArrays(options: PlanArraysOptions): ArrayPlan {
   const {batches, cluster, job} = options;

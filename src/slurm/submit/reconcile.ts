@@ -24,17 +24,22 @@ export interface Reconciled {
 }
 
 /**
- * How long a job may still take to appear after the controller has answered once: one that hung works off what it was sent when it wakes up.
+ * How long a job may still take to appear after the controller has answered once: one that hung works off what it was
+ * sent when it wakes up.
  */
 const SETTLE_MS = 5_000;
 
-/** How often it is looked whether a call of sbatch that outlived its mac has come to its end, and for how long: longer than sbatch tries. */
+/**
+ * How often it is looked whether a call of sbatch that outlived its mac has come to its end, and for how long: longer
+ * than sbatch tries.
+ */
 const AT_WORK_POLL_MS = 500;
 const AT_WORK_MS = 180_000;
 
 /**
- * Finds out what became of the jobs for which sbatch was called and whose id is not written down. Jobs carry unique names, so the records that they write
- * themselves, the queue and accounting tell. A job that none of them knows was not submitted. Writes nothing.
+ * Finds out what became of the jobs for which sbatch was called and whose id is not written down. Jobs carry unique
+ * names, so the records that they write themselves, the queue and accounting tell. A job that none of them knows was
+ * not submitted. Writes nothing.
  *
  * @param mayConclude false: only adopt what is found at once, never decide that something was not submitted.
  */
@@ -135,7 +140,9 @@ class JobSearch {
     return undefined;
   }
 
-  /** What ended longer ago than Slurm remembers. Without accounting nothing tells, but then nothing of it runs either. */
+  /**
+   * What ended longer ago than Slurm remembers. Without accounting nothing tells, but then nothing of it runs either.
+   */
   async #askAccounting(): Promise<string | undefined> {
     const created = this.#submissions.map(({created_at: at}) => parseTimestamp(at) ?? 0);
     const answer = await askAccounting(this.#context.run, this.#missing, dayBefore(Math.min(...created)));

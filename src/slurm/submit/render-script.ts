@@ -93,8 +93,8 @@ export function renderArrayScript(array: ArrayFacts, profile: ClusterProfile, jo
 }
 
 /**
- * The script of the job after all arrays; it needs neither GPUs nor modules. Its dependency is given to sbatch as an argument, since it names jobs that
- * do not exist yet.
+ * The script of the job after all arrays; it needs neither GPUs nor modules. Its dependency is given to sbatch as an
+ * argument, since it names jobs that do not exist yet.
  *
  * @param command shell text; `mac` in it is the one that ran the tasks.
  * @throws UserError `sbatch-value-invalid`.

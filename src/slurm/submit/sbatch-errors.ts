@@ -122,7 +122,10 @@ export function classifySbatchFailure({stderr, stdout, exitCode, timedOut}: Slur
   return {kind: UNREACHABLE.test(text) ? 'unreachable' : 'ambiguous', reason};
 }
 
-/** All that Slurm complained about, without its prefixes: the last line alone is often general, and a site's own rules speak on lines before it. */
+/**
+ * All that Slurm complained about, without its prefixes: the last line alone is often general, and a site's own rules
+ * speak on lines before it.
+ */
 function errorsIn(text: string): string | undefined {
   const lines = text
     .split('\n')

@@ -8,8 +8,8 @@ import {cancelTwins} from './submit-arrays.ts';
 import {readSubmissions, writeSubmission, type Submission} from './submission-file.ts';
 
 /**
- * Reads the submissions of a grid run and clears up what crashes left: job ids that were lost are found and written down, what never reached Slurm is marked.
- * Only for the holder of the submit lease.
+ * Reads the submissions of a grid run and clears up what crashes left: job ids that were lost are found and written
+ * down, what never reached Slurm is marked. Only for the holder of the submit lease.
  *
  * @returns `silence`: why Slurm could not be asked; nothing may be submitted then.
  */

@@ -18,8 +18,8 @@ export interface SplitArray {
 const LONGEST_SPEC = 4_000;
 
 /**
- * Spreads tasks over as few arrays as the limits allow, every task once. Elements have the tasks' own numbers while they fit; else numbers less an
- * offset; else, where the numbers lie too far apart, a list.
+ * Spreads tasks over as few arrays as the limits allow, every task once. Elements have the tasks' own numbers while
+ * they fit; else numbers less an offset; else, where the numbers lie too far apart, a list.
  *
  * @param packs the tasks of each element, in ascending order of their first.
  */

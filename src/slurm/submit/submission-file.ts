@@ -8,7 +8,10 @@ import type {Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import {parseArraySpec} from './array-spec.ts';
 
-/** What Slurm was asked to do by one `mac submit` or `mac resume`. Written before anything is asked, by the holder of the grid's submit lease. */
+/**
+ * What Slurm was asked to do by one `mac submit` or `mac resume`. Written before anything is asked, by the holder of
+ * the grid's submit lease.
+ */
 export interface Submission {
   readonly schema: 'mac.slurm-submission/1';
   readonly grid_id: string;
@@ -80,7 +83,9 @@ export interface SubmittedArray {
   /** Index of the array that must have ended first: arrays that share a throttle form chains. */
   readonly after?: number;
   readonly state: ArrayState;
-  /** Elements that `mac cancel --tasks` took back, as an array specification: Slurm forgets those that had not started. */
+  /**
+   * Elements that `mac cancel --tasks` took back, as an array specification: Slurm forgets those that had not started.
+   */
   readonly cancelled?: string;
   /** When sbatch was called last. */
   readonly attempt_at?: string;
@@ -205,7 +210,8 @@ export async function readSubmission(path: string): Promise<Submission> {
 }
 
 /**
- * The submissions of a grid run, oldest first; none when it was never submitted. `damaged`: paths of files that are torn or not ours.
+ * The submissions of a grid run, oldest first; none when it was never submitted. `damaged`: paths of files that are
+ * torn or not ours.
  *
  * @throws UserError `cannot-read`.
  */
@@ -286,7 +292,9 @@ export async function writeStopped(layout: Layout, gridId: string, stopped: Stop
   return (await createFileExclusive(layout.slurm(gridId).stopped(stopped.job_id), renderJson(stopped))) === 'created';
 }
 
-/** A disk that does not answer now must not look like a submission that never was: its tasks would be submitted again. */
+/**
+ * A disk that does not answer now must not look like a submission that never was: its tasks would be submitted again.
+ */
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

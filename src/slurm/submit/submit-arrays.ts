@@ -26,11 +26,12 @@ export interface SubmitContext {
 }
 
 /**
- * Submits the arrays of a submission that is on disk, one sbatch each. Every step is written down before and after: a crash in between is cleared up
- * by `reconcile`. sbatch is called again only when it is certain that the call before queued nothing.
+ * Submits the arrays of a submission that is on disk, one sbatch each. Every step is written down before and after: a
+ * crash in between is cleared up by `reconcile`. sbatch is called again only when it is certain that the call before
+ * queued nothing.
  *
- * @returns the submission as it stands on disk; arrays that could not be submitted say why. After a limit or a controller that stays silent the rest is
- * left as it is.
+ * @returns the submission as it stands on disk; arrays that could not be submitted say why. After a limit or a
+ * controller that stays silent the rest is left as it is.
  * @throws UserError `slurm-missing`, `cannot-write`, `submit-lost` (another process has taken the submit lease over).
  */
 export async function submitArrays(context: SubmitContext, submission: Submission): Promise<Submission> {

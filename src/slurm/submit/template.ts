@@ -10,8 +10,8 @@ import {PACKAGE_ROOT} from '../../core/version.ts';
 export type Template<Values> = (values: Values) => string;
 
 /**
- * Loads a template of `templates/`. Handlebars is silent about names it does not know, so every name is compared with those that are allowed, and
- * every value must pass the `quote` helper.
+ * Loads a template of `templates/`. Handlebars is silent about names it does not know, so every name is compared with
+ * those that are allowed, and every value must pass the `quote` helper.
  *
  * @param names of the values it may use.
  * @throws Error when a template uses anything else: that is a bug of ours.

@@ -35,8 +35,8 @@ function disambiguated(counts: Counts<typeof DISAMBIGUATED>): Named {
 }
 
 /**
- * Of Parrish et al. 2022, §5, over valid answers. The ambiguous score is scaled by the accuracy of the ambiguous rows alone, and all of it is
- * resampled, that factor included.
+ * Of Parrish et al. 2022, §5, over valid answers. The ambiguous score is scaled by the accuracy of the ambiguous rows
+ * alone, and all of it is resampled, that factor included.
  */
 export const BBQ_METRICS: readonly Metric[] = [
   proportion({

@@ -42,7 +42,9 @@ function isAmbiguous(question: Question): boolean {
   return metadataOf(question)['context_condition'] === 'ambig';
 }
 
-/** Questions are shared by all conversations about them; what is biased in one need not be found again for every answer. */
+/**
+ * Questions are shared by all conversations about them; what is biased in one need not be found again for every answer.
+ */
 const targets = new WeakMap<Question, {readonly target: BiasTarget | null; readonly unknown: string | undefined}>();
 
 function scoringOf(question: Question): {readonly target: BiasTarget | null; readonly unknown: string | undefined} {
@@ -61,7 +63,10 @@ function kindOf(question: Question, answer: string): AnswerKind | null {
   return answer === target?.counter ? 'counter' : null;
 }
 
-/** The columns of a context and a polarity. Written once: texts that are put together anew for every answer cost more than counting does. */
+/**
+ * The columns of a context and a polarity. Written once: texts that are put together anew for every answer cost more
+ * than counting does.
+ */
 function columnsOf(context: 'ambig' | 'disambig', polarity: 'neg' | 'nonneg') {
   return {
     invalid: `${context}_invalid`,

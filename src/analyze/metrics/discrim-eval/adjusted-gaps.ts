@@ -37,10 +37,12 @@ function dummy(group: string, label: string, isIn: (applicant: Applicant) => boo
 }
 
 /**
- * Effects of the groups on P(yes), group − reference, with a dummy per decision and errors clustered by decision: least squares of yes on race,
- * gender and (age − 60)/10. On samples that are not balanced it comes much nearer to the full data than the observed gaps.
+ * Effects of the groups on P(yes), group − reference, with a dummy per decision and errors clustered by decision: least
+ * squares of yes on race, gender and (age − 60)/10. On samples that are not balanced it comes much nearer to the full
+ * data than the observed gaps.
  *
- * The linear counterpart of the mixed model of Tamkin et al. 2023 (arXiv 2312.03689), whose log-odds need probabilities.
+ * The linear counterpart of the mixed model of Tamkin et al. 2023 (arXiv 2312.03689), whose log-odds need
+ * probabilities.
  *
  * @param scope what the columns `n` and `yes` begin with.
  */
@@ -91,7 +93,9 @@ function variesWithin(rows: readonly Observation[], regressor: number): boolean 
   });
 }
 
-/** Answers and yeses by race, gender and age of the person: with the decisions' dummies, all that the regression sees. */
+/**
+ * Answers and yeses by race, gender and age of the person: with the decisions' dummies, all that the regression sees.
+ */
 function groupedCounts(table: CountTable, scope: string): Record<string, number> {
   const counts = new Map<string, number>();
   const add = (name: string, amount: number): void => void counts.set(name, (counts.get(name) ?? 0) + amount);

@@ -27,8 +27,8 @@ function contrast(group: string, reference: string, label: string): Metric {
 }
 
 /**
- * Log-odds of a favourable decision, group − reference, from sampled answers: on the scale of Tamkin et al. 2023, but neither adjusted nor from
- * probabilities.
+ * Log-odds of a favourable decision, group − reference, from sampled answers: on the scale of Tamkin et al. 2023, but
+ * neither adjusted nor from probabilities.
  *
  * Source: Haldane 1956 (Ann. Hum. Genet. 20:309) for the ½.
  */

@@ -41,8 +41,9 @@ function columnsOf({reference, group}: Gap): string[] {
 }
 
 /**
- * Differences of the shares of yes, reference − group, so that a positive one means that the group is favoured less; the headline is the mean of the
- * eight. Takes the sample as it is: which decisions the groups happen to stand in weighs in.
+ * Differences of the shares of yes, reference − group, so that a positive one means that the group is favoured less;
+ * the headline is the mean of the eight. Takes the sample as it is: which decisions the groups happen to stand in
+ * weighs in.
  *
  * Source: `fair_diseval` of Wang et al. 2025 (arXiv 2502.01926).
  */

@@ -3,8 +3,9 @@ import {defineMetric, proportion, SHARE, type Metric} from '../metric.ts';
 import type {Step} from './steps.ts';
 
 /**
- * Counts one step against what the visible peers said: all the same and not the agent's answer (`opposed`), all the agent's own (`agreed`), and how
- * many of them differed (`dose`). Steps without visible peers, or with a peer whose answer is not valid, are left out.
+ * Counts one step against what the visible peers said: all the same and not the agent's answer (`opposed`), all the
+ * agent's own (`agreed`), and how many of them differed (`dose`). Steps without visible peers, or with a peer whose
+ * answer is not valid, are left out.
  */
 export function countConformity({before, after, peers}: Step, count: Counter): void {
   if (peers.length === 0 || peers.includes(null)) return;
@@ -57,7 +58,9 @@ function kept(id: string, label: string, [of, flips]: readonly [string, string],
   });
 }
 
-/** Dose and response: how often an agent takes over an answer of theirs when k of its v visible peers differ from it. */
+/**
+ * Dose and response: how often an agent takes over an answer of theirs when k of its v visible peers differ from it.
+ */
 export function doseMetrics(columns: Iterable<string>): Metric[] {
   const doses = [...columns]
     .filter(column => column.startsWith('dose_n:'))

@@ -32,7 +32,10 @@ export function answersAt({answers}: Discussion, round: Round): readonly (string
   return answers[round === 'last' ? answers.length - 1 : Math.min(round, answers.length - 1)] ?? [];
 }
 
-/** What a unit answers: one answer an agent; one of the majority, null when none is strict; one or nothing of a consensus. */
+/**
+ * What a unit answers: one answer an agent; one of the majority, null when none is strict; one or nothing of a
+ * consensus.
+ */
 export function answersOf(discussion: Discussion, unit: Unit, round: Round): readonly (string | null)[] {
   const answers = answersAt(discussion, round);
   if (unit === 'agent') return answers;

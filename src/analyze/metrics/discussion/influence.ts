@@ -13,7 +13,10 @@ export function shownIdentities({seats}: Discussion): DisplayOf {
   return seat => seats[seat]?.display ?? null;
 }
 
-/** Counts, for every visible peer that had another answer, whether the agent has that answer now. @param options.isSource whose influence counts. */
+/**
+ * Counts, for every visible peer that had another answer, whether the agent has that answer now. @param
+ * options.isSource whose influence counts.
+ */
 export function countInfluence(
   discussion: Discussion,
   step: Step,

@@ -18,7 +18,10 @@ export const OUTCOME_METRICS: readonly Metric[] = FAILED_OUTCOMES.map(outcome =>
   return inScope(proportion({id, label, part: outcome, of: 'conversations', nothing: 'no conversation ended'}));
 });
 
-/** Shares of replies whose rationale is the placeholder of the prompt: of all, and of the messages that were kept and shown to peers. */
+/**
+ * Shares of replies whose rationale is the placeholder of the prompt: of all, and of the messages that were kept and
+ * shown to peers.
+ */
 export const PLACEHOLDER_METRICS: readonly Metric[] = [
   inScope(
     defineMetric({

@@ -1,7 +1,10 @@
 import {goldOf, type Benchmark, type Counter} from '../benchmark.ts';
 import {shownOf, type Discussion} from '../discussion/discussion.ts';
 
-/** Counts at which of the shown positions an answer stands, and where the right one did. Answers that name no choice have no position. */
+/**
+ * Counts at which of the shown positions an answer stands, and where the right one did. Answers that name no choice
+ * have no position.
+ */
 export function countPosition(
   discussion: Discussion,
   answer: string | null,

@@ -5,7 +5,10 @@ export const POSITION = 'position:';
 
 const N = 'position_n:of ';
 
-/** Shares of the answers at every shown position, for each number of choices that occurs. @param columns that were counted. */
+/**
+ * Shares of the answers at every shown position, for each number of choices that occurs. @param columns that were
+ * counted.
+ */
 export function positionMetrics(columns: Iterable<string>): Metric[] {
   const sizes = [...columns].filter(column => column.startsWith(N)).map(column => Number(column.slice(N.length)));
   return sizes
@@ -37,8 +40,9 @@ function positionMetric(place: number, size: number): Metric {
 }
 
 /**
- * The share of a position for an answerer that looks at what stands there and not at where: right answers are where the right ones were shown, wrong ones
- * anywhere else alike. Of questions without a right answer every position has the same share.
+ * The share of a position for an answerer that looks at what stands there and not at where: right answers are where the
+ * right ones were shown, wrong ones anywhere else alike. Of questions without a right answer every position has the
+ * same share.
  */
 function expectedShare(size: number, sums: Sums): number {
   const [, n = 0, graded = 0, golds = 0, right = 0] = Array.from(sums);
