@@ -1,4 +1,6 @@
+import stylistic from '@stylistic/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import {importRules} from './scripts/import-rules.js';
 
 /**
  * The rooms of src/, top to bottom. A room may import from the rooms in later rows, never from its own row's neighbours
@@ -6,7 +8,7 @@ import tseslint from 'typescript-eslint';
  */
 const ROWS = [
   ['cli'],
-  ['view', 'analyze'],
+  ['analyze'],
   ['execute', 'slurm'],
   ['plan'],
   ['config'],
@@ -16,46 +18,30 @@ const ROWS = [
   ['core'],
 ];
 
-/** Rooms that compute and touch nothing: no disk, no network, no process. */
-const PURE_ROOMS = ['plan', 'conversation', 'schedule'];
-
-/** Folders of a room that is not pure as a whole. */
-const PURE_FOLDERS = {analyze: ['statistics', 'metrics']};
+/** Folders that compute and touch nothing: no disk, no network, no process. */
+const PURE_FOLDERS = ['plan', 'conversation', 'schedule', 'analyze/statistics', 'analyze/metrics'];
 
 const EFFECTS = [
   {selector: "MemberExpression[object.name='process'][property.name='exit']", message: 'Return an exit code instead.'},
   {selector: 'ExportDefaultDeclaration', message: 'Named exports only.'},
 ];
 
-function importDirection() {
-  return ROWS.flatMap((row, level) =>
-    row.flatMap(room => {
-      const forbidden = ROWS.slice(0, level + 1)
-        .flat()
-        .filter(other => other !== room);
-      const patterns = [];
-      if (forbidden.length > 0) {
-        patterns.push({
-          regex: `^(\\.\\./)+(${forbidden.join('|')})/`,
-          message: `${room}/ may not import from the rooms above or beside it.`,
-        });
-      }
-      const pure = folder => ({regex: '^node:', message: `${folder}/ is pure: pass what it needs as an argument.`});
-      if (PURE_ROOMS.includes(room)) patterns.push(pure(room));
-      const restrict = (folder, rules) => ({
-        files: [`src/${folder}/**/*.ts`],
-        rules: {'no-restricted-imports': ['error', {patterns: rules}]},
-      });
-      const folders = (PURE_FOLDERS[room] ?? []).map(name => `${room}/${name}`);
-      return [restrict(room, patterns), ...folders.map(folder => restrict(folder, [...patterns, pure(folder)]))];
-    }),
-  );
-}
+/** Forbids Node's modules in the folders that compute only. */
+const pureFolders = PURE_FOLDERS.map(folder => ({
+  files: [`src/${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {patterns: [{regex: '^node:', message: `${folder}/ is pure: pass what it needs as an argument.`}]},
+    ],
+  },
+}));
 
 export default tseslint.config(
   {ignores: ['dist/**', 'node_modules/**', 'bookkeeping/**', 'experiment/**', 'coverage/**']},
   ...tseslint.configs.strictTypeChecked,
   {
+    plugins: {'@stylistic': stylistic, rooms: {rules: {imports: importRules}}},
     languageOptions: {
       parserOptions: {projectService: {allowDefaultProject: ['*.js', 'bin/*.js', 'scripts/*.js']}},
     },
@@ -77,9 +63,11 @@ export default tseslint.config(
         {object: 'Math', property: 'random', message: 'Take a Random.'},
       ],
       'no-console': 'error',
+      '@stylistic/max-len': ['error', {code: 1000, comments: 120, ignoreUrls: true, ignorePattern: 'eslint-disable'}],
+      'rooms/imports': ['error', ROWS],
     },
   },
-  ...importDirection(),
+  ...pureFolders,
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: {

@@ -15,8 +15,9 @@ import {
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 /*
- * Submitting is killed at every instant between two of its effects, with a controller that answers, that takes a job and does not say so, or that takes none.
- * The controller is a list here, because no real one can be stopped at an exact instruction; test/integration/slurm-submit.test.ts uses a real one.
+ * Submitting is killed at every instant between two of its effects, with a controller that answers, that takes a job
+ * and does not say so, or that takes none. The controller is a list here, because no real one can be stopped at an
+ * exact instruction; test/integration/slurm-submit.test.ts uses a real one.
  */
 
 const GRID = '20251210T090807.123Z_7';
