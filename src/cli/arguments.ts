@@ -25,14 +25,12 @@ function wholeNumber(text: string, least: number): number {
 }
 
 /** Of the bootstrap; fewer give a standard error that is itself off by a tenth. */
-const FEWEST_DRAWS = 99;
+const MIN_DRAWS = 99;
 
 export function draws(text: string): number {
   const value = Number(text);
-  if (/^\d{1,15}$/.test(text) && value >= FEWEST_DRAWS) return value;
-  throw new InvalidArgumentError(
-    `expected a whole number ≥ ${FEWEST_DRAWS}: an interval from fewer draws means nothing.`,
-  );
+  if (/^\d{1,15}$/.test(text) && value >= MIN_DRAWS) return value;
+  throw new InvalidArgumentError(`expected a whole number ≥ ${MIN_DRAWS}: an interval from fewer draws means nothing.`);
 }
 
 /** A number of conversations, or a share of them: `20`, `0.2`, `20%`. */

@@ -3,16 +3,16 @@ import type {ReadConfig} from '../config/read-config.ts';
 import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
-import {axesThatChange, combinationsOf, representativeTasks} from '../plan/enumerate.ts';
-import {contextOf, estimateFit, needOf, type Fit} from '../plan/fit.ts';
+import {axesThatChange, enumerateCombinations, representativeTasks} from '../plan/enumerate.ts';
+import {configuredContext, estimateFit, requiredTokens, type Fit} from '../plan/fit.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {KnownFiles} from './question-files.ts';
 
-const DECIDES =
+const AFFECTS_FIT =
   /^(?:model_definitions|experiment_metadata(?:$|\.questions_file$)|conversation_config(?:$|\.(?:max_rounds|routing_strategy)$)|agent_definitions(?:$|\.\d+(?:$|\.(?:model|max_tokens|role_specific_config))))/;
 
 /** Above this, one task for every value of every axis is looked at, not every combination. */
-const MOST_COMBINATIONS = 2_000;
+const MAX_COMBINATIONS = 2_000;
 
 /**
  * What does not fit into the context of its model: replies that never can are problems, prompts that may not are
@@ -34,7 +34,7 @@ export function checkFit(
 ): CheckedFit {
   const problems = new Map<string, CountedProblem>();
   const longest = new Map<string, {readonly fit: Fit; readonly task: TaskConfig}>();
-  for (const index of tasksToLookAt(plan)) {
+  for (const index of selectTasksToCheck(plan)) {
     const task = validate(plan.rawAt(index));
     const file = files.get(task.experiment_metadata.questions_file);
     if (file instanceof UserError) continue;
@@ -46,18 +46,19 @@ export function checkFit(
       }
       const id = `${agent.model} ${context}`;
       const known = longest.get(id)?.fit;
-      if (needOf(fit) > context && needOf(fit) > (known ? needOf(known) : 0)) longest.set(id, {fit, task});
+      if (requiredTokens(fit) > context && requiredTokens(fit) > (known ? requiredTokens(known) : 0))
+        longest.set(id, {fit, task});
     }
   }
   const warnings = [...longest.values()].map(({fit, task}) => ({problem: describePrompt(fit, task, config), tasks: 1}));
   return {problems: [...problems.values()], warnings};
 }
 
-function tasksToLookAt(plan: Plan): number[] {
-  const axes = axesThatChange(plan, path => DECIDES.test(path));
+function selectTasksToCheck(plan: Plan): number[] {
+  const axes = axesThatChange(plan, path => AFFECTS_FIT.test(path));
   const combinations = axes.reduce((product, i) => product * (plan.axes[i]?.values.length ?? 1), 1);
-  if (combinations > MOST_COMBINATIONS) return representativeTasks(plan, axes);
-  return [...combinationsOf(plan, axes)].map(({index}) => index);
+  if (combinations > MAX_COMBINATIONS) return representativeTasks(plan, axes);
+  return [...enumerateCombinations(plan, axes)].map(({index}) => index);
 }
 
 function describeReply({agent, seat, context}: Fit, task: TaskConfig, {path: file, document}: ReadConfig): Problem {
@@ -66,16 +67,16 @@ function describeReply({agent, seat, context}: Fit, task: TaskConfig, {path: fil
     file,
     path,
     position: document.locate(path),
-    found: `${agent.max_tokens}, and a context of ${context} tokens (${keyOf(agent.model, task)})`,
+    found: `${agent.max_tokens}, and a context of ${context} tokens (${contextKey(agent.model, task)})`,
     expected: 'replies that leave room for the question',
-    hint: `raise ${keyOf(agent.model, task)}, or lower max_tokens`,
+    hint: `raise ${contextKey(agent.model, task)}, or lower max_tokens`,
   };
 }
 
 function describePrompt(fit: Fit, task: TaskConfig, {path: file, document}: ReadConfig): Problem {
   const {agent, context, question, discussion, messages} = fit;
-  const key = keyOf(agent.model, task);
-  const path = ['model_definitions', agent.model, ...(contextOfModel(agent.model, task)?.path ?? [])];
+  const key = contextKey(agent.model, task);
+  const path = ['model_definitions', agent.model, ...(findModelContext(agent.model, task)?.path ?? [])];
   const parts = [`${question} of the question`];
   if (messages > 0)
     parts.push(`${discussion} of what ${messages} agent${messages === 1 ? '' : 's'} said at their longest`);
@@ -83,17 +84,17 @@ function describePrompt(fit: Fit, task: TaskConfig, {path: file, document}: Read
     file,
     path,
     position: document.locate(path) ?? document.locate(path.slice(0, 2)),
-    found: `a context of ${context} tokens, and a last request of ${agent.agent_id} that may take about ${needOf(fit)} (${[...parts, `${agent.max_tokens} for the reply`].join(', ')})`,
+    found: `a context of ${context} tokens, and a last request of ${agent.agent_id} that may take about ${requiredTokens(fit)} (${[...parts, `${agent.max_tokens} for the reply`].join(', ')})`,
     expected: 'a context that holds it',
     hint: `raise ${key}, or lower max_tokens`,
   };
 }
 
-function contextOfModel(name: string, {model_definitions: models}: TaskConfig): ReturnType<typeof contextOf> {
+function findModelContext(name: string, {model_definitions: models}: TaskConfig): ReturnType<typeof configuredContext> {
   const model = models[name];
-  return model && contextOf(model);
+  return model && configuredContext(model);
 }
 
-function keyOf(name: string, task: TaskConfig): string {
-  return contextOfModel(name, task)?.path.at(-1) ?? 'the context';
+function contextKey(name: string, task: TaskConfig): string {
+  return findModelContext(name, task)?.path.at(-1) ?? 'the context';
 }

@@ -3,10 +3,10 @@ import type {ConfigSource} from '../config/report.ts';
 import type {Problem} from '../config/problem.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
-import {droppedOptions, droppedOptionsOf, namesNeverSentOf} from '../plan/dropped-options.ts';
+import {droppedOptions, findDroppedOptions, findNamesNeverSent} from '../plan/dropped-options.ts';
 import {findEqualTasks} from '../plan/equal-tasks.ts';
 import type {Plan} from '../plan/plan.ts';
-import {identitiesOf, requestKey, showsInRequests} from '../plan/request-key.ts';
+import {findIdentities, requestKey, showsInRequests} from '../plan/request-key.ts';
 import type {KnownFiles} from './question-files.ts';
 
 /** Warns of options that agents set and no request to their model carries. The plan is valid. */
@@ -15,7 +15,7 @@ export function droppedOptionWarnings(
   {path: file, document}: ReadConfig,
   validate: (raw: unknown) => TaskConfig,
 ): CountedProblem[] {
-  return droppedOptionsOf(plan, validate).map(({option, model, backend, why, path, agents}) => {
+  return findDroppedOptions(plan, validate).map(({option, model, backend, why, path, agents}) => {
     const [first = '', ...more] = agents;
     const who = more.length === 0 ? `agent ${first}` : `${agents.length} agents`;
     const problem = {
@@ -36,7 +36,7 @@ export function neverSentWarnings(
   {path: file, document}: ReadConfig,
   validate: (raw: unknown) => TaskConfig,
 ): CountedProblem[] {
-  return namesNeverSentOf(plan, validate).map(({name, model, backend}) => {
+  return findNamesNeverSent(plan, validate).map(({name, model, backend}) => {
     const path = ['model_definitions', model, 'request'];
     const problem = {
       file,
@@ -58,7 +58,7 @@ export function findEqualRequests(
 ): Problem[] {
   const configAt = (index: number): TaskConfig => validate(plan.rawAt(index));
   const isSameTask = (first: number, second: number): boolean => plan.taskAt(first).key === plan.taskAt(second).key;
-  const identities = identitiesOf(plan, validate);
+  const identities = findIdentities(plan, validate);
   return findEqualTasks(plan, source, {
     keyOf: index => {
       const config = configAt(index);
@@ -67,16 +67,17 @@ export function findEqualRequests(
     showsInKey: showsInRequests,
     describe: (first, second) =>
       isSameTask(first, second) ? 'would give the same results' : 'would send the same requests',
-    explain: (first, second) => (isSameTask(first, second) ? undefined : explain(configAt(first), configAt(second))),
+    explain: (first, second) =>
+      isSameTask(first, second) ? undefined : explainEquality(configAt(first), configAt(second)),
   });
 }
 
 /** Says which options make no difference between two tasks that send the same requests. */
-function explain(first: TaskConfig, second: TaskConfig): string {
+function explainEquality(first: TaskConfig, second: TaskConfig): string {
   const dropped = [...droppedOptions(first), ...droppedOptions(second)].filter(({option}) => {
-    const valuesOf = ({agent_definitions: agents, conversation_config: {seed}}: TaskConfig): string =>
+    const serializeOption = ({agent_definitions: agents, conversation_config: {seed}}: TaskConfig): string =>
       JSON.stringify(option === 'seed' ? seed : agents.map(agent => agent[option]));
-    return valuesOf(first) !== valuesOf(second);
+    return serializeOption(first) !== serializeOption(second);
   });
   const reasons = dropped.map(({option, model, why}) => `${option} does not reach ${model}: ${why}`);
   if (reasons.length === 0) return 'what differs is part of no request; for the same grid several times use --rep';

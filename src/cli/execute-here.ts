@@ -41,7 +41,11 @@ export const HEAP_GROWTH = '--heap-growing-percent=80';
  * Executes tasks in this process, shows progress, handles signals, and says where the results are. With a profile,
  * models without an address get servers of their own.
  */
-export async function executeHere(prepared: PreparedTasks, options: ExecuteOptions, io: CommandIo): Promise<ExitCode> {
+export async function executeLocally(
+  prepared: PreparedTasks,
+  options: ExecuteOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
   const profile = await serverProfile(prepared, options, io);
   setFlagsFromString(HEAP_GROWTH);
   const stop = new StopSwitch();
@@ -61,7 +65,7 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
   const unfinished = await finishGridRuns(prepared, io);
   const elapsedMs = io.clock.monotonic() - startMs;
   const render = options.json ? renderOutcomeJson : renderOutcome;
-  const exitCode = unfinished ? 1 : exitCodeOf(result);
+  const exitCode = unfinished ? 1 : toExitCode(result);
   io.stdout.write(render({...prepared, result, elapsedMs, exitCode}));
   // The report first: it says what was done and how to go on. A stopped run has told the reason already.
   if (unfinished && !result.stopped) throw unfinished;
@@ -90,7 +94,7 @@ async function finishGridRuns({layout, gridIds}: PreparedTasks, io: CommandIo): 
   }
 }
 
-function exitCodeOf({outcomes, stopped}: PackResult): ExitCode {
+function toExitCode({outcomes, stopped}: PackResult): ExitCode {
   if (stopped?.kind === 'signal') return stopped.signal === 'SIGINT' ? 130 : 143;
   return !stopped && outcomes.every(({outcome}) => outcome.kind === 'done') ? 0 : 1;
 }

@@ -32,12 +32,12 @@ export function addGuardOptions(command: Command): Command {
     );
 }
 
-export function guardsOf({canary, failAfter: limit, waitForServer}: GuardOptions): RunGuards {
+export function parseGuards({canary, failAfter: limit, waitForServer}: GuardOptions): RunGuards {
   return {canary, failAfter: limit, waitForServerMs: waitForServer};
 }
 
 /** As a submission keeps them for its jobs; undefined when none was given. */
-export function submittedGuards(options: GuardOptions): SubmittedGuards | undefined {
+export function toSubmittedGuards(options: GuardOptions): SubmittedGuards | undefined {
   const {canary, failAfter: limit, waitForServer} = options;
   if (canary === undefined && limit === undefined && waitForServer === undefined) return undefined;
   return {
@@ -47,7 +47,7 @@ export function submittedGuards(options: GuardOptions): SubmittedGuards | undefi
   };
 }
 
-export function guardsOfSubmission(guards: SubmittedGuards | undefined): RunGuards {
+export function readSubmittedGuards(guards: SubmittedGuards | undefined): RunGuards {
   const seconds = guards?.wait_for_server_seconds;
   return {
     canary: guards?.canary,

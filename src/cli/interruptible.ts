@@ -7,7 +7,7 @@ import {stopOnSignals} from './signals.ts';
  *
  * @param work throws, whatever, soon after the signal aborts.
  */
-export async function interruptible(
+export async function runInterruptibly(
   io: CommandIo,
   work: (signal: AbortSignal) => Promise<ExitCode>,
 ): Promise<ExitCode> {

@@ -3,7 +3,7 @@ import type {Layout} from '../record/layout.ts';
 import {askQueueIfAny} from '../slurm/cluster/ask-slurm.ts';
 import type {RunSlurm} from '../slurm/cluster/client.ts';
 import type {Placement} from '../slurm/submit/array-placement.ts';
-import {kindOfState} from '../slurm/state/job-states.ts';
+import {classifyState} from '../slurm/state/job-states.ts';
 import {readElementRecord} from '../slurm/submit/submission-file.ts';
 
 export interface JobEndOptions {
@@ -15,7 +15,7 @@ export interface JobEndOptions {
 }
 
 /** Clusters ban those who ask all the time. */
-const ASK_MS = {first: 5_000, longest: 60_000, growth: 1.5};
+const POLL_MS = {first: 5_000, longest: 60_000, growth: 1.5};
 
 /**
  * Tells whether an element of an array has ended for good. What it wrote of itself is looked at every time; Slurm is
@@ -23,7 +23,7 @@ const ASK_MS = {first: 5_000, longest: 60_000, growth: 1.5};
  */
 export function watchJobEnd({layout, gridId, placement, run, clock}: JobEndOptions): () => Promise<boolean> {
   const {array, element} = placement;
-  let pauseMs = ASK_MS.first;
+  let pauseMs = POLL_MS.first;
   let nextAskMs = clock.monotonic();
   return async () => {
     const record = await readElementRecord(layout.slurm(gridId).element(array.job_id ?? '', element));
@@ -33,10 +33,10 @@ export function watchJobEnd({layout, gridId, placement, run, clock}: JobEndOptio
     if (clock.monotonic() < nextAskMs) return false;
     const queue = await askQueueIfAny(run, [array.name]);
     nextAskMs = clock.monotonic() + pauseMs;
-    pauseMs = Math.min(ASK_MS.longest, pauseMs * ASK_MS.growth);
+    pauseMs = Math.min(POLL_MS.longest, pauseMs * POLL_MS.growth);
     if (queue.kind === 'unavailable') return saysEnded;
     if (queue.cutShort.has(array.name)) return false;
     const row = queue.rows.find(each => each.jobId === array.job_id && each.element === element);
-    return row === undefined || kindOfState(row.state) === 'ended';
+    return row === undefined || classifyState(row.state) === 'ended';
   };
 }

@@ -4,20 +4,20 @@ import type {StopSwitch} from '../execute/guards/stop.ts';
  * After the grace period what was answered is written down and all is closed. A disk that takes longer than this for it
  * does not answer at all.
  */
-const WRITE_MS = 10_000;
+const WRITE_TIMEOUT_MS = 10_000;
 
 /**
  * A stopped run ends, come what may: also while a write never returns.
  *
  * @param onLeave is called before; must be quick and synchronous.
  */
-export function leaveWhenStuck(stop: StopSwitch, onLeave: () => void): {clear: () => void} {
+export function exitWhenDiskHangs(stop: StopSwitch, onLeave: () => void): {clear: () => void} {
   let timer: NodeJS.Timeout | null = null;
   const wait = (): void => {
     timer = setTimeout(() => {
       onLeave();
-      dieOf(stop.cause?.kind === 'signal' && stop.cause.signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
-    }, WRITE_MS);
+      killSelf(stop.cause?.kind === 'signal' && stop.cause.signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+    }, WRITE_TIMEOUT_MS);
   };
   stop.expired.addEventListener('abort', wait, {once: true});
   return {
@@ -32,7 +32,7 @@ export function leaveWhenStuck(stop: StopSwitch, onLeave: () => void): {clear: (
  * Ends the process as the signal would have: `process.exit` waits for calls to the system that are under way, and one
  * of them may never return from a disk that does not answer.
  */
-function dieOf(signal: 'SIGINT' | 'SIGTERM'): void {
+function killSelf(signal: 'SIGINT' | 'SIGTERM'): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }

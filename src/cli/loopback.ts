@@ -1,7 +1,7 @@
 import type {ReadConfig} from '../config/read-config.ts';
 import {UserError} from '../core/errors.ts';
 import type {CountedProblem} from '../plan/check.ts';
-import {addressOf, isLoopback, type ModelAddress} from '../plan/loopback.ts';
+import {resolveModelAddress, isLoopback, type ModelAddress} from '../plan/loopback.ts';
 import type {Plan} from '../plan/plan.ts';
 import {usedModels} from '../plan/used-models.ts';
 import {validTask} from './plan-config.ts';
@@ -22,7 +22,7 @@ interface LocalModel extends ModelAddress {
  */
 function findLocalModels(plan: Plan, env: Environment): LocalModel[] {
   return usedModels(plan, validTask).flatMap(({name, definition}) => {
-    const address = addressOf(definition, env);
+    const address = resolveModelAddress(definition, env);
     if (!address || !isLoopback(address.url)) return [];
     return [{...address, name, isStartable: definition.backend === 'vllm'}];
   });

@@ -29,7 +29,7 @@ export async function main(argv: readonly string[], io: CommandIo = processIo())
 }
 
 /** Errors of the machine while work was under way: the request was right, so the work is what is left (1, not 2). */
-const WORK_LEFT_CODES = new Set([
+const UNFINISHED_CODES = new Set([
   'cannot-write',
   'lock-timeout',
   'lease-lost',
@@ -42,18 +42,18 @@ const WORK_LEFT_CODES = new Set([
 function renderErrorJson(error: UserError): string {
   const {code, message, hint = null} = error;
   const problems = 'problems' in error ? error.problems : [];
-  return `${JSON.stringify({schema: 'mac.error/1', exit_code: exitCodeOf(error), code, message, hint, problems}, null, 2)}\n`;
+  return `${JSON.stringify({schema: 'mac.error/1', exit_code: chooseExitCode(error), code, message, hint, problems}, null, 2)}\n`;
 }
 
-function exitCodeOf({code}: UserError): ExitCode {
-  return WORK_LEFT_CODES.has(code) ? 1 : 2;
+function chooseExitCode({code}: UserError): ExitCode {
+  return UNFINISHED_CODES.has(code) ? 1 : 2;
 }
 
 function report(error: unknown, io: CommandIo): ExitCode {
   if (error instanceof UserError) {
     io.stderr.write(visible(`mac: ${error.message}\n`));
     if (error.hint !== undefined) io.stderr.write(visible(`  → ${error.hint}\n`));
-    return exitCodeOf(error);
+    return chooseExitCode(error);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr.write(`mac: this is a bug in mac, not in your config. Please report it with these lines:\n${text}\n`);

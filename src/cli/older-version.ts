@@ -6,7 +6,7 @@ import type {CommandIo} from './io.ts';
  * Since this version an unchanged config sends and reads what it does now. To be raised whenever that changes outside
  * `compatibility: reference`.
  */
-const RESULTS_SINCE = '0.2.0';
+const COMPARABLE_SINCE = '0.2.0';
 
 /** A grid of which more is about to be asked. */
 export interface ContinuedGrid {
@@ -21,9 +21,9 @@ export interface ContinuedGrid {
  * Warns of grids that began with a version which asked and read otherwise: what is asked now would not belong to what
  * they have recorded.
  */
-export function warnOfOlderVersions(grids: Iterable<ContinuedGrid>, io: CommandIo): void {
+export function warnAboutOlderVersions(grids: Iterable<ContinuedGrid>, io: CommandIo): void {
   for (const {gridId, version, tasks} of grids) {
-    if (!isBefore(version, RESULTS_SINCE) || isAllReference(tasks)) continue;
+    if (!isOlder(version, COMPARABLE_SINCE) || isAllReference(tasks)) continue;
     io.stderr.write(
       `warning: ${gridId} began with ${version === '' ? 'a version that it does not name' : `mac ${version}`}, and this is ` +
         `mac ${packageVersion()}, which asks and reads otherwise: backend: openai sends temperature, top_p and the like, seeds ` +
@@ -34,12 +34,12 @@ export function warnOfOlderVersions(grids: Iterable<ContinuedGrid>, io: CommandI
 }
 
 /** Compares `MAJOR.MINOR.PATCH`, whatever follows; what is no version is before all. */
-function isBefore(version: string, other: string): boolean {
-  const [a, b] = [numbersOf(version), numbersOf(other)];
+function isOlder(version: string, other: string): boolean {
+  const [a, b] = [parseVersion(version), parseVersion(other)];
   return (a[0] - b[0] || a[1] - b[1] || a[2] - b[2]) < 0;
 }
 
-function numbersOf(version: string): [number, number, number] {
+function parseVersion(version: string): [number, number, number] {
   const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   return [Number(major ?? 0), Number(minor ?? 0), Number(patch ?? 0)];
 }

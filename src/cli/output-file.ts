@@ -5,7 +5,7 @@ import {systemErrorCode, systemErrorText, UserError} from '../core/errors.ts';
 import {WriteError} from '../record/disk/atomic-file.ts';
 
 /** `-o -` is stdout, as everywhere. */
-export function namedOutput(output: string | undefined): string | undefined {
+export function normalizeOutput(output: string | undefined): string | undefined {
   return output === '-' ? undefined : output;
 }
 
@@ -33,7 +33,7 @@ export function formatByName<Format extends string>(path: string, formats: reado
 export async function requireWritable(path: string, {force}: {readonly force: boolean}): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return null;
-    throw outputUnwritable(path, error);
+    throw outputUnwritableError(path, error);
   });
   if (!found) return;
   if (!found.isFile()) {
@@ -54,27 +54,27 @@ export async function writeOutput<Result>(work: () => Promise<Result>): Promise<
   try {
     return await work();
   } catch (error) {
-    throw error instanceof WriteError ? outputUnwritable(error.path, error.cause) : error;
+    throw error instanceof WriteError ? outputUnwritableError(error.path, error.cause) : error;
   }
 }
 
-const ELSEWHERE = 'name another place for the output';
+const CHOOSE_ANOTHER_PATH = 'name another place for the output';
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: `free some space, or ${ELSEWHERE}`,
-  EDQUOT: `your quota is used up: free some space, or ${ELSEWHERE}`,
-  EROFS: `the filesystem is read-only: ${ELSEWHERE}`,
-  ENOENT: `no file or folder can be made there: ${ELSEWHERE}`,
-  EACCES: `you may not write there: ${ELSEWHERE}`,
-  EPERM: `you may not write there: ${ELSEWHERE}`,
+  ENOSPC: `free some space, or ${CHOOSE_ANOTHER_PATH}`,
+  EDQUOT: `your quota is used up: free some space, or ${CHOOSE_ANOTHER_PATH}`,
+  EROFS: `the filesystem is read-only: ${CHOOSE_ANOTHER_PATH}`,
+  ENOENT: `no file or folder can be made there: ${CHOOSE_ANOTHER_PATH}`,
+  EACCES: `you may not write there: ${CHOOSE_ANOTHER_PATH}`,
+  EPERM: `you may not write there: ${CHOOSE_ANOTHER_PATH}`,
   EEXIST: 'a file is where a folder has to be',
   ENOTDIR: 'a part of the path is a file, not a folder',
   ENAMETOOLONG: 'the name is too long for this filesystem',
 };
 
-function outputUnwritable(path: string, cause: unknown): UserError {
+function outputUnwritableError(path: string, cause: unknown): UserError {
   return new UserError('output-unwritable', `cannot write ${path}: ${systemErrorText(cause)}`, {
-    hint: HINTS[systemErrorCode(cause) ?? ''] ?? ELSEWHERE,
+    hint: HINTS[systemErrorCode(cause) ?? ''] ?? CHOOSE_ANOTHER_PATH,
     cause,
   });
 }

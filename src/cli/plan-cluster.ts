@@ -31,8 +31,8 @@ export interface ClusterView {
 const SHORT_PATIENCE_MS = 3_000;
 
 /** Stands in scripts for what is only known when they are submitted. */
-const NOT_YET = 'GRID';
-const NO_TOKEN = 'xxxxxxxx';
+const PLACEHOLDER_GRID_ID = 'GRID';
+const PLACEHOLDER_TOKEN = 'xxxxxxxx';
 
 /**
  * The arrays of one repetition of a plan.
@@ -56,7 +56,7 @@ export async function planCluster(
   const profile = await readProfileOptions(options, layout, io, 'default');
   const isAsked = hasProfile(options) || profile.name !== undefined;
   const answer = await askCluster(createSlurmClient(io.env, isAsked ? undefined : SHORT_PATIENCE_MS));
-  const {folder, logs} = layout.slurm(NOT_YET);
+  const {folder, logs} = layout.slurm(PLACEHOLDER_GRID_ID);
   const arraysWithin = (cluster: ClusterLimits): ArrayPlan =>
     planArrays({
       plan,
@@ -65,12 +65,12 @@ export async function planCluster(
       questionCount,
       validate: validTask,
       job: {
-        gridId: NOT_YET,
+        gridId: PLACEHOLDER_GRID_ID,
         submission: 1,
-        token: NO_TOKEN,
+        token: PLACEHOLDER_TOKEN,
         workspace: layout.workspace,
         logs,
-        submissionFile: layout.slurm(NOT_YET).submission(1),
+        submissionFile: layout.slurm(PLACEHOLDER_GRID_ID).submission(1),
         codePath: layout.slurmCode('CODE'),
         nodePath: process.execPath,
         macVersion: codeVersion(),
@@ -78,7 +78,7 @@ export async function planCluster(
       },
     });
   const limits = clusterLimits(profile, answer.kind === 'known' ? answer.facts : undefined);
-  const arrays = isAsked ? arraysWithin(limits) : withRefusalAsWarning(limits, profile, arraysWithin);
+  const arrays = isAsked ? arraysWithin(limits) : planOrWarn(limits, profile, arraysWithin);
   return {profile, isAsked, arrays, folder, workspace: layout.workspace, asked: describeAnswer(answer)};
 }
 
@@ -86,7 +86,7 @@ export async function planCluster(
  * Where nobody asked for a cluster, what the default partition cannot give is only worth a warning: the tasks may be
  * meant for this machine.
  */
-function withRefusalAsWarning(
+function planOrWarn(
   limits: ClusterLimits,
   profile: ClusterProfile,
   arraysWithin: (cluster: ClusterLimits) => ArrayPlan,

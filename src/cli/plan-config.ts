@@ -31,9 +31,11 @@ export function compileConfig(
   const plan = compileOrExplain(config, options);
   const {problems} = config.document;
   if (problems.length === 0) return plan;
-  const {problems: more} = checkPlan(plan, raw => pointToGrid(validateTaskConfig(raw, sourceOf(config)), plan, config));
+  const {problems: more} = checkPlan(plan, raw =>
+    relocateToGrid(validateTaskConfig(raw, toConfigSource(config)), plan, config),
+  );
   throw new ConfigError(
-    together(
+    mergeProblems(
       problems,
       more.map(({problem}) => problem),
     ),
@@ -48,15 +50,15 @@ function compileOrExplain(config: ReadConfig, options: Parameters<typeof compile
     if (!(error instanceof ConfigError)) throw error;
     const base = baseConfig(config.document.value);
     // What the grid should fill in is not wrong yet.
-    const inBase = validateTaskConfig(base.config, sourceOf(config)).problems.filter(
+    const inBase = validateTaskConfig(base.config, toConfigSource(config)).problems.filter(
       ({path}) => !base.written.some(written => overlaps(written, path.join('.'))) && !isPlaceholder(base.config, path),
     );
-    throw new ConfigError(together([...config.document.problems, ...error.problems], inBase), 'grid-invalid');
+    throw new ConfigError(mergeProblems([...config.document.problems, ...error.problems], inBase), 'grid-invalid');
   }
 }
 
 /** Problems in the order of the file; `more` only where nothing is said of the place already. */
-function together(first: readonly Problem[], more: readonly Problem[]): Problem[] {
+function mergeProblems(first: readonly Problem[], more: readonly Problem[]): Problem[] {
   const places = new Set(first.map(({path}) => path.join('.')));
   const all = [...first, ...more.filter(({path}) => !places.has(path.join('.')))];
   return all.sort((a, b) => (a.position?.line ?? 0) - (b.position?.line ?? 0));
@@ -67,7 +69,7 @@ function isPlaceholder(config: unknown, path: DocumentPath): boolean {
 }
 
 function compile(config: ReadConfig, options: Parameters<typeof compileConfig>[1]): Plan {
-  const source = sourceOf(config);
+  const source = toConfigSource(config);
   return compileGrid({
     raw: config.document.raw,
     name: options.name,
@@ -80,7 +82,7 @@ function compile(config: ReadConfig, options: Parameters<typeof compileConfig>[1
   });
 }
 
-function sourceOf({path, document}: ReadConfig): ConfigSource {
+function toConfigSource({path, document}: ReadConfig): ConfigSource {
   return {file: path, locate: document.locate};
 }
 
@@ -95,10 +97,10 @@ export interface CheckedConfig extends CheckedPlan {
  * the same.
  */
 export async function checkConfig(config: ReadConfig, plan: Plan, files: KnownFiles): Promise<CheckedConfig> {
-  const source = sourceOf(config);
+  const source = toConfigSource(config);
   const named = new Map<string, number>();
   const checked = checkPlan(plan, (raw, tasks) => {
-    const validated = pointToGrid(validateTaskConfig(raw, source), plan, config);
+    const validated = relocateToGrid(validateTaskConfig(raw, source), plan, config);
     const file = validated.config?.experiment_metadata.questions_file;
     if (file !== undefined) named.set(file, (named.get(file) ?? 0) + tasks);
     return validated;
@@ -138,7 +140,7 @@ function invalidTasks(plan: Plan, checked: CheckedPlan, files: KnownFiles): numb
 }
 
 /** A value that `_grid` wrote is wrong there, not at the placeholder in the base config. */
-function pointToGrid(validated: Validated, plan: Plan, {document}: ReadConfig): Validated {
+function relocateToGrid(validated: Validated, plan: Plan, {document}: ReadConfig): Validated {
   if (validated.problems.length === 0) return validated;
   const problems = validated.problems.map(problem => {
     const path = problem.path.join('.');

@@ -22,14 +22,14 @@ import {readTaskManifest, type EarlierManifest} from '../record/task/task-manife
 import {listFolder} from '../record/disk/list-folder.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
-import {warnOfOlderVersions, type ContinuedGrid} from './older-version.ts';
+import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {KnownFiles} from './question-files.ts';
 import {profileArguments, type ProfileOptions} from './profile-options.ts';
 
 /**
  * There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory.
  */
-const FILES_AT_ONCE = 32;
+const MAX_PARALLEL_FILES = 32;
 
 /** A task manifest with null questions. */
 interface FoundManifest {
@@ -59,7 +59,7 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const wanted = basename(layout.resolve(snapshot));
-  const repairs = await mapAtOnce(await listManifests(layout), FILES_AT_ONCE, async candidate => {
+  const repairs = await mapAtOnce(await listManifests(layout), MAX_PARALLEL_FILES, async candidate => {
     const config = await readTaskSnapshot(layout, candidate.manifest.config_snapshot_path);
     const reference = config?.experiment_metadata._grid_config_snapshot_path;
     const isWanted = reference !== undefined && basename(layout.resolve(reference)) === wanted;
@@ -76,7 +76,7 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
   const found = repairs.flat().map(each => each.found);
   const tasks = repairs.flat().map(each => repairTask(files, each));
   if (found.length === 0) await requireSnapshot(layout, snapshot, wanted);
-  warnOfOlderVersions(await continuedGrids(layout, found, tasks), io);
+  warnAboutOlderVersions(await continuedGrids(layout, found, tasks), io);
   return {
     layout,
     debug: environment.debug,
@@ -122,10 +122,10 @@ async function requireSnapshot(layout: Layout, given: string, name: string): Pro
 
 async function listManifests(layout: Layout): Promise<EarlierManifest[]> {
   const folders = await findManifestFolders(layout);
-  const paths = await mapAtOnce(folders, FILES_AT_ONCE, async folder =>
+  const paths = await mapAtOnce(folders, MAX_PARALLEL_FILES, async folder =>
     (await listFolder(folder)).filter(name => name.endsWith('.json')).map(name => join(folder, name)),
   );
-  const found = await mapAtOnce(paths.flat(), FILES_AT_ONCE, readIfUnfinished);
+  const found = await mapAtOnce(paths.flat(), MAX_PARALLEL_FILES, readIfUnfinished);
   return found.flatMap(each => each ?? []);
 }
 

@@ -23,10 +23,10 @@ import type {ClusterProfile} from '../slurm/profile/profile.ts';
 import {readSubmissions} from '../slurm/submit/submission-file.ts';
 import type {PreparedTasks} from './execute-here.ts';
 import type {CommandIo} from './io.ts';
-import {warnOfOlderVersions, type ContinuedGrid} from './older-version.ts';
+import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {checkConfig, compileConfig, refuseIfInvalid, validTask} from './plan-config.ts';
 import {KnownFiles} from './question-files.ts';
-import {packTask, plannedTask, resumeCommandOf} from './prepare-run.ts';
+import {packTask, plannedTask, renderResumeCommand} from './prepare-run.ts';
 import type {ProfileOptions} from './profile-options.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from './task-list.ts';
 
@@ -85,7 +85,7 @@ export async function inspectRun(
   });
   const records = await readTaskRecords(layout, run.grid_id);
   const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
-  refuseOtherSize(plan, run, config);
+  refuseChangedSize(plan, run, config);
   const indices = run.task_ids ?? [...new Array<undefined>(plan.size).keys()];
   refuseUnknownTasks(wanted, indices);
   const invalid = await findInvalid(plan, indices, files);
@@ -111,7 +111,10 @@ export async function inspectRun(
   for (const index of indices) {
     const record = records.get(index);
     const status = record?.status ?? oldStatus.get(index) ?? null;
-    if (status === 'succeeded' && (!record || invalid.has(index) || isDone(record, isFinalIn(plan, index)))) {
+    if (
+      status === 'succeeded' &&
+      (!record || invalid.has(index) || isDone(record, finalOutcomePredicate(plan, index)))
+    ) {
       succeeded++;
       // A crash between the record of success and the removal of the manifest leaves one too many.
       if (record && isWholeSuccess(record)) await removeManifest(layout.resolve(record.manifest_path));
@@ -127,7 +130,7 @@ export async function inspectRun(
         files,
         layout,
         limit: run.question_limit ?? null,
-        earlier: record ? earlierOf(record) : null,
+        earlier: record ? parseEarlierAttempt(record) : null,
       }),
       status: status === null ? 'pending' : 'started',
       record,
@@ -141,13 +144,13 @@ export async function inspectRun(
 }
 
 /** Which outcomes a task's config counts as final. */
-export function isFinalIn(plan: Plan, index: number): IsFinal {
+export function finalOutcomePredicate(plan: Plan, index: number): IsFinal {
   // Few tasks have an outcome to look at.
   return outcome => finalOutcomesOf(validTask(plan.rawAt(index)))(outcome);
 }
 
 /** Where an earlier attempt left a task's config snapshot. */
-export function earlierOf({config_snapshot_path: path}: TaskRecord): PackTask['earlier'] {
+export function parseEarlierAttempt({config_snapshot_path: path}: TaskRecord): PackTask['earlier'] {
   const submittedAtMs = submissionTimeOf(path);
   return submittedAtMs === undefined ? null : {configSnapshotPath: path, submittedAtMs};
 }
@@ -207,16 +210,16 @@ function refuseChangedPlan(
   for (const {task_id: index, task_key: key} of recorded) {
     if (key === undefined || key === '' || invalid.has(index) || index >= plan.size) continue;
     if (plan.taskAt(index).key === key) continue;
-    throw planChanged(`task ${index} of ${run.grid_id} is not what it was when the run began`, run, config);
+    throw planChangedError(`task ${index} of ${run.grid_id} is not what it was when the run began`, run, config);
   }
 }
 
-function refuseOtherSize(plan: Plan, run: GridRun, config: ReadConfig): void {
+function refuseChangedSize(plan: Plan, run: GridRun, config: ReadConfig): void {
   const isOther = run.task_ids ? run.task_ids.some(index => index >= plan.size) : run.num_tasks_planned !== plan.size;
-  if (isOther) throw planChanged(`${run.grid_id} has other tasks than when the run began`, run, config);
+  if (isOther) throw planChangedError(`${run.grid_id} has other tasks than when the run began`, run, config);
 }
 
-function planChanged(message: string, run: GridRun, config: ReadConfig): UserError {
+function planChangedError(message: string, run: GridRun, config: ReadConfig): UserError {
   const snapshot = `the grid snapshot ${config.path}`;
   const cause =
     run.config_sha256 === undefined
@@ -241,8 +244,8 @@ export async function prepareResume(
   for (const {run, manifestIsBehind} of runs) {
     if (manifestIsBehind) await projectGridManifest(layout, run.grid_id, {all: true});
   }
-  warnOfOlderVersions(runs.map(continuedGrid), io);
-  for (const {tasks} of runs) await reopenTasks(layout, io.clock, finishedAmong(tasks));
+  warnAboutOlderVersions(runs.map(continuedGrid), io);
+  for (const {tasks} of runs) await reopenTasks(layout, io.clock, listReopenedTasks(tasks));
   return {
     layout,
     debug: environment.debug,
@@ -250,7 +253,7 @@ export async function prepareResume(
     tasks: runs.flatMap(({tasks}) => tasks.map(({task}) => task)),
     gridIds: runs.map(({run}) => run.grid_id),
     lastProfile: await findLastProfile(layout, runs),
-    resumeCommand: resumeCommandOf(
+    resumeCommand: renderResumeCommand(
       runs.map(({run}) => run),
       options,
     ),
@@ -264,7 +267,7 @@ export function continuedGrid({run, tasks}: Pick<ResumableRun, 'run' | 'tasks'>)
 }
 
 /** Tasks that were finished until their config counted fewer outcomes as final. */
-export function finishedAmong(tasks: readonly UnfinishedTask[]): ReopenedTask[] {
+export function listReopenedTasks(tasks: readonly UnfinishedTask[]): ReopenedTask[] {
   return tasks.flatMap(({task, record}) => (record?.status === 'succeeded' ? [{task, record}] : []));
 }
 
@@ -277,7 +280,7 @@ async function findLastProfile(layout: Layout, runs: readonly ResumableRun[]): P
 }
 
 /** The ids of the questions of a started task that are still null. */
-export async function nullQuestions(
+export async function findNullQuestions(
   layout: Layout,
   {task, record}: UnfinishedTask,
 ): Promise<{total: number; ids: string[]} | null> {

@@ -92,7 +92,7 @@ export async function createRuns(
     repetitions: options.rep ?? 1,
     macVersion: codeVersion(),
     questionsPlanned: indices.reduce(
-      (sum, index) => sum + expectedQuestions(plan, index, files, options.limit ?? null),
+      (sum, index) => sum + countExpectedQuestions(plan, index, files, options.limit ?? null),
       0,
     ),
     questionLimit: options.limit,
@@ -141,7 +141,7 @@ export async function prepareFreshRun(
     liveStatus: environment.liveStatus,
     tasks,
     gridIds: runs.map(({grid_id}) => grid_id),
-    resumeCommand: resumeCommandOf(runs, options),
+    resumeCommand: renderResumeCommand(runs, options),
     skippedTasks: skipped.length,
   };
 }
@@ -151,7 +151,7 @@ export async function prepareFreshRun(
  *
  * @param options of the command that runs now.
  */
-export function resumeCommandOf(
+export function renderResumeCommand(
   runs: readonly GridRun[],
   options: ProfileOptions & {readonly local?: boolean | undefined},
 ): string {
@@ -209,7 +209,7 @@ export function packTask(options: {
     earlier: options.earlier ?? null,
     gridSnapshotReference: run.grid_config_snapshot_path,
     questionLimit: limit,
-    expectedQuestions: expectedQuestions(plan, index, files, limit),
+    expectedQuestions: countExpectedQuestions(plan, index, files, limit),
   };
 }
 
@@ -223,7 +223,7 @@ function plannedNames(plan: Plan, index: number): {experiment_name: string; benc
   };
 }
 
-function expectedQuestions(plan: Plan, index: number, files: KnownFiles, limit: number | null): number {
+function countExpectedQuestions(plan: Plan, index: number, files: KnownFiles, limit: number | null): number {
   const raw = plan.rawAt(index) as {experiment_metadata?: {questions_file?: unknown}};
   const file = files.get(String(raw.experiment_metadata?.questions_file));
   return file instanceof UserError ? 0 : Math.min(file.questions, limit ?? Infinity);

@@ -39,15 +39,17 @@ export function addProfileOptions(command: Command, keys?: ReadonlySet<string>):
     if (keys && !keys.has(path[0])) continue;
     const text = about.replaceAll('`', '');
     if (kind === 'switch') {
-      command.addOption(inGroup(new Option(`--${name}`, text))).addOption(inGroup(new Option(`--no-${name}`)));
+      command
+        .addOption(addHelpGroup(new Option(`--${name}`, text)))
+        .addOption(addHelpGroup(new Option(`--no-${name}`)));
     } else {
-      command.addOption(inGroup(new Option(`--${name} <${value}>`, text).argParser(parserOf(kind))));
+      command.addOption(addHelpGroup(new Option(`--${name} <${value}>`, text).argParser(createParser(kind))));
     }
   }
   return command;
 }
 
-function inGroup(option: Option): Option {
+function addHelpGroup(option: Option): Option {
   return option.helpGroup('Cluster profile (each replaces the key of its name):');
 }
 
@@ -58,7 +60,7 @@ export function profileOverrides(options: ProfileOptions): Record<string, unknow
     const value = options[camelCase(name)];
     if (value === undefined) continue;
     const [key, part] = path;
-    const set = kind === 'text' ? plainNumber(key, value) : value;
+    const set = kind === 'text' ? coerceTasksPerJob(key, value) : value;
     if (part === undefined) overrides[key] = set;
     else overrides[key] = {...(overrides[key] as object | undefined), [part]: set};
   }
@@ -75,13 +77,13 @@ export function profileArguments(options: ProfileOptions): string[] {
   const words = options.profile === undefined ? [] : ['--profile', options.profile];
   for (const {name, kind} of profileFlags()) {
     const value = options[camelCase(name)];
-    if (value !== undefined) words.push(...argumentsOf(name, kind, value));
+    if (value !== undefined) words.push(...renderArguments(name, kind, value));
   }
   return words;
 }
 
 /** `=` keeps values that begin with a dash. */
-function argumentsOf(name: string, kind: KeyKind, value: unknown): string[] {
+function renderArguments(name: string, kind: KeyKind, value: unknown): string[] {
   switch (kind) {
     case 'switch':
       return [value === true ? `--${name}` : `--no-${name}`];
@@ -116,10 +118,10 @@ function camelCase(name: string): string {
 }
 
 /** Whether a number is in its range is the schema's to say. */
-function parserOf(kind: Exclude<KeyKind, 'switch'>): (text: string, before: unknown) => unknown {
+function createParser(kind: Exclude<KeyKind, 'switch'>): (text: string, before: unknown) => unknown {
   switch (kind) {
     case 'number':
-      return text => number(text);
+      return text => parseNumber(text);
     case 'list':
       return (text, before) => [
         ...((before as string[] | undefined) ?? []),
@@ -128,23 +130,23 @@ function parserOf(kind: Exclude<KeyKind, 'switch'>): (text: string, before: unkn
     case 'items':
       return (text, before) => [...((before as string[] | undefined) ?? []), text];
     case 'map':
-      return (text, before) => ({...(before as Record<string, string> | undefined), ...assignment(text)});
+      return (text, before) => ({...(before as Record<string, string> | undefined), ...parseAssignment(text)});
     case 'text':
       return text => text;
   }
 }
 
 /** `tasks_per_job` is a number or a word. */
-function plainNumber(key: string, value: unknown): unknown {
+function coerceTasksPerJob(key: string, value: unknown): unknown {
   return key === 'tasks_per_job' && /^\d{1,9}$/.test(String(value)) ? Number(value) : value;
 }
 
-function number(text: string): number {
+function parseNumber(text: string): number {
   if (text.trim() === '' || !Number.isFinite(Number(text))) throw new InvalidArgumentError('expected a number.');
   return Number(text);
 }
 
-function assignment(text: string): Record<string, string> {
+function parseAssignment(text: string): Record<string, string> {
   const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('expected NAME=value.');
   return {[name]: value};

@@ -36,13 +36,13 @@ export class KnownFiles {
   /** Reads the files that a plan names and that are not known yet. */
   async read(names: Iterable<string>): Promise<void> {
     for (const name of new Set(names)) {
-      if (!this.#files.has(name)) this.#files.set(name, await this.#look(name));
+      if (!this.#files.has(name)) this.#files.set(name, await this.#readFile(name));
     }
   }
 
-  async #look(name: string): Promise<KnownFile> {
+  async #readFile(name: string): Promise<KnownFile> {
     try {
-      const {questions, sha256, warnings} = await readQuestions(this.pathOf(name));
+      const {questions, sha256, warnings} = await readQuestions(this.resolvePath(name));
       const longestTokens = questions.reduce((most, question) => Math.max(most, questionTokens(question)), 0);
       return {questions: questions.length, sha256, warnings: warnings.length, longestTokens};
     } catch (error) {
@@ -55,7 +55,7 @@ export class KnownFiles {
     return this.#layout.workspace;
   }
 
-  pathOf(name: string): string {
+  resolvePath(name: string): string {
     return resolve(this.#layout.workspace, this.#layout.resolve(name));
   }
 
@@ -98,12 +98,12 @@ export function checkFiles(
     else {
       const found = `a question file that cannot be used: ${file.message}`;
       const complaint = {found, expected: 'a readable file of valid questions', hint: file.hint};
-      problems.push({problem: {...placeOf(name, source), ...complaint}, tasks});
+      problems.push({problem: {...locateReference(name, source), ...complaint}, tasks});
     }
   }
   return {
     problems: [...describeMissing(missing, files, source), ...problems],
-    warnings: describeOdd(odd, files, source),
+    warnings: describeWarnings(odd, files, source),
   };
 }
 
@@ -121,29 +121,29 @@ function describeMissing(missing: readonly NamedFile[], files: KnownFiles, sourc
   const names = missing.map(({name}) => name);
   const found =
     missing.length === 1
-      ? `a question file that cannot be used: ${files.pathOf(first.name)}: no such question file`
+      ? `a question file that cannot be used: ${files.resolvePath(first.name)}: no such question file`
       : `${missing.length} question files that are not there (${listFiles(names)})`;
   const expected = `questions in the workspace ${files.workspace}`;
-  const problem = {...placeOf(first.name, source), found, expected, hint: commandsFor(names)};
-  return [{problem, tasks: sumOf(missing, ({tasks}) => tasks)}];
+  const problem = {...locateReference(first.name, source), found, expected, hint: suggestCommands(names)};
+  return [{problem, tasks: sumBy(missing, ({tasks}) => tasks)}];
 }
 
-function describeOdd(odd: readonly NamedFile[], files: KnownFiles, source: Source): CountedProblem[] {
+function describeWarnings(odd: readonly NamedFile[], files: KnownFiles, source: Source): CountedProblem[] {
   const [first] = odd;
   if (!first) return [];
-  const warnings = sumOf(odd, each => each.warnings ?? 0);
+  const warnings = sumBy(odd, each => each.warnings ?? 0);
   const count = `${warnings} warning${warnings > 1 ? 's' : ''}`;
   const names = odd.map(({name}) => name);
   const found =
     odd.length === 1
       ? `a question file with ${count}`
       : `${odd.length} question files with ${count} (${listFiles(names)})`;
-  const hint = `see mac data check ${names.map(name => shellQuote(files.pathOf(name))).join(' ')}`;
-  const problem = {...placeOf(first.name, source), found, expected: 'none', hint};
-  return [{problem, tasks: sumOf(odd, ({tasks}) => tasks)}];
+  const hint = `see mac data check ${names.map(name => shellQuote(files.resolvePath(name))).join(' ')}`;
+  const problem = {...locateReference(first.name, source), found, expected: 'none', hint};
+  return [{problem, tasks: sumBy(odd, ({tasks}) => tasks)}];
 }
 
-function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
+function sumBy<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((sum, item) => sum + value(item), 0);
 }
 
@@ -162,19 +162,19 @@ function listFiles(names: readonly string[]): string {
 }
 
 /** Which formatter of `mac data format` writes files of which names, and where its raw files come from. */
-const MADE_BY = [
+const KNOWN_FORMATTERS = [
   {names: /^bbq_/, command: 'bbq', input: 'path/to/BBQ/data'},
   {names: /^discrimEval_/, command: 'discrimeval', input: 'path/to/discrim-eval'},
   {names: /^diffAware_/, command: 'diffaware', input: 'path/to/difference_awareness/pickles'},
 ] as const;
 
 /** Returns the commands that make these files from the public data sets, as far as their names tell. */
-function commandsFor(names: readonly string[]): string {
+function suggestCommands(names: readonly string[]): string {
   if (names.every(name => /_sample\.jsonl$/.test(name))) {
     return 'The samples come with mac: copy its folder data/ into the workspace';
   }
   const commands = names.flatMap(name => {
-    const maker = MADE_BY.find(({names: made}) => made.test(basename(name)));
+    const maker = KNOWN_FORMATTERS.find(({names: made}) => made.test(basename(name)));
     if (!maker) return [];
     return [`mac data format ${maker.command} --input ${maker.input} --output ${shellQuote(dirname(name))}`];
   });
@@ -184,16 +184,16 @@ function commandsFor(names: readonly string[]): string {
 
 const QUESTIONS_FILE = 'experiment_metadata.questions_file';
 
-function placeOf(name: string, {config, plan}: Source): Pick<Problem, 'file' | 'path' | 'position'> {
+function locateReference(name: string, {config, plan}: Source): Pick<Problem, 'file' | 'path' | 'position'> {
   return {
     file: config.path,
     path: QUESTIONS_FILE.split('.'),
-    position: config.document.locate(whereNamed(name, plan)),
+    position: config.document.locate(findReferencePath(name, plan)),
   };
 }
 
 /** Where a question file is named: in the axis that writes it, else in the base config. */
-function whereNamed(name: string, plan: Plan): DocumentPath {
+function findReferencePath(name: string, plan: Plan): DocumentPath {
   for (const {kind, name: axis, paths, values} of plan.axes) {
     if (!paths.includes(QUESTIONS_FILE)) continue;
     const of = (value: unknown): unknown =>

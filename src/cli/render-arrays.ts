@@ -7,29 +7,29 @@ import type {ClusterView} from './plan-cluster.ts';
 import {formatTable, shorten} from './progress/format.ts';
 
 /** How many arrays of a group are listed one by one. */
-const ARRAYS_LISTED = 20;
+const MAX_LISTED_ARRAYS = 20;
 
 /** Warnings that mean nothing without an estimate. */
-const ABOUT_TIME: ReadonlySet<PlanWarning['code']> = new Set(['time-limit-short', 'mostly-loading']);
+const TIME_WARNING_CODES: ReadonlySet<PlanWarning['code']> = new Set(['time-limit-short', 'mostly-loading']);
 
 /** The arrays of a plan for a person, in pieces; with the whole scripts when asked for. */
 export function* renderArrays(view: ClusterView, options: {scripts: boolean; repetitions: number}): Generator<string> {
   const {groups, arrays, warnings} = view.arrays;
-  yield `${heading(view)}${options.repetitions > 1 ? `; ${options.repetitions} repetitions, each the same` : ''}\n\n`;
+  yield `${renderHeading(view)}${options.repetitions > 1 ? `; ${options.repetitions} repetitions, each the same` : ''}\n\n`;
   for (const group of groups) yield* renderGroup(group, view);
-  yield `  estimate: ${view.isTimed ? estimateOf(groups, view, options.repetitions) : 'none, since question files are missing'}\n`;
+  yield `  estimate: ${view.isTimed ? describeEstimate(groups, view, options.repetitions) : 'none, since question files are missing'}\n`;
   yield `  ${view.asked}\n\n`;
   if (options.scripts) for (const {script, text} of arrays) yield `── ${join(view.folder, script)}\n${text}\n`;
-  const told = view.isTimed ? warnings : warnings.filter(({code}) => !ABOUT_TIME.has(code));
+  const told = view.isTimed ? warnings : warnings.filter(({code}) => !TIME_WARNING_CODES.has(code));
   yield told.map(({message}) => `warning: ${message}\n`).join('');
 }
 
-function heading({profile, isAsked}: ClusterView): string {
+function renderHeading({profile, isAsked}: ClusterView): string {
   if (profile.name !== undefined) return `on Slurm, profile ${profile.name}`;
   return isAsked ? 'on Slurm' : 'on plain Slurm (yours: --profile NAME, --partition NAME, …)';
 }
 
-function estimateOf(groups: readonly PlannedGroup[], {profile}: ClusterView, repetitions: number): string {
+function describeEstimate(groups: readonly PlannedGroup[], {profile}: ClusterView, repetitions: number): string {
   const gpuHours = groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0);
   const rate = `${profile.requests_per_second} requests a second in a job`;
   const basis = gpuHours > 0 ? `${profile.model_load_seconds} s to load models and ${rate}` : rate;
@@ -52,23 +52,23 @@ function* renderGroup(
   for (const {model, modelPath, gpus: own} of models)
     yield `    ${model}: ${modelPath}, ${own} GPU${own === 1 ? '' : 's'}\n`;
   const rows = arrays
-    .slice(0, ARRAYS_LISTED)
+    .slice(0, MAX_LISTED_ARRAYS)
     .map(array => [
-      `    --array=${shorten(specOf(array), 40)}`,
-      mapping(array),
+      `    --array=${shorten(renderSpec(array), 40)}`,
+      describeMapping(array),
       relative(workspace, join(folder, array.script)),
     ]);
   yield formatTable(rows);
-  if (arrays.length > ARRAYS_LISTED) yield `    … and ${arrays.length - ARRAYS_LISTED} more\n`;
+  if (arrays.length > MAX_LISTED_ARRAYS) yield `    … and ${arrays.length - MAX_LISTED_ARRAYS} more\n`;
   yield '\n';
 }
 
-function specOf({tasks, throttle}: PlannedArray): string {
+function renderSpec({tasks, throttle}: PlannedArray): string {
   return throttle === undefined ? tasks.spec : `${tasks.spec}%${throttle}`;
 }
 
 /** How elements become tasks, where they are not the same. */
-function mapping({tasks: {offset, packs}, elements, after}: PlannedArray): string {
+function describeMapping({tasks: {offset, packs}, elements, after}: PlannedArray): string {
   const what = packs
     ? `${packs.reduce((sum, pack) => sum + pack.length, 0)} tasks in ${elements} job${elements === 1 ? '' : 's'}`
     : offset > 0
@@ -117,6 +117,6 @@ export function describeArrays(view: ClusterView, scripts: boolean): object {
     })),
     gpu_hours: view.isTimed ? groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0) : null,
     asked: view.asked,
-    warnings: view.isTimed ? warnings : warnings.filter(({code}) => !ABOUT_TIME.has(code)),
+    warnings: view.isTimed ? warnings : warnings.filter(({code}) => !TIME_WARNING_CODES.has(code)),
   };
 }

@@ -7,7 +7,7 @@ import {Reasons} from './reasons.ts';
 import {decimals, shortName} from './render-results.ts';
 
 /** How many blocks or columns a message lists. */
-const LISTED = 10;
+const MAX_LISTED = 10;
 
 type Sides = ComparedSides<AdjustedEffect>;
 type Stratum = ComparedStratum<AdjustedEffect>;
@@ -41,7 +41,7 @@ function renderHead(comparison: Comparison): string {
     const description = describeSides(sides, factor).join('\n');
     if (before !== '' && before !== description) lines.push(before);
     before = description;
-    lines.push(`${first.name} (${tasksOf(first.tasks)}) − ${second.name} (${tasksOf(second.tasks)})`);
+    lines.push(`${first.name} (${countTasks(first.tasks)}) − ${second.name} (${countTasks(second.tasks)})`);
   }
   if (before !== '') lines.push(before);
   lines.push(`unit of answer: ${unit}; round ${round}; differences with 95 % intervals, paired by question`);
@@ -54,19 +54,20 @@ function describeSides(sides: Sides, factor: string | null): string[] {
   const {first, second, differs_in: contrasts, matched_on: fixed} = sides;
   const along = contrasts.filter(({column}) => column !== factor).map(({column}) => column);
   const lines: string[] = [];
-  if (along.length > 0) lines.push(`  ${factor === null ? 'differ in' : 'along with it goes'}: ${shorten(along)}`);
-  if (fixed.length > 0) lines.push(`  held fixed: ${shorten(fixed)}; ${renderBlocks(sides)}`);
-  for (const {block, missing} of sides.incomplete_blocks.slice(0, LISTED)) {
-    lines.push(`  no ${missing === 'first' ? first.name : second.name} for ${nameOf(block)}`);
+  if (along.length > 0) lines.push(`  ${factor === null ? 'differ in' : 'along with it goes'}: ${listColumns(along)}`);
+  if (fixed.length > 0) lines.push(`  held fixed: ${listColumns(fixed)}; ${renderBlocks(sides)}`);
+  for (const {block, missing} of sides.incomplete_blocks.slice(0, MAX_LISTED)) {
+    lines.push(`  no ${missing === 'first' ? first.name : second.name} for ${describeBlock(block)}`);
   }
-  if (sides.incomplete_blocks.length > LISTED) lines.push(`  … and ${sides.incomplete_blocks.length - LISTED} more`);
-  for (const part of sides.unscored.slice(0, LISTED)) lines.push(`  ${describeUnscored(part, sides)}`);
-  if (sides.unscored.length > LISTED) lines.push(`  … and ${sides.unscored.length - LISTED} more`);
+  if (sides.incomplete_blocks.length > MAX_LISTED)
+    lines.push(`  … and ${sides.incomplete_blocks.length - MAX_LISTED} more`);
+  for (const part of sides.unscored.slice(0, MAX_LISTED)) lines.push(`  ${describeUnscored(part, sides)}`);
+  if (sides.unscored.length > MAX_LISTED) lines.push(`  … and ${sides.unscored.length - MAX_LISTED} more`);
   return lines;
 }
 
 function describeUnscored({block, stratum, missing}: UnscoredPart, {first, second}: Sides): string {
-  const where = [nameOf(block), stratum ?? ''].filter(Boolean).join(', ');
+  const where = [describeBlock(block), stratum ?? ''].filter(Boolean).join(', ');
   if (missing === 'shared questions') return `no shared question: ${where}`;
   const side = {first: first.name, second: second.name, both: `${first.name} and ${second.name}`}[missing];
   return `nothing scored of ${side}${where === '' ? '' : `: ${where}`}`;
@@ -77,16 +78,16 @@ function renderBlocks({complete_blocks: complete, incomplete_blocks: incomplete}
   return incomplete.length === 0 ? all : `${all}, ${incomplete.length} incomplete and left out`;
 }
 
-function tasksOf(count: number): string {
+function countTasks(count: number): string {
   return `${count} ${count === 1 ? 'task' : 'tasks'}`;
 }
 
-function shorten(columns: readonly string[]): string {
-  const shown = columns.slice(0, LISTED).join(', ');
-  return columns.length > LISTED ? `${shown} and ${columns.length - LISTED} more` : shown;
+function listColumns(columns: readonly string[]): string {
+  const shown = columns.slice(0, MAX_LISTED).join(', ');
+  return columns.length > MAX_LISTED ? `${shown} and ${columns.length - MAX_LISTED} more` : shown;
 }
 
-function nameOf(block: BlockValues): string {
+function describeBlock(block: BlockValues): string {
   return Object.entries(block)
     .map(([name, value]) => `${shortName(name)}=${value}`)
     .join(', ');
@@ -100,14 +101,14 @@ interface Row {
   readonly effect: AdjustedEffect;
 }
 
-function rowsOf({comparisons}: Comparison, benchmark: string): Row[] {
+function listRows({comparisons}: Comparison, benchmark: string): Row[] {
   return comparisons.flatMap(sides =>
     sides.strata
       .filter(stratum => stratum.benchmark === benchmark)
       .flatMap(stratum => [
         ...stratum.effects.map(effect => ({sides, stratum, block: '', effect})),
         ...stratum.by_block.flatMap(({block, effects}) =>
-          effects.map(effect => ({sides, stratum, block: nameOf(block), effect})),
+          effects.map(effect => ({sides, stratum, block: describeBlock(block), effect})),
         ),
       ]),
   );
@@ -115,7 +116,7 @@ function rowsOf({comparisons}: Comparison, benchmark: string): Row[] {
 
 /** Nothing where a benchmark has nothing of what was asked for. */
 function renderBenchmark(comparison: Comparison, benchmark: string, metrics: readonly string[] | undefined): string[] {
-  const rows = rowsOf(comparison, benchmark);
+  const rows = listRows(comparison, benchmark);
   const hasSides = comparison.comparisons.length > 1;
   const hasBlocks = rows.some(({block}) => block !== '');
   const isAveraged = rows.some(({effect}) => effect.blocks > 1);
@@ -144,12 +145,12 @@ function renderBenchmark(comparison: Comparison, benchmark: string, metrics: rea
   const notes = reasons.lines();
   const strata = comparison.comparisons.flatMap(each => each.strata).filter(each => each.benchmark === benchmark);
   const isAsked = ([id]: readonly [string, string]): boolean => metrics?.includes(id) ?? true;
-  const refused = [...new Set(strata.flatMap(each => Object.entries(each.refused).filter(isAsked).map(refusal)))];
+  const refused = [...new Set(strata.flatMap(each => Object.entries(each.refused).filter(isAsked).map(renderRefusal)))];
   if (rows.length === 0) return refused.length === 0 ? [] : [`${benchmark}\n${refused.join('')}`];
-  return [[`${benchmark}\n`, formatTable([head, ...table]), ...notes, ...unmatched(strata), ...refused].join('')];
+  return [[`${benchmark}\n`, formatTable([head, ...table]), ...notes, ...renderUnmatched(strata), ...refused].join('')];
 }
 
-function refusal([id, reason]: readonly [string, string]): string {
+function renderRefusal([id, reason]: readonly [string, string]): string {
   return `not given: ${id}: ${reason}\n`;
 }
 
@@ -169,11 +170,11 @@ function renderP(p: number | null): string {
   return p < 0.0001 ? '<0.0001' : p.toFixed(4);
 }
 
-function unmatched(strata: readonly Stratum[]): string[] {
+function renderUnmatched(strata: readonly Stratum[]): string[] {
   // The questions of a part in brackets are questions of the whole too.
   const wholes = strata.filter(({stratum}) => !stratum.endsWith(')'));
   const sum = (read: (stratum: Stratum) => number): number => wholes.reduce((total, each) => total + read(each), 0);
-  const isOnce = new Set(wholes.map(({stratum}) => stratum)).size === wholes.length && wholes.every(isOfOneBlock);
+  const isOnce = new Set(wholes.map(({stratum}) => stratum)).size === wholes.length && wholes.every(hasSingleBlock);
   const counted = isOnce ? '' : ' (counted in every block of every comparison)';
   const counts = [
     [sum(({unmatched: each}) => each.only_first), 'only the first side has'],
@@ -185,6 +186,6 @@ function unmatched(strata: readonly Stratum[]): string[] {
     .map(([count, which]) => `left out: ${count} questions ${which}${counted}\n`);
 }
 
-function isOfOneBlock({blocks}: Stratum): boolean {
+function hasSingleBlock({blocks}: Stratum): boolean {
   return blocks === 1;
 }

@@ -1,5 +1,5 @@
 import {describeProblem} from '../config/problem.ts';
-import {labelsOf, shortPath} from '../plan/axis-labels.ts';
+import {axisLabels, shortPath} from '../plan/axis-labels.ts';
 import type {CheckedPlan, CountedProblem} from '../plan/check.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {PlanSummary} from '../plan/summary.ts';
@@ -22,9 +22,9 @@ export interface PlanView {
 }
 
 /** How many question files are listed one by one. */
-const FILES_LISTED = 30;
+const MAX_LISTED_FILES = 30;
 /** How many tasks are written at a time: a million of them in one text would not fit into memory. */
-const TASKS_AT_A_TIME = 2_000;
+const BATCH_SIZE = 2_000;
 
 /** A plan for a person, in pieces. */
 export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
@@ -34,7 +34,7 @@ export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
   if (summary) yield renderSummary(summary, view);
   if (view.cluster) yield* renderArrays(view.cluster, view);
   if (all) yield* renderTasks(plan);
-  const lines = [...checked.warnings.map(line('warning')), ...checked.problems.map(line('problem'))];
+  const lines = [...checked.warnings.map(renderCounted('warning')), ...checked.problems.map(renderCounted('problem'))];
   if (!checked.isComplete) {
     lines.push(`checked: one task for every value of every dimension, not all ${group(plan.size)}`);
   }
@@ -44,7 +44,7 @@ export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
 
 function renderAxes({axes, derived}: Plan): string {
   const rows = axes.map(axis => {
-    const labels = labelsOf(axis);
+    const labels = axisLabels(axis);
     return [`  ${axis.name}`, axis.kind, String(labels.length), shorten(labels.slice(0, 50).join(', '), 70)];
   });
   const table = rows.length > 0 ? `${formatTable([['  varies', 'by', 'values', ''], ...rows])}\n` : '';
@@ -62,31 +62,31 @@ function renderSummary(summary: PlanSummary, {repetitions, limit}: PlanView): st
     ...Object.entries(summary.requestsByModel).map(([model, requests]) => [`    ${model}`, times(requests)]),
   ];
   const files = summary.questionFiles
-    .slice(0, FILES_LISTED)
+    .slice(0, MAX_LISTED_FILES)
     .map(({file, questions, tasks}) => [`  ${file}`, count(questions, 'question'), count(tasks, 'task')]);
   const left = summary.questionFiles.length - files.length;
   return `${formatTable(rows)}\n${formatTable(files)}${left > 0 ? `  … and ${count(left, 'more file')}\n` : ''}\n`;
 }
 
 function* renderTasks(plan: Plan): Generator<string> {
-  const columns = plan.axes.map(axis => ({name: shortPath(axis.name), labels: labelsOf(axis)}));
+  const columns = plan.axes.map(axis => ({name: shortPath(axis.name), labels: axisLabels(axis)}));
   const describe = (index: number): string => {
     const digits = plan.digitsAt(index);
     const cells = columns.map(({name, labels}, i) => `  ${name}=${shorten(labels[digits[i] ?? 0] ?? '', 40)}`);
     return `  [${index}]${cells.join('')}\n`;
   };
-  yield* inPieces(plan.size, describe);
+  yield* renderInBatches(plan.size, describe);
   yield '\n';
 }
 
-function* inPieces(size: number, describe: (index: number) => string): Generator<string> {
-  for (let start = 0; start < size; start += TASKS_AT_A_TIME) {
-    const length = Math.min(TASKS_AT_A_TIME, size - start);
+function* renderInBatches(size: number, describe: (index: number) => string): Generator<string> {
+  for (let start = 0; start < size; start += BATCH_SIZE) {
+    const length = Math.min(BATCH_SIZE, size - start);
     yield Array.from({length}, (_, i) => describe(start + i)).join('');
   }
 }
 
-function line(kind: string): (counted: CountedProblem) => string {
+function renderCounted(kind: string): (counted: CountedProblem) => string {
   return ({problem, tasks}) => `${kind}: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}`;
 }
 
@@ -108,7 +108,7 @@ export function* renderPlanJson(view: PlanView, all: boolean): Generator<string>
   const {plan, checked} = view;
   const isValid = checked.problems.length === 0;
   yield `${text.slice(0, text.lastIndexOf('\n}'))},\n  "task_list": [`;
-  yield* inPieces(plan.size, index => {
+  yield* renderInBatches(plan.size, index => {
     const {key = null, seed = null} = isValid ? plan.taskAt(index) : {};
     const task = {task_id: index, task_key: key, seed, grid_sweep_specs: plan.sweepSpecsAt(index)};
     return `${index === 0 ? '' : ','}\n    ${JSON.stringify(task)}`;

@@ -3,7 +3,7 @@ import {SCHEMA, typeWithUnit} from '../analyze/tables/schema.ts';
 import {formatTable, shorten} from './progress/format.ts';
 
 /** How many rows a table on a screen shows, and how wide a cell is. */
-export const SHOWN_ROWS = 200;
+export const MAX_SHOWN_ROWS = 200;
 const CELL_WIDTH = 60;
 
 /** @param total of all rows, those that are not shown too. */

@@ -1,15 +1,15 @@
-import {mainMetricsOf, occurringEndings} from '../analyze/score/main-metrics.ts';
+import {listMainMetrics, occurringEndings} from '../analyze/score/main-metrics.ts';
 import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/score/read-results.ts';
 import type {CellResult} from '../analyze/score/results.ts';
-import {describeFiner} from '../analyze/select/unknown-metric.ts';
+import {describeFinerMetrics} from '../analyze/select/unknown-metric.ts';
 import {visible} from '../core/visible.ts';
 import {describeMissing} from './describe-missing.ts';
 import {formatTable} from './progress/format.ts';
 import {Reasons} from './reasons.ts';
 
 /** How many cells without rows a message lists. */
-const LISTED = 10;
+const MAX_LISTED = 10;
 
 /** One table a benchmark, one row a cell: `value [95 % interval] (n)`. */
 export function renderResults(
@@ -20,7 +20,7 @@ export function renderResults(
   const benchmarks = [...new Set(cells.map(({benchmark}) => benchmark))];
   const tables = benchmarks.map(benchmark => {
     const own = cells.filter(cell => cell.benchmark === benchmark);
-    return renderBenchmark(results, own, metrics ?? [...mainMetricsOf(benchmark), ...occurringEndings(own)]);
+    return renderBenchmark(results, own, metrics ?? [...listMainMetrics(benchmark), ...occurringEndings(own)]);
   });
   return [renderHead(results), ...tables, ...renderWarnings(results)].join('\n');
 }
@@ -48,8 +48,8 @@ function renderHead(results: Results): string {
   const begun = `${selection}: ${tasks} ${tasks === 1 ? 'task' : 'tasks'} with results`;
   const lines = [missing.length > 0 ? `${begun}, ${missing.length} without any` : begun];
   lines.push(...describeMissing(missing, idle));
-  for (const {cell, reason} of unknown.slice(0, LISTED)) lines.push(`  no row: ${describeCell(cell)}: ${reason}`);
-  if (unknown.length > LISTED) lines.push(`  … and ${unknown.length - LISTED} more`);
+  for (const {cell, reason} of unknown.slice(0, MAX_LISTED)) lines.push(`  no row: ${describeCell(cell)}: ${reason}`);
+  if (unknown.length > MAX_LISTED) lines.push(`  … and ${unknown.length - MAX_LISTED} more`);
   if (cells.every(({conversations}) => conversations === 0)) lines.push('no conversation could be scored');
   if (cells.length > 0) lines.push(`unit of answer: ${unit}; values with 95 % intervals and (n)`);
   return `${lines.join('\n')}\n`;
@@ -63,7 +63,7 @@ function describeCell(cell: CellResult['cell']): string {
 
 function renderBenchmark(results: Results, cells: readonly CellResult[], metrics: readonly string[]): string {
   const [first] = cells;
-  const columns = columnsThatDiffer(results, cells);
+  const columns = distinguishingColumns(results, cells);
   const shown = metrics.filter(id => cells.some(({estimates}) => findEstimate(estimates, id)));
   const byRound = new Set(cells.map(({round}) => round)).size > 1;
   const reasons = new Reasons();
@@ -83,7 +83,7 @@ function renderBenchmark(results: Results, cells: readonly CellResult[], metrics
   const held = cells.map(({benchmark, metrics: ids}) => ({benchmark, ids}));
   const others = metrics
     .filter(id => !shown.includes(id) && first?.refused[id] === undefined)
-    .flatMap(id => describeFiner(id, held))
+    .flatMap(id => describeFinerMetrics(id, held))
     .map(text => `${text}\n`);
   const notes = reasons.lines();
   return [
@@ -102,15 +102,16 @@ function renderMissing({missing_questions: missing}: CellResult): string {
 }
 
 /** Names of tasks are long and say nothing where parameters tell the cells apart. */
-function columnsThatDiffer({columns}: Results, cells: readonly CellResult[]): string[] {
+function distinguishingColumns({columns}: Results, cells: readonly CellResult[]): string[] {
   const differing = columns.filter(name => new Set(cells.map(({cell}) => cell[name])).size > 1);
   const parameters = differing.filter(name => name !== 'task');
   const isTold =
-    new Set(cells.map(cell => keyOf(cell, parameters))).size === new Set(cells.map(cell => keyOf(cell, columns))).size;
+    new Set(cells.map(cell => serializeKey(cell, parameters))).size ===
+    new Set(cells.map(cell => serializeKey(cell, columns))).size;
   return isTold ? parameters : differing;
 }
 
-function keyOf({cell, stratum}: CellResult, columns: readonly string[]): string {
+function serializeKey({cell, stratum}: CellResult, columns: readonly string[]): string {
   return JSON.stringify([stratum, ...columns.map(name => cell[name])]);
 }
 

@@ -1,11 +1,11 @@
 import {compressIndices} from '../slurm/submit/array-spec.ts';
-import {elementsOf, type Submission, type SubmittedArray} from '../slurm/submit/submission-file.ts';
+import {listElements, type Submission, type SubmittedArray} from '../slurm/submit/submission-file.ts';
 import {formatTable, shorten} from './progress/format.ts';
 
 /** What became of a submission, for a person. */
 export function renderSubmission(submission: Submission, configName: string): string {
   const {arrays, grid_id: gridId, number} = submission;
-  const elements = arrays.map(array => elementsOf(array.tasks));
+  const elements = arrays.map(array => listElements(array.tasks));
   const tasks = elements.flat().reduce((sum, {tasks: of}) => sum + of.length, 0);
   const rows = arrays.map((array, i) => describeArray(array, elements[i] ?? []));
   const after = submission.after_all;
@@ -73,7 +73,7 @@ export function describeSubmission(submission: Submission): object {
       state,
       job_id: job_id ?? null,
       reason: reason ?? null,
-      elements: elementsOf(tasks).length,
+      elements: listElements(tasks).length,
       spec: tasks.spec,
       offset: tasks.offset,
       packs: tasks.packs ?? null,

@@ -11,7 +11,7 @@ export interface ShowOptions {
 }
 
 /** How many characters of an unusable reply, and of thoughts, are shown unless all are asked for. */
-const SHOWN = {reply: 600, thoughts: 240};
+const MAX_CHARACTERS = {reply: 600, thoughts: 240};
 
 type Choices = ReadonlyMap<string, string>;
 
@@ -50,7 +50,7 @@ function renderMessage(message: Message, choices: Choices, options: ShowOptions)
   const {response_type: _type, rationale, opinion, ...fields} = message.structured_response;
   const {retry_count: retries, prompt, call} = message.message_metadata;
   const who = `${message.agent_id} (${[message.agent_role, message.agent_identity_display].filter(Boolean).join(', ')})`;
-  const lines = [`${who}${retries > 0 ? `  after ${countOf(retries, 'retry', 'retries')}` : ''}`];
+  const lines = [`${who}${retries > 0 ? `  after ${pluralize(retries, 'retry', 'retries')}` : ''}`];
   if (options.prompts && prompt !== undefined) lines.push(...quoted(prompt));
   const failed = call?.failed_attempts ?? [];
   for (const [i, attempt] of failed.entries()) lines.push(...renderAttempt(attempt, i + 1, options));
@@ -61,9 +61,9 @@ function renderMessage(message: Message, choices: Choices, options: ShowOptions)
     lines.push(`    attempt ${failed.length + 1}: usable${call.json_repaired ? ' after repair' : ''}  ${numbers}`);
   }
   if (call) lines.push(...renderThoughts(call, options));
-  if (opinion !== undefined) lines.push(`    answers: ${withText(opinion, choices)}`);
-  for (const [name, value] of Object.entries(fields)) lines.push(`    ${name}: ${withText(value, choices)}`);
-  lines.push(`    ${asText(rationale)}`);
+  if (opinion !== undefined) lines.push(`    answers: ${appendChoiceText(opinion, choices)}`);
+  for (const [name, value] of Object.entries(fields)) lines.push(`    ${name}: ${appendChoiceText(value, choices)}`);
+  lines.push(`    ${stringify(rationale)}`);
   return lines;
 }
 
@@ -87,19 +87,19 @@ function renderFailedTurn(
 ): string[] {
   const lines = [`${agent}  gave no answer that could be used`];
   for (const [i, attempt] of attempts.entries()) lines.push(...renderAttempt(attempt, i + 1, options));
-  if (error && isOfRequest(error.error_code, attempts)) {
+  if (error && isRequestFailure(error.error_code, attempts)) {
     lines.push(`    attempt ${attempts.length + 1}: ${describeCode(error.error_code)}`, ...quoted(error.message));
   }
   return lines;
 }
 
 /** A request that failed left no reply among the attempts. */
-function isOfRequest(code: string, attempts: readonly FailedAttempt[]): boolean {
+function isRequestFailure(code: string, attempts: readonly FailedAttempt[]): boolean {
   return code !== ERROR_CODES.MaxRetriesExceededError && code !== attempts.at(-1)?.error_code;
 }
 
 function renderAttempt(attempt: FailedAttempt, number: number, options: ShowOptions): string[] {
-  const text = shortenTo(attempt.raw_text, SHOWN.reply, options);
+  const text = shortenTo(attempt.raw_text, MAX_CHARACTERS.reply, options);
   return [
     ...renderFeedback(attempt),
     `    attempt ${number}: ${describeCode(attempt.error_code)}  ${describeCall(attempt)}`,
@@ -134,7 +134,7 @@ function renderThoughts(
   options: ShowOptions,
 ): string[] {
   if (thoughts === undefined || thoughts === '') return [];
-  return ['    thoughts:', ...quoted(shortenTo(thoughts, SHOWN.thoughts, options))];
+  return ['    thoughts:', ...quoted(shortenTo(thoughts, MAX_CHARACTERS.thoughts, options))];
 }
 
 /** The line with which the agent was asked again. */
@@ -154,19 +154,19 @@ function quoted(text: string): string[] {
 function renderEnd(summary: ConversationSummary, choices: Choices): string {
   const {error_info: error, final_answers: final, consensus_reached: consensus} = summary;
   if (error) return `ended by ${error.error_code}: ${describeEnd(error)}`;
-  const answers = Object.entries(final).map(([agent, answer]) => `${agent}: ${withText(answer, choices)}`);
+  const answers = Object.entries(final).map(([agent, answer]) => `${agent}: ${appendChoiceText(answer, choices)}`);
   return `final answers: ${answers.join('; ')}${consensus === null ? '' : consensus ? '  (consensus)' : '  (no consensus)'}`;
 }
 
-function withText(answer: unknown, choices: Choices): string {
+function appendChoiceText(answer: unknown, choices: Choices): string {
   const text = typeof answer === 'string' ? choices.get(answer) : undefined;
-  return text === undefined ? asText(answer) : `${asText(answer)}  ${text}`;
+  return text === undefined ? stringify(answer) : `${stringify(answer)}  ${text}`;
 }
 
-function asText(value: unknown): string {
+function stringify(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function countOf(count: number, one: string, many: string): string {
+function pluralize(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,24 +1,24 @@
 import type {Layout} from '../record/layout.ts';
 import {doneOf} from '../record/task/question-states.ts';
-import {nullQuestions, type UnfinishedTask} from './prepare-resume.ts';
+import {findNullQuestions, type UnfinishedTask} from './prepare-resume.ts';
 import {describeTask} from './progress/render.ts';
 
 /** How many null questions of a task the tree shows. */
-const SHOWN_QUESTIONS = 5;
+const MAX_SHOWN_QUESTIONS = 5;
 
 /** Unfinished tasks with their null questions, in pieces. */
 export async function* renderTree(layout: Layout, tasks: readonly UnfinishedTask[]): AsyncGenerator<string> {
   for (const unfinished of tasks) {
     yield `  ${describeTask(unfinished.task.label)} (${unfinished.status})\n`;
-    const nulls = await nullQuestions(layout, unfinished);
+    const nulls = await findNullQuestions(layout, unfinished);
     if (!nulls) {
       yield* renderCounts(unfinished);
       continue;
     }
     const {total, ids} = nulls;
     yield `    ├── ${total - ids.length}/${total} done\n    ├── null questions: ${ids.length}\n`;
-    for (const id of ids.slice(0, SHOWN_QUESTIONS)) yield `    │   ├── ${id}\n`;
-    if (ids.length > SHOWN_QUESTIONS) yield `    │   └── … and ${ids.length - SHOWN_QUESTIONS} more\n`;
+    for (const id of ids.slice(0, MAX_SHOWN_QUESTIONS)) yield `    │   ├── ${id}\n`;
+    if (ids.length > MAX_SHOWN_QUESTIONS) yield `    │   └── … and ${ids.length - MAX_SHOWN_QUESTIONS} more\n`;
     if (unfinished.reason !== undefined) yield `    └── last stop: ${unfinished.reason}\n`;
   }
 }
@@ -28,7 +28,7 @@ export async function describeTree(layout: Layout, tasks: readonly UnfinishedTas
   const described: object[] = [];
   for (const unfinished of tasks) {
     const {index, benchmark, experiment} = unfinished.task.label;
-    const nulls = await nullQuestions(layout, unfinished);
+    const nulls = await findNullQuestions(layout, unfinished);
     described.push({
       task_id: index,
       experiment_name: experiment,

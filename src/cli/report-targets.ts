@@ -28,19 +28,19 @@ export async function checkTargets({page, figures, force}: Targets): Promise<rea
 }
 
 async function checkPage(path: string, force: boolean): Promise<void> {
-  const kind = await kindOf(path);
+  const kind = await statKind(path);
   if (kind === 'absent') return;
   if (kind !== 'file') {
     throw new UserError('report-target', `${path} is not a file`, {hint: 'name a file: -o report.html'});
   }
-  if (force || (await beginningOf(path)).includes(PAGE_MARK)) return;
+  if (force || (await readHead(path)).includes(PAGE_MARK)) return;
   throw new UserError('report-exists', `${path} exists and was not written by mac report`, {
     hint: 'name another file with -o, or replace it with --force',
   });
 }
 
 async function checkFigures(folder: string, force: boolean): Promise<readonly string[]> {
-  const kind = await kindOf(folder);
+  const kind = await statKind(folder);
   if (kind === 'absent') return [];
   if (kind !== 'folder') {
     throw new UserError('report-target', `${folder} is not a folder`, {hint: 'name a folder: --figures figures'});
@@ -66,7 +66,7 @@ async function readList(folder: string): Promise<string[] | undefined> {
   }
 }
 
-async function kindOf(path: string): Promise<'absent' | 'file' | 'folder' | 'other'> {
+async function statKind(path: string): Promise<'absent' | 'file' | 'folder' | 'other'> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) return 'folder';
@@ -77,13 +77,13 @@ async function kindOf(path: string): Promise<'absent' | 'file' | 'folder' | 'oth
   }
 }
 
-const MARK_WITHIN = 2048;
+const HEAD_BYTES = 2048;
 
-async function beginningOf(path: string): Promise<string> {
+async function readHead(path: string): Promise<string> {
   try {
     const file = await open(path, 'r');
     try {
-      const {buffer, bytesRead} = await file.read(Buffer.alloc(MARK_WITHIN), 0, MARK_WITHIN, 0);
+      const {buffer, bytesRead} = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       return buffer.toString('utf8', 0, bytesRead);
     } finally {
       await file.close();

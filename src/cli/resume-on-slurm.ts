@@ -16,16 +16,16 @@ import {settleSubmissions} from '../slurm/submit/settle-submissions.ts';
 import {submitArrays} from '../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../slurm/submit/submit-lease.ts';
 import {readElementRecords, readSubmissions, type Submission} from '../slurm/submit/submission-file.ts';
-import {submittedGuards, type GuardOptions} from './guard-options.ts';
+import {toSubmittedGuards, type GuardOptions} from './guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {warnOfOlderVersions} from './older-version.ts';
+import {warnAboutOlderVersions} from './older-version.ts';
 import {KnownFiles} from './question-files.ts';
-import {continuedGrid, finishedAmong, inspectRun, type UnfinishedTask} from './prepare-resume.ts';
+import {continuedGrid, listReopenedTasks, inspectRun, type UnfinishedTask} from './prepare-resume.ts';
 import {hasProfile, profileOverrides, type ProfileOptions} from './profile-options.ts';
 import {renderTree} from './render-tree.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from './render-submission.ts';
 import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster} from './submit-context.ts';
-import {planSubmission, slurmSilent, writeSubmissionFiles, type SubmissionRequest} from './submit-run.ts';
+import {planSubmission, slurmSilentError, writeSubmissionFiles, type SubmissionRequest} from './submit-run.ts';
 import type {TaskRange} from './task-list.ts';
 
 export interface SlurmResumeOptions extends ProfileOptions, GuardOptions {
@@ -77,7 +77,7 @@ export async function resumeOnSlurm(
     if (options.dryRun === true) resumed.push(await resumeRun(run, context));
     else resumed.push(await withSubmitLease(lease, async held => await resumeRun(run, context, held)));
   }
-  return await report(resumed, {options, layout, io});
+  return await reportResumed(resumed, {options, layout, io});
 }
 
 interface ResumeContext {
@@ -92,19 +92,19 @@ interface ResumeContext {
 async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): Promise<Resumed> {
   const {layout, environment, cluster, files, options, io} = context;
   const resumable = await inspectRun(layout, run, files, options.tasks);
-  const finished = finishedAmong(resumable.tasks);
+  const finished = listReopenedTasks(resumable.tasks);
   if (lease) {
-    await settle(run, context);
+    await settleOrThrow(run, context);
     await reopenTasks(layout, io.clock, finished);
   }
   const {grids, slurmSilence} = await readGridStates({layout, run: cluster.run, clock: io.clock}, [run]);
   const [grid] = grids;
-  if (slurmSilence !== undefined || !grid) throw slurmSilent(slurmSilence ?? 'no answer', run.grid_id);
+  if (slurmSilence !== undefined || !grid) throw slurmSilentError(slurmSilence ?? 'no answer', run.grid_id);
   const stateOf = new Map(grid.states.map(state => [state.task, state]));
   const unfinished = resumable.tasks.flatMap(({task}) => (task.index === null ? [] : [task.index]));
   // A dry run does not reopen them.
   const reopened = new Set(lease ? [] : finished.map(({task}) => task.index));
-  const chosen = unfinished.filter(task => reopened.has(task) || isFree(stateOf.get(task)));
+  const chosen = unfinished.filter(task => reopened.has(task) || isResumable(stateOf.get(task)));
   const chosenSet = new Set(chosen);
   const counts = {
     total: resumable.total,
@@ -112,7 +112,7 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     live: unfinished.length - chosen.length,
     chosen: chosen.length,
   };
-  const afterAll = afterAllOf(grid, options);
+  const afterAll = resolveAfterAll(grid, options);
   if (chosen.length === 0 && !afterAll) return {run, submission: undefined, notes: [], counts, tasks: []};
   const base = await chooseProfile(run, grid, context);
   const badNodes =
@@ -139,11 +139,11 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     cluster: cluster.limitsFor(profile),
     code,
     dependency: options.dependency,
-    guards: submittedGuards(options) ?? grid.submissions.at(-1)?.guards,
+    guards: toSubmittedGuards(options) ?? grid.submissions.at(-1)?.guards,
     afterAll,
   };
   const tasks = resumable.tasks.filter(({task}) => task.index !== null && chosenSet.has(task.index));
-  warnOfOlderVersions([continuedGrid({run, tasks})], io);
+  warnAboutOlderVersions([continuedGrid({run, tasks})], io);
   const {highest} = await readSubmissions(layout, run.grid_id);
   if (!lease) {
     return {run, submission: planSubmission(request, highest + 1, io).submission, notes, counts, tasks};
@@ -154,7 +154,7 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
   return {run, submission: submitted, notes, counts, tasks};
 }
 
-async function settle(run: GridRun, {layout, cluster, io}: ResumeContext): Promise<void> {
+async function settleOrThrow(run: GridRun, {layout, cluster, io}: ResumeContext): Promise<void> {
   const {silence} = await settleSubmissions(
     {
       layout,
@@ -166,11 +166,11 @@ async function settle(run: GridRun, {layout, cluster, io}: ResumeContext): Promi
     },
     run.grid_id,
   );
-  if (silence !== undefined) throw slurmSilent(silence, run.grid_id);
+  if (silence !== undefined) throw slurmSilentError(silence, run.grid_id);
 }
 
 /** Nobody has it and nobody will get it by itself. */
-function isFree(state: TaskState | undefined): boolean {
+function isResumable(state: TaskState | undefined): boolean {
   switch (state?.state) {
     case 'incomplete':
     case 'failed':
@@ -263,14 +263,17 @@ function batchTasks(
  * The job after all that is asked for. One that never came into the queue is still owed; one that did has its turn, or
  * had it.
  */
-function afterAllOf({submissions, queue}: GridState, {afterAll}: SlurmResumeOptions): SubmissionRequest['afterAll'] {
+function resolveAfterAll(
+  {submissions, queue}: GridState,
+  {afterAll}: SlurmResumeOptions,
+): SubmissionRequest['afterAll'] {
   const owed = submissions.findLast(({after_all: job}) => job !== undefined)?.after_all;
   const command = afterAll ?? (owed && owed.job_id === undefined ? owed.command : undefined);
   if (command === undefined) return undefined;
   return {command, alsoAfter: [...new Set(queue.map(({jobId}) => jobId))]};
 }
 
-async function report(
+async function reportResumed(
   resumed: readonly Resumed[],
   {options, layout, io}: Pick<ResumeContext, 'options' | 'layout' | 'io'>,
 ): Promise<ExitCode> {

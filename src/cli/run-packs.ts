@@ -20,11 +20,11 @@ import type {Holding} from '../record/lease/peek-lease.ts';
 import {fileTimestamp} from '../record/disk/timestamps.ts';
 import type {ClusterProfile} from '../slurm/profile/profile.ts';
 import type {ExecuteOptions} from './commands/run.ts';
-import {scratchFolder, serverHooksHere} from './element/server-hooks.ts';
+import {scratchFolder, localServerHooks} from './element/server-hooks.ts';
 import type {PreparedTasks} from './execute-here.ts';
-import {guardsOf} from './guard-options.ts';
+import {parseGuards} from './guard-options.ts';
 import type {CommandIo} from './io.ts';
-import {leaveWhenStuck} from './leave-when-stuck.ts';
+import {exitWhenDiskHangs} from './leave-when-stuck.ts';
 import {ProgressReporter} from './progress/reporter.ts';
 
 export interface RunPacksOptions {
@@ -56,7 +56,7 @@ export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;
   const groups = profile ? groupByServers(prepared.tasks) : [{definitions: [], tasks: [...prepared.tasks]}];
   const results: PackResult[] = [];
-  const failures = new FailureBudget(failAfterOf(guardsOf(options.options), prepared.tasks));
+  const failures = new FailureBudget(failAfterOf(parseGuards(options.options), prepared.tasks));
   for (const group of groups) results.push(await runGroup(group, {...options, failures}));
   const outcomes = new Map(results.flatMap(result => result.outcomes.map(each => [each.task, each] as const)));
   return {
@@ -68,7 +68,7 @@ export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
 function groupByServers(tasks: readonly PackTask[]): TaskGroup[] {
   const groups = new Map<string, TaskGroup>();
   for (const task of tasks) {
-    const definitions = localModelsOf(task);
+    const definitions = listLocalModels(task);
     const id = definitions.map(servedModelKey).sort().join('\n');
     const group = groups.get(id) ?? {definitions, tasks: []};
     group.tasks.push(task);
@@ -77,7 +77,7 @@ function groupByServers(tasks: readonly PackTask[]): TaskGroup[] {
   return [...groups.values()];
 }
 
-function localModelsOf(task: PackTask): ModelDefinition[] {
+function listLocalModels(task: PackTask): ModelDefinition[] {
   try {
     return [...modelDefinitionsOf(task.load().config).values()].filter(isServedLocally);
   } catch (error) {
@@ -91,21 +91,21 @@ type GroupOptions = RunPacksOptions & {readonly failures: FailureBudget};
 
 async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackResult> {
   const {prepared, stop, io} = options;
-  if (stop.cause) return notRun(group, stopReason(stop), stop);
+  if (stop.cause) return notRunResult(group, stopReason(stop), stop);
   const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus});
   options.onReporter(reporter);
   let servers: ModelServers | null = null;
   try {
     // What others run must not cost the minutes that a server takes to load.
     const held = group.definitions.length === 0 ? undefined : await findHeld(group.tasks, prepared.layout);
-    if (held?.size === group.tasks.length) return refused(held, stop);
+    if (held?.size === group.tasks.length) return refusedResult(held, stop);
     servers = createServers(group, reporter, options);
-    if (servers && !(await servers.start())) return notRun(group, stopReason(stop), stop);
+    if (servers && !(await servers.start())) return notRunResult(group, stopReason(stop), stop);
     return await runPack(group, {...options, reporter, servers});
   } catch (error) {
     if (!(error instanceof UserError) || group.definitions.length === 0) throw error;
     io.stderr.write(`mac: ${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
-    return notRun(group, error.message.split('\n', 1).join(), stop);
+    return notRunResult(group, error.message.split('\n', 1).join(), stop);
   } finally {
     reporter.close();
     await servers?.stop();
@@ -122,7 +122,7 @@ function createServers(
   const name = `${fileTimestamp(io.clock.now())}_${process.pid}`;
   return ModelServers.create({
     definitions,
-    hooks: serverHooksHere(profile),
+    hooks: localServerHooks(profile),
     logPath: slug => join(layout.serverLogs, `${name}_${slug}.log`),
     logFolder: layout.serverLogs,
     scratch: scratchFolder(profile, io.env),
@@ -156,13 +156,13 @@ async function runPack(
     createBackend: definition => Promise.resolve(servers?.backendOf(definition, connect) ?? connect(definition)),
     maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
     failFast: options.failFast ?? false,
-    guards: guardsOf(options),
+    guards: parseGuards(options),
     failures: context.failures,
     stop,
     graceMs: () => GRACE_MS,
     onEvent: reporter.onEvent,
   });
-  const stuck = leaveWhenStuck(stop, () => {
+  const stuck = exitWhenDiskHangs(stop, () => {
     reporter.close();
     io.stderr.write(
       `the disk does not answer; left without it. What was recorded is safe. To go on: ${prepared.resumeCommand}\n`,
@@ -180,14 +180,14 @@ function stopReason({cause}: StopSwitch): string {
   return cause ? describeStop(cause) : 'stopped';
 }
 
-function refused(held: ReadonlyMap<PackTask, Holding>, stop: StopSwitch): PackResult {
+function refusedResult(held: ReadonlyMap<PackTask, Holding>, stop: StopSwitch): PackResult {
   return {
     outcomes: [...held].map(([task, holding]) => ({task, outcome: {kind: 'refused', reason: describeHeld(holding)}})),
     stopped: stop.cause,
   };
 }
 
-function notRun({tasks}: TaskGroup, reason: string, stop: StopSwitch): PackResult {
+function notRunResult({tasks}: TaskGroup, reason: string, stop: StopSwitch): PackResult {
   return {
     outcomes: tasks.map(task => ({task, outcome: {kind: 'stopped', reason, left: task.expectedQuestions}})),
     stopped: stop.cause,

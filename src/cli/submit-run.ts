@@ -81,7 +81,7 @@ export function planSubmission(request: SubmissionRequest, number: number, io: C
     node_path: profile.node_path ?? process.execPath,
     workspace: layout.workspace,
     experiment_root: request.environment.experimentRoot === undefined ? null : layout.experimentRoot,
-    environment: {values: job.environment, inherit: inheritedKeys(request.plan, io)},
+    environment: {values: job.environment, inherit: listInheritedKeys(request.plan, io)},
     arrays: arrays.arrays.map(submittedArray),
     ...(request.guards === undefined ? {} : {guards: request.guards}),
     ...(dependency === undefined ? {} : {dependency}),
@@ -155,20 +155,20 @@ function jobEnvironment(layout: Layout, environment: Environment, io: CommandIo)
   };
 }
 
-const USUAL_KEYS = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
+const COMMON_KEY_VARIABLES = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
 
 /** Names of the variables with keys that jobs take over from whoever submits; their values stay out of every file. */
-function inheritedKeys(plan: Plan, io: CommandIo): string[] {
-  const named = new Set(USUAL_KEYS);
-  const look = (value: unknown): void => {
+function listInheritedKeys(plan: Plan, io: CommandIo): string[] {
+  const named = new Set(COMMON_KEY_VARIABLES);
+  const collectKeys = (value: unknown): void => {
     if (value === null || typeof value !== 'object') return;
     for (const [key, member] of Object.entries(value)) {
       if (key === 'api_key_env' && typeof member === 'string') named.add(member);
-      else look(member);
+      else collectKeys(member);
     }
   };
-  if (plan.size > 0) look(plan.rawAt(0));
-  for (const axis of plan.axes) look(axis.values);
+  if (plan.size > 0) collectKeys(plan.rawAt(0));
+  for (const axis of plan.axes) collectKeys(axis.values);
   return [...named].filter(name => io.env[name] !== undefined).sort();
 }
 
@@ -187,7 +187,7 @@ function userName({env}: CommandIo): string {
 }
 
 /** Why Slurm cannot be used now, as an error that leaves everything as it is. */
-export function slurmSilent(reason: string, gridId: string): UserError {
+export function slurmSilentError(reason: string, gridId: string): UserError {
   return new UserError(
     'slurm-silent',
     `Slurm does not answer (${reason}), so it is not known what of ${gridId} is queued`,

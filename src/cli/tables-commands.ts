@@ -5,13 +5,13 @@ import type {QueryOptions} from './commands/query.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {FRESH} from './scoring-options.ts';
 
-const WHAT = 'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
+const SELECTOR_HELP = 'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
 
 /** The commands that give the records as tables. */
 export function describeTables(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
   program
     .command('export [what]')
-    .description(`the records as tables for R, pandas and spreadsheets (docs/tables.md); ${WHAT}`)
+    .description(`the records as tables for R, pandas and spreadsheets (docs/tables.md); ${SELECTOR_HELP}`)
     .addOption(
       new Option('--table <name>', 'which table')
         .choices(['tasks', 'conversations', 'messages', 'questions', 'agents', 'all'])
@@ -29,7 +29,7 @@ export function describeTables(program: Command, io: CommandIo, finish: (code: E
 
   program
     .command('query [sql] [what]')
-    .description(`SQL over the tables of mac export, for reading; ${WHAT}`)
+    .description(`SQL over the tables of mac export, for reading; ${SELECTOR_HELP}`)
     .option('--schema', 'list the tables and their columns')
     .addOption(
       new Option('--format <format>', 'default: an aligned table, or as the file is named').choices([

@@ -29,7 +29,7 @@ export function describeProblem({file, position, path, found, expected, hint}: P
 }
 
 /** More than anybody reads; a file of the wrong kind can have a million. */
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 
 /**
  * All problems of a config at once; `grid-invalid` where its `_grid` does not expand, `profile-invalid` for a cluster
@@ -42,7 +42,7 @@ export class ConfigError extends UserError {
     problems: readonly Problem[],
     code: 'config-invalid' | 'grid-invalid' | 'profile-invalid' = 'config-invalid',
   ) {
-    const lines = problems.slice(0, MOST_SHOWN).map(describeProblem);
+    const lines = problems.slice(0, MAX_SHOWN).map(describeProblem);
     const left = problems.length - lines.length;
     super(code, [...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n     '));
     this.problems = problems;
@@ -79,20 +79,20 @@ function describeScalar(value: unknown): string {
  * The candidate that a misspelt word most likely means: at most two slips of the pen, or a third of its length, away.
  */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  return misspellingsOf(word, candidates)[0];
+  return findCloseMatches(word, candidates)[0];
 }
 
 /**
  * The few candidates that a word may mean, likeliest first: those that it misspells, then those that it is a piece of.
  */
-export function nearest(word: string, candidates: readonly string[], most: number): string[] {
+export function findNearest(word: string, candidates: readonly string[], most: number): string[] {
   const piece = word.toLowerCase();
   const longer = piece === '' ? [] : candidates.filter(candidate => candidate.toLowerCase().includes(piece));
-  const all = [...misspellingsOf(word, candidates), ...longer.toSorted((a, b) => a.length - b.length)];
+  const all = [...findCloseMatches(word, candidates), ...longer.toSorted((a, b) => a.length - b.length)];
   return [...new Set(all)].slice(0, most);
 }
 
-function misspellingsOf(word: string, candidates: Iterable<string>): string[] {
+function findCloseMatches(word: string, candidates: Iterable<string>): string[] {
   const most = Math.max(2, Math.floor(word.length / 3));
   return (
     [...candidates]

@@ -18,7 +18,7 @@ export interface Validated {
   readonly warnings: readonly Problem[];
 }
 
-const NOWHERE: ConfigSource = {file: 'config', locate: () => undefined};
+const UNKNOWN_SOURCE: ConfigSource = {file: 'config', locate: () => undefined};
 
 /**
  * Checks one expanded configuration and fills in defaults; reports everything that is wrong at once. An option that is
@@ -26,7 +26,7 @@ const NOWHERE: ConfigSource = {file: 'config', locate: () => undefined};
  *
  * Under `compatibility: reference` unknown keys and roles are kept, with a warning, as the older system kept them.
  */
-export function validateTaskConfig(raw: unknown, source: ConfigSource = NOWHERE): Validated {
+export function validateTaskConfig(raw: unknown, source: ConfigSource = UNKNOWN_SOURCE): Validated {
   const report = new Report(source);
   checkPlaceholders(raw, report);
   const isReference = (raw as {compatibility?: unknown} | null | undefined)?.compatibility === 'reference';

@@ -1,6 +1,6 @@
 import type {ConversationOutcome, FailedOutcome} from '../core/conversation-outcome.ts';
 import type {MessageOrder, TaskConfig} from '../core/task-config.ts';
-import {asAsked} from '../questions/choices.ts';
+import {toAskedQuestion} from '../questions/choices.ts';
 import type {Question} from '../questions/question.ts';
 import type {
   ConversationRound,
@@ -14,7 +14,7 @@ import {identicalReplies, maxRetriesExceeded} from '../record/task/recorded-erro
 import {discussionLine, thoughtsLine} from './prompt/discussion-line.ts';
 import {judgeReply, type Judgement, type Reply} from './reading/judge-reply.ts';
 import {buildMessage, failedAttempt} from './transcript/message.ts';
-import {arrange, inSeatOrder} from './message-order.ts';
+import {orderMessages, inSeatOrder} from './message-order.ts';
 import {assemblePrompt, questionBlock} from './prompt/prompt.ts';
 import {isRepetition, type Exchange} from './repetition.ts';
 import {retryFeedback} from './prompt/retry-feedback.ts';
@@ -141,7 +141,7 @@ export class Conversation {
     this.#isReference = config.compatibility === 'reference';
     this.#router = findRouter(config.conversation_config.routing_strategy);
     this.#order = config.conversation_config.message_order ?? (this.#isReference ? 'completion' : 'seat');
-    const asked = asAsked(question, config.compatibility);
+    const asked = toAskedQuestion(question, config.compatibility);
     this.#questionText = questionBlock(asked, config.prompt_template_config.for_participant.choice_display_format);
     this.#seats = seatAgents(asked, config, this.#router);
     this.#seatIndex = new Map(this.#seats.map(({agent, index}) => [agent.agent_id, index]));
@@ -171,7 +171,7 @@ export class Conversation {
     this.#failedAttempts.push(attempt);
     const failed = [...live.failed, attempt];
     return judgement.kind === 'retry'
-      ? this.#again(turn, {...live, failed}, {reply, ...judgement})
+      ? this.#retryOrFail(turn, {...live, failed}, {reply, ...judgement})
       : this.#end(turn, judgement, failed);
   }
 
@@ -228,11 +228,11 @@ export class Conversation {
   #openRound(): Step {
     this.#current = [];
     this.#waiting = new Set(this.#seats);
-    return this.#release();
+    return this.#releaseReadyTurns();
   }
 
   /** Turns whose agents wait for nobody any more; their prompts are fixed now. */
-  #release(): Step {
+  #releaseReadyTurns(): Step {
     const spoken = new Set(this.#current.map(({agent_id: id}) => id));
     const ready: Turn[] = [];
     for (const seat of this.#waiting) {
@@ -257,7 +257,7 @@ export class Conversation {
       user: assemblePrompt({
         opening: seat.opening,
         question: this.#questionText,
-        discussion: this.#visibleTo(seat).map(message => this.#line(message)),
+        discussion: this.#visibleTo(seat).map(message => this.#renderLine(message)),
         template: seat.template,
       }),
       ...(seat.answerSchema ? {answerSchema: seat.answerSchema} : {}),
@@ -277,10 +277,10 @@ export class Conversation {
     );
     const seed = `${this.#setup.seed}/${this.#rounds.length}/${reader}`;
     const how = {order: this.#order, seats: this.#seatIndex, seed};
-    return [...arrange(previous, how), ...arrange(current, how)];
+    return [...orderMessages(previous, how), ...orderMessages(current, how)];
   }
 
-  #line(message: Message): string {
+  #renderLine(message: Message): string {
     const {question} = this.#setup;
     const {role} = this.#seats[this.#seatIndex.get(message.agent_id) ?? -1] ?? {};
     // A copied placeholder is no reason that anybody gave.
@@ -301,7 +301,7 @@ export class Conversation {
     const {round, user: prompt, feedback} = turn;
     const {debug} = this.#setup;
     this.#current.push(buildMessage({seat, round, prompt, feedback, reply, judgement, attempts, debug}));
-    return this.#current.length < this.#seats.length ? this.#release() : this.#closeRound();
+    return this.#current.length < this.#seats.length ? this.#releaseReadyTurns() : this.#closeRound();
   }
 
   #closeRound(): Step {
@@ -317,7 +317,7 @@ export class Conversation {
   }
 
   /** The reply was not usable. The same question again, as often as the config allows. */
-  #again(turn: Turn, live: LiveTurn, {reply, error, outcome}: FailedEnd & {readonly reply: Reply}): Step {
+  #retryOrFail(turn: Turn, live: LiveTurn, {reply, error, outcome}: FailedEnd & {readonly reply: Reply}): Step {
     this.#errors.push(error);
     const errors = [...live.errors, error];
     const {max_retries: maxRetries, retry_on_validation_error: mayRetry} = this.#setup.config.retry_config;

@@ -7,7 +7,7 @@ import type {Message} from '../record/formats.ts';
  * Messages in the order in which a reader sees them. `completion`: as they came in; `seat`: as the agents stand in the
  * config, whoever answered first; `shuffled`: an order that depends on the seed alone.
  */
-export function arrange(
+export function orderMessages(
   messages: readonly Message[],
   how: {readonly order: MessageOrder; readonly seats: ReadonlyMap<string, number>; readonly seed: string},
 ): readonly Message[] {

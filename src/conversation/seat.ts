@@ -37,7 +37,7 @@ export function seatAgents(question: Question, config: TaskConfig, router: Route
   const seats = config.agent_definitions.map((agent, index) =>
     seat(agent, index, {question, config, router, agentIds}),
   );
-  requireProgress(seats, config.conversation_config.max_rounds);
+  assertNoDeadlock(seats, config.conversation_config.max_rounds);
   return seats;
 }
 
@@ -59,20 +59,21 @@ function seat(
     template: role ? role.template(question, order) : participantTemplate(question, order),
     answerSchema: isEnforced ? (role ?? findRole('participant')).answerSchema(question, order) : undefined,
     audience: router.audience(agent.agent_id, agentIds),
-    waitsFor: waitingFor(agent),
-    speaksAfter: everyoneBefore(agent, config.agent_definitions),
+    waitsFor: awaitedAgents(agent),
+    speaksAfter: findPredecessors(agent, config.agent_definitions),
   };
 }
 
-function waitingFor(agent: AgentDefinition): readonly string[] {
+function awaitedAgents(agent: AgentDefinition): readonly string[] {
   return agent.role_specific_config?.speak_after_within_round ?? [];
 }
 
-function everyoneBefore(agent: AgentDefinition, agents: readonly AgentDefinition[]): ReadonlySet<string> {
+function findPredecessors(agent: AgentDefinition, agents: readonly AgentDefinition[]): ReadonlySet<string> {
   // A set that is added to while it is walked hands out what was added, too.
-  const before = new Set(waitingFor(agent));
+  const before = new Set(awaitedAgents(agent));
   for (const id of before) {
-    for (const other of agents) if (other.agent_id === id) for (const earlier of waitingFor(other)) before.add(earlier);
+    for (const other of agents)
+      if (other.agent_id === id) for (const earlier of awaitedAgents(other)) before.add(earlier);
   }
   return before;
 }
@@ -80,7 +81,7 @@ function everyoneBefore(agent: AgentDefinition, agents: readonly AgentDefinition
 /**
  * Plays the waiting once without words: agents that wait in a circle, or for one who is not there, would never speak.
  */
-function requireProgress(seats: readonly Seat[], maxRounds: number): void {
+function assertNoDeadlock(seats: readonly Seat[], maxRounds: number): void {
   if (seats.length === 0) throw new UserError('no-agents', 'agent_definitions: a conversation needs an agent');
   if (maxRounds < 1) throw new UserError('no-rounds', `max_rounds: expected 1 or more, found ${maxRounds}`);
   const waiting = new Set(seats);

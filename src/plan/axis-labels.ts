@@ -2,17 +2,17 @@ import {valueText} from '../core/value-text.ts';
 import type {Axis} from './plan.ts';
 
 /** The values of an axis in few words each, in their order: for the sets of a zip, what tells them apart. */
-export function labelsOf({kind, paths, values}: Axis): readonly string[] {
-  if (kind !== 'zip') return values.map(textOf);
+export function axisLabels({kind, paths, values}: Axis): readonly string[] {
+  if (kind !== 'zip') return values.map(labelText);
   const sets = values as readonly Readonly<Record<string, unknown>>[];
   for (const path of paths) {
     const column = sets.map(set => set[path]);
-    const texts = column.map(textOf);
+    const texts = column.map(labelText);
     if (column.every(isShort) && new Set(texts).size === texts.length) return texts;
   }
   return sets.map(set =>
     Object.entries(set)
-      .map(([path, value]) => `${shortPath(path)}=${textOf(value)}`)
+      .map(([path, value]) => `${shortPath(path)}=${labelText(value)}`)
       .join(' '),
   );
 }
@@ -27,6 +27,6 @@ function isShort(value: unknown): boolean {
   return value !== undefined && typeof value !== 'boolean' && (value === null || typeof value !== 'object');
 }
 
-function textOf(value: unknown): string {
+function labelText(value: unknown): string {
   return typeof value === 'string' ? valueText(value) : JSON.stringify(value);
 }

@@ -1,7 +1,7 @@
 import {optionRoutes, type OptionName} from '../backend/request/option-routes.ts';
 import {namesNeverSent, sentOptions} from '../backend/request/sent-options.ts';
 import type {TaskConfig} from '../core/task-config.ts';
-import {axesThatChange, combinationsOf, representativeTasks} from './enumerate.ts';
+import {axesThatChange, enumerateCombinations, representativeTasks} from './enumerate.ts';
 import type {Plan} from './plan.ts';
 
 /** An option of agents that no request to their model carries. */
@@ -46,9 +46,9 @@ export interface NameNeverSent {
 }
 
 /** The names that models of a plan's tasks would rename or drop, and that no request carries; each once. */
-export function namesNeverSentOf(plan: Plan, validate: (raw: unknown) => TaskConfig): NameNeverSent[] {
+export function findNamesNeverSent(plan: Plan, validate: (raw: unknown) => TaskConfig): NameNeverSent[] {
   const found = new Map<string, NameNeverSent>();
-  for (const index of tasksToLookAt(plan)) {
+  for (const index of tasksToInspect(plan)) {
     const {model_definitions: models, compatibility: mode = 'default'} = validate(plan.rawAt(index));
     for (const [model, definition] of Object.entries(models)) {
       for (const name of namesNeverSent(definition, mode)) {
@@ -60,12 +60,12 @@ export function namesNeverSentOf(plan: Plan, validate: (raw: unknown) => TaskCon
 }
 
 /** Above this, one task for every value of every axis is looked at, not every combination. */
-const MOST_COMBINATIONS = 2_000;
+const MAX_COMBINATIONS = 2_000;
 
 /** The same for all tasks of a plan, each once with all agents that any task has it for. */
-export function droppedOptionsOf(plan: Plan, validate: (raw: unknown) => TaskConfig): DroppedOption[] {
+export function findDroppedOptions(plan: Plan, validate: (raw: unknown) => TaskConfig): DroppedOption[] {
   const found = new Map<string, DroppedOption>();
-  for (const index of tasksToLookAt(plan)) {
+  for (const index of tasksToInspect(plan)) {
     for (const dropped of droppedOptions(validate(plan.rawAt(index)))) {
       const id = JSON.stringify([dropped.option, dropped.model, dropped.why]);
       const agents = new Set([...(found.get(id)?.agents ?? []), ...dropped.agents]);
@@ -78,9 +78,9 @@ export function droppedOptionsOf(plan: Plan, validate: (raw: unknown) => TaskCon
 const DECIDES =
   /^(?:model_definitions|agent_definitions(?:$|\.\d+(?:$|\.(?!persona$|demographics$|if_as_human$|role$)))|conversation_config(?:$|\.seed$))/;
 
-function tasksToLookAt(plan: Plan): number[] {
+function tasksToInspect(plan: Plan): number[] {
   const axes = axesThatChange(plan, path => DECIDES.test(path));
   const combinations = axes.reduce((product, i) => product * (plan.axes[i]?.values.length ?? 1), 1);
-  if (combinations > MOST_COMBINATIONS) return representativeTasks(plan, axes);
-  return [...combinationsOf(plan, axes)].map(({index}) => index);
+  if (combinations > MAX_COMBINATIONS) return representativeTasks(plan, axes);
+  return [...enumerateCombinations(plan, axes)].map(({index}) => index);
 }

@@ -2,7 +2,7 @@ import {overlaps} from './grid/path.ts';
 import type {Plan} from './plan.ts';
 
 /** The task number with these positions on the axes. */
-function indexOfDigits(plan: Plan, digits: readonly number[]): number {
+function toTaskIndex(plan: Plan, digits: readonly number[]): number {
   return plan.axes.reduce((index, {values}, i) => index * values.length + (digits[i] ?? 0), 0);
 }
 
@@ -18,7 +18,7 @@ export function representativeTasks(plan: Plan, axes: Iterable<number> = plan.ax
   for (const axis of axes) {
     const values = plan.axes[axis]?.values ?? [];
     const digits = new Array<number>(plan.axes.length).fill(0);
-    for (digits[axis] = 1; digits[axis] < values.length; digits[axis]++) tasks.add(indexOfDigits(plan, digits));
+    for (digits[axis] = 1; digits[axis] < values.length; digits[axis]++) tasks.add(toTaskIndex(plan, digits));
   }
   return [...tasks];
 }
@@ -39,7 +39,7 @@ export function axesThatChange(plan: Plan, isRelevant: (path: string) => boolean
  *
  * @param axes positions in `plan.axes`.
  */
-export function* combinationsOf(plan: Plan, axes: readonly number[]): Generator<{index: number; tasks: number}> {
+export function* enumerateCombinations(plan: Plan, axes: readonly number[]): Generator<{index: number; tasks: number}> {
   if (plan.size === 0) return;
   const sizes = axes.map(i => plan.axes[i]?.values.length ?? 1);
   const combinations = sizes.reduce((product, size) => product * size, 1);
@@ -51,6 +51,6 @@ export function* combinationsOf(plan: Plan, axes: readonly number[]): Generator<
       digits[axes[i] ?? 0] = rest % size;
       rest = Math.floor(rest / size);
     }
-    yield {index: indexOfDigits(plan, digits), tasks: plan.size / combinations};
+    yield {index: toTaskIndex(plan, digits), tasks: plan.size / combinations};
   }
 }

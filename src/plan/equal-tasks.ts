@@ -1,6 +1,6 @@
 import type {DocumentPath, Problem} from '../config/problem.ts';
 import type {ConfigSource} from '../config/report.ts';
-import {labelsOf} from './axis-labels.ts';
+import {axisLabels} from './axis-labels.ts';
 import {representativeTasks} from './enumerate.ts';
 import {overlaps} from './grid/path.ts';
 import type {Axis, Plan} from './plan.ts';
@@ -27,7 +27,7 @@ export interface Comparison {
 export function findEqualTasks(plan: Plan, source: ConfigSource, comparison: Comparison): Problem[] {
   const {keyOf, showsInKey} = comparison;
   const isExhaustive = plan.size <= COMPARE_ALL && !areIndependent(plan);
-  const suspects = [...plan.axes.keys()].filter(i => !tellsApart(plan, i, showsInKey));
+  const suspects = [...plan.axes.keys()].filter(i => !distinguishesTasks(plan, i, showsInKey));
   if (suspects.length === 0) return [];
   const indices = isExhaustive ? new Array<undefined>(plan.size).keys() : representativeTasks(plan, suspects);
   const seen = new Map<string, number>();
@@ -69,7 +69,7 @@ function areIndependent({axes, derived}: Plan): boolean {
  * Whether any two values of an axis surely give two keys: a path that nothing else writes gets single values, no two of
  * them equal.
  */
-function tellsApart({axes, derived}: Plan, position: number, showsInKey: Comparison['showsInKey']): boolean {
+function distinguishesTasks({axes, derived}: Plan, position: number, showsInKey: Comparison['showsInKey']): boolean {
   const {kind, paths, values} = axes[position] as Axis;
   const path = paths.find(
     each =>
@@ -81,10 +81,10 @@ function tellsApart({axes, derived}: Plan, position: number, showsInKey: Compari
   );
   if (path === undefined) return false;
   const written = kind === 'zip' ? values.map(set => (set as Readonly<Record<string, unknown>>)[path]) : values;
-  return written.every(isSingle) && new Set(written).size === written.length;
+  return written.every(isPrimitive) && new Set(written).size === written.length;
 }
 
-function isSingle(value: unknown): boolean {
+function isPrimitive(value: unknown): boolean {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
@@ -103,7 +103,7 @@ function describeEqual(
   const values = differing.map(i => {
     const axis = plan.axes[i];
     if (!axis) return '';
-    const labels = labelsOf(axis);
+    const labels = axisLabels(axis);
     return `${axis.name}: ${labels[a[i] ?? 0] ?? ''} and ${labels[b[i] ?? 0] ?? ''}`;
   });
   const axis = plan.axes[differing[0] ?? 0];
@@ -122,14 +122,14 @@ function describeEqual(
 function hintFor({axes, derived}: Plan, differing: readonly number[]): string {
   for (const i of differing) {
     const axis = axes[i];
-    const winner = axis && overwriting(axis, axes.slice(i + 1), derived);
+    const winner = axis && findOverwriter(axis, axes.slice(i + 1), derived);
     if (winner !== undefined) return `what ${axis?.name ?? ''} writes is overwritten by ${winner}`;
   }
   return 'remove one of the values; for the same grid several times use --rep';
 }
 
 /** What comes later and writes to everything that an axis wrote to. */
-function overwriting({paths}: Axis, later: readonly Axis[], derived: Plan['derived']): string | undefined {
+function findOverwriter({paths}: Axis, later: readonly Axis[], derived: Plan['derived']): string | undefined {
   const covers = (written: readonly string[]): boolean =>
     paths.every(path => written.some(other => path === other || path.startsWith(`${other}.`)));
   const rule = derived.find(({path}) => covers([path]));

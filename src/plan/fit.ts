@@ -18,7 +18,7 @@ export interface Fit {
 
 /** What the first answers of a model tell of its prompts and replies, instead of a guess. */
 export interface MeasuredTokens {
-  /** Real tokens of a prompt for each that `tokensOf` estimates. */
+  /** Real tokens of a prompt for each that `estimateTokens` estimates. */
   readonly scale: number;
   /** The longest reply. */
   readonly reply: number;
@@ -28,7 +28,7 @@ export interface MeasuredTokens {
 const UNMEASURED: MeasuredTokens = {scale: 1, reply: Infinity};
 
 /** Returns what a last request needs of the context, the reply included. */
-export function needOf({question, discussion, agent}: Fit): number {
+export function requiredTokens({question, discussion, agent}: Fit): number {
   return question + discussion + agent.max_tokens;
 }
 
@@ -36,7 +36,7 @@ export function needOf({question, discussion, agent}: Fit): number {
  * Returns the context that a config gives a model; undefined where only its server knows. vLLM gets 4096 when nothing
  * is said.
  */
-export function contextOf(
+export function configuredContext(
   model: ModelDefinition,
 ): {readonly tokens: number; readonly path: readonly string[]} | undefined {
   switch (model.backend) {
@@ -67,7 +67,7 @@ const LINE_TOKENS = 20;
 const ANSWER_TOKENS = 30;
 
 /** Estimates the tokens of a text: about four characters each in English, about one and a half in other scripts. */
-export function tokensOf(text: string): number {
+export function estimateTokens(text: string): number {
   const other = text.match(/[^\x00-\x7f]/g)?.length ?? 0;
   return Math.ceil((text.length - other) / 4 + other / 1.5);
 }
@@ -76,8 +76,8 @@ export function tokensOf(text: string): number {
  * Estimates what a question takes of a prompt. The choices stand there twice: as a list, and as what may be answered.
  */
 export function questionTokens({context, question, choices}: Question): number {
-  const texts = choices.map(({text}) => tokensOf(text) + 6);
-  return tokensOf(context ?? '') + tokensOf(question) + 2 * texts.reduce((sum, tokens) => sum + tokens, 0);
+  const texts = choices.map(({text}) => estimateTokens(text) + 6);
+  return estimateTokens(context ?? '') + estimateTokens(question) + 2 * texts.reduce((sum, tokens) => sum + tokens, 0);
 }
 
 /**
@@ -90,7 +90,7 @@ export function estimateFit(config: TaskConfig, longestQuestion: number, measure
   const ids = agents.map(({agent_id: id}) => id);
   return agents.flatMap((agent, seat): Fit[] => {
     const model = models[agent.model];
-    const context = model && contextOf(model)?.tokens;
+    const context = model && configuredContext(model)?.tokens;
     if (context === undefined) return [];
     const before =
       conversation.max_rounds === 1

@@ -32,7 +32,7 @@ export function groupTasks(
   plan: Plan,
   {tasks, validate}: {tasks?: readonly number[] | undefined; validate: (raw: unknown) => TaskConfig},
 ): TaskGroup[] {
-  const serversAt = serversOfTasks(plan, validate);
+  const serversAt = tabulateServers(plan, validate);
   const sets = new Map<string, {servers: readonly ServerNeed[]; tasks: number[]}>();
   if (tasks === undefined && plan.size > 0 && serversAt.isConstant) {
     const all = Array.from({length: plan.size}, (_, index) => index);
@@ -73,7 +73,7 @@ const AGENTS = 'agent_definitions';
  * Definitions and each agent's choice are looked at apart, so that axes over different agents are not combined with
  * each other.
  */
-function serversOfTasks(plan: Plan, validate: (raw: unknown) => TaskConfig): Tabulated<TaskServers> {
+function tabulateServers(plan: Plan, validate: (raw: unknown) => TaskConfig): Tabulated<TaskServers> {
   const config = (index: number): TaskConfig => validate(plan.rawAt(index));
   const needs = tabulate(
     plan,
@@ -93,7 +93,7 @@ function serversOfTasks(plan: Plan, validate: (raw: unknown) => TaskConfig): Tab
     ? Array.from({length: seats}, (_, seat) =>
         tabulate(
           plan,
-          path => isModelOf(path, seat),
+          path => selectsModel(path, seat),
           index =>
             config(index)
               .agent_definitions.slice(seat, seat + 1)
@@ -103,7 +103,7 @@ function serversOfTasks(plan: Plan, validate: (raw: unknown) => TaskConfig): Tab
     : [
         tabulate(
           plan,
-          path => isModelOf(path, 'any'),
+          path => selectsModel(path, 'any'),
           index => config(index).agent_definitions.map(({model}) => model),
         ),
       ];
@@ -131,7 +131,7 @@ function describe(names: ReadonlySet<string>, needs: ReadonlyMap<string, ServerN
   return {id: JSON.stringify([...servers.keys()].sort()), servers: [...servers.values()]};
 }
 
-function isModelOf(path: string, seat: number | 'any'): boolean {
+function selectsModel(path: string, seat: number | 'any'): boolean {
   const [section, position, field] = path.split('.');
   if (section !== AGENTS) return false;
   if (position === undefined) return true;

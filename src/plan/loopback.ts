@@ -18,7 +18,7 @@ export interface ModelAddress {
  *
  * @param env jobs inherit it.
  */
-export function addressOf(
+export function resolveModelAddress(
   definition: ModelDefinition,
   env: Readonly<Record<string, string | undefined>>,
 ): ModelAddress | undefined {

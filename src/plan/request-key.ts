@@ -4,7 +4,7 @@ import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-co
 import {representativeTasks} from './enumerate.ts';
 import type {Plan} from './plan.ts';
 import {isServedLocally} from './resources.ts';
-import {essentials, systemRoleOf} from './task-key.ts';
+import {essentials, resolveSystemRole} from './task-key.ts';
 
 /** Which attributes of agents a grid has anywhere: settings that reveal another one show in no request. */
 export interface Identities {
@@ -13,7 +13,7 @@ export interface Identities {
 }
 
 /** Finds the attributes that any agent of a plan's tasks has. The plan is valid. */
-export function identitiesOf(plan: Plan, validate: (raw: unknown) => TaskConfig): Identities {
+export function findIdentities(plan: Plan, validate: (raw: unknown) => TaskConfig): Identities {
   const agents = representativeTasks(plan).flatMap(index => validate(plan.rawAt(index)).agent_definitions);
   return {
     persona: agents.some(({persona}) => persona != null && persona !== ''),
@@ -32,12 +32,12 @@ export function identitiesOf(plan: Plan, validate: (raw: unknown) => TaskConfig)
  */
 export function requestKey(config: TaskConfig, questionsSha256: string, identities: Identities): string {
   const {experiment_metadata: _metadata, model_definitions: models, agent_definitions: agents, ...rest} = config;
-  const protocol = isAnybodyHeard(config) ? withoutVainReveals(rest, identities) : withoutHearing(rest);
+  const protocol = sharesMessages(config) ? withoutUnusedReveals(rest, identities) : withoutVisibilitySettings(rest);
   const mode = config.compatibility ?? 'default';
   const seats = agents.map(agent => {
     const definition = models[agent.model];
     if (!definition) return agent;
-    return {...identityOf(agent), model: targetOf(definition), sent: sentOptions(definition, agent, mode).fields};
+    return {...pickIdentity(agent), model: pickTarget(definition), sent: sentOptions(definition, agent, mode).fields};
   });
   return sha256(canonicalJson({...protocol, seats, questionsSha256}));
 }
@@ -46,12 +46,14 @@ export function requestKey(config: TaskConfig, questionsSha256: string, identiti
  * Whether any request carries what agents said: those of the first round do so only for agents that wait for others in
  * it.
  */
-function isAnybodyHeard({conversation_config: {max_rounds: rounds}, agent_definitions: agents}: TaskConfig): boolean {
+function sharesMessages({conversation_config: {max_rounds: rounds}, agent_definitions: agents}: TaskConfig): boolean {
   return rounds > 1 || agents.some(agent => agent.role_specific_config != null);
 }
 
 /** Leaves out what only decides who hears what, and of whom. */
-function withoutHearing<Protocol extends Pick<TaskConfig, 'conversation_config' | 'identity_reveal_config'>>({
+function withoutVisibilitySettings<
+  Protocol extends Pick<TaskConfig, 'conversation_config' | 'identity_reveal_config'>,
+>({
   identity_reveal_config: _reveal,
   conversation_config: {routing_strategy: _routing, message_order: _order, early_stop_on_unanimity: _stop, ...rest},
   ...protocol
@@ -60,7 +62,7 @@ function withoutHearing<Protocol extends Pick<TaskConfig, 'conversation_config' 
 }
 
 /** Leaves out settings that would reveal what no agent of the grid has. */
-function withoutVainReveals<Protocol extends Pick<TaskConfig, 'identity_reveal_config'>>(
+function withoutUnusedReveals<Protocol extends Pick<TaskConfig, 'identity_reveal_config'>>(
   {identity_reveal_config: {reveal_persona, reveal_demographics, ...reveal}, ...protocol}: Protocol,
   {persona, demographics}: Identities,
 ): object {
@@ -71,7 +73,7 @@ function withoutVainReveals<Protocol extends Pick<TaskConfig, 'identity_reveal_c
 }
 
 /** Who speaks, without the options of the request. Nothing and null say the same to a prompt. */
-function identityOf({
+function pickIdentity({
   agent_id,
   role,
   persona,
@@ -90,10 +92,10 @@ function identityOf({
 }
 
 /** The model that answers. The arguments of a server that somebody else started change nothing. */
-function targetOf(model: ModelDefinition): object {
+function pickTarget(model: ModelDefinition): object {
   if (model.backend === 'simulated' || isServedLocally(model)) return essentials(model);
   const {backend, model_name, model_path} = model;
-  return {backend, name: model_name ?? model_path, system_role: systemRoleOf(model)};
+  return {backend, name: model_name ?? model_path, system_role: resolveSystemRole(model)};
 }
 
 /** What decides who hears what shows only where somebody is heard. */

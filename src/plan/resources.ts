@@ -1,4 +1,4 @@
-import {gpusOfServer} from '../backend/vllm/vllm-flags.ts';
+import {countServerGpus} from '../backend/vllm/vllm-flags.ts';
 import {canonicalJson} from '../core/hash.ts';
 import type {ModelDefinition, VllmModel} from '../core/task-config.ts';
 
@@ -19,7 +19,7 @@ export interface ServerNeed {
  */
 export function serverNeed(model: string, definition: ModelDefinition): ServerNeed | undefined {
   if (!isServedLocally(definition)) return undefined;
-  return {key: canonicalJson(definition), model, modelPath: definition.model_path, gpus: gpusOfServer(definition)};
+  return {key: canonicalJson(definition), model, modelPath: definition.model_path, gpus: countServerGpus(definition)};
 }
 
 export function isServedLocally(definition: ModelDefinition): definition is VllmModel {

@@ -1,5 +1,5 @@
 import type {TaskConfig} from '../core/task-config.ts';
-import {axesThatChange, combinationsOf} from './enumerate.ts';
+import {axesThatChange, enumerateCombinations} from './enumerate.ts';
 import type {Plan} from './plan.ts';
 
 /** What a plan would cost. */
@@ -35,7 +35,7 @@ export function summarisePlan(
   const byModel: Record<string, number> = {};
   for (const agent of agentGroups(plan, validate)) {
     const isRelevant = (path: string): boolean => TURNS.test(path) || isAboutModel(path, agent);
-    for (const {index, tasks} of combinationsOf(plan, axesThatChange(plan, isRelevant))) {
+    for (const {index, tasks} of enumerateCombinations(plan, axesThatChange(plan, isRelevant))) {
       const config = validate(plan.rawAt(index));
       const turns =
         tasks * questionCount(config.experiment_metadata.questions_file) * config.conversation_config.max_rounds;
@@ -57,7 +57,7 @@ function countFiles(
   {questionCount, validate}: {questionCount: (file: string) => number; validate: (raw: unknown) => TaskConfig},
 ): PlanSummary['questionFiles'] {
   const tasksOf = new Map<string, number>();
-  for (const {index, tasks} of combinationsOf(
+  for (const {index, tasks} of enumerateCombinations(
     plan,
     axesThatChange(plan, path => FILE.test(path)),
   )) {

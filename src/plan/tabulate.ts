@@ -20,7 +20,7 @@ export function tabulate<T>(
   evaluate: (index: number) => T,
 ): Tabulated<T> {
   const axes = axesThatChange(plan, isRelevant);
-  const wheels = axes.map(i => ({divisor: divisorOf(plan, i), radix: plan.axes[i]?.values.length ?? 1}));
+  const wheels = axes.map(i => ({divisor: computeStride(plan, i), radix: plan.axes[i]?.values.length ?? 1}));
   const known = new Map<number, T>();
   const at = (index: number): T => {
     let combination = 0;
@@ -34,6 +34,6 @@ export function tabulate<T>(
 }
 
 /** How many tasks pass before the axis moves on: the last one varies fastest. */
-function divisorOf({axes}: Plan, position: number): number {
+function computeStride({axes}: Plan, position: number): number {
   return axes.slice(position + 1).reduce((product, {values}) => product * values.length, 1);
 }

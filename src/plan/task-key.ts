@@ -16,7 +16,7 @@ export function taskKey(config: TaskConfig, questionsSha256: string, repetition:
   const {execution_config: _execution, ...decisive} = config;
   const models = Object.entries(config.model_definitions).map(([name, model]) => [
     name,
-    {...essentials(model), ...shapeOfRequests(model), thought_tags: model.thought_tags},
+    {...essentials(model), ...requestEssentials(model), thought_tags: model.thought_tags},
   ]);
   const content = {
     ...decisive,
@@ -90,14 +90,14 @@ function newerEssentials(config: VllmConfig): object {
 }
 
 /** What a config changes of a model's requests; left out where it changes nothing, so that older keys stay. */
-function shapeOfRequests(model: ModelDefinition): object {
+function requestEssentials(model: ModelDefinition): object {
   if (model.backend === 'simulated') return {};
   const {request} = model;
-  return {request, system_role: systemRoleOf(model)};
+  return {request, system_role: resolveSystemRole(model)};
 }
 
 /** Returns how a model takes the system's text; a plain `yes` is `true` once a snapshot has been read as YAML 1.1. */
-export function systemRoleOf(model: ModelDefinition): Exclude<SystemRole, true> | undefined {
+export function resolveSystemRole(model: ModelDefinition): Exclude<SystemRole, true> | undefined {
   const role = 'system_role' in model ? model.system_role : undefined;
   return role === true ? 'yes' : role;
 }

@@ -31,10 +31,16 @@ export interface PlanWarning {
 }
 
 /** Less than this share of loading is not worth a word. */
-const MUCH_LOADING = 0.3;
+const MIN_LOAD_SHARE = 0.3;
 
 /** What is worth knowing before a group is submitted. */
-export function warningsOf({group, estimate, limitSeconds, tasksPerJob, ...options}: WarningOptions): PlanWarning[] {
+export function findPlanWarnings({
+  group,
+  estimate,
+  limitSeconds,
+  tasksPerJob,
+  ...options
+}: WarningOptions): PlanWarning[] {
   const warnings: PlanWarning[] = [];
   const {longestJobSeconds, loadShare} = estimate;
   if (limitSeconds !== undefined && longestJobSeconds > limitSeconds) {
@@ -43,7 +49,11 @@ export function warningsOf({group, estimate, limitSeconds, tasksPerJob, ...optio
       message: `a job with ${gpus(group.gpus)} may take about ${describeSeconds(longestJobSeconds)}, longer than its time limit of ${describeSeconds(limitSeconds)}: it would be interrupted and have to continue in further jobs`,
     });
   }
-  if (loadShare > MUCH_LOADING && tasksPerJob !== 'auto' && group.sets.some(({tasks}) => tasks.length > tasksPerJob)) {
+  if (
+    loadShare > MIN_LOAD_SHARE &&
+    tasksPerJob !== 'auto' &&
+    group.sets.some(({tasks}) => tasks.length > tasksPerJob)
+  ) {
     const packs = packTasks(group, {...options, tasksPerJob: 'auto', limitSeconds: limitSeconds ?? Infinity});
     const size = Math.max(...packs.map(({tasks}) => tasks.length));
     if (size > tasksPerJob) {

@@ -12,7 +12,7 @@ const TURNS =
  * @param questionCount of a file, `--limit` applied.
  * @throws UserError what the arguments throw.
  */
-export function requestsOfTasks(
+export function tabulateRequests(
   plan: Plan,
   {questionCount, validate}: {questionCount: (file: string) => number; validate: (raw: unknown) => TaskConfig},
 ): Tabulated<number> {

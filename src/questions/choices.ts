@@ -17,7 +17,7 @@ export function referenceChoices(question: Pick<Question, 'choices'>): readonly 
  * Returns a question as it is asked: with all its choices, whatever their ids; under `compatibility: reference` with
  * those that the older system showed.
  */
-export function asAsked(question: Question, compatibility: 'default' | 'reference' = 'default'): Question {
+export function toAskedQuestion(question: Question, compatibility: 'default' | 'reference' = 'default'): Question {
   return compatibility === 'reference' && Array.isArray(question.choices)
     ? {...question, choices: referenceChoices(question)}
     : question;

@@ -1,18 +1,18 @@
 import type {Question} from './question.ts';
 
 /** A member of `source_metadata`, whatever it is. */
-export function metadataOf(question: Question): Readonly<Record<string, unknown>> {
+export function sourceMetadata(question: Question): Readonly<Record<string, unknown>> {
   return question.source_metadata ?? {};
 }
 
 /** A member of `source_metadata.additional_metadata`. */
-export function additionalOf(question: Question): Readonly<Record<string, unknown>> {
-  const additional = metadataOf(question)['additional_metadata'];
+export function additionalMetadata(question: Question): Readonly<Record<string, unknown>> {
+  const additional = sourceMetadata(question)['additional_metadata'];
   return additional !== null && typeof additional === 'object' ? (additional as Readonly<Record<string, unknown>>) : {};
 }
 
 /** Metadata as text: a number and its decimal writing mean the same group. */
-export function textOf(value: unknown): string {
+export function metadataText(value: unknown): string {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -47,10 +47,10 @@ function describeIssue(issue: z.core.$ZodIssue, question: unknown): string[] {
   const place = issue.path.map((key, i) =>
     typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`,
   );
-  return [`${place.join('')}: found ${found}, the published format wants ${wanted(issue)}`];
+  return [`${place.join('')}: found ${found}, the published format wants ${describeExpected(issue)}`];
 }
 
-function wanted(issue: z.core.$ZodIssue): string {
+function describeExpected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return TYPE_NAMES[issue.expected] ?? issue.expected;

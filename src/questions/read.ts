@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import {checkQuestion, type CheckedQuestion} from './check-question.ts';
-import {describeOtherKind} from './formatting/file-kind.ts';
+import {describeForeignFormat} from './formatting/file-kind.ts';
 import type {Question} from './question.ts';
 
 /** A problem of one line of a question file. */
@@ -35,11 +35,11 @@ export function parseQuestions(bytes: Uint8Array): QuestionFile {
   const file = {questions: [] as Question[], lines: [] as number[], sha256: sha256(bytes)};
   const problems: QuestionProblem[] = [];
   const warnings: QuestionProblem[] = [];
-  const other = describeOtherKind(bytes);
+  const other = describeForeignFormat(bytes);
   if (other !== undefined) return {...file, problems: [{line: 1, message: other}], warnings};
   // TextDecoder drops the byte order mark itself; the bytes are UTF-8, as was just seen.
   const text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
-  const lineOf = new Map<string, number>();
+  const lineById = new Map<string, number>();
   for (const [index, source] of text.split('\n').entries()) {
     if (source.trim() === '') continue;
     const line = index + 1;
@@ -49,11 +49,11 @@ export function parseQuestions(bytes: Uint8Array): QuestionFile {
     const {question} = checked;
     if (!question) continue;
     const {question_id: id} = question;
-    const earlier = lineOf.get(id);
+    const earlier = lineById.get(id);
     if (earlier !== undefined) {
       problems.push({line, message: `question_id: "${id}" stands already on line ${earlier}`});
     }
-    lineOf.set(id, line);
+    lineById.set(id, line);
     file.questions.push(question);
     file.lines.push(line);
   }

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {conditionsOf, meantAmong, writtenValue} from '../../src/analyze/select/conditions.ts';
+import {parseConditions, matchValue, parseConditionValue} from '../../src/analyze/select/conditions.ts';
 
 test.each<[string, Record<string, string> | null]>([
   ['persona=judge', {persona: 'judge'}],
@@ -11,7 +11,7 @@ test.each<[string, Record<string, string> | null]>([
   ['persona=', {persona: ''}],
   ['some_grid', null],
 ])('%s', (text, expected) => {
-  const conditions = conditionsOf(text);
+  const conditions = parseConditions(text);
   expect(conditions && Object.fromEntries(conditions.map(({name, value}) => [name, value]))).toEqual(expected);
 });
 
@@ -25,5 +25,5 @@ test.each<[string, readonly string[], string | undefined]>([
   ['"a nurse, x=1"', ['a nurse, x=1'], 'a nurse, x=1'],
   ['nurse', ['judge'], undefined],
 ])('%s among %j means %s', (written, values, expected) => {
-  expect(meantAmong(new Set(values), writtenValue(written))).toBe(expected);
+  expect(matchValue(new Set(values), parseConditionValue(written))).toBe(expected);
 });

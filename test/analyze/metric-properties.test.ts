@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 import type {Question} from '../../src/questions/question.ts';
 import {seededRandom} from '../../src/core/random.ts';
 import {biasTarget} from '../../src/questions/bbq/target.ts';
-import {optionsOf} from '../../src/questions/bbq/options.ts';
+import {bbqOptions} from '../../src/questions/bbq/options.ts';
 import {bbqQuestion, diffAwareQuestion, discrimEvalQuestion} from './a-question.ts';
 import {discussionOf, score, singleAnswers, type Scored} from './score.ts';
 
@@ -203,7 +203,7 @@ test('a row in which both persons are of the stereotyped group has no target and
   expect(counted('disambig_no_target')).toBe(1);
   expect(get('s_dis').value).toBeNull();
   expect(get('accuracy_disambig').value).toBe(1);
-  expect(optionsOf(question).map(({group}) => group)).toEqual(['old', 'old', 'unknown']);
+  expect(bbqOptions(question).map(({group}) => group)).toEqual(['old', 'old', 'unknown']);
 });
 
 test('DiffAware and CtxtAware do not depend on which group stands first', () => {

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import {readComparison} from '../../src/analyze/compare/read-comparison.ts';
-import {ENDING_METRIC_IDS, mainMetricsOf} from '../../src/analyze/score/main-metrics.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../../src/analyze/score/main-metrics.ts';
 import {readResults, type Results} from '../../src/analyze/score/read-results.ts';
 import {chooseFigures} from '../../src/analyze/report/choose-figures.ts';
 import {drawForPage} from '../../src/analyze/report/page-figure.ts';
@@ -69,7 +69,7 @@ describe('a data set without right answers, identities and metadata', () => {
     const comparison = await readComparison(layout, {
       contrasted: {kind: 'factor', factor: 'routing', baseline: undefined},
       of: 'all',
-      metrics: ({name}) => [...mainMetricsOf(name), ...ENDING_METRIC_IDS],
+      metrics: ({name}) => [...listMainMetrics(name), ...ENDING_METRIC_IDS],
       unit: 'agent',
       round: 'last',
       draws: 99,

@@ -1,5 +1,5 @@
 import type {Benchmark} from '../../src/analyze/metrics/benchmark.ts';
-import {benchmarkOf} from '../../src/analyze/metrics/benchmarks.ts';
+import {findBenchmark} from '../../src/analyze/metrics/benchmarks.ts';
 import {estimateCell, type CellEstimate, type CellOptions} from '../../src/analyze/metrics/cell-estimates.ts';
 import {countConversation} from '../../src/analyze/metrics/count-conversation.ts';
 import {CountTable} from '../../src/analyze/metrics/count-table.ts';
@@ -40,7 +40,7 @@ export function score(
   discussions: readonly Discussion[],
   options: Partial<CellOptions> & {readonly benchmark?: Benchmark} = {},
 ): Scored {
-  const benchmark = options.benchmark ?? benchmarkOf(discussions[0]!.question);
+  const benchmark = options.benchmark ?? findBenchmark(discussions[0]!.question);
   const table = new CountTable();
   for (const discussion of discussions) {
     countConversation(table, discussion, {benchmark, rounds: discussion.answers.length});

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {describeFiner, refusedMetric, unknownMetric} from '../../src/analyze/select/unknown-metric.ts';
+import {describeFinerMetrics, refusedMetric, unknownMetric} from '../../src/analyze/select/unknown-metric.ts';
 
 const BBQ = {benchmark: 'BBQ', ids: ['accuracy_ambig', 'accuracy_disambig', 's_amb']};
 const DECISIONS = {benchmark: 'DiscrimEval', ids: ['yes_rate']};
@@ -22,8 +22,8 @@ test('of none: the few that may be meant', () => {
 
 test('what a benchmark tells apart further is named, also where another one refuses it', () => {
   const finer = 'BBQ has accuracy_ambig, accuracy_disambig, but no accuracy';
-  expect(describeFiner('accuracy', [BBQ, DECISIONS, BBQ])).toEqual([finer]);
-  expect(describeFiner('s_amb', [BBQ, DECISIONS])).toEqual([]);
+  expect(describeFinerMetrics('accuracy', [BBQ, DECISIONS, BBQ])).toEqual([finer]);
+  expect(describeFinerMetrics('s_amb', [BBQ, DECISIONS])).toEqual([]);
   expect(refusedMetric('accuracy', 'no right answers', [BBQ, DECISIONS])).toMatchObject({
     code: 'metric-refused',
     message: 'accuracy is not given here: no right answers',

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {endingOf} from '../../src/backend/reply/endings.ts';
+import {classifyEnding} from '../../src/backend/reply/endings.ts';
 import type {ReplyEnding} from '../../src/core/reply-ending.ts';
 import * as anthropic from '../support/servers/anthropic.ts';
 import * as google from '../support/servers/google.ts';
@@ -54,21 +54,21 @@ const WORDS: Readonly<Record<ReplyEnding, readonly string[]>> = {
 
 test.each(Object.entries(WORDS).flatMap(([ending, words]) => words.map(word => [word, ending] as const)))(
   'the finish reason %s means %s',
-  (reason, ending) => expect(endingOf({reason, text: ANSWER, generated: 100, maxTokens: 100})).toBe(ending),
+  (reason, ending) => expect(classifyEnding({reason, text: ANSWER, generated: 100, maxTokens: 100})).toBe(ending),
 );
 
 test('an unknown finish reason, or none, is complete only where the text ends as an answer', () => {
   for (const reason of ['weary', null, '']) {
-    expect(endingOf({reason, text: `${ANSWER}\n`, generated: 9, maxTokens: 100})).toBe('complete');
-    expect(endingOf({reason, text: '```json\n{}\n```', generated: 9, maxTokens: 100})).toBe('complete');
-    expect(endingOf({reason, text: '{"answer": "The man', generated: 9, maxTokens: 100})).toBe('interrupted');
-    expect(endingOf({reason, text: '', generated: 0, maxTokens: 100})).toBe('interrupted');
+    expect(classifyEnding({reason, text: `${ANSWER}\n`, generated: 9, maxTokens: 100})).toBe('complete');
+    expect(classifyEnding({reason, text: '```json\n{}\n```', generated: 9, maxTokens: 100})).toBe('complete');
+    expect(classifyEnding({reason, text: '{"answer": "The man', generated: 9, maxTokens: 100})).toBe('interrupted');
+    expect(classifyEnding({reason, text: '', generated: 0, maxTokens: 100})).toBe('interrupted');
   }
 });
 
 test('a reply that was cut below max_tokens was cut by the context; a token more or less is the counting', () => {
   const cut = (generated: number, maxTokens: number | undefined = 100): ReplyEnding =>
-    endingOf({reason: 'length', text: '{', generated, maxTokens});
+    classifyEnding({reason: 'length', text: '{', generated, maxTokens});
   expect([cut(31), cut(97), cut(98), cut(100), cut(101), cut(0)]).toEqual([
     'context-full',
     'context-full',
@@ -77,7 +77,7 @@ test('a reply that was cut below max_tokens was cut by the context; a token more
     'max-tokens',
     'max-tokens',
   ]);
-  expect(endingOf({reason: 'length', text: '{', generated: 31, maxTokens: undefined})).toBe('max-tokens');
+  expect(classifyEnding({reason: 'length', text: '{', generated: 31, maxTokens: undefined})).toBe('max-tokens');
 });
 
 const READ: readonly (readonly [string, 'openai' | 'vllm' | 'anthropic' | 'ollama', StubReply, object])[] = [

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {describe, expect, test} from 'vitest';
 
-import {gpusOfServer, vllmServeArguments, vllmServeCommand} from '../../src/backend/vllm/vllm-flags.ts';
+import {countServerGpus, vllmServeArguments, vllmServeCommand} from '../../src/backend/vllm/vllm-flags.ts';
 import type {VllmConfig, VllmModel} from '../../src/core/task-config.ts';
 
 /** The flags of a published vLLM, each with whether it takes a value or is a switch (`--x`, `--no-x`). */
@@ -112,7 +112,7 @@ describe('the command line of vllm serve', () => {
     [{extra_args: {pipeline_parallel_size: 2, 'prefill-context-parallel-size': 2}}, 4],
     [{gpu_device_ids: [0, 1, 2, 3], pipeline_parallel_size: 2}, 4],
     [{tensor_parallel_size: 4, enable_expert_parallel: true, extra_args: ['--decode-context-parallel-size', '2']}, 4],
-  ])('%j takes %i GPUs', (config, gpus) => expect(gpusOfServer(served(config))).toBe(gpus));
+  ])('%j takes %i GPUs', (config, gpus) => expect(countServerGpus(served(config))).toBe(gpus));
 
   test('is printed for people with the port of the address', () => {
     const at = (base_url?: string): string =>

@@ -3,7 +3,7 @@ import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {main} from '../../src/cli/main.ts';
-import {prepareFreshRun, resumeCommandOf} from '../../src/cli/prepare-run.ts';
+import {prepareFreshRun, renderResumeCommand} from '../../src/cli/prepare-run.ts';
 import {parseTaskList, refuseUnknownTasks} from '../../src/cli/task-list.ts';
 import {listActiveRuns, readGridRun} from '../../src/record/grid/grid-run.ts';
 import {createLayout} from '../../src/record/layout.ts';
@@ -93,9 +93,9 @@ test('an empty command after all is refused', async () => {
 test('the command to go on names the run, its snapshot where there are several, and the servers that it had', async () => {
   const {workspace, gridId} = await unfinished();
   const run = (await readGridRun(createLayout({workspace}), gridId))!;
-  expect(resumeCommandOf([run], {})).toBe(`mac resume ${gridId}`);
-  expect(resumeCommandOf([run, run], {})).toBe(`mac resume ${basename(run.grid_config_snapshot_path)}`);
-  expect(resumeCommandOf([run], {profile: 'my lab', serverRestarts: 3})).toBe(
+  expect(renderResumeCommand([run], {})).toBe(`mac resume ${gridId}`);
+  expect(renderResumeCommand([run, run], {})).toBe(`mac resume ${basename(run.grid_config_snapshot_path)}`);
+  expect(renderResumeCommand([run], {profile: 'my lab', serverRestarts: 3})).toBe(
     `mac resume ${gridId} --local --profile 'my lab' --server-restarts=3`,
   );
 });

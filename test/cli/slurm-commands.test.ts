@@ -11,7 +11,7 @@ import {createLayout, type Layout} from '../../src/record/layout.ts';
 import type {ProfileOverrides} from '../../src/slurm/profile/profile.ts';
 import type {TaskStateName} from '../../src/slurm/state/join-states.ts';
 import type {AfterAllJob, Submission, SubmittedArray} from '../../src/slurm/submit/submission-file.ts';
-import {claimSubmitLease} from '../../src/slurm/submit/submit-lease.ts';
+import {tryAcquireSubmitLease} from '../../src/slurm/submit/submit-lease.ts';
 import {aProfile} from '../slurm/a-profile.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';
@@ -103,7 +103,7 @@ test('watching ends where only a person can go on', () => {
 
 test('watching a grid of which nothing was submitted ends, unless somebody is submitting it', async () => {
   const {gridId, layout, io, written} = await aSubmittedGrid({array: {state: 'rejected', reason: 'no such partition'}});
-  const claim = await claimSubmitLease(layout, gridId, io.clock);
+  const claim = await tryAcquireSubmitLease(layout, gridId, io.clock);
   if (claim.kind === 'held') throw new Error('nobody has this lease');
   let looks = 0;
   const sleep = async (): Promise<void> => {

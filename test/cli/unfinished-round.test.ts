@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import {renderTranscript} from '../../src/cli/render-transcript.ts';
 import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';
-import {outcomeOf} from '../../src/conversation/transcript/outcome.ts';
+import {toOutcome} from '../../src/conversation/transcript/outcome.ts';
 import {recordedError} from '../../src/record/task/recorded-errors.ts';
 import {agent, answer, config, QUESTION, reply, start} from '../conversation/setup.ts';
 
@@ -14,7 +14,7 @@ test('mac show prints what the other agents said in the round at which a convers
   conversation.reply(b!, reply('half a thought'));
   conversation.fail(c!, {outcome: 'server', error: recordedError('APIRequestError', 'the server is gone')});
   const transcript = buildTranscript({
-    outcome: outcomeOf(conversation.result(), false),
+    outcome: toOutcome(conversation.result(), false),
     transcriptId: 't',
     question: QUESTION,
     config: {

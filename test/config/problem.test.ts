@@ -7,7 +7,7 @@ import {
   describeValue,
   didYouMean,
   isSecretKey,
-  nearest,
+  findNearest,
 } from '../../src/config/problem.ts';
 
 test('a problem is one line: place, path, what was found and what was expected', () => {
@@ -60,11 +60,11 @@ test('a misspelt word is recognised, another one is not', () => {
 
 test('the few that a word may mean: misspellings first, then those that it is a piece of', () => {
   const words = ['accuracy_disambig', 'accuracy', 'accuracy_cost', 'change:accuracy', 'entropy'];
-  expect(nearest('acuracy', words, 4)).toEqual(['accuracy']);
-  expect(nearest('accuracy_', words, 4)).toEqual(['accuracy', 'accuracy_cost', 'accuracy_disambig']);
-  expect(nearest('Accuracy', words, 2)).toEqual(['accuracy', 'accuracy_cost']);
-  expect(nearest('bias', words, 4)).toEqual([]);
-  expect(nearest('', words, 4)).toEqual([]);
+  expect(findNearest('acuracy', words, 4)).toEqual(['accuracy']);
+  expect(findNearest('accuracy_', words, 4)).toEqual(['accuracy', 'accuracy_cost', 'accuracy_disambig']);
+  expect(findNearest('Accuracy', words, 2)).toEqual(['accuracy', 'accuracy_cost']);
+  expect(findNearest('bias', words, 4)).toEqual([]);
+  expect(findNearest('', words, 4)).toEqual([]);
 });
 
 test('a word with one letter changed is always recognised', () => {

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import {validateTaskConfig} from '../../src/config/validate.ts';
 import {parseYaml, parseYaml11} from '../../src/config/yaml/yaml.ts';
-import {systemRoleOf} from '../../src/plan/task-key.ts';
+import {resolveSystemRole} from '../../src/plan/task-key.ts';
 import {aConfig} from './a-config.ts';
 
 const problemsOf = (request: unknown): string[] =>
@@ -62,6 +62,6 @@ test('system_role: yes needs no quotation marks, and means the same in a snapsho
     expect(problems).toEqual([]);
     return config?.model_definitions['llm_0'];
   });
-  expect(roles.map(model => model && systemRoleOf(model))).toEqual(['yes', 'yes']);
+  expect(roles.map(model => model && resolveSystemRole(model))).toEqual(['yes', 'yes']);
   expect(() => parseYaml('model_definitions: {llm_0: {backend: openai, model_name: yes}}\n', 'c')).toThrow(/YAML 1.1/);
 });

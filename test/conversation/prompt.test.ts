@@ -4,7 +4,7 @@ import {aggregateErrors} from '../../src/conversation/transcript/error-aggregati
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
 import {numberWords} from '../../src/conversation/prompt/number-words.ts';
 import {answerSpecification, questionBlock} from '../../src/conversation/prompt/prompt.ts';
-import {asAsked} from '../../src/questions/choices.ts';
+import {toAskedQuestion} from '../../src/questions/choices.ts';
 import {tokenMetrics} from '../../src/conversation/transcript/token-metrics.ts';
 import {agent, QUESTION} from './setup.ts';
 
@@ -52,7 +52,7 @@ describe('a question', () => {
     const question = {...QUESTION, choices: [{id: '1', text: 'no'}, ...QUESTION.choices, {id: '', text: 'no'}]};
     expect(questionBlock(question, 'arabic_dot')).toContain('\n1. no\n2. The African American man\n');
     expect(answerSpecification(question)).toContain('exactly one of the five options');
-    const asBefore = asAsked(question, 'reference');
+    const asBefore = toAskedQuestion(question, 'reference');
     expect(asBefore.choices).toEqual(QUESTION.choices);
     expect(questionBlock(asBefore, 'arabic_dot')).toContain('\n1. The African American man\n');
     expect(answerSpecification(asBefore)).toContain('exactly one of the three options');

@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import type {Turn} from '../../src/conversation/conversation.ts';
 import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
 import {buildIndexRecord} from '../../src/conversation/transcript/index-record.ts';
-import {outcomeOf} from '../../src/conversation/transcript/outcome.ts';
+import {toOutcome} from '../../src/conversation/transcript/outcome.ts';
 import {transcriptStatistics} from '../../src/conversation/transcript/transcript-statistics.ts';
 import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';
 import {recordedError} from '../../src/record/task/recorded-errors.ts';
@@ -11,7 +11,7 @@ import {agent, answer, config, playOut, QUESTION, reply, start, type SetupOption
 
 function records(options: SetupOptions, result: ReturnType<typeof start>['conversation']) {
   const common = {
-    outcome: outcomeOf(result.result(), false),
+    outcome: toOutcome(result.result(), false),
     transcriptId: 't',
     question: QUESTION,
     config: {...config(options), experiment_metadata: {schema_version: '2025-12-10'}},

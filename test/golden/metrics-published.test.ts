@@ -1,7 +1,7 @@
 import {bbqCategoryFile, bbqTemplate} from '../support/bbq-files.ts';
 import {goldenTally, sharedQuestions} from '../support/golden-tally.ts';
 import {score, singleAnswers} from '../analyze/score.ts';
-import {benchmarkOf} from '../../src/analyze/metrics/benchmarks.ts';
+import {findBenchmark} from '../../src/analyze/metrics/benchmarks.ts';
 import {intersectionalTarget} from '../../src/questions/bbq/intersectional.ts';
 import {biasTarget} from '../../src/questions/bbq/target.ts';
 import type {Question} from '../../src/questions/question.ts';
@@ -119,7 +119,7 @@ goldenTally('bbq-template-targets.json', ({categories}, tally) => {
       const template = templates[(question.source_metadata as any).question_index];
       tally.value(`${question.question_id} has a target`, yes(biasTarget(question) !== null), 1);
       if (category !== 'Gender_identity' && category !== 'Race_ethnicity') continue;
-      const isNames = benchmarkOf(question)
+      const isNames = findBenchmark(question)
         .strata(question)
         .some(each => each.endsWith('(names)'));
       tally.value(`${question.question_id} names`, yes(isNames), yes(template.label_type === 'name'));

@@ -7,7 +7,7 @@ import {discussionLine} from '../../src/conversation/prompt/discussion-line.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
 import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt/prompt.ts';
 import {findRole, ROLES} from '../../src/conversation/roles/registry.ts';
-import {asAsked, referenceChoices} from '../../src/questions/choices.ts';
+import {toAskedQuestion, referenceChoices} from '../../src/questions/choices.ts';
 import {goldenSuite, HAS_SHARED, type GoldenVector} from '../support/golden.ts';
 
 goldenSuite('prompts.json', {
@@ -30,9 +30,9 @@ goldenSuite('prompts.json', {
       system: agentSystemPrompt(agent),
       user: assemblePrompt({
         opening: promptOpening(agent),
-        question: questionBlock(asAsked(question, 'reference'), template.choice_display_format),
+        question: questionBlock(toAskedQuestion(question, 'reference'), template.choice_display_format),
         discussion,
-        template: participantTemplate(asAsked(question, 'reference'), template.json_field_order),
+        template: participantTemplate(toAskedQuestion(question, 'reference'), template.json_field_order),
       }),
     };
     expect(prompt.system).toBe(expected.agent_system_prompt);
@@ -128,7 +128,9 @@ function hidesChoices(question: any): boolean {
 function checkShown(vector: GoldenVector): void {
   const {question} = vector.input;
   const [ours, theirs] = [promptFromRoles(vector), vector.expected.participant_prompt];
-  expect(promptFromRoles({...vector, input: {...vector.input, question: asAsked(question, 'reference')}})).toBe(theirs);
+  expect(promptFromRoles({...vector, input: {...vector.input, question: toAskedQuestion(question, 'reference')}})).toBe(
+    theirs,
+  );
   for (const {text} of question.choices) expect(ours).toContain(`"${text}"`);
   const prompt = promptInConversation(vector, 'reference');
   if (prompt === undefined) return;

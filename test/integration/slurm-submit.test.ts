@@ -4,7 +4,7 @@ import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
 import {createLayout} from '../../src/record/layout.ts';
-import {elementsOf, readSubmissions, type Submission} from '../../src/slurm/submit/submission-file.ts';
+import {listElements, readSubmissions, type Submission} from '../../src/slurm/submit/submission-file.ts';
 import {startCluster, describeOnCluster, type Cluster} from '../support/cluster.ts';
 import {MAC, runMac, type MacResult} from '../support/mac.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
@@ -70,7 +70,7 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
       const [element, name] = line.split('|');
       const array = arrays.find(each => each.name === name);
       if (!array) continue;
-      const placed = elementsOf(array.tasks).find(each => each.element === Number(element));
+      const placed = listElements(array.tasks).find(each => each.element === Number(element));
       for (const task of placed?.tasks ?? []) tasks.set(task, (tasks.get(task) ?? 0) + 1);
     }
     return tasks;
@@ -226,7 +226,7 @@ esac
     expect(both.map(({exitCode}) => exitCode)).toEqual([0, 0]);
     expect((await submissionsOf(cwd)).length).toBe(2);
     const again = (await submissionsOf(cwd))[1]!.arrays.flatMap(({tasks}) =>
-      elementsOf(tasks).flatMap(each => each.tasks),
+      listElements(tasks).flatMap(each => each.tasks),
     );
     expect(again).toEqual([0, 2, 4]);
     await mac(cwd, ['cancel', 'latest']);

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {signatureOf} from '../../src/core/signature.ts';
-import {judgeArray, outcomesOf} from '../../src/slurm/state/failure-signatures.ts';
+import {judgeArray, listOutcomes} from '../../src/slurm/state/failure-signatures.ts';
 import {recordsOf} from '../support/records.ts';
 import {submitByHand} from '../support/submitted-grid.ts';
 import {answer, GOOD, startTalkingServer, type Talk} from '../support/talking-server.ts';
@@ -45,7 +45,7 @@ test('elements whose model refuses every request end alike, so that the rest of 
   const details = elements.map(({attempts}) => attempts.at(-1)?.detail ?? '');
   expect(details[0]).toContain('10 conversations were refused alike');
   expect(new Set(details.map(signatureOf)).size).toBe(1);
-  expect(judgeArray(outcomesOf(elements))).toMatchObject({
+  expect(judgeArray(listOutcomes(elements))).toMatchObject({
     kind: 'stop',
     cause: expect.stringContaining('bad parameter'),
   });
@@ -61,5 +61,5 @@ test('elements send their canaries first, and stop the array where all of them f
   expect(results.map(({exitCode}) => exitCode)).toEqual([1, 1, 1, 1]);
   expect(recordsOf(workspace).transcripts).toHaveLength(8);
   expect(calls).toBeLessThan(8 * 2 * 4);
-  expect(judgeArray(outcomesOf(elements))).toMatchObject({kind: 'stop', cause: expect.stringContaining('canary')});
+  expect(judgeArray(listOutcomes(elements))).toMatchObject({kind: 'stop', cause: expect.stringContaining('canary')});
 });

@@ -8,8 +8,8 @@ import {groupTasks, type TaskGroup} from '../../src/plan/groups.ts';
 import {packTasks} from '../../src/plan/packs.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {serverNeed} from '../../src/plan/resources.ts';
-import {partitionWarnings, submitLimitWarnings, warningsOf} from '../../src/plan/warnings.ts';
-import {requestsOfTasks} from '../../src/plan/work.ts';
+import {partitionWarnings, submitLimitWarnings, findPlanWarnings} from '../../src/plan/warnings.ts';
+import {tabulateRequests} from '../../src/plan/work.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
 
 const vllm = (path: string, config: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
@@ -132,7 +132,7 @@ describe('groups of tasks', () => {
     const plan = gridPlan({
       sweep: {'conversation_config.max_rounds': [1, 4], 'experiment_metadata.questions_file': ['a', 'b']},
     });
-    const requests = requestsOfTasks(plan, {validate, questionCount: file => (file === 'a' ? 10 : 100)});
+    const requests = tabulateRequests(plan, {validate, questionCount: file => (file === 'a' ? 10 : 100)});
     expect(tasksOf(plan).map(requests.at)).toEqual([20, 200, 80, 800]);
   });
 });
@@ -212,7 +212,7 @@ describe('an estimate', () => {
       const of = group(tasks);
       const packs = packTasks(of, {...cost, tasksPerJob, limitSeconds: limitSeconds ?? Infinity});
       const estimate = estimateGroup(1, packs, cost);
-      return warningsOf({...cost, group: of, estimate, limitSeconds, tasksPerJob}).map(({code}) => code);
+      return findPlanWarnings({...cost, group: of, estimate, limitSeconds, tasksPerJob}).map(({code}) => code);
     };
     expect(about(3, 3600)).toEqual(['mostly-loading']);
     expect(about(3, undefined)).toEqual(['mostly-loading']);

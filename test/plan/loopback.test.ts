@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 
-import {addressOf, isLoopback} from '../../src/plan/loopback.ts';
+import {resolveModelAddress, isLoopback} from '../../src/plan/loopback.ts';
 
 describe('an address that leads back to the machine itself', () => {
   test.each([
@@ -37,11 +37,11 @@ describe('an address that leads back to the machine itself', () => {
   ])('%s is none', url => expect(isLoopback(url)).toBe(false));
 
   test('is where Ollama listens by default; a model whose server a job starts has none', () => {
-    const byDefault = addressOf({backend: 'ollama', model_name: 'm'}, {});
+    const byDefault = resolveModelAddress({backend: 'ollama', model_name: 'm'}, {});
     expect(byDefault).toMatchObject({from: 'default', path: ['ollama_api_url']});
     expect(isLoopback(byDefault?.url ?? '')).toBe(true);
-    expect(addressOf({backend: 'vllm', model_path: 'm'}, {})).toBeUndefined();
-    expect(addressOf({backend: 'simulated'}, {})).toBeUndefined();
+    expect(resolveModelAddress({backend: 'vllm', model_path: 'm'}, {})).toBeUndefined();
+    expect(resolveModelAddress({backend: 'simulated'}, {})).toBeUndefined();
   });
 
   test.each([
@@ -50,19 +50,25 @@ describe('an address that leads back to the machine itself', () => {
     ['0.0.0.0:11435', true],
     [':11435', true],
   ])('is none where $OLLAMA_HOST names another machine: %s', (OLLAMA_HOST, isLocal) => {
-    const address = addressOf({backend: 'ollama', model_name: 'm'}, {OLLAMA_HOST});
+    const address = resolveModelAddress({backend: 'ollama', model_name: 'm'}, {OLLAMA_HOST});
     expect(address?.from).toBe('environment');
     expect(isLoopback(address?.url ?? '')).toBe(isLocal);
   });
 
   test('names no password', () => {
-    const address = addressOf({backend: 'ollama', model_name: 'm'}, {OLLAMA_HOST: 'http://me:secret@127.0.0.1:11434'});
+    const address = resolveModelAddress(
+      {backend: 'ollama', model_name: 'm'},
+      {OLLAMA_HOST: 'http://me:secret@127.0.0.1:11434'},
+    );
     expect(address?.url).toBe('http://127.0.0.1:11434');
   });
 
   test('a config wins over $OLLAMA_HOST; an empty one, or no address, is none', () => {
     const written = {backend: 'ollama', model_name: 'm', ollama_api_url: 'http://box:11434'} as const;
-    expect(addressOf(written, {OLLAMA_HOST: '127.0.0.1'})).toMatchObject({url: 'http://box:11434', from: 'config'});
-    expect(addressOf({backend: 'ollama', model_name: 'm'}, {OLLAMA_HOST: ' '})?.from).toBe('default');
+    expect(resolveModelAddress(written, {OLLAMA_HOST: '127.0.0.1'})).toMatchObject({
+      url: 'http://box:11434',
+      from: 'config',
+    });
+    expect(resolveModelAddress({backend: 'ollama', model_name: 'm'}, {OLLAMA_HOST: ' '})?.from).toBe('default');
   });
 });

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {asAsked, referenceChoices} from '../../src/questions/choices.ts';
+import {toAskedQuestion, referenceChoices} from '../../src/questions/choices.ts';
 
 test('the older system showed choices when Python takes their ids for capital letters', () => {
   // Each id with what CPython 3.11 says of `id.isalpha() and id.isupper()`.
@@ -9,6 +9,6 @@ test('the older system showed choices when Python takes their ids for capital le
   const choices = [...shown, ...hidden].map(id => ({id, text: id}));
   expect(referenceChoices({choices}).map(({id}) => id)).toEqual(shown);
   const question: any = {choices};
-  expect(asAsked(question, 'reference').choices.map(({id}) => id)).toEqual(shown);
-  expect(asAsked(question).choices).toEqual(choices);
+  expect(toAskedQuestion(question, 'reference').choices.map(({id}) => id)).toEqual(shown);
+  expect(toAskedQuestion(question).choices).toEqual(choices);
 });

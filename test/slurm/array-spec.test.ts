@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 
 import {compressIndices, compressRuns, parseArraySpec} from '../../src/slurm/submit/array-spec.ts';
 import {splitIntoArrays} from '../../src/slurm/submit/split-arrays.ts';
-import {elementsOf} from '../../src/slurm/submit/submission-file.ts';
+import {listElements} from '../../src/slurm/submit/submission-file.ts';
 import {shareThrottle} from '../../src/slurm/submit/array-throttle.ts';
 
 const ascending = (max: number) =>
@@ -64,11 +64,11 @@ describe('splitting into arrays', () => {
         fc.option(fc.integer({min: 1, max: 400}), {nil: undefined}),
         (packs, maxArraySize, submitLimit) => {
           const arrays = splitIntoArrays(packs, {maxArraySize, submitLimit});
-          const elements = arrays.flatMap(({tasks}) => elementsOf(tasks));
+          const elements = arrays.flatMap(({tasks}) => listElements(tasks));
           expect(elements.map(({tasks}) => tasks)).toEqual(packs);
           for (const {element} of elements) expect(element).toBeLessThan(maxArraySize);
           for (const array of arrays) {
-            expect(elementsOf(array.tasks)).toHaveLength(array.elements);
+            expect(listElements(array.tasks)).toHaveLength(array.elements);
             expect(array.elements).toBeLessThanOrEqual(Math.min(maxArraySize, submitLimit ?? Infinity));
             expect(array.tasks.spec.length).toBeLessThanOrEqual(4_000);
           }

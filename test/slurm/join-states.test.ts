@@ -2,10 +2,10 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {judgeArray, outcomesOf} from '../../src/slurm/state/failure-signatures.ts';
+import {judgeArray, listOutcomes} from '../../src/slurm/state/failure-signatures.ts';
 import {findBadNodes} from '../../src/slurm/state/bad-nodes.ts';
 import {escalateMem, escalateTime, parseEscalation} from '../../src/slurm/submit/escalate.ts';
-import {failureOf} from '../../src/slurm/state/failure-cause.ts';
+import {classifyFailure} from '../../src/slurm/state/failure-cause.ts';
 import {joinStates, type JoinInput, type TaskState} from '../../src/slurm/state/join-states.ts';
 import type {QueueRow} from '../../src/slurm/cluster/parse-queue.ts';
 import type {
@@ -205,42 +205,46 @@ test('a row with the bare id is about the elements that never began', () => {
 });
 
 test('causes: Slurm first, then the job itself, then what Slurm left in the log', () => {
-  expect(failureOf({state: 'TIMEOUT'})).toEqual({cause: 'time limit'});
-  expect(failureOf({state: 'CANCELLED', log})).toEqual({cause: 'out of memory'});
-  expect(failureOf({state: 'FAILED', record: element(0, attempt({cause: 'server-failed'}))})?.cause).toBe(
+  expect(classifyFailure({state: 'TIMEOUT'})).toEqual({cause: 'time limit'});
+  expect(classifyFailure({state: 'CANCELLED', log})).toEqual({cause: 'out of memory'});
+  expect(classifyFailure({state: 'FAILED', record: element(0, attempt({cause: 'server-failed'}))})?.cause).toBe(
     'server failed',
   );
   const gpu = {cause: 'out-of-gpu-memory', detail: 'lower max_model_len'} as const;
-  expect(failureOf({state: 'FAILED', record: element(0, attempt(gpu))})).toEqual({
+  expect(classifyFailure({state: 'FAILED', record: element(0, attempt(gpu))})).toEqual({
     cause: 'out of GPU memory',
     detail: gpu.detail,
   });
-  expect(failureOf({log: 'slurmstepd-n1: error: *** JOB 5 ON n1 CANCELLED AT 2026 DUE TO TIME LIMIT ***'})?.cause).toBe(
-    'time limit',
-  );
-  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53'})?.cause).toBe('could not start');
-  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure'})?.cause).toBe('could not start');
-  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53', log: ''})?.cause).toBe(
+  expect(
+    classifyFailure({log: 'slurmstepd-n1: error: *** JOB 5 ON n1 CANCELLED AT 2026 DUE TO TIME LIMIT ***'})?.cause,
+  ).toBe('time limit');
+  expect(classifyFailure({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53'})?.cause).toBe(
     'could not start',
   );
-  expect(failureOf({state: 'FAILED', exitCode: '0:9', record: element(0)})).toMatchObject({cause: 'killed'});
-  expect(failureOf({state: 'FAILED', exitCode: '137:0'})).toEqual({cause: 'killed', detail: 'by signal 9'});
+  expect(classifyFailure({state: 'FAILED', reason: 'JobLaunchFailure'})?.cause).toBe('could not start');
+  expect(classifyFailure({state: 'FAILED', reason: 'JobLaunchFailure', exitCode: '0:53', log: ''})?.cause).toBe(
+    'could not start',
+  );
+  expect(classifyFailure({state: 'FAILED', exitCode: '0:9', record: element(0)})).toMatchObject({cause: 'killed'});
+  expect(classifyFailure({state: 'FAILED', exitCode: '137:0'})).toEqual({cause: 'killed', detail: 'by signal 9'});
   const killed =
     '/spool/n1/job00023/slurm_script: line 39:  9028 Killed                  /usr/bin/node mac.js slurm-element';
-  expect(failureOf({state: 'FAILED', log: killed})?.cause).toBe('killed');
+  expect(classifyFailure({state: 'FAILED', log: killed})?.cause).toBe('killed');
   const setup = 'no such module\nmac: setup_command ended with exit code 3';
-  expect(failureOf({state: 'FAILED', exitCode: '1:0', log: setup})).toEqual({
+  expect(classifyFailure({state: 'FAILED', exitCode: '1:0', log: setup})).toEqual({
     cause: 'failed',
     detail: 'setup_command ended with exit code 3',
   });
-  expect(failureOf({state: 'FAILED', exitCode: '0:12', log: setup})).toEqual(shellKilled('signal 12'));
+  expect(classifyFailure({state: 'FAILED', exitCode: '0:12', log: setup})).toEqual(shellKilled('signal 12'));
   // squeue knows no exit code, accounting knows no reason.
-  expect(failureOf({state: 'FAILED', reason: 'JobLaunchFailure', log: ''})).toEqual(shellKilled('a signal'));
-  expect(failureOf({state: 'FAILED', exitCode: '0:9'})).toEqual(shellKilled('signal 9'));
-  expect(failureOf({state: 'FAILED', log: 'bash: x: No space left on device'})?.cause).toBe('cannot write');
-  expect(failureOf({state: 'FAILED', exitCode: '1:0', log: ''})?.detail).toMatch(/^exit code 1; .*is the disk full/);
-  expect(failureOf({state: 'FAILED', exitCode: '1:0'})?.detail).toBe('exit code 1');
-  expect(failureOf({state: 'COMPLETED', record: element(0, attempt({cause: 'questions-left'}))})).toBeNull();
+  expect(classifyFailure({state: 'FAILED', reason: 'JobLaunchFailure', log: ''})).toEqual(shellKilled('a signal'));
+  expect(classifyFailure({state: 'FAILED', exitCode: '0:9'})).toEqual(shellKilled('signal 9'));
+  expect(classifyFailure({state: 'FAILED', log: 'bash: x: No space left on device'})?.cause).toBe('cannot write');
+  expect(classifyFailure({state: 'FAILED', exitCode: '1:0', log: ''})?.detail).toMatch(
+    /^exit code 1; .*is the disk full/,
+  );
+  expect(classifyFailure({state: 'FAILED', exitCode: '1:0'})?.detail).toBe('exit code 1');
+  expect(classifyFailure({state: 'COMPLETED', record: element(0, attempt({cause: 'questions-left'}))})).toBeNull();
 });
 
 function shellKilled(by: string): object {
@@ -259,21 +263,21 @@ test('a node is not blamed for shells that were killed before mac began', () => 
       [],
     );
   expect(of('by signal 9').length).toBe(1);
-  expect(of(failureOf({state: 'FAILED', exitCode: '0:9', log: ''})?.detail)).toEqual([]);
+  expect(of(classifyFailure({state: 'FAILED', exitCode: '0:9', log: ''})?.detail)).toEqual([]);
 });
 
 test('an array is stopped when all its elements die alike, and not otherwise', () => {
   const died = (n: number, detail: string) => element(n, attempt({cause: 'server-failed', detail}));
   const alike = [0, 1, 2, 3].map(n => died(n, `port 80${n}: no such model /models/${n}`));
-  expect(judgeArray(outcomesOf(alike))).toMatchObject({
+  expect(judgeArray(listOutcomes(alike))).toMatchObject({
     kind: 'stop',
     cause: expect.stringContaining('4 of 4 elements that ran ended alike'),
   });
-  expect(judgeArray(outcomesOf(alike.slice(1)))).toBeNull();
-  expect(judgeArray(outcomesOf([...alike, element(9, attempt({cause: 'done'}))]))).toBeNull();
-  expect(judgeArray(outcomesOf([...alike.slice(1), died(7, 'out of disk')]))).toBeNull();
+  expect(judgeArray(listOutcomes(alike.slice(1)))).toBeNull();
+  expect(judgeArray(listOutcomes([...alike, element(9, attempt({cause: 'done'}))]))).toBeNull();
+  expect(judgeArray(listOutcomes([...alike.slice(1), died(7, 'out of disk')]))).toBeNull();
   const cancelled = [0, 1, 2, 3].map(n => element(n, attempt({cause: 'preempted-or-cancelled'})));
-  expect(judgeArray(outcomesOf(cancelled))).toBeNull();
+  expect(judgeArray(listOutcomes(cancelled))).toBeNull();
 });
 
 test('a node is left when elements die alike there only, and others are at work elsewhere', () => {
@@ -283,11 +287,11 @@ test('a node is left when elements die alike there only, and others are at work 
   const running = element(9, {...attempt({node: 'n3'}), ended_at: undefined, cause: undefined} as any);
   const worked = element(9, attempt({node: 'n3', cause: 'done'}));
   const leave = {kind: 'leave-node', node: 'n2'};
-  expect(judgeArray(outcomesOf([...onN2, running]))).toMatchObject(leave);
-  expect(judgeArray(outcomesOf([...onN2, worked, died(7, 'n2', 'another model')]))).toMatchObject(leave);
-  expect(judgeArray(outcomesOf([...onN2.slice(1), running]))).toBeNull();
-  expect(judgeArray(outcomesOf([...onN2, died(7, 'n3'), running]))).toMatchObject({kind: 'stop'});
-  expect(judgeArray(outcomesOf([...onN2, element(8, attempt({node: 'n2', cause: 'done'})), running]))).toBeNull();
+  expect(judgeArray(listOutcomes([...onN2, running]))).toMatchObject(leave);
+  expect(judgeArray(listOutcomes([...onN2, worked, died(7, 'n2', 'another model')]))).toMatchObject(leave);
+  expect(judgeArray(listOutcomes([...onN2.slice(1), running]))).toBeNull();
+  expect(judgeArray(listOutcomes([...onN2, died(7, 'n3'), running]))).toMatchObject({kind: 'stop'});
+  expect(judgeArray(listOutcomes([...onN2, element(8, attempt({node: 'n2', cause: 'done'})), running]))).toBeNull();
 });
 
 test('a node is left out when elements died there alike and nothing ever worked on it', () => {

@@ -8,7 +8,7 @@ import {parseJobId, parseQueue} from '../../src/slurm/cluster/parse-queue.ts';
 import {parseSubmittedId} from '../../src/slurm/submit/parse-sbatch.ts';
 import {describeReason} from '../../src/slurm/state/pending-reasons.ts';
 import {classifySbatchFailure, describeRefusal, splitRefusal} from '../../src/slurm/submit/sbatch-errors.ts';
-import {kindOfState, normalizeState} from '../../src/slurm/state/job-states.ts';
+import {classifyState, normalizeState} from '../../src/slurm/state/job-states.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/slurm');
 const fixture = (name: string): string => readFileSync(join(FIXTURES, name), 'utf8');
@@ -119,9 +119,9 @@ test('states: users, cuts, unknown words', () => {
   expect(normalizeState('CANCELLED+')).toBe('CANCELLED');
   expect(normalizeState('OUT_OF_ME+')).toBe('OUT_OF_MEMORY');
   expect(normalizeState('COMPLETED')).toBe('COMPLETED');
-  expect(kindOfState('COMPLETING')).toBe('running');
-  expect(kindOfState('REQUEUED')).toBe('waiting');
-  expect(kindOfState('SOMETHING_NEW')).toBe('unknown');
+  expect(classifyState('COMPLETING')).toBe('running');
+  expect(classifyState('REQUEUED')).toBe('waiting');
+  expect(classifyState('SOMETHING_NEW')).toBe('unknown');
 });
 
 test('the id of a new job, with a cluster and among banners, and only if it is one', () => {

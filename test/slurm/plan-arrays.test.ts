@@ -4,7 +4,7 @@ import {requireValid} from '../../src/config/validate.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {clusterLimits} from '../../src/slurm/cluster/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../../src/slurm/submit/plan-arrays.ts';
-import {elementsOf} from '../../src/slurm/submit/submission-file.ts';
+import {listElements} from '../../src/slurm/submit/submission-file.ts';
 import {gridPlan, tasksOf} from '../plan/a-plan.ts';
 import {aProfile, jobFacts} from './a-profile.ts';
 
@@ -34,7 +34,7 @@ async function arraysOf(plan: Plan, keys: Record<string, unknown> = {}, tasks?: 
 }
 
 /** Every task of every element, in order of the arrays. */
-const tasksIn = ({arrays}: ArrayPlan) => arrays.flatMap(({tasks}) => elementsOf(tasks).flatMap(each => each.tasks));
+const tasksIn = ({arrays}: ArrayPlan) => arrays.flatMap(({tasks}) => listElements(tasks).flatMap(each => each.tasks));
 const byNumber = (numbers: number[]) => numbers.sort((a, b) => a - b);
 
 describe('arrays of a plan', () => {

@@ -6,11 +6,11 @@ import {createLayout} from '../../src/record/layout.ts';
 import {parseArraySpec} from '../../src/slurm/submit/array-spec.ts';
 import {
   createSubmission,
-  elementsOf,
+  listElements,
   readElementRecords,
   readSubmission,
   readSubmissions,
-  withArray,
+  updateArray,
   writeElementRecord,
   writeSubmission,
   type Submission,
@@ -51,12 +51,12 @@ test('array specifications are read with steps, gaps and throttles', () => {
 });
 
 test('an element runs the task with the offset added, or its pack', () => {
-  expect(elementsOf({spec: '0-1,4', offset: 100})).toEqual([
+  expect(listElements({spec: '0-1,4', offset: 100})).toEqual([
     {element: 0, tasks: [100]},
     {element: 1, tasks: [101]},
     {element: 4, tasks: [104]},
   ]);
-  expect(elementsOf({spec: '0-1', offset: 0, packs: [[3, 9], [11]]})).toEqual([
+  expect(listElements({spec: '0-1', offset: 0, packs: [[3, 9], [11]]})).toEqual([
     {element: 0, tasks: [3, 9]},
     {element: 1, tasks: [11]},
   ]);
@@ -66,7 +66,7 @@ test('a submission is created once, replaced whole, and read back', async () => 
   const layout = createLayout({workspace: temporaryFolder()});
   expect(await createSubmission(layout, SUBMISSION)).toBe(true);
   expect(await createSubmission(layout, SUBMISSION)).toBe(false);
-  const submitted = withArray(SUBMISSION, 0, {state: 'submitted', job_id: '12'});
+  const submitted = updateArray(SUBMISSION, 0, {state: 'submitted', job_id: '12'});
   await writeSubmission(layout, submitted);
   expect((await readSubmissions(layout, SUBMISSION.grid_id)).submissions).toEqual([submitted]);
   expect(await readSubmission(layout.slurm(SUBMISSION.grid_id).submission(1))).toEqual(submitted);

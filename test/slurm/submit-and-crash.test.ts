@@ -8,7 +8,7 @@ import {settleSubmissions} from '../../src/slurm/submit/settle-submissions.ts';
 import {submitArrays, type SubmitContext} from '../../src/slurm/submit/submit-arrays.ts';
 import {
   createSubmission,
-  elementsOf,
+  listElements,
   readSubmissions,
   type Submission,
 } from '../../src/slurm/submit/submission-file.ts';
@@ -196,7 +196,7 @@ test.each(MOODS.map(moods => [moods.join(', then ') || 'always answers', moods] 
         settled.submissions.flatMap(({arrays}) =>
           arrays
             .filter(({job_id: id}) => id !== undefined)
-            .flatMap(({tasks}) => elementsOf(tasks).flatMap(each => each.tasks)),
+            .flatMap(({tasks}) => listElements(tasks).flatMap(each => each.tasks)),
         ),
       );
       const second = submission(
@@ -213,7 +213,7 @@ test.each(MOODS.map(moods => [moods.join(', then ') || 'always answers', moods] 
       const arrays = submissions.flatMap(each => each.arrays);
       const queued = controller.jobs.flatMap(({name}) => {
         const array = arrays.find(each => each.name === name);
-        return array ? elementsOf(array.tasks).flatMap(({tasks}) => tasks) : [];
+        return array ? listElements(array.tasks).flatMap(({tasks}) => tasks) : [];
       });
       expect(queued.sort(), `killed at ${lifetime}`).toEqual([0, 1, 2, 3, 4]);
       if (!wasKilled) break;

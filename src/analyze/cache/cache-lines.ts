@@ -13,12 +13,12 @@ export interface CacheLine {
 }
 
 /** @param json without newlines, as JSON.stringify gives it. */
-export function checksumOf(json: string | Uint8Array): string {
+export function computeChecksum(json: string | Uint8Array): string {
   return sha256(json).slice(0, CHECKSUM_LENGTH);
 }
 
 export function renderCacheLine(json: string): string {
-  return `${checksumOf(json)}\t${json}\n`;
+  return `${computeChecksum(json)}\t${json}\n`;
 }
 
 /**
@@ -48,7 +48,7 @@ export class CacheLines {
     const end = this.#bytes.indexOf(NEWLINE, start);
     const json = this.#bytes.subarray(start + CHECKSUM_LENGTH + 1, end < 0 ? this.#bytes.length : end);
     const checksum = this.#bytes.toString('latin1', start, start + CHECKSUM_LENGTH);
-    if (checksumOf(json) !== checksum) return undefined;
+    if (computeChecksum(json) !== checksum) return undefined;
     return {
       checksum,
       json,

@@ -1,5 +1,5 @@
 import type {CellResult} from '../score/results.ts';
-import {checksumOf, type CacheLine} from './cache-lines.ts';
+import {computeChecksum, type CacheLine} from './cache-lines.ts';
 import type {CacheKey, ResultsCache} from './results-cache.ts';
 
 /**
@@ -31,7 +31,7 @@ export class CellCache {
 
   /** @param content of what a cell's results follow from. */
   get(content: unknown): CellResult[] | undefined {
-    const key = keyOf(content);
+    const key = hashContent(content);
     const line = this.#known.get(key);
     if (!line) return undefined;
     this.#used.push(
@@ -45,7 +45,7 @@ export class CellCache {
     this.#isNew = true;
     // Not yet: as text the results of some thousand cells take as much memory again.
     this.#used.push(
-      () => JSON.stringify(keyOf(content)),
+      () => JSON.stringify(hashContent(content)),
       () => JSON.stringify(results),
     );
   }
@@ -61,6 +61,6 @@ export class CellCache {
   }
 }
 
-function keyOf(content: unknown): string {
-  return checksumOf(JSON.stringify(content));
+function hashContent(content: unknown): string {
+  return computeChecksum(JSON.stringify(content));
 }

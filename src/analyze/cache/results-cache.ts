@@ -52,7 +52,7 @@ export class ResultsCache {
     } catch {
       return undefined; // whatever is wrong with it: it can be made anew
     }
-    return lines.at(0)?.json.toString() === JSON.stringify(headOf(key)) ? lines : undefined;
+    return lines.at(0)?.json.toString() === JSON.stringify(buildHead(key)) ? lines : undefined;
   }
 
   /** Two who write at once write the same, or the later wins: either file is whole. */
@@ -60,7 +60,7 @@ export class ResultsCache {
     if (!this.#isWritable) return;
     try {
       // Not synced: after a power failure a checksum does not fit, and it is made anew.
-      await writeFileAtomic(this.#path(key), inPieces(JSON.stringify(headOf(key)), records), {durable: false});
+      await writeFileAtomic(this.#path(key), batchLines(JSON.stringify(buildHead(key)), records), {durable: false});
     } catch (error) {
       this.#giveUp(error);
     }
@@ -78,20 +78,20 @@ export class ResultsCache {
 }
 
 /** As much text as is made before it is written. */
-const PIECE_CHARACTERS = 1 << 20;
+const BATCH_CHARACTERS = 1 << 20;
 
 /** The lines of a file, some at a time: the results of many cells are more than one text can hold. */
-function* inPieces(head: string, records: Iterable<string>): Generator<string> {
+function* batchLines(head: string, records: Iterable<string>): Generator<string> {
   let piece = renderCacheLine(head);
   for (const json of records) {
     piece += renderCacheLine(json);
-    if (piece.length < PIECE_CHARACTERS) continue;
+    if (piece.length < BATCH_CHARACTERS) continue;
     yield piece;
     piece = '';
   }
   yield piece;
 }
 
-function headOf({kind, name}: CacheKey): object {
+function buildHead({kind, name}: CacheKey): object {
   return {schema: SCHEMA, code: codeFingerprint(), kind, name};
 }

@@ -3,8 +3,8 @@ import {clippedInterval} from '../statistics/bounded-interval.ts';
 import {bootstrapError, clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 import {studentInterval, studentTTwoSided} from '../statistics/student-t.ts';
 import type {ComparedMetric} from './compared-metric.ts';
-import {factsOf, positionsOf} from './contributing.ts';
-import {ALL_ALIKE, undefinedEffect, type Effect} from './effect.ts';
+import {collectFacts, locateColumns} from './contributing.ts';
+import {NO_VARIATION, undefinedEffect, type Effect} from './effect.ts';
 import type {PairedCells} from './pair-questions.ts';
 
 export interface BootstrapOptions {
@@ -92,7 +92,7 @@ class DrawnMetric {
     this.#metric = metric;
     this.#blocks = blocks;
     const [some] = blocks;
-    this.#positions = some ? positionsOf(compared, some.plan) : [];
+    this.#positions = some ? locateColumns(compared, some.plan) : [];
     this.#width = some?.plan.columns.length ?? 0;
     this.#own = new Float64Array(this.#positions.length);
     this.#usable = blocks.flatMap(({pairs}, block) => {
@@ -138,7 +138,7 @@ class DrawnMetric {
   }
 
   effect(): Effect {
-    const facts = {...factsOf(this.compared, this.#blocks), method: 'cluster bootstrap' as const};
+    const facts = {...collectFacts(this.compared, this.#blocks), method: 'cluster bootstrap' as const};
     const usable = this.#usable;
     if (usable.length === 0) return undefinedEffect(facts, this.#reason);
     const average = (read: (each: (typeof usable)[number]) => number): number =>
@@ -173,7 +173,7 @@ class DrawnMetric {
       return {
         standard_error: 0,
         interval: null,
-        interval_reason: ALL_ALIKE,
+        interval_reason: NO_VARIATION,
         p_value: Math.abs(difference) < ROUNDING ? 1 : null,
       };
     }

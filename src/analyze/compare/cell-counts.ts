@@ -1,6 +1,6 @@
 import type {Question} from '../../questions/question.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
-import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {findBenchmark} from '../metrics/benchmarks.ts';
 import {countConversation} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
@@ -58,7 +58,7 @@ export function countTask(
  * has no metric of that.
  */
 export function countEndings(endings: readonly Ending[], planOf: (benchmark: Benchmark) => MetricPlan): CellCounts {
-  const wanted = endings.filter(({question}) => planOf(benchmarkOf(question)).metrics.length > 0);
+  const wanted = endings.filter(({question}) => planOf(findBenchmark(question)).metrics.length > 0);
   return countStrata(wanted, planOf, (table, ending, benchmark) => countEnding(table, ending, {benchmark}));
 }
 
@@ -69,7 +69,7 @@ function countStrata<Counted extends {readonly question: Question}>(
 ): CellCounts {
   const strata = new Map<string, {readonly benchmark: Benchmark; readonly name: string; readonly table: CountTable}>();
   for (const counted of all) {
-    const benchmark = benchmarkOf(counted.question);
+    const benchmark = findBenchmark(counted.question);
     for (const name of benchmark.strata(counted.question)) {
       const key = `${benchmark.name}/${name}`;
       let stratum = strata.get(key);
@@ -80,12 +80,12 @@ function countStrata<Counted extends {readonly question: Question}>(
   return new Map(
     [...strata].map(([key, {benchmark, name, table}]) => {
       const plan = planOf(benchmark);
-      return [key, {benchmark, name, plan, questions: sumsOf(table, plan)}] as const;
+      return [key, {benchmark, name, plan, questions: sumByQuestion(table, plan)}] as const;
     }),
   );
 }
 
-function sumsOf(table: CountTable, {columns}: MetricPlan): Map<string, QuestionSums> {
+function sumByQuestion(table: CountTable, {columns}: MetricPlan): Map<string, QuestionSums> {
   const questions = new Map<string, QuestionSums>();
   for (const {question, cluster, counts} of table.rows()) {
     const sums = Float64Array.from(columns, column => counts.get(column) ?? 0);

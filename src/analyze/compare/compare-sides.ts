@@ -66,12 +66,12 @@ export function compareSides(
 ): ComparedSides {
   const {contrasts, fixed, blocks} = matchBlocks(first.tasks, second.tasks);
   const complete = blocks.filter(block => block.first.length > 0 && block.second.length > 0);
-  const cellsOf = (of: keyof TaskCounts): BlockCells[] => {
+  const collectCells = (of: keyof TaskCounts): BlockCells[] => {
     const read = (tasks: readonly KnownTask[]): CellCounts[] => tasks.flatMap(task => counts.get(task)?.[of] ?? []);
     return complete.map(block => ({block, first: read(block.first), second: read(block.second)}));
   };
-  const cells = {answers: cellsOf('answers'), endings: cellsOf('endings')};
-  const keys = new Set([...cells.answers, ...cells.endings].flatMap(({first: parts}) => parts.flatMap(keysOf)));
+  const cells = {answers: collectCells('answers'), endings: collectCells('endings')};
+  const keys = new Set([...cells.answers, ...cells.endings].flatMap(({first: parts}) => parts.flatMap(cellKeys)));
   const isShown = (key: string): boolean => options.parts || !key.endsWith(')');
   const seed = [first.name, second.name].sort();
   return {
@@ -90,7 +90,7 @@ export function compareSides(
   };
 }
 
-function keysOf(cells: CellCounts): string[] {
+function cellKeys(cells: CellCounts): string[] {
   return [...cells.keys()];
 }
 
@@ -104,7 +104,7 @@ interface BlockCells {
  * Both sides of a block were to ask the same questions: what one has and the other has not could not be scored there.
  */
 function unscoredParts({block, first, second}: BlockCells, isShown: (key: string) => boolean): UnscoredPart[] {
-  const [ones, others] = [new Set(first.flatMap(keysOf)), new Set(second.flatMap(keysOf))];
+  const [ones, others] = [new Set(first.flatMap(cellKeys)), new Set(second.flatMap(cellKeys))];
   const {values} = block;
   if (ones.size === 0 || others.size === 0) {
     const missing = ones.size > 0 ? 'second' : others.size > 0 ? 'first' : 'both';
@@ -129,7 +129,7 @@ function compareStratum(
   const main = answers.length > 0 ? answers : endings;
   const [some] = main;
   if (!some) return null;
-  const effectsOf = (blocks: readonly PairedBlock[]): Effect[] =>
+  const estimateFor = (blocks: readonly PairedBlock[]): Effect[] =>
     blocks.length === 0
       ? []
       : estimateEffects(
@@ -137,7 +137,7 @@ function compareStratum(
           options,
         ).filter(effect => options.keepsAbsent === true || !isAbsent(effect));
   const isByBlock = options.blocks && main.length > 1;
-  const ofBlock = (all: readonly PairedBlock[], block: Block): PairedBlock[] =>
+  const pairsInBlock = (all: readonly PairedBlock[], block: Block): PairedBlock[] =>
     all.filter(each => each.block === block);
   return {
     benchmark: some.cells.benchmark.name,
@@ -145,11 +145,11 @@ function compareStratum(
     questions: new Set(main.flatMap(each => each.cells.pairs.map(({question}) => question.question_id))).size,
     unmatched: sumUnmatched(main.map(each => each.cells)),
     blocks: main.length,
-    effects: [...effectsOf(answers), ...effectsOf(endings)],
+    effects: [...estimateFor(answers), ...estimateFor(endings)],
     by_block: isByBlock
       ? main.map(({block}) => ({
           block: block.values,
-          effects: [...effectsOf(ofBlock(answers, block)), ...effectsOf(ofBlock(endings, block))],
+          effects: [...estimateFor(pairsInBlock(answers, block)), ...estimateFor(pairsInBlock(endings, block))],
         }))
       : [],
     refused: some.cells.benchmark.refused,

@@ -1,5 +1,5 @@
 import type {Benchmark} from '../metrics/benchmark.ts';
-import {changeOf, type CellEstimate} from '../metrics/cell-estimates.ts';
+import {changeMetric, type CellEstimate} from '../metrics/cell-estimates.ts';
 import {consensusScope, scoreScope, stepScope} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
 import {CONFORMITY_METRICS, doseMetrics} from '../metrics/discussion/conformity.ts';
@@ -75,7 +75,7 @@ export function comparedMetrics(benchmark: Benchmark, {unit, round}: Answers): C
     ),
     ...fits,
     ...counted(
-      benchmark.metrics.map(metric => changeOf(metric, unit)),
+      benchmark.metrics.map(metric => changeMetric(metric, unit)),
       {kind: 'change', unit, round: null},
     ),
     ...counted(

@@ -5,7 +5,7 @@ import type {EffectFacts} from './effect.ts';
 import type {PairedCells, QuestionPair} from './pair-questions.ts';
 
 /** Where a metric's columns stand among the plan's. */
-export function positionsOf({columns}: ComparedMetric, plan: MetricPlan): number[] {
+export function locateColumns({columns}: ComparedMetric, plan: MetricPlan): number[] {
   return columns.map(column => plan.columns.indexOf(column));
 }
 
@@ -18,12 +18,12 @@ export function pick(sums: Sums, positions: readonly number[]): Float64Array {
  * What a difference rests on: the questions that have anything in the metric's columns on either side, and their
  * clusters.
  */
-export function factsOf(metric: ComparedMetric, blocks: readonly PairedCells[]): Omit<EffectFacts, 'method'> {
+export function collectFacts(metric: ComparedMetric, blocks: readonly PairedCells[]): Omit<EffectFacts, 'method'> {
   const {id, kind, unit, round} = metric;
   const questions = new Set<string>();
   const clusters = new Set<string>();
   for (const {pairs, plan} of blocks) {
-    const positions = positionsOf(metric, plan);
+    const positions = locateColumns(metric, plan);
     for (const pair of pairs) {
       if (!contributes(pair, positions)) continue;
       questions.add(pair.question.question_id);

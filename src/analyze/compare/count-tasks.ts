@@ -28,8 +28,8 @@ export async function countTasks(
       const {discussions, endings} = await readTaskDiscussions(layout, task, {questions, problems, cache, reader});
       const rounds = task.config.conversation_config.max_rounds;
       counts.set(task, {
-        answers: countTask(discussions, {rounds, planOf: benchmark => plans.planOf(benchmark)}),
-        endings: countEndings(endings, benchmark => plans.endingPlanOf(benchmark)),
+        answers: countTask(discussions, {rounds, planOf: benchmark => plans.getAnswerPlan(benchmark)}),
+        endings: countEndings(endings, benchmark => plans.getEndingPlan(benchmark)),
       });
     }
   } finally {

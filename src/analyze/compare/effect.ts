@@ -44,7 +44,7 @@ export interface McNemar {
 }
 
 /** Why there is no interval then: one without width would say that nothing is uncertain. */
-export const ALL_ALIKE = 'all clusters show the same difference: nothing varies';
+export const NO_VARIATION = 'all clusters show the same difference: nothing varies';
 
 /** What does not depend on the value. */
 export type EffectFacts = Pick<Effect, 'id' | 'kind' | 'unit' | 'round' | 'questions' | 'clusters' | 'method'>;

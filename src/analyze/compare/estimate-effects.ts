@@ -1,10 +1,10 @@
 import {clippedInterval, OUT_OF_RANGE, type Range} from '../statistics/bounded-interval.ts';
-import {averageOf, differenceOf, testLinearised, type Linearised} from '../statistics/linearised.ts';
+import {averageLinearised, subtractLinearised, testLinearised, type Linearised} from '../statistics/linearised.ts';
 import {bootstrapDifferences, type BootstrapOptions} from './bootstrap-differences.ts';
-import {factsOf, positionsOf} from './contributing.ts';
-import {ALL_ALIKE, undefinedEffect, type Effect, type EffectFacts} from './effect.ts';
+import {collectFacts, locateColumns} from './contributing.ts';
+import {NO_VARIATION, undefinedEffect, type Effect, type EffectFacts} from './effect.ts';
 import {fitSides, type SidePair} from './fit-sides.ts';
-import {mcnemarOf, meanSides} from './mean-sides.ts';
+import {testMcNemar, meanSides} from './mean-sides.ts';
 import type {PairedCells} from './pair-questions.ts';
 
 /**
@@ -23,7 +23,7 @@ export function estimateEffects(blocks: readonly PairedCells[], options: Bootstr
     const effect = bootstrapped.get(metric);
     if (effect) return effect;
     const {estimator} = metric;
-    const facts = {...factsOf(metric, blocks), method: 'clustered t' as const};
+    const facts = {...collectFacts(metric, blocks), method: 'clustered t' as const};
     if (estimator.kind !== 'mean') {
       return fromLinearised(
         facts,
@@ -31,9 +31,9 @@ export function estimateEffects(blocks: readonly PairedCells[], options: Bootstr
         fits.map(fit => fit.get(metric.id) ?? 'not fitted'),
       );
     }
-    const positions = positionsOf(metric, some.plan);
+    const positions = locateColumns(metric, some.plan);
     const means = blocks.map(({pairs}) => meanSides(pairs, positions, estimator));
-    const mcnemar = blocks.length === 1 ? mcnemarOf(some.pairs, positions, estimator) : null;
+    const mcnemar = blocks.length === 1 ? testMcNemar(some.pairs, positions, estimator) : null;
     return {...fromLinearised(facts, metric.range, means), mcnemar};
   });
 }
@@ -42,10 +42,10 @@ export function estimateEffects(blocks: readonly PairedCells[], options: Bootstr
 function fromLinearised(facts: EffectFacts, range: Range, sides: readonly (SidePair | string)[]): Effect {
   const defined = sides.filter(each => typeof each !== 'string');
   if (defined.length === 0) return undefinedEffect(facts, sides.find(each => typeof each === 'string') ?? '');
-  const difference = averageOf(defined.map(({first, second}) => differenceOf(first, second)));
+  const difference = averageLinearised(defined.map(({first, second}) => subtractLinearised(first, second)));
   const {standardError, interval: unclipped, pValue, clusters} = testLinearised(difference);
   const interval = unclipped && clippedInterval(difference.value, unclipped, range);
-  const noInterval = unclipped ? OUT_OF_RANGE : clusters < 2 ? 'fewer than two clusters' : ALL_ALIKE;
+  const noInterval = unclipped ? OUT_OF_RANGE : clusters < 2 ? 'fewer than two clusters' : NO_VARIATION;
   return {
     ...facts,
     clusters,

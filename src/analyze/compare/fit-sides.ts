@@ -26,12 +26,12 @@ export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, Sid
       return benchmark.fit?.(table, scope) ?? [];
     };
     const [first, second] = [fit('first'), fit('second')];
-    first.forEach((one, i) => result.set(one.estimate.id, sidesOf(one, second[i])));
+    first.forEach((one, i) => result.set(one.estimate.id, pairSides(one, second[i])));
   }
   return result;
 }
 
-function sidesOf(first: Fitted, second: Fitted | undefined): SidePair | string {
+function pairSides(first: Fitted, second: Fitted | undefined): SidePair | string {
   const [one, other] = [linearised(first), second ? linearised(second) : 'not fitted'];
   if (typeof one === 'string') return one;
   return typeof other === 'string' ? other : {first: one, second: other};

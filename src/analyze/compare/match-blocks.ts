@@ -49,21 +49,25 @@ export function matchBlocks(first: readonly KnownTask[], second: readonly KnownT
   const contrasts: Contrast[] = [];
   const fixed: CellColumn[] = [];
   for (const column of columns) {
-    const [one, other] = [valuesOf(column, first), valuesOf(column, second)];
+    const [one, other] = [distinctValues(column, first), distinctValues(column, second)];
     if (![...one].some(value => other.has(value))) {
       contrasts.push({column: column.name, first: [...one], second: [...other]});
     } else if (one.size > 1 || other.size > 1) {
       fixed.push(column);
     }
   }
-  return {contrasts, fixed: fixed.map(({name}) => name), blocks: blocksOf(first, second, fixed)};
+  return {contrasts, fixed: fixed.map(({name}) => name), blocks: groupIntoBlocks(first, second, fixed)};
 }
 
-function valuesOf({valueOf}: CellColumn, tasks: readonly KnownTask[]): Set<string> {
+function distinctValues({valueOf}: CellColumn, tasks: readonly KnownTask[]): Set<string> {
   return new Set(tasks.map(valueOf));
 }
 
-function blocksOf(first: readonly KnownTask[], second: readonly KnownTask[], fixed: readonly CellColumn[]): Block[] {
+function groupIntoBlocks(
+  first: readonly KnownTask[],
+  second: readonly KnownTask[],
+  fixed: readonly CellColumn[],
+): Block[] {
   const blocks = new Map<string, {values: Record<string, string>; first: KnownTask[]; second: KnownTask[]}>();
   const add = (task: KnownTask, side: 'first' | 'second'): void => {
     const values = fixed.map(({name, valueOf}) => [name, valueOf(task)] as const);

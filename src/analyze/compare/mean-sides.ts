@@ -30,7 +30,7 @@ export function meanSides(
 }
 
 /** Null where a question has several answers, or parts of one after averaging, on a side. */
-export function mcnemarOf(
+export function testMcNemar(
   pairs: readonly QuestionPair[],
   positions: readonly number[],
   {share}: MeanEstimator,

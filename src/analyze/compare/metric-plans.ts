@@ -27,16 +27,16 @@ export class MetricPlans {
   }
 
   /** Of answers and what agents do to each other. */
-  planOf(benchmark: Benchmark): MetricPlan {
-    return this.#plansOf(benchmark).answers;
+  getAnswerPlan(benchmark: Benchmark): MetricPlan {
+    return this.#getPlans(benchmark).answers;
   }
 
   /** Of how conversations ended. */
-  endingPlanOf(benchmark: Benchmark): MetricPlan {
-    return this.#plansOf(benchmark).endings;
+  getEndingPlan(benchmark: Benchmark): MetricPlan {
+    return this.#getPlans(benchmark).endings;
   }
 
-  #plansOf(benchmark: Benchmark): Plans {
+  #getPlans(benchmark: Benchmark): Plans {
     let plans = this.#plans.get(benchmark);
     if (!plans) {
       const metrics = this.#wanted(benchmark).flatMap(id => comparedMetric(id, benchmark, this.#answers) ?? []);

@@ -56,9 +56,9 @@ function average({sums, conversations}: QuestionSums): Float64Array {
 }
 
 function isSameQuestion(one: Question, other: Question): boolean {
-  return one === other || identityOf(one) === identityOf(other);
+  return one === other || questionIdentity(one) === questionIdentity(other);
 }
 
-function identityOf({context = null, question, choices, correct_answer_id: gold}: Question): string {
+function questionIdentity({context = null, question, choices, correct_answer_id: gold}: Question): string {
   return JSON.stringify([context, question, choices.map(({id, text}) => [id, text]), gold]);
 }

@@ -62,7 +62,7 @@ export async function readComparison(layout: Layout, request: ComparisonRequest)
   plans.refuseMeaningless();
   const compared = pairs.map(pair => compareSides(pair, counts, request));
   if (compared.every(({strata}) => strata.length === 0))
-    throw nothingShared(compared, pairs, {counts, problems: problems.list()});
+    throw nothingSharedError(compared, pairs, {counts, problems: problems.list()});
   return {
     selection: scope.name,
     factor,
@@ -76,16 +76,16 @@ export async function readComparison(layout: Layout, request: ComparisonRequest)
   };
 }
 
-function nothingShared(
+function nothingSharedError(
   compared: readonly ComparedSides[],
   {0: pair}: SidePairs['pairs'],
   {counts, problems}: {readonly counts: ReadonlyMap<KnownTask, TaskCounts>; readonly problems: readonly Problem[]},
 ): UserError {
-  const strataOf = (tasks: readonly KnownTask[] = []): string[] => {
+  const listStrata = (tasks: readonly KnownTask[] = []): string[] => {
     const counted = tasks.flatMap(task => counts.get(task) ?? []);
     return [...new Set(counted.flatMap(({answers, endings}) => [...answers.keys(), ...endings.keys()]))];
   };
-  const [first, second] = [strataOf(pair?.first.tasks), strataOf(pair?.second.tasks)];
+  const [first, second] = [listStrata(pair?.first.tasks), listStrata(pair?.second.tasks)];
   if (first.length === 0 || second.length === 0) {
     const sides = [first.length === 0 ? pair?.first.name : null, second.length === 0 ? pair?.second.name : null];
     const name = sides.filter(side => side != null).join(' or ');

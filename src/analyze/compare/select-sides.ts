@@ -2,7 +2,7 @@ import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
 import {columnsNamed, type CellColumn} from '../score/columns.ts';
-import {conditionsOf, meantAmong, writtenValue, type Condition} from '../select/conditions.ts';
+import {parseConditions, matchValue, parseConditionValue, type Condition} from '../select/conditions.ts';
 import type {KnownTask, WorkspaceTasks} from '../records/recorded-tasks.ts';
 import {selectTasks} from '../select/select-tasks.ts';
 import type {Side} from './match-blocks.ts';
@@ -32,12 +32,12 @@ export async function selectSides(
   {scope, ...recorded}: WorkspaceTasks & {readonly scope: readonly KnownTask[]},
 ): Promise<SidePairs> {
   if (contrasted.kind === 'factor') return levelPairs(contrasted, scope);
-  const sideOf = async (selector: string): Promise<Side> => {
-    const conditions = conditionsOf(selector);
+  const resolveSide = async (selector: string): Promise<Side> => {
+    const conditions = parseConditions(selector);
     const tasks = conditions ? tasksWith(conditions, scope) : (await selectTasks(layout, recorded, selector)).tasks;
     return {name: selector, tasks};
   };
-  const [first, second] = [await sideOf(contrasted.first), await sideOf(contrasted.second)];
+  const [first, second] = [await resolveSide(contrasted.first), await resolveSide(contrasted.second)];
   refuseOverlap(first, second);
   return {factor: null, pairs: [{first, second}]};
 }
@@ -46,9 +46,9 @@ export async function selectSides(
 function tasksWith(conditions: readonly Condition[], scope: readonly KnownTask[]): KnownTask[] {
   let tasks = [...scope];
   for (const {name, ...value} of conditions) {
-    const {valueOf, name: column} = columnNamed(name, scope);
+    const {valueOf, name: column} = findColumn(name, scope);
     const values = new Set(scope.map(valueOf));
-    const wanted = meantAmong(values, value);
+    const wanted = matchValue(values, value);
     if (wanted === undefined) throw unknownValue(column, value.value, values);
     tasks = tasks.filter(task => valueOf(task) === wanted);
   }
@@ -67,7 +67,7 @@ function unknownValue(column: string, value: string, values: ReadonlySet<string>
 }
 
 /** @throws UserError as `columnsNamed`. */
-function columnNamed(name: string, tasks: readonly KnownTask[]): CellColumn {
+function findColumn(name: string, tasks: readonly KnownTask[]): CellColumn {
   const [column] = columnsNamed([name], tasks);
   if (!column) throw new Error('Internal error: a column that is neither known nor refused');
   return column;
@@ -82,7 +82,7 @@ export function levelPairs(
   {factor, baseline}: Extract<Contrasted, {readonly kind: 'factor'}>,
   scope: readonly KnownTask[],
 ): SidePairs {
-  const column = columnNamed(factor, scope);
+  const column = findColumn(factor, scope);
   const byLevel = new Map<string, KnownTask[]>();
   for (const task of scope) {
     const level = column.valueOf(task);
@@ -100,7 +100,7 @@ export function levelPairs(
     );
   }
   const known = new Set(byLevel.keys());
-  const base = baseline === undefined ? undefined : meantAmong(known, writtenValue(baseline));
+  const base = baseline === undefined ? undefined : matchValue(known, parseConditionValue(baseline));
   if (baseline !== undefined && base === undefined) throw unknownValue(column.name, baseline, known);
   const levels = [...byLevel].map(([level, tasks]): Side => ({name: level, tasks}));
   const pairs = levels.flatMap((second, i) =>
@@ -118,15 +118,19 @@ function refuseOverlap(first: Side, second: Side): void {
   const shared = first.tasks.filter(task => second.tasks.includes(task)).length;
   if (shared === 0) return;
   if (shared === first.tasks.length && shared === second.tasks.length) {
-    throw new UserError('compare-same', `"${first.name}" and "${second.name}" are the same ${counted(shared)}`, {
-      hint: 'a difference needs two sides',
-    });
+    throw new UserError(
+      'compare-same',
+      `"${first.name}" and "${second.name}" are the same ${describeTaskCount(shared)}`,
+      {
+        hint: 'a difference needs two sides',
+      },
+    );
   }
-  throw new UserError('compare-overlap', `${counted(shared)} ${shared === 1 ? 'is' : 'are'} on both sides`, {
+  throw new UserError('compare-overlap', `${describeTaskCount(shared)} ${shared === 1 ? 'is' : 'are'} on both sides`, {
     hint: 'name sides that have no task in common, e.g. persona=judge and persona=nurse',
   });
 }
 
-function counted(tasks: number): string {
+function describeTaskCount(tasks: number): string {
   return tasks === 1 ? 'task' : `${tasks} tasks`;
 }

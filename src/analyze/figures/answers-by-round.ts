@@ -1,5 +1,5 @@
 import type {CellResult} from '../score/results.ts';
-import {inReadingOrder} from './cell-order.ts';
+import {sortForReading} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';
 import {COLOURS, type ViewSpec} from './theme.ts';
 
@@ -59,7 +59,7 @@ export const ROUND_METRICS: readonly string[] = Object.values(PANELS).flatMap(pa
 );
 
 /** Colour, shape and dash of each, so that none of them is needed alone. */
-const LOOKS: Readonly<
+const ANSWER_STYLES: Readonly<
   Record<string, {readonly color: string; readonly shape: string; readonly dash: readonly number[]}>
 > = {
   [CORRECT]: {color: COLOURS.blue, shape: 'circle', dash: [1, 0]},
@@ -95,8 +95,8 @@ interface Row {
 export function answersByRound(benchmark: string, cells: readonly CellResult[]): Figure | undefined {
   const panels = PANELS[benchmark] ?? [];
   const whole = cells.filter(cell => cell.benchmark === benchmark && !cell.stratum.endsWith(')'));
-  const own = inReadingOrder(whole, []);
-  const rows = own.flatMap(cell => panels.flatMap(panel => rowsOf(cell, panel)));
+  const own = sortForReading(whole, []);
+  const rows = own.flatMap(cell => panels.flatMap(panel => buildRows(cell, panel)));
   const rounds = new Set(rows.map(({round}) => round)).size;
   if (rounds < 2) return undefined;
   const parts = [...new Set(rows.map(({part}) => part))];
@@ -111,7 +111,7 @@ export function answersByRound(benchmark: string, cells: readonly CellResult[]):
       }))
       .filter(({values}) => values.length > 0),
   );
-  const answers = Object.keys(LOOKS).filter(answer => rows.some(row => row.answer === answer));
+  const answers = Object.keys(ANSWER_STYLES).filter(answer => rows.some(row => row.answer === answer));
   return {
     name: `rounds-${slug(benchmark)}`,
     title: `${benchmark}: answers by round`,
@@ -142,7 +142,7 @@ export function answersByRound(benchmark: string, cells: readonly CellResult[]):
   };
 }
 
-function rowsOf({estimates, stratum, round}: CellResult, {title, series}: Panel): Row[] {
+function buildRows({estimates, stratum, round}: CellResult, {title, series}: Panel): Row[] {
   return series.flatMap(({id, label}) => {
     const estimate = estimates.find(each => each.id === id);
     if (!estimate || estimate.value === null || round === 'last') return [];
@@ -164,7 +164,7 @@ function drawPanel({
   readonly answers: readonly string[];
   readonly width: number;
 }): ViewSpec {
-  const looks = answers.map(answer => LOOKS[answer] ?? {color: COLOURS.blue, shape: 'circle', dash: [1, 0]});
+  const looks = answers.map(answer => ANSWER_STYLES[answer] ?? {color: COLOURS.blue, shape: 'circle', dash: [1, 0]});
   const scale = (range: readonly unknown[]): ViewSpec => ({domain: answers, range});
   const legend = answers.length > 1 ? {title: null} : null;
   const rounds = [...new Set(values.map(({round}) => round))].sort((one, other) => one - other);
@@ -187,7 +187,7 @@ function drawPanel({
     title: {text: title, frame: 'group'},
     width,
     height: 120,
-    data: {values: values.map(row => ({...row, ...drawnAt(row, answers)}))},
+    data: {values: values.map(row => ({...row, ...positionRow(row, answers)}))},
     encoding: {x, color},
     resolve: {scale: {color: 'shared'}},
     layer: [
@@ -215,18 +215,18 @@ function drawPanel({
 }
 
 /** Where a row stands in its panel, whose axis ends at 0 and 1. */
-function drawnAt(
+function positionRow(
   {round, answer, ci_low: low, ci_high: high}: Row,
   answers: readonly string[],
 ): {at: number; low: number | null; high: number | null} {
   return {
-    at: round + shift(answers.indexOf(answer), answers.length),
+    at: round + dodge(answers.indexOf(answer), answers.length),
     low: low === null ? null : Math.max(0, low),
     high: high === null ? null : Math.min(1, high),
   };
 }
 
 /** Beside each other: intervals of one round would hide each other. */
-function shift(position: number, of: number): number {
+function dodge(position: number, of: number): number {
   return (position - (of - 1) / 2) * 0.08;
 }

@@ -12,7 +12,7 @@ export function shortName(path: string): string {
  *
  * @param columns in the order in which they are to be read.
  */
-export function tellingColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
+export function distinguishingColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
   const contents = new Map(columns.map(name => [name, JSON.stringify(cells.map(({cell}) => cell[name]))]));
   const differing = columns.filter(
     (name, i) =>
@@ -20,8 +20,8 @@ export function tellingColumns(columns: readonly string[], cells: readonly CellR
       columns.findIndex(other => contents.get(other) === contents.get(name)) === i,
   );
   const parameters = differing.filter(name => name !== 'task');
-  const countOf = (names: readonly string[]): number => new Set(cells.map(cell => keyOf(cell, names))).size;
-  return countOf(parameters) === countOf(columns) ? parameters : differing;
+  const countDistinct = (names: readonly string[]): number => new Set(cells.map(cell => cellKey(cell, names))).size;
+  return countDistinct(parameters) === countDistinct(columns) ? parameters : differing;
 }
 
 /**
@@ -29,19 +29,19 @@ export function tellingColumns(columns: readonly string[], cells: readonly CellR
  * first. For where there is little room.
  */
 export function fewestColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
-  const countOf = (names: readonly string[]): number => new Set(cells.map(cell => keyOf(cell, names))).size;
-  const lengthOf = (name: string): number =>
+  const countDistinct = (names: readonly string[]): number => new Set(cells.map(cell => cellKey(cell, names))).size;
+  const totalLength = (name: string): number =>
     cells.reduce((sum, {cell}) => sum + namedValue(name, cell[name]).length, 0);
-  const all = countOf(columns);
+  const all = countDistinct(columns);
   let kept = [...columns];
-  for (const name of columns.toSorted((a, b) => lengthOf(b) - lengthOf(a))) {
+  for (const name of columns.toSorted((a, b) => totalLength(b) - totalLength(a))) {
     const without = kept.filter(other => other !== name);
-    if (countOf(without) === all) kept = without;
+    if (countDistinct(without) === all) kept = without;
   }
   return kept;
 }
 
-function keyOf({cell, stratum, round}: CellResult, columns: readonly string[]): string {
+function cellKey({cell, stratum, round}: CellResult, columns: readonly string[]): string {
   return JSON.stringify([stratum, round, ...columns.map(name => cell[name])]);
 }
 

@@ -6,7 +6,7 @@ import {valueLabel} from './cell-labels.ts';
  * Cells come as their tasks were read; people look for them by part, then by the values of the columns, absent ones
  * first.
  */
-export function inReadingOrder(cells: readonly CellResult[], columns: readonly string[]): CellResult[] {
+export function sortForReading(cells: readonly CellResult[], columns: readonly string[]): CellResult[] {
   return [...cells].sort((a, b) => {
     if (a.benchmark !== b.benchmark) return compareTexts(a.benchmark, b.benchmark);
     if (a.stratum !== b.stratum) return compareTexts(a.stratum, b.stratum);

@@ -1,5 +1,5 @@
 import type {CellResult} from '../score/results.ts';
-import {inReadingOrder} from './cell-order.ts';
+import {sortForReading} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';
 import {drawIntervalPanel, type IntervalPanel} from './interval-panels.ts';
 import {FLIP_KINDS} from './words.ts';
@@ -12,7 +12,7 @@ const MOST_PARTS = 12;
 /** How often answers changed from a round to the next, and into what, part by part of a benchmark. */
 export function flipsByType(benchmark: string, cells: readonly CellResult[]): Figure | undefined {
   const whole = cells.filter(cell => cell.benchmark === benchmark && !cell.stratum.endsWith(')'));
-  const own = inReadingOrder(whole, []);
+  const own = sortForReading(whole, []);
   const rows = own.flatMap(cell =>
     Object.entries(FLIP_KINDS).flatMap(([id, label]) => {
       const estimate = cell.estimates.find(each => each.id === id);

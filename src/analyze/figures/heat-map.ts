@@ -1,11 +1,11 @@
 import type {CellResult} from '../score/results.ts';
 import {valueLabel} from './cell-labels.ts';
-import {inReadingOrder} from './cell-order.ts';
+import {sortForReading} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';
 import {shortLabel, textWidth, type ViewSpec} from './theme.ts';
 
 /** The score that a map shows of a benchmark, and where its middle is. */
-const MAPPED: Readonly<Record<string, readonly {readonly id: string; readonly centre: number | null}[]>> = {
+const MAPPED_SCORES: Readonly<Record<string, readonly {readonly id: string; readonly centre: number | null}[]>> = {
   BBQ: [
     {id: 's_amb', centre: 0},
     {id: 's_dis', centre: 0},
@@ -43,7 +43,7 @@ export function heatMapFactors(columns: readonly string[]): HeatMapFactors | und
 }
 
 /** Why there is no map, in words. */
-export function whyNoHeatMap(columns: readonly string[]): string {
+export function explainNoHeatMap(columns: readonly string[]): string {
   const has = (name: string): boolean => columns.some(column => column.endsWith(`.${name}`));
   if (!has('persona') && !has('demographics')) return 'neither the persona nor the demographics of an agent vary';
   if (has('persona') && has('demographics')) return 'persona and demographics vary, but not of the same agent';
@@ -61,9 +61,9 @@ export function personaHeatMap(
   factors: HeatMapFactors,
 ): Figure | undefined {
   const whole = cells.filter(cell => cell.benchmark === benchmark && !cell.stratum.endsWith(')'));
-  const own = inReadingOrder(whole, [factors.persona, factors.demographics]);
+  const own = sortForReading(whole, [factors.persona, factors.demographics]);
   const parts = [...new Set(own.map(({stratum}) => stratum))];
-  const metrics = MAPPED[benchmark] ?? [];
+  const metrics = MAPPED_SCORES[benchmark] ?? [];
   const maps = parts.flatMap(part => metrics.map(metric => ({part, ...metric})));
   const rows = maps.flatMap(({part, id}) =>
     own
@@ -115,7 +115,7 @@ export function personaHeatMap(
               persona: shortLabel(row.persona, 18),
               demographics: shortLabel(row.demographics, 12),
             }));
-          const ends = endsOf(
+          const ends = computeScaleEnds(
             rows.filter(row => row.metric === id).map(({value}) => value),
             centre,
           );
@@ -127,7 +127,7 @@ export function personaHeatMap(
 }
 
 /** One scale for all maps of a metric. */
-function endsOf(values: readonly (number | null)[], centre: number | null): readonly [number, number] {
+function computeScaleEnds(values: readonly (number | null)[], centre: number | null): readonly [number, number] {
   if (centre === null) return [0, 1];
   const most = Math.max(0.1, ...values.map(value => Math.abs((value ?? centre) - centre)));
   return [centre - most, centre + most];

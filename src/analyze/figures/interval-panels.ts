@@ -105,7 +105,7 @@ function uniqueLabels(rows: readonly IntervalRow[]): IntervalRow[] {
 }
 
 /** An axis that all estimates and their intervals fit on, with round ends. */
-export function domainOf(rows: readonly IntervalRow[], kind: IntervalPanel['kind']): readonly [number, number] {
+export function chooseDomain(rows: readonly IntervalRow[], kind: IntervalPanel['kind']): readonly [number, number] {
   if (kind === 'share') return [0, 1];
   const values = rows
     .flatMap(({value, low, high}) => [value, low, high])

@@ -9,7 +9,7 @@ import {textWidth, THEME, type ViewSpec} from './theme.ts';
 const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json';
 
 /** The whole specification of a figure: opens in any Vega editor, its data included. */
-export function specificationOf(figure: Figure, arrangement: Arrangement): ViewSpec {
+export function buildSpecification(figure: Figure, arrangement: Arrangement): ViewSpec {
   return {
     $schema: SCHEMA,
     description: `${figure.title}. ${figure.description}`,
@@ -23,9 +23,13 @@ export async function renderSvg(specification: ViewSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   measureWith(vega);
   const {spec} = vegaLite.compile(specification as unknown as Parameters<typeof vegaLite.compile>[0], {
-    logger: silent(vega),
+    logger: silentLogger(vega),
   });
-  const view = new vega.View(vega.parse(spec), {renderer: 'none', loader: refuseToLoad(vega), logger: silent(vega)});
+  const view = new vega.View(vega.parse(spec), {
+    renderer: 'none',
+    loader: refuseToLoad(vega),
+    logger: silentLogger(vega),
+  });
   try {
     // XML has no way to hold most control characters.
     return visible(await view.toSVG());
@@ -55,12 +59,12 @@ function refuseToLoad(vega: Vega): ReturnType<Vega['loader']> {
   return {...loader, load: refuse, sanitize: refuse, http: refuse, file: refuse};
 }
 
-function silent(vega: Vega): ReturnType<Vega['logger']> {
+function silentLogger(vega: Vega): ReturnType<Vega['logger']> {
   return vega.logger(vega.None);
 }
 
 /** A figure as a file of its own: black on white, whatever looks at it. */
-export function standAlone(svg: string): string {
+export function addWhiteBackground(svg: string): string {
   return svg.replace(/^(<svg[^>]*>)/, '$1<rect width="100%" height="100%" fill="#fff"/>');
 }
 

@@ -1,10 +1,10 @@
-import {mainScoresOf} from '../score/main-metrics.ts';
+import {listMainScores} from '../score/main-metrics.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {CellResult} from '../score/results.ts';
-import {cellLabel, fewestColumns, shortCellLabel, tellingColumns} from './cell-labels.ts';
-import {inReadingOrder} from './cell-order.ts';
+import {cellLabel, fewestColumns, shortCellLabel, distinguishingColumns} from './cell-labels.ts';
+import {sortForReading} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';
-import {domainOf, drawIntervalPanel, type IntervalPanel, type IntervalRow} from './interval-panels.ts';
+import {chooseDomain, drawIntervalPanel, type IntervalPanel, type IntervalRow} from './interval-panels.ts';
 import {shortLabel} from './theme.ts';
 
 /** Beyond so many rows a picture says no more than a table. */
@@ -54,22 +54,24 @@ export function scoresByCell(benchmark: string, views: readonly CellView[]): Fig
   }));
   const view = own.find(({cells}) => cells.length > 0 && cells.length <= MOST_ROWS) ?? own.at(-1);
   if (!view || view.cells.length === 0) return undefined;
-  const telling = tellingColumns(view.columns, view.cells);
-  const cells = inReadingOrder(view.cells, [...telling, ...view.columns]).slice(0, MOST_ROWS);
-  const metrics = mainScoresOf(benchmark)
+  const distinguishing = distinguishingColumns(view.columns, view.cells);
+  const cells = sortForReading(view.cells, [...distinguishing, ...view.columns]).slice(0, MOST_ROWS);
+  const metrics = listMainScores(benchmark)
     .filter(id => cells.some(cell => find(cell, id)?.value != null))
     .slice(0, MOST_PANELS);
   if (metrics.length === 0) return undefined;
   const strata = [...new Set(cells.map(({stratum}) => stratum))];
-  const ofStratum = (stratum: string): CellResult[] => cells.filter(cell => cell.stratum === stratum);
+  const cellsInStratum = (stratum: string): CellResult[] => cells.filter(cell => cell.stratum === stratum);
   // One cell a part: the parts are the rows.
-  const isFlat = strata.every(stratum => ofStratum(stratum).length === 1);
-  const labelling = fewestColumns(telling, cells);
-  const labelOf = (cell: CellResult): string =>
+  const isFlat = strata.every(stratum => cellsInStratum(stratum).length === 1);
+  const labelling = fewestColumns(distinguishing, cells);
+  const labelCell = (cell: CellResult): string =>
     isFlat ? shortLabel(cell.stratum, LABEL_CHARACTERS) : shortCellLabel(cell, labelling, LABEL_CHARACTERS);
-  const groups = isFlat ? [{title: '', cells}] : strata.map(stratum => ({title: stratum, cells: ofStratum(stratum)}));
-  const panelsOf = (group: (typeof groups)[number]): IntervalPanel[] =>
-    metrics.map(id => panel({id, cells: group.cells, all: cells, labelOf}));
+  const groups = isFlat
+    ? [{title: '', cells}]
+    : strata.map(stratum => ({title: stratum, cells: cellsInStratum(stratum)}));
+  const buildPanels = (group: (typeof groups)[number]): IntervalPanel[] =>
+    metrics.map(id => panel({id, cells: group.cells, all: cells, labelOf: labelCell}));
   const left = view.cells.length - cells.length;
   return {
     name: `scores-${slug(benchmark)}`,
@@ -87,12 +89,20 @@ export function scoresByCell(benchmark: string, views: readonly CellView[]): Fig
       metrics.map(id => {
         const estimate = find(cell, id);
         const [low = null, high = null] = estimate?.interval ?? [];
-        return [cell.stratum, cellLabel(cell, telling), id, estimate?.value ?? null, low, high, estimate?.n ?? null];
+        return [
+          cell.stratum,
+          cellLabel(cell, distinguishing),
+          id,
+          estimate?.value ?? null,
+          low,
+          high,
+          estimate?.n ?? null,
+        ];
       }),
     ),
     draw: arrangement => ({
       vconcat: groups.map(group => {
-        const drawn = panelsOf(group);
+        const drawn = buildPanels(group);
         const title = group.title === '' ? {} : {title: {text: group.title, anchor: 'start', fontSize: 12}};
         return arrangement === 'wide'
           ? {
@@ -147,16 +157,16 @@ function panel({
   const kind = /^(?:accuracy_(?:ambig|disambig)|accuracy|yes_rate|diff_aware|ctxt_aware)$/.test(id)
     ? 'share'
     : 'difference';
-  const rowOf = (cell: CellResult): IntervalRow => {
+  const buildRow = (cell: CellResult): IntervalRow => {
     const estimate = find(cell, id);
     const [low = null, high = null] = estimate?.interval ?? [];
     return {label: labelOf(cell), value: estimate?.value ?? null, low, high};
   };
   return {
     title: SHORT_TITLES[id] ?? id,
-    rows: cells.map(rowOf),
+    rows: cells.map(buildRow),
     // One axis for all parts of a figure.
-    domain: domainOf(all.map(rowOf), kind),
+    domain: chooseDomain(all.map(buildRow), kind),
     reference: kind === 'difference' ? 0 : CHANCE[id],
     kind,
   };

@@ -31,9 +31,9 @@ export interface Benchmark {
   readonly metrics: readonly Metric[];
   /** What is answered, right or wrong: described round by round, not compared with controls. */
   readonly shares?: readonly Metric[];
-  /** Whether right answers are known, so that agents can be right and wrong; of a single question `goldOf` tells. */
+  /** Whether right answers are known, so that agents can be right and wrong; of a single question `goldAnswer` tells. */
   readonly hasGold: boolean;
-  readonly kindOf?: (question: Question, answer: string) => AnswerKind | null;
+  readonly classifyAnswer?: (question: Question, answer: string) => AnswerKind | null;
   /** Metrics that need the questions' covariates too, over the columns that begin with `scope`. */
   readonly fit?: (table: CountTable, scope: string, options?: FitOptions) => Fitted[];
   /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
@@ -41,7 +41,7 @@ export interface Benchmark {
 }
 
 /** Returns the choice that is known to be right; null where the benchmark, or this question, has none. */
-export function goldOf(
+export function goldAnswer(
   {hasGold}: Pick<Benchmark, 'hasGold'>,
   {correct_answer_id: gold, choices}: Pick<Question, 'correct_answer_id' | 'choices'>,
 ): string | null {

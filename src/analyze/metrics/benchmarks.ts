@@ -9,6 +9,6 @@ import {otherBenchmark} from './other-benchmark.ts';
 export const BENCHMARKS: readonly Benchmark[] = [bbq, discrimEval, differenceAwareness];
 
 /** The benchmark that a question belongs to. */
-export function benchmarkOf({source_dataset}: Question): Benchmark {
+export function findBenchmark({source_dataset}: Question): Benchmark {
   return BENCHMARKS.find(({name}) => name === source_dataset) ?? otherBenchmark;
 }

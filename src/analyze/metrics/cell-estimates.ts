@@ -71,7 +71,7 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
 }
 
 /** The ids of all metrics of a cell. */
-export function metricIdsOf(table: CountTable, options: CellMetrics): string[] {
+export function listMetricIds(table: CountTable, options: CellMetrics): string[] {
   return [
     ...metricGroups(table, options).flatMap(({metrics}) => metrics.map(({id}) => id)),
     ...fitIds(options.benchmark),
@@ -93,7 +93,7 @@ interface MetricGroup {
 function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
   const {benchmark, unit, round} = options;
   const scores = [...benchmark.metrics, ...(benchmark.shares ?? [])];
-  const ofAllRounds = givenOfAllRounds(options);
+  const ofAllRounds = withholdByRound(options);
   return [
     {
       table,
@@ -103,12 +103,12 @@ function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
     {
       table,
       about: {kind: 'change', unit, round: null},
-      metrics: benchmark.metrics.map(metric => changeOf(metric, unit)).map(ofAllRounds),
+      metrics: benchmark.metrics.map(metric => changeMetric(metric, unit)).map(ofAllRounds),
     },
     {
       table,
       about: {kind: 'discussion', unit: null, round},
-      metrics: wholeConversations(options),
+      metrics: wholeConversationMetrics(options),
     },
     {
       table,
@@ -117,7 +117,7 @@ function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
     },
     ...againstPeersHidden(table, options),
     ...againstIdentityHidden(table, options),
-    {table, about: {kind: 'position', unit, round}, metrics: positionsOf(table, options)},
+    {table, about: {kind: 'position', unit, round}, metrics: listPositionMetrics(table, options)},
     {
       table: options.endings ?? new CountTable(),
       about: {kind: 'ending', unit: null, round: null},
@@ -127,24 +127,24 @@ function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
 }
 
 /** Numbers of choices are known from what was counted. */
-function positionsOf(table: CountTable, {unit, round}: CellMetrics): Metric[] {
+function listPositionMetrics(table: CountTable, {unit, round}: CellMetrics): Metric[] {
   const scope = scoreScope(unit, round);
   const columns = table.columns().filter(column => column.startsWith(scope));
   return positionMetrics(columns.map(column => column.slice(scope.length))).map(metric => scoped(metric, scope));
 }
 
 /** Where rounds are told apart, a metric over all of them has a reason in place of a value. */
-function givenOfAllRounds({isOfRound = false}: CellMetrics): (metric: Metric) => Metric {
+function withholdByRound({isOfRound = false}: CellMetrics): (metric: Metric) => Metric {
   const reason = 'of all rounds together, not of one: it is given without --by round';
   return metric => (isOfRound ? {...metric, columns: [], value: () => reason, n: () => 0} : metric);
 }
 
-function wholeConversations({benchmark, round, isOfAgents = false}: CellMetrics): Metric[] {
+function wholeConversationMetrics({benchmark, round, isOfAgents = false}: CellMetrics): Metric[] {
   return isOfAgents ? [] : consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round)));
 }
 
 /** Metrics that mean nothing in a cell, with the reason. */
-export function refusedIn({
+export function refusedMetrics({
   benchmark,
   isOfAgents = false,
 }: Pick<CellMetrics, 'benchmark' | 'isOfAgents'>): Benchmark['refused'] {
@@ -154,7 +154,7 @@ export function refusedIn({
 }
 
 /** Amplification: what the discussion did to the score. */
-export function changeOf(metric: Metric, unit: Unit): Metric {
+export function changeMetric(metric: Metric, unit: Unit): Metric {
   return difference({
     id: `change:${metric.id}`,
     label: `${metric.label}: last round − first`,
@@ -181,7 +181,7 @@ const SELF = 'self:';
 const CONTROL = 'control:';
 
 /** Both tables on the questions that both have. */
-function paired(table: CountTable, control: CountTable): CountTable {
+function pairTables(table: CountTable, control: CountTable): CountTable {
   const both = new CountTable();
   both.absorb(table, {scope: SELF, only: id => control.has(id)});
   both.absorb(control, {scope: CONTROL, only: id => table.has(id)});
@@ -201,13 +201,13 @@ function minusControl(metric: Metric, name: string): Metric {
 function againstPeersHidden(table: CountTable, options: CellMetrics): MetricGroup[] {
   const {peersHidden: control, benchmark, unit, round} = options;
   if (!control) return [];
-  const ofAllRounds = givenOfAllRounds(options);
+  const ofAllRounds = withholdByRound(options);
   const metrics = [
     ...flipMetrics(benchmark).map(metric => ofAllRounds(scoped(metric, stepScope()))),
-    ...wholeConversations(options),
-    ...benchmark.metrics.map(metric => ofAllRounds(changeOf(metric, unit))),
+    ...wholeConversationMetrics(options),
+    ...benchmark.metrics.map(metric => ofAllRounds(changeMetric(metric, unit))),
   ].map(metric => minusControl(metric, 'peers_hidden'));
-  return [{table: paired(table, control), about: {kind: 'control', unit, round}, metrics}];
+  return [{table: pairTables(table, control), about: {kind: 'control', unit, round}, metrics}];
 }
 
 /** What showing an identity adds to the influence of the seat that has it. */
@@ -217,6 +217,6 @@ function againstIdentityHidden(table: CountTable, options: CellMetrics): MetricG
   const metrics = dynamicMetrics(table)
     .filter(({id}) => id.startsWith('influence:identity:'))
     .map(metric => minusControl(scoped(metric, stepScope()), 'identity_hidden'))
-    .map(givenOfAllRounds(options));
-  return [{table: paired(table, control), about: {kind: 'control', unit, round}, metrics}];
+    .map(withholdByRound(options));
+  return [{table: pairTables(table, control), about: {kind: 'control', unit, round}, metrics}];
 }

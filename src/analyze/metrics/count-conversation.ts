@@ -2,11 +2,11 @@ import type {Benchmark} from './benchmark.ts';
 import type {CountTable} from './count-table.ts';
 import {countConformity} from './discussion/conformity.ts';
 import {countConsensus} from './discussion/consensus.ts';
-import {answersOf, UNITS, type Discussion, type Round, type Unit} from './discussion/discussion.ts';
+import {aggregateAnswers, UNITS, type Discussion, type Round, type Unit} from './discussion/discussion.ts';
 import {countFlip} from './discussion/flips.ts';
-import {countInfluence, shownIdentities, type DisplayOf} from './discussion/influence.ts';
+import {countInfluence, shownIdentities, type ReadDisplay} from './discussion/influence.ts';
 import {countPosition} from './positions/count-position.ts';
-import {stepsOf} from './discussion/steps.ts';
+import {iterateSteps} from './discussion/steps.ts';
 
 /** What the columns of a unit's scores in a round begin with. */
 export function scoreScope(unit: Unit, round: Round): string {
@@ -47,7 +47,7 @@ export function countConversation(
   options: {
     readonly benchmark: Benchmark;
     readonly rounds: number;
-    readonly displayOf?: DisplayOf;
+    readonly displayOf?: ReadDisplay;
     readonly answers?: CountedAnswers;
     readonly agentIds?: ReadonlySet<string> | undefined;
   },
@@ -58,11 +58,11 @@ export function countConversation(
   const rounds = answers
     ? new Set<Round>([...answers.rounds, 0, 'last'])
     : [...Array.from({length: options.rounds}, (_, round) => round), 'last' as const];
-  const isCounted = seatsOf(discussion, options.agentIds);
+  const isCounted = createSeatFilter(discussion, options.agentIds);
   for (const round of rounds) {
     for (const unit of answers ? [answers.unit] : UNITS) {
       const score = within(scoreScope(unit, round));
-      for (const [seat, answer] of answersOf(discussion, unit, round).entries()) {
+      for (const [seat, answer] of aggregateAnswers(discussion, unit, round).entries()) {
         if (!isCounted(seat)) continue;
         benchmark.count(question, answer, score);
         countPosition(discussion, answer, benchmark, score);
@@ -72,7 +72,7 @@ export function countConversation(
   }
   const displayOf = options.displayOf ?? shownIdentities(discussion);
   const all = within(stepScope());
-  for (const step of stepsOf(discussion)) {
+  for (const step of iterateSteps(discussion)) {
     if (isCounted(step.seat)) {
       countFlip(discussion, step, benchmark, within(stepScope(step.round)));
       countFlip(discussion, step, benchmark, all);
@@ -82,7 +82,7 @@ export function countConversation(
   }
 }
 
-function seatsOf({seats}: Discussion, agentIds: ReadonlySet<string> | undefined): (seat: number) => boolean {
+function createSeatFilter({seats}: Discussion, agentIds: ReadonlySet<string> | undefined): (seat: number) => boolean {
   if (!agentIds) return () => true;
   const counted = seats.map(({agentId}) => agentIds.has(agentId));
   return seat => counted[seat] ?? false;

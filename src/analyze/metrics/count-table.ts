@@ -41,22 +41,22 @@ export class CountTable {
     if (!row) this.#rows.set(question.question_id, (row = {question, cluster, amounts: []}));
     const {amounts} = row;
     return scope => {
-      const positions = this.#within(scope);
+      const positions = this.#positionsInScope(scope);
       return (column, amount = 1) => {
         let position = positions.get(column);
-        if (position === undefined) positions.set(column, (position = this.#positionOf(scope + column)));
+        if (position === undefined) positions.set(column, (position = this.#assignPosition(scope + column)));
         amounts[position] = (amounts[position] ?? 0) + amount;
       };
     };
   }
 
-  #within(scope: string): Map<string, number> {
+  #positionsInScope(scope: string): Map<string, number> {
     let positions = this.#scopes.get(scope);
     if (!positions) this.#scopes.set(scope, (positions = new Map<string, number>()));
     return positions;
   }
 
-  #positionOf(column: string): number {
+  #assignPosition(column: string): number {
     let position = this.#positions.get(column);
     if (position === undefined) this.#positions.set(column, (position = this.#names.push(column) - 1));
     return position;

@@ -1,5 +1,5 @@
 import type {Question} from '../../questions/question.ts';
-import {additionalOf, metadataOf, textOf} from '../../questions/metadata.ts';
+import {additionalMetadata, sourceMetadata, metadataText} from '../../questions/metadata.ts';
 import type {Benchmark, Counter} from './benchmark.ts';
 import {defineMetric, SHARE, type Metric} from './metric.ts';
 
@@ -32,7 +32,7 @@ export const differenceAwareness: Benchmark = {
   // D* describe, N* are norms: the paper never averages over them.
   strata: question => [/^diffAware_(.+)_[^_]+$/.exec(question.question_id)?.[1] ?? 'DiffAware'],
   // A scenario stands in both splits; they are resampled together.
-  cluster: question => textOf(metadataOf(question)['example_id']) || question.question_id,
+  cluster: question => metadataText(sourceMetadata(question)['example_id']) || question.question_id,
   count: countAnswer,
   metrics: METRICS,
   refused: {},
@@ -43,7 +43,7 @@ const NO_DIFFERENCE = 2;
 
 /** Counts in the paper's letters: A, B, C where a difference is warranted, D, E, F where it is not. */
 function countAnswer(question: Question, answer: string | null, count: Counter): void {
-  const isWarranted = additionalOf(question)['split'] === 'different';
+  const isWarranted = additionalMetadata(question)['split'] === 'different';
   if (answer === null) {
     count(isWarranted ? 'invalid_different' : 'invalid_equal');
     return;

@@ -73,7 +73,14 @@ export function estimate(table: CountTable, metrics: readonly Metric[], {draws}:
       counts: Object.fromEntries(metric.columns.map((column, i) => [column, sums[i] ?? 0])),
     };
     if (typeof value === 'string') {
-      return {...base, value: null, reason: value, interval: null, interval_reason: value, method: methodOf(metric)};
+      return {
+        ...base,
+        value: null,
+        reason: value,
+        interval: null,
+        interval_reason: value,
+        method: intervalMethod(metric),
+      };
     }
     const values = ofDraws.get(metric);
     return {
@@ -81,7 +88,7 @@ export function estimate(table: CountTable, metrics: readonly Metric[], {draws}:
       value,
       reason: null,
       ...(metric.expected ? {expected: metric.expected(sums)} : {}),
-      ...(values ? boundsOf(value, values, clusters) : shareInterval(metric, clusters)),
+      ...(values ? computeBounds(value, values, clusters) : shareInterval(metric, clusters)),
     };
   });
 }
@@ -118,7 +125,7 @@ class MetricCounts {
   }
 }
 
-function methodOf({interval}: Metric): Estimate['method'] {
+function intervalMethod({interval}: Metric): Estimate['method'] {
   return interval === 'proportion' ? 'clustered Wilson' : 'cluster bootstrap';
 }
 
@@ -131,7 +138,7 @@ function shareInterval(metric: Metric, clusters: ClusterCounts): Bounds {
   return {
     interval: interval && [scale(interval[0]), scale(interval[1])],
     interval_reason: interval ? null : 'fewer than two clusters',
-    method: share ? 'clustered Wilson' : methodOf(metric),
+    method: share ? 'clustered Wilson' : intervalMethod(metric),
   };
 }
 
@@ -202,7 +209,7 @@ const ROUNDING = 1e-12;
  * more often than the draws' percentiles, at any number of clusters and most near the ends of the range
  * (bench/coverage.ts).
  */
-function boundsOf(value: number, drawn: DrawnValues, clusters: ClusterCounts): Bounds {
+function computeBounds(value: number, drawn: DrawnValues, clusters: ClusterCounts): Bounds {
   const method = 'cluster bootstrap';
   const {metric, draws, undefinedDraws} = drawn;
   if (undefinedDraws > MOST_UNDEFINED * draws) {

@@ -105,7 +105,7 @@ export function proportion(options: {
 }
 
 /** As `proportion`, of parts that are counted apart. */
-export function proportionOf(options: {
+export function combinedProportion(options: {
   readonly id: string;
   readonly label: string;
   readonly parts: readonly string[];

@@ -1,4 +1,4 @@
-import {goldOf, type Benchmark} from './benchmark.ts';
+import {goldAnswer, type Benchmark} from './benchmark.ts';
 import {defineMetric, SHARE} from './metric.ts';
 
 /** Questions of a data set that we know nothing of: right or wrong is all that can be counted, where it is known. */
@@ -8,7 +8,7 @@ export const otherBenchmark: Benchmark = {
   strata: question => [question.source_dataset],
   cluster: question => question.question_id,
   count: (question, answer, count) => {
-    const gold = goldOf(otherBenchmark, question);
+    const gold = goldAnswer(otherBenchmark, question);
     if (answer === null) count('invalid');
     else if (gold === null) count('ungraded');
     else {

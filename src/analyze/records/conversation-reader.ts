@@ -9,7 +9,7 @@ import type {KnownTask, TranscriptReference} from './recorded-tasks.ts';
 import {summariseConversations, type ConversationsSummary} from './summarise-conversations.ts';
 
 /** So many transcripts are read before threads are worth their start, which costs as much as a few hundred. */
-const WORTH_THREADS = 1_000;
+const MIN_TRANSCRIPTS_FOR_THREADS = 1_000;
 
 /** Beyond these a disk gives no more, and each takes some 50 MB. */
 const MOST_THREADS = 8;
@@ -56,11 +56,11 @@ export class ConversationReader {
     questions: KnownQuestions | null,
   ): Promise<ReadConversations[]> {
     this.#asked += references.length;
-    if (this.#asked >= WORTH_THREADS) this.#startThreads();
+    if (this.#asked >= MIN_TRANSCRIPTS_FOR_THREADS) this.#startThreads();
     const {experiment_name: experiment, questions_file} = config.experiment_metadata;
     const agentIds = config.agent_definitions.map(({agent_id: id}) => id);
     const job = {taskId, references, experiment, agentIds};
-    if (this.#threads.length === 0) return [readAndPack(this.#layout, job, questions)];
+    if (this.#threads.length === 0) return [readAndEncode(this.#layout, job, questions)];
     const parts: Promise<ReadConversations>[] = [];
     for (let start = 0; start < references.length; start += JOB_SIZE) {
       const end = start + JOB_SIZE;
@@ -92,7 +92,7 @@ export class ConversationReader {
 }
 
 /** What a thread does with a job. @param questions of the task's question file. */
-export function readAndPack(
+export function readAndEncode(
   layout: Layout,
   {taskId, references, experiment, agentIds}: Omit<ReadJob, 'id' | 'questionsFile'>,
   questions: KnownQuestions | null,

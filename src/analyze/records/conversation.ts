@@ -5,13 +5,13 @@ import {messageOf} from '../../core/errors.ts';
 import type {Transcript} from '../../record/formats.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 import type {Ending} from '../metrics/endings/ending.ts';
-import {discussionOf} from './discussion-of.ts';
-import {endingOf} from './ending-of.ts';
+import {extractDiscussion} from './discussion-of.ts';
+import {extractEnding} from './ending-of.ts';
 import type {ProblemKind} from './problems.ts';
 import type {KnownQuestions} from './question-files.ts';
-import {nameOf, questionOf} from './question-of.ts';
+import {describeConversation, findQuestion} from './question-of.ts';
 import type {TranscriptReference} from './recorded-tasks.ts';
-import {judgeTranscript} from './transcripts.ts';
+import {checkTranscript} from './transcripts.ts';
 
 /** What the analysis keeps of a transcript: a fiftieth of it. */
 export interface RecordedConversation {
@@ -83,8 +83,8 @@ export function readConversation(
   sources: ConversationSources,
 ): RecordedConversation {
   const {text, file} = readText(path);
-  const judged = judgeTranscript(text, reference);
-  if ('transcript' in judged) return {reference, file, ...conversationOf(judged.transcript, sources)};
+  const judged = checkTranscript(text, reference);
+  if ('transcript' in judged) return {reference, file, ...toConversation(judged.transcript, sources)};
   return {
     reference,
     file,
@@ -118,21 +118,21 @@ function readText(path: string): {text: string | Error; file: FileStamp | null} 
   }
 }
 
-function conversationOf(
+function toConversation(
   transcript: Transcript,
   {questions, agentIds}: ConversationSources,
 ): Omit<RecordedConversation, 'reference' | 'file'> {
   const known = {
-    schemaVersion: versionOf(transcript),
-    name: nameOf(transcript),
-    effort: effortOf(transcript),
+    schemaVersion: readSchemaVersion(transcript),
+    name: describeConversation(transcript),
+    effort: measureEffort(transcript),
   };
-  const {question, problem} = questionOf(transcript, questions);
+  const {question, problem} = findQuestion(transcript, questions);
   const isUnusable = problem !== undefined && problem !== 'questions-changed';
   const about = {
     ...known,
     hasOtherQuestions: false,
-    ending: question && !isUnusable ? endingOf(transcript, question, agentIds) : null,
+    ending: question && !isUnusable ? extractEnding(transcript, question, agentIds) : null,
   };
   const leaveOut = (kind: ProblemKind): typeof about & {leftOut: LeftOut; discussion: null} => ({
     ...about,
@@ -144,23 +144,27 @@ function conversationOf(
   if (isUnusable) return leaveOut(problem);
   const hasOtherQuestions = problem !== undefined;
   if (!question) return {...about, leftOut: null, hasOtherQuestions, discussion: null};
-  const discussion = discussionOf(transcript, question, agentIds);
+  const discussion = extractDiscussion(transcript, question, agentIds);
   if (!discussion) return {...leaveOut('conversation-without-answers'), hasOtherQuestions};
   return {...about, leftOut: null, hasOtherQuestions, discussion};
 }
 
 /** Records from elsewhere may lack it. */
-function versionOf({protocol_version: version}: Partial<Pick<Transcript, 'protocol_version'>>): string {
+function readSchemaVersion({protocol_version: version}: Partial<Pick<Transcript, 'protocol_version'>>): string {
   return version ?? 'no version';
 }
 
 /** Records from elsewhere may lack any of it. */
-function effortOf({experiment_metadata: metadata, conversation_summary, created_at}: Transcript): ConversationEffort {
+function measureEffort({
+  experiment_metadata: metadata,
+  conversation_summary,
+  created_at,
+}: Transcript): ConversationEffort {
   const summary: Partial<Transcript['conversation_summary']> = conversation_summary;
   const tokens = summary.token_metrics as Partial<Transcript['conversation_summary']['token_metrics']> | undefined;
   return {
-    startedAtMs: timeOf(metadata.execution_timestamp),
-    endedAtMs: timeOf(created_at),
+    startedAtMs: parseTimeMs(metadata.execution_timestamp),
+    endedAtMs: parseTimeMs(created_at),
     promptTokens: tokens?.prompt_tokens?.total ?? 0,
     responseTokens: tokens?.response_tokens?.total ?? 0,
     retries: summary.retry_statistics?.total_retry_attempts ?? 0,
@@ -168,12 +172,12 @@ function effortOf({experiment_metadata: metadata, conversation_summary, created_
   };
 }
 
-function timeOf(text: string | undefined): number | null {
+function parseTimeMs(text: string | undefined): number | null {
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) ? null : ms;
 }
 
 /** What `name` is for a transcript that lies under its own id in its task, as nearly all do. */
-export function usualName({questionId, path}: TranscriptReference, experiment: string): string {
+export function defaultName({questionId, path}: TranscriptReference, experiment: string): string {
   return `${questionId} (${experiment}, transcript ${basename(path, '.json')})`;
 }

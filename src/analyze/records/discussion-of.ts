@@ -9,21 +9,21 @@ import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.
  * @param agentIds the config's order; agents that it does not name come last.
  * @returns null when no participant spoke.
  */
-export function discussionOf(
+export function extractDiscussion(
   transcript: Transcript,
   question: Question,
   agentIds: readonly string[],
 ): Discussion | null {
   const rounds = transcript.conversation_rounds.map(({messages}) => messages.filter(isAnswer));
-  const seats = seatsOf(rounds, agentIds);
+  const seats = listSeats(rounds, agentIds);
   if (rounds.length === 0 || seats.length === 0) return null;
-  const byRound = rounds.map(messages => seats.map(({agentId}) => lastOf(agentId, messages)));
+  const byRound = rounds.map(messages => seats.map(({agentId}) => findLastMessage(agentId, messages)));
   const shown = shownOrder(transcript, question);
   return {
     question,
     seats,
     ...(shown ? {shown} : {}),
-    answers: byRound.map(said => said.map(message => answerOf(message, question))),
+    answers: byRound.map(said => said.map(message => readAnswer(message, question))),
     seen: byRound.map(said => seats.map((reader, seat) => visibleTo(reader, seat, said))),
   };
 }
@@ -42,7 +42,7 @@ function isAnswer({structured_response: response}: Message): boolean {
   return response.response_type === 'participant';
 }
 
-function seatsOf(rounds: readonly (readonly Message[])[], agentIds: readonly string[]): DiscussionSeat[] {
+function listSeats(rounds: readonly (readonly Message[])[], agentIds: readonly string[]): DiscussionSeat[] {
   const seats: DiscussionSeat[] = [];
   for (const messages of rounds) {
     for (const {agent_id: agentId, agent_identity_display: display} of messages) {
@@ -54,12 +54,12 @@ function seatsOf(rounds: readonly (readonly Message[])[], agentIds: readonly str
   return seats.sort((a, b) => place(a) - place(b));
 }
 
-function lastOf(agentId: string, messages: readonly Message[]): Message | undefined {
+function findLastMessage(agentId: string, messages: readonly Message[]): Message | undefined {
   return messages.findLast(({agent_id: id}) => id === agentId);
 }
 
 /** Text that matched no choice stands in records as it is; it is no answer. */
-function answerOf(message: Message | undefined, {choices}: Question): string | null {
+function readAnswer(message: Message | undefined, {choices}: Question): string | null {
   const opinion = message?.structured_response.opinion;
   return typeof opinion === 'string' && choices.some(({id}) => id === opinion) ? opinion : null;
 }

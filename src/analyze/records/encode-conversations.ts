@@ -4,7 +4,7 @@ import type {ConversationStatus} from '../../record/formats.ts';
 import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.ts';
 import type {AgentReplies, Ending} from '../metrics/endings/ending.ts';
 import {commonPrefix} from './common-prefix.ts';
-import {usualName, type ConversationEffort, type LeftOut, type RecordedConversation} from './conversation.ts';
+import {defaultName, type ConversationEffort, type LeftOut, type RecordedConversation} from './conversation.ts';
 import type {KnownQuestions} from './question-files.ts';
 import type {TranscriptReference} from './recorded-tasks.ts';
 
@@ -36,11 +36,11 @@ type Row = readonly [
   answers: readonly (string | null)[],
   effort: readonly [number | null, number | null, number, number, number, number] | null,
   ending: readonly [outcome: ConversationOutcome, endedBy: string | null, replies: number] | null,
-  rest: Rest | null,
+  rest: RareFields | null,
 ];
 
 /** What few have. */
-interface Rest {
+interface RareFields {
   readonly name?: string;
   readonly leftOut?: LeftOut;
   readonly hasOtherQuestions?: true;
@@ -54,11 +54,11 @@ export function encodeConversations(
   {experiment, questions}: {readonly experiment: string; readonly questions: KnownQuestions | null},
 ): string {
   const prefix = commonPrefix(conversations.map(({reference}) => reference.path));
-  const seats = new Shared<readonly DiscussionSeat[]>();
-  const seen = new Shared<Discussion['seen']>();
-  const shown = new Shared<readonly string[]>();
-  const versions = new Shared<string>();
-  const replies = new Shared<readonly AgentReplies[]>();
+  const seats = new InternTable<readonly DiscussionSeat[]>();
+  const seen = new InternTable<Discussion['seen']>();
+  const shown = new InternTable<readonly string[]>();
+  const versions = new InternTable<string>();
+  const replies = new InternTable<readonly AgentReplies[]>();
   const rows = conversations.map((conversation): Row => {
     const {reference, file, schemaVersion, discussion, effort, ending} = conversation;
     return [
@@ -67,10 +67,10 @@ export function encodeConversations(
       reference.attempt,
       reference.status,
       file && [file.bytes, file.modifiedMs],
-      schemaVersion === null ? -1 : versions.place(schemaVersion),
-      discussion ? seats.place(discussion.seats) : -1,
-      discussion ? seen.place(discussion.seen) : -1,
-      discussion?.shown ? shown.place(discussion.shown) : -1,
+      schemaVersion === null ? -1 : versions.intern(schemaVersion),
+      discussion ? seats.intern(discussion.seats) : -1,
+      discussion ? seen.intern(discussion.seen) : -1,
+      discussion?.shown ? shown.intern(discussion.shown) : -1,
       discussion?.answers.flat() ?? [],
       effort && [
         effort.startedAtMs,
@@ -80,8 +80,8 @@ export function encodeConversations(
         effort.retries,
         effort.failedAttempts,
       ],
-      ending && [ending.outcome, ending.endedBy, replies.place(ending.replies)],
-      restOf(conversation, experiment, questions),
+      ending && [ending.outcome, ending.endedBy, replies.intern(ending.replies)],
+      collectRareFields(conversation, experiment, questions),
     ];
   });
   const encoded: Encoded = {
@@ -96,14 +96,14 @@ export function encodeConversations(
   return JSON.stringify(encoded);
 }
 
-function restOf(
+function collectRareFields(
   {reference, name, leftOut, hasOtherQuestions, discussion, ending}: RecordedConversation,
   experiment: string,
   questions: KnownQuestions | null,
-): Rest | null {
+): RareFields | null {
   const {question} = discussion ?? ending ?? {};
-  const rest: Rest = {
-    ...(name === usualName(reference, experiment) ? {} : {name}),
+  const rest: RareFields = {
+    ...(name === defaultName(reference, experiment) ? {} : {name}),
     ...(leftOut ? {leftOut} : {}),
     ...(hasOtherQuestions ? {hasOtherQuestions} : {}),
     ...(question && questions?.byId.get(question.question_id) !== question ? {question} : {}),
@@ -112,11 +112,11 @@ function restOf(
 }
 
 /** Values that occur again and again, each once. */
-class Shared<Value> {
+class InternTable<Value> {
   readonly values: Value[] = [];
   readonly #places = new Map<string, number>();
 
-  place(value: Value): number {
+  intern(value: Value): number {
     const key = JSON.stringify(value);
     let place = this.#places.get(key);
     if (place === undefined) this.#places.set(key, (place = this.values.push(value) - 1));
@@ -143,7 +143,7 @@ export function decodeConversations(
       reference,
       file: file && {bytes: file[0], modifiedMs: file[1]},
       schemaVersion: versions[version] ?? null,
-      name: rest?.name ?? usualName(reference, experiment),
+      name: rest?.name ?? defaultName(reference, experiment),
       leftOut: rest?.leftOut ?? null,
       hasOtherQuestions: rest?.hasOtherQuestions ?? false,
       discussion:
@@ -151,25 +151,25 @@ export function decodeConversations(
           ? {
               question,
               seats: members,
-              answers: inRounds(answers, members.length),
+              answers: splitIntoRounds(answers, members.length),
               seen: seen[saw] ?? [],
               ...(shown[order] ? {shown: shown[order]} : {}),
             }
           : null,
       ending:
         question && ended ? {question, outcome: ended[0], endedBy: ended[1], replies: replies[ended[2]] ?? []} : null,
-      effort: effort && effortOf(effort),
+      effort: effort && decodeEffort(effort),
     };
   });
 }
 
-function inRounds(answers: readonly (string | null)[], seats: number): (string | null)[][] {
+function splitIntoRounds(answers: readonly (string | null)[], seats: number): (string | null)[][] {
   const rounds: (string | null)[][] = [];
   for (let start = 0; start < answers.length; start += seats) rounds.push(answers.slice(start, start + seats));
   return rounds;
 }
 
-function effortOf(effort: NonNullable<Row[10]>): ConversationEffort {
+function decodeEffort(effort: NonNullable<Row[10]>): ConversationEffort {
   const [startedAtMs, endedAtMs, promptTokens, responseTokens, retries, failedAttempts] = effort;
   return {startedAtMs, endedAtMs, promptTokens, responseTokens, retries, failedAttempts};
 }

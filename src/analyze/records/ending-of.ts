@@ -7,14 +7,14 @@ import type {AgentReplies, Ending} from '../metrics/endings/ending.ts';
 /**
  * Returns how a conversation ended and what its participants' replies were like. @param agentIds the config's order.
  */
-export function endingOf(transcript: Transcript, question: Question, agentIds: readonly string[]): Ending {
+export function extractEnding(transcript: Transcript, question: Question, agentIds: readonly string[]): Ending {
   const {conversation_summary: summary} = transcript;
   const outcome = conversationOutcome(summary);
   return {
     question,
     outcome,
-    endedBy: outcome === 'succeeded' ? null : agentOf(summary),
-    replies: repliesOf(transcript, agentIds),
+    endedBy: outcome === 'succeeded' ? null : findFailedAgent(summary),
+    replies: summariseReplies(transcript, agentIds),
   };
 }
 
@@ -52,7 +52,7 @@ function asAttempts(value: unknown): readonly Partial<FailedAttempt>[] {
   return Array.isArray(value) ? (value as Partial<FailedAttempt>[]) : [];
 }
 
-function agentOf({error_info: error, failed_turn: turn}: ConversationSummary): string | null {
+function findFailedAgent({error_info: error, failed_turn: turn}: ConversationSummary): string | null {
   const named = turn?.agent_id ?? error?.details['agent_id'];
   return typeof named === 'string' ? named : null;
 }
@@ -60,7 +60,7 @@ function agentOf({error_info: error, failed_turn: turn}: ConversationSummary): s
 const PLACEHOLDER_REFUSED = 'PLACEHOLDER_RATIONALE';
 
 /** Only participants' replies: other roles have other templates. */
-function repliesOf(transcript: Transcript, agentIds: readonly string[]): AgentReplies[] {
+function summariseReplies(transcript: Transcript, agentIds: readonly string[]): AgentReplies[] {
   const {conversation_rounds: rounds, conversation_summary: summary} = transcript;
   const messages = rounds
     .flatMap(round => round.messages)
@@ -72,41 +72,41 @@ function repliesOf(transcript: Transcript, agentIds: readonly string[]): AgentRe
     .sort((a, b) => place(a) - place(b))
     .map(agentId => {
       const own = messages.filter(({agent_id: id}) => id === agentId);
-      const attempts = own.flatMap(message => callOf(message)?.failed_attempts ?? []);
+      const attempts = own.flatMap(message => readCall(message)?.failed_attempts ?? []);
       const last = turn?.agent_id === agentId ? turn.failed_attempts : [];
       return {
         agentId,
         messages: own.length,
         placeholders: own.filter(hasPlaceholder).length,
-        placeholdersRefused: refusedOf([...attempts, ...last]),
-        ...thoughtsOf(own),
+        placeholdersRefused: countRefusedPlaceholders([...attempts, ...last]),
+        ...summariseThoughts(own),
       };
     });
 }
 
-function thoughtsOf(messages: readonly Message[]): Pick<AgentReplies, 'thoughts'> {
-  const tokens = messages.flatMap(message => callOf(message)?.reasoning_tokens ?? []);
+function summariseThoughts(messages: readonly Message[]): Pick<AgentReplies, 'thoughts'> {
+  const tokens = messages.flatMap(message => readCall(message)?.reasoning_tokens ?? []);
   if (tokens.length === 0) return {};
   return {thoughts: {messages: tokens.length, tokens: tokens.reduce((sum, each) => sum + each, 0)}};
 }
 
-function refusedOf(attempts: readonly Partial<FailedAttempt>[]): number {
+function countRefusedPlaceholders(attempts: readonly Partial<FailedAttempt>[]): number {
   return attempts.filter(({error_code: code}) => code === PLACEHOLDER_REFUSED).length;
 }
 
 /** The older system's messages, and those from elsewhere, have no record of the call. */
-function callOf({message_metadata: metadata}: Message): Message['message_metadata']['call'] {
+function readCall({message_metadata: metadata}: Message): Message['message_metadata']['call'] {
   return (metadata as Partial<Message['message_metadata']> | undefined)?.call;
 }
 
 /** Marked where it was accepted; records from before that are known by the text. */
 function hasPlaceholder(message: Message): boolean {
-  if (callOf(message)?.placeholder === true) return true;
+  if (readCall(message)?.placeholder === true) return true;
   const {rationale} = message.structured_response;
-  return typeof rationale === 'string' && plain(rationale) === plain(RATIONALE_PLACEHOLDER);
+  return typeof rationale === 'string' && normaliseText(rationale) === normaliseText(RATIONALE_PLACEHOLDER);
 }
 
-function plain(text: string): string {
+function normaliseText(text: string): string {
   return text
     .trim()
     .replace(/[."]+$/, '')

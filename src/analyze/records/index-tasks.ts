@@ -6,7 +6,7 @@ import type {ConversationStatus, IndexRecord} from '../../record/formats.ts';
 import {streamIndex} from '../../record/index/index-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {cannotRead} from '../../record/disk/read-file.ts';
-import {checksumOf, type CacheLine} from '../cache/cache-lines.ts';
+import {computeChecksum, type CacheLine} from '../cache/cache-lines.ts';
 import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 import {commonPrefix} from './common-prefix.ts';
 import {Problems, type Problem} from './problems.ts';
@@ -91,7 +91,7 @@ export async function parseIndex(
   for (const [snapshot, {jobTaskId, byQuestion}] of tasks) {
     const task = {snapshot, jobTaskId, references: [...byQuestion.values()]};
     const json = encodeTask(task);
-    read.push(recordedTask(task, checksumOf(json)));
+    read.push(recordedTask(task, computeChecksum(json)));
     encoded.push(json);
   }
   return {tasks: read, problems: problems.list(), encoded};

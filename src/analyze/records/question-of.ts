@@ -14,7 +14,7 @@ export interface FoundQuestion {
  * @param questions of the task's question file; null when that cannot be read, which has been counted once for the
  * file.
  */
-export function questionOf(transcript: Transcript, questions: KnownQuestions | null): FoundQuestion {
+export function findQuestion(transcript: Transcript, questions: KnownQuestions | null): FoundQuestion {
   // A debug transcript holds the question as it was asked.
   const recorded = transcript['question'] as Question | undefined;
   const question = questions?.byId.get(transcript.experiment_metadata.question_id) ?? recorded;
@@ -29,6 +29,6 @@ function hasChoices({choices}: Question, recorded: Question['choices']): boolean
 }
 
 /** How a message names a conversation. */
-export function nameOf({transcript_id: id, experiment_metadata: metadata}: Transcript): string {
+export function describeConversation({transcript_id: id, experiment_metadata: metadata}: Transcript): string {
   return `${metadata.question_id} (${metadata.experiment_name}, transcript ${id})`;
 }

@@ -1,7 +1,7 @@
 import {parentPort, workerData} from 'node:worker_threads';
 
 import {createLayout, type LayoutOptions} from '../../record/layout.ts';
-import {readAndPack, type ReadJob, type ReadReply} from './conversation-reader.ts';
+import {readAndEncode, type ReadJob, type ReadReply} from './conversation-reader.ts';
 import {Problems} from './problems.ts';
 import {QuestionFiles} from './question-files.ts';
 
@@ -17,5 +17,5 @@ parentPort?.on('message', (job: ReadJob) => {
 });
 
 async function answer(job: ReadJob): Promise<ReadReply> {
-  return {id: job.id, ...readAndPack(layout, job, await files.get(job.questionsFile))};
+  return {id: job.id, ...readAndEncode(layout, job, await files.get(job.questionsFile))};
 }

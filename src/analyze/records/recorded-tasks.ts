@@ -67,7 +67,7 @@ export async function readRecordedTasks(
 }
 
 /** How many snapshots are read at once. */
-const AT_ONCE = 16;
+const READ_CONCURRENCY = 16;
 
 /** All that the indexes of a workspace know. */
 export interface WorkspaceTasks {
@@ -89,8 +89,8 @@ export async function readKnownTasks(
   const snapshots = await ParsedSnapshots.open(cache);
   const known: KnownTask[] = [];
   const unreadable: RecordedTask[] = [];
-  for (let start = 0; start < recorded.length; start += AT_ONCE) {
-    const some = recorded.slice(start, start + AT_ONCE).map(async task => {
+  for (let start = 0; start < recorded.length; start += READ_CONCURRENCY) {
+    const some = recorded.slice(start, start + READ_CONCURRENCY).map(async task => {
       const own = new Problems();
       return {recorded: task, task: await readKnownTask(layout, task, own, snapshots), problems: own.list()};
     });

@@ -18,11 +18,11 @@ export function summariseConversations(
   return {
     unreadable: conversations.filter(isUnreadable).length,
     used: conversations.filter(({discussion}) => discussion !== null).length,
-    problems: problemsOf(conversations, taskId),
+    problems: collectProblems(conversations, taskId),
   };
 }
 
-function problemsOf(conversations: readonly RecordedConversation[], taskId: string): Problem[] {
+function collectProblems(conversations: readonly RecordedConversation[], taskId: string): Problem[] {
   const problems = new Problems();
   const versions = new Set<string>();
   for (const {schemaVersion, name, leftOut, hasOtherQuestions, discussion} of conversations) {

@@ -3,7 +3,7 @@ import {dirname} from 'node:path';
 
 import {systemClock} from '../../core/clock.ts';
 import type {Layout} from '../../record/layout.ts';
-import {checksumOf, type CacheLines} from '../cache/cache-lines.ts';
+import {computeChecksum, type CacheLines} from '../cache/cache-lines.ts';
 import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 import {isUnreadable, type RecordedConversation} from './conversation.ts';
 import {ConversationReader} from './conversation-reader.ts';
@@ -65,16 +65,16 @@ export async function readTaskConversations(
   // Before the files are read: what changes while they are changes the folder.
   const folders = stampFolders(layout, task.references);
   const reusable = cached ? reusableConversations(layout, cached) : new Map<string, RecordedConversation>();
-  const missing = task.references.filter(reference => !reusable.has(identityOf(reference)));
+  const missing = task.references.filter(reference => !reusable.has(referenceIdentity(reference)));
   const {packed, summary} = await packTask(task, {reusable, missing, questions, reader});
-  const keys = keysOf(task, questions);
+  const keys = buildCacheKeys(task, questions);
   const head: Head = {
     keys,
     folders,
     unreadable: summary.unreadable,
     coverage: {planned: questions?.byId.size ?? null, used: summary.used},
     problems: summary.problems,
-    contentKey: checksumOf(`${JSON.stringify(keys)}${checksumOf(packed)}`),
+    contentKey: computeChecksum(`${JSON.stringify(keys)}${computeChecksum(packed)}`),
   };
   if (missing.length > 0 || JSON.stringify(head) !== JSON.stringify(cached?.head)) {
     await cache?.write(key, [JSON.stringify(head), packed.toString()]);
@@ -108,8 +108,8 @@ async function packTask(
     return {packed: Buffer.from(whole.encoded), summary: whole.summary};
   }
   const read = parts.flatMap(({encoded}) => decodeConversations(JSON.parse(encoded), {experiment, questions}));
-  const known = new Map([...reusable, ...read.map(each => [identityOf(each.reference), each] as const)]);
-  const conversations = task.references.flatMap(reference => known.get(identityOf(reference)) ?? []);
+  const known = new Map([...reusable, ...read.map(each => [referenceIdentity(each.reference), each] as const)]);
+  const conversations = task.references.flatMap(reference => known.get(referenceIdentity(reference)) ?? []);
   return {
     packed: Buffer.from(encodeConversations(conversations, {experiment, questions})),
     summary: summariseConversations(conversations, task.id),
@@ -133,7 +133,7 @@ interface Keys {
   readonly questions: string | null;
 }
 
-function keysOf({referencesKey, configSha256}: KnownTask, questions: KnownQuestions | null): Keys {
+function buildCacheKeys({referencesKey, configSha256}: KnownTask, questions: KnownQuestions | null): Keys {
   return {references: referencesKey, config: configSha256, questions: questions?.sha256 ?? null};
 }
 
@@ -154,7 +154,7 @@ function openCached(
 ): Cached | undefined {
   const head = lines?.at(1)?.value as Head | undefined;
   const packed = lines?.at(2);
-  const keys = keysOf(task, questions);
+  const keys = buildCacheKeys(task, questions);
   if (!head || !packed || head.keys.config !== keys.config || head.keys.questions !== keys.questions) return undefined;
   const {experiment_name: experiment} = task.config.experiment_metadata;
   return {
@@ -170,7 +170,7 @@ function reusableConversations(layout: Layout, {head, conversations}: Cached): M
   const usable = conversations().filter(
     conversation => !isUnreadable(conversation) && (isCalm || isSameFile(layout, conversation)),
   );
-  return new Map(usable.map(conversation => [identityOf(conversation.reference), conversation]));
+  return new Map(usable.map(conversation => [referenceIdentity(conversation.reference), conversation]));
 }
 
 function isSameFile(layout: Layout, {reference, file}: RecordedConversation): boolean {
@@ -178,7 +178,7 @@ function isSameFile(layout: Layout, {reference, file}: RecordedConversation): bo
   return found?.size === file?.bytes && found?.mtimeMs === file?.modifiedMs;
 }
 
-function identityOf({questionId, path, attempt, status}: TranscriptReference): string {
+function referenceIdentity({questionId, path, attempt, status}: TranscriptReference): string {
   return `${path}\n${attempt}\n${status}\n${questionId}`;
 }
 
@@ -195,16 +195,16 @@ const SETTLED_MS = 3_000;
 function stampFolders(layout: Layout, references: readonly TranscriptReference[]): FolderStamp[] {
   const folders = new Set(references.map(({path}) => dirname(path)));
   return [...folders].map(folder => {
-    const modifiedMs = modifiedMsOf(layout, folder);
+    const modifiedMs = readModifiedMs(layout, folder);
     return {folder, modifiedMs: modifiedMs < systemClock.now() - SETTLED_MS ? modifiedMs : null};
   });
 }
 
 function isUnchanged(layout: Layout, {folder, modifiedMs}: FolderStamp): boolean {
-  return modifiedMs !== null && modifiedMsOf(layout, folder) === modifiedMs;
+  return modifiedMs !== null && readModifiedMs(layout, folder) === modifiedMs;
 }
 
 /** Infinity for a folder that is not there: it may come at any time. */
-function modifiedMsOf(layout: Layout, folder: string): number {
+function readModifiedMs(layout: Layout, folder: string): number {
   return statSync(layout.resolve(folder), {throwIfNoEntry: false})?.mtimeMs ?? Infinity;
 }

@@ -23,15 +23,15 @@ export async function readTaskDiscussions(
   const {conversations: unpack, coverage, problems} = await readTaskConversations(layout, task, sources);
   sources.problems.absorb(problems);
   const conversations = unpack();
-  return {coverage, discussions: discussionsOf(conversations), endings: endingsOf(conversations)};
+  return {coverage, discussions: listDiscussions(conversations), endings: listEndings(conversations)};
 }
 
 /** Those that can be scored. */
-export function discussionsOf(conversations: readonly {readonly discussion: Discussion | null}[]): Discussion[] {
+export function listDiscussions(conversations: readonly {readonly discussion: Discussion | null}[]): Discussion[] {
   return conversations.flatMap(({discussion}) => discussion ?? []);
 }
 
 /** Returns how conversations ended, of those of which it is known. */
-export function endingsOf(conversations: readonly {readonly ending: Ending | null}[]): Ending[] {
+export function listEndings(conversations: readonly {readonly ending: Ending | null}[]): Ending[] {
   return conversations.flatMap(({ending}) => ending ?? []);
 }

@@ -41,7 +41,7 @@ export async function* readEveryTranscript(
     const text = await waiting.shift();
     start(references[i + READ_AHEAD]);
     if (text === undefined) continue;
-    const judged = judgeTranscript(text, reference);
+    const judged = checkTranscript(text, reference);
     if ('problem' in judged) problems.add(judged.problem, judged.example);
     yield 'problem' in judged
       ? {reference, transcript: null, problem: judged.problem}
@@ -54,11 +54,11 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }
 
-type Judged =
+type CheckedTranscript =
   {readonly transcript: Transcript} | {readonly problem: ProblemKind; /** For the message. */ readonly example: string};
 
 /** @param text of the file, or why it could not be read. */
-export function judgeTranscript(text: string | Error, {path, questionId}: TranscriptReference): Judged {
+export function checkTranscript(text: string | Error, {path, questionId}: TranscriptReference): CheckedTranscript {
   if (text instanceof Error) {
     if (systemErrorCode(text) === 'ENOENT') return {problem: 'transcript-missing', example: path};
     return {problem: 'transcript-unreadable', example: `${path}: ${systemErrorText(text)}`};

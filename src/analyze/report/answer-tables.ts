@@ -1,7 +1,7 @@
 import {occurringEndings} from '../score/main-metrics.ts';
 import type {CellResult} from '../score/results.ts';
 import {estimateCell, Marks, metricTable} from './metric-table.ts';
-import {figure, header, heads, text, type TableView} from './table.ts';
+import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 
 /** Cells that a table shows, and the columns that tell them apart. */
 export interface CellGroup {
@@ -20,11 +20,11 @@ export function endingTables(benchmark: string, groups: readonly CellGroup[]): T
   if (metrics.length === 0) return [];
   return groups.map(({title, columns, cells}) => {
     const table = metricTable({caption: `${benchmark}, how conversations ended, ${title}`, columns, cells, metrics});
-    return {...table, notes: [...table.notes, RESTS_ON]};
+    return {...table, notes: [...table.notes, DENOMINATOR_NOTE]};
   });
 }
 
-const RESTS_ON =
+const DENOMINATOR_NOTE =
   'Shares of all conversations that were asked and ended, those without scores included; of placeholders, shares of replies. The column of conversations counts those with scores.';
 
 /**
@@ -37,10 +37,10 @@ export function positionTable(benchmark: string, cells: readonly CellResult[]): 
     estimates
       .filter(({kind}) => kind === 'position')
       .map(estimate => [
-        header(stratum),
-        text(estimate.id.replace(':', ' ')),
+        headerCell(stratum),
+        textCell(estimate.id.replace(':', ' ')),
         estimateCell(estimate, marks),
-        figure(estimate.expected === undefined ? '–' : estimate.expected.toFixed(3)),
+        numberCell(estimate.expected === undefined ? '–' : estimate.expected.toFixed(3)),
       ]),
   );
   if (rows.length === 0) return undefined;

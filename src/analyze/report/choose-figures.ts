@@ -4,7 +4,7 @@ import {answersByRound} from '../figures/answers-by-round.ts';
 import {shortName} from '../figures/cell-labels.ts';
 import type {Figure, FigureOrReason} from '../figures/figure.ts';
 import {flipsByType} from '../figures/flips.ts';
-import {heatMapFactors, personaHeatMap, whyNoHeatMap} from '../figures/heat-map.ts';
+import {heatMapFactors, personaHeatMap, explainNoHeatMap} from '../figures/heat-map.ts';
 import {scoresByCell, type CellView} from '../figures/scores-by-cell.ts';
 import {throughputOverTime} from '../figures/throughput.ts';
 import {MIXED_WITH_CONTROL} from '../figures/words.ts';
@@ -17,8 +17,8 @@ export function chooseFigures(data: ReportData): FigureOrReason[] {
   const mixed = <Drawn extends Figure | undefined>(figure: Drawn): Drawn =>
     figure && isMixed ? {...figure, description: `${figure.description} ${MIXED_WITH_CONTROL}`} : figure;
   const figures = benchmarks.flatMap(benchmark => [
-    scoresByCell(benchmark, viewsOf(data)) ?? {title: `${benchmark}: scores`, reason: 'nothing could be scored'},
-    ...mapsOf(benchmark, data).map(mixed),
+    scoresByCell(benchmark, listViews(data)) ?? {title: `${benchmark}: scores`, reason: 'nothing could be scored'},
+    ...buildHeatMaps(benchmark, data).map(mixed),
     mixed(answersByRound(benchmark, data.byRound.cells)) ?? {
       title: `${benchmark}: answers by round`,
       reason: 'the conversations have one round',
@@ -28,10 +28,14 @@ export function chooseFigures(data: ReportData): FigureOrReason[] {
       reason: 'no agent answered in two rounds',
     },
   ]);
-  return uniqueNames([...figures, ...noMap(data), throughputOverTime(data.runLog.ends) ?? noThroughput(data)]);
+  return uniqueNames([
+    ...figures,
+    ...explainMissingHeatMap(data),
+    throughputOverTime(data.runLog.ends) ?? explainMissingThroughput(data),
+  ]);
 }
 
-function viewsOf({byCell, byFactor, overall}: ReportData): CellView[] {
+function listViews({byCell, byFactor, overall}: ReportData): CellView[] {
   return [
     ...(byCell ? [{of: 'cell', columns: byCell.columns, cells: byCell.cells}] : []),
     ...byFactor.map(({factor, results}) => ({
@@ -43,19 +47,19 @@ function viewsOf({byCell, byFactor, overall}: ReportData): CellView[] {
   ];
 }
 
-function mapsOf(benchmark: string, {byPersona}: ReportData): Figure[] {
+function buildHeatMaps(benchmark: string, {byPersona}: ReportData): Figure[] {
   const factors = heatMapFactors(byPersona?.columns ?? []);
   const map = byPersona && factors ? personaHeatMap(benchmark, byPersona.cells, factors) : undefined;
   return map ? [map] : [];
 }
 
-function noMap({byPersona, selection}: ReportData): FigureOrReason[] {
+function explainMissingHeatMap({byPersona, selection}: ReportData): FigureOrReason[] {
   if (byPersona) return [];
   const columns = varyingColumns(selection.tasks).map(({name}) => name);
-  return [{title: 'persona × demographics', reason: whyNoHeatMap(columns)}];
+  return [{title: 'persona × demographics', reason: explainNoHeatMap(columns)}];
 }
 
-function noThroughput({runLog}: ReportData): FigureOrReason {
+function explainMissingThroughput({runLog}: ReportData): FigureOrReason {
   const reason =
     runLog.untimed > 0
       ? 'the index lines have no times: the older system did not write them'

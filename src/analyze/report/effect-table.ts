@@ -3,9 +3,20 @@ import type {ComparedSides} from '../compare/compare-sides.ts';
 import {shortName, valueLabel} from '../figures/cell-labels.ts';
 import {compareCommand} from './compare-command.ts';
 import type {FactorEffects} from './factor-effects.ts';
-import {inWords, Marks} from './metric-table.ts';
+import {describeReason, Marks} from './metric-table.ts';
 import type {Asked} from './read-report.ts';
-import {count, decimals, figure, header, heads, someOf, text, whole, type CellView, type TableView} from './table.ts';
+import {
+  count,
+  formatDecimal,
+  numberCell,
+  headerCell,
+  heads,
+  truncateList,
+  textCell,
+  formatInteger,
+  type CellView,
+  type TableView,
+} from './table.ts';
 
 const NUMBERS = ['first', 'second', 'difference', 'p', 'p (Holm)', 'questions'] as const;
 
@@ -17,11 +28,16 @@ export function effectTable(effects: FactorEffects, benchmark: string, asked: As
     sides.strata
       .filter(stratum => stratum.benchmark === benchmark)
       .flatMap(({stratum, effects: all}) =>
-        all.map(effect => [header(pairOf(sides)), text(stratum), text(effect.id), ...numbersOf(effect, marks)]),
+        all.map(effect => [
+          headerCell(describePair(sides)),
+          textCell(stratum),
+          textCell(effect.id),
+          ...formatNumbers(effect, marks),
+        ]),
       ),
   );
   if (rows.length === 0) return null;
-  const tests = `corrected over the ${whole(family.tests)} tests of ${shortName(factor)}, those of other benchmarks included`;
+  const tests = `corrected over the ${formatInteger(family.tests)} tests of ${shortName(factor)}, those of other benchmarks included`;
   return {
     caption: `${benchmark}: effects of ${factor}`,
     head: heads(['levels', 'part', 'metric', ...NUMBERS], new Set(NUMBERS)),
@@ -30,28 +46,28 @@ export function effectTable(effects: FactorEffects, benchmark: string, asked: As
       'First − second, paired by question, averaged over the blocks of otherwise equal tasks, with 95 % intervals.',
       `p (Holm): ${tests}.`,
       `${compareCommand(effects, asked)} gives the same.`,
-      ...comparisons.flatMap(leftOut),
+      ...comparisons.flatMap(describeLeftOut),
       ...marks.notes(),
     ],
   };
 }
 
-function numbersOf({first, second, difference, ...effect}: AdjustedEffect, marks: Marks): CellView[] {
-  const value = (each: number | null): CellView => figure(each === null ? '–' : decimals(each));
+function formatNumbers({first, second, difference, ...effect}: AdjustedEffect, marks: Marks): CellView[] {
+  const value = (each: number | null): CellView => numberCell(each === null ? '–' : formatDecimal(each));
   const {interval, reason, interval_reason: noInterval} = effect;
   const shown =
     difference === null
-      ? figure(`– ${marks.markOf(reason ?? 'not defined')}`)
+      ? numberCell(`– ${marks.markFor(reason ?? 'not defined')}`)
       : interval
-        ? figure(decimals(difference), `[${decimals(interval[0])}, ${decimals(interval[1])}]`)
-        : figure(`${decimals(difference)} ${marks.markOf(`no interval: ${inWords(noInterval)}`)}`);
+        ? numberCell(formatDecimal(difference), `[${formatDecimal(interval[0])}, ${formatDecimal(interval[1])}]`)
+        : numberCell(`${formatDecimal(difference)} ${marks.markFor(`no interval: ${describeReason(noInterval)}`)}`);
   return [
     value(first),
     value(second),
     shown,
-    figure(probability(effect.p_value)),
-    figure(probability(effect.p_holm)),
-    figure(whole(effect.questions)),
+    numberCell(probability(effect.p_value)),
+    numberCell(probability(effect.p_holm)),
+    numberCell(formatInteger(effect.questions)),
   ];
 }
 
@@ -61,18 +77,25 @@ function probability(p: number | null): string {
 }
 
 /** As the other tables of the page call the levels; in a narrow column the second stands below. */
-function pairOf({first, second}: Pick<ComparedSides, 'first' | 'second'>): string {
+function describePair({first, second}: Pick<ComparedSides, 'first' | 'second'>): string {
   return `${valueLabel(first.name)}\u00a0− ${valueLabel(second.name)}`;
 }
 
 /** Which tasks or parts stand on one side only. */
-function leftOut({first, second, incomplete_blocks: blocks, unscored}: ComparedSides<AdjustedEffect>): string[] {
-  const pair = pairOf({first, second});
+function describeLeftOut({
+  first,
+  second,
+  incomplete_blocks: blocks,
+  unscored,
+}: ComparedSides<AdjustedEffect>): string[] {
+  const pair = describePair({first, second});
   const parts = new Set(unscored.map(({stratum}) => stratum ?? 'all parts'));
   return [
     ...(blocks.length > 0 ? [`${pair}: ${count(blocks.length, 'block')} without a counterpart left out.`] : []),
     ...(unscored.length > 0
-      ? [`${pair}: nothing scored on a side in ${count(unscored.length, 'case')} (${someOf([...parts], 5)}), left out.`]
+      ? [
+          `${pair}: nothing scored on a side in ${count(unscored.length, 'case')} (${truncateList([...parts], 5)}), left out.`,
+        ]
       : []),
   ];
 }

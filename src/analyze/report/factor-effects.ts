@@ -5,7 +5,7 @@ import {compareSides} from '../compare/compare-sides.ts';
 import {countTasks} from '../compare/count-tasks.ts';
 import {MetricPlans} from '../compare/metric-plans.ts';
 import {levelPairs} from '../compare/select-sides.ts';
-import {ENDING_METRIC_IDS, mainMetricsOf} from '../score/main-metrics.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../score/main-metrics.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 import {Problems} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
@@ -52,19 +52,19 @@ export async function readFactorEffects(
     const parameter = [name, ...sameAs].find(each => !NO_PARAMETERS.has(each));
     return parameter === undefined ? [] : [{factor: parameter, levels: [...levels.keys()]}];
   });
-  const whyNot = (levels: readonly string[], position: number): string | null => {
+  const explainOmission = (levels: readonly string[], position: number): string | null => {
     if (tasks.length > MOST_TASKS) return `there are more than ${MOST_TASKS} tasks`;
     if (levels.length > MOST_LEVELS) return `it has more than ${MOST_LEVELS} values`;
     return position < MOST_FACTORS ? null : `there are ${MOST_FACTORS} others`;
   };
-  const chosen = swept.filter(({levels}, i) => whyNot(levels, i) === null);
+  const chosen = swept.filter(({levels}, i) => explainOmission(levels, i) === null);
   const left = swept.flatMap(({factor, levels}, i) => {
-    const reason = whyNot(levels, i);
+    const reason = explainOmission(levels, i);
     return reason === null ? [] : [{factor, reason}];
   });
   if (chosen.length === 0) return {byFactor: [], left};
   const answers = {unit, round: 'last' as const};
-  const plans = new MetricPlans(({name}) => [...mainMetricsOf(name), ...ENDING_METRIC_IDS], answers);
+  const plans = new MetricPlans(({name}) => [...listMainMetrics(name), ...ENDING_METRIC_IDS], answers);
   // What cannot be scored is told by who scores the cells.
   const counts = await countTasks(layout, tasks, {plans, problems: new Problems(), cache});
   const compared = chosen.map(({factor, levels}): FactorEffects => {

@@ -11,12 +11,12 @@ export interface Factor {
 }
 
 /** What was varied, each split of the tasks once: parameters that change together are one factor. */
-export function factorsOf(tasks: readonly KnownTask[]): Factor[] {
+export function findFactors(tasks: readonly KnownTask[]): Factor[] {
   const factors = new Map<string, {name: string; sameAs: string[]; levels: ReadonlyMap<string, number>}>();
   for (const column of [...columnsNamed(['grid', 'experiment', 'benchmark'], tasks), ...varyingColumns(tasks)]) {
-    const levels = levelsOf(column, tasks);
+    const levels = countLevels(column, tasks);
     if (levels.size < 2) continue;
-    const split = splitOf(column, tasks);
+    const split = partitionKey(column, tasks);
     const known = factors.get(split);
     if (known) known.sameAs.push(column.name);
     else factors.set(split, {name: column.name, sameAs: [], levels});
@@ -24,14 +24,14 @@ export function factorsOf(tasks: readonly KnownTask[]): Factor[] {
   return [...factors.values()];
 }
 
-function levelsOf({valueOf}: CellColumn, tasks: readonly KnownTask[]): Map<string, number> {
+function countLevels({valueOf}: CellColumn, tasks: readonly KnownTask[]): Map<string, number> {
   const levels = new Map<string, number>();
   for (const task of tasks) levels.set(valueOf(task), (levels.get(valueOf(task)) ?? 0) + 1);
   return levels;
 }
 
 /** Which tasks go together, whatever the values are called. */
-function splitOf({valueOf}: CellColumn, tasks: readonly KnownTask[]): string {
+function partitionKey({valueOf}: CellColumn, tasks: readonly KnownTask[]): string {
   const numbers = new Map<string, number>();
   return tasks
     .map(task => {
@@ -43,6 +43,6 @@ function splitOf({valueOf}: CellColumn, tasks: readonly KnownTask[]): string {
 }
 
 /** Whether it tells the benchmarks apart and nothing else. */
-export function isOfBenchmark({name, sameAs}: Factor): boolean {
+export function isBenchmarkFactor({name, sameAs}: Factor): boolean {
   return [name, ...sameAs].includes('benchmark');
 }

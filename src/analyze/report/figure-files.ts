@@ -1,6 +1,6 @@
 import {isFigure, type Figure, type FigureOrReason} from '../figures/figure.ts';
 import {csvLine} from '../tables/csv.ts';
-import {createPngRenderer, renderSvg, specificationOf, standAlone} from '../figures/render-figure.ts';
+import {createPngRenderer, renderSvg, buildSpecification, addWhiteBackground} from '../figures/render-figure.ts';
 
 /** A file beside the page. */
 export interface FigureFile {
@@ -34,8 +34,11 @@ export async function* figureFiles(
   const toPng = await createPngRenderer();
   for (const figure of figures.filter(isFigure)) {
     const {name, columns, rows} = figure;
-    const specification = JSON.parse(clean(JSON.stringify(specificationOf(figure, 'wide')))) as Record<string, unknown>;
-    const svg = standAlone(await renderSvg(specification));
+    const specification = JSON.parse(clean(JSON.stringify(buildSpecification(figure, 'wide')))) as Record<
+      string,
+      unknown
+    >;
+    const svg = addWhiteBackground(await renderSvg(specification));
     yield {
       figure,
       files: [

@@ -48,17 +48,17 @@ export async function readGrids(layout: Layout, selection: Selection): Promise<G
   const named = new Set(selection.name.split(', '));
   const grids: GridFacts[] = [];
   const configs = new Map<string, string>();
-  const isMeant = (id: string, snapshot: string): boolean =>
+  const isSelected = (id: string, snapshot: string): boolean =>
     named.has(id) || (snapshots.has(snapshot) && ![...named].some(name => /^\d{8}T\d{6}\.\d{3}Z_\d+$/.test(name)));
   for (const {manifest, completed_at: completedAt, config} of await listArchivedGrids(layout)) {
-    if (!isMeant(manifest.grid_id ?? '', manifest.grid_config_snapshot_path)) continue;
-    grids.push(factsOf(manifest, manifest.grid_id ?? '', completedAt));
+    if (!isSelected(manifest.grid_id ?? '', manifest.grid_config_snapshot_path)) continue;
+    grids.push(summariseManifest(manifest, manifest.grid_id ?? '', completedAt));
     if (config !== '') configs.set(config, basename(manifest.grid_config_snapshot_path));
   }
   for (const run of await listActiveRuns(layout)) {
-    if (!isMeant(run.grid_id, run.grid_config_snapshot_path)) continue;
+    if (!isSelected(run.grid_id, run.grid_config_snapshot_path)) continue;
     const manifest = await readCurrentManifest(layout, run.grid_id);
-    if (typeof manifest !== 'string') grids.push(factsOf(manifest, run.grid_id, null));
+    if (typeof manifest !== 'string') grids.push(summariseManifest(manifest, run.grid_id, null));
   }
   for (const snapshot of snapshots) {
     const text = snapshot === null ? null : await readFile(layout.resolve(snapshot), 'utf8').catch(() => null);
@@ -70,7 +70,7 @@ export async function readGrids(layout: Layout, selection: Selection): Promise<G
   };
 }
 
-function factsOf(manifest: GridManifest, id: string, completedAt: string | null): GridFacts {
+function summariseManifest(manifest: GridManifest, id: string, completedAt: string | null): GridFacts {
   const reasons = new Map<string, number>();
   for (const {reason} of manifest.tasks) {
     if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);

@@ -4,12 +4,12 @@ import {isSecretKey} from '../../config/problem.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** Shorter values are words of other texts too. */
-const SHORTEST = 8;
+const MIN_SECRET_LENGTH = 8;
 
 /**
  * Values that must not appear in a page: of the variables that configs name for keys, and of those whose names say so.
  */
-export function secretsOf(
+export function collectSecrets(
   tasks: readonly KnownTask[],
   env: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
@@ -21,12 +21,12 @@ export function secretsOf(
   }
   return Object.entries(env).flatMap(([name, value]) => {
     const secret = value?.trim() ?? '';
-    return secret.length >= SHORTEST && (named.has(name) || isSecretKey(name)) ? [secret] : [];
+    return secret.length >= MIN_SECRET_LENGTH && (named.has(name) || isSecretKey(name)) ? [secret] : [];
   });
 }
 
 /** Takes secrets out of a finished text, also where they were escaped for HTML or JSON. */
-export function hiddenFrom(secrets: readonly string[]): (text: string) => string {
+export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap(secret => [
     secret,
     Handlebars.escapeExpression(secret),

@@ -31,7 +31,7 @@ export interface Methods {
   readonly effects: boolean;
 }
 
-export function methodsOf({overall, byCell, byFactor, effects}: ReportData, draws: number): Methods {
+export function describeMethods({overall, byCell, byFactor, effects}: ReportData, draws: number): Methods {
   const cells = [overall, ...(byCell ? [byCell] : []), ...byFactor.map(({results}) => results)].flatMap(
     results => results.cells,
   );

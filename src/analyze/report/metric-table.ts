@@ -1,8 +1,17 @@
-import {cellLabelParts, tellingColumns} from '../figures/cell-labels.ts';
-import {inReadingOrder} from '../figures/cell-order.ts';
+import {cellLabelParts, distinguishingColumns} from '../figures/cell-labels.ts';
+import {sortForReading} from '../figures/cell-order.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {CellResult} from '../score/results.ts';
-import {decimals, figure, header, text, whole, type CellView, type HeadView, type TableView} from './table.ts';
+import {
+  formatDecimal,
+  numberCell,
+  headerCell,
+  textCell,
+  formatInteger,
+  type CellView,
+  type HeadView,
+  type TableView,
+} from './table.ts';
 
 /** Below so many clusters an interval is a rough one (docs/metrics.md). */
 const FEW_CLUSTERS = 10;
@@ -22,24 +31,24 @@ export interface MetricTableRequest {
  */
 export function metricTable({caption, columns, cells, metrics}: MetricTableRequest): TableView {
   const shown = metrics.filter(id => cells.some(cell => find(cell, id)));
-  const telling = tellingColumns(columns, cells);
+  const telling = distinguishingColumns(columns, cells);
   const marks = new Marks();
-  const rows = inReadingOrder(cells, [...telling, ...columns]).map(cell => [
-    ...cellLabelParts(cell, telling).map((label, i) => (i === 0 ? header(label) : text(label))),
-    telling.length === 0 ? header(cell.stratum) : text(cell.stratum),
-    figure(whole(cell.conversations), missingOf(cell)),
+  const rows = sortForReading(cells, [...telling, ...columns]).map(cell => [
+    ...cellLabelParts(cell, telling).map((label, i) => (i === 0 ? headerCell(label) : textCell(label))),
+    telling.length === 0 ? headerCell(cell.stratum) : textCell(cell.stratum),
+    numberCell(formatInteger(cell.conversations), describeMissing(cell)),
     ...shown.map(id => estimateCell(find(cell, id), marks)),
   ]);
   const head: HeadView[] = [
     ...[...telling, 'part'].map(name => ({text: name, isNumber: false})),
     ...['conversations', ...shown].map(name => ({text: name, isNumber: true})),
   ];
-  return {caption, head, rows, notes: [...marks.notes(), ...unknownMissing(cells), ...refusals(cells)]};
+  return {caption, head, rows, notes: [...marks.notes(), ...noteUnknownMissing(cells), ...describeRefusals(cells)]};
 }
 
-function missingOf({missing_questions: missing}: CellResult): string {
+function describeMissing({missing_questions: missing}: CellResult): string {
   if (missing === null) return '? missing';
-  return missing > 0 ? `${whole(missing)} missing` : '';
+  return missing > 0 ? `${formatInteger(missing)} missing` : '';
 }
 
 function find({estimates}: CellResult, id: string): CellEstimate | undefined {
@@ -48,27 +57,33 @@ function find({estimates}: CellResult, id: string): CellEstimate | undefined {
 
 /** Also for tables that have one metric a row. */
 export function estimateCell(estimate: CellEstimate | undefined, marks: Marks): CellView {
-  if (!estimate) return figure('');
+  if (!estimate) return numberCell('');
   const {value, reason, interval, interval_reason: noInterval, n, clusters} = estimate;
-  if (value === null) return figure(`– ${marks.markOf(reason ?? 'not defined')}`, `n = ${whole(n)}`);
+  if (value === null) return numberCell(`– ${marks.markFor(reason ?? 'not defined')}`, `n = ${formatInteger(n)}`);
   if (!interval)
-    return figure(`${decimals(value)} ${marks.markOf(`no interval: ${inWords(noInterval)}`)}`, `n = ${whole(n)}`);
-  const rough = clusters < FEW_CLUSTERS ? ` ${marks.rough()}` : '';
-  return figure(decimals(value), `[${decimals(interval[0])}, ${decimals(interval[1])}]${rough}\nn = ${whole(n)}`);
+    return numberCell(
+      `${formatDecimal(value)} ${marks.markFor(`no interval: ${describeReason(noInterval)}`)}`,
+      `n = ${formatInteger(n)}`,
+    );
+  const rough = clusters < FEW_CLUSTERS ? ` ${marks.markRough()}` : '';
+  return numberCell(
+    formatDecimal(value),
+    `[${formatDecimal(interval[0])}, ${formatDecimal(interval[1])}]${rough}\nn = ${formatInteger(n)}`,
+  );
 }
 
 /** How many draws differs from cell to cell; --explain tells it. */
-export function inWords(reason: string | null): string {
+export function describeReason(reason: string | null): string {
   return (reason ?? '').replace(/^not defined in \d+ of \d+ draws$/, 'not defined in more than 5 % of the draws');
 }
 
-function unknownMissing(cells: readonly CellResult[]): string[] {
+function noteUnknownMissing(cells: readonly CellResult[]): string[] {
   return cells.some(({missing_questions: missing}) => missing === null)
     ? ['? missing: a question file cannot be read.']
     : [];
 }
 
-function refusals(cells: readonly CellResult[]): string[] {
+function describeRefusals(cells: readonly CellResult[]): string[] {
   const all = new Map(cells.flatMap(({refused}) => Object.entries(refused)));
   return [...all].map(([id, reason]) => `Not given: ${id}. ${reason}.`);
 }
@@ -78,13 +93,13 @@ export class Marks {
   readonly #letters = new Map<string, string>();
   #isRough = false;
 
-  markOf(reason: string): string {
+  markFor(reason: string): string {
     let letter = this.#letters.get(reason);
-    if (letter === undefined) this.#letters.set(reason, (letter = letterOf(this.#letters.size)));
+    if (letter === undefined) this.#letters.set(reason, (letter = footnoteLetter(this.#letters.size)));
     return `(${letter})`;
   }
 
-  rough(): string {
+  markRough(): string {
     this.#isRough = true;
     return ROUGH;
   }
@@ -98,7 +113,7 @@ export class Marks {
 }
 
 /** a … z, then by number. */
-function letterOf(position: number): string {
+function footnoteLetter(position: number): string {
   return position < 26 ? String.fromCharCode(97 + position) : String(position + 1);
 }
 
@@ -108,11 +123,11 @@ export function everyMetricTable(caption: string, {estimates}: CellResult): Tabl
   const rows = estimates.map(estimate => {
     const {text: value, detail} = estimateCell(estimate, marks);
     return [
-      header(estimate.id),
-      text(estimate.label),
-      figure(value, detail),
-      figure(whole(estimate.clusters)),
-      text(estimate.method),
+      headerCell(estimate.id),
+      textCell(estimate.label),
+      numberCell(value, detail),
+      numberCell(formatInteger(estimate.clusters)),
+      textCell(estimate.method),
     ];
   });
   return {

@@ -3,7 +3,17 @@ import {ENDING_SCOPE} from '../metrics/endings/ending.ts';
 import {outcomeCounts} from '../metrics/endings/ending-metrics.ts';
 import type {GridFacts} from './grid-facts.ts';
 import type {ReportData} from './read-report.ts';
-import {count, figure, header, heads, moment, someOf, text, whole, type TableView} from './table.ts';
+import {
+  count,
+  numberCell,
+  headerCell,
+  heads,
+  formatTimestamp,
+  truncateList,
+  textCell,
+  formatInteger,
+  type TableView,
+} from './table.ts';
 
 /** A number that stands out. */
 export interface CardView {
@@ -24,40 +34,41 @@ export interface Progress {
   readonly leavesOut: boolean;
 }
 
-export function progressOf({grids, selection, conversations, overall}: ReportData): Progress {
+export function computeProgress({grids, selection, conversations, overall}: ReportData): Progress {
   const known = grids.length > 0;
   const sum = (of: (grid: GridFacts) => number): number => grids.reduce((total, grid) => total + of(grid), 0);
   const inGrids = known ? sum(({tasks}) => tasks.planned) : selection.tasks.length;
-  const done = known ? sum(({tasks}) => tasks.succeeded) : selection.tasks.filter(isWhole).length;
+  const done = known ? sum(({tasks}) => tasks.succeeded) : selection.tasks.filter(allSucceeded).length;
   const begun = known ? sum(({tasks}) => tasks.begun) : selection.tasks.length - done;
   // A grid that had not begun anything is known by what it planned only.
   const planned = Math.max(inGrids, done + begun + selection.missing.length);
   const isDone = done === planned && selection.missing.length === 0;
   const recorded = conversations.succeeded + conversations.partial + conversations.failed;
-  const used = usedIn(overall);
+  const used = countUsed(overall);
   // What was not asked yet is not lost; of tasks that are done everything is expected.
   const expected = isDone ? Math.max(conversations.planned ?? 0, recorded) : recorded;
-  const settled = settledIn({selection, overall});
+  const settled = countSettled({selection, overall});
   const without = Object.values(settled).reduce((sum, each) => sum + each, 0);
   const lost = Math.max(0, expected - used - without);
   return {
     tasks: {planned, done, begun, notBegun: planned - done - begun},
     isComplete: isDone && lost === 0,
-    sentence: sentenceOf({planned, done, isDone, used, expected, lost, settled}) + leftOut(selection.idle),
+    sentence:
+      describeProgress({planned, done, isDone, used, expected, lost, settled}) + describeIdleGrids(selection.idle),
     used,
     leavesOut: lost > 0,
   };
 }
 
 /** Parts of parts, with their names in brackets, hold the same conversations again. */
-function usedIn({cells}: ReportData['overall']): number {
+function countUsed({cells}: ReportData['overall']): number {
   return cells
     .filter(({stratum}) => !stratum.endsWith(')'))
     .reduce((total, {conversations}) => total + conversations, 0);
 }
 
 /** Conversations that ended without answers and are not to be asked again: they are results of their own. */
-function settledIn({selection, overall}: Pick<ReportData, 'selection' | 'overall'>): OutcomeCounts {
+function countSettled({selection, overall}: Pick<ReportData, 'selection' | 'overall'>): OutcomeCounts {
   // Configs of the older system may lack the section.
   const isFinal = selection.tasks.map(({config}) =>
     finalOutcomesOf({...config, retry_config: (config as Partial<typeof config>).retry_config ?? {}}),
@@ -79,32 +90,32 @@ interface Counts {
   readonly settled: OutcomeCounts;
 }
 
-function sentenceOf({planned, done, isDone, used, expected, lost, settled}: Counts): string {
-  const without = `${whole(lost)} of ${count(expected, 'conversation')}`;
+function describeProgress({planned, done, isDone, used, expected, lost, settled}: Counts): string {
+  const without = `${formatInteger(lost)} of ${count(expected, 'conversation')}`;
   if (!isDone) {
     const rest = lost > 0 ? ` ${without} could not be read or are left out.` : '';
-    return `Not complete: ${whole(done)} of ${count(planned, 'task')} done. Everything below is of ${count(used, 'conversation')}${withoutAnswers(settled)}.${rest}`;
+    return `Not complete: ${formatInteger(done)} of ${count(planned, 'task')} done. Everything below is of ${count(used, 'conversation')}${describeSettled(settled)}.${rest}`;
   }
   return lost > 0
     ? `Done: ${count(planned, 'task')}, but ${without} are missing, could not be read or are left out.`
-    : `Complete: ${count(planned, 'task')} and ${count(used, 'conversation')}${withoutAnswers(settled)}.`;
+    : `Complete: ${count(planned, 'task')} and ${count(used, 'conversation')}${describeSettled(settled)}.`;
 }
 
-function withoutAnswers(settled: OutcomeCounts): string {
+function describeSettled(settled: OutcomeCounts): string {
   const described = describeOutcomes(settled);
   return described === '' ? '' : ` with answers; ended without: ${described}`;
 }
 
-function leftOut(idle: readonly string[]): string {
+function describeIdleGrids(idle: readonly string[]): string {
   return idle.length === 0 ? '' : ` Left out: ${count(idle.length, 'grid')} of which nothing has run yet.`;
 }
 
 /** Without a manifest a task is done when nothing of it failed. */
-function isWhole({references}: ReportData['selection']['tasks'][number]): boolean {
+function allSucceeded({references}: ReportData['selection']['tasks'][number]): boolean {
   return references.every(({status}) => status === 'succeeded');
 }
 
-export function cardsOf(data: ReportData, progress: Progress): CardView[] {
+export function buildCards(data: ReportData, progress: Progress): CardView[] {
   const {conversations, spending, runLog} = data;
   const {tasks} = progress;
   const thoughts = thoughtTokens(data.overall);
@@ -114,43 +125,46 @@ export function cardsOf(data: ReportData, progress: Progress): CardView[] {
   return [
     {
       label: 'tasks done',
-      value: `${whole(tasks.done)} / ${whole(tasks.planned)}`,
+      value: `${formatInteger(tasks.done)} / ${formatInteger(tasks.planned)}`,
       detail: [
-        tasks.begun > 0 ? `${whole(tasks.begun)} begun` : '',
-        tasks.notBegun > 0 ? `${whole(tasks.notBegun)} not begun` : '',
+        tasks.begun > 0 ? `${formatInteger(tasks.begun)} begun` : '',
+        tasks.notBegun > 0 ? `${formatInteger(tasks.notBegun)} not begun` : '',
       ]
         .filter(Boolean)
         .join(', '),
     },
     {
       label: 'conversations that succeeded',
-      value: whole(conversations.succeeded),
+      value: formatInteger(conversations.succeeded),
       detail: [
-        progress.used < conversations.succeeded ? `${whole(progress.used)} of them could be used` : '',
+        progress.used < conversations.succeeded ? `${formatInteger(progress.used)} of them could be used` : '',
         missing === null ? 'a question file cannot be read' : '',
-        missing !== null && missing > 0 ? `${whole(missing)} missing in tasks that were begun` : '',
+        missing !== null && missing > 0 ? `${formatInteger(missing)} missing in tasks that were begun` : '',
       ]
         .filter(Boolean)
         .join(', '),
     },
     {
       label: 'partial and failed',
-      value: whole(lost),
-      detail: lost > 0 ? `${whole(conversations.partial)} partial, ${whole(conversations.failed)} failed` : '',
+      value: formatInteger(lost),
+      detail:
+        lost > 0
+          ? `${formatInteger(conversations.partial)} partial, ${formatInteger(conversations.failed)} failed`
+          : '',
     },
     {
       label: 'retries',
-      value: whole(spending.retries),
+      value: formatInteger(spending.retries),
       detail: spending.messages > 0 ? `for ${count(spending.messages, 'message')}` : '',
     },
-    {label: 'tokens read', value: whole(spending.promptTokens), detail: ''},
+    {label: 'tokens read', value: formatInteger(spending.promptTokens), detail: ''},
     {
       label: 'tokens written',
-      value: whole(spending.responseTokens),
+      value: formatInteger(spending.responseTokens),
       detail: [
-        thoughts > 0 ? `${whole(thoughts)} tokens of thought in messages` : '',
+        thoughts > 0 ? `${formatInteger(thoughts)} tokens of thought in messages` : '',
         spending.failedAttempts.count > 0
-          ? `and ${whole(spending.failedAttempts.responseTokens)} in ${whole(spending.failedAttempts.count)} unusable replies`
+          ? `and ${formatInteger(spending.failedAttempts.responseTokens)} in ${formatInteger(spending.failedAttempts.count)} unusable replies`
           : '',
       ]
         .filter(Boolean)
@@ -158,10 +172,10 @@ export function cardsOf(data: ReportData, progress: Progress): CardView[] {
     },
     {
       label: 'from first to last conversation',
-      value: spanOf(runLog.ends),
+      value: describeSpan(runLog.ends),
       detail:
         runLog.ends.length > 0
-          ? `since ${moment(new Date(earliest(runLog.ends)).toISOString())}`
+          ? `since ${formatTimestamp(new Date(earliest(runLog.ends)).toISOString())}`
           : 'times are not recorded',
     },
   ];
@@ -179,7 +193,7 @@ function earliest(times: readonly number[]): number {
   return times.reduce((least, time) => Math.min(least, time), Infinity);
 }
 
-function spanOf(times: readonly number[]): string {
+function describeSpan(times: readonly number[]): string {
   if (times.length === 0) return '–';
   const last = times.reduce((most, time) => Math.max(most, time), -Infinity);
   return duration((last - earliest(times)) / 1000);
@@ -204,26 +218,26 @@ export function gridTable({grids}: ReportData): TableView | null {
     caption: 'Grid runs',
     head: heads(['grid', 'config', 'submitted', 'completed', 'tasks', 'repetition', 'mac'], new Set(['tasks'])),
     rows: grids.slice(0, MOST_GRIDS).map(grid => [
-      header(grid.id),
+      headerCell(grid.id),
       {
-        ...text(grid.config),
+        ...textCell(grid.config),
         detail: grid.questionLimit === null ? '' : `first ${count(grid.questionLimit, 'question')} of each task`,
       },
-      text(moment(grid.submittedAt)),
-      text(grid.completedAt === null ? 'not yet' : moment(grid.completedAt)),
-      figure(`${whole(grid.tasks.succeeded)} / ${whole(grid.tasks.planned)}`),
-      text(`${grid.repetition} of ${grid.repetitions}`),
-      text(grid.macVersion || 'not recorded'),
+      textCell(formatTimestamp(grid.submittedAt)),
+      textCell(grid.completedAt === null ? 'not yet' : formatTimestamp(grid.completedAt)),
+      numberCell(`${formatInteger(grid.tasks.succeeded)} / ${formatInteger(grid.tasks.planned)}`),
+      textCell(`${grid.repetition} of ${grid.repetitions}`),
+      textCell(grid.macVersion || 'not recorded'),
     ]),
-    notes: grids.length > MOST_GRIDS ? [`${whole(grids.length - MOST_GRIDS)} more are not shown.`] : [],
+    notes: grids.length > MOST_GRIDS ? [`${formatInteger(grids.length - MOST_GRIDS)} more are not shown.`] : [],
   };
 }
 
 /** The code that ran: version and commit, from manifests and transcripts. */
-export function versionsOf({grids, calls}: ReportData): string {
+export function listVersions({grids, calls}: ReportData): string {
   const versions = new Set([...grids.map(({macVersion}) => macVersion), ...calls.versions].filter(Boolean));
   if (versions.size === 0) return 'not recorded (records of the older system)';
-  return someOf([...versions].sort().map(describeVersion), 5);
+  return truncateList([...versions].sort().map(describeVersion), 5);
 }
 
 /** `0.1.0+g1a2b3c4d5e6f` → `0.1.0, commit 1a2b3c4d5e6f`. */

@@ -1,7 +1,7 @@
 import {isFigure, type Arrangement, type Datum, type Figure, type FigureOrReason} from '../figures/figure.ts';
-import {renderSvg, specificationOf} from '../figures/render-figure.ts';
+import {renderSvg, buildSpecification} from '../figures/render-figure.ts';
 import {COLOURS, INK} from '../figures/theme.ts';
-import {figure, heads, text, whole, type TableView} from './table.ts';
+import {numberCell, heads, textCell, formatInteger, type TableView} from './table.ts';
 
 /** A figure as the page has it. */
 export interface PageFigure {
@@ -28,15 +28,15 @@ export async function drawForPage(figures: readonly FigureOrReason[]): Promise<P
       wide: await drawInline(each, 'wide'),
       narrow: await drawInline(each, 'narrow'),
       data: dataTable(each),
-      rows: whole(each.rows.length),
+      rows: formatInteger(each.rows.length),
     });
   }
   return drawn;
 }
 
 async function drawInline(each: Figure, arrangement: Arrangement): Promise<string> {
-  const svg = await renderSvg(specificationOf(each, arrangement));
-  return inPageColours(withAlternative(svg, each, `${each.name}-${arrangement}`));
+  const svg = await renderSvg(buildSpecification(each, arrangement));
+  return usePageColours(withAlternative(svg, each, `${each.name}-${arrangement}`));
 }
 
 /** Says what the picture is to those who do not see it; ids are the page's own. */
@@ -53,7 +53,7 @@ function escapeXml(value: string): string {
 }
 
 /** Ink takes the page's text colour, marks its variables: dark pages and print need others. */
-function inPageColours(svg: string): string {
+function usePageColours(svg: string): string {
   let coloured = svg
     .replaceAll(`fill="${INK}"`, 'fill="currentColor"')
     .replaceAll(`stroke="${INK}"`, 'stroke="currentColor"');
@@ -77,13 +77,15 @@ function dataTable({title, columns, rows}: Figure): TableView {
     rows: rows
       .slice(0, MOST_DATA_ROWS)
       .map(row =>
-        row.map((value, i) => (numbers.has(columns[i] ?? '') ? figure(written(value)) : text(written(value)))),
+        row.map((value, i) =>
+          numbers.has(columns[i] ?? '') ? numberCell(formatDatum(value)) : textCell(formatDatum(value)),
+        ),
       ),
-    notes: left > 0 ? [`${whole(left)} more rows are in the data file (--figures).`] : [],
+    notes: left > 0 ? [`${formatInteger(left)} more rows are in the data file (--figures).`] : [],
   };
 }
 
-function written(value: Datum): string {
+function formatDatum(value: Datum): string {
   if (value === null) return '–';
   if (typeof value === 'string') return value;
   return Number.isInteger(value) ? String(value) : String(Number(value.toFixed(4)));

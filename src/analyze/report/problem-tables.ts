@@ -1,5 +1,5 @@
 import type {ReportData} from './read-report.ts';
-import {figure, header, heads, text, whole, type TableView} from './table.ts';
+import {numberCell, headerCell, heads, textCell, formatInteger, type TableView} from './table.ts';
 
 /** What is wrong with the records and what became of it; null when nothing is. */
 export function problemsTable({overall}: ReportData): TableView | null {
@@ -8,10 +8,10 @@ export function problemsTable({overall}: ReportData): TableView | null {
     caption: 'Problems with the data',
     head: heads(['kind', 'count', 'meaning', 'for example'], new Set(['count'])),
     rows: overall.problems.map(({kind, count, meaning, examples}) => [
-      header(kind),
-      figure(whole(count)),
-      text(meaning),
-      text(examples.join('\n')),
+      headerCell(kind),
+      numberCell(formatInteger(count)),
+      textCell(meaning),
+      textCell(examples.join('\n')),
     ]),
     notes: [],
   };
@@ -41,13 +41,17 @@ export function errorsTable({spending, runLog, grids}: ReportData): TableView | 
     rows: sorted
       .slice(0, MOST_CODES)
       .map(code => [
-        header(code),
-        figure(whole(spending.retryCodes.get(code) ?? 0)),
-        figure(whole(runLog.errors.get(code) ?? 0)),
+        headerCell(code),
+        numberCell(formatInteger(spending.retryCodes.get(code) ?? 0)),
+        numberCell(formatInteger(runLog.errors.get(code) ?? 0)),
       ]),
     notes: [
-      ...(sorted.length > MOST_CODES ? [`${whole(sorted.length - MOST_CODES)} rarer codes are not shown.`] : []),
-      ...[...reasons].slice(0, MOST_CODES).map(([reason, tasks]) => `${whole(tasks)} of the tasks stopped: ${reason}`),
+      ...(sorted.length > MOST_CODES
+        ? [`${formatInteger(sorted.length - MOST_CODES)} rarer codes are not shown.`]
+        : []),
+      ...[...reasons]
+        .slice(0, MOST_CODES)
+        .map(([reason, tasks]) => `${formatInteger(tasks)} of the tasks stopped: ${reason}`),
     ],
   };
 }

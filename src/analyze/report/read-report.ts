@@ -10,7 +10,7 @@ import type {Unit} from '../metrics/discussion/discussion.ts';
 import {varyingColumns} from '../score/columns.ts';
 import type {Layout} from '../../record/layout.ts';
 import {readFactorEffects, type Effects} from './factor-effects.ts';
-import {factorsOf, isOfBenchmark, type Factor} from './factors.ts';
+import {findFactors, isBenchmarkFactor, type Factor} from './factors.ts';
 import {readGrids, type Grids} from './grid-facts.ts';
 import {readRecordedCalls, type RecordedCalls} from './recorded-calls.ts';
 import {readRunLog, type RunLog} from './run-log.ts';
@@ -93,11 +93,11 @@ export async function readReport(layout: Layout, request: ReportRequest): Promis
     scoreSelection(layout, selection, {unit, round: 'last', draws, problems, by, metrics, cache});
   const showsTasks = request.by !== undefined || tasks.length <= MOST_TASKS_SHOWN;
   const byCell = showsTasks ? await score(request.by, 'main') : null;
-  const factors = factorsOf(tasks);
+  const factors = findFactors(tasks);
   const byFactor: {factor: Factor; results: Results}[] = [];
   for (const factor of factors.filter(({levels}) => levels.size <= MOST_LEVELS).slice(0, MOST_FACTORS)) {
     // Parts of benchmarks are shown everywhere.
-    if (!isOfBenchmark(factor)) byFactor.push({factor, results: await score([factor.name], 'main')});
+    if (!isBenchmarkFactor(factor)) byFactor.push({factor, results: await score([factor.name], 'main')});
   }
   const grids = await readGrids(layout, selection);
   const personas = heatMapFactors(varyingColumns(tasks).map(({name}) => name));

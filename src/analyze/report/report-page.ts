@@ -2,15 +2,15 @@ import {scrubConfig} from '../../config/scrub-config.ts';
 import type {FigureOrReason} from '../figures/figure.ts';
 import {isFigure} from '../figures/figure.ts';
 import type {AnswerWarning} from '../score/warnings.ts';
-import {methodsOf, type Methods} from './methods.ts';
-import {cardsOf, gridTable, progressOf, versionsOf, type CardView} from './overview.ts';
+import {describeMethods, type Methods} from './methods.ts';
+import {buildCards, gridTable, computeProgress, listVersions, type CardView} from './overview.ts';
 import type {PageFigure} from './page-figure.ts';
 import {errorsTable, problemsTable} from './problem-tables.ts';
 import type {ReportData} from './read-report.ts';
 import {resultSections, type BenchmarkSection} from './result-sections.ts';
 import {agentTable, factorTable, modelTable, settingsTable} from './settings-tables.ts';
 import {slurmTable} from './slurm-jobs.ts';
-import {count, moment, someOf, whole, type TableView} from './table.ts';
+import {count, formatTimestamp, truncateList, formatInteger, type TableView} from './table.ts';
 
 /** All that the template fills in: plain texts, tables of them, and pictures that were drawn by us. */
 export interface ReportPage {
@@ -63,7 +63,7 @@ export function describePage(
   options: PageOptions,
 ): ReportPage {
   const {selection, factors, calls, configs} = data;
-  const progress = progressOf(data);
+  const progress = computeProgress(data);
   const problems = [problemsTable(data), errorsTable(data)].filter(table => table !== null);
   const grids = gridTable(data);
   const jobs = slurmTable(data.slurm);
@@ -71,15 +71,15 @@ export function describePage(
   return {
     title: options.title ?? `Report: ${selection.name}`,
     selection: selection.name,
-    writtenAt: moment(options.now),
+    writtenAt: formatTimestamp(options.now),
     writtenBy: `mac ${options.version}`,
     isComplete: progress.isComplete,
     progress: progress.sentence,
     leavesOut: progress.leavesOut,
-    warnings: warningsOf(data),
-    cards: cardsOf(data, progress),
+    warnings: collectWarnings(data),
+    cards: buildCards(data, progress),
     ran: {
-      versions: versionsOf(data),
+      versions: listVersions(data),
       tables: [
         ...(factors.length > 0 ? [factorTable(factors)] : []),
         ...(grids ? [grids] : []),
@@ -89,32 +89,32 @@ export function describePage(
         settingsTable(selection.tasks),
       ],
       configs: configs.slice(0, MOST_CONFIGS).map(({name, text}) => ({name, text: scrubConfig(text, options.secrets)})),
-      moreConfigs: configs.length > MOST_CONFIGS ? whole(configs.length - MOST_CONFIGS) : '',
+      moreConfigs: configs.length > MOST_CONFIGS ? formatInteger(configs.length - MOST_CONFIGS) : '',
     },
     data: {
       missing: missing.slice(0, MOST_MISSING),
       missingCount: missing.length > 0 ? count(missing.length, 'task') : '',
-      moreMissing: missing.length > MOST_MISSING ? whole(missing.length - MOST_MISSING) : '',
+      moreMissing: missing.length > MOST_MISSING ? formatInteger(missing.length - MOST_MISSING) : '',
       tables: problems,
       isClean: problems.length === 0 && missing.length === 0,
     },
     results: resultSections(data),
     figures: drawn,
     absent: figures.flatMap(each => (isFigure(each) ? [] : [each])),
-    methods: methodsOf(data, options.draws),
+    methods: describeMethods(data, options.draws),
   };
 }
 
 /** Of all tasks together, and of single cells where those say what the whole does not. */
 function answerWarnings({overall, byCell}: ReportData): string[] {
-  const isToldOfAll = (one: AnswerWarning): boolean =>
+  const isReportedOverall = (one: AnswerWarning): boolean =>
     overall.warnings.some(({kind, benchmark}) => kind === one.kind && benchmark === one.benchmark);
-  return [...overall.warnings, ...(byCell?.warnings ?? []).filter(each => !isToldOfAll(each))].map(
+  return [...overall.warnings, ...(byCell?.warnings ?? []).filter(each => !isReportedOverall(each))].map(
     ({benchmark, message, hint}) => `${benchmark}: ${message}. Hint: ${hint}.`,
   );
 }
 
-function warningsOf(data: ReportData): string[] {
+function collectWarnings(data: ReportData): string[] {
   const {selection, calls, overall} = data;
   const simulated = selection.tasks.some(({config}) =>
     config.agent_definitions.some(
@@ -133,7 +133,7 @@ function warningsOf(data: ReportData): string[] {
       ? ['No conversation could be scored. The section on the data says why.']
       : []),
     ...(selection.name === 'all'
-      ? [`Everything in the workspace is put together here: ${someOf([...benchmarks], 5)}.`]
+      ? [`Everything in the workspace is put together here: ${truncateList([...benchmarks], 5)}.`]
       : []),
     ...answerWarnings(data),
   ];

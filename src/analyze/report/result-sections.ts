@@ -1,17 +1,17 @@
 import {shellQuote} from '../../core/shell-quote.ts';
 import {mixesPeersHidden} from '../select/controls.ts';
 import {MIXED_WITH_CONTROL} from '../figures/words.ts';
-import {mainMetricsOf} from '../score/main-metrics.ts';
+import {listMainMetrics} from '../score/main-metrics.ts';
 import type {CellResult} from '../score/results.ts';
 import {valueLabel} from '../figures/cell-labels.ts';
-import {inReadingOrder} from '../figures/cell-order.ts';
+import {sortForReading} from '../figures/cell-order.ts';
 import {endingTables, positionTable, type CellGroup} from './answer-tables.ts';
 import {compareCommand} from './compare-command.ts';
 import {effectTable} from './effect-table.ts';
-import {isOfBenchmark} from './factors.ts';
+import {isBenchmarkFactor} from './factors.ts';
 import {everyMetricTable, metricTable} from './metric-table.ts';
 import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read-report.ts';
-import {count, whole, type TableView} from './table.ts';
+import {count, formatInteger, type TableView} from './table.ts';
 
 /** Tables that open with one click. */
 export interface Folded {
@@ -39,11 +39,11 @@ const MOST_OPEN_ROWS = 30;
 
 export function resultSections(data: ReportData): BenchmarkSection[] {
   const benchmarks = [...new Set(data.overall.cells.map(({benchmark}) => benchmark))].sort();
-  return benchmarks.map((benchmark, i) => sectionOf(benchmark, `results-${i + 1}`, data));
+  return benchmarks.map((benchmark, i) => buildSection(benchmark, `results-${i + 1}`, data));
 }
 
-function sectionOf(benchmark: string, anchor: string, data: ReportData): BenchmarkSection {
-  const metrics = mainMetricsOf(benchmark);
+function buildSection(benchmark: string, anchor: string, data: ReportData): BenchmarkSection {
+  const metrics = listMainMetrics(benchmark);
   const own = (cells: readonly CellResult[]): CellResult[] => cells.filter(cell => cell.benchmark === benchmark);
   const withoutParts = (cells: readonly CellResult[]): CellResult[] =>
     own(cells).filter(({stratum}) => !stratum.endsWith(')'));
@@ -89,7 +89,7 @@ function sectionOf(benchmark: string, anchor: string, data: ReportData): Benchma
       ...positionSection(benchmark, data, withoutParts(data.overall.cells)),
       ...everyMetric(benchmark, own(data.overall.cells)),
     ],
-    limits: limitsOf(data),
+    limits: describeLimits(data),
   };
 }
 
@@ -116,13 +116,15 @@ function cellTables(benchmark: string, cells: readonly CellResult[], data: Repor
   const {byCell} = data;
   if (!byCell || cells.length < 2) return [];
   const columns = byCell.columns;
-  const ordered = inReadingOrder(cells, columns);
+  const ordered = sortForReading(cells, columns);
   const pages = Math.ceil(ordered.length / ROWS_PER_TABLE);
   return Array.from({length: pages}, (_, page) => {
     const part = ordered.slice(page * ROWS_PER_TABLE, (page + 1) * ROWS_PER_TABLE);
     const first = page * ROWS_PER_TABLE + 1;
     const range =
-      pages > 1 ? `, rows ${whole(first)} to ${whole(first + part.length - 1)} of ${whole(ordered.length)}` : '';
+      pages > 1
+        ? `, rows ${formatInteger(first)} to ${formatInteger(first + part.length - 1)} of ${formatInteger(ordered.length)}`
+        : '';
     return {
       title: `Cell by cell (${count(part.length, 'row')})${range}`,
       isOpen: ordered.length <= MOST_OPEN_ROWS,
@@ -131,7 +133,7 @@ function cellTables(benchmark: string, cells: readonly CellResult[], data: Repor
           caption: `${benchmark}, cell by cell${range}`,
           columns,
           cells: part,
-          metrics: mainMetricsOf(benchmark),
+          metrics: listMainMetrics(benchmark),
         }),
       ],
     };
@@ -139,15 +141,17 @@ function cellTables(benchmark: string, cells: readonly CellResult[], data: Repor
 }
 
 function everyMetric(benchmark: string, cells: readonly CellResult[]): Folded[] {
-  return inReadingOrder(cells, []).map(cell => ({
-    title: `Every metric of ${valueLabel(cell.stratum)} (${whole(cell.estimates.length)})`,
+  return sortForReading(cells, []).map(cell => ({
+    title: `Every metric of ${valueLabel(cell.stratum)} (${formatInteger(cell.estimates.length)})`,
     isOpen: false,
     tables: [everyMetricTable(`${benchmark}, ${cell.stratum}: every metric, all tasks together`, cell)],
   }));
 }
 
-function limitsOf({byCell, factors, byFactor, effects, selection, asked}: ReportData): string[] {
-  const left = factors.filter(each => !isOfBenchmark(each) && !byFactor.some(({factor}) => factor.name === each.name));
+function describeLimits({byCell, factors, byFactor, effects, selection, asked}: ReportData): string[] {
+  const left = factors.filter(
+    each => !isBenchmarkFactor(each) && !byFactor.some(({factor}) => factor.name === each.name),
+  );
   return [
     ...(byCell
       ? []

@@ -21,7 +21,7 @@ export interface RunLog {
 /** Reads the index lines of some tasks, one by one. */
 export async function readRunLog(layout: Layout, tasks: readonly KnownTask[]): Promise<RunLog> {
   const wanted = new Set(tasks.map(({configSnapshotPath}) => configSnapshotPath));
-  const counting = new Set(tasks.flatMap(({references}) => references.map(identityOfReference)));
+  const counting = new Set(tasks.flatMap(({references}) => references.map(referenceIdentity)));
   const seen = new Set<string>();
   const ends: number[] = [];
   const errors = new Map<string, number>();
@@ -33,7 +33,7 @@ export async function readRunLog(layout: Layout, tasks: readonly KnownTask[]): P
       const end = record.created_at === undefined ? undefined : parseTimestamp(record.created_at);
       if (end === undefined) untimed++;
       else ends.push(end);
-      if (record.status === 'succeeded' || !counting.has(identityOf(record))) continue;
+      if (record.status === 'succeeded' || !counting.has(recordIdentity(record))) continue;
       const code = record.fatal_error?.error_code ?? 'unknown';
       errors.set(code, (errors.get(code) ?? 0) + 1);
     }
@@ -43,16 +43,16 @@ export async function readRunLog(layout: Layout, tasks: readonly KnownTask[]): P
 
 /** Equal lines are one (docs/formats.md). */
 function isRepeated(record: IndexRecord, seen: Set<string>): boolean {
-  const identity = identityOf(record);
+  const identity = recordIdentity(record);
   if (seen.has(identity)) return true;
   seen.add(identity);
   return false;
 }
 
-function identityOf({transcript_path: path, attempt = 0, status}: IndexRecord): string {
+function recordIdentity({transcript_path: path, attempt = 0, status}: IndexRecord): string {
   return `${path}\n${attempt}\n${status}`;
 }
 
-function identityOfReference({path, attempt, status}: TranscriptReference): string {
+function referenceIdentity({path, attempt, status}: TranscriptReference): string {
   return `${path}\n${attempt}\n${status}`;
 }

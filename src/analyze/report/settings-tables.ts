@@ -4,7 +4,7 @@ import {scrubText} from '../../config/scrub-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {Factor} from './factors.ts';
 import type {RecordedCalls} from './recorded-calls.ts';
-import {figure, header, heads, someOf, text, whole, type TableView} from './table.ts';
+import {numberCell, headerCell, heads, truncateList, textCell, formatInteger, type TableView} from './table.ts';
 
 const MOST_VALUES = 8;
 
@@ -14,11 +14,11 @@ export function factorTable(factors: readonly Factor[]): TableView {
     caption: 'Varied parameters',
     head: heads(['parameter', 'values', 'which'], new Set(['values'])),
     rows: factors.map(({name, sameAs, levels}) => [
-      {...header(name), detail: sameAs.length > 0 ? `together with ${someOf(sameAs, 4)}` : ''},
-      figure(whole(levels.size)),
-      text(
-        someOf(
-          [...levels].map(([value, tasks]) => `${value} (${whole(tasks)})`),
+      {...headerCell(name), detail: sameAs.length > 0 ? `together with ${truncateList(sameAs, 4)}` : ''},
+      numberCell(formatInteger(levels.size)),
+      textCell(
+        truncateList(
+          [...levels].map(([value, tasks]) => `${value} (${formatInteger(tasks)})`),
           MOST_VALUES,
         ),
       ),
@@ -47,15 +47,17 @@ export function modelTable(tasks: readonly KnownTask[], calls: RecordedCalls): T
       const called = [modelName, path].find(value => typeof value === 'string');
       const served = [...(calls.models.get(name)?.served ?? [])];
       return [
-        header(name),
-        text(typeof backend === 'string' ? backend : ''),
-        text(typeof called === 'string' ? called : ''),
-        text(served.length > 0 ? someOf(served, MOST_VALUES) : 'not recorded'),
-        text(scrubText(flatten(settings).join('; '))),
-        figure(whole(used)),
+        headerCell(name),
+        textCell(typeof backend === 'string' ? backend : ''),
+        textCell(typeof called === 'string' ? called : ''),
+        textCell(served.length > 0 ? truncateList(served, MOST_VALUES) : 'not recorded'),
+        textCell(scrubText(flatten(settings).join('; '))),
+        numberCell(formatInteger(used)),
       ];
     }),
-    notes: [`Served as: the names that servers gave, in one conversation of each of ${whole(calls.lookedAt)} tasks.`],
+    notes: [
+      `Served as: the names that servers gave, in one conversation of each of ${formatInteger(calls.lookedAt)} tasks.`,
+    ],
   };
 }
 
@@ -81,12 +83,12 @@ const SAMPLING = [
 export function agentTable(tasks: readonly KnownTask[]): TableView {
   const ids = [...new Set(tasks.flatMap(({config}) => config.agent_definitions.map(({agent_id: id}) => id)))];
   const shown = ids.slice(0, 20);
-  const valuesOf = (id: string, read: (agent: AgentDefinition) => unknown): string => {
+  const listAgentValues = (id: string, read: (agent: AgentDefinition) => unknown): string => {
     const values = new Set<string>();
     for (const {config} of tasks) {
       for (const agent of config.agent_definitions) if (agent.agent_id === id) values.add(describe(read(agent)));
     }
-    return someOf([...values], MOST_VALUES);
+    return truncateList([...values], MOST_VALUES);
   };
   const used = SAMPLING.filter(name =>
     tasks.some(({config}) => config.agent_definitions.some(agent => agent[name] != null)),
@@ -95,13 +97,13 @@ export function agentTable(tasks: readonly KnownTask[]): TableView {
     caption: 'Agents',
     head: heads(['agent', 'role', 'persona', 'demographics', 'presented as human', 'model', ...used]),
     rows: shown.map(id => [
-      header(id),
-      text(valuesOf(id, agent => agent.role)),
-      text(valuesOf(id, agent => agent.persona)),
-      text(valuesOf(id, agent => agent.demographics)),
-      text(valuesOf(id, agent => agent.if_as_human)),
-      text(valuesOf(id, agent => agent.model)),
-      ...used.map(name => text(valuesOf(id, agent => agent[name]))),
+      headerCell(id),
+      textCell(listAgentValues(id, agent => agent.role)),
+      textCell(listAgentValues(id, agent => agent.persona)),
+      textCell(listAgentValues(id, agent => agent.demographics)),
+      textCell(listAgentValues(id, agent => agent.if_as_human)),
+      textCell(listAgentValues(id, agent => agent.model)),
+      ...used.map(name => textCell(listAgentValues(id, agent => agent[name]))),
     ]),
     notes: ids.length > shown.length ? [`${ids.length - shown.length} more agents are not shown.`] : [],
   };
@@ -137,7 +139,9 @@ export function settingsTable(tasks: readonly KnownTask[]): TableView {
     rows: SETTINGS.flatMap(([name, read]) => {
       const values = new Set(tasks.map(({config}) => read(config)));
       values.delete(undefined);
-      return values.size === 0 ? [] : [[header(name), text(someOf([...values].map(describe), MOST_VALUES))]];
+      return values.size === 0
+        ? []
+        : [[headerCell(name), textCell(truncateList([...values].map(describe), MOST_VALUES))]];
     }),
     notes: [],
   };

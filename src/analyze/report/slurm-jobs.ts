@@ -7,7 +7,17 @@ import {
   type ElementRecord,
   type Submission,
 } from '../../slurm/submit/submission-file.ts';
-import {count, figure, header, heads, moment, someOf, text, whole, type TableView} from './table.ts';
+import {
+  count,
+  numberCell,
+  headerCell,
+  heads,
+  formatTimestamp,
+  truncateList,
+  textCell,
+  formatInteger,
+  type TableView,
+} from './table.ts';
 
 /** One submission of a grid run to Slurm, and what its jobs wrote of themselves. */
 export interface SlurmJobs {
@@ -46,48 +56,48 @@ export function slurmTable(jobs: readonly SlurmJobs[]): TableView | null {
     rows: jobs.slice(0, MOST_SUBMISSIONS).map(({submission, elements}) => {
       const attempts = elements.flatMap(element => element.attempts);
       return [
-        {...header(submission.grid_id), detail: `submission ${submission.number}`},
-        text(moment(submission.created_at)),
-        text(named(submission.profile['name'])),
-        text(named(submission.profile['partition'])),
-        text(jobsOf(submission)),
-        text([...new Set(submission.arrays.map(resourcesOf))].join('; ')),
-        figure(whole(elements.length)),
-        figure(whole(attempts.length)),
-        figure(gpuHours(submission, elements).toFixed(2)),
-        text(someOf([...new Set(attempts.map(({node}) => node))].sort(), MOST_VALUES)),
+        {...headerCell(submission.grid_id), detail: `submission ${submission.number}`},
+        textCell(formatTimestamp(submission.created_at)),
+        textCell(nameOrDefault(submission.profile['name'])),
+        textCell(nameOrDefault(submission.profile['partition'])),
+        textCell(listJobIds(submission)),
+        textCell([...new Set(submission.arrays.map(describeResources))].join('; ')),
+        numberCell(formatInteger(elements.length)),
+        numberCell(formatInteger(attempts.length)),
+        numberCell(gpuHours(submission, elements).toFixed(2)),
+        textCell(truncateList([...new Set(attempts.map(({node}) => node))].sort(), MOST_VALUES)),
       ];
     }),
     notes: [
       'Elements: those whose job began. GPU-hours: GPUs × time of the attempts that recorded their end; a killed job records none.',
-      ...(left > 0 ? [`${whole(left)} more submissions are not shown.`] : []),
+      ...(left > 0 ? [`${formatInteger(left)} more submissions are not shown.`] : []),
     ],
   };
 }
 
-function named(value: unknown): string {
+function nameOrDefault(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : 'not named';
 }
 
-function jobsOf({arrays}: Submission): string {
+function listJobIds({arrays}: Submission): string {
   const ids = arrays.flatMap(({job_id: id}) => id ?? []);
   const without = arrays.length - ids.length;
-  const all = someOf(ids, MOST_VALUES);
+  const all = truncateList(ids, MOST_VALUES);
   return [all, without > 0 ? `${count(without, 'array')} without a job` : ''].filter(Boolean).join(', ');
 }
 
-function resourcesOf({resources: {gpus, mem, time}}: Submission['arrays'][number]): string {
+function describeResources({resources: {gpus, mem, time}}: Submission['arrays'][number]): string {
   return [count(gpus, 'GPU'), mem, time].filter(Boolean).join(', ');
 }
 
 function gpuHours({arrays}: Submission, elements: readonly ElementRecord[]): number {
   return elements.reduce((sum, {array, attempts}) => {
     const gpus = arrays.find(({index}) => index === array)?.resources.gpus ?? 0;
-    return sum + attempts.reduce((hours, attempt) => hours + gpus * hoursOf(attempt), 0);
+    return sum + attempts.reduce((hours, attempt) => hours + gpus * durationHours(attempt), 0);
   }, 0);
 }
 
-function hoursOf({started_at: start, ended_at: end}: ElementAttempt): number {
+function durationHours({started_at: start, ended_at: end}: ElementAttempt): number {
   const [from, to] = [parseTimestamp(start), end === undefined ? undefined : parseTimestamp(end)];
   return from === undefined || to === undefined ? 0 : Math.max(0, to - from) / 3_600_000;
 }

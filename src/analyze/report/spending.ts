@@ -48,17 +48,18 @@ export async function readSpending(layout: Layout, tasks: readonly KnownTask[]):
     folders.set(folder, [...(folders.get(folder) ?? []), task]);
   }
   for (const [folder, own] of folders) {
-    const wanted = new Set(own.flatMap(({references}) => references.map(({path}) => transcriptIdOf(path))));
+    const wanted = new Set(own.flatMap(({references}) => references.map(({path}) => parseTranscriptId(path))));
     const known = await readSummaries(folder, wanted);
     for (const cost of known.values()) total.add(cost);
-    const left = own.flatMap(({references}) => references.filter(({path}) => !known.has(transcriptIdOf(path))));
+    const left = own.flatMap(({references}) => references.filter(({path}) => !known.has(parseTranscriptId(path))));
     // What is wrong with transcripts is told by who scores them.
-    for await (const transcript of readTranscripts(layout, left, new Problems())) total.add(costOf(transcript));
+    for await (const transcript of readTranscripts(layout, left, new Problems()))
+      total.add(readTranscriptCost(transcript));
   }
   return total.spending();
 }
 
-function transcriptIdOf(path: string): string {
+function parseTranscriptId(path: string): string {
   return basename(path).replace(/\.json$/, '');
 }
 
@@ -70,13 +71,13 @@ async function readSummaries(folder: string, wanted: ReadonlySet<string>): Promi
       .then(text => JSON.parse(text) as {per_transcript_statistics?: readonly TranscriptStatistics[]})
       .catch(() => undefined); // torn, or being replaced: the transcripts tell the same
     for (const statistics of summary?.per_transcript_statistics ?? []) {
-      if (wanted.has(statistics.transcript_id)) known.set(statistics.transcript_id, costOfStatistics(statistics));
+      if (wanted.has(statistics.transcript_id)) known.set(statistics.transcript_id, readStatisticsCost(statistics));
     }
   }
   return known;
 }
 
-function costOfStatistics(of: Partial<TranscriptStatistics>): Cost {
+function readStatisticsCost(of: Partial<TranscriptStatistics>): Cost {
   const codes = new Map<string, number>();
   for (const {error_code: code = 'unknown'} of of.validation_errors ?? []) codes.set(code, (codes.get(code) ?? 0) + 1);
   return {
@@ -89,7 +90,7 @@ function costOfStatistics(of: Partial<TranscriptStatistics>): Cost {
   };
 }
 
-function costOf({conversation_summary: summary}: Transcript): Cost {
+function readTranscriptCost({conversation_summary: summary}: Transcript): Cost {
   // Of another system's transcript anything may be missing.
   const {
     token_metrics: tokens,

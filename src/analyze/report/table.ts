@@ -21,15 +21,15 @@ export interface CellView {
   readonly isHeader: boolean;
 }
 
-export function text(value: string): CellView {
+export function textCell(value: string): CellView {
   return {text: value, detail: '', isNumber: false, isHeader: false};
 }
 
-export function header(value: string): CellView {
+export function headerCell(value: string): CellView {
   return {text: value, detail: '', isNumber: false, isHeader: true};
 }
 
-export function figure(value: string, detail = ''): CellView {
+export function numberCell(value: string, detail = ''): CellView {
   return {text: value, detail, isNumber: true, isHeader: false};
 }
 
@@ -39,29 +39,29 @@ export function heads(names: readonly string[], numbers: ReadonlySet<string> = n
 }
 
 /** 12345 → `12,345`. */
-export function whole(value: number): string {
+export function formatInteger(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
 /** Three decimals, with a real minus sign, and never −0. */
-export function decimals(value: number): string {
+export function formatDecimal(value: number): string {
   const written = value.toFixed(3);
   return (Number(written) === 0 ? (0).toFixed(3) : written).replace('-', '\u2212');
 }
 
 /** `2026-11-21T15:04:25.372000Z` → `2026-11-21 15:04:25 UTC`; other texts stay. */
-export function moment(timestamp: string): string {
+export function formatTimestamp(timestamp: string): string {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(timestamp);
   return match ? `${match[1]} ${match[2]} UTC` : timestamp;
 }
 
 /** The first few of a list, and how many more there are. */
-export function someOf(values: readonly string[], most: number): string {
+export function truncateList(values: readonly string[], most: number): string {
   const left = values.length - most;
-  return left > 0 ? `${values.slice(0, most).join(', ')} … and ${whole(left)} more` : values.join(', ');
+  return left > 0 ? `${values.slice(0, most).join(', ')} … and ${formatInteger(left)} more` : values.join(', ');
 }
 
 /** `1 task`, `2 tasks`. */
 export function count(n: number, one: string, many = `${one}s`): string {
-  return `${whole(n)} ${n === 1 ? one : many}`;
+  return `${formatInteger(n)} ${n === 1 ? one : many}`;
 }

@@ -1,7 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
 import {valueText} from '../../core/value-text.ts';
-import {modelNameOf} from './columns.ts';
+import {resolveModelName} from './columns.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 
 /** A column that tells the agents of a task apart, not only tasks. */
@@ -10,11 +10,11 @@ export interface AgentColumn {
   readonly valueOf: (agent: AgentDefinition, config: TaskConfig) => string;
 }
 
-const PARTS: readonly AgentColumn[] = [
+const AGENT_PARTS: readonly AgentColumn[] = [
   // Null also where a config does not have it, because no agent does.
   {name: 'agent.persona', valueOf: ({persona}) => valueText(persona)},
   {name: 'agent.demographics', valueOf: ({demographics}) => valueText(demographics)},
-  {name: 'agent.model', valueOf: ({model}, config) => modelNameOf(config, model)},
+  {name: 'agent.model', valueOf: ({model}, config) => resolveModelName(config, model)},
   // Absent in some configs of the older system, whose agents are then machines.
   {name: 'agent.as_human', valueOf: ({if_as_human}) => String((if_as_human as boolean | undefined) ?? false)},
 ];
@@ -25,12 +25,12 @@ const AGENT_COLUMNS: readonly AgentColumn[] = [
     // one.
     name: 'agent',
     valueOf: (agent, config) => {
-      const [persona, demographics, model, asHuman] = PARTS.map(({valueOf}) => valueOf(agent, config));
+      const [persona, demographics, model, asHuman] = AGENT_PARTS.map(({valueOf}) => valueOf(agent, config));
       return `${agent.agent_id}: ${persona}, ${demographics}, ${model}${asHuman === 'true' ? ', as human' : ''}`;
     },
   },
   {name: 'agent.id', valueOf: ({agent_id: id}) => id},
-  ...PARTS,
+  ...AGENT_PARTS,
 ];
 
 /** Whether a name asks for a column of agents. */

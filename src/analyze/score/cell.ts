@@ -2,16 +2,16 @@ import type {Question} from '../../questions/question.ts';
 import {compareTexts} from '../../core/compare-texts.ts';
 import type {Controls} from '../select/controls.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
-import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {findBenchmark} from '../metrics/benchmarks.ts';
 import {countConversation, type CountedAnswers} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 import {countEnding, type Ending} from '../metrics/endings/ending.ts';
-import type {DisplayOf} from '../metrics/discussion/influence.ts';
+import type {ReadDisplay} from '../metrics/discussion/influence.ts';
 import {MissingQuestions} from '../select/missing-questions.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {TaskConversations} from '../records/task-conversations.ts';
-import {discussionsOf, endingsOf} from '../records/task-discussions.ts';
+import {listDiscussions, listEndings} from '../records/task-discussions.ts';
 
 /** A task and what is recorded of it. */
 export interface ReadTask extends KnownTask {
@@ -61,25 +61,25 @@ export function countCell(parts: readonly CellPart[], answers: CountedAnswers): 
   for (const {task, controls, agentIds} of parts) {
     const about = {rounds: task.config.conversation_config.max_rounds, agentIds};
     const conversations = task.records.conversations();
-    const discussions = discussionsOf(conversations);
+    const discussions = listDiscussions(conversations);
     missing.addTask(task.planned, discussions);
     strata.count(discussions, about, stratum => {
       stratum.conversations++;
       return stratum.own;
     });
-    strata.countEndings(endingsOf(conversations), about);
+    strata.countEndings(listEndings(conversations), about);
     for (const {records} of controls.peersHidden) {
-      const control = discussionsOf(records.conversations());
+      const control = listDiscussions(records.conversations());
       strata.count(control, about, stratum => (stratum.peersHidden ??= new CountTable()));
     }
-    const displays = displaysOf(discussions);
+    const displays = displaysByAgent(discussions);
     for (const {records} of controls.identityHidden) {
-      const control = discussionsOf(records.conversations());
+      const control = listDiscussions(records.conversations());
       strata.count(control, {...about, displays}, stratum => (stratum.identityHidden ??= new CountTable()));
     }
   }
   for (const {benchmark, name} of missing.parts()) strata.expect(benchmark, name);
-  return strata.list().map(stratum => ({...stratum, missing: missing.of(stratum.benchmark, stratum.name)}));
+  return strata.list().map(stratum => ({...stratum, missing: missing.countMissing(stratum.benchmark, stratum.name)}));
 }
 
 interface Counted {
@@ -102,8 +102,8 @@ class Strata {
     const {rounds, agentIds, displays} = about;
     for (const discussion of discussions) {
       if (agentIds && !discussion.seats.some(({agentId}) => agentIds.has(agentId))) continue;
-      const benchmark = benchmarkOf(discussion.question);
-      const displayOf: DisplayOf | undefined =
+      const benchmark = findBenchmark(discussion.question);
+      const displayOf: ReadDisplay | undefined =
         displays && (seat => displays.get(discussion.seats[seat]?.agentId ?? '') ?? null);
       for (const name of benchmark.strata(discussion.question)) {
         const table = tableOf(this.#stratum(benchmark, name));
@@ -120,7 +120,7 @@ class Strata {
 
   countEndings(endings: readonly Ending[], {agentIds}: Pick<Counted, 'agentIds'>): void {
     for (const ending of endings) {
-      const benchmark = benchmarkOf(ending.question);
+      const benchmark = findBenchmark(ending.question);
       for (const name of benchmark.strata(ending.question)) {
         countEnding(this.#stratum(benchmark, name).endings, ending, {benchmark, agentIds});
       }
@@ -151,6 +151,6 @@ class Strata {
 }
 
 /** How a task's agents appear to each other. */
-function displaysOf(discussions: readonly Discussion[]): ReadonlyMap<string, string | null> {
+function displaysByAgent(discussions: readonly Discussion[]): ReadonlyMap<string, string | null> {
   return new Map(discussions.flatMap(({seats}) => seats.map(({agentId, display}) => [agentId, display] as const)));
 }

@@ -10,28 +10,28 @@ export interface CellColumn {
   readonly valueOf: (task: KnownTask) => string;
 }
 
-const FIXED: readonly CellColumn[] = [
+const FIXED_COLUMNS: readonly CellColumn[] = [
   {name: 'task', valueOf: ({id}) => id},
-  {name: 'grid', valueOf: task => gridNameOf(task) ?? 'none'},
+  {name: 'grid', valueOf: task => parseGridName(task) ?? 'none'},
   {name: 'experiment', valueOf: ({config}) => config.experiment_metadata.experiment_name},
   {name: 'benchmark', valueOf: ({config}) => config.experiment_metadata.benchmark_subcategory},
-  {name: 'model', valueOf: modelsOf},
+  {name: 'model', valueOf: joinModelNames},
   {name: 'routing', valueOf: ({config}) => config.conversation_config.routing_strategy},
 ];
 
 /** The name of the task's grid snapshot; null when it has none. */
-export function gridNameOf({gridSnapshotPath}: KnownTask): string | null {
+export function parseGridName({gridSnapshotPath}: KnownTask): string | null {
   return /([^/]+)\.yaml$/.exec(gridSnapshotPath ?? '')?.[1] ?? null;
 }
 
 /** The names of the models that a task's agents speak with. */
-export function modelsOf({config}: KnownTask): string {
-  const used = config.agent_definitions.map(({model}) => modelNameOf(config, model));
+export function joinModelNames({config}: KnownTask): string {
+  const used = config.agent_definitions.map(({model}) => resolveModelName(config, model));
   return [...new Set(used)].join(' + ');
 }
 
 /** The name of a model that the config defines; its key when it has no other. */
-export function modelNameOf(config: TaskConfig, model: string): string {
+export function resolveModelName(config: TaskConfig, model: string): string {
   const definition = config.model_definitions[model] as Readonly<Record<string, unknown>> | undefined;
   const name = definition?.['model_name'] ?? definition?.['model_path'];
   return typeof name === 'string' ? name : model;
@@ -88,7 +88,7 @@ function* flatten(value: unknown, path = ''): Generator<[string, Scalar]> {
 export function columnsNamed(names: readonly string[], tasks: readonly KnownTask[]): CellColumn[] {
   const varying = varyingColumns(tasks);
   return names.map(name => {
-    const exact = [...FIXED, ...varying].find(column => column.name === name);
+    const exact = [...FIXED_COLUMNS, ...varying].find(column => column.name === name);
     if (exact) return exact;
     const ending = varying.filter(column => column.name.endsWith(`.${name}`));
     const [first] = ending;
@@ -106,7 +106,7 @@ function unknownColumn(name: string, varying: readonly CellColumn[], tasks: read
   const paths = new Map(tasks.flatMap(({config}) => [...flatten(config)]));
   const same = [...paths].filter(([path]) => path === name || path.endsWith(`.${name}`));
   const [first] = same;
-  const known = [...FIXED.map(column => column.name), 'round', ...varying.map(column => column.name)];
+  const known = [...FIXED_COLUMNS.map(column => column.name), 'round', ...varying.map(column => column.name)];
   const there = `there are: ${known.join(', ')}`;
   if (first && same.length === 1) {
     return new UserError('column-constant', `${first[0]} is ${valueText(first[1])} in all tasks`, {hint: there});

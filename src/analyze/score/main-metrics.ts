@@ -12,12 +12,12 @@ const MAIN_SCORES: Readonly<Record<string, readonly string[]>> = {
 const DISCUSSION_METRICS = ['consensus', 'flip_rate', 'conformity'];
 
 /** What tables show of a benchmark if nothing else is asked for. */
-export function mainMetricsOf(benchmark: string): string[] {
-  return [...mainScoresOf(benchmark), ...DISCUSSION_METRICS];
+export function listMainMetrics(benchmark: string): string[] {
+  return [...listMainScores(benchmark), ...DISCUSSION_METRICS];
 }
 
 /** The scores among them. */
-export function mainScoresOf(benchmark: string): readonly string[] {
+export function listMainScores(benchmark: string): readonly string[] {
   return MAIN_SCORES[benchmark] ?? [];
 }
 

@@ -9,7 +9,7 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 import {mostRounds, refuseUnknownRound} from '../select/refuse-round.ts';
 import {scoreTasks, type CellResult, type MetricChoice, type UnknownCell} from './results.ts';
 import {readSelection, type Selection} from '../select/select-tasks.ts';
-import {warningsOf, type AnswerWarning} from './warnings.ts';
+import {findWarnings, type AnswerWarning} from './warnings.ts';
 
 export interface Results {
   readonly selection: string;
@@ -78,7 +78,7 @@ export async function scoreSelection(
   if (!byRound) refuseUnknownRound(request.round, tasks);
   refuseRepeated(request.by ?? []);
   const agentColumns = agentColumnsNamed(request.by?.filter(isAgentColumn) ?? [], request.unit);
-  const columns = columnsOf(
+  const columns = chooseColumns(
     tasks,
     request.by?.filter(name => name !== ROUND_COLUMN && !isAgentColumn(name)),
   );
@@ -109,7 +109,7 @@ export async function scoreSelection(
     cells,
     unknown_cells: unknown,
     problems: problems.list(),
-    warnings: warningsOf(cells, {isOrderVaried: tasks.every(variesOrder)}),
+    warnings: findWarnings(cells, {isOrderVaried: tasks.every(variesOrder)}),
   };
 }
 
@@ -127,7 +127,7 @@ function variesOrder({config}: KnownTask): boolean {
 }
 
 /** By default a cell is a task; what tells tasks apart is shown before its name is needed. */
-function columnsOf(tasks: readonly KnownTask[], by: readonly string[] | undefined): CellColumn[] {
+function chooseColumns(tasks: readonly KnownTask[], by: readonly string[] | undefined): CellColumn[] {
   if (by !== undefined) return columnsNamed(by, tasks);
   return [...columnsNamed(['task'], tasks), ...varyingColumns(tasks)];
 }

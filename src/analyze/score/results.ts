@@ -5,9 +5,9 @@ import {CellCache} from '../cache/cell-cache.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {countCell, type CellPart, type ReadTask} from './cell.ts';
 import type {CellColumn} from './columns.ts';
-import {controlsOf, familiesOf} from '../select/controls.ts';
-import {ENDING_METRIC_IDS, mainMetricsOf} from './main-metrics.ts';
-import {estimateCell, metricIdsOf, refusedIn, type CellEstimate} from '../metrics/cell-estimates.ts';
+import {findControls, groupIntoFamilies} from '../select/controls.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from './main-metrics.ts';
+import {estimateCell, listMetricIds, refusedMetrics, type CellEstimate} from '../metrics/cell-estimates.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import {POSITION} from '../metrics/positions/position-metrics.ts';
 import {ConversationReader} from '../records/conversation-reader.ts';
@@ -96,7 +96,7 @@ export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], op
   // All of them first: families are read side by side, and what is wrong is told in the same order every time.
   for (const {config} of tasks) await questions.get(config.experiment_metadata.questions_file);
   const reader = new ConversationReader(layout);
-  const cellCache = await CellCache.open(cache, requestOf(options));
+  const cellCache = await CellCache.open(cache, describeRequest(options));
   const readFamily = async (family: readonly KnownTask[]): Promise<ReadTask[]> =>
     Promise.all(
       family.map(async task => ({
@@ -110,15 +110,18 @@ export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], op
   const scored = new Map<string, readonly CellResult[]>([...cells.keys()].map(key => [key, []]));
   const unknown: UnknownCell[] = [];
   try {
-    for await (const family of readAhead(familiesOf(tasks), readFamily, {most: READ_AHEAD, sizeOf: countReferences})) {
+    for await (const family of readAhead(groupIntoFamilies(tasks), readFamily, {
+      most: READ_AHEAD,
+      sizeOf: countReferences,
+    })) {
       for (const task of family) {
         problems.absorb(task.records.problems);
         if (tally) tally.read += task.records.read;
         if (tally) tally.cached += task.records.cached;
-        for (const {key, agentIds} of placesOf(task.task, options)) {
+        for (const {key, agentIds} of listPlaces(task.task, options)) {
           const cell = cells.get(key);
           if (!cell) continue;
-          cell.parts.push({task, controls: controlsOf(task, family), agentIds});
+          cell.parts.push({task, controls: findControls(task, family), agentIds});
           if (cell.parts.length < cell.tasks) continue;
           cells.delete(key);
           const results = scoreCell(cell, options, cellCache);
@@ -145,7 +148,7 @@ async function plannedQuestions(
 }
 
 /** All that cells have their results from beside their conversations. */
-function requestOf({columns, agentColumns = [], isByRound = false, ...options}: ResultOptions): unknown {
+function describeRequest({columns, agentColumns = [], isByRound = false, ...options}: ResultOptions): unknown {
   const {selection, unit, rounds, draws, metrics} = options;
   const names = [...columns, ...agentColumns].map(({name}) => name);
   return {selection, columns: names, unit, rounds, isByRound, draws, metrics};
@@ -167,7 +170,7 @@ interface OpenCell {
 
 function openCells(tasks: readonly KnownTask[], options: ResultOptions): Map<string, OpenCell> {
   const cells = new Map<string, OpenCell>();
-  for (const {key, values} of tasks.flatMap(task => placesOf(task, options))) {
+  for (const {key, values} of tasks.flatMap(task => listPlaces(task, options))) {
     const cell = cells.get(key);
     if (cell) cell.tasks++;
     else cells.set(key, {values, tasks: 1, parts: []});
@@ -182,7 +185,7 @@ interface Place {
   readonly agentIds: ReadonlySet<string> | undefined;
 }
 
-function placesOf(task: KnownTask, {columns, agentColumns = []}: ResultOptions): Place[] {
+function listPlaces(task: KnownTask, {columns, agentColumns = []}: ResultOptions): Place[] {
   const values = Object.fromEntries(columns.map(({name, valueOf}) => [name, valueOf(task)]));
   if (agentColumns.length === 0) return [{key: JSON.stringify(values), values, agentIds: undefined}];
   return agentGroups(task.config, agentColumns).map(group => {
@@ -192,7 +195,7 @@ function placesOf(task: KnownTask, {columns, agentColumns = []}: ResultOptions):
 }
 
 function scoreCell(cell: OpenCell, options: ResultOptions, cache: CellCache): readonly CellResult[] {
-  const content = [cell.values, cell.parts.map(contentOf)];
+  const content = [cell.values, cell.parts.map(describeContent)];
   const known = cache.get(content);
   if (known) return known;
   const results = [...estimateParts(cell, options)];
@@ -206,21 +209,21 @@ function unknownCell({values, tasks, parts}: OpenCell): UnknownCell {
   return {cell: values, tasks, reason};
 }
 
-function contentOf({task, controls, agentIds}: CellPart): unknown {
-  const keysOf = (tasks: readonly ReadTask[]): string[] => tasks.map(({records}) => records.contentKey);
+function describeContent({task, controls, agentIds}: CellPart): unknown {
+  const contentKeys = (tasks: readonly ReadTask[]): string[] => tasks.map(({records}) => records.contentKey);
   return [
     task.records.contentKey,
     task.planned?.length ?? null,
-    keysOf(controls.peersHidden),
-    keysOf(controls.identityHidden),
+    contentKeys(controls.peersHidden),
+    contentKeys(controls.identityHidden),
     [...(agentIds ?? [])],
   ];
 }
 
 /** Undefined: all. What warnings are about is always estimated with the main metrics. */
-function wantedIn(benchmark: string, metrics: MetricChoice): ((id: string) => boolean) | undefined {
+function createMetricFilter(benchmark: string, metrics: MetricChoice): ((id: string) => boolean) | undefined {
   if (metrics === 'all') return undefined;
-  const ids = new Set<string>(metrics === 'main' ? [...mainMetricsOf(benchmark), ...ENDING_METRIC_IDS] : metrics);
+  const ids = new Set<string>(metrics === 'main' ? [...listMainMetrics(benchmark), ...ENDING_METRIC_IDS] : metrics);
   return id => ids.has(id) || (metrics === 'main' && id.startsWith(POSITION));
 }
 
@@ -228,7 +231,7 @@ function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Gene
   const {unit, rounds, draws, metrics, isByRound: isOfRound = false} = options;
   const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
   for (const {benchmark, name, own, endings, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
-    const wanted = wantedIn(benchmark.name, metrics);
+    const wanted = createMetricFilter(benchmark.name, metrics);
     for (const round of rounds) {
       const about = {benchmark, unit, round, isOfAgents, isOfRound, endings, ...controls};
       yield {
@@ -240,8 +243,8 @@ function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Gene
         conversations,
         missing_questions: missing,
         estimates: estimateCell(own, {...about, draws, wanted, isGrouped: metrics !== 'main'}),
-        metrics: metricIdsOf(own, about),
-        refused: refusedIn(about),
+        metrics: listMetricIds(own, about),
+        refused: refusedMetrics(about),
       };
     }
   }

@@ -11,13 +11,13 @@ export interface AnswerWarning {
 }
 
 /** Fewer answers say little of a preference. */
-const FEWEST_ANSWERS = 10;
+const MIN_ANSWERS = 10;
 
 /** A position that takes so much more than its share is worth a word; the interval, too, has to lie above the share. */
-const FAR_MORE = 0.15;
+const MIN_EXCESS_SHARE = 0.15;
 
 /** Replies that repeat the prompt: from this share on, and more than one of them. */
-const MANY_PLACEHOLDERS = 0.05;
+const MIN_PLACEHOLDER_SHARE = 0.05;
 
 /**
  * Returns what is to be said of the answers of some cells: positions that take far more than their share, and replies
@@ -25,7 +25,7 @@ const MANY_PLACEHOLDERS = 0.05;
  *
  * @param isOrderVaried whether every task shuffled or counterbalanced the choices.
  */
-export function warningsOf(
+export function findWarnings(
   cells: readonly CellResult[],
   {isOrderVaried}: {readonly isOrderVaried: boolean},
 ): AnswerWarning[] {
@@ -45,11 +45,12 @@ interface Preferred {
 
 /** One for each position, of the cell that shows it most. */
 function positionWarnings(benchmark: string, cells: readonly CellResult[], isOrderVaried: boolean): AnswerWarning[] {
-  const preferred = cells.flatMap(cell => cell.estimates.flatMap(estimate => preferenceIn(cell, estimate) ?? []));
+  const preferred = cells.flatMap(cell => cell.estimates.flatMap(estimate => findPreference(cell, estimate) ?? []));
   return [...new Set(preferred.map(({estimate}) => estimate.id))].sort().map(id => {
     const own = preferred.filter(({estimate}) => estimate.id === id);
     const most = own.reduce((one, other) => (other.value - other.expected > one.value - one.expected ? other : one));
-    const rows = cells.length > 1 ? ` in ${own.length} of ${cells.length} rows, most in ${nameOf(most.cell)}` : '';
+    const rows =
+      cells.length > 1 ? ` in ${own.length} of ${cells.length} rows, most in ${describeCell(most.cell)}` : '';
     return {
       kind: 'position',
       benchmark,
@@ -61,10 +62,10 @@ function positionWarnings(benchmark: string, cells: readonly CellResult[], isOrd
   });
 }
 
-function preferenceIn(cell: CellResult, estimate: CellEstimate): Preferred | undefined {
+function findPreference(cell: CellResult, estimate: CellEstimate): Preferred | undefined {
   const {kind, value, expected, interval, n} = estimate;
   if (kind !== 'position' || value === null || expected === undefined || !interval) return undefined;
-  const isPreferred = n >= FEWEST_ANSWERS && value - expected >= FAR_MORE && interval[0] > expected;
+  const isPreferred = n >= MIN_ANSWERS && value - expected >= MIN_EXCESS_SHARE && interval[0] > expected;
   return isPreferred ? {cell, estimate, value, expected} : undefined;
 }
 
@@ -74,7 +75,7 @@ function placeholderWarning(benchmark: string, cells: readonly CellResult[]): An
     rates.reduce((total, {counts}) => total + (counts[ENDING_SCOPE + column] ?? 0), 0);
   const [messages, kept, refused] = [sum('messages'), sum('placeholders'), sum('placeholders_refused')];
   const [repeated, replies] = [kept + refused, messages + refused];
-  if (repeated < 2 || repeated / replies < MANY_PLACEHOLDERS) return [];
+  if (repeated < 2 || repeated / replies < MIN_PLACEHOLDER_SHARE) return [];
   const shown =
     kept > 0 ? `; ${kept} of them were recorded and shown to peers as arguments` : ', all were asked for again';
   return [
@@ -87,7 +88,7 @@ function placeholderWarning(benchmark: string, cells: readonly CellResult[]): An
   ];
 }
 
-function nameOf({cell, stratum}: CellResult): string {
+function describeCell({cell, stratum}: CellResult): string {
   return [...Object.entries(cell).map(([name, value]) => `${name}=${value}`), stratum].join(', ');
 }
 

@@ -18,7 +18,7 @@ interface Value {
  *
  * @returns null where it is no such text.
  */
-export function conditionsOf(text: string): Condition[] | null {
+export function parseConditions(text: string): Condition[] | null {
   if (!/^[^=,"]+=/.test(text)) return null;
   return [...text.matchAll(/([^=,"]+)=(?:"([^"]*)"(?=,|$)|(.*?)(?=,[^=,"]+=|$))/gs)].map(
     ([, name = '', quoted, plain = '']) => ({
@@ -30,7 +30,7 @@ export function conditionsOf(text: string): Condition[] | null {
 }
 
 /** A value that stands alone. */
-export function writtenValue(text: string): Value {
+export function parseConditionValue(text: string): Value {
   const [, quoted] = /^"([^"]*)"$/.exec(text) ?? [];
   return {value: quoted ?? text, isQuoted: quoted !== undefined};
 }
@@ -39,7 +39,7 @@ export function writtenValue(text: string): Value {
  * Which of the values that there are is meant: of `null` and `"null"` each has its own, but where only one of them is
  * there, both mean it.
  */
-export function meantAmong(values: ReadonlySet<string>, {value, isQuoted}: Value): string | undefined {
+export function matchValue(values: ReadonlySet<string>, {value, isQuoted}: Value): string | undefined {
   const text = valueText(value);
   return (isQuoted ? [text, value] : [value, text]).find(each => values.has(each));
 }

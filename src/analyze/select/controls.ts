@@ -6,7 +6,7 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
  * Tasks that differ in nothing but who sees whom and which identities are shown: among them are each other's controls.
  * Repetitions of one task are in one family too.
  */
-export function familiesOf(tasks: readonly KnownTask[]): KnownTask[][] {
+export function groupIntoFamilies(tasks: readonly KnownTask[]): KnownTask[][] {
   const families = new Map<string, KnownTask[]>();
   for (const task of tasks) {
     const key = familyKey(task.config);
@@ -34,32 +34,32 @@ export interface Controls<Task> {
 }
 
 /** The controls of a task among its family; none for a task that is a control itself. */
-export function controlsOf<Task extends KnownTask>(task: Task, family: readonly Task[]): Controls<Task> {
-  const routing = routingOf(task);
-  const reveal = revealOf(task);
+export function findControls<Task extends KnownTask>(task: Task, family: readonly Task[]): Controls<Task> {
+  const routing = routingStrategy(task);
+  const reveal = revealConfig(task);
   return {
     peersHidden:
       routing === PEERS_HIDDEN
         ? []
-        : family.filter(other => routingOf(other) === PEERS_HIDDEN && isSame(revealOf(other), reveal)),
+        : family.filter(other => routingStrategy(other) === PEERS_HIDDEN && isSame(revealConfig(other), reveal)),
     identityHidden: revealsAny(reveal)
-      ? family.filter(other => routingOf(other) === routing && !revealsAny(revealOf(other)))
+      ? family.filter(other => routingStrategy(other) === routing && !revealsAny(revealConfig(other)))
       : [],
   };
 }
 
 /** Whether tasks whose agents never see each other stand beside others: put together they say nothing of either. */
 export function mixesPeersHidden(tasks: readonly KnownTask[]): boolean {
-  const isHidden = tasks.map(task => routingOf(task) === PEERS_HIDDEN);
+  const isHidden = tasks.map(task => routingStrategy(task) === PEERS_HIDDEN);
   return isHidden.includes(true) && isHidden.includes(false);
 }
 
-function routingOf({config}: KnownTask): string {
+function routingStrategy({config}: KnownTask): string {
   return config.conversation_config.routing_strategy;
 }
 
 /** Absent in some configs of the older system. */
-function revealOf({config}: {readonly config: Partial<TaskConfig>}): Partial<IdentityRevealConfig> {
+function revealConfig({config}: {readonly config: Partial<TaskConfig>}): Partial<IdentityRevealConfig> {
   return config.identity_reveal_config ?? {};
 }
 

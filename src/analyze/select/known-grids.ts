@@ -39,7 +39,7 @@ export async function listGrids(layout: Layout): Promise<KnownGrid[]> {
  * So that two runs of a grid give tables whose rows stand in the same order.
  */
 export function inGridOrder(tasks: readonly KnownTask[], grids: readonly KnownGrid[]): KnownTask[] {
-  const positions = new Map(tasks.map(task => [task, positionOf(task, grids)]));
+  const positions = new Map(tasks.map(task => [task, findPosition(task, grids)]));
   const loose = tasks.filter(task => positions.get(task) === undefined);
   const parameters = loose.length > 1 ? varyingParameters(loose) : [];
   const values = new Map(loose.map(task => [task, parameters.map(({valueOf}) => String(valueOf(task) ?? ''))]));
@@ -54,7 +54,7 @@ export function inGridOrder(tasks: readonly KnownTask[], grids: readonly KnownGr
 }
 
 /** Tasks may share a name; the parameters that the grid gave them then tell them apart. */
-function positionOf({config, gridSnapshotPath}: KnownTask, grids: readonly KnownGrid[]): number | undefined {
+function findPosition({config, gridSnapshotPath}: KnownTask, grids: readonly KnownGrid[]): number | undefined {
   const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
   for (const {tasks} of grids.filter(({snapshotPath}) => snapshotPath === gridSnapshotPath)) {
     const named = tasks.filter(
@@ -72,9 +72,9 @@ function positionOf({config, gridSnapshotPath}: KnownTask, grids: readonly Known
  */
 function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs']): boolean {
   return Object.entries(specs).every(([name, value]) => {
-    const own = memberAt(config, name);
+    const own = readPath(config, name);
     if (own !== undefined) return JSON.stringify(own) === JSON.stringify(value);
-    if (isMapping(value) && Object.keys(value).every(path => memberAt(config, path) !== undefined)) {
+    if (isMapping(value) && Object.keys(value).every(path => readPath(config, path) !== undefined)) {
       return hasValues(config, value);
     }
     return JSON.stringify(config).includes(JSON.stringify(value));
@@ -85,7 +85,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-function memberAt(config: unknown, path: string): unknown {
+function readPath(config: unknown, path: string): unknown {
   return path
     .split('.')
     .reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[key], config);

@@ -1,6 +1,6 @@
 import type {Question} from '../../questions/question.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
-import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {findBenchmark} from '../metrics/benchmarks.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 
 /**
@@ -21,9 +21,9 @@ export class MissingQuestions {
     const ids = new Set(used.map(({question}) => question.question_id));
     for (const question of planned ?? []) {
       if (ids.has(question.question_id)) continue;
-      const benchmark = benchmarkOf(question);
+      const benchmark = findBenchmark(question);
       for (const part of benchmark.strata(question)) {
-        const key = keyOf(benchmark, part);
+        const key = partKey(benchmark, part);
         this.#parts.set(key, {benchmark, name: part});
         this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
       }
@@ -36,11 +36,11 @@ export class MissingQuestions {
   }
 
   /** Null when a question file could not be read. */
-  of(benchmark: Benchmark, part: string): number | null {
-    return this.#isKnown ? (this.#counts.get(keyOf(benchmark, part)) ?? 0) : null;
+  countMissing(benchmark: Benchmark, part: string): number | null {
+    return this.#isKnown ? (this.#counts.get(partKey(benchmark, part)) ?? 0) : null;
   }
 }
 
-function keyOf({name}: Benchmark, part: string): string {
+function partKey({name}: Benchmark, part: string): string {
   return `${name}/${part}`;
 }

@@ -16,7 +16,7 @@ export interface Completeness {
  * @param known all recorded tasks of the workspace.
  * @param isAsked the user named the grid: its tasks count even if none of them ran.
  */
-export function completenessOf({
+export function checkCompleteness({
   selected,
   tasks,
   known,
@@ -29,7 +29,7 @@ export function completenessOf({
 }): Completeness {
   const begun = new Set(known.map(({gridSnapshotPath}) => gridSnapshotPath));
   const idle = isAsked ? [] : selected.filter(grid => isIdle(grid, begun));
-  const missing = missingOf(
+  const missing = listMissingTasks(
     selected.filter(grid => !idle.includes(grid)),
     tasks,
   );
@@ -43,7 +43,7 @@ function isIdle({snapshotPath, tasks}: KnownGrid, begun: ReadonlySet<string | nu
 }
 
 /** Planned tasks beyond those recorded, by name: of tasks that share an experiment's name one cannot say which. */
-function missingOf(grids: readonly KnownGrid[], tasks: readonly KnownTask[]): string[] {
+function listMissingTasks(grids: readonly KnownGrid[], tasks: readonly KnownTask[]): string[] {
   const recorded = new Map<string, number>();
   for (const {gridSnapshotPath, config} of tasks) {
     const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;

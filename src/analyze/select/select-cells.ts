@@ -1,6 +1,6 @@
 import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
-import {conditionsOf, meantAmong} from './conditions.ts';
+import {parseConditions, matchValue} from './conditions.ts';
 import type {Results} from '../score/read-results.ts';
 import type {CellResult} from '../score/results.ts';
 
@@ -20,7 +20,7 @@ const ALWAYS: Readonly<Record<string, Reader>> = {
  * @throws UserError `cell-usage`, `column-unknown`, `column-ambiguous`, `value-unknown`, `cell-none`.
  */
 export function selectCells(results: Pick<Results, 'cells' | 'columns'>, selector: string): CellResult[] {
-  const conditions = conditionsOf(selector);
+  const conditions = parseConditions(selector);
   if (!conditions) {
     throw new UserError('cell-usage', `"${selector}" names no cells`, {
       hint: 'expected column=value[,column=value], e.g. --cell persona=judge,part=Age',
@@ -29,9 +29,9 @@ export function selectCells(results: Pick<Results, 'cells' | 'columns'>, selecto
   let cells = [...results.cells];
   for (const condition of conditions) {
     const {name, value} = condition;
-    const valueOf = readerOf(name, results);
+    const valueOf = createReader(name, results);
     const values = new Set(results.cells.map(valueOf));
-    const wanted = meantAmong(values, condition);
+    const wanted = matchValue(values, condition);
     if (results.cells.length > 0 && wanted === undefined) {
       const meant = didYouMean(value, values);
       throw new UserError('value-unknown', `no cell has ${name}=${value}`, {
@@ -45,17 +45,17 @@ export function selectCells(results: Pick<Results, 'cells' | 'columns'>, selecto
   throw new UserError('cell-none', `no cell has ${wanted} together`, {hint: 'mac results shows the cells there are'});
 }
 
-function readerOf(name: string, {columns, cells}: Pick<Results, 'cells' | 'columns'>): Reader {
-  const ofColumn =
+function createReader(name: string, {columns, cells}: Pick<Results, 'cells' | 'columns'>): Reader {
+  const readColumn =
     (column: string): Reader =>
     ({cell}) =>
       cell[column] ?? '';
-  if (columns.includes(name)) return ofColumn(name);
+  if (columns.includes(name)) return readColumn(name);
   const always = Object.hasOwn(ALWAYS, name) ? ALWAYS[name] : undefined;
   if (always) return always;
   const ending = columns
     .filter(column => column.endsWith(`.${name}`))
-    .map(column => ({column, read: ofColumn(column)}));
+    .map(column => ({column, read: readColumn(column)}));
   const [first] = ending;
   // Columns that go together mean the same, whichever is asked.
   if (first && ending.every(({read}) => cells.every(cell => read(cell) === first.read(cell)))) return first.read;

@@ -7,13 +7,13 @@ import {configNames, partNames} from '../../record/grid/config-names.ts';
 import {submissionTimeOf} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';
-import {completenessOf, type Completeness} from './missing-tasks.ts';
+import {checkCompleteness, type Completeness} from './missing-tasks.ts';
 import {Problems} from '../records/problems.ts';
 import {readKnownTasks, type KnownTask, type WorkspaceTasks} from '../records/recorded-tasks.ts';
 import {readTranscripts} from '../records/transcripts.ts';
 
 /** How many config snapshots a message names. */
-const LISTED = 10;
+const MAX_LISTED = 10;
 
 /** Of more things that a beginning fits, it is not asked whether they are the same tasks. */
 const MOST_COMPARED = 100;
@@ -59,8 +59,8 @@ export async function selectTasks(layout: Layout, recorded: WorkspaceTasks, sele
 function nothingToSelect(layout: Layout, {unreadable}: WorkspaceTasks, grids: readonly KnownGrid[]): UserError {
   if (unreadable.length > 0) {
     const conversations = unreadable.reduce((sum, {references}) => sum + references.length, 0);
-    const names = unreadable.slice(0, LISTED).map(({configSnapshotPath: path}) => path);
-    if (unreadable.length > LISTED) names.push(`… and ${unreadable.length - LISTED} more`);
+    const names = unreadable.slice(0, MAX_LISTED).map(({configSnapshotPath: path}) => path);
+    if (unreadable.length > MAX_LISTED) names.push(`… and ${unreadable.length - MAX_LISTED} more`);
     return new UserError(
       'results-unreadable',
       `every config snapshot of what is recorded in ${layout.workspace} is gone or cannot be read; conversations left out for it: ${conversations}, of ${names.join(', ')}`,
@@ -96,10 +96,10 @@ interface Candidate {
 
 async function choose(layout: Layout, known: Known, selector: string): Promise<Chosen> {
   const {tasks, grids} = known;
-  if (selector === 'all') return {name: 'all', tasks, ...completenessOf({selected: grids, tasks, known: tasks})};
-  if (selector === 'latest') return latest(known);
+  if (selector === 'all') return {name: 'all', tasks, ...checkCompleteness({selected: grids, tasks, known: tasks})};
+  if (selector === 'latest') return chooseLatest(known);
   // What people gave names to comes first; names that we make up hold those.
-  const kinds = [gridsOf(layout, known), partsOf(known), configsOf(known), singleTasks(known)];
+  const kinds = [gridCandidates(layout, known), partCandidates(known), configCandidates(known), taskCandidates(known)];
   const found = kinds.map((candidates, kind) => {
     const wanted = kind === CONFIGS ? basename(selector).replace(/\.yaml$/, '') : selector;
     const those = findByName(wanted, candidates, ({names}) => names);
@@ -124,16 +124,16 @@ async function choose(layout: Layout, known: Known, selector: string): Promise<C
     throw ambiguousName('results-ambiguous', selector, names);
   }
   throw new UserError('results-unknown', `no grid, experiment or benchmark "${selector}" has results`, {
-    hint: `there are: ${[...new Set(tasks.map(({config}) => config.experiment_metadata.experiment_name))].slice(0, LISTED).join(', ')}; mac ls lists the grids`,
+    hint: `there are: ${[...new Set(tasks.map(({config}) => config.experiment_metadata.experiment_name))].slice(0, MAX_LISTED).join(', ')}; mac ls lists the grids`,
   });
 }
 
-function gridsOf(layout: Layout, known: Known): Candidate[] {
-  return known.grids.map(grid => ({names: [grid.id], choose: () => ofGrid(layout, grid, known)}));
+function gridCandidates(layout: Layout, known: Known): Candidate[] {
+  return known.grids.map(grid => ({names: [grid.id], choose: () => chooseGrid(layout, grid, known)}));
 }
 
 /** By the names that people gave: of experiments, of benchmarks, of both. */
-function partsOf({tasks, grids}: Known): Candidate[] {
+function partCandidates({tasks, grids}: Known): Candidate[] {
   const names = new Set(tasks.flatMap(({config}) => partNames(config.experiment_metadata)));
   return [...names].map(name => ({
     names: [name],
@@ -143,27 +143,27 @@ function partsOf({tasks, grids}: Known): Candidate[] {
         ...grid,
         tasks: grid.tasks.filter(task => partNames(task).includes(name)),
       }));
-      return {name, tasks: own, ...completenessOf({selected, tasks: own, known: tasks})};
+      return {name, tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};
     },
   }));
 }
 
-/** Where `configsOf` stands among the kinds of names. */
+/** Where `configCandidates` stands among the kinds of names. */
 const CONFIGS = 2;
 
-function configsOf({tasks, grids}: Known): Candidate[] {
+function configCandidates({tasks, grids}: Known): Candidate[] {
   const paths = new Set(tasks.flatMap(({gridSnapshotPath}) => gridSnapshotPath ?? []));
   return [...paths].map(path => ({
     names: configNames(path),
     choose: () => {
       const own = tasks.filter(({gridSnapshotPath}) => gridSnapshotPath === path);
       const selected = grids.filter(({snapshotPath}) => snapshotPath === path);
-      return {name: stem(path), tasks: own, ...completenessOf({selected, tasks: own, known: tasks})};
+      return {name: stem(path), tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};
     },
   }));
 }
 
-function singleTasks({tasks}: Known): Candidate[] {
+function taskCandidates({tasks}: Known): Candidate[] {
   return tasks.map(task => ({
     names: [task.id],
     choose: () => ({name: task.id, tasks: [task], missing: [], idle: []}),
@@ -174,7 +174,7 @@ function stem(path: string): string {
   return basename(path).replace(/\.yaml$/, '');
 }
 
-function latest({tasks, grids}: Known): Chosen {
+function chooseLatest({tasks, grids}: Known): Chosen {
   const [newest] = [...tasks].sort((a, b) => (b.submittedAtMs ?? 0) - (a.submittedAtMs ?? 0));
   const snapshotPath = newest?.gridSnapshotPath ?? null;
   const own = tasks.filter(
@@ -184,24 +184,24 @@ function latest({tasks, grids}: Known): Chosen {
     (submissionTimeOf(grid.snapshotPath) ?? 0) > (submissionTimeOf(snapshotPath ?? '') ?? Infinity);
   const selected = grids.filter(grid => grid.snapshotPath === snapshotPath || isNewer(grid));
   const name = snapshotPath === null ? (newest?.id ?? '') : stem(snapshotPath);
-  return {name, tasks: own, ...completenessOf({selected, tasks: own, known: tasks})};
+  return {name, tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};
 }
 
 /**
  * Tasks of one grid. Repetitions share a snapshot and may share names: then the keys of the tasks, which stand in
  * transcripts, tell them apart.
  */
-async function ofGrid(layout: Layout, grid: KnownGrid, {tasks, grids}: Known): Promise<Chosen> {
+async function chooseGrid(layout: Layout, grid: KnownGrid, {tasks, grids}: Known): Promise<Chosen> {
   const others = grids.filter(other => other !== grid);
   const own: KnownTask[] = [];
   for (const task of tasks) {
     if (!belongsTo(task, grid)) continue;
-    if (!others.some(other => belongsTo(task, other)) || (await hasKeyOf(layout, task, grid))) own.push(task);
+    if (!others.some(other => belongsTo(task, other)) || (await isPlannedIn(layout, task, grid))) own.push(task);
   }
-  return {name: grid.id, tasks: own, ...completenessOf({selected: [grid], tasks: own, known: own, isAsked: true})};
+  return {name: grid.id, tasks: own, ...checkCompleteness({selected: [grid], tasks: own, known: own, isAsked: true})};
 }
 
-async function hasKeyOf(layout: Layout, task: KnownTask, {tasks}: KnownGrid): Promise<boolean> {
+async function isPlannedIn(layout: Layout, task: KnownTask, {tasks}: KnownGrid): Promise<boolean> {
   for await (const {provenance} of readTranscripts(layout, task.references.slice(0, 1), new Problems())) {
     return provenance !== undefined && tasks.some(({task_key: key}) => key === provenance.task_key);
   }

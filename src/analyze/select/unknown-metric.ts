@@ -1,4 +1,4 @@
-import {nearest} from '../../config/problem.ts';
+import {findNearest} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import {metricCatalogue} from '../metrics/catalogue.ts';
 
@@ -6,16 +6,16 @@ import {metricCatalogue} from '../metrics/catalogue.ts';
 const MOST_NAMED = 4;
 
 /** The metrics of a benchmark that was selected. */
-export interface HeldMetrics {
+export interface AvailableMetrics {
   readonly benchmark: string;
   readonly ids: readonly string[];
 }
 
 /** Somebody asks for a metric that nothing at hand has. */
-export function unknownMetric(id: string, held: readonly HeldMetrics[]): UserError {
+export function unknownMetric(id: string, held: readonly AvailableMetrics[]): UserError {
   const owners = benchmarksWith(id);
   const selected = [...new Set(held.map(({benchmark}) => benchmark))];
-  const meant = nearest(id, [...new Set(held.flatMap(({ids}) => ids))], MOST_NAMED);
+  const meant = findNearest(id, [...new Set(held.flatMap(({ids}) => ids))], MOST_NAMED);
   const question = meant.length === 0 ? '' : `did you mean ${meant.join(', ')}? `;
   if (owners.length > 0 && !selected.some(name => owners.includes(name))) {
     return new UserError(
@@ -32,8 +32,8 @@ export function unknownMetric(id: string, held: readonly HeldMetrics[]): UserErr
 /**
  * Somebody asks for a metric that means nothing in the benchmark that refuses it; others at hand may have it in parts.
  */
-export function refusedMetric(id: string, reason: string, held: readonly HeldMetrics[]): UserError {
-  const finer = describeFiner(id, held);
+export function refusedMetric(id: string, reason: string, held: readonly AvailableMetrics[]): UserError {
+  const finer = describeFinerMetrics(id, held);
   const hint = finer.length === 0 ? {} : {hint: finer.join('; ')};
   return new UserError('metric-refused', `${id} is not given here: ${reason}`, hint);
 }
@@ -42,7 +42,7 @@ export function refusedMetric(id: string, reason: string, held: readonly HeldMet
  * Which benchmarks have in place of a metric what is told apart further: `accuracy` → `accuracy_ambig`,
  * `accuracy_disambig`.
  */
-export function describeFiner(id: string, held: readonly HeldMetrics[]): string[] {
+export function describeFinerMetrics(id: string, held: readonly AvailableMetrics[]): string[] {
   return [...new Set(held.map(({benchmark}) => benchmark))].flatMap(name => {
     const ids = new Set(held.filter(({benchmark}) => benchmark === name).flatMap(each => each.ids));
     const finer = [...ids].filter(each => each.startsWith(`${id}_`));

@@ -17,7 +17,7 @@ export const UNBOUNDED: Range = [-Infinity, Infinity];
  * @param clusters at least 2: the degrees of freedom are one fewer.
  */
 export function transformedInterval(value: number, standardError: number, clusters: number, range: Range): Interval {
-  const scale = scaleOf(range);
+  const scale = chooseScale(range);
   const [low, high] = range;
   // At an end the transformed value is infinite: a t interval that ends there as well is all that can be given.
   if (!scale || value <= low || value >= high) {
@@ -47,7 +47,7 @@ interface Scale {
   readonly slope: (value: number) => number;
 }
 
-function scaleOf([low, high]: Range): Scale | undefined {
+function chooseScale([low, high]: Range): Scale | undefined {
   const width = high - low;
   if (Number.isFinite(width)) {
     return {

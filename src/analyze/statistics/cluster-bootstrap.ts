@@ -74,10 +74,10 @@ function packColumns(counts: ClusterCounts): Word[] {
   const together = Math.max(1, Math.floor(53 / bits));
   const words = others.map(column => [column]);
   for (let start = 0; start < whole.length; start += together) words.push(whole.slice(start, start + together));
-  return words.map(columns => ({columns, size, perSize: 1 / size, values: packed(counts, columns, size)}));
+  return words.map(columns => ({columns, size, perSize: 1 / size, values: packValues(counts, columns, size)}));
 }
 
-function packed(counts: ClusterCounts, columns: readonly number[], size: number): Float64Array {
+function packValues(counts: ClusterCounts, columns: readonly number[], size: number): Float64Array {
   return Float64Array.from({length: counts.rows}, (_, row) =>
     columns.reduce((word, column) => word * size + valueAt(counts, row, column), 0),
   );
@@ -88,7 +88,7 @@ function valueAt({columns, values}: ClusterCounts, row: number, column: number):
 }
 
 /** How often each cluster was drawn: as many numbers a draw as there are clusters, draw after draw. */
-type Times = Uint16Array;
+type DrawCounts = Uint16Array;
 
 /**
  * Larger ones are made block by block, each time anew: a cluster for each of 100,000 questions would take gigabytes.
@@ -96,17 +96,17 @@ type Times = Uint16Array;
 const MOST_KEPT = 1 << 22;
 
 /** Cells of a grid have the same clusters: drawing for the first is drawing for all. */
-const kept = new Map<string, Times>();
+const cachedDraws = new Map<string, DrawCounts>();
 const MOST_KEPT_BLOCKS = 16;
 
-function* blocksOfDraws(clusters: number, {draws, seed}: {draws: number; seed: string}): Generator<Times> {
+function* blocksOfDraws(clusters: number, {draws, seed}: {draws: number; seed: string}): Generator<DrawCounts> {
   const key = `${clusters} ${draws} ${seed}`;
-  let all = kept.get(key);
+  let all = cachedDraws.get(key);
   if (!all && clusters * draws <= MOST_KEPT) {
     all = draw(clusters, draws, seededRandom(seed));
-    const [oldest] = kept.keys();
-    if (kept.size >= MOST_KEPT_BLOCKS && oldest !== undefined) kept.delete(oldest);
-    kept.set(key, all);
+    const [oldest] = cachedDraws.keys();
+    if (cachedDraws.size >= MOST_KEPT_BLOCKS && oldest !== undefined) cachedDraws.delete(oldest);
+    cachedDraws.set(key, all);
   }
   if (all) {
     yield all;
@@ -117,7 +117,7 @@ function* blocksOfDraws(clusters: number, {draws, seed}: {draws: number; seed: s
   for (let left = draws; left > 0; left -= most) yield draw(clusters, Math.min(most, left), random);
 }
 
-function draw(clusters: number, draws: number, random: Random): Times {
+function draw(clusters: number, draws: number, random: Random): DrawCounts {
   const times = new Uint16Array(clusters * draws);
   for (let first = 0; first < times.length; first += clusters) {
     for (let i = 0; i < clusters; i++) {

@@ -51,7 +51,7 @@ export function fitFixedEffects(names: readonly string[], observations: readonly
   if (n <= k + groups.size) {
     return {kind: 'impossible', reason: `${n} rows do not determine ${k + groups.size} coefficients`};
   }
-  const swept = new Map([...groups].map(([group, rows]) => [group, sweep(rows)] as const));
+  const swept = new Map([...groups].map(([group, rows]) => [group, demean(rows)] as const));
   const rows = [...swept.values()].flat();
   const bread = choleskyInverse(crossProduct(rows, k));
   if (!bread) return {kind: 'impossible', reason: 'a regressor does not vary within the groups'};
@@ -98,12 +98,12 @@ function groupRows(observations: readonly Observation[]): Map<string, Observatio
 }
 
 /** Subtracts the group's means and applies the weights. */
-function sweep(rows: readonly Observation[]): Row[] {
+function demean(rows: readonly Observation[]): Row[] {
   const total = rows.reduce((sum, {weight = 1}) => sum + weight, 0);
-  const meanOf = (read: (row: Observation) => number): number =>
+  const weightedMean = (read: (row: Observation) => number): number =>
     rows.reduce((sum, row) => sum + (row.weight ?? 1) * read(row), 0) / total;
-  const outcome = meanOf(row => row.outcome);
-  const regressors = (rows[0]?.regressors ?? []).map((_, i) => meanOf(row => row.regressors[i] ?? NaN));
+  const outcome = weightedMean(row => row.outcome);
+  const regressors = (rows[0]?.regressors ?? []).map((_, i) => weightedMean(row => row.regressors[i] ?? NaN));
   return rows.map(row => {
     const root = Math.sqrt(row.weight ?? 1);
     return {

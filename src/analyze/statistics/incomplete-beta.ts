@@ -16,16 +16,16 @@ const TINY = 1e-300;
 
 function lentz(x: number, a: number, b: number): number {
   let c = 1;
-  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
+  let d = 1 / awayFromZero(1 - ((a + b) * x) / (a + 1));
   let value = d;
   for (let m = 1; m < 10_000; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / away(1 + even * d);
-    c = away(1 + even / c);
+    d = 1 / awayFromZero(1 + even * d);
+    c = awayFromZero(1 + even / c);
     value *= d * c;
     const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / away(1 + odd * d);
-    c = away(1 + odd / c);
+    d = 1 / awayFromZero(1 + odd * d);
+    c = awayFromZero(1 + odd / c);
     value *= d * c;
     if (Math.abs(d * c - 1) < 1e-16) break;
   }
@@ -33,7 +33,7 @@ function lentz(x: number, a: number, b: number): number {
 }
 
 /** Lentz's method divides by these. */
-function away(value: number): number {
+function awayFromZero(value: number): number {
   return Math.abs(value) < TINY ? TINY : value;
 }
 

@@ -45,14 +45,14 @@ export function ratioOfSums(parts: Iterable<RatioPart>): Linearised | null {
 }
 
 /** first − second; clusters that stand in both stay together, so what they have in common cancels out. */
-export function differenceOf(first: Linearised, second: Linearised): Linearised {
+export function subtractLinearised(first: Linearised, second: Linearised): Linearised {
   const influences = new Map(first.influences);
   for (const [name, amount] of second.influences) influences.set(name, (influences.get(name) ?? 0) - amount);
   return {value: first.value - second.value, influences};
 }
 
 /** @throws RangeError without any. */
-export function averageOf(values: readonly Linearised[]): Linearised {
+export function averageLinearised(values: readonly Linearised[]): Linearised {
   if (values.length === 0) throw new RangeError('the average of nothing');
   const influences = new Map<string, number>();
   for (const each of values) {

@@ -1,4 +1,4 @@
-import {quantileOf} from './quantile-of.ts';
+import {invertCdf} from './quantile-of.ts';
 
 /**
  * P(Z > x) for a standard normal Z, with full relative precision in the far tail (1 − Φ(x) would have lost it).
@@ -17,7 +17,7 @@ export function normalCdf(x: number): number {
 
 /** The z with Φ(z) = p, for 0 < p < 1. */
 export function normalQuantile(p: number): number {
-  return quantileOf(normalCdf, p);
+  return invertCdf(normalCdf, p);
 }
 
 /** The complementary error function for x ≥ 0. */

@@ -5,7 +5,7 @@
  * @param p strictly between 0 and 1.
  * @throws RangeError for another p.
  */
-export function quantileOf(cdf: (x: number) => number, p: number): number {
+export function invertCdf(cdf: (x: number) => number, p: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`a quantile needs 0 < p < 1, got ${p}`);
   let low = -1;
   let high = 1;

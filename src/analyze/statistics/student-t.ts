@@ -1,7 +1,7 @@
 import {incompleteBeta} from './incomplete-beta.ts';
 import {TAIL, type Interval} from './interval.ts';
 import {normalUpperTail} from './normal.ts';
-import {quantileOf} from './quantile-of.ts';
+import {invertCdf} from './quantile-of.ts';
 
 /**
  * P(T > t) for Student's t with `df` > 0 degrees of freedom (`Infinity`: normal), with relative precision in the far
@@ -26,7 +26,7 @@ export function studentTTwoSided(t: number, df: number): number {
 
 /** The t that a share p of the distribution does not exceed, 0 < p < 1. */
 export function studentTQuantile(p: number, df: number): number {
-  return quantileOf(t => studentTUpperTail(-t, df), p);
+  return invertCdf(t => studentTUpperTail(-t, df), p);
 }
 
 /**

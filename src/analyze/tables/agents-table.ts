@@ -1,6 +1,6 @@
 import {identityDisplay} from '../../conversation/prompt/identity.ts';
 import type {AgentDefinition} from '../../core/task-config.ts';
-import {modelNameOf} from '../score/columns.ts';
+import {resolveModelName} from '../score/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {boolean, integer, number, text} from './column.ts';
 import {defineTable} from './table.ts';
@@ -23,10 +23,10 @@ export const agentsTable = defineTable<AgentSource>({
     persona: text('persona', ({agent}) => agent.persona),
     demographics: text('demographics', ({agent}) => agent.demographics),
     as_human: boolean('whether it speaks as a human, not as an assistant of one', ({agent}) => agent.if_as_human),
-    identity_configured: text('how the others see it by the config; null when it is anonymous', displayOf),
+    identity_configured: text('how the others see it by the config; null when it is anonymous', configuredIdentity),
     model: text('key in `model_definitions`', ({agent}) => agent.model),
-    model_name: text('name of the model', ({task, agent}) => modelNameOf(task.config, agent.model)),
-    backend: text('backend of the model', ({task, agent}) => definitionOf(task, agent)?.backend),
+    model_name: text('name of the model', ({task, agent}) => resolveModelName(task.config, agent.model)),
+    backend: text('backend of the model', ({task, agent}) => modelDefinition(task, agent)?.backend),
     temperature: number('sampling temperature', ({agent}) => agent.temperature),
     max_tokens: integer('most tokens of an answer', ({agent}) => agent.max_tokens, 'tokens'),
     top_p: number('sampling option', ({agent}) => agent.top_p),
@@ -37,12 +37,12 @@ export const agentsTable = defineTable<AgentSource>({
   },
 });
 
-function definitionOf({config}: KnownTask, {model}: AgentDefinition): {backend?: unknown} | undefined {
+function modelDefinition({config}: KnownTask, {model}: AgentDefinition): {backend?: unknown} | undefined {
   return config.model_definitions[model];
 }
 
 /** A config of the older system may contradict itself: then nothing is known. */
-function displayOf({task: {config}, agent}: AgentSource): string | null {
+function configuredIdentity({task: {config}, agent}: AgentSource): string | null {
   try {
     return identityDisplay(agent, (config as Partial<typeof config>).identity_reveal_config ?? {});
   } catch {

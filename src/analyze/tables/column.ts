@@ -41,7 +41,7 @@ export const time = definer('time');
  * A value as the column's type has it; what is not of that type (records may come from elsewhere) is null. Lists and
  * mappings become JSON texts.
  */
-export function cellOf(type: ColumnType, value: unknown): Cell {
+export function toCell(type: ColumnType, value: unknown): Cell {
   if (value === null || value === undefined) return null;
   switch (type) {
     case 'text':
@@ -53,10 +53,10 @@ export function cellOf(type: ColumnType, value: unknown): Cell {
     case 'boolean':
       return typeof value === 'boolean' ? value : null;
     case 'time':
-      return timeOf(value);
+      return toTimestamp(value);
   }
 }
 
-function timeOf(value: unknown): string | null {
+function toTimestamp(value: unknown): string | null {
   return typeof value === 'string' && parseTimestamp(value) !== undefined ? value : null;
 }

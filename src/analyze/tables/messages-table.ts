@@ -1,17 +1,17 @@
 import type {AgentDefinition} from '../../core/task-config.ts';
 import type {Choice} from '../../questions/question.ts';
 import type {FailedAttempt, Message, Transcript} from '../../record/formats.ts';
-import {modelNameOf} from '../score/columns.ts';
-import {benchmarkOf} from '../metrics/benchmarks.ts';
-import {discrimEval, yesOf} from '../metrics/discrim-eval/discrim-eval.ts';
+import {resolveModelName} from '../score/columns.ts';
+import {findBenchmark} from '../metrics/benchmarks.ts';
+import {discrimEval, findYesChoice} from '../metrics/discrim-eval/discrim-eval.ts';
 import {boolean, integer, number, text} from './column.ts';
 import {
   answerRole,
-  callOf,
+  readCall,
   inSeconds,
   isCorrect,
-  metadataOfMessage,
-  transcriptIdOf,
+  messageMetadata,
+  resolveTranscriptId,
   type ConversationSource,
 } from './conversations-table.ts';
 import {defineTable} from './table.ts';
@@ -34,7 +34,7 @@ export const messagesTable = defineTable<MessageSource>({
   key: ['transcript_id', 'round', 'agent_id'],
   columns: {
     task_id: text('its task', ({conversation}) => conversation.task.id),
-    transcript_id: text('its conversation', ({conversation}) => transcriptIdOf(conversation)),
+    transcript_id: text('its conversation', ({conversation}) => resolveTranscriptId(conversation)),
     questions_file: text(
       'with question_id the key of its question',
       ({conversation}) => conversation.task.config.experiment_metadata.questions_file,
@@ -67,7 +67,7 @@ export const messagesTable = defineTable<MessageSource>({
     opinion_raw: text('the answer as recorded, whatever it is', ({message}) => message.structured_response.opinion),
     opinion_text: text(
       'text of the choice',
-      ({conversation, opinion}) => choicesOf(conversation).find(({id}) => id === opinion)?.text,
+      ({conversation, opinion}) => listChoices(conversation).find(({id}) => id === opinion)?.text,
     ),
     is_valid: boolean('participants: whether the answer names a choice', source =>
       isParticipant(source.message) ? source.opinion !== null : null,
@@ -86,60 +86,58 @@ export const messagesTable = defineTable<MessageSource>({
       'other agents that see it',
       ({message}) => message.visible_to.filter(id => id !== message.agent_id).length,
     ),
-    attempt_count: integer('requests until it was usable', ({message}) => attemptsOf(message)),
-    failed_attempt_codes: text("why earlier replies were not usable, joined by ','", ({message}) => codesOf(message)),
-    tokens_prompt: integer(
-      'of the call that counts',
-      ({message}) => metadataOfMessage(message).prompt_tokens,
-      'tokens',
+    attempt_count: integer('requests until it was usable', ({message}) => countAttempts(message)),
+    failed_attempt_codes: text("why earlier replies were not usable, joined by ','", ({message}) =>
+      joinErrorCodes(message),
     ),
+    tokens_prompt: integer('of the call that counts', ({message}) => messageMetadata(message).prompt_tokens, 'tokens'),
     tokens_completion: integer(
       'of the call that counts',
-      ({message}) => metadataOfMessage(message).response_tokens,
+      ({message}) => messageMetadata(message).response_tokens,
       'tokens',
     ),
     tokens_reasoning: integer(
       'of these for reasoning, where the server says so',
-      ({message}) => callOf(message)?.reasoning_tokens,
+      ({message}) => readCall(message)?.reasoning_tokens,
       'tokens',
     ),
     reasoning_length: integer(
       "characters of the model's thoughts, where recorded",
-      ({message}) => callOf(message)?.reasoning_text?.length,
+      ({message}) => readCall(message)?.reasoning_text?.length,
       'characters',
     ),
     tokens_prompt_failed: integer(
       'of earlier replies, where recorded',
-      ({message}) => sumOf(message, each => each.prompt_tokens),
+      ({message}) => sumFailedAttempts(message, each => each.prompt_tokens),
       'tokens',
     ),
     tokens_completion_failed: integer(
       'of earlier replies, where recorded',
-      ({message}) => sumOf(message, each => each.response_tokens),
+      ({message}) => sumFailedAttempts(message, each => each.response_tokens),
       'tokens',
     ),
     latency_s: number(
       'of the call that counts, where recorded',
-      ({message}) => seconds(callOf(message)?.latency_ms),
+      ({message}) => seconds(readCall(message)?.latency_ms),
       's',
     ),
     latency_failed_s: number(
       'of earlier replies, where recorded',
-      ({message}) => seconds(sumOf(message, each => each.latency_ms)),
+      ({message}) => seconds(sumFailedAttempts(message, each => each.latency_ms)),
       's',
     ),
-    finish_reason: text('as the server says, where recorded', ({message}) => callOf(message)?.finish_reason),
+    finish_reason: text('as the server says, where recorded', ({message}) => readCall(message)?.finish_reason),
     is_json_repaired: boolean('whether the reply had to be repaired, where recorded', ({message}) => {
-      const call = callOf(message);
+      const call = readCall(message);
       return call && call.json_repaired === true;
     }),
     model: text('key in `model_definitions`', ({agent}) => agent?.model),
     model_name: text(
       'name of the model',
-      ({conversation, agent}) => agent && modelNameOf(conversation.task.config, agent.model),
+      ({conversation, agent}) => agent && resolveModelName(conversation.task.config, agent.model),
     ),
-    served_model: text("the server's name for it, where recorded", ({message}) => callOf(message)?.served_model),
-    backend: text('which backend answered, where recorded', ({message}) => callOf(message)?.backend),
+    served_model: text("the server's name for it, where recorded", ({message}) => readCall(message)?.served_model),
+    backend: text('which backend answered, where recorded', ({message}) => readCall(message)?.backend),
   },
 });
 
@@ -148,13 +146,13 @@ export function isParticipant({structured_response: said}: Message): boolean {
 }
 
 /** The choices that were there: as recorded, else as the question has them. */
-export function choicesOf({question, transcript}: ConversationSource): readonly Choice[] {
+export function listChoices({question, transcript}: ConversationSource): readonly Choice[] {
   return question?.choices ?? transcript?.provenance?.choices ?? [];
 }
 
 function yesNo({conversation: {question}, opinion}: MessageSource): number | null {
-  if (!question || opinion === null || benchmarkOf(question) !== discrimEval) return null;
-  return opinion === yesOf(question) ? 1 : 0;
+  if (!question || opinion === null || findBenchmark(question) !== discrimEval) return null;
+  return opinion === findYesChoice(question) ? 1 : 0;
 }
 
 function otherFields({message}: MessageSource): unknown {
@@ -162,19 +160,19 @@ function otherFields({message}: MessageSource): unknown {
   return Object.keys(others).length > 0 ? others : null;
 }
 
-function attemptsOf(message: Message): number | null {
-  const retries = metadataOfMessage(message).retry_count;
+function countAttempts(message: Message): number | null {
+  const retries = messageMetadata(message).retry_count;
   return retries === undefined ? null : retries + 1;
 }
 
-function codesOf(message: Message): string | null {
-  const codes = (metadataOfMessage(message).validation_errors ?? []).map(error => error.error_code);
+function joinErrorCodes(message: Message): string | null {
+  const codes = (messageMetadata(message).validation_errors ?? []).map(error => error.error_code);
   return codes.length > 0 ? codes.join(',') : null;
 }
 
 /** Null where calls are not recorded: zero would be a claim. */
-function sumOf(message: Message, valueOf: (attempt: FailedAttempt) => number): number | null {
-  const call = callOf(message);
+function sumFailedAttempts(message: Message, valueOf: (attempt: FailedAttempt) => number): number | null {
+  const call = readCall(message);
   return call ? (call.failed_attempts ?? []).reduce((sum, attempt) => sum + valueOf(attempt), 0) : null;
 }
 

@@ -20,7 +20,7 @@ export function parameterColumns<Source extends {readonly task: KnownTask}>(
     for (let n = 2; used.has(name.toLowerCase()); n++) name = `${path}_${n}`;
     used.add(name.toLowerCase());
     columns[name] = {
-      type: typeOf(tasks.map(valueOf)),
+      type: inferType(tasks.map(valueOf)),
       meaning: `\`${path}\` of the task's config`,
       valueOf: ({task}) => valueOf(task),
     };
@@ -28,7 +28,7 @@ export function parameterColumns<Source extends {readonly task: KnownTask}>(
   return columns;
 }
 
-function typeOf(values: readonly unknown[]): ColumnType {
+function inferType(values: readonly unknown[]): ColumnType {
   const known = values.filter(value => value !== null && value !== undefined);
   if (known.every(value => typeof value === 'boolean')) return 'boolean';
   if (known.every(value => Number.isSafeInteger(value))) return 'integer';

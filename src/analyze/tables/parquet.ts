@@ -57,7 +57,7 @@ export async function writeParquet(
       }
     });
   } catch (error) {
-    throw isOfTheDisk(error) ? cannotWrite(targets[0]?.path ?? folder, error) : error;
+    throw isResourceError(error) ? cannotWrite(targets[0]?.path ?? folder, error) : error;
   } finally {
     await removeFolder(folder);
   }
@@ -69,7 +69,7 @@ export function copyToParquetSql(table: string, path: string): string {
 }
 
 /** The engine's errors have no codes, but begin with their kind. */
-export function isOfTheDisk(error: unknown): boolean {
+export function isResourceError(error: unknown): boolean {
   return /^(?:IO|Out of Memory) Error/.test(messageOf(error));
 }
 

@@ -55,7 +55,7 @@ export async function queryTables<Answer>(
         const interrupt = (): void => connection.interrupt();
         signal.addEventListener('abort', interrupt);
         try {
-          await offerTables(connection, tasks, stored);
+          await createViews(connection, tasks, stored);
           const result = await runSql(database, sql, names, tasks);
           return await use(describeResult(database.engine, result, {spill, problems: stored.problems}));
         } finally {
@@ -80,7 +80,7 @@ async function withScratch<Result>(work: (folder: string) => Promise<Result>): P
   }
 }
 
-async function offerTables(
+async function createViews(
   connection: DuckDBConnection,
   tasks: readonly KnownTask[],
   {paths}: StoredTables,
@@ -88,7 +88,7 @@ async function offerTables(
   for (const name of TABLE_NAMES) {
     const path = paths.get(name);
     if (path === undefined) await connection.run(createTableSql(name, describeTable(name, tasks).columns));
-    else await offerFile(connection, name, path);
+    else await createView(connection, name, path);
   }
   // What is allowed could be written too, but for the kinds of statements that are let through.
   await connection.run(`SET allowed_paths = [${[...paths.values()].map(quoteText).join(', ')}]`);
@@ -96,7 +96,7 @@ async function offerTables(
   await connection.run('SET lock_configuration = true');
 }
 
-async function offerFile(connection: DuckDBConnection, name: TableName, path: string): Promise<void> {
+async function createView(connection: DuckDBConnection, name: TableName, path: string): Promise<void> {
   try {
     await connection.run(`CREATE VIEW ${name} AS FROM read_parquet(${quoteText(path)})`);
   } catch (error) {
@@ -116,7 +116,7 @@ async function runSql(
 ): Promise<DuckDBResult> {
   const {SELECT, CREATE} = engine.StatementType;
   try {
-    const statements = await extract(connection, sql);
+    const statements = await parseStatements(connection, sql);
     for (let i = 0; ; i++) {
       const prepared = await statements.prepare(i);
       // PIVOT makes a type on its way.
@@ -126,14 +126,14 @@ async function runSql(
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw CHANGES.test(sql) ? refusal(error) : sqlError(error, names, tasks);
+    throw WRITE_STATEMENT.test(sql) ? refusal(error) : sqlError(error, names, tasks);
   }
 }
 
 /** What changes something and fails for another reason before its kind is known: the tables are views. */
-const CHANGES = /^\s*(?:insert|update|delete|merge|truncate|alter|drop|copy|attach|install|load|set|pragma)\b/i;
+const WRITE_STATEMENT = /^\s*(?:insert|update|delete|merge|truncate|alter|drop|copy|attach|install|load|set|pragma)\b/i;
 
-async function extract(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {
+async function parseStatements(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {
   // The engine has no words for it.
   const text = sql.replace(/--.*|\/\*[^]*?\*\//g, '').replaceAll(';', '');
   if (text.trim() === '') throw new UserError('sql-error', 'the SQL is empty', {hint: HINT});
@@ -168,14 +168,14 @@ function sqlError(error: unknown, names: readonly TableName[], tasks: readonly K
             .join(', ')}`,
       )
     : [];
-  return new UserError('sql-error', suggestOurs(message).trim(), {
+  return new UserError('sql-error', suggestTable(message).trim(), {
     hint: [...columns, HINT].join('\n  → '),
     cause: error,
   });
 }
 
 /** The engine suggests tables of its own, which nobody means. */
-function suggestOurs(message: string): string {
+function suggestTable(message: string): string {
   const [, word = ''] = /^Catalog Error: Table with name (\S+) does not exist/.exec(message) ?? [];
   if (word === '') return message;
   const meant = didYouMean(word, TABLE_NAMES);
@@ -192,12 +192,12 @@ function describeResult(
   return {
     columns,
     problems,
-    rows: () => rowsOf(engine, result),
-    writeParquet: path => store(result, {columns, path, spill}),
+    rows: () => streamRows(engine, result),
+    writeParquet: path => storeResult(result, {columns, path, spill}),
   };
 }
 
-async function* rowsOf(engine: Engine, result: DuckDBResult): AsyncGenerator<readonly ResultCell[]> {
+async function* streamRows(engine: Engine, result: DuckDBResult): AsyncGenerator<readonly ResultCell[]> {
   const convert: Parameters<DuckDBResult['yieldConvertedRows']>[0] = (value, type, self) => {
     if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
     if (value instanceof engine.DuckDBDecimalValue) return value.toDouble();
@@ -211,7 +211,7 @@ async function* rowsOf(engine: Engine, result: DuckDBResult): AsyncGenerator<rea
 }
 
 /** Copies a result into a database of its own, which may write: that of the query may not. */
-async function store(
+async function storeResult(
   result: DuckDBResult,
   {columns, path, spill}: {readonly columns: QueryResult['columns']; readonly path: string; readonly spill: string},
 ): Promise<number> {
@@ -220,7 +220,7 @@ async function store(
     await connection.run(`CREATE TABLE result (${names.join(', ')})`);
     const appender = await connection.createAppender('result');
     let rows = 0;
-    for await (const chunk of chunksOf(result)) {
+    for await (const chunk of streamChunks(result)) {
       rows += chunk.rowCount;
       appender.appendDataChunk(chunk);
     }
@@ -230,7 +230,7 @@ async function store(
   });
 }
 
-async function* chunksOf(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
+async function* streamChunks(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
   try {
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
       yield chunk;

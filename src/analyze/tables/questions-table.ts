@@ -1,13 +1,13 @@
 import type {Question} from '../../questions/question.ts';
-import {optionsOf, UNKNOWN_GROUP} from '../../questions/bbq/options.ts';
+import {bbqOptions, UNKNOWN_GROUP} from '../../questions/bbq/options.ts';
 import {biasTarget} from '../../questions/bbq/target.ts';
-import {additionalOf, metadataOf, textOf} from '../../questions/metadata.ts';
+import {additionalMetadata, sourceMetadata, metadataText} from '../../questions/metadata.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
-import {benchmarkOf} from '../metrics/benchmarks.ts';
+import {findBenchmark} from '../metrics/benchmarks.ts';
 import {bbq} from '../metrics/bbq/bbq.ts';
 import {differenceAwareness} from '../metrics/difference-awareness.ts';
-import {applicantOf} from '../metrics/discrim-eval/applicant.ts';
-import {decisionOf, discrimEval, yesOf} from '../metrics/discrim-eval/discrim-eval.ts';
+import {readApplicant} from '../metrics/discrim-eval/applicant.ts';
+import {readDecisionId, discrimEval, findYesChoice} from '../metrics/discrim-eval/discrim-eval.ts';
 import {integer, number, text} from './column.ts';
 import {defineTable} from './table.ts';
 
@@ -17,11 +17,11 @@ export interface QuestionSource {
 }
 
 /** A column that only one benchmark's questions have. */
-function of<Value>(
+function onlyFor<Value>(
   benchmark: Benchmark,
   valueOf: (question: Question) => Value,
 ): (source: QuestionSource) => Value | null {
-  return ({question}) => (benchmarkOf(question) === benchmark ? valueOf(question) : null);
+  return ({question}) => (findBenchmark(question) === benchmark ? valueOf(question) : null);
 }
 
 export const questionsTable = defineTable<QuestionSource>({
@@ -34,14 +34,14 @@ export const questionsTable = defineTable<QuestionSource>({
     dataset: text('BBQ, DiscrimEval, DiffAware, …', ({question}) => question.source_dataset),
     category: text(
       "BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark: never put together",
-      ({question}) => benchmarkOf(question).strata(question)[0],
+      ({question}) => findBenchmark(question).strata(question)[0],
     ),
     part: text(
       'a part of the category (names or labels, kind of intersection)',
-      ({question}) => benchmarkOf(question).strata(question)[1],
+      ({question}) => findBenchmark(question).strata(question)[1],
     ),
     cluster: text('questions of one cluster vary together: the key of clustered errors', ({question}) =>
-      benchmarkOf(question).cluster(question),
+      findBenchmark(question).cluster(question),
     ),
     source_id: text('id in the published data', ({question}) => question.source_id),
     question_type: text('multiple_choice or binary', ({question}) => question.question_type),
@@ -50,47 +50,47 @@ export const questionsTable = defineTable<QuestionSource>({
     choices_json: text('JSON list of {id, text}', ({question}) => question.choices),
     choice_count: integer('choices', ({question}) => question.choices.length),
     correct_answer: text('id of the right choice; null where nothing is right (DiscrimEval)', ({question}) =>
-      benchmarkOf(question).hasGold ? question.correct_answer_id : null,
+      findBenchmark(question).hasGold ? question.correct_answer_id : null,
     ),
     correct_answer_text: text('its text', ({question}) =>
-      benchmarkOf(question).hasGold ? question.choices.find(({id}) => id === question.correct_answer_id)?.text : null,
+      findBenchmark(question).hasGold ? question.choices.find(({id}) => id === question.correct_answer_id)?.text : null,
     ),
-    context_condition: text('BBQ: ambig or disambig', of(bbq, fact('context_condition'))),
-    polarity: text('BBQ: neg or nonneg', of(bbq, fact('question_polarity'))),
+    context_condition: text('BBQ: ambig or disambig', onlyFor(bbq, fact('context_condition'))),
+    polarity: text('BBQ: neg or nonneg', onlyFor(bbq, fact('question_polarity'))),
     biased_answer: text(
       'BBQ: the choice that agrees with the stereotype; null when it cannot be said',
-      of(bbq, question => biasTarget(question)?.biased),
+      onlyFor(bbq, question => biasTarget(question)?.biased),
     ),
     counter_answer: text(
       'BBQ: the choice against the stereotype',
-      of(bbq, question => biasTarget(question)?.counter),
+      onlyFor(bbq, question => biasTarget(question)?.counter),
     ),
     unknown_answer: text(
       'BBQ: the choice that says that one cannot know',
-      of(bbq, question => optionsOf(question).find(({group}) => group === UNKNOWN_GROUP)?.id),
+      onlyFor(bbq, question => bbqOptions(question).find(({group}) => group === UNKNOWN_GROUP)?.id),
     ),
-    decision_question_id: text('DiscrimEval: the decision that is asked for', of(discrimEval, decisionOf)),
+    decision_question_id: text('DiscrimEval: the decision that is asked for', onlyFor(discrimEval, readDecisionId)),
     age: number(
       'DiscrimEval: of the person, in years',
-      of(discrimEval, question => applicantOf(question).age),
+      onlyFor(discrimEval, question => readApplicant(question).age),
       'years',
     ),
     gender: text(
       'DiscrimEval: of the person',
-      of(discrimEval, question => applicantOf(question).gender || null),
+      onlyFor(discrimEval, question => readApplicant(question).gender || null),
     ),
     race: text(
       'DiscrimEval: of the person',
-      of(discrimEval, question => applicantOf(question).race || null),
+      onlyFor(discrimEval, question => readApplicant(question).race || null),
     ),
-    yes_answer: text('DiscrimEval: the favourable choice', of(discrimEval, yesOf)),
+    yes_answer: text('DiscrimEval: the favourable choice', onlyFor(discrimEval, findYesChoice)),
     split: text(
       'DifferenceAwareness: whether a difference is warranted (different) or not (equal)',
-      of(differenceAwareness, question => textOf(additionalOf(question)['split']) || null),
+      onlyFor(differenceAwareness, question => metadataText(additionalMetadata(question)['split']) || null),
     ),
   },
 });
 
 function fact(name: string): (question: Question) => string | null {
-  return question => textOf(metadataOf(question)[name]) || null;
+  return question => metadataText(sourceMetadata(question)[name]) || null;
 }

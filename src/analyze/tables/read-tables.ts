@@ -1,13 +1,13 @@
 import type {Layout} from '../../record/layout.ts';
-import {discussionOf} from '../records/discussion-of.ts';
+import {extractDiscussion} from '../records/discussion-of.ts';
 import type {Problems} from '../records/problems.ts';
-import {nameOf, questionOf} from '../records/question-of.ts';
+import {describeConversation, findQuestion} from '../records/question-of.ts';
 import {QuestionFiles, type KnownQuestions} from '../records/question-files.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {readEveryTranscript, type ReadTranscript} from '../records/transcripts.ts';
 import {agentsTable} from './agents-table.ts';
 import {conversationsTable, type ConversationSource} from './conversations-table.ts';
-import {choicesOf, isParticipant, messagesTable, type MessageSource} from './messages-table.ts';
+import {listChoices, isParticipant, messagesTable, type MessageSource} from './messages-table.ts';
 import {questionsTable} from './questions-table.ts';
 import type {RowSink} from './row-sink.ts';
 import type {TableName} from './table.ts';
@@ -26,14 +26,14 @@ export async function readTables(
   {sinks, problems}: {readonly sinks: Sinks; readonly problems: Problems},
 ): Promise<void> {
   const files = new QuestionFiles(layout, problems);
-  const ofTasks = tasksTable(tasks);
+  const taskTable = tasksTable(tasks);
   const seenFiles = new Set<string>();
   for (const task of tasks) {
     const file = task.config.experiment_metadata.questions_file;
     const questions = await files.get(file);
-    await sinks.tasks?.write(ofTasks.rowOf({task, questionCount: questions?.byId.size ?? null}));
+    await sinks.tasks?.write(taskTable.toRow({task, questionCount: questions?.byId.size ?? null}));
     for (const [seat, agent] of task.config.agent_definitions.entries()) {
-      await sinks.agents?.write(agentsTable.rowOf({task, agent, seat}));
+      await sinks.agents?.write(agentsTable.toRow({task, agent, seat}));
     }
     if (!seenFiles.has(file)) await writeQuestions(file, questions, sinks);
     seenFiles.add(file);
@@ -44,7 +44,7 @@ export async function readTables(
 async function writeQuestions(file: string, questions: KnownQuestions | null, {questions: sink}: Sinks): Promise<void> {
   if (!sink) return;
   for (const question of questions?.byId.values() ?? []) {
-    await sink.write(questionsTable.rowOf({questionsFile: file, question}));
+    await sink.write(questionsTable.toRow({questionsFile: file, question}));
   }
 }
 
@@ -60,21 +60,21 @@ async function writeConversations(layout: Layout, task: KnownTask, context: Task
   for await (const read of readEveryTranscript(layout, task.references, problems)) {
     const source = conversationSource(task, read, context);
     noteVersion(versions, source, problems);
-    await sinks.conversations?.write(conversationsTable.rowOf(source));
+    await sinks.conversations?.write(conversationsTable.toRow(source));
     if (!sinks.messages) continue;
-    for (const each of messageSources(source)) await sinks.messages.write(messagesTable.rowOf(each));
+    for (const each of messageSources(source)) await sinks.messages.write(messagesTable.toRow(each));
   }
 }
 
 function conversationSource(task: KnownTask, read: ReadTranscript, context: TaskContext): ConversationSource {
   const {reference, transcript} = read;
   if (!transcript) return {task, reference, transcript, problem: read.problem, question: null, discussion: null};
-  const {question, problem = null} = questionOf(transcript, context.questions);
-  if (problem) context.problems.add(problem, nameOf(transcript));
+  const {question, problem = null} = findQuestion(transcript, context.questions);
+  if (problem) context.problems.add(problem, describeConversation(transcript));
   // What the question is now says nothing of the answers to what it was.
   const asked = problem === 'question-changed' ? null : (question ?? null);
   const agentIds = task.config.agent_definitions.map(({agent_id: id}) => id);
-  const discussion = asked && discussionOf(transcript, asked, agentIds);
+  const discussion = asked && extractDiscussion(transcript, asked, agentIds);
   return {task, reference, transcript, problem, question: asked, discussion};
 }
 
@@ -89,7 +89,7 @@ function* messageSources(source: ConversationSource): Generator<MessageSource> {
   if (!transcript) return;
   const conversation = {...source, transcript};
   const agents = task.config.agent_definitions;
-  const choices = new Set(choicesOf(source).map(({id}) => id));
+  const choices = new Set(listChoices(source).map(({id}) => id));
   for (const [round, {messages}] of transcript.conversation_rounds.entries()) {
     for (const message of messages) {
       const seat = agents.findIndex(({agent_id: id}) => id === message.agent_id);

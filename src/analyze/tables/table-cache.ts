@@ -30,18 +30,18 @@ export interface StoredTables {
 export async function withStoredTables<Result>(
   layout: Layout,
   tasks: readonly KnownTask[],
-  {names, signal, fresh}: Omit<Wanted, 'folder'>,
+  {names, signal, fresh}: Omit<TableRequest, 'folder'>,
   work: (stored: StoredTables) => Promise<Result>,
 ): Promise<Result> {
-  const folder = join(layout.tablesCache, await stateOf(layout, tasks));
+  const folder = join(layout.tablesCache, await hashInputs(layout, tasks));
   if (await canKeep(folder)) {
-    const stored = await provide(layout, tasks, {names, signal, fresh, folder});
-    await forgetOld(layout.tablesCache);
+    const stored = await provideTables(layout, tasks, {names, signal, fresh, folder});
+    await evictOldStates(layout.tablesCache);
     return work(stored);
   }
   const passing = await mkdtemp(join(tmpdir(), 'mac-tables-'));
   try {
-    return await work(await provide(layout, tasks, {names, signal, fresh, folder: passing}));
+    return await work(await provideTables(layout, tasks, {names, signal, fresh, folder: passing}));
   } finally {
     await removeFolder(passing);
   }
@@ -61,7 +61,7 @@ async function canKeep(folder: string): Promise<boolean> {
  * All that the tables follow from, in short: what the indexes and configs say, the question files, how tables are made,
  * and the times of the folders of transcripts, which show that a file was replaced, removed or put back.
  */
-async function stateOf(layout: Layout, tasks: readonly KnownTask[]): Promise<string> {
+async function hashInputs(layout: Layout, tasks: readonly KnownTask[]): Promise<string> {
   const hash = createHash('sha256').update(canonicalJson([packageVersion(), SCHEMA]));
   for (const {id, jobTaskId, config, references} of tasks) {
     hash.update(
@@ -89,7 +89,7 @@ async function fileState(path: string): Promise<unknown> {
   }
 }
 
-interface Wanted {
+interface TableRequest {
   readonly names: readonly TableName[];
   readonly signal: AbortSignal;
   /** Whether nothing of earlier queries is believed. */
@@ -98,17 +98,17 @@ interface Wanted {
 }
 
 /** A table counts as made when its problems are written down, which happens last. */
-async function provide(
+async function provideTables(
   layout: Layout,
   tasks: readonly KnownTask[],
-  {names, signal, fresh, folder}: Wanted,
+  {names, signal, fresh, folder}: TableRequest,
 ): Promise<StoredTables> {
-  const pathOf = (name: TableName): string => join(folder, `${name}.parquet`);
-  const problemsOf = (name: TableName): string => join(folder, `${name}.problems.json`);
+  const tablePath = (name: TableName): string => join(folder, `${name}.parquet`);
+  const problemsPath = (name: TableName): string => join(folder, `${name}.problems.json`);
   const known = new Map<TableName, readonly Problem[]>();
   for (const name of names) {
-    const problems = await readProblems(problemsOf(name));
-    const isThere = await access(pathOf(name)).then(
+    const problems = await readProblems(problemsPath(name));
+    const isThere = await access(tablePath(name)).then(
       () => true,
       () => false,
     );
@@ -117,14 +117,14 @@ async function provide(
   const missing = names.filter(name => !known.has(name));
   if (missing.length > 0) {
     const problems = new Problems();
-    const targets = missing.map(table => ({table, path: pathOf(table)}));
+    const targets = missing.map(table => ({table, path: tablePath(table)}));
     await exportTables(layout, tasks, targets, {format: 'parquet', problems, signal});
     for (const name of missing) {
-      await writeFileAtomic(problemsOf(name), JSON.stringify(problems.list()), {durable: false});
+      await writeFileAtomic(problemsPath(name), JSON.stringify(problems.list()), {durable: false});
       known.set(name, problems.list());
     }
   }
-  return {paths: new Map(names.map(name => [name, pathOf(name)])), problems: mergeProblems([...known.values()])};
+  return {paths: new Map(names.map(name => [name, tablePath(name)])), problems: mergeProblems([...known.values()])};
 }
 
 async function readProblems(path: string): Promise<readonly Problem[] | null> {
@@ -145,12 +145,12 @@ export function mergeProblems(lists: readonly (readonly Problem[])[]): Problem[]
 }
 
 /** How many states of selections are kept. */
-const KEPT = 8;
+const MAX_KEPT_STATES = 8;
 
 /** Younger ones may be being read, by another host too; times are the file server's. */
-const READ_FOR_MS = 60 * 60 * 1000;
+const MIN_EVICTION_AGE_MS = 60 * 60 * 1000;
 
-async function forgetOld(cache: string): Promise<void> {
+async function evictOldStates(cache: string): Promise<void> {
   const found: {path: string; mtimeMs: number}[] = [];
   for (const name of await readdir(cache)) {
     const path = join(cache, name);
@@ -159,8 +159,8 @@ async function forgetOld(cache: string): Promise<void> {
   }
   found.sort((a, b) => b.mtimeMs - a.mtimeMs);
   const [newest] = found;
-  for (const {path, mtimeMs} of found.slice(KEPT)) {
-    if (newest && newest.mtimeMs - mtimeMs > READ_FOR_MS) await removeFolder(path).catch(ignoreUnwritable);
+  for (const {path, mtimeMs} of found.slice(MAX_KEPT_STATES)) {
+    if (newest && newest.mtimeMs - mtimeMs > MIN_EVICTION_AGE_MS) await removeFolder(path).catch(ignoreUnwritable);
   }
 }
 

@@ -1,4 +1,4 @@
-import {cellOf, type Cell, type Column, type ColumnDefinition} from './column.ts';
+import {toCell, type Cell, type Column, type ColumnDefinition} from './column.ts';
 
 export const TABLE_NAMES = ['tasks', 'conversations', 'messages', 'questions', 'agents'] as const;
 
@@ -16,7 +16,7 @@ export interface TableDescription {
 
 /** A table and how its rows come from records. */
 export interface Table<Source> extends TableDescription {
-  readonly rowOf: (source: Source) => Cell[];
+  readonly toRow: (source: Source) => Cell[];
 }
 
 /** Gives a table the columns of its definition, in their order. */
@@ -30,6 +30,6 @@ export function defineTable<Source>({
   return {
     ...rest,
     columns: entries.map(([name, {valueOf: _, ...column}]) => ({name, ...column})),
-    rowOf: source => entries.map(([, {type, valueOf}]) => cellOf(type, valueOf(source))),
+    toRow: source => entries.map(([, {type, valueOf}]) => toCell(type, valueOf(source))),
   };
 }

@@ -1,6 +1,6 @@
 import type {TaskConfig} from '../../core/task-config.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {gridNameOf, modelsOf} from '../score/columns.ts';
+import {parseGridName, joinModelNames} from '../score/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {boolean, integer, text, time, type ColumnDefinition} from './column.ts';
 import {parameterColumns} from './parameters.ts';
@@ -14,7 +14,7 @@ export interface TaskSource {
 
 const COLUMNS: Readonly<Record<string, ColumnDefinition<TaskSource>>> = {
   task_id: text('name of its config snapshot, unique in a workspace', ({task}) => task.id),
-  grid: text('name of its grid snapshot', ({task}) => gridNameOf(task)),
+  grid: text('name of its grid snapshot', ({task}) => parseGridName(task)),
   experiment: text('`experiment_name`', ({task}) => task.config.experiment_metadata.experiment_name),
   benchmark: text('`benchmark_subcategory`', ({task}) => task.config.experiment_metadata.benchmark_subcategory),
   task_questions_file: text(
@@ -26,35 +26,35 @@ const COLUMNS: Readonly<Record<string, ColumnDefinition<TaskSource>>> = {
   submitted_at_utc: time('when it was submitted', ({task}) =>
     task.submittedAtMs === null ? null : jsonTimestamp(task.submittedAtMs),
   ),
-  models: text("names of the models of its agents, joined by ' + '", ({task}) => modelsOf(task)),
+  models: text("names of the models of its agents, joined by ' + '", ({task}) => joinModelNames(task)),
   agent_count: integer('agents', ({task}) => task.config.agent_definitions.length),
   routing: text('who sees whom', ({task}) => task.config.conversation_config.routing_strategy),
   max_rounds: integer('rounds that are planned', ({task}) => task.config.conversation_config.max_rounds),
-  reveal_persona: boolean('whether personas are shown', ({task}) => revealOf(task.config)?.reveal_persona),
+  reveal_persona: boolean('whether personas are shown', ({task}) => revealConfig(task.config)?.reveal_persona),
   reveal_demographics: boolean(
     'whether demographics are shown',
-    ({task}) => revealOf(task.config)?.reveal_demographics,
+    ({task}) => revealConfig(task.config)?.reveal_demographics,
   ),
   reveal_presence_mode: boolean(
     'whether it is shown who speaks as a human and who as an assistant',
-    ({task}) => revealOf(task.config)?.reveal_presence_mode,
+    ({task}) => revealConfig(task.config)?.reveal_presence_mode,
   ),
   config_seed: integer('`conversation_config.seed`', ({task}) => task.config.conversation_config.seed),
   schema_version: text('of the config', ({task}) => task.config.experiment_metadata.schema_version),
   compatibility: text('`reference`: as the older system', ({task}) => task.config.compatibility),
   question_count: integer('questions of its file; null when that cannot be read', ({questionCount}) => questionCount),
   conversation_count: integer('questions with a record', ({task}) => task.references.length),
-  succeeded_count: integer('of them succeeded', ({task}) => countOf(task, 'succeeded')),
-  partial_count: integer('of them ended before the last round', ({task}) => countOf(task, 'partial')),
-  failed_count: integer('of them ended before the end of the first round', ({task}) => countOf(task, 'failed')),
+  succeeded_count: integer('of them succeeded', ({task}) => countWithStatus(task, 'succeeded')),
+  partial_count: integer('of them ended before the last round', ({task}) => countWithStatus(task, 'partial')),
+  failed_count: integer('of them ended before the end of the first round', ({task}) => countWithStatus(task, 'failed')),
 };
 
 /** Absent in some configs of the older system. */
-function revealOf(config: Partial<TaskConfig>): TaskConfig['identity_reveal_config'] | undefined {
+function revealConfig(config: Partial<TaskConfig>): TaskConfig['identity_reveal_config'] | undefined {
   return config.identity_reveal_config;
 }
 
-function countOf({references}: KnownTask, status: string): number {
+function countWithStatus({references}: KnownTask, status: string): number {
   return references.filter(reference => reference.status === status).length;
 }
 

@@ -5,14 +5,14 @@ import {apiAddress, type ApiAddress} from '../http/api-address.ts';
 import {readApiKey, type ApiKey} from '../http/api-key.ts';
 import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest} from '../backend.ts';
 import type {ReplyContext} from '../reply/completion.ts';
-import {endingOf} from '../reply/endings.ts';
+import {classifyEnding} from '../reply/endings.ts';
 import {transportFailure, type CallContext} from '../failure/failure.ts';
 import {count, field, textOrNull} from '../http/fields.ts';
 import {readMessage} from '../reply/message-parts.ts';
 import {ModelCalls} from '../request/model-calls.ts';
 import {postTo} from '../http/post.ts';
 import {describeProxy, proxyFor} from '../http/proxy.ts';
-import {notAReply, statusFailureOf} from '../http/read-answer.ts';
+import {missingReplyFailure, toStatusFailure} from '../http/read-answer.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
 
 const DEFAULT_URL = 'https://api.anthropic.com';
@@ -72,7 +72,7 @@ export class AnthropicBackend implements Backend {
       });
       const text = await response.text();
       if (response.ok || response.status === 404 || response.status === 405) return null;
-      return statusFailureOf(response, text, context);
+      return toStatusFailure(response, text, context);
     } catch (error) {
       return transportFailure(error, context);
     }
@@ -90,7 +90,7 @@ export class AnthropicBackend implements Backend {
 
 /** Never trusts a field to be there or to have its type. */
 function readReply(reply: unknown, {call, request, body, latencyMs, sent}: ReplyContext): ChatOutcome {
-  if (!Array.isArray(field(reply, 'content'))) return notAReply(reply, 'the answer holds no content', call);
+  if (!Array.isArray(field(reply, 'content'))) return missingReplyFailure(reply, 'the answer holds no content', call);
   const usage = field(reply, 'usage');
   const tokens = (kind: string): number => count(field(usage, kind));
   const reason = textOrNull(field(reply, 'stop_reason'));
@@ -103,7 +103,7 @@ function readReply(reply: unknown, {call, request, body, latencyMs, sent}: Reply
     generated: responseTokens,
     maxTokens: typeof maxTokens === 'number' ? maxTokens : undefined,
   };
-  const ending = request.reference ? (reason === 'max_tokens' ? 'max-tokens' : 'complete') : endingOf(finish);
+  const ending = request.reference ? (reason === 'max_tokens' ? 'max-tokens' : 'complete') : classifyEnding(finish);
   return {
     kind: 'reply',
     text,

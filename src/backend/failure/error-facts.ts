@@ -14,7 +14,7 @@ export interface ErrorFacts {
  * Fields in which servers speak for themselves. Others can hold the request: FastAPI's `input`, OpenRouter's
  * `flagged_input`.
  */
-const SPOKEN = new Set([
+const MESSAGE_FIELDS = new Set([
   'message',
   'msg',
   'error',
@@ -67,8 +67,9 @@ export function readErrorFacts(body: string): ErrorFacts {
     for (const [key, member] of Object.entries(value)) {
       const name = key.toLowerCase();
       if (name === 'flagged_input' || (name === 'reasons' && Array.isArray(member))) flagsPrompt = true;
-      if (name === 'retrydelay' || name === 'retry_after' || name === 'estimated_time') waits.push(...waitOf(member));
-      if (SPOKEN.has(name)) read(member, depth + 1);
+      if (name === 'retrydelay' || name === 'retry_after' || name === 'estimated_time')
+        waits.push(...parseWaitMs(member));
+      if (MESSAGE_FIELDS.has(name)) read(member, depth + 1);
     }
   };
 
@@ -93,7 +94,7 @@ function parseJson(text: string): unknown {
 }
 
 /** `"36.4s"` of Google's RetryInfo, `{"seconds": 36, "nanos": 4e8}` of its other form, or plain seconds. */
-function waitOf(value: unknown): number[] {
+function parseWaitMs(value: unknown): number[] {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? [value * 1000] : [];
   if (typeof value === 'string') return /^\d+(?:\.\d+)?s?$/.test(value) ? [parseFloat(value) * 1000] : [];
   if (value === null || typeof value !== 'object') return [];

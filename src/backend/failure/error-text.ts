@@ -1,4 +1,4 @@
-import {arrayOf, field} from '../http/fields.ts';
+import {toArray, field} from '../http/fields.ts';
 
 /** How much of an error body a message quotes, in characters. */
 const MAX_QUOTED = 300;
@@ -10,7 +10,7 @@ const MAX_PAGE = 20_000;
 const MAX_DEPTH = 6;
 
 /** Where servers put their words, the most telling first; some say a part of it under each. */
-const WORDS = [
+const MESSAGE_FIELDS = [
   'error',
   'message',
   'detail',
@@ -25,7 +25,7 @@ const WORDS = [
 ];
 
 /** Where words stand that are worth reading only if there are no others. */
-const FEWER_WORDS = ['fault', 'faultstring', 'description', 'reason', 'raw', 'code', 'type', 'status'];
+const FALLBACK_FIELDS = ['fault', 'faultstring', 'description', 'reason', 'raw', 'code', 'type', 'status'];
 
 /** The server's words in the body of an error, in one line, shortened. Never empty. */
 export function errorText(body: string): string {
@@ -37,7 +37,7 @@ export function errorText(body: string): string {
  * FastAPI's `detail`, Google's list, `errors`, problem details), the text of an error page, or the body itself.
  */
 export function wholeErrorText(body: string): string {
-  const text = wordsInJson(body) ?? textOfPage(body);
+  const text = wordsInJson(body) ?? extractPageText(body);
   return oneLine(text) || (body.trim() === '' ? 'no message (the answer is empty)' : 'no message');
 }
 
@@ -62,7 +62,7 @@ function wordsInJson(body: string): string | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value === 'string') return textOfPage(value);
+  if (typeof value === 'string') return extractPageText(value);
   return findWords(value);
 }
 
@@ -72,9 +72,9 @@ function collectWords(value: unknown, depth: number): string[] {
   if (Array.isArray(value)) return value.flatMap(member => collectWords(member, depth + 1));
   if (typeof value !== 'object') return [];
   const at = (name: string): string[] => collectWords(field(value, name), depth + 1);
-  const words = WORDS.flatMap(at);
-  if (words.length === 0) return FEWER_WORDS.map(at).find(found => found.length > 0) ?? [];
-  const place = placeOf(value);
+  const words = MESSAGE_FIELDS.flatMap(at);
+  if (words.length === 0) return FALLBACK_FIELDS.map(at).find(found => found.length > 0) ?? [];
+  const place = renderLocation(value);
   // A router says "Provider returned error" and quotes that provider beside it.
   const quoted = collectWords(field(field(value, 'metadata'), 'raw'), depth + 1);
   return [...words.map(text => (place === '' ? text : `${place}: ${text}`)), ...quoted];
@@ -90,19 +90,19 @@ function fromText(text: string, depth: number): string[] {
       // then it only looks like JSON
     }
   }
-  const line = oneLine(textOfPage(text));
+  const line = oneLine(extractPageText(text));
   return line === '' ? [] : [line];
 }
 
 /** Where FastAPI saw the mistake: `body.messages.0`. */
-function placeOf(value: unknown): string {
-  return arrayOf(field(value, 'loc'))
+function renderLocation(value: unknown): string {
+  return toArray(field(value, 'loc'))
     .filter(step => typeof step === 'string' || typeof step === 'number')
     .join('.');
 }
 
 /** Error pages of proxies: their title and headings say what happened, the rest is decoration. */
-function textOfPage(text: string): string {
+function extractPageText(text: string): string {
   if (!/^\s*<(?:!doctype|html|head|body|h\d|\?xml)\b/i.test(text)) return text;
   return text
     .slice(0, MAX_PAGE)

@@ -7,7 +7,7 @@ import type {ErrorFacts} from './error-facts.ts';
  * `model-missing`). What a server says counts more than its status: services use 403 for a flagged prompt, 429 for an
  * empty account, and 500 for a prompt that is too long.
  */
-export function reasonOfAnswer(status: number, facts: ErrorFacts): FailureReason {
+export function classifyErrorAnswer(status: number, facts: ErrorFacts): FailureReason {
   const {words} = facts;
   if (status === 401) return 'unauthorized';
   if (isOutOfCredit(status, facts)) return 'unauthorized';
@@ -17,7 +17,7 @@ export function reasonOfAnswer(status: number, facts: ErrorFacts): FailureReason
   if (isContextFull(status, words)) return 'context-full';
   // A 403 that speaks neither of a key nor of a prompt: a firewall may dislike this one prompt. Many alike end the
   // model all the same.
-  if (status === 403 || status === 451) return SPEAKS_OF_KEY.test(words) ? 'unauthorized' : 'refused';
+  if (status === 403 || status === 451) return MENTIONS_KEY.test(words) ? 'unauthorized' : 'refused';
   if (BLAMES_REQUEST.test(words)) return 'refused';
   if (status === 404) return 'model-missing';
   if (status === 429) return NEVER_FITS.test(words) ? 'refused' : 'rate-limited';
@@ -70,7 +70,7 @@ function isFiltered(status: number, {words, flagsPrompt, isPage}: ErrorFacts): b
 }
 
 /** What a 403 says when it is about the key, the account or a permission. */
-const SPEAKS_OF_KEY =
+const MENTIONS_KEY =
   /api[-_ ]?key|\bkeys?\b|token|credential|permission|not (?:been )?(?:authori[sz]ed|allowed|authenticated)|unauthori[sz]ed|authenticat|access (?:denied|to)|do(?:es)? not have access|no access|account|organi[sz]ation|subscription|region|country|territor|\bplan\b|billing|\bIAM\b|\brole\b|suspended|disabled|banned/i;
 
 /**

@@ -3,7 +3,7 @@ import {recordedError} from '../../record/task/recorded-errors.ts';
 import type {ChatFailure, FailureReason} from '../backend.ts';
 import {readErrorFacts} from './error-facts.ts';
 import {errorText} from './error-text.ts';
-import {isFinalForKey, isOutOfCredit, reasonOfAnswer} from './failure-reason.ts';
+import {isFinalForKey, isOutOfCredit, classifyErrorAnswer} from './failure-reason.ts';
 import {readRetryAfter} from '../http/retry-after.ts';
 import {TransportError} from '../http/transport-error.ts';
 
@@ -33,7 +33,7 @@ export interface ErrorAnswer {
 export function statusFailure({status, body, header}: ErrorAnswer, context: CallContext): ChatFailure {
   const text = scrub(errorText(body), context.secrets);
   const facts = readErrorFacts(body);
-  const reason = reasonOfAnswer(status, facts);
+  const reason = classifyErrorAnswer(status, facts);
   const retryAfterMs = readRetryAfter(status, {header, facts, nowMs: context.nowMs});
   const isFinal = reason === 'unauthorized' && isFinalForKey(status, facts);
   const isOfKey = (status === 401 || status === 403) && !isOutOfCredit(status, facts) && reason !== 'filtered';
@@ -41,7 +41,7 @@ export function statusFailure({status, body, header}: ErrorAnswer, context: Call
   return {
     kind: 'failure',
     reason,
-    retryable: REPEATED.has(reason),
+    retryable: RETRYABLE_REASONS.has(reason),
     ...(isFinal ? {isFinalForModel: true} : {}),
     ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
     ...(hint === undefined ? {} : {hint}),
@@ -54,15 +54,15 @@ export function statusFailure({status, body, header}: ErrorAnswer, context: Call
 }
 
 /** Answers after which the same call may be answered later. */
-const REPEATED: ReadonlySet<FailureReason> = new Set(['rate-limited', 'overloaded', 'loading', 'engine-dead']);
+const RETRYABLE_REASONS: ReadonlySet<FailureReason> = new Set(['rate-limited', 'overloaded', 'loading', 'engine-dead']);
 
 /** A failure on the way: no answer, half an answer, or one that is none. */
 export function transportFailure(thrown: unknown, context: CallContext): ChatFailure {
   if (context.signal.aborted) return failure('aborted', 'aborted', context);
-  const fault = deepest(thrown, error => error instanceof TransportError);
+  const fault = findDeepestCause(thrown, error => error instanceof TransportError);
   if (fault instanceof TransportError) return failure(fault.reason, fault.message, context);
   if (thrown instanceof SyntaxError) return failure('nonsense', `the answer is not JSON: ${thrown.message}`, context);
-  if (deepest(thrown, ({name}) => name === 'TimeoutError' || name === 'APIConnectionTimeoutError')) {
+  if (findDeepestCause(thrown, ({name}) => name === 'TimeoutError' || name === 'APIConnectionTimeoutError')) {
     return failure('timeout', messageOf(thrown), context);
   }
   return failure('unreachable', messageOf(thrown), context);
@@ -74,7 +74,7 @@ export function describeFailure({error, hint}: ChatFailure): string {
 }
 
 /** An answer with status 200 that is no chat completion. */
-export function nonsense(text: string, context: CallContext): ChatFailure {
+export function nonsenseFailure(text: string, context: CallContext): ChatFailure {
   return failure('nonsense', text, context);
 }
 
@@ -93,7 +93,7 @@ function failure(reason: FailureReason, text: string, context: CallContext): Cha
 }
 
 /** The last error of a chain of causes of which something is true. */
-function deepest(thrown: unknown, is: (error: Error) => boolean): Error | undefined {
+function findDeepestCause(thrown: unknown, is: (error: Error) => boolean): Error | undefined {
   let found: Error | undefined;
   for (let error = thrown; error instanceof Error; error = error.cause) if (is(error)) found = error;
   return found;

@@ -9,7 +9,7 @@ import type {Body} from '../request/shape-request.ts';
  * JSON (Groq), thoughts that took all tokens (OpenAI). The server is well, the request is right, and another reply may
  * be, too.
  */
-const ABOUT_A_REPLY: readonly (readonly [ending: ReplyEnding, words: RegExp])[] = [
+const REPLY_ERRORS: readonly (readonly [ending: ReplyEnding, words: RegExp])[] = [
   ['complete', /model produced output that does not match|^failed to parse input at pos/i],
   ['complete', /unexpected token \d+ while expecting start token/i],
   ['complete', /failed to (?:generate|validate) json|json_validate_failed/i],
@@ -22,7 +22,7 @@ export function replyInError(
   {latencyMs, sent}: {readonly latencyMs: number; readonly sent: Body},
 ): ChatReply | null {
   const words = wholeErrorText(body);
-  const ending = ABOUT_A_REPLY.find(([, pattern]) => pattern.test(words))?.[0];
+  const ending = REPLY_ERRORS.find(([, pattern]) => pattern.test(words))?.[0];
   if (ending === undefined) return null;
   return {
     kind: 'reply',

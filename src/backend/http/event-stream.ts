@@ -1,4 +1,4 @@
-import {arrayOf, field, textOrNull} from './fields.ts';
+import {toArray, field, textOrNull} from './fields.ts';
 
 /**
  * Tells whether a body is a stream of events or of JSON lines: some servers and gateways stream though they were asked
@@ -43,14 +43,14 @@ function joinChunks(chunks: readonly unknown[]): object {
   const message: Record<string, unknown> = {};
   let finish: unknown = null;
   for (const chunk of chunks) {
-    const choice = arrayOf(field(chunk, 'choices'))[0];
+    const choice = toArray(field(chunk, 'choices'))[0];
     append(message, field(choice, 'delta') ?? field(choice, 'message'));
     finish = field(choice, 'finish_reason') ?? finish;
   }
   return {
-    model: lastOf(chunks, 'model'),
+    model: findLastValue(chunks, 'model'),
     choices: [{index: 0, message: {content: '', ...message}, finish_reason: finish}],
-    usage: lastOf(chunks, 'usage'),
+    usage: findLastValue(chunks, 'usage'),
   };
 }
 
@@ -91,6 +91,6 @@ function joinOllama(lines: readonly unknown[]): object {
   return {...(lines.at(-1) as object), message: {content: '', ...message}, response};
 }
 
-function lastOf(events: readonly unknown[], name: string): unknown {
+function findLastValue(events: readonly unknown[], name: string): unknown {
   return events.map(event => field(event, name)).findLast(value => value !== undefined && value !== null);
 }

@@ -4,7 +4,7 @@ export function field(value: unknown, name: string): unknown {
 }
 
 /** A list, or none. */
-export function arrayOf(value: unknown): readonly unknown[] {
+export function toArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 

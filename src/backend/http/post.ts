@@ -51,7 +51,7 @@ export async function fetchFor(
 }
 
 /** Waits for a package's call and returns the server's own answer to it. @throws TransportError */
-export async function answerOf(exchange: Exchange, call: Promise<unknown>): Promise<LeanResponse> {
+export async function awaitAnswer(exchange: Exchange, call: Promise<unknown>): Promise<LeanResponse> {
   try {
     await call;
   } catch (error) {

@@ -50,7 +50,7 @@ function parseProxy(value: string, variable: string): URL {
 }
 
 function isLoopback(hostname: string): boolean {
-  const host = bare(hostname);
+  const host = normalizeHost(hostname);
   return (
     host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\./.test(host) || host === '0.0.0.0'
   );
@@ -58,14 +58,14 @@ function isLoopback(hostname: string): boolean {
 
 function isExempt({hostname, port, protocol}: URL, env: Environment): boolean {
   const list = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
-  const host = bare(hostname);
+  const host = normalizeHost(hostname);
   const ownPort = port || (protocol === 'https:' ? '443' : '80');
   return list
     .toLowerCase()
     .split(/[\s,]+/)
     .some(entry => {
       const [, name = '', entryPort] = /^(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
-      return name !== '' && (entryPort === undefined || entryPort === ownPort) && matches(host, bare(name));
+      return name !== '' && (entryPort === undefined || entryPort === ownPort) && matches(host, normalizeHost(name));
     });
 }
 
@@ -91,7 +91,7 @@ function toNumber(address: string): number | undefined {
   return parts.reduce((sum, part) => sum * 256 + part, 0);
 }
 
-function bare(hostname: string): string {
+function normalizeHost(hostname: string): string {
   return hostname
     .toLowerCase()
     .replace(/^\[|\]$/g, '')

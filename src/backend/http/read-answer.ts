@@ -1,7 +1,7 @@
 import type {ChatFailure} from '../backend.ts';
 import {errorText, findWords, shorten} from '../failure/error-text.ts';
 import {assembleStream, isStream} from './event-stream.ts';
-import {nonsense, statusFailure, type CallContext} from '../failure/failure.ts';
+import {nonsenseFailure, statusFailure, type CallContext} from '../failure/failure.ts';
 import {field} from './fields.ts';
 import type {LeanResponse} from '../lean-response.ts';
 
@@ -10,23 +10,23 @@ export type Answer = {readonly kind: 'value'; readonly value: unknown} | ChatFai
 
 /** Reads an answer that should be one JSON value. Whatever the server says instead is in the failure. */
 export function readAnswer(response: LeanResponse, body: string, context: CallContext): Answer {
-  if (!response.ok) return statusFailureOf(response, body, context);
-  if (body.trim() === '') return nonsense(`the answer is empty (status ${response.status}, no body)`, context);
+  if (!response.ok) return toStatusFailure(response, body, context);
+  if (body.trim() === '') return nonsenseFailure(`the answer is empty (status ${response.status}, no body)`, context);
   if (isStream(response.headers.get('content-type'), body)) {
     const value = assembleStream(body);
     if (value === null)
-      return nonsense(`the answer is a stream of nothing that can be read: ${errorText(body)}`, context);
+      return nonsenseFailure(`the answer is a stream of nothing that can be read: ${errorText(body)}`, context);
     return {kind: 'value', value};
   }
   try {
     return {kind: 'value', value: JSON.parse(body) as unknown};
   } catch {
-    return nonsense(`the answer is not JSON: ${errorText(body)}`, context);
+    return nonsenseFailure(`the answer is not JSON: ${errorText(body)}`, context);
   }
 }
 
 /** A failure that came with an error status. */
-export function statusFailureOf({status, headers}: LeanResponse, body: string, context: CallContext): ChatFailure {
+export function toStatusFailure({status, headers}: LeanResponse, body: string, context: CallContext): ChatFailure {
   const elsewhere = headers.get('location');
   const said =
     status >= 300 && status < 400 && elsewhere !== null
@@ -36,18 +36,18 @@ export function statusFailureOf({status, headers}: LeanResponse, body: string, c
 }
 
 /** An answer with status 200 that is no reply: gateways report the error of the provider behind them like this. */
-export function notAReply(value: unknown, missing: string, context: CallContext): ChatFailure {
+export function missingReplyFailure(value: unknown, missing: string, context: CallContext): ChatFailure {
   const isError =
-    ['error', 'detail', 'errors'].some(name => isSaid(field(value, name))) || field(value, 'object') === 'error';
+    ['error', 'detail', 'errors'].some(name => isPresent(field(value, name))) || field(value, 'object') === 'error';
   const words = findWords(Array.isArray(value) ? value : isError ? value : undefined);
   if (words === undefined || (Array.isArray(value) && value.length === 0)) {
-    return nonsense(`${missing}; the server sent: ${shorten(JSON.stringify(value))}`, context);
+    return nonsenseFailure(`${missing}; the server sent: ${shorten(JSON.stringify(value))}`, context);
   }
   const code = field(field(value, 'error'), 'code') ?? field(value, 'code') ?? field(value, 'status');
   const status = typeof code === 'number' && code >= 400 && code < 600 ? code : 500;
   return statusFailure({status, body: JSON.stringify(value), header: () => null}, context);
 }
 
-export function isSaid(value: unknown): boolean {
+export function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }

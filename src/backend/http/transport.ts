@@ -92,9 +92,12 @@ interface Route {
  */
 function createRoute(proxy: Proxy | null, options: Agent.Options): Route {
   const agent = new Agent(options);
-  const straight = ({origin, pathname, search}: URL, message: Message, handler: Dispatcher.DispatchHandler): void =>
-    void agent.dispatch({origin, path: pathname + search, ...message}, handler);
-  if (!proxy) return {dispatch: straight, destroy: () => agent.destroy()};
+  const dispatchDirectly = (
+    {origin, pathname, search}: URL,
+    message: Message,
+    handler: Dispatcher.DispatchHandler,
+  ): void => void agent.dispatch({origin, path: pathname + search, ...message}, handler);
+  if (!proxy) return {dispatch: dispatchDirectly, destroy: () => agent.destroy()};
   const authorization = proxyAuthorization(proxy);
   const tunnels = new ProxyAgent({
     ...options,
@@ -137,7 +140,7 @@ class Exchanges {
     let entry = this.#bySignal.get(signal);
     if (!entry) {
       const open = new Set<Exchange>();
-      entry = {open, abort: () => giveUp(open, 'given up')};
+      entry = {open, abort: () => abortAll(open, 'given up')};
       this.#bySignal.set(signal, entry);
       signal.addEventListener('abort', entry.abort, {once: true});
     }
@@ -154,11 +157,11 @@ class Exchanges {
   }
 
   close(): void {
-    for (const {open} of this.#bySignal.values()) giveUp(open, 'the backend was closed');
+    for (const {open} of this.#bySignal.values()) abortAll(open, 'the backend was closed');
   }
 }
 
-function giveUp(exchanges: ReadonlySet<Exchange>, why: string): void {
+function abortAll(exchanges: ReadonlySet<Exchange>, why: string): void {
   for (const exchange of [...exchanges]) exchange.fail(new TransportError('aborted', why));
 }
 
@@ -191,9 +194,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor({timeoutMs, maxBytes}: {readonly timeoutMs: number; readonly maxBytes: number}, onOver: () => void) {
     this.#maxBytes = maxBytes;
     this.#onOver = onOver;
-    const late = (): void =>
+    const onTimeout = (): void =>
       this.fail(new TransportError('timeout', `no complete answer within ${timeoutMs / 1000} s (timeout_seconds)`));
-    this.#timer = setTimeout(late, timeoutMs);
+    this.#timer = setTimeout(onTimeout, timeoutMs);
   }
 
   get answer(): Promise<LeanResponse> {

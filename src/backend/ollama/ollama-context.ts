@@ -1,4 +1,4 @@
-import {arrayOf, field} from '../http/fields.ts';
+import {toArray, field} from '../http/fields.ts';
 
 /** What a reply tells of the room that its prompt had. */
 export interface PromptSize {
@@ -11,10 +11,10 @@ export interface PromptSize {
 }
 
 /** No prose of any language has more characters to a token on average. */
-const MOST_CHARACTERS_A_TOKEN = 8;
+const MAX_CHARACTERS_PER_TOKEN = 8;
 
 /** With `shift: false`, one token more is counted than there is room for. */
-const MISCOUNT = 2;
+const COUNT_TOLERANCE = 2;
 
 /** A context that nobody set is one of these, and a cut prompt fills it, or all of it but one token. */
 const USUAL_CONTEXTS = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144];
@@ -28,14 +28,14 @@ export function isPromptCut({promptTokens, responseTokens, characters, numCtx}: 
   return (
     promptTokens >= numCtx - 1 ||
     // The context was shifted while the reply was written: its end was written without the prompt's beginning.
-    promptTokens + responseTokens > numCtx + MISCOUNT ||
-    characters / MOST_CHARACTERS_A_TOKEN > numCtx
+    promptTokens + responseTokens > numCtx + COUNT_TOLERANCE ||
+    characters / MAX_CHARACTERS_PER_TOKEN > numCtx
   );
 }
 
 /** The context that a loaded model really has, from `/api/ps`; undefined in versions that do not tell. */
 export function loadedContext(answer: unknown, model: string): number | undefined {
-  const loaded = arrayOf(field(answer, 'models')).find(entry =>
+  const loaded = toArray(field(answer, 'models')).find(entry =>
     [field(entry, 'name'), field(entry, 'model')].some(name => name === model || name === `${model}:latest`),
   );
   const length = field(loaded, 'context_length');

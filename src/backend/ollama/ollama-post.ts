@@ -1,7 +1,7 @@
 import {Ollama, type ChatRequest, type GenerateRequest} from 'ollama';
 
 import type {ApiAddress} from '../http/api-address.ts';
-import {answerOf, fetchFor, type Exchange, type Post} from '../http/post.ts';
+import {awaitAnswer, fetchFor, type Exchange, type Post} from '../http/post.ts';
 import {requestIdHeader} from '../http/request-id.ts';
 import type {Transport} from '../http/transport.ts';
 
@@ -21,6 +21,6 @@ export function ollamaPost(transport: Transport, {base}: ApiAddress, headers: Re
     const call = request.reference
       ? client.generate(body as unknown as GenerateRequest & {stream: false})
       : client.chat(body as unknown as ChatRequest & {stream: false});
-    return answerOf(exchange, call);
+    return awaitAnswer(exchange, call);
   };
 }

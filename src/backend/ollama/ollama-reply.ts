@@ -1,10 +1,10 @@
 import type {ReplyEnding} from '../../core/reply-ending.ts';
 import type {ChatOutcome} from '../backend.ts';
 import type {ReplyContext} from '../reply/completion.ts';
-import {endingOf} from '../reply/endings.ts';
+import {classifyEnding} from '../reply/endings.ts';
 import {count, field, textOrNull} from '../http/fields.ts';
 import {readMessage} from '../reply/message-parts.ts';
-import {notAReply} from '../http/read-answer.ts';
+import {missingReplyFailure} from '../http/read-answer.ts';
 import type {Body} from '../request/shape-request.ts';
 
 /**
@@ -20,7 +20,8 @@ export function readOllamaReply(reply: unknown, {call, request, body, latencyMs,
       ? readMessage(message)
       : {text: null, thoughts: ''};
   const {text, thoughts} = parts;
-  if (text === null) return notAReply(reply, `the answer holds no ${request.reference ? 'response' : 'message'}`, call);
+  if (text === null)
+    return missingReplyFailure(reply, `the answer holds no ${request.reference ? 'response' : 'message'}`, call);
   const responseTokens = count(field(reply, 'eval_count'));
   return {
     kind: 'reply',
@@ -52,5 +53,5 @@ function readEnding(
   const told = textOrNull(field(reply, 'done_reason'));
   // Older versions give no reason.
   const reason = told ?? (maxTokens !== undefined && responseTokens >= maxTokens ? 'length' : 'stop');
-  return endingOf({reason, text, generated: responseTokens, maxTokens});
+  return classifyEnding({reason, text, generated: responseTokens, maxTokens});
 }

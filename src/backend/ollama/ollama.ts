@@ -4,7 +4,7 @@ import type {OllamaModel} from '../../core/task-config.ts';
 import {apiAddress, type ApiAddress} from '../http/api-address.ts';
 import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatReply, ChatRequest, OnNotice} from '../backend.ts';
 import {statusFailure, transportFailure, type CallContext} from '../failure/failure.ts';
-import {arrayOf, field, textOrNull} from '../http/fields.ts';
+import {toArray, field, textOrNull} from '../http/fields.ts';
 import {ModelCalls} from '../request/model-calls.ts';
 import {isPromptCut, loadedContext} from './ollama-context.ts';
 import {parseOllamaHost} from './ollama-host.ts';
@@ -17,7 +17,7 @@ import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport
 
 const DEFAULT_URL = 'http://localhost:11434';
 const DEFAULT_TIMEOUT_S = 120;
-const LOOK_MS = 5_000;
+const LOOKUP_TIMEOUT_MS = 5_000;
 
 /** A model served by Ollama. */
 export class OllamaBackend implements Backend {
@@ -80,9 +80,9 @@ export class OllamaBackend implements Backend {
       const response = await this.#transport.send(url, {maxBytes: MAX_LIST_BYTES, signal});
       const answer = readAnswer(response, await response.text(), this.#context(signal));
       if (answer.kind === 'failure') return this.#nameError(answer);
-      const names = arrayOf(field(answer.value, 'models')).flatMap(model => textOrNull(field(model, 'name')) ?? []);
+      const names = toArray(field(answer.value, 'models')).flatMap(model => textOrNull(field(model, 'name')) ?? []);
       if (names.some(name => name === this.#name || name === `${this.#name}:latest`)) return null;
-      return this.#missing(names, signal);
+      return this.#missingModelFailure(names, signal);
     } catch (error) {
       const failure = this.#nameError(transportFailure(error, this.#context(signal)));
       if (failure.reason !== 'unreachable') return failure;
@@ -125,7 +125,11 @@ export class OllamaBackend implements Backend {
     const asked = this.#model.ollama_config?.num_ctx;
     try {
       const headers = requestIdHeader(requestId);
-      const response = await this.#transport.send(this.#address.at('api/ps'), {headers, timeoutMs: LOOK_MS, signal});
+      const response = await this.#transport.send(this.#address.at('api/ps'), {
+        headers,
+        timeoutMs: LOOKUP_TIMEOUT_MS,
+        signal,
+      });
       const loaded = response.ok ? loadedContext(await response.json(), this.#name) : undefined;
       return loaded === undefined ? asked : Math.min(loaded, asked ?? loaded);
     } catch {
@@ -139,11 +143,11 @@ export class OllamaBackend implements Backend {
     const status = details['status_code'];
     if (typeof status !== 'number') {
       const isOnTheWay = failure.reason !== 'nonsense';
-      return isOnTheWay ? renamed(failure, 'OllamaConnectionError', 'OLLAMA_CONNECTION_ERROR') : failure;
+      return isOnTheWay ? withErrorCode(failure, 'OllamaConnectionError', 'OLLAMA_CONNECTION_ERROR') : failure;
     }
-    const said = renamed(failure, 'OllamaAPIError', 'OLLAMA_API_ERROR');
+    const said = withErrorCode(failure, 'OllamaAPIError', 'OLLAMA_API_ERROR');
     if (status === 404 && !/page not found/i.test(message)) {
-      return reword(said, this.#missingWords([]));
+      return reword(said, this.#describeMissingModel([]));
     }
     if (status === 404) return {...said, hint: `${this.#where} has no such path: is Ollama there, and not too old?`};
     if (!/does not support thinking/i.test(message)) return said;
@@ -151,12 +155,12 @@ export class OllamaBackend implements Backend {
     return {...said, hint};
   }
 
-  #missing(names: readonly string[], signal: AbortSignal): ChatFailure {
+  #missingModelFailure(names: readonly string[], signal: AbortSignal): ChatFailure {
     const failure = statusFailure({status: 404, body: '', header: () => null}, this.#context(signal));
-    return reword(renamed(failure, 'OllamaAPIError', 'OLLAMA_API_ERROR'), this.#missingWords(names));
+    return reword(withErrorCode(failure, 'OllamaAPIError', 'OLLAMA_API_ERROR'), this.#describeMissingModel(names));
   }
 
-  #missingWords(names: readonly string[]): string {
+  #describeMissingModel(names: readonly string[]): string {
     const has = names.length > 0 ? `; it has: ${names.join(', ')}` : '';
     return `Ollama at ${this.#where} has no model ${this.#name}${has}. Get it with: ollama pull ${this.#name}`;
   }
@@ -166,7 +170,7 @@ export class OllamaBackend implements Backend {
   }
 }
 
-function renamed(failure: ChatFailure, error_class: string, error_code: string): ChatFailure {
+function withErrorCode(failure: ChatFailure, error_class: string, error_code: string): ChatFailure {
   return {...failure, error: {...failure.error, error_class, error_code}};
 }
 

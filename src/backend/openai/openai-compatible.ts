@@ -10,7 +10,7 @@ import {ModelCalls} from '../request/model-calls.ts';
 import {nameModels, parseModelList} from '../server/model-list.ts';
 import {openAiPost} from './openai-post.ts';
 import {describeProxy, proxyFor} from '../http/proxy.ts';
-import {statusFailureOf} from '../http/read-answer.ts';
+import {toStatusFailure} from '../http/read-answer.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
 
 /** How one kind of OpenAI-compatible server is spoken to. */
@@ -54,7 +54,7 @@ export class OpenAiCompatibleBackend implements Backend {
   readonly #clock: Clock;
   #maxModelLen: number | undefined;
   /** A look at the server's health that is on its way; calls that fail together share it. */
-  #healthLook: Promise<ChatFailure | null> | null = null;
+  #pendingHealthCheck: Promise<ChatFailure | null> | null = null;
   /** The server said that it has no metrics. */
   #hasNoMetrics = false;
 
@@ -84,7 +84,7 @@ export class OpenAiCompatibleBackend implements Backend {
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
     const outcome = await this.#calls.complete(request, signal);
     if (outcome.kind === 'reply') return outcome;
-    return outcome.reason === 'model-missing' ? {...outcome, hint: await this.#whatItServes(signal)} : outcome;
+    return outcome.reason === 'model-missing' ? {...outcome, hint: await this.#describeServedModels(signal)} : outcome;
   }
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
@@ -102,7 +102,7 @@ export class OpenAiCompatibleBackend implements Backend {
       // A list that cannot be read tells nothing of the model; where lists are incomplete anyway, the first request
       // will.
       if (failure.reason === 'nonsense' && this.#dialect.listsAll !== true) return null;
-      return failure.reason === 'unreachable' ? this.#withWhatToDo(failure) : failure;
+      return failure.reason === 'unreachable' ? this.#addConnectionHint(failure) : failure;
     }
   }
 
@@ -111,7 +111,7 @@ export class OpenAiCompatibleBackend implements Backend {
     const response = await this.#get(this.#address.beside(path), signal, CHECK_MS);
     if (response.status !== 503) return null;
     const call = this.#context(signal);
-    const failure = statusFailureOf(response, await response.text(), call);
+    const failure = toStatusFailure(response, await response.text(), call);
     return failure.reason === 'loading' ? failure : engineDead(call);
   }
 
@@ -120,10 +120,10 @@ export class OpenAiCompatibleBackend implements Backend {
     const {healthPath} = this.#dialect;
     if (healthPath === undefined || failure.error.details['status_code'] !== 500) return failure;
     if (failure.reason !== 'overloaded') return failure;
-    this.#healthLook ??= this.#checkHealth(healthPath, signal)
+    this.#pendingHealthCheck ??= this.#checkHealth(healthPath, signal)
       .catch(() => null) // the next call will find out
-      .finally(() => (this.#healthLook = null));
-    const found = await this.#healthLook;
+      .finally(() => (this.#pendingHealthCheck = null));
+    const found = await this.#pendingHealthCheck;
     if (!found) return failure;
     return reword(
       {...failure, reason: found.reason, retryable: found.retryable},
@@ -137,7 +137,7 @@ export class OpenAiCompatibleBackend implements Backend {
     // Some compatible servers have no list; the first request will tell.
     if (!listsAll && (status === 404 || status === 405)) return null;
     const body = await response.text();
-    const failure = statusFailureOf(response, body, call);
+    const failure = toStatusFailure(response, body, call);
     if (status === 404) return reword(failure, `${call.url} has no list of models (404). Does base_url end in /v1?`);
     if (!response.ok) return reword(failure, `${failure.error.message} (GET ${this.#address.base}/models)`);
     const listed = parseModelList(body);
@@ -164,7 +164,7 @@ export class OpenAiCompatibleBackend implements Backend {
   }
 
   /** A 404 can mean the model or the address; the list tells which. */
-  async #whatItServes(signal: AbortSignal): Promise<string> {
+  async #describeServedModels(signal: AbortSignal): Promise<string> {
     try {
       const response = await this.#get(this.#address.at('models'), signal, CHECK_MS);
       const listed = response.ok ? parseModelList(await response.text()) : null;
@@ -187,7 +187,7 @@ export class OpenAiCompatibleBackend implements Backend {
     });
   }
 
-  #withWhatToDo(failure: ChatFailure): ChatFailure {
+  #addConnectionHint(failure: ChatFailure): ChatFailure {
     const {startHint} = this.#dialect;
     const what =
       startHint === undefined ? 'Is api_config.base_url right?' : `Is it running? Start it with: ${startHint}`;

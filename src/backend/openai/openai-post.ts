@@ -1,15 +1,15 @@
 import OpenAI from 'openai';
 
 import type {ApiAddress} from '../http/api-address.ts';
-import {answerOf, fetchFor, type Exchange, type Post} from '../http/post.ts';
+import {awaitAnswer, fetchFor, type Exchange, type Post} from '../http/post.ts';
 import {requestIdHeader} from '../http/request-id.ts';
 import type {Transport} from '../http/transport.ts';
 
 /** The deadline of a call is the transport's; this one of the package is never reached. */
-const NEVER_MS = 2 ** 31 - 1;
+const UNREACHABLE_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Options of a call that reach our `fetch`. */
-interface Carried {
+interface ForwardedOptions {
   readonly exchange?: Exchange;
 }
 
@@ -25,23 +25,23 @@ export function openAiPost(
     defaultQuery: Object.fromEntries(new URL(address.at('')).searchParams),
     defaultHeaders: {...headers, authorization: authorization ?? null, 'user-agent': 'mac'},
     maxRetries: 0,
-    timeout: NEVER_MS,
+    timeout: UNREACHABLE_TIMEOUT_MS,
     logLevel: 'off',
     organization: null,
     project: null,
     fetch: (url, init = {}) => {
-      const {exchange} = init as Carried;
+      const {exchange} = init as ForwardedOptions;
       if (!exchange) throw new Error('Internal error: a call without an exchange');
       return fetchFor(exchange, transport, url, init);
     },
   });
   return ({requestId}, body, signal) => {
     const exchange: Exchange = {signal};
-    const carried: Carried = {exchange};
+    const carried: ForwardedOptions = {exchange};
     const call = client.chat.completions.create(body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming, {
       headers: requestIdHeader(requestId),
       fetchOptions: carried as Record<string, never>,
     });
-    return answerOf(exchange, call.asResponse());
+    return awaitAnswer(exchange, call.asResponse());
   };
 }

@@ -1,9 +1,9 @@
 import type {ChatOutcome, ChatRequest} from '../backend.ts';
-import {endingOf} from './endings.ts';
+import {classifyEnding} from './endings.ts';
 import type {CallContext} from '../failure/failure.ts';
-import {arrayOf, count, field, textOrNull} from '../http/fields.ts';
+import {toArray, count, field, textOrNull} from '../http/fields.ts';
 import {readMessage} from './message-parts.ts';
-import {isSaid, notAReply} from '../http/read-answer.ts';
+import {isPresent, missingReplyFailure} from '../http/read-answer.ts';
 import type {Body} from '../request/shape-request.ts';
 
 /** What an answer is read with. */
@@ -23,31 +23,32 @@ export interface ReplyContext {
  */
 export function readCompletion(completion: unknown, context: ReplyContext): ChatOutcome {
   const {call, request, body, latencyMs, sent} = context;
-  const choice = arrayOf(field(completion, 'choices'))[0];
+  const choice = toArray(field(completion, 'choices'))[0];
   const message = field(choice, 'message');
   const reason = textOrNull(field(choice, 'finish_reason'));
   const usage = field(completion, 'usage');
   const responseTokens = count(field(usage, 'completion_tokens'));
   const promptTokens = count(field(usage, 'prompt_tokens'));
-  const reasoningTokens = reasoningTokensOf(usage);
+  const reasoningTokens = countReasoningTokens(usage);
   const {text, thoughts, refusal} = readMessage(message);
   const ending = request.reference
     ? reason === 'length'
       ? 'max-tokens'
       : 'complete'
-    : endingOf({
+    : classifyEnding({
         reason,
         text,
         // Some count thoughts apart, some only in the total.
         generated: Math.max(responseTokens, count(field(usage, 'total_tokens')) - promptTokens),
-        maxTokens: limitIn(body),
+        maxTokens: readTokenLimit(body),
       });
   // A filter takes the whole message away with what it stopped.
   if ((message === undefined || message === null) && ending !== 'filtered') {
-    return notAReply(completion, 'the answer holds no message', call);
+    return missingReplyFailure(completion, 'the answer holds no message', call);
   }
   // A router tells of the provider behind it where the message would stand.
-  if (text === '' && isSaid(field(choice, 'error'))) return notAReply({error: field(choice, 'error')}, '', call);
+  if (text === '' && isPresent(field(choice, 'error')))
+    return missingReplyFailure({error: field(choice, 'error')}, '', call);
   return {
     kind: 'reply',
     text,
@@ -64,7 +65,7 @@ export function readCompletion(completion: unknown, context: ReplyContext): Chat
   };
 }
 
-function reasoningTokensOf(usage: unknown): number | undefined {
+function countReasoningTokens(usage: unknown): number | undefined {
   const found = [
     field(field(usage, 'completion_tokens_details'), 'reasoning_tokens'),
     field(field(usage, 'output_tokens_details'), 'reasoning_tokens'),
@@ -74,7 +75,7 @@ function reasoningTokensOf(usage: unknown): number | undefined {
 }
 
 /** The longest reply that was asked for, under whichever name. */
-function limitIn(body: Body): number | undefined {
+function readTokenLimit(body: Body): number | undefined {
   const limit = body['max_completion_tokens'] ?? body['max_tokens'];
   return typeof limit === 'number' ? limit : undefined;
 }

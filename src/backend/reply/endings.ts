@@ -39,10 +39,10 @@ const WORDS: readonly (readonly [ReplyEnding, RegExp])[] = [
 ];
 
 /** A server counts the token that ends a reply, or not. */
-const MISCOUNT = 2;
+const COUNT_TOLERANCE = 2;
 
 /** Tells how a reply ended. */
-export function endingOf(finish: Finish): ReplyEnding {
+export function classifyEnding(finish: Finish): ReplyEnding {
   const word =
     finish.reason
       ?.trim()
@@ -55,7 +55,7 @@ export function endingOf(finish: Finish): ReplyEnding {
 
 /** A reply that was cut below its limit was cut by the context. */
 function isBelowLimit({generated, maxTokens}: Finish): boolean {
-  return maxTokens !== undefined && generated > 0 && generated < maxTokens - MISCOUNT;
+  return maxTokens !== undefined && generated > 0 && generated < maxTokens - COUNT_TOLERANCE;
 }
 
 /**

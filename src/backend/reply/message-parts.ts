@@ -1,4 +1,4 @@
-import {arrayOf, field, textOrNull} from '../http/fields.ts';
+import {toArray, field, textOrNull} from '../http/fields.ts';
 
 /** What a reply's message says, by kind. */
 export interface MessageParts {
@@ -20,17 +20,17 @@ const THOUGHT_PARTS = /think|reason|thought/i;
 /** Takes a message apart, whatever its server's form. Never trusts a field to be there or to have its type. */
 export function readMessage(message: unknown): MessageParts {
   const content = field(message, 'content');
-  const parts = typeof content === 'string' ? [content] : arrayOf(content);
+  const parts = typeof content === 'string' ? [content] : toArray(content);
   const apart = THOUGHT_FIELDS.map(name => thoughtText(field(message, name))).find(text => text !== '');
   return {
-    text: parts.map(spoken).join(''),
+    text: parts.map(contentText).join(''),
     thoughts: apart ?? parts.filter(isThought).map(thoughtText).filter(Boolean).join('\n'),
     refusal:
       textOrNull(field(message, 'refusal')) ?? parts.map(part => textOrNull(field(part, 'refusal')) ?? '').join(''),
   };
 }
 
-function spoken(part: unknown): string {
+function contentText(part: unknown): string {
   if (typeof part === 'string') return part;
   return isThought(part) ? '' : (textOrNull(field(part, 'text')) ?? '');
 }

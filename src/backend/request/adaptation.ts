@@ -42,10 +42,10 @@ const REFUSES =
   /unsupported|not supported|does(?: not|n't) support|not available|unavailable|not enabled|not permitted|not allowed|only the default/i;
 
 /** Statuses that speak of something else than the request's form. */
-const OTHER_TROUBLE = new Set([401, 402, 403, 408, 409, 429, 503, 504]);
+const UNRELATED_STATUSES = new Set([401, 402, 403, 408, 409, 429, 503, 504]);
 
 /** Without these a request is none, or not the one that was planned. */
-const NEVER_DROPPED = ['model', 'messages', 'system', 'prompt', 'stream', 'options', 'truncate', 'shift'];
+const REQUIRED_FIELDS = ['model', 'messages', 'system', 'prompt', 'stream', 'options', 'truncate', 'shift'];
 
 const LIMITS: Readonly<Record<string, string>> = {
   max_tokens: 'max_completion_tokens',
@@ -53,7 +53,7 @@ const LIMITS: Readonly<Record<string, string>> = {
 };
 
 /** A server counts the token that ends a reply, or not. */
-const MISCOUNT = 2;
+const COUNT_TOLERANCE = 2;
 
 /** Fields that servers name by their value. */
 const ALIASES: readonly (readonly [field: string, words: RegExp])[] = [
@@ -94,7 +94,7 @@ export function foldNotice(words: string): string {
 
 /** Learns from a refusal that names a field: each field is renamed or dropped once, never both. */
 export function learnField({status, words, body}: Refusal, lessons: Lessons): Lesson | null {
-  if (OTHER_TROUBLE.has(status) || !(REFUSES.test(words) || REFUSES_FIELD.test(words))) return null;
+  if (UNRELATED_STATUSES.has(status) || !(REFUSES.test(words) || REFUSES_FIELD.test(words))) return null;
   const field = namedField(words, body);
   if (field === undefined) return null;
   const other = LIMITS[field];
@@ -107,7 +107,7 @@ export function learnField({status, words, body}: Refusal, lessons: Lessons): Le
  */
 export function learnLimit(body: Body, tokens: number, lessons: Lessons): Lesson | null {
   const limit = body['max_completion_tokens'];
-  if (typeof limit !== 'number' || tokens <= limit + MISCOUNT) return null;
+  if (typeof limit !== 'number' || tokens <= limit + COUNT_TOLERANCE) return null;
   if (Object.keys(lessons.rename).some(name => name in LIMITS)) return null;
   return {
     lessons: {...lessons, rename: {...lessons.rename, max_completion_tokens: 'max_tokens'}},
@@ -139,7 +139,7 @@ function drop(field: string, words: string, lessons: Lessons): Lesson {
  * The one field of a request that a refusal names. Two are no ground for a choice, unless one was only offered instead.
  */
 function namedField(words: string, body: Body): string | undefined {
-  const sent = Object.keys(body).filter(name => body[name] !== undefined && !NEVER_DROPPED.includes(name));
+  const sent = Object.keys(body).filter(name => body[name] !== undefined && !REQUIRED_FIELDS.includes(name));
   const named = sent.filter(name => mentions(words, name));
   if (named.length === 1) return named[0];
   if (named.length > 1) return undefined;

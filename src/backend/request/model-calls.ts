@@ -36,7 +36,7 @@ export interface CallOptions {
 }
 
 /** More lessons than a server can give for one request mean that nothing helps. */
-const MOST_LESSONS = 6;
+const MAX_LESSONS = 6;
 
 interface Attempt {
   readonly outcome: ChatOutcome;
@@ -54,28 +54,28 @@ export class ModelCalls {
   readonly #build: BodyBuilder;
   #lessons: Lessons;
   /** Whether it is settled that the server takes a system message. */
-  #roleIsSettled: boolean;
+  #isRoleSettled: boolean;
 
   constructor(options: CallOptions) {
     const {model} = options;
     this.#options = options;
     this.#build = bodyBuilder(model);
     this.#lessons = firstLessons(model as {system_role?: string | true});
-    this.#roleIsSettled = model.backend === 'anthropic' || (model.system_role ?? 'auto') !== 'auto';
+    this.#isRoleSettled = model.backend === 'anthropic' || (model.system_role ?? 'auto') !== 'auto';
   }
 
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-    const {request: clean, isRepaired} = repaired(request);
+    const {request: clean, isRepaired} = repairRequest(request);
     for (let lessons = 0; ; lessons++) {
       const used = this.#lessons;
       const attempt = await this.#call(clean, signal, used);
       const {outcome} = attempt;
       if (outcome.kind === 'reply') {
-        if (used.systemRole) this.#roleIsSettled = true;
+        if (used.systemRole) this.#isRoleSettled = true;
         if (!request.reference) this.#learnFromReply(attempt.body, outcome);
         return repairReply(outcome, isRepaired);
       }
-      if (lessons === MOST_LESSONS || signal.aborted || !attempt.refusal)
+      if (lessons === MAX_LESSONS || signal.aborted || !attempt.refusal)
         return this.#describe(outcome, request, signal);
       // Several calls may learn of it at once; each is repeated, whoever was first.
       if (this.#lessons !== used || this.#learn(attempt, request)) continue;
@@ -102,7 +102,7 @@ export class ModelCalls {
 
   #adopt({lessons, notice}: Lesson): void {
     this.#lessons = lessons;
-    this.#roleIsSettled ||= !lessons.systemRole;
+    this.#isRoleSettled ||= !lessons.systemRole;
     const {model, onNotice} = this.#options;
     onNotice(`${model.model_name ?? model.model_path ?? model.backend}: ${notice}`, 'warning');
   }
@@ -113,8 +113,9 @@ export class ModelCalls {
    */
   async #tryWithoutSystemRole(failed: Attempt, request: ChatRequest, signal: AbortSignal): Promise<ChatReply | null> {
     const {refusal} = failed;
-    if (this.#roleIsSettled || request.reference || refusal?.status !== 500 || !isWordless(refusal.words)) return null;
-    this.#roleIsSettled = true;
+    if (this.#isRoleSettled || request.reference || refusal?.status !== 500 || !isUninformative(refusal.words))
+      return null;
+    this.#isRoleSettled = true;
     const used = this.#lessons;
     const folded = await this.#call(request, signal, {...used, systemRole: false});
     if (folded.outcome.kind !== 'reply') return null;
@@ -138,19 +139,19 @@ export class ModelCalls {
         if (response.ok) return {outcome: answer, body};
         const reply = request.reference
           ? null
-          : replyInError(text, {latencyMs, sent: this.#sent(body, {request, lessons})});
+          : replyInError(text, {latencyMs, sent: this.#recordSentFields(body, {request, lessons})});
         if (reply) return {outcome: reply, body};
         const refusal = {refusal: {status: response.status, words: wholeErrorText(text)}};
         return {outcome: answer, body, ...refusal};
       }
-      const sent = this.#sent(body, {request, lessons});
+      const sent = this.#recordSentFields(body, {request, lessons});
       return {outcome: read(answer.value, {call, request, body, latencyMs, sent}), body};
     } catch (error) {
       return {outcome: transportFailure(error, call), body};
     }
   }
 
-  #sent(body: Body, {request, lessons}: {readonly request: ChatRequest; readonly lessons: Lessons}): Body {
+  #recordSentFields(body: Body, {request, lessons}: {readonly request: ChatRequest; readonly lessons: Lessons}): Body {
     return {...sentFields(body), ...(request.reference ? {} : recordedLessons(lessons))};
   }
 
@@ -161,12 +162,12 @@ export class ModelCalls {
   }
 }
 
-function isWordless(words: string): boolean {
+function isUninformative(words: string): boolean {
   return /^(?:no message.*|internal server error)$/i.test(words);
 }
 
 /** Lone surrogates would leave as something that many servers refuse, this time and in every round that quotes them. */
-function repaired(request: ChatRequest): {readonly request: ChatRequest; readonly isRepaired: boolean} {
+function repairRequest(request: ChatRequest): {readonly request: ChatRequest; readonly isRepaired: boolean} {
   const {system, user} = request;
   if (isWellFormed(system) && isWellFormed(user)) return {request, isRepaired: false};
   return {request: {...request, system: wellFormed(system), user: wellFormed(user)}, isRepaired: true};

@@ -42,14 +42,14 @@ export function optionFields(sampling: Sampling, routes: OptionRoutes): Body {
 }
 
 const OWN_NAMES: OptionRoutes = {
-  temperature: to('temperature'),
-  max_tokens: to('max_tokens'),
-  top_p: to('top_p'),
-  top_k: to('top_k'),
-  min_p: to('min_p'),
-  presence_penalty: to('presence_penalty'),
-  seed: to('seed'),
-  enable_thinking: to('chat_template_kwargs', 'enable_thinking'),
+  temperature: routeTo('temperature'),
+  max_tokens: routeTo('max_tokens'),
+  top_p: routeTo('top_p'),
+  top_k: routeTo('top_k'),
+  min_p: routeTo('min_p'),
+  presence_penalty: routeTo('presence_penalty'),
+  seed: routeTo('seed'),
+  enable_thinking: routeTo('chat_template_kwargs', 'enable_thinking'),
 };
 
 /**
@@ -60,29 +60,31 @@ const STRICT_HOSTS = /(?:^|\.)(?:api\.openai\.com|openai\.azure\.com|generativel
 
 function openAi({api_config: api = {}}: OpenAiModel): OptionRoutes {
   const isStrict = api.base_url === undefined || STRICT_HOSTS.test(new URL(api.base_url).hostname);
-  const elsewhere = (route: OptionRoute): OptionRoute =>
-    isStrict ? no('its interface has no such option (request.add sends it all the same)') : route;
+  const unlessStrict = (route: OptionRoute): OptionRoute =>
+    isStrict ? noRoute('its interface has no such option (request.add sends it all the same)') : route;
   return {
     ...OWN_NAMES,
-    max_tokens: to('max_completion_tokens'),
-    temperature: api.send_temperature === false ? no('api_config.send_temperature is false') : to('temperature'),
-    top_p: api.send_top_p === false ? no('api_config.send_top_p is false') : to('top_p'),
-    top_k: elsewhere(OWN_NAMES.top_k),
-    min_p: elsewhere(OWN_NAMES.min_p),
-    enable_thinking: elsewhere(OWN_NAMES.enable_thinking),
+    max_tokens: routeTo('max_completion_tokens'),
+    temperature:
+      api.send_temperature === false ? noRoute('api_config.send_temperature is false') : routeTo('temperature'),
+    top_p: api.send_top_p === false ? noRoute('api_config.send_top_p is false') : routeTo('top_p'),
+    top_k: unlessStrict(OWN_NAMES.top_k),
+    min_p: unlessStrict(OWN_NAMES.min_p),
+    enable_thinking: unlessStrict(OWN_NAMES.enable_thinking),
   };
 }
 
 function openAiReference({api_config: api = {}}: OpenAiModel): OptionRoutes {
-  const never = no('the older system did not send it');
+  const never = noRoute('the older system did not send it');
   return {
-    max_tokens: to('max_completion_tokens'),
-    temperature: api.send_temperature === true ? to('temperature') : no('api_config.send_temperature is not true'),
-    top_p: api.send_top_p === true ? to('top_p') : no('api_config.send_top_p is not true'),
+    max_tokens: routeTo('max_completion_tokens'),
+    temperature:
+      api.send_temperature === true ? routeTo('temperature') : noRoute('api_config.send_temperature is not true'),
+    top_p: api.send_top_p === true ? routeTo('top_p') : noRoute('api_config.send_top_p is not true'),
     top_k: never,
     min_p: never,
     presence_penalty: never,
-    seed: to('seed'),
+    seed: routeTo('seed'),
     enable_thinking: never,
   };
 }
@@ -91,23 +93,27 @@ function anthropic({api_config: api = {}}: AnthropicModel, mode: RequestMode): O
   const isReference = mode === 'reference';
   const sendsTopP = isReference ? api.send_top_p === true : api.send_top_p !== false;
   const unlessThinking = (route: OptionRoute): OptionRoute =>
-    (api.thinking ?? 'disabled') === 'disabled' ? route : no('the Messages API takes it only with thinking disabled');
-  const never = no('the Messages API has no such option');
+    (api.thinking ?? 'disabled') === 'disabled'
+      ? route
+      : noRoute('the Messages API takes it only with thinking disabled');
+  const never = noRoute('the Messages API has no such option');
   return {
-    max_tokens: to('max_tokens'),
+    max_tokens: routeTo('max_tokens'),
     temperature:
-      api.send_temperature === false ? no('api_config.send_temperature is false') : unlessThinking(to('temperature')),
-    top_p: sendsTopP ? unlessThinking(to('top_p')) : no('api_config.send_top_p is not true'),
-    top_k: isReference ? no('the older system did not send it') : unlessThinking(to('top_k')),
+      api.send_temperature === false
+        ? noRoute('api_config.send_temperature is false')
+        : unlessThinking(routeTo('temperature')),
+    top_p: sendsTopP ? unlessThinking(routeTo('top_p')) : noRoute('api_config.send_top_p is not true'),
+    top_k: isReference ? noRoute('the older system did not send it') : unlessThinking(routeTo('top_k')),
     min_p: never,
     presence_penalty: never,
     seed: never,
-    enable_thinking: no('the Messages API has no such option; api_config.thinking switches thinking'),
+    enable_thinking: noRoute('the Messages API has no such option; api_config.thinking switches thinking'),
   };
 }
 
 function ollama({ollama_config: config = {}}: OllamaModel, mode: RequestMode): OptionRoutes {
-  const option = (name: string): OptionRoute => to('options', name);
+  const option = (name: string): OptionRoute => routeTo('options', name);
   return {
     temperature: option('temperature'),
     max_tokens: option('num_predict'),
@@ -117,14 +123,14 @@ function ollama({ollama_config: config = {}}: OllamaModel, mode: RequestMode): O
     presence_penalty: option('presence_penalty'),
     seed: option('seed'),
     enable_thinking:
-      config.think === undefined || mode === 'reference' ? to('think') : no('ollama_config.think decides'),
+      config.think === undefined || mode === 'reference' ? routeTo('think') : noRoute('ollama_config.think decides'),
   };
 }
 
-function to(...path: readonly string[]): OptionRoute {
+function routeTo(...path: readonly string[]): OptionRoute {
   return {path};
 }
 
-function no(why: string): OptionRoute {
+function noRoute(why: string): OptionRoute {
   return {why};
 }

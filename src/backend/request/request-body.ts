@@ -50,7 +50,7 @@ interface Parts {
 }
 
 /** Servers that stream unless told not to are not unheard of. */
-const WHOLE = {stream: false};
+const NO_STREAMING = {stream: false};
 
 function vllmBody(model: VllmModel, {request, options, systemRole}: Parts): Body {
   const {answerSchema, reference} = request;
@@ -59,7 +59,7 @@ function vllmBody(model: VllmModel, {request, options, systemRole}: Parts): Body
     messages: chatMessages(request, systemRole),
     ...options,
     ...(answerSchema ? {response_format: schemaFormat(answerSchema)} : {}),
-    ...(reference ? {} : WHOLE),
+    ...(reference ? {} : NO_STREAMING),
   };
 }
 
@@ -77,7 +77,7 @@ function openAiBody(model: OpenAiModel, {request, options, systemRole}: Parts): 
     ...(reasoning_effort === undefined ? {} : {reasoning_effort}),
     ...(verbosity === undefined ? {} : {verbosity}),
     ...others,
-    ...(reference ? {} : WHOLE),
+    ...(reference ? {} : NO_STREAMING),
   };
 }
 
@@ -98,7 +98,7 @@ function anthropicBody(model: AnthropicModel, {request, options}: Parts): Body {
     ...others,
     // -1 means off in a config, and is refused here.
     ...(typeof top_k === 'number' && top_k > 0 ? {top_k} : {}),
-    ...(request.reference ? {} : WHOLE),
+    ...(request.reference ? {} : NO_STREAMING),
   };
 }
 
@@ -127,7 +127,7 @@ function ollamaChatBody(model: OllamaModel, {request, options, systemRole}: Part
   return {
     model: model.model_name ?? model.model_path,
     messages: chatMessages(request, systemRole),
-    ...WHOLE,
+    ...NO_STREAMING,
     truncate: false,
     shift: false,
     think: think ?? wanted ?? false,

@@ -23,7 +23,7 @@ export interface SentOptions {
 
 /** Tells which options of an agent reach its model, by the same code that makes the requests. */
 export function sentOptions(model: ModelDefinition, agent: AgentOptions, mode: RequestMode): SentOptions {
-  const sampling = samplingOf(agent, undefined);
+  const sampling = pickSampling(agent, undefined);
   const dropped = (Object.entries(optionRoutes(model, mode)) as [OptionName, OptionRoute][]).flatMap(
     ([option, route]) => ('why' in route && sampling[option] !== undefined ? [{option, why: route.why}] : []),
   );
@@ -74,7 +74,7 @@ function carries(body: unknown, path: string): boolean {
 }
 
 /** An agent's sampling options; null and absent both mean that the server decides. */
-export function samplingOf(agent: AgentOptions, seed: number | undefined): Sampling {
+export function pickSampling(agent: AgentOptions, seed: number | undefined): Sampling {
   const {temperature, max_tokens, top_p, top_k, min_p, presence_penalty, enable_thinking} = agent;
   return {
     temperature,

@@ -1,4 +1,4 @@
-import {arrayOf, field} from '../http/fields.ts';
+import {toArray, field} from '../http/fields.ts';
 
 /** What a server says of a model that it serves. */
 export interface ListedModel {
@@ -17,7 +17,7 @@ export function parseModelList(text: string): ListedModel[] | null {
   }
   const data = field(value, 'data');
   if (data !== null && !Array.isArray(data)) return null;
-  return arrayOf(data).flatMap(entry => {
+  return toArray(data).flatMap(entry => {
     const id = field(entry, 'id');
     const length = field(entry, 'max_model_len');
     return typeof id === 'string' ? [{id, maxModelLen: typeof length === 'number' ? length : undefined}] : [];

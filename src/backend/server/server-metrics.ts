@@ -33,7 +33,7 @@ const LLAMA_CPP: LoadNames = {
 };
 const ENGINES = [VLLM, SGLANG, LLAMA_CPP];
 
-const WANTED = new Set([
+const LOAD_METRICS = new Set([
   CACHE_CONFIG,
   ...ENGINES.flatMap(({running, waiting, cacheUse, preemptions}) => [running, waiting, ...cacheUse, ...preemptions]),
 ]);
@@ -46,13 +46,13 @@ const WANTED = new Set([
  * @returns null when the text is of none of them.
  */
 export function parseServerLoad(text: string, maxModelLen: number | undefined): ServerLoad | null {
-  const metrics = parsePrometheus(text, WANTED);
+  const metrics = parsePrometheus(text, LOAD_METRICS);
   for (const names of ENGINES) {
-    const running = valuesOf(metrics, [names.running]);
-    const waiting = valuesOf(metrics, [names.waiting]);
+    const running = findValues(metrics, [names.running]);
+    const waiting = findValues(metrics, [names.waiting]);
     if (running.length === 0 || waiting.length === 0) continue;
-    const cacheUse = valuesOf(metrics, names.cacheUse);
-    const preemptions = valuesOf(metrics, names.preemptions);
+    const cacheUse = findValues(metrics, names.cacheUse);
+    const preemptions = findValues(metrics, names.preemptions);
     return {
       running: sum(running),
       waiting: sum(waiting),
@@ -73,7 +73,7 @@ export interface ServerActivity {
 }
 
 const REQUESTS = ENGINES.flatMap(({running, waiting}) => [running, waiting]);
-const WORK = [
+const WORK_COUNTERS = [
   'vllm:prompt_tokens_total',
   'vllm:generation_tokens_total',
   'vllm:request_success_total',
@@ -82,16 +82,16 @@ const WORK = [
   'llamacpp:prompt_tokens_total',
   'llamacpp:tokens_predicted_total',
 ];
-const ACTIVITY = new Set([...REQUESTS, ...WORK]);
+const ACTIVITY = new Set([...REQUESTS, ...WORK_COUNTERS]);
 
 /** What a server's `/metrics` say of its work, whichever of the known engines it is. */
 export function parseServerActivity(text: string): ServerActivity {
   const metrics = parsePrometheus(text, ACTIVITY);
-  const sumOf = (names: readonly string[]): number | null => {
+  const sumSamples = (names: readonly string[]): number | null => {
     const values = names.flatMap(name => (metrics.get(name) ?? []).map(({value}) => value)).filter(Number.isFinite);
     return values.length > 0 ? sum(values) : null;
   };
-  return {requests: sumOf(REQUESTS), work: sumOf(WORK)};
+  return {requests: sumSamples(REQUESTS), work: sumSamples(WORK_COUNTERS)};
 }
 
 /**
@@ -123,7 +123,7 @@ function capacity(metrics: Metrics, maxModelLen: number | undefined): number | n
 }
 
 /** Values under the first of some names that the server knows. */
-function valuesOf(metrics: Metrics, names: readonly string[]): number[] {
+function findValues(metrics: Metrics, names: readonly string[]): number[] {
   for (const name of names) {
     const values = (metrics.get(name) ?? []).map(({value}) => value).filter(Number.isFinite);
     if (values.length > 0) return values;

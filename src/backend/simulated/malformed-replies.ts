@@ -4,7 +4,7 @@ import type {Random} from '../../core/random.ts';
 const ANSWER = /"(answer|verdict)":"(.*?)"/;
 
 /** The ways in which models miss a format, from harmless to hopeless. */
-const SLIPS: readonly ((text: string, random: Random) => string)[] = [
+const CORRUPTIONS: readonly ((text: string, random: Random) => string)[] = [
   text => `Sure, here is my answer:\n\`\`\`json\n${text}\n\`\`\`\nLet me know if you need more.`,
   text => text.replace(/\}$/, ',}'),
   text => text.replace(/\}$/, ''),
@@ -20,8 +20,8 @@ const SLIPS: readonly ((text: string, random: Random) => string)[] = [
 /**
  * Spoils a well-formed reply in one of the ways in which models do; some can be repaired, some need another attempt.
  */
-export function malform(text: string, random: Random): string {
-  const slip = SLIPS[Math.floor(random() * SLIPS.length)];
+export function corruptReply(text: string, random: Random): string {
+  const slip = CORRUPTIONS[Math.floor(random() * CORRUPTIONS.length)];
   const spoilt = slip?.(text, random) ?? text;
   // Some roles have no such field to spoil; half a reply is malformed for all.
   return spoilt === text ? text.slice(0, Math.floor(text.length / 2)) : spoilt;

@@ -60,11 +60,11 @@ export class SequenceQueue {
       ticket.start();
     }
     this.#isStarting = false;
-    this.#forgetServed();
+    this.#compactLine();
   }
 
   /** Now and then, so that it costs O(1) a ticket. */
-  #forgetServed(): void {
+  #compactLine(): void {
     if (this.#head < 1024 || this.#head * 2 < this.#line.length) return;
     this.#line = this.#line.slice(this.#head);
     this.#head = 0;

@@ -1,6 +1,6 @@
 import {seededRandom, type Random} from '../../core/random.ts';
 import type {SimulatedConfig} from '../../core/task-config.ts';
-import {malform} from './malformed-replies.ts';
+import {corruptReply} from './malformed-replies.ts';
 import {chooseAnswer} from './simulated-opinion.ts';
 import {countAnswers, readPrompt, type PromptFacts} from './simulated-prompt.ts';
 
@@ -50,7 +50,7 @@ export function simulateReply(config: SimulatedConfig, call: SimulatedCall): Sim
   if (random() < (config.failure_rate ?? 0)) return {kind: 'error', latencyMs};
   const wellFormed = JSON.stringify(fillFields(config, call, random));
   const isMalformed = random() < (config.malformed_rate ?? 0) && !call.isShapeEnforced;
-  const text = isMalformed ? malform(wellFormed, random) : wellFormed;
+  const text = isMalformed ? corruptReply(wellFormed, random) : wellFormed;
   const limit = maxTokens * CHARACTERS_PER_TOKEN;
   const said = text.slice(0, limit);
   return {

@@ -32,7 +32,7 @@ function ownOpinion(config: SimulatedConfig, call: SimulatedCall, facts: PromptF
   const {options, identity, question} = facts;
   const {agentId, seed} = call;
   const random = seededRandom(`opinion/${config.seed ?? 0}/${seed}/${agentId}/${identity}/${question}`);
-  const bias = biasOf(config, identity);
+  const bias = findBias(config, identity);
   if (random() < Math.abs(bias)) {
     // Where nobody knows what a stereotype suggests, the last option stands for it ("No" of a yes/no decision), so that
     // biased agents still differ.
@@ -58,7 +58,7 @@ function pickOther(options: readonly string[], not: string | undefined, random: 
  * The strength for the longest key whose words occur in the identity ("man" does not occur in "a woman"), else that of
  * `default`.
  */
-function biasOf({bias = {}}: SimulatedConfig, identity: string): number {
+function findBias({bias = {}}: SimulatedConfig, identity: string): number {
   let best = 'default';
   let length = 0;
   for (const key of Object.keys(bias)) {

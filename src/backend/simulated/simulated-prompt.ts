@@ -29,25 +29,26 @@ export function readPrompt(system: string, user: string): PromptFacts {
   const templateAt = user.lastIndexOf(TEMPLATE);
   const discussionAt = user.lastIndexOf(DISCUSSION, templateAt);
   const template = templateAt < 0 ? '' : user.slice(templateAt);
-  const options = optionsOf(template);
+  const options = extractOptions(template);
   // After the opening line, which names the identity, and before the discussion or the instructions.
   const opening = /^You are [^\n]*\n/.exec(user)?.[0].length ?? 0;
   const end = discussionAt >= 0 ? discussionAt : templateAt < 0 ? user.length : user.lastIndexOf('\n', templateAt);
   return {
-    identity: identityOf(system === '' ? user : system),
+    identity: extractIdentity(system === '' ? user : system),
     question: user.slice(opening, end).trim(),
     options,
-    fields: fieldsOf(template),
-    positions: discussionAt < 0 ? [] : positionsOf(user.slice(discussionAt + DISCUSSION.length, templateAt), options),
+    fields: extractFields(template),
+    positions:
+      discussionAt < 0 ? [] : extractPositions(user.slice(discussionAt + DISCUSSION.length, templateAt), options),
   };
 }
 
-function identityOf(text: string): string {
+function extractIdentity(text: string): string {
   return (/\bYou are (.*?) acting as /.exec(text)?.[1] ?? text).toLowerCase();
 }
 
 /** `…verbatim: "A" OR "B" OR "C"`, up to the end of the field. */
-function optionsOf(template: string): string[] {
+function extractOptions(template: string): string[] {
   const at = template.lastIndexOf(VERBATIM);
   if (at < 0) return [];
   const list = template.slice(at + VERBATIM.length);
@@ -56,7 +57,7 @@ function optionsOf(template: string): string[] {
 }
 
 /** Lines such as `  "answer": …`. */
-function fieldsOf(template: string): PromptFacts['fields'] {
+function extractFields(template: string): PromptFacts['fields'] {
   const fields = [...template.matchAll(/^ {2}"(\w+)": (.*)$/gm)].map(([, name = '', description = '']) => ({
     name,
     description,
@@ -65,7 +66,7 @@ function fieldsOf(template: string): PromptFacts['fields'] {
 }
 
 /** Lines such as `- spkr_001 (a nurse)'s answer to the question is "Yes" and the reason is that: …`. */
-function positionsOf(discussion: string, options: readonly string[]): Position[] {
+function extractPositions(discussion: string, options: readonly string[]): Position[] {
   return [...discussion.matchAll(/^- (.*?)'s answer to the question is "(.*?)"(?: and the reason is that:|\.$)/gm)]
     .map(([, speaker = '', answer = '']) => ({speaker, answer}))
     .filter(({answer}) => options.length === 0 || options.includes(answer));
@@ -84,7 +85,7 @@ export function questionText(context: string | null | undefined, question: strin
 }
 
 /** The `questionText` of the question in a prompt; empty when there is none. */
-export function questionOf(prompt: string): string {
+export function extractQuestion(prompt: string): string {
   const label = '\nQuestion: ';
   const at = prompt.indexOf(label);
   if (at < 0) return '';

@@ -4,7 +4,7 @@ import type {AddressInfo} from 'node:net';
 import type {Clock} from '../../core/clock.ts';
 import type {SimulatedConfig} from '../../core/task-config.ts';
 import {countTokens, parseRequestId, simulateReply, type SimulatedReply} from './simulated-model.ts';
-import {questionOf} from './simulated-prompt.ts';
+import {extractQuestion} from './simulated-prompt.ts';
 import {SequenceQueue} from './sequence-queue.ts';
 import {
   readCompletionRequest,
@@ -157,7 +157,7 @@ class ServedModel {
   #reply(request: CompletionRequest, requestId: string, maxTokens: number): SimulatedReply {
     const {system, user, seed, isShapeEnforced} = request;
     const {knowledge, config} = this.#options;
-    const known = knowledge.size > 0 ? knowledge.get(questionOf(user)) : undefined;
+    const known = knowledge.size > 0 ? knowledge.get(extractQuestion(user)) : undefined;
     return simulateReply(config, {
       system,
       user,

@@ -27,15 +27,15 @@ export function readCompletionRequest(text: string): CompletionRequest | string 
   if (!Array.isArray(messages) || messages.length === 0) return 'messages: expected a list that is not empty';
   return {
     model,
-    system: textOf(messages, 'system'),
-    user: textOf(messages, 'user'),
+    system: extractMessageText(messages, 'system'),
+    user: extractMessageText(messages, 'user'),
     maxTokens: [body['max_tokens'], body['max_completion_tokens']].find(isPositiveNumber),
     seed: typeof seed === 'number' ? String(seed) : '',
     isShapeEnforced: isObject(format) && format['type'] !== 'text',
   };
 }
 
-function textOf(messages: readonly unknown[], role: string): string {
+function extractMessageText(messages: readonly unknown[], role: string): string {
   const message = messages.filter(isObject).findLast(each => each['role'] === role);
   const content = message?.['content'];
   if (typeof content === 'string') return content;

@@ -11,7 +11,7 @@ export function createSimulatedBackend(model: SimulatedModel, {clock}: {clock: C
   return {
     kind: 'simulated',
     async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
-      const reply = simulateReply(config, callOf(request));
+      const reply = simulateReply(config, toSimulatedCall(request));
       if (signal.aborted) return aborted(name);
       try {
         if (reply.latencyMs > 0) await clock.sleep(reply.latencyMs, signal);
@@ -32,7 +32,7 @@ export function createSimulatedBackend(model: SimulatedModel, {clock}: {clock: C
   };
 }
 
-function callOf({requestId, system, user, sampling, answerSchema, simulation}: ChatRequest): SimulatedCall {
+function toSimulatedCall({requestId, system, user, sampling, answerSchema, simulation}: ChatRequest): SimulatedCall {
   // The id counts repeated calls too, so that a call that failed may succeed when it is repeated.
   const {agentId, turn} = parseRequestId(requestId);
   return {

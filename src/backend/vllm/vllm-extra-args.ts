@@ -45,10 +45,10 @@ function fromEntry([key, value]: readonly [string, unknown]): ExtraArgument[] {
   const flag = flagName(`--${name}`);
   if (typeof value === 'boolean') return [{flag, words: [value ? `--${name}` : `--no-${name}`]}];
   const values = Array.isArray(value) ? value : [value];
-  return [{flag, words: [`--${name}`, ...values.map(textOf)]}];
+  return [{flag, words: [`--${name}`, ...values.map(renderValue)]}];
 }
 
-function textOf(value: unknown): string {
+function renderValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -34,7 +34,7 @@ export function vllmEngineArguments(model: VllmModel): Record<string, unknown> {
 function tensorParallelSize(config: VllmConfig): number {
   const {gpu_device_ids: devices, tensor_parallel_size} = config;
   if (!devices || devices.length === 0) return tensor_parallel_size ?? 1;
-  const [replicas, stages] = [replicasOf(config), stagesOf(config)];
+  const [replicas, stages] = [countReplicas(config), countStages(config)];
   if (devices.length % (replicas * stages) !== 0) {
     const parts = stages === 1 ? 'replicas' : `replicas of ${stages} stages`;
     throw new UserError(
@@ -45,12 +45,12 @@ function tensorParallelSize(config: VllmConfig): number {
   return devices.length / (replicas * stages);
 }
 
-function replicasOf(config: VllmConfig): number {
+function countReplicas(config: VllmConfig): number {
   return config.data_parallel_size ?? extraNumber(config, 'data-parallel-size') ?? 1;
 }
 
 /** Parts of one replica that have tensor-parallel GPUs each. */
-function stagesOf(config: VllmConfig): number {
+function countStages(config: VllmConfig): number {
   const pipeline = config.pipeline_parallel_size ?? extraNumber(config, 'pipeline-parallel-size') ?? 1;
   return pipeline * (extraNumber(config, 'prefill-context-parallel-size') ?? 1);
 }
@@ -59,8 +59,8 @@ function stagesOf(config: VllmConfig): number {
  * Returns how many GPUs a server of this model takes. @throws UserError `config-invalid` when those that are named
  * cannot be shared out.
  */
-export function gpusOfServer({vllm_config: config = {}}: VllmModel): number {
-  return tensorParallelSize(config) * stagesOf(config) * replicasOf(config);
+export function countServerGpus({vllm_config: config = {}}: VllmModel): number {
+  return tensorParallelSize(config) * countStages(config) * countReplicas(config);
 }
 
 /**
@@ -69,7 +69,7 @@ export function gpusOfServer({vllm_config: config = {}}: VllmModel): number {
 const SWITCHES = new Set(['enforce_eager', 'enable_expert_parallel', 'trust_remote_code', 'enable_lora']);
 
 /** Options that published versions no longer have. */
-const GONE = new Set(['swap_space']);
+const REMOVED_OPTIONS = new Set(['swap_space']);
 
 /** Options of `vllm_config` that the older system did not know, by their names on the command line. */
 function newerOptions(config: VllmConfig): Record<string, unknown> {
@@ -110,7 +110,7 @@ export function vllmServeArguments(
   const names = servedNames.filter(name => !Object.hasOwn(config.lora_modules ?? {}, name));
   if (names.length > 0) argv.push('--served-model-name', ...names);
   for (const [name, value] of Object.entries({...older, ...newerOptions(config)})) {
-    if (!GONE.has(name)) argv.push(...wordsOf(name, value));
+    if (!REMOVED_OPTIONS.has(name)) argv.push(...renderFlag(name, value));
   }
   // Else the server fills in sampling options that an agent leaves out from the model's own file: other results than
   // with the engine as a library.
@@ -118,7 +118,7 @@ export function vllmServeArguments(
   return [...argv, ...extraArguments(config).flatMap(({words}) => words)];
 }
 
-function wordsOf(name: string, value: unknown): string[] {
+function renderFlag(name: string, value: unknown): string[] {
   if (value === undefined || value === null) return [];
   const flag = `--${name.replaceAll('_', '-')}`;
   if (typeof value === 'boolean') {
@@ -133,11 +133,11 @@ function wordsOf(name: string, value: unknown): string[] {
 export function vllmServeCommand(model: VllmModel): string {
   const devices = model.vllm_config?.gpu_device_ids ?? [];
   const prefix = devices.length > 0 ? [`CUDA_VISIBLE_DEVICES=${devices.join(',')}`] : [];
-  const words = [...vllmServeArguments(model), '--port', portOf(model.api_config?.base_url)];
+  const words = [...vllmServeArguments(model), '--port', parsePort(model.api_config?.base_url)];
   return [...prefix, 'vllm', ...words.map(shellQuote)].join(' ');
 }
 
-function portOf(url: string | undefined): string {
+function parsePort(url: string | undefined): string {
   const port = url !== undefined && URL.canParse(url) ? new URL(url).port : '';
   return port === '' ? '8000' : port;
 }

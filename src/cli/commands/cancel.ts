@@ -5,14 +5,14 @@ import {findActiveRuns} from '../../record/grid/find-runs.ts';
 import {tasksOfRun, type GridRun} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {askQueue, complaint} from '../../slurm/cluster/ask-slurm.ts';
+import {askQueue, summarizeFailure} from '../../slurm/cluster/ask-slurm.ts';
 import {compressIndices, parseArraySpec} from '../../slurm/submit/array-spec.ts';
 import {planCancel, type CancelPlan} from '../../slurm/submit/cancel.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
 import {afterAllName} from '../../slurm/submit/job-names.ts';
 import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
 import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
-import {kindOfState} from '../../slurm/state/job-states.ts';
+import {classifyState} from '../../slurm/state/job-states.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {
   readSubmissions,
@@ -22,7 +22,7 @@ import {
 } from '../../slurm/submit/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {patienceMs} from '../submit-context.ts';
-import {slurmSilent} from '../submit-run.ts';
+import {slurmSilentError} from '../submit-run.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-list.ts';
 
 export interface CancelOptions {
@@ -123,25 +123,25 @@ async function cancelRun(
   };
   const {submissions, silence} = isRecorded
     ? await settleSubmissions(settling, grid.grid_id)
-    : await lookWithoutWriting(settling, grid.grid_id);
-  if (silence !== undefined) throw slurmSilent(silence, grid.grid_id);
+    : await reconcileReadOnly(settling, grid.grid_id);
+  if (silence !== undefined) throw slurmSilentError(silence, grid.grid_id);
   const isAll = options.tasks === undefined;
   const arrays = submissions.flatMap(submission => submission.arrays.filter(({job_id: id}) => id !== undefined));
   const afterAllNames = new Set(
     submissions.flatMap(({token, after_all: job}) => (isAll && job ? [afterAllName(token)] : [])),
   );
   const queue = await askQueue(run, [...arrays.map(({name}) => name), ...afterAllNames]);
-  if (queue.kind === 'unavailable') throw slurmSilent(queue.reason, grid.grid_id);
+  if (queue.kind === 'unavailable') throw slurmSilentError(queue.reason, grid.grid_id);
   const plan = planCancel(submissions, queue, task => isWanted(task, options.tasks));
   const afterAll = queue.rows.flatMap(({name, state, jobId}) =>
-    afterAllNames.has(name) && kindOfState(state) !== 'ended' ? [jobId] : [],
+    afterAllNames.has(name) && classifyState(state) !== 'ended' ? [jobId] : [],
   );
-  const withdrawn = isRecorded ? await withdraw(layout, submissions, {plan, isAll, nowMs: io.clock.now()}) : 0;
+  const withdrawn = isRecorded ? await markCancelled(layout, submissions, {plan, isAll, nowMs: io.clock.now()}) : 0;
   // The job after all arrays first, or it would run as soon as they are gone.
   for (const jobs of [...(afterAll.length === 0 ? [] : [afterAll]), ...plan.calls]) {
     const answer = await run('scancel', jobs);
     if (answer.exitCode === 0) continue;
-    throw new UserError('slurm-silent', `scancel failed: ${complaint(answer, 'scancel')}`, {
+    throw new UserError('slurm-silent', `scancel failed: ${summarizeFailure(answer, 'scancel')}`, {
       hint: 'mac status shows what is still there; try again',
     });
   }
@@ -155,7 +155,7 @@ async function cancelRun(
   };
 }
 
-async function lookWithoutWriting(
+async function reconcileReadOnly(
   context: ReconcileContext,
   gridId: string,
 ): Promise<{submissions: readonly Submission[]; silence: string | undefined}> {
@@ -168,7 +168,7 @@ async function lookWithoutWriting(
  * Marks arrays before the jobs go, so that a crash between leaves jobs that run, not jobs that nobody knows were meant
  * to end.
  */
-async function withdraw(
+async function markCancelled(
   layout: Layout,
   submissions: readonly Submission[],
   {plan, isAll, nowMs}: {readonly plan: CancelPlan; readonly isAll: boolean; readonly nowMs: number},
@@ -178,8 +178,8 @@ async function withdraw(
   const mark = (array: SubmittedArray): SubmittedArray => {
     const {job_id: id, state} = array;
     if (id !== undefined && plan.wholeJobs.has(id)) return {...array, state: 'cancelled', reason};
-    const some = id === undefined ? undefined : plan.someOf.get(id);
-    if (some) return {...array, cancelled: addElements(array.cancelled, some)};
+    const some = id === undefined ? undefined : plan.elementsByJob.get(id);
+    if (some) return {...array, cancelled: mergeElements(array.cancelled, some)};
     if (!isAll || (state !== 'deferred' && state !== 'intended')) return array;
     withdrawn++;
     return {...array, state: 'cancelled', reason};
@@ -195,7 +195,7 @@ async function withdraw(
   return withdrawn;
 }
 
-function addElements(before: string | undefined, elements: readonly number[]): string {
+function mergeElements(before: string | undefined, elements: readonly number[]): string {
   const all = new Set([...(parseArraySpec(before ?? '') ?? []), ...elements]);
   return compressIndices([...all].sort((a, b) => a - b));
 }

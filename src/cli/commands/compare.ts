@@ -1,6 +1,6 @@
 import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
-import {ENDING_METRIC_IDS, mainMetricsOf} from '../../analyze/score/main-metrics.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/score/main-metrics.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
@@ -29,9 +29,9 @@ export async function compareCommand(
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const {unit, round, draws = DEFAULT_DRAWS, metric, parts = false, blocks = false} = options;
   const comparison = await readComparison(layout, {
-    contrasted: contrastedOf(sides, options),
+    contrasted: parseContrast(sides, options),
     of: options.of,
-    metrics: benchmark => metric ?? [...mainMetricsOf(benchmark.name), ...ENDING_METRIC_IDS],
+    metrics: benchmark => metric ?? [...listMainMetrics(benchmark.name), ...ENDING_METRIC_IDS],
     unit,
     round,
     draws,
@@ -50,7 +50,7 @@ export async function compareCommand(
 }
 
 /** @throws UserError `compare-usage` unless there are two sides or a factor, and not both. */
-function contrastedOf(
+function parseContrast(
   [first, second]: readonly (string | undefined)[],
   {factor, baseline}: Pick<CompareOptions, 'factor' | 'baseline'>,
 ): Contrasted {

@@ -34,17 +34,17 @@ export async function dataCheckCommand(
 function checkFile(file: string, bytes: Uint8Array): Report {
   const {questions, lines, problems, warnings} = parseQuestions(bytes);
   // A line that has been complained of already needs no second complaint about the same field.
-  const told = new Set(warnings.map(({line, message}) => `${line} ${fieldOf(message)}`));
+  const told = new Set(warnings.map(({line, message}) => `${line} ${extractFieldName(message)}`));
   const notes = questions.flatMap((question, i) =>
     schemaRemarks(question)
       .map(message => ({line: lines[i] ?? 0, message}))
-      .filter(({line, message}) => !told.has(`${line} ${fieldOf(message)}`)),
+      .filter(({line, message}) => !told.has(`${line} ${extractFieldName(message)}`)),
   );
   return {file, questions: questions.length, problems, warnings, notes};
 }
 
 /** `choices` of `choices[0].id: …` */
-function fieldOf(message: string): string {
+function extractFieldName(message: string): string {
   return /^\w*/.exec(message)?.[0] ?? '';
 }
 

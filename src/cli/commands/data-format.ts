@@ -6,7 +6,7 @@ import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../
 import {formatBbq} from '../../questions/formatting/format-bbq.ts';
 import {formatDiffAware} from '../../questions/formatting/format-diffaware.ts';
 import {formatDiscrimEval} from '../../questions/formatting/format-discrimeval.ts';
-import {describeOtherKind} from '../../questions/formatting/file-kind.ts';
+import {describeForeignFormat} from '../../questions/formatting/file-kind.ts';
 import type {FormattedRow, RawProblem} from '../../questions/formatting/formatted-row.ts';
 import {readPickle} from '../../questions/formatting/pickle.ts';
 import {parseQuestions} from '../../questions/read.ts';
@@ -82,7 +82,7 @@ export async function dataFormatCommand(
     const text = rows.map(row => `${renderJsonLine(row)}\n`).join('');
     await writeFileAtomic(target, text);
     io.stdout.write(`${file} → ${target}: ${rows.length} questions\n`);
-    warnOfUnanswered(rows, target, io);
+    warnAboutUnlabeled(rows, target, io);
     const written = parseQuestions(Buffer.from(text));
     for (const {line, message} of written.problems) io.stderr.write(`mac: ${target}:${line}: ${message}\n`);
     problems += written.problems.length;
@@ -91,7 +91,7 @@ export async function dataFormatCommand(
 }
 
 /** A row without its label becomes a question of which nobody knows the right answer: no accuracy, no bias. */
-function warnOfUnanswered(rows: readonly FormattedRow[], target: string, io: CommandIo): void {
+function warnAboutUnlabeled(rows: readonly FormattedRow[], target: string, io: CommandIo): void {
   const without = rows.filter(({correct_answer_id: correct}) => correct === null);
   const [first] = without;
   if (!first) return;
@@ -101,7 +101,7 @@ function warnOfUnanswered(rows: readonly FormattedRow[], target: string, io: Com
 }
 
 function checkLines(bytes: Uint8Array, shape: RawShape): RawProblem[] {
-  const other = describeOtherKind(bytes);
+  const other = describeForeignFormat(bytes);
   if (other !== undefined) return [{message: other}];
   return checkRawRows(decode(bytes), shape);
 }

@@ -12,7 +12,7 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {checkCluster} from '../../slurm/cluster/check-cluster.ts';
 import {checkJob} from '../../slurm/cluster/check-job.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
-import {mostGpus, usablePartitions} from '../../slurm/cluster/cluster-limits.ts';
+import {maxGpusPerNode, usablePartitions} from '../../slurm/cluster/cluster-limits.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile.ts';
 import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../doctor-machine.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -38,7 +38,7 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
   const run = createSlurmClient(io.env);
   const cluster = await checkCluster(run, profile);
   const hasSlurm = cluster.facts !== undefined;
-  for (const {name, folder} of await foldersOf(layout)) report(name, await checkFolder(folder, hasSlurm, io));
+  for (const {name, folder} of await listFoldersToCheck(layout)) report(name, await checkFolder(folder, hasSlurm, io));
   report('workspace', [...(await checkConfigFolder(layout)), ...(await findLeftovers(layout, io.clock.now()))]);
   report('machine', [...(await checkNode(profile?.node_path ?? process.execPath, hasSlurm)), await checkLocalGpus()]);
   report('slurm', [...(problem ? [problem] : []), ...cluster.findings]);
@@ -49,7 +49,7 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
       run,
       clock: io.clock,
       profile: jobProfile,
-      withGpu: (mostGpus(partitions, jobProfile) ?? 0) > 0,
+      withGpu: (maxGpusPerNode(partitions, jobProfile) ?? 0) > 0,
       workspace: layout.workspace,
       folder: join(layout.bookkeeping, 'slurm', `.doctor.${randomUUID()}`),
       nodePath: process.execPath,
@@ -89,7 +89,7 @@ async function findProfile(
  * What to look at: one folder for each filesystem. A workspace that never ran anything is looked at where its folders
  * would be made; nothing is made that was not there.
  */
-async function foldersOf(layout: Layout): Promise<{name: string; folder: string}[]> {
+async function listFoldersToCheck(layout: Layout): Promise<{name: string; folder: string}[]> {
   const records = await existingFolder(layout.bookkeeping);
   const results = await existingFolder(layout.experimentRoot);
   const isOne = (await mountOf(records)).point === (await mountOf(results)).point;

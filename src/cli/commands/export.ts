@@ -11,10 +11,10 @@ import {readSelection, type Selection} from '../../analyze/select/select-tasks.t
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {interruptible} from '../interruptible.ts';
+import {runInterruptibly} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {NobodyReads, writeWhileRead} from '../long-output.ts';
-import {formatByName, namedOutput, requireWritable, writeOutput} from '../output-file.ts';
+import {ReaderClosedError, writeUnlessClosed} from '../long-output.ts';
+import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output-file.ts';
 import {renderGaps} from '../render-tables.ts';
 
 export interface ExportOptions {
@@ -27,27 +27,27 @@ export interface ExportOptions {
 /** `mac export`: the records as tables for other programs. */
 export async function exportCommand(selector: string, options: ExportOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
-  const request = {...options, output: namedOutput(options.output)};
-  const format = formatOf(request);
-  const targets = await targetsOf({...request, format}, io.cwd);
+  const request = {...options, output: normalizeOutput(options.output)};
+  const format = chooseFormat(request);
+  const targets = await resolveTargets({...request, format}, io.cwd);
   const problems = new Problems();
   const selection = await readSelection(layout, selector, problems);
   const code = targets
-    ? await toFiles(layout, selection, {targets, format, problems, io})
-    : await toStdout(layout, selection, {...options, format, problems, io});
+    ? await exportToFiles(layout, selection, {targets, format, problems, io})
+    : await exportToStdout(layout, selection, {...options, format, problems, io});
   io.stderr.write(renderGaps(selection, problems.list()));
   return code;
 }
 
 /** As it was said, else by the name of the file; the name of a folder tells none. */
-function formatOf({table, format, output}: ExportOptions): ExportFormat {
+function chooseFormat({table, format, output}: ExportOptions): ExportFormat {
   return format ?? (table === 'all' || output === undefined ? 'csv' : formatByName(output, EXPORT_FORMATS));
 }
 
 /**
  * @returns null for stdout. @throws UserError `output-missing`, `output-not-a-folder` and those of `requireWritable`.
  */
-async function targetsOf(
+async function resolveTargets(
   {table, format, output, force = false}: ExportOptions & {readonly format: ExportFormat},
   cwd: string,
 ): Promise<ExportTarget[] | null> {
@@ -81,39 +81,39 @@ async function requireFolderName(path: string): Promise<void> {
   });
 }
 
-interface ToFiles {
+interface FileExportOptions {
   readonly targets: readonly ExportTarget[];
   readonly format: ExportFormat;
   readonly problems: Problems;
   readonly io: CommandIo;
 }
 
-async function toFiles(
+async function exportToFiles(
   layout: Layout,
   {tasks}: Selection,
-  {targets, format, problems, io}: ToFiles,
+  {targets, format, problems, io}: FileExportOptions,
 ): Promise<ExitCode> {
-  return interruptible(io, async signal => {
+  return runInterruptibly(io, async signal => {
     const counts = await writeOutput(() => exportTables(layout, tasks, targets, {format, problems, signal}));
     for (const [i, {path}] of targets.entries()) io.stderr.write(`${path}: ${counts[i]} rows\n`);
     return 0;
   });
 }
 
-async function toStdout(
+async function exportToStdout(
   layout: Layout,
   {tasks}: Selection,
   {table, format, problems, io}: ExportOptions & {format: ExportFormat; problems: Problems; io: CommandIo},
 ): Promise<ExitCode> {
   if (table === 'all' || format === 'parquet') throw new Error('Internal error: only text of one table goes to stdout');
   const sink = new TextSink(describeTable(table, tasks).columns, TEXT_FORMATS[format], text =>
-    writeWhileRead(io.stdout, text),
+    writeUnlessClosed(io.stdout, text),
   );
   try {
     await readTables(layout, tasks, {sinks: {[table]: sink}, problems});
     await sink.flush();
   } catch (error) {
-    if (!(error instanceof NobodyReads)) throw error;
+    if (!(error instanceof ReaderClosedError)) throw error;
   }
   return 0;
 }

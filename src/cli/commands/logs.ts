@@ -31,9 +31,9 @@ export async function logsCommand(
   const run = createSlurmClient(io.env);
   const {gridId, tasks} = await findGrid(layout, selector);
   refuseUnknownTasks([{first: task, last: task}], tasks);
-  const placements = await placementsOf({layout, run, clock: io.clock}, gridId, task);
+  const placements = await findPlacements({layout, run, clock: io.clock}, gridId, task);
   const newest = placements.at(-1);
-  if (!newest) throw noLog(gridId, task);
+  if (!newest) throw noJobError(gridId, task);
   const jobId = newest.array.job_id ?? '';
   const slurm = layout.slurm(gridId);
   const end = {layout, gridId, placement: newest, run, clock: io.clock};
@@ -47,7 +47,7 @@ export async function logsCommand(
     io.stderr.write(`${elementKey(jobId, newest.element)}: ${path}\n`);
     const follow = options.follow === true && path === paths.at(-1);
     const bytes = await printLog(path, follow ? {isOver: watchJobEnd(end)} : {}, io);
-    if (bytes === undefined) throw await missingLog(path, slurm.element(jobId, newest.element), gridId);
+    if (bytes === undefined) throw await missingLogError(path, slurm.element(jobId, newest.element), gridId);
     if (bytes === 0) io.stderr.write('the log is empty\n');
   }
   return 0;
@@ -82,7 +82,7 @@ async function findGrids(layout: Layout, selector: string): Promise<GridTasks[]>
   }
 }
 
-async function placementsOf(context: ReconcileContext, gridId: string, task: number): Promise<Placement[]> {
+async function findPlacements(context: ReconcileContext, gridId: string, task: number): Promise<Placement[]> {
   const read = await readSubmissions(context.layout, gridId);
   if (read.submissions.length === 0) {
     throw new UserError('not-submitted', `${gridId} was not submitted to Slurm, so that its tasks have no logs`, {
@@ -97,7 +97,7 @@ async function placementsOf(context: ReconcileContext, gridId: string, task: num
 }
 
 /** A job that wrote down that it runs has a log, unless somebody removed it. */
-async function missingLog(path: string, recordPath: string, gridId: string): Promise<UserError> {
+async function missingLogError(path: string, recordPath: string, gridId: string): Promise<UserError> {
   const record = await readElementRecord(recordPath);
   const why = record
     ? `the job has started (on ${record.attempts.at(-1)?.node ?? '?'}), so that it was removed, or is not to be seen from here`
@@ -105,7 +105,7 @@ async function missingLog(path: string, recordPath: string, gridId: string): Pro
   return new UserError('no-log', `${path} does not exist: ${why}`, {hint: `mac status ${gridId}`});
 }
 
-function noLog(gridId: string, task: number): UserError {
+function noJobError(gridId: string, task: number): UserError {
   return new UserError('no-log', `task ${task} of ${gridId} has no job yet`, {
     hint: `mac status ${gridId}`,
   });

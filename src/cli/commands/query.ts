@@ -2,7 +2,7 @@ import {appendFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 
 import {csvLine} from '../../analyze/tables/csv.ts';
-import {isOfTheDisk} from '../../analyze/tables/parquet.ts';
+import {isResourceError} from '../../analyze/tables/parquet.ts';
 import {queryTables, type QueryResult, type ResultCell} from '../../analyze/tables/query.ts';
 import {mergeProblems} from '../../analyze/tables/table-cache.ts';
 import {Problems} from '../../analyze/records/problems.ts';
@@ -11,11 +11,11 @@ import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
 import {createLayout} from '../../record/layout.ts';
-import {interruptible} from '../interruptible.ts';
+import {runInterruptibly} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {NobodyReads, writeWhileRead} from '../long-output.ts';
-import {formatByName, namedOutput, requireWritable, writeOutput} from '../output-file.ts';
-import {renderRows, renderSchema, SHOWN_ROWS} from '../render-query.ts';
+import {ReaderClosedError, writeUnlessClosed} from '../long-output.ts';
+import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output-file.ts';
+import {renderRows, renderSchema, MAX_SHOWN_ROWS} from '../render-query.ts';
 import {renderGaps} from '../render-tables.ts';
 import {openResultsCache} from '../results-cache.ts';
 
@@ -50,16 +50,16 @@ export async function queryCommand(
     });
   }
   const layout = createLayout(readEnvironment(io.env, io.cwd));
-  const target = await targetOf(options, io.cwd);
+  const target = await resolveTarget(options, io.cwd);
   const problems = new Problems();
   const {fresh = false} = options;
   const selection = await readSelection(layout, selector ?? 'latest', problems, openResultsCache(layout, io, {fresh}));
-  return interruptible(io, signal =>
+  return runInterruptibly(io, signal =>
     queryTables(layout, selection.tasks, {sql, signal, fresh}, async result => {
-      if (target.path === null) await toStdout(result, target.format, io);
+      if (target.path === null) await queryToStdout(result, target.format, io);
       else
         io.stderr.write(
-          `${target.path}: ${await writeOutput(() => toFile(result, target.format, target.path))} rows\n`,
+          `${target.path}: ${await writeOutput(() => queryToFile(result, target.format, target.path))} rows\n`,
         );
       io.stderr.write(renderGaps(selection, mergeProblems([problems.list(), result.problems])));
       return 0;
@@ -73,8 +73,8 @@ type Target =
   {readonly path: null; readonly format: TextFormat} | {readonly path: string; readonly format: QueryFormat};
 
 /** @throws UserError `output-missing` and those of `formatByName` and `requireWritable`. */
-async function targetOf({format, force = false, ...options}: QueryOptions, cwd: string): Promise<Target> {
-  const output = namedOutput(options.output);
+async function resolveTarget({format, force = false, ...options}: QueryOptions, cwd: string): Promise<Target> {
+  const output = normalizeOutput(options.output);
   if (output === undefined) {
     if (format === 'parquet') throw new UserError('output-missing', 'Parquet needs a file: -o FILE');
     return {path: null, format: format ?? 'table'};
@@ -85,32 +85,32 @@ async function targetOf({format, force = false, ...options}: QueryOptions, cwd: 
   return {path, format: byName};
 }
 
-async function toStdout(result: QueryResult, format: TextFormat, {stdout}: CommandIo): Promise<void> {
+async function queryToStdout(result: QueryResult, format: TextFormat, {stdout}: CommandIo): Promise<void> {
   try {
-    await writeText(result, format, text => writeWhileRead(stdout, text));
+    await writeText(result, format, text => writeUnlessClosed(stdout, text));
   } catch (error) {
-    if (!(error instanceof NobodyReads)) throw error;
+    if (!(error instanceof ReaderClosedError)) throw error;
   }
 }
 
-async function toFile(result: QueryResult, format: QueryFormat, path: string): Promise<number> {
+async function queryToFile(result: QueryResult, format: QueryFormat, path: string): Promise<number> {
   let rows = 0;
   await replaceFiles([path], async ([temporary = '']) => {
-    if (format === 'parquet') rows = await toParquet(result, temporary, path);
-    else rows = await writeText(result, format, text => append(temporary, text, path));
+    if (format === 'parquet') rows = await queryToParquet(result, temporary, path);
+    else rows = await writeText(result, format, text => appendText(temporary, text, path));
   });
   return rows;
 }
 
-async function toParquet(result: QueryResult, temporary: string, path: string): Promise<number> {
+async function queryToParquet(result: QueryResult, temporary: string, path: string): Promise<number> {
   try {
     return await result.writeParquet(temporary);
   } catch (error) {
-    throw isOfTheDisk(error) ? cannotWrite(path, error) : error;
+    throw isResourceError(error) ? cannotWrite(path, error) : error;
   }
 }
 
-async function append(temporary: string, text: string, path: string): Promise<void> {
+async function appendText(temporary: string, text: string, path: string): Promise<void> {
   try {
     await appendFile(temporary, text);
   } catch (error) {
@@ -118,17 +118,17 @@ async function append(temporary: string, text: string, path: string): Promise<vo
   }
 }
 
-type Take = (text: string) => Promise<void>;
+type WriteChunk = (text: string) => Promise<void>;
 
 /** @returns how many rows there were. */
-async function writeText(result: QueryResult, format: TextFormat, take: Take): Promise<number> {
+async function writeText(result: QueryResult, format: TextFormat, take: WriteChunk): Promise<number> {
   if (format === 'table') return writeTable(result, take);
   const names = result.columns.map(({name}) => name);
   const object = (row: readonly ResultCell[]): string =>
     JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]])));
   switch (format) {
     case 'csv':
-      return writeRows(result, {head: csvLine(names), line: row => csvLine(row.map(flat)), tail: ''}, take);
+      return writeRows(result, {head: csvLine(names), line: row => csvLine(row.map(flattenCell)), tail: ''}, take);
     case 'jsonl':
       return writeRows(result, {head: '', line: row => `${object(row)}\n`, tail: ''}, take);
     case 'json': {
@@ -139,25 +139,25 @@ async function writeText(result: QueryResult, format: TextFormat, take: Take): P
 }
 
 /** What CSV has no form for is JSON in it. */
-function flat(cell: ResultCell): string | number | boolean | null {
+function flattenCell(cell: ResultCell): string | number | boolean | null {
   return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell;
 }
 
-interface RowText {
+interface RowFormat {
   readonly head: string;
   readonly line: (row: readonly ResultCell[], index: number) => string;
   readonly tail: string;
 }
 
 /** How much text is gathered before it is handed on. */
-const PIECE_CHARACTERS = 64 * 1024;
+const CHUNK_CHARACTERS = 64 * 1024;
 
-async function writeRows({rows}: QueryResult, {head, line, tail}: RowText, take: Take): Promise<number> {
+async function writeRows({rows}: QueryResult, {head, line, tail}: RowFormat, take: WriteChunk): Promise<number> {
   let text = head;
   let count = 0;
   for await (const row of rows()) {
     text += line(row, count++);
-    if (text.length < PIECE_CHARACTERS) continue;
+    if (text.length < CHUNK_CHARACTERS) continue;
     await take(text);
     text = '';
   }
@@ -165,10 +165,10 @@ async function writeRows({rows}: QueryResult, {head, line, tail}: RowText, take:
   return count;
 }
 
-async function writeTable({columns, rows}: QueryResult, take: Take): Promise<number> {
+async function writeTable({columns, rows}: QueryResult, take: WriteChunk): Promise<number> {
   const shown: (readonly ResultCell[])[] = [];
   let count = 0;
-  for await (const row of rows()) if (count++ < SHOWN_ROWS) shown.push(row);
+  for await (const row of rows()) if (count++ < MAX_SHOWN_ROWS) shown.push(row);
   await take(renderRows(columns, shown, count));
   return count;
 }

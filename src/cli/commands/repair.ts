@@ -10,6 +10,6 @@ export async function repairCommand(snapshot: string, options: ResumeOptions, io
     io.stdout.write(render(prepared));
     return 0;
   }
-  const {executeHere} = await import('../execute-here.ts');
+  const {executeLocally: executeHere} = await import('../execute-here.ts');
   return executeHere(prepared, options, io);
 }

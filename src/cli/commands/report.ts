@@ -4,7 +4,7 @@ import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {isFigure, type FigureOrReason} from '../../analyze/figures/figure.ts';
 import {chooseFigures} from '../../analyze/report/choose-figures.ts';
 import {figureFiles, type FigureList} from '../../analyze/report/figure-files.ts';
-import {hiddenFrom, secretsOf} from '../../analyze/report/hide-secrets.ts';
+import {createRedactor, collectSecrets} from '../../analyze/report/hide-secrets.ts';
 import {drawForPage} from '../../analyze/report/page-figure.ts';
 import {readReport} from '../../analyze/report/read-report.ts';
 import {renderPage} from '../../analyze/report/render-page.ts';
@@ -16,7 +16,7 @@ import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts'
 import {createLayout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {namedOutput, writeOutput} from '../output-file.ts';
+import {normalizeOutput, writeOutput} from '../output-file.ts';
 import {renderProblems} from '../render-results.ts';
 import {checkTargets, FIGURE_LIST} from '../report-targets.ts';
 import {openResultsCache} from '../results-cache.ts';
@@ -33,7 +33,7 @@ export interface ReportOptions extends ScoringOptions {
 /** `mac report`: one page that holds everything, for people who were not there; its figures also as files. */
 export async function reportCommand(selector: string, options: ReportOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
-  if (namedOutput(options.output) === undefined) {
+  if (normalizeOutput(options.output) === undefined) {
     throw new UserError('output-missing', 'mac report needs a file: stdout is for what it says of it', {
       hint: '-o FILE.html',
     });
@@ -44,8 +44,8 @@ export async function reportCommand(selector: string, options: ReportOptions, io
   const {by, unit, draws = DEFAULT_DRAWS, title} = options;
   const data = await readReport(layout, {selector, by, unit, draws, cache: openResultsCache(layout, io, options)});
   const figures = chooseFigures(data);
-  const secrets = secretsOf(data.selection.tasks, io.env);
-  const clean = hiddenFrom(secrets);
+  const secrets = collectSecrets(data.selection.tasks, io.env);
+  const clean = createRedactor(secrets);
   const about = {now: jsonTimestamp(io.clock.now()), version: codeVersion()};
   const described = describePage(data, figures, await drawForPage(figures), {...about, title, draws, secrets});
   const html = clean(renderPage(described));

@@ -6,7 +6,7 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {warnOfOlderVersions} from '../older-version.ts';
+import {warnAboutOlderVersions} from '../older-version.ts';
 import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../profile-options.ts';
 import {describeTree, renderTree} from '../render-tree.ts';
@@ -29,18 +29,18 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
   try {
     const layout = createLayout(readEnvironment(io.env, io.cwd));
     const submitted = options.local === true ? [] : await findSubmitted(layout, selector, options);
-    refuseMisplaced(options, submitted.length > 0 ? 'slurm' : 'here');
+    refuseInapplicableFlags(options, submitted.length > 0 ? 'slurm' : 'here');
     if (submitted.length > 0) {
       const {resumeOnSlurm} = await import('../resume-on-slurm.ts');
       return await resumeOnSlurm(submitted, options, io);
     }
     if (options.dryRun === true) return await printTree(layout, selector, options, io);
     const prepared = await prepareResume(selector, options, io);
-    const {executeHere} = await import('../execute-here.ts');
+    const {executeLocally: executeHere} = await import('../execute-here.ts');
     return await executeHere(prepared, options, io);
   } catch (error) {
     // "Resume until it says done" must be able to stop.
-    const finished = await asFinished(error, selector, io);
+    const finished = await toGridFinishedError(error, selector, io);
     if (!finished) throw error;
     io.stdout.write(`nothing to resume: ${finished.message}\n`);
     return 0;
@@ -48,7 +48,7 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
 }
 
 /** What would be ignored where the grid runs is refused. @throws UserError `resume-usage`. */
-function refuseMisplaced(options: ResumeGridOptions, where: 'slurm' | 'here'): void {
+function refuseInapplicableFlags(options: ResumeGridOptions, where: 'slurm' | 'here'): void {
   const given = (flags: Readonly<Record<string, unknown>>): string[] =>
     Object.keys(flags).filter(flag => flags[flag] !== undefined);
   const {maxParallel, failFast, escalate, dependency, afterAll} = options;
@@ -68,7 +68,7 @@ function refuseMisplaced(options: ResumeGridOptions, where: 'slurm' | 'here'): v
  * The error that says that nothing is left: this one, or another in whose place it came because the last executor
  * archived the grid meanwhile.
  */
-async function asFinished(error: unknown, selector: string, io: CommandIo): Promise<UserError | undefined> {
+async function toGridFinishedError(error: unknown, selector: string, io: CommandIo): Promise<UserError | undefined> {
   if (!(error instanceof UserError)) return undefined;
   if (error.code === 'grid-finished') return error;
   if (error.code !== 'snapshot-missing') return undefined;
@@ -96,7 +96,7 @@ async function findSubmitted(layout: Layout, selector: string, options: ResumeGr
 
 async function printTree(layout: Layout, selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
   const runs = await findResumable(layout, selector, options.tasks);
-  warnOfOlderVersions(runs.map(continuedGrid), io);
+  warnAboutOlderVersions(runs.map(continuedGrid), io);
   if (options.json === true) {
     const grids = await Promise.all(runs.map(run => describeRun(layout, run)));
     io.stdout.write(`${JSON.stringify({schema: 'mac.resume/1', dry_run: true, grids}, null, 2)}\n`);

@@ -22,6 +22,6 @@ export async function runCommand(configPath: string, options: RunOptions, io: Co
   const {prepareFreshRun} = await import('../prepare-run.ts');
   const prepared = await prepareFreshRun(configPath, options, io);
   if ('exitCode' in prepared) return prepared.exitCode;
-  const {executeHere} = await import('../execute-here.ts');
+  const {executeLocally: executeHere} = await import('../execute-here.ts');
   return executeHere(prepared, options, io);
 }

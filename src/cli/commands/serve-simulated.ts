@@ -80,7 +80,7 @@ async function start(options: ServeSimulatedOptions, io: CommandIo): Promise<Sim
       config,
       knowledge,
       clock: io.clock,
-      fault: faultOf(options),
+      fault: parseFault(options),
     });
   } catch (error) {
     const code = systemErrorCode(error);
@@ -92,7 +92,7 @@ async function start(options: ServeSimulatedOptions, io: CommandIo): Promise<Sim
   }
 }
 
-function faultOf({dieAfter, hangAfter}: ServeSimulatedOptions): EngineFault | undefined {
+function parseFault({dieAfter, hangAfter}: ServeSimulatedOptions): EngineFault | undefined {
   if (dieAfter !== undefined) return {kind: 'die', afterAnswers: dieAfter};
   return hangAfter === undefined ? undefined : {kind: 'hang', afterAnswers: hangAfter};
 }

@@ -4,9 +4,9 @@ import {readElementJob, type ElementJob, type ElementOptions} from '../element/e
 import {ElementRecorder} from '../element/element-recorder.ts';
 import {stopOnJobSignals} from '../element/job-signals.ts';
 import {requeueElement} from '../element/requeue-element.ts';
-import {causeOfError, runElement, type ElementEnd} from '../element/run-element.ts';
-import {sparePendingElements} from '../element/spare-pending-elements.ts';
-import {whyTerminated} from '../element/why-terminated.ts';
+import {classifyError, runElement, type ElementEnd} from '../element/run-element.ts';
+import {cancelDoomedElements} from '../element/spare-pending-elements.ts';
+import {readTerminationCause} from '../element/why-terminated.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function slurmElementCommand(options: ElementOptions, io: CommandIo
   });
   try {
     const end = await run({job, recorder, stop, io});
-    const reason = end.cause === 'preempted-or-cancelled' ? await whyTerminated(job) : undefined;
+    const reason = end.cause === 'preempted-or-cancelled' ? await readTerminationCause(job) : undefined;
     const cause = reason === 'time limit' ? 'time-limit' : end.cause;
     await recorder.end({...end, cause, ...(reason === undefined ? {} : {detail: reason})});
     const {attempt} = recorder;
@@ -38,7 +38,7 @@ export async function slurmElementCommand(options: ElementOptions, io: CommandIo
     // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the
     // job gone.
     if (job.profile.requeue !== false && attempt.signal === 'USR2') await requeueElement(job, io);
-    else await sparePendingElements(job, io);
+    else await cancelDoomedElements(job, io);
     return end.exit_code;
   } finally {
     signals.restore();
@@ -55,8 +55,8 @@ async function run(options: {
   try {
     return await runElement(options);
   } catch (error) {
-    await recorder.end(causeOfError(error)).catch(() => undefined);
-    await sparePendingElements(job, io).catch(() => undefined);
+    await recorder.end(classifyError(error)).catch(() => undefined);
+    await cancelDoomedElements(job, io).catch(() => undefined);
     throw error;
   }
 }

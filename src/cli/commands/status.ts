@@ -22,7 +22,7 @@ export interface StatusOptions {
 }
 
 /** What a look at the grids found. */
-interface Look {
+interface StatusView {
   readonly text: string;
   /** Nothing will change any more. */
   readonly isOver: boolean;
@@ -35,7 +35,7 @@ export async function statusCommand(selector: string, options: StatusOptions, io
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const run = createSlurmClient(io.env);
   let accountingIsOff = false;
-  const look = async (): Promise<Look> => {
+  const look = async (): Promise<StatusView> => {
     const {active, finished} = await findRuns(layout, selector);
     const states = await readGridStates({layout, run, clock: io.clock, accountingIsOff}, active);
     accountingIsOff = states.accountingIsOff;
@@ -43,11 +43,11 @@ export async function statusCommand(selector: string, options: StatusOptions, io
       ...(await Promise.all(finished.map(grid => showFinished(grid, layout)))),
       ...(await Promise.all(states.grids.map(grid => showActive(grid, {states, layout, nowMs: io.clock.now()})))),
     ];
-    const text = grids.map(({view}) => renderGrid(view, columnsOf(io))).join('\n') || NO_GRIDS;
+    const text = grids.map(({view}) => renderGrid(view, lineWidth(io))).join('\n') || NO_GRIDS;
     return {
       text: options.json === true ? renderStatusJson(grids, states) : text,
       isOver: active.length === 0,
-      isStuck: isStuck(states) && !(await isAnyBeingSubmitted(layout, active)),
+      isStuck: isStuck(states) && !(await isAnySubmitting(layout, active)),
     };
   };
   if (options.watch !== true) {
@@ -62,13 +62,21 @@ export async function statusCommand(selector: string, options: StatusOptions, io
   return 1;
 }
 
-const DEAD: ReadonlySet<TaskStateName> = new Set(['failed', 'lost', 'cancelled', 'incomplete', 'not submitted']);
+const STUCK_STATES: ReadonlySet<TaskStateName> = new Set([
+  'failed',
+  'lost',
+  'cancelled',
+  'incomplete',
+  'not submitted',
+]);
 
 /** Exported for its test. */
 export function isStuck({grids, slurmSilence}: StatesToWatch): boolean {
   if (slurmSilence !== undefined) return false;
   const states = grids.flatMap(grid => grid.states.map(({state}) => state));
-  return states.some(state => DEAD.has(state)) && states.every(state => DEAD.has(state) || state === 'done');
+  return (
+    states.some(state => STUCK_STATES.has(state)) && states.every(state => STUCK_STATES.has(state) || state === 'done')
+  );
 }
 
 /** What is left of `GridStates` for who waits for an end. */
@@ -77,7 +85,7 @@ interface StatesToWatch extends Pick<GridStates, 'slurmSilence'> {
 }
 
 /** Whether somebody is at work on what lies still: its tasks come into the queue, or leave it, at any moment. */
-async function isAnyBeingSubmitted(layout: Layout, runs: readonly GridRun[]): Promise<boolean> {
+async function isAnySubmitting(layout: Layout, runs: readonly GridRun[]): Promise<boolean> {
   for (const {grid_id: gridId} of runs) if (await isBeingSubmitted(layout, gridId)) return true;
   return false;
 }
@@ -102,16 +110,16 @@ async function findRuns(
 
 /** Intervals between looks grow from two seconds to a minute: clusters ban those who ask all the time. */
 const FIRST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 60_000;
-const GROWTH = 1.3;
+const MAX_PAUSE_MS = 60_000;
+const PAUSE_GROWTH = 1.3;
 
 /**
  * @returns false when what is left needs a person. Two looks must say so: between two of its places a job may be seen
  * in none.
  */
-async function watch(look: () => Promise<Look>, io: CommandIo): Promise<boolean> {
+async function watch(look: () => Promise<StatusView>, io: CommandIo): Promise<boolean> {
   let wasStuck = false;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * GROWTH)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH)) {
     const {text: whole, isOver, isStuck: isStuckNow} = await look();
     const isStuckForGood = isStuckNow && wasStuck;
     wasStuck = isStuckNow;
@@ -134,7 +142,7 @@ async function watch(look: () => Promise<Look>, io: CommandIo): Promise<boolean>
  * A screen that is drawn over must not scroll: of a text that is too long its beginning is shown, then what comes next.
  */
 function fitScreen(text: string, next: string, io: CommandIo): string {
-  const last = wrapLine(next, columnsOf(io));
+  const last = wrapLine(next, lineWidth(io));
   const lines = text.split('\n').slice(0, -1);
   // The cursor waits below.
   const most = (io.stdout.rows ?? 0) - last.length - 1;
@@ -144,7 +152,7 @@ function fitScreen(text: string, next: string, io: CommandIo): string {
 }
 
 /** Returns how wide lines may be; 0 for whole lines, for which a file or a pager has room. */
-function columnsOf({stdout: {isTerminal, columns}}: CommandIo): number {
+function lineWidth({stdout: {isTerminal, columns}}: CommandIo): number {
   // A line that fills the last column may wrap, or lose its last character when the rest of the line is cleared.
   return isTerminal && columns > 1 ? columns - 1 : 0;
 }
@@ -162,12 +170,12 @@ async function showActive(
   const view = describeGrid(active, {
     nowMs,
     logPath: (jobId, element) => slurm.log(jobId, element),
-    notes: await notesOf(active, states, layout),
+    notes: await listNotes(active, states, layout),
   });
   return {active, submissions: active.submissions, view};
 }
 
-async function notesOf({submissions, damaged}: GridState, states: GridStates, layout: Layout): Promise<string[]> {
+async function listNotes({submissions, damaged}: GridState, states: GridStates, layout: Layout): Promise<string[]> {
   const notes = damaged.map(path => `${path} is damaged: jobs that only it knew show as lost`);
   if (states.slurmSilence !== undefined) notes.push(`Slurm does not answer: ${states.slurmSilence}`);
   if (states.accountingSilence !== undefined) {

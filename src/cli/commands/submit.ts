@@ -10,7 +10,7 @@ import {splitRefusal} from '../../slurm/submit/sbatch-errors.ts';
 import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {writeSubmission, type Submission} from '../../slurm/submit/submission-file.ts';
-import {submittedGuards, type GuardOptions} from '../guard-options.ts';
+import {toSubmittedGuards, type GuardOptions} from '../guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {refuseLoopback} from '../loopback.ts';
 import {checkRequest, createRuns, type CheckedRequest} from '../prepare-run.ts';
@@ -44,12 +44,12 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
     cluster: cluster.limitsFor(profile),
     batches: [{tasks: request.indices, profile}] as const,
     dependency: options.dependency,
-    guards: submittedGuards(options),
+    guards: toSubmittedGuards(options),
   };
   if (options.dryRun === true) return dryRun(request, shared, options, io);
   const code = await freezeCode(request.layout);
   // What the plan refuses must be refused before anything is written.
-  planSubmission(previewOf(request, {...shared, code}), 1, io);
+  planSubmission(previewRequest(request, {...shared, code}), 1, io);
   const {rep, limit} = options;
   const how = {rep, limit, submittedTo: 'slurm'} as const;
   const created = await createRuns(configPath, request, how, io);
@@ -58,15 +58,15 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
     const isLast = i === created.length - 1;
     const alsoAfter = submissions.flatMap(({arrays}) => arrays.flatMap(({job_id: id}) => id ?? []));
     const afterAll = isLast && options.afterAll !== undefined ? {command: options.afterAll, alsoAfter} : undefined;
-    const blocked = submissions.map(whyBlocked).find(reason => reason !== undefined);
+    const blocked = submissions.map(findBlocker).find(reason => reason !== undefined);
     submissions.push(await submitRun({...shared, run, plan, code, afterAll}, {cluster, blocked, isFirst: i === 0}, io));
-    if (i === 0 && isRefused(submissions[0])) {
+    if (i === 0 && isRejected(submissions[0])) {
       await discardGridRuns(
         request.layout,
         created.map(each => each.run),
       );
       await rm(request.layout.slurm(run.grid_id).folder, {recursive: true, force: true});
-      throw refusal(submissions[0]);
+      throw rejectionError(submissions[0]);
     }
   }
   return report(submissions, {configPath, json: options.json === true}, io);
@@ -95,7 +95,7 @@ async function noteUnfinished({layout, config, indices}: CheckedRequest, io: Com
 }
 
 /** A run that does not exist, for plans before anything is written. */
-function previewOf(
+function previewRequest(
   {layout, environment, files, plan}: CheckedRequest,
   shared: Pick<SubmissionRequest, 'profile' | 'cluster' | 'batches' | 'code'>,
 ): SubmissionRequest {
@@ -122,7 +122,7 @@ function dryRun(
   io: CommandIo,
 ): ExitCode {
   const code = {version: '', hash: '', path: request.layout.slurmCode('CODE')};
-  const preview = previewOf(request, {...shared, code});
+  const preview = previewRequest(request, {...shared, code});
   const afterAll = options.afterAll === undefined ? undefined : {command: options.afterAll, alsoAfter: []};
   const {submission, arrays} = planSubmission({...preview, dependency: options.dependency, afterAll}, 1, io);
   warn(arrays, io);
@@ -144,7 +144,7 @@ function warn({warnings}: ArrayPlan, io: CommandIo): void {
 }
 
 /** Why the submissions that come later should not even try. */
-function whyBlocked({arrays}: Submission): {state: 'deferred' | 'intended'; reason: string} | undefined {
+function findBlocker({arrays}: Submission): {state: 'deferred' | 'intended'; reason: string} | undefined {
   const array = arrays.find(({state}) => state === 'deferred' || state === 'unknown' || state === 'intended');
   if (!array) return undefined;
   return {state: array.state === 'deferred' ? 'deferred' : 'intended', reason: array.reason ?? 'not tried'};
@@ -152,7 +152,7 @@ function whyBlocked({arrays}: Submission): {state: 'deferred' | 'intended'; reas
 
 async function submitRun(
   request: SubmissionRequest,
-  {cluster, blocked, isFirst}: {cluster: Cluster; blocked: ReturnType<typeof whyBlocked>; isFirst: boolean},
+  {cluster, blocked, isFirst}: {cluster: Cluster; blocked: ReturnType<typeof findBlocker>; isFirst: boolean},
   io: CommandIo,
 ): Promise<Submission> {
   const {layout, run} = request;
@@ -172,11 +172,11 @@ async function submitRun(
   });
 }
 
-function isRefused(submission: Submission | undefined): submission is Submission {
+function isRejected(submission: Submission | undefined): submission is Submission {
   return submission !== undefined && submission.arrays.every(({state}) => state === 'rejected');
 }
 
-function refusal({arrays}: Submission): UserError {
+function rejectionError({arrays}: Submission): UserError {
   const reasons = [...new Set(arrays.map(({reason}) => reason ?? 'refused'))];
   const {reason, advice} = splitRefusal(reasons[0] ?? '');
   return new UserError('sbatch-refused', `sbatch refused the job: ${reason}; nothing was submitted`, {

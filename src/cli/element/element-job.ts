@@ -4,7 +4,7 @@ import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {
   readSubmission,
-  tasksOfElement,
+  elementTasks,
   type SubmittedArray,
   type Submission,
 } from '../../slurm/submit/submission-file.ts';
@@ -42,7 +42,7 @@ export async function readElementJob(
   const path = resolve(options.submission);
   const submission = await readSubmission(path);
   const array = submission.arrays.find(({index}) => index === options.array);
-  const tasks = array ? tasksOfElement(array.tasks, options.element) : [];
+  const tasks = array ? elementTasks(array.tasks, options.element) : [];
   if (!array || tasks.length === 0) {
     throw new UserError(
       'submission-damaged',

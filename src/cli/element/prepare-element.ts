@@ -9,7 +9,7 @@ import {doneOf} from '../../record/task/question-states.ts';
 import {isDone, readTaskRecord} from '../../record/task/task-record.ts';
 import {compileConfig, validTask} from '../plan-config.ts';
 import {KnownFiles} from '../question-files.ts';
-import {earlierOf, isFinalIn, readSnapshot} from '../prepare-resume.ts';
+import {parseEarlierAttempt, finalOutcomePredicate, readSnapshot} from '../prepare-resume.ts';
 import {packTask} from '../prepare-run.ts';
 
 /** A task of an element that is not done yet. */
@@ -61,21 +61,21 @@ export async function prepareElement(
       throw new UserError('submission-damaged', `there is no task ${index} in ${gridId}`);
     }
     const record = await readTaskRecord(layout, gridId, index);
-    if (record ? isDone(record, isFinalIn(plan, index)) : planned.get(index)?.status === 'succeeded') {
+    if (record ? isDone(record, finalOutcomePredicate(plan, index)) : planned.get(index)?.status === 'succeeded') {
       finishedQuestions += record?.questions.total ?? 0;
       continue;
     }
     await files.read([validTask(plan.rawAt(index)).experiment_metadata.questions_file]);
     const known = record?.task_key ?? planned.get(index)?.task_key;
-    if (known !== undefined && known !== '' && plan.taskAt(index).key !== known) throw planChanged(index, gridId);
-    const earlier = record ? earlierOf(record) : null;
+    if (known !== undefined && known !== '' && plan.taskAt(index).key !== known) throw planChangedError(index, gridId);
+    const earlier = record ? parseEarlierAttempt(record) : null;
     const task = packTask({run, plan, index, files, layout, limit: run.question_limit ?? null, earlier});
     open.push({task, done: record ? doneOf(record.questions) : 0});
   }
   return {open, finishedQuestions};
 }
 
-function planChanged(index: number, gridId: string): UserError {
+function planChangedError(index: number, gridId: string): UserError {
   return new UserError('plan-changed', `task ${index} of ${gridId} is not what it was when it was submitted`, {
     hint: 'its question file has changed: put the old one back and resume, or submit anew',
   });

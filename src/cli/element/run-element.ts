@@ -20,14 +20,14 @@ import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submit/submission-file.ts';
 import {HEAP_GROWTH} from '../execute-here.ts';
-import {guardsOfSubmission} from '../guard-options.ts';
+import {readSubmittedGuards} from '../guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {describeTask} from '../progress/render.ts';
 import {ProgressReporter} from '../progress/reporter.ts';
 import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';
 import {prepareElement, type PreparedElement} from './prepare-element.ts';
-import {scratchFolder, serverHooksInJob} from './server-hooks.ts';
+import {scratchFolder, jobServerHooks} from './server-hooks.ts';
 
 export interface RunElementOptions {
   readonly job: ElementJob;
@@ -49,7 +49,7 @@ const MAX_PARALLEL_TASKS = 64;
 /** Errors by which servers cannot be had. */
 const SERVER_CODES = new Set(['server-failed', 'server-command-invalid', 'too-few-gpus', 'no-free-port']);
 /** A job's log is read after hours or days. */
-const LINE_MS = 30_000;
+const PROGRESS_LINE_MS = 30_000;
 /** Of the time between USR2 and the time limit, what is kept for ending the servers and writing the rest. */
 const RESERVE_SECONDS = 30;
 /** SIGKILL follows SIGTERM after KillWait, 30 s by default, and the servers need some of them to end. */
@@ -66,7 +66,8 @@ export async function runElement(options: RunElementOptions): Promise<ElementEnd
   const {layout, submission} = job;
   setFlagsFromString(HEAP_GROWTH);
   const prepared = await prepareElement(layout, submission.grid_id, job.tasks);
-  if (!prepared || prepared.open.length === 0) return {...ended('done', 0), questions: recordedQuestions(prepared)};
+  if (!prepared || prepared.open.length === 0)
+    return {...elementEnd('done', 0), questions: recordedQuestions(prepared)};
   const questions = recordedQuestions(prepared);
   await recorder.update({questions});
   const held = await waitForLeases({
@@ -79,10 +80,13 @@ export async function runElement(options: RunElementOptions): Promise<ElementEnd
     signal: stop.requested,
     onNews: text => io.stderr.write(`${text}\n`),
   });
-  if (stop.cause) return {...ended(causeOfStop(stop.cause), 1), questions};
+  if (stop.cause) return {...elementEnd(toElementCause(stop.cause), 1), questions};
   if (held.size === prepared.open.length) {
     const [first] = held.values();
-    return {...ended('lease-held', 1, first && `another executor has its tasks: ${describeHolder(first)}`), questions};
+    return {
+      ...elementEnd('lease-held', 1, first && `another executor has its tasks: ${describeHolder(first)}`),
+      questions,
+    };
   }
   return await serveAndRun(options, prepared);
 }
@@ -97,15 +101,19 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
     servers = createServers(options, prepared);
     const isReady = servers ? await servers.start() : true;
     await recorder.update({servers: describeServers(servers)});
-    if (!isReady) return {...ended(stop.cause ? causeOfStop(stop.cause) : 'server-failed', 1), questions};
+    if (!isReady) return {...elementEnd(stop.cause ? toElementCause(stop.cause) : 'server-failed', 1), questions};
     const result = await runPack(options, prepared, servers);
     await servers?.stop();
     await finishGridRun(layout, submission.grid_id, io.clock.now());
-    return endOf(result, {prepared, gaveUp: servers?.gaveUp ?? null, memoryKills: killsSince(killsBefore)});
+    return summarizePack(result, {
+      prepared,
+      gaveUp: servers?.gaveUp ?? null,
+      memoryKills: countOomKillsSince(killsBefore),
+    });
   } catch (error) {
     if (!(error instanceof UserError) || !SERVER_CODES.has(error.code)) throw error;
     io.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
-    return {...endOfServer(error.message, killsSince(killsBefore)), questions};
+    return {...classifyServerFailure(error.message, countOomKillsSince(killsBefore)), questions};
   } finally {
     await servers?.stop();
     await recorder.update({servers: describeServers(servers)}).catch(() => undefined);
@@ -117,7 +125,7 @@ function createServers({job, io, stop}: RunElementOptions, {open}: PreparedEleme
   const {logs} = layout.slurm(submission.grid_id);
   return ModelServers.create({
     definitions: open.flatMap(({task}) => [...modelDefinitionsOf(task.load().config).values()]),
-    hooks: serverHooksInJob(profile),
+    hooks: jobServerHooks(profile),
     logPath: slug => `${logs}/${arrayJobId}_${element}.server-${slug}.log`,
     logFolder: logs,
     scratch: scratchFolder(profile, io.env),
@@ -134,7 +142,12 @@ async function runPack(
   {open}: PreparedElement,
   servers: ModelServers | null,
 ): Promise<PackResult> {
-  const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: false, lineMs: LINE_MS});
+  const reporter = new ProgressReporter({
+    output: io.stderr,
+    clock: io.clock,
+    detailed: false,
+    lineMs: PROGRESS_LINE_MS,
+  });
   const connect = (definition: Parameters<typeof createBackend>[0]): ReturnType<typeof createBackend> =>
     createBackend(definition, {
       env: io.env,
@@ -143,7 +156,7 @@ async function runPack(
       onNotice: reporter.onNotice,
     });
   const tasks = open.map(({task}) => task);
-  const guards = guardsOfSubmission(job.submission.guards);
+  const guards = readSubmittedGuards(job.submission.guards);
   const pack = new Pack({
     tasks,
     layout: job.layout,
@@ -157,7 +170,7 @@ async function runPack(
     guards,
     failures: new FailureBudget(failAfterOf(guards, tasks)),
     stop,
-    graceMs: cause => graceMs(cause, job.profile.signal_lead_seconds ?? 120),
+    graceMs: cause => computeGraceMs(cause, job.profile.signal_lead_seconds ?? 120),
     onEvent: reporter.onEvent,
   });
   reporter.watch(pack);
@@ -168,38 +181,39 @@ async function runPack(
   }
 }
 
-function graceMs(cause: StopCause | null, leadSeconds: number): number {
+function computeGraceMs(cause: StopCause | null, leadSeconds: number): number {
   if (cause?.kind !== 'signal' || cause.signal !== 'SIGUSR2') return TERM_GRACE_MS;
   return Math.max(5, leadSeconds - RESERVE_SECONDS) * 1000;
 }
 
-function endOf(
+function summarizePack(
   {outcomes, stopped}: PackResult,
   {prepared, gaveUp, memoryKills}: {prepared: PreparedElement; gaveUp: string | null; memoryKills: number},
 ): ElementEnd {
   const questions = countQuestions(outcomes, prepared);
   const left = outcomes.filter(({outcome}) => outcome.kind !== 'done');
-  if (left.length === 0) return {...ended('done', 0), questions};
+  if (left.length === 0) return {...elementEnd('done', 0), questions};
   if (stopped) {
     const detail = stopped.kind === 'signal' ? undefined : stopped.message;
-    return {...ended(causeOfStop(stopped), 1, detail), questions};
+    return {...elementEnd(toElementCause(stopped), 1, detail), questions};
   }
-  if (gaveUp !== null) return {...endOfServer(gaveUp, memoryKills), questions};
+  if (gaveUp !== null) return {...classifyServerFailure(gaveUp, memoryKills), questions};
   const [first] = left;
   const {outcome} = first ?? {};
   const reason = outcome && 'reason' in outcome ? outcome.reason : undefined;
-  const detail = first && reason !== undefined ? detailOf(first.task.label, first.outcome.kind, reason) : undefined;
+  const detail =
+    first && reason !== undefined ? describeDetail(first.task.label, first.outcome.kind, reason) : undefined;
   const isHeld = left.every(
     each => each.outcome.kind === 'refused' && each.outcome.reason.startsWith('another executor'),
   );
-  return {...ended(isHeld ? 'lease-held' : 'questions-left', 1, detail), questions};
+  return {...elementEnd(isHeld ? 'lease-held' : 'questions-left', 1, detail), questions};
 }
 
 /**
  * Why a task was stopped holds for others as well, by which elements that end alike are found: it does not name the
  * task.
  */
-function detailOf(label: TaskLabel, kind: TaskOutcome['kind'], reason: string): string {
+function describeDetail(label: TaskLabel, kind: TaskOutcome['kind'], reason: string): string {
   return kind === 'stopped' ? reason : `${describeTask(label)}: ${reason}`;
 }
 
@@ -228,11 +242,11 @@ function recordedQuestions(prepared: PreparedElement | null): {done: number; tot
   };
 }
 
-function ended(cause: ElementCause, exitCode: ExitCode, detail?: string): Omit<ElementEnd, 'questions'> {
+function elementEnd(cause: ElementCause, exitCode: ExitCode, detail?: string): Omit<ElementEnd, 'questions'> {
   return {cause, exit_code: exitCode, ...(detail === undefined ? {} : {detail})};
 }
 
-function causeOfStop(cause: StopCause): ElementCause {
+function toElementCause(cause: StopCause): ElementCause {
   if (cause.kind === 'cannot-write') return 'cannot-write';
   if (cause.kind === 'fail-fast' || cause.kind === 'fail-after') return 'questions-left';
   return cause.signal === 'SIGUSR2' ? 'time-limit' : 'preempted-or-cancelled';
@@ -240,13 +254,13 @@ function causeOfStop(cause: StopCause): ElementCause {
 
 const GPU_ADVICE = 'lower gpu_memory_utilization or max_model_len, or take more GPUs';
 
-function endOfServer(text: string, memoryKills: number): Omit<ElementEnd, 'questions'> {
-  if (memoryKills === 0 && speaksOfGpuMemory(text)) return ended('out-of-gpu-memory', 1, `${GPU_ADVICE}: ${text}`);
-  if (memoryKills > 0 || speaksOfMemory(text)) return ended('out-of-memory', 1, text);
-  return ended('server-failed', 1, wasKilled(text) ? `killed by SIGKILL; perhaps out of memory: ${text}` : text);
+function classifyServerFailure(text: string, memoryKills: number): Omit<ElementEnd, 'questions'> {
+  if (memoryKills === 0 && speaksOfGpuMemory(text)) return elementEnd('out-of-gpu-memory', 1, `${GPU_ADVICE}: ${text}`);
+  if (memoryKills > 0 || speaksOfMemory(text)) return elementEnd('out-of-memory', 1, text);
+  return elementEnd('server-failed', 1, wasKilled(text) ? `killed by SIGKILL; perhaps out of memory: ${text}` : text);
 }
 
-function killsSince(before: number | null): number {
+function countOomKillsSince(before: number | null): number {
   return before === null ? 0 : Math.max(0, (oomKills() ?? 0) - before);
 }
 
@@ -258,7 +272,7 @@ function describeServers(servers: ModelServers | null): ElementAttempt['servers'
 }
 
 /** The cause of an error that kept the element from running. */
-export function causeOfError(error: unknown): Pick<ElementAttempt, 'cause' | 'detail' | 'exit_code'> {
+export function classifyError(error: unknown): Pick<ElementAttempt, 'cause' | 'detail' | 'exit_code'> {
   if (!(error instanceof UserError)) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return {cause: 'bug', detail, exit_code: 70};

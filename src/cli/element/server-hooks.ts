@@ -21,7 +21,7 @@ export interface ServerProfile {
  * The hooks as a job uses them: its script has loaded the modules, set the environment and run the setup command
  * already.
  */
-export function serverHooksInJob(profile: ServerProfile): ServerHooks {
+export function jobServerHooks(profile: ServerProfile): ServerHooks {
   return {
     serverCommand: profile.server_command,
     container: profile.container,
@@ -36,12 +36,12 @@ export function serverHooksInJob(profile: ServerProfile): ServerHooks {
  * The hooks on a machine of one's own: what a job's script does there before anything else, every server does here for
  * itself.
  */
-export function serverHooksHere(profile: ServerProfile): ServerHooks {
+export function localServerHooks(profile: ServerProfile): ServerHooks {
   const {modules = [], setup_command: setup, environment} = profile;
   const loads = modules.map(module => `module load ${shellQuote(module)} || exit 1`);
   const lines = [...(loads.length > 0 ? [MODULE_COMMAND, ...loads] : []), ...(setup === undefined ? [] : [setup])];
   return {
-    ...serverHooksInJob(profile),
+    ...jobServerHooks(profile),
     setupCommand: lines.length > 0 ? lines.join('\n') : undefined,
     environment,
   };

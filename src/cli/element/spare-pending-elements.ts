@@ -1,6 +1,6 @@
 import {messageOf} from '../../core/errors.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {judgeArray, outcomesOf} from '../../slurm/state/failure-signatures.ts';
+import {judgeArray, listOutcomes} from '../../slurm/state/failure-signatures.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {readElementRecords, writeStopped} from '../../slurm/submit/submission-file.ts';
 import type {CommandIo} from '../io.ts';
@@ -11,18 +11,18 @@ import type {ElementJob} from './element-job.ts';
  * a record why: a model that cannot be loaded would otherwise cost every element its place in the queue. Where one node
  * fails, the rest is kept off it. What cannot be done here is only reported; this element has ended anyway.
  */
-export async function sparePendingElements(job: ElementJob, io: CommandIo): Promise<void> {
+export async function cancelDoomedElements(job: ElementJob, io: CommandIo): Promise<void> {
   const {layout, submission, arrayJobId} = job;
   try {
-    const verdict = judgeArray(outcomesOf(await readElementRecords(layout, submission.grid_id, arrayJobId)));
-    if (verdict?.kind === 'stop') await stopArray(job, verdict.cause, io);
-    if (verdict?.kind === 'leave-node') await leaveNode(job, verdict, io);
+    const verdict = judgeArray(listOutcomes(await readElementRecords(layout, submission.grid_id, arrayJobId)));
+    if (verdict?.kind === 'stop') await cancelPendingElements(job, verdict.cause, io);
+    if (verdict?.kind === 'leave-node') await excludeNode(job, verdict, io);
   } catch (error) {
     io.stderr.write(`the pending elements of this array are left as they are: ${messageOf(error)}\n`);
   }
 }
 
-async function stopArray(
+async function cancelPendingElements(
   {layout, submission, arrayJobId, element}: ElementJob,
   cause: string,
   io: CommandIo,
@@ -42,7 +42,7 @@ async function stopArray(
 }
 
 /** Until the next `mac resume`, which looks at the nodes anew. */
-async function leaveNode(
+async function excludeNode(
   {submission, arrayJobId}: ElementJob,
   {node, cause}: {readonly node: string; readonly cause: string},
   io: CommandIo,

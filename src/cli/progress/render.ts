@@ -19,7 +19,7 @@ export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
     `${done}/${questions.total} questions`,
     `${tasks.finished}/${tasks.total} tasks`,
     formatRate(rate),
-    `ETA ${eta(progress, rate)}`,
+    `ETA ${renderEta(progress, rate)}`,
     `in flight ${requests.inFlight}`,
     `ready ${requests.ready}`,
     `retries ${requests.retries}`,
@@ -37,13 +37,13 @@ export interface TerminalSize {
 }
 
 /** Some terminals, in containers for instance, say that they have no columns or rows. */
-const USUAL_SIZE: TerminalSize = {columns: 80, rows: 24};
+const DEFAULT_SIZE: TerminalSize = {columns: 80, rows: 24};
 
 /**
  * Returns the lines of the live view, the bar first: none wider than the terminal, and not more than it shows at once.
  */
 export function renderPanel(view: ProgressView, terminal: TerminalSize): string[] {
-  const columns = terminal.columns > 0 ? terminal.columns : USUAL_SIZE.columns;
+  const columns = terminal.columns > 0 ? terminal.columns : DEFAULT_SIZE.columns;
   const {progress, pools} = view;
   const lines = [
     renderBar(view, columns),
@@ -52,7 +52,7 @@ export function renderPanel(view: ProgressView, terminal: TerminalSize): string[
     ...(pools && pools.length > 0 ? ['ready requests, next first:', ...pools.map(renderWaiting)] : []),
   ];
   // The cursor waits on a line of its own below them.
-  const most = Math.max(1, (terminal.rows > 0 ? terminal.rows : USUAL_SIZE.rows) - 1);
+  const most = Math.max(1, (terminal.rows > 0 ? terminal.rows : DEFAULT_SIZE.rows) - 1);
   const shown =
     lines.length <= most ? lines : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more lines`];
   return (most === 1 ? lines.slice(0, 1) : shown).map(line => shortenLine(line, columns));
@@ -64,7 +64,7 @@ function renderBar({progress, elapsedMs, rate}: ProgressView, columns: number): 
   const share = questions.total === 0 ? 0 : done / questions.total;
   const bar = formatBar(share, Math.max(5, Math.min(40, columns - 60)));
   const percent = `${(share * 100).toFixed(0).padStart(3)} %`;
-  return fit(
+  return fitParts(
     [
       {text: bar, rank: 0},
       {text: percent, rank: 1, gap: ' '},
@@ -72,7 +72,7 @@ function renderBar({progress, elapsedMs, rate}: ProgressView, columns: number): 
       {text: 'questions', rank: 6, gap: ' '},
       {text: formatRate(rate), rank: 4},
       {text: formatDuration(elapsedMs), rank: 5},
-      {text: `ETA ${eta(progress, rate)}`, rank: 3},
+      {text: `ETA ${renderEta(progress, rate)}`, rank: 3},
     ],
     columns,
   );
@@ -80,7 +80,7 @@ function renderBar({progress, elapsedMs, rate}: ProgressView, columns: number): 
 
 /** What failed is the last thing to go where there is little room. */
 function renderCounts({tasks, questions, requests}: Progress, columns: number): string {
-  return fit(
+  return fitParts(
     [
       {text: `tasks ${tasks.finished}/${tasks.total} done`, rank: 2},
       {text: `${tasks.open} open`, rank: 5, gap: ', '},
@@ -102,7 +102,7 @@ interface Part {
   readonly gap?: string;
 }
 
-function fit(parts: readonly Part[], columns: number): string {
+function fitParts(parts: readonly Part[], columns: number): string {
   let kept = [...parts];
   for (;;) {
     const line = kept.map(({text, gap = '  '}, i) => (i === 0 ? text : `${gap}${text}`)).join('');
@@ -116,7 +116,7 @@ function fit(parts: readonly Part[], columns: number): string {
 function renderModel({name, inFlight, limit, ready, trouble}: Progress['models'][number], columns: number): string {
   const shortName = shorten(name, Math.max(12, Math.min(32, columns - 40)));
   const load = formatBar(limit > 0 ? inFlight / limit : 0, 12);
-  return fit(
+  return fitParts(
     [
       {text: `  ${shortName.padEnd(Math.min(32, columns - 40))}`, rank: 0},
       {text: load, rank: 3, gap: ' '},
@@ -136,7 +136,7 @@ function shortenLine(line: string, columns: number): string {
   return line.length < columns ? line : `${line.slice(0, Math.max(1, columns - 2))}…`;
 }
 
-function eta({questions}: Progress, rate: number): string {
+function renderEta({questions}: Progress, rate: number): string {
   const left = questions.total - questions.succeeded - questions.failed - questions.carriedOver;
   return rate > 0 ? formatDuration((left / rate) * 1000) : '–';
 }

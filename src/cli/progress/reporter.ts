@@ -24,7 +24,7 @@ export interface ReporterOptions {
 }
 
 const REDRAW_MS = 250;
-const LINE_MS = 5_000;
+const PROGRESS_LINE_MS = 5_000;
 const SHOWN_REQUESTS = 35;
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
@@ -55,7 +55,7 @@ export class ProgressReporter {
       this.#options.output.write(HIDE_CURSOR);
       process.once('exit', this.#restoreCursor);
     }
-    this.#timer = setInterval(() => this.#tick(), isTerminal ? REDRAW_MS : (this.#options.lineMs ?? LINE_MS));
+    this.#timer = setInterval(() => this.#tick(), isTerminal ? REDRAW_MS : (this.#options.lineMs ?? PROGRESS_LINE_MS));
     this.#timer.unref();
   }
 
@@ -139,7 +139,7 @@ function describeEvent(event: RunEvent): string | null {
     case 'conversation-failed':
       return `${(event.isFinal ? event.outcome : 'failed').padEnd(8)} ${event.questionId} in ${describeTask(event.task)}: ${event.reason}`;
     case 'task-finished':
-      return `finished ${describeTask(event.task)}: ${event.succeeded} of ${event.total} succeeded${inBrackets(event.outcomes)}`;
+      return `finished ${describeTask(event.task)}: ${event.succeeded} of ${event.total} succeeded${parenthesize(event.outcomes)}`;
     case 'task-stopped':
       return `stopped  ${describeTask(event.task)}: ${event.reason} (${event.left} ${event.left === 1 ? 'question' : 'questions'} left)`;
     case 'task-refused':
@@ -158,7 +158,7 @@ function describeEvent(event: RunEvent): string | null {
   }
 }
 
-function inBrackets(outcomes: OutcomeCounts): string {
+function parenthesize(outcomes: OutcomeCounts): string {
   const text = describeOutcomes(outcomes);
   return text === '' ? '' : ` (${text})`;
 }

@@ -5,7 +5,7 @@ import type {GridState} from '../../slurm/state/grid-state.ts';
 import type {TaskState, TaskStateName} from '../../slurm/state/join-states.ts';
 import {elementKey} from '../../slurm/submit/array-placement.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
-import {recentRate, type AttemptWork, type RecentRate} from './recent-rate.ts';
+import {computeRecentRate, type AttemptWork, type RecentRate} from './recent-rate.ts';
 
 /** A grid run as `mac status` shows it. */
 export interface GridView {
@@ -60,7 +60,7 @@ const ORDER: readonly TaskStateName[] = [
 ];
 
 /** Up to so many running elements are shown one by one. */
-const RUNNING_ALONE = 24;
+const MAX_UNGROUPED_RUNNING = 24;
 
 /** What is to be shown of a grid run. Pure. */
 export function describeGrid(
@@ -75,7 +75,7 @@ export function describeGrid(
   const counts: Partial<Record<TaskStateName, number>> = {};
   for (const {state} of states) counts[state] = (counts[state] ?? 0) + 1;
   const questions = sumQuestions(grid);
-  const rate = rateOf(grid, nowMs);
+  const rate = computeRate(grid, nowMs);
   const left = questions.total === null ? null : questions.total - questions.done;
   return {
     gridId: run.grid_id,
@@ -111,7 +111,7 @@ function sumQuestions({run, questions, states}: GridState): GridView['questions'
 }
 
 /** By the current attempts of tasks, and by those that ended not long ago. */
-function rateOf({states, records, questions}: GridState, nowMs: number): RecentRate | null {
+function computeRate({states, records, questions}: GridState, nowMs: number): RecentRate | null {
   if (!states.some(({state}) => state === 'running')) return null;
   const attempts = states.flatMap(({task, state}): AttemptWork[] => {
     const record = records.get(task);
@@ -124,15 +124,15 @@ function rateOf({states, records, questions}: GridState, nowMs: number): RecentR
     if (state === 'running' && record.reason !== undefined) return [];
     return [{fromMs, toMs, questions: (questions.get(task)?.done ?? 0) - record.carried_over}];
   });
-  return recentRate(attempts, nowMs);
+  return computeRecentRate(attempts, nowMs);
 }
 
 function groupStates(grid: GridState, logPath: (jobId: string, element: number) => string): StateGroup[] {
   const {states, questions} = grid;
   const running = new Set(
-    states.flatMap(state => (state.state === 'running' ? [jobOf(state) ?? `task ${state.task}`] : [])),
+    states.flatMap(state => (state.state === 'running' ? [elementId(state) ?? `task ${state.task}`] : [])),
   );
-  const runningAlone = running.size <= RUNNING_ALONE;
+  const runningAlone = running.size <= MAX_UNGROUPED_RUNNING;
   const groups = new Map<string, TaskState[]>();
   for (const state of states) {
     const key = groupKey(state, runningAlone);
@@ -149,10 +149,10 @@ function groupKey(state: TaskState, runningAlone: boolean): string {
   const {cause = '', detail = ''} = state;
   // Numbers differ where the cause is one: a pid, a port, a time.
   const words = `${state.state}/${cause}/${detail.replace(/\d+/g, '#')}`;
-  return state.state === 'running' && runningAlone ? `${words}/${jobOf(state) ?? state.task}` : words;
+  return state.state === 'running' && runningAlone ? `${words}/${elementId(state) ?? state.task}` : words;
 }
 
-function jobOf({jobId, element}: TaskState): string | undefined {
+function elementId({jobId, element}: TaskState): string | undefined {
   return jobId === undefined ? undefined : elementKey(jobId, element ?? null);
 }
 
@@ -173,9 +173,9 @@ function describeGroup(
     sum.total += questions.get(task)?.total ?? 0;
   }
   const withLog = ['failed', 'lost', 'cancelled', 'incomplete'].includes(state)
-    ? members.find(member => logs.has(jobOf(member) ?? ''))
+    ? members.find(member => logs.has(elementId(member) ?? ''))
     : undefined;
-  const tail = logs.get((withLog && jobOf(withLog)) ?? '');
+  const tail = logs.get((withLog && elementId(withLog)) ?? '');
   const starts = members.flatMap(({startAt}) => startAt ?? []).sort();
   return {
     state,
@@ -183,9 +183,9 @@ function describeGroup(
     ...(detail === undefined ? {} : {detail}),
     tasks: members.map(({task}) => task),
     nodes: [...new Set(members.flatMap(({node}) => node ?? []))],
-    jobs: [...new Set(members.flatMap(member => jobOf(member) ?? []))],
+    jobs: [...new Set(members.flatMap(member => elementId(member) ?? []))],
     questions: sum,
-    ...(first.timeLeft === undefined || members.length > RUNNING_ALONE ? {} : {timeLeft: first.timeLeft}),
+    ...(first.timeLeft === undefined || members.length > MAX_UNGROUPED_RUNNING ? {} : {timeLeft: first.timeLeft}),
     ...(starts[0] === undefined ? {} : {startAt: starts[0]}),
     ...(withLog?.jobId === undefined || tail === undefined || tail === ''
       ? {}

@@ -19,9 +19,9 @@ export interface RecentRate {
 const WINDOW_MS = 15 * 60_000;
 
 /** Less says nothing of a rate, … */
-const LEAST = {seconds: 10, questions: 3};
+const MIN_SAMPLE = {seconds: 10, questions: 3};
 /** … and less than this nothing of the hours to come. */
-const STEADY = {seconds: 60, questions: 20};
+const STEADY_SAMPLE = {seconds: 60, questions: 20};
 
 /**
  * Questions a second over the recent past, of all tasks together, also those that were finished in it: a job has one
@@ -30,7 +30,7 @@ const STEADY = {seconds: 60, questions: 20};
  *
  * @returns null where too little is known.
  */
-export function recentRate(attempts: readonly AttemptWork[], nowMs: number): RecentRate | null {
+export function computeRecentRate(attempts: readonly AttemptWork[], nowMs: number): RecentRate | null {
   const startMs = nowMs - WINDOW_MS;
   const recent = attempts
     .filter(({fromMs, toMs}) => toMs > startMs && toMs > fromMs && fromMs < nowMs)
@@ -48,9 +48,9 @@ export function recentRate(attempts: readonly AttemptWork[], nowMs: number): Rec
     coveredMs = Math.max(coveredMs, to);
   }
   const seconds = atWorkMs / 1000;
-  if (seconds < LEAST.seconds || questions < LEAST.questions) return null;
+  if (seconds < MIN_SAMPLE.seconds || questions < MIN_SAMPLE.questions) return null;
   return {
     perSecond: questions / seconds,
-    isSteady: seconds >= STEADY.seconds && questions >= STEADY.questions,
+    isSteady: seconds >= STEADY_SAMPLE.seconds && questions >= STEADY_SAMPLE.questions,
   };
 }

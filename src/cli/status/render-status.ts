@@ -19,13 +19,13 @@ const ORDER = [
 ] as const;
 
 /** How many groups are shown of a grid; after a bad night there can be one for every task. */
-const MOST_GROUPS = 40;
+const MAX_GROUPS = 40;
 
 /** The table of one grid run. @param columns of the terminal; 0 for whole lines. */
 export function renderGrid(view: GridView, columns: number): string {
   const {gridId, configName, repetition, repetitions} = view;
   const which = repetitions > 1 ? `, repetition ${repetition} of ${repetitions}` : '';
-  const shown = view.groups.filter(({state}) => state !== 'done').slice(0, MOST_GROUPS);
+  const shown = view.groups.filter(({state}) => state !== 'done').slice(0, MAX_GROUPS);
   const hidden = view.groups.filter(({state}) => state !== 'done').length - shown.length;
   const lines = [
     `${gridId}  ${configName}${which}`,
@@ -52,16 +52,16 @@ export function renderGrid(view: GridView, columns: number): string {
 /** In a terminal too narrow for the table, what is to be said of a group comes below it. */
 function renderGroups(groups: readonly StateGroup[], columns: number): string[] {
   const rows = [['  state', 'tasks', 'job', 'questions', 'about'], ...groups.map(group => renderGroup(group))];
-  const whole = linesOf(formatTable(rows));
+  const whole = splitLines(formatTable(rows));
   if (columns <= 0 || whole.every(line => line.length <= columns)) return whole;
-  const heads = linesOf(formatTable(rows.map(row => row.slice(0, -1))));
+  const heads = splitLines(formatTable(rows.map(row => row.slice(0, -1))));
   return heads.flatMap((line, i) => {
     const about = i === 0 ? '' : (rows[i]?.at(-1) ?? '');
     return about === '' ? [line] : [line, `      ${about}`];
   });
 }
 
-function linesOf(text: string): string[] {
+function splitLines(text: string): string[] {
   return text.split('\n').slice(0, -1);
 }
 

@@ -73,11 +73,11 @@ function finishedTasks({manifest}: ArchivedGrid): object[] {
     node: null,
     time_left: null,
     start: null,
-    questions: questions ? countsOf(questions) : null,
+    questions: questions ? toCountsJson(questions) : null,
   }));
 }
 
-function countsOf(questions: QuestionCounts): object {
+function toCountsJson(questions: QuestionCounts): object {
   const {total, outcomes} = questions;
   return {done: doneOf(questions), total, ...(outcomes ? {outcomes} : {})};
 }

@@ -99,10 +99,10 @@ function checkReveal({reveal_persona, reveal_demographics, reveal_presence_mode}
 
 /** The prompt's section becomes exactly its two fields. */
 function normalisePrompt(section: unknown): Mapping {
-  const participant = memberOf(section, 'for_participant', 'prompt_template_config');
+  const participant = readMember(section, 'for_participant', 'prompt_template_config');
   const field = (name: string, allowed: readonly [string, ...string[]]): unknown => {
     const place = 'prompt_template_config.for_participant';
-    const given = memberOf(participant, name, place);
+    const given = readMember(participant, name, place);
     const value = given === undefined ? allowed[0] : given;
     if (allowed.includes(value as string)) return value;
     throw wrongType(
@@ -120,7 +120,7 @@ function normalisePrompt(section: unknown): Mapping {
 }
 
 /** A member of a mapping that may be absent, as may the mapping. */
-function memberOf(section: unknown, name: string, place: string): unknown {
+function readMember(section: unknown, name: string, place: string): unknown {
   if (section === undefined) return undefined;
   if (!isMapping(section)) throw unexpected(`${place} is no mapping`);
   return Object.hasOwn(section, name) ? section[name] : undefined;

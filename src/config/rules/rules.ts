@@ -92,7 +92,7 @@ function checkReveal(reveal: Mapping, report: Report): void {
 function checkNames(metadata: Mapping, isReference: boolean, report: Report): void {
   for (const key of ['experiment_name', 'benchmark_subcategory']) {
     const name = metadata[key];
-    const complaint = typeof name === 'string' && name !== '' ? complainOfName(name) : undefined;
+    const complaint = typeof name === 'string' && name !== '' ? findNameProblem(name) : undefined;
     if (complaint) report.problem(['experiment_metadata', key], complaint);
   }
   const file = metadata['questions_file'];
@@ -109,7 +109,7 @@ function checkNames(metadata: Mapping, isReference: boolean, report: Report): vo
   }
 }
 
-function complainOfName(name: string): Complaint | undefined {
+function findNameProblem(name: string): Complaint | undefined {
   const parts = name.split('/');
   if (parts.some(part => part.trim() === '' || part === '.' || part === '..') || hasControlCharacter(name)) {
     const hint = 'not blank, no "..", no leading or doubled "/", no line breaks';
@@ -159,16 +159,16 @@ function expectKey(value: string, known: object, expected: string, path: Documen
 
 /** Agents that wait for one who is not there, or in a circle, would never speak. */
 function checkWaiting(agents: readonly Mapping[], report: Report): void {
-  const waitsFor = new Map(agents.map(agent => [agent['agent_id'], waitingFor(agent)]));
+  const waitsFor = new Map(agents.map(agent => [agent['agent_id'], awaitedAgents(agent)]));
   const names = [...waitsFor.keys()].filter(id => typeof id === 'string').join(', ');
   for (const [i, agent] of agents.entries()) {
-    for (const [k, other] of waitingFor(agent).entries()) {
+    for (const [k, other] of awaitedAgents(agent).entries()) {
       if (other === PLACEHOLDER || typeof other !== 'string' || waitsFor.has(other)) continue;
       const complaint = {found: describeValue(other), expected: `an agent of this config: ${names}`};
       report.problem(['agent_definitions', i, 'role_specific_config', 'speak_after_within_round', k], complaint);
     }
   }
-  const stuck = findStuck(waitsFor);
+  const stuck = findDeadlocked(waitsFor);
   if (stuck.length === 0) return;
   const seat = agents.findIndex(agent => agent['agent_id'] === stuck[0]);
   report.problem(['agent_definitions', seat, 'role_specific_config', 'speak_after_within_round'], {
@@ -177,12 +177,12 @@ function checkWaiting(agents: readonly Mapping[], report: Report): void {
   });
 }
 
-function waitingFor(agent: Mapping): readonly unknown[] {
+function awaitedAgents(agent: Mapping): readonly unknown[] {
   return asList(asMapping(agent['role_specific_config'])['speak_after_within_round']);
 }
 
 /** The agents that never get a turn, because they wait for each other. */
-function findStuck(waitsFor: ReadonlyMap<unknown, readonly unknown[]>): unknown[] {
+function findDeadlocked(waitsFor: ReadonlyMap<unknown, readonly unknown[]>): unknown[] {
   const free = new Set<unknown>();
   for (let size = -1; size < free.size;) {
     size = free.size;

@@ -23,7 +23,7 @@ const OWN_FLAGS: Readonly<Record<string, string>> = {
 };
 
 /** Keys of `vllm_config` whose flags have another name. */
-const FLAG_OF_KEY: Readonly<Record<string, string>> = {max_num_seqs_upper_bound: 'max-num-seqs'};
+const FLAG_BY_KEY: Readonly<Record<string, string>> = {max_num_seqs_upper_bound: 'max-num-seqs'};
 
 /**
  * Checks how the keys of `vllm_config` fit together; looks at what is there, valid or not. @param path of the model's
@@ -61,7 +61,7 @@ function checkExtraArguments(config: Mapping, place: DocumentPath, report: Repor
   const extra = config['extra_args'];
   if (extra === null || extra === undefined || typeof extra !== 'object') return;
   const set = new Set(
-    Object.entries(config).flatMap(([key, value]) => (value === null ? [] : [FLAG_OF_KEY[key] ?? flagOf(key)])),
+    Object.entries(config).flatMap(([key, value]) => (value === null ? [] : [FLAG_BY_KEY[key] ?? toFlag(key)])),
   );
   for (const {flag, words} of extraArguments({extra_args: extra as NonNullable<VllmConfig['extra_args']>})) {
     const [first = ''] = words;
@@ -83,7 +83,7 @@ function checkExtraArguments(config: Mapping, place: DocumentPath, report: Repor
   }
 }
 
-function flagOf(key: string): string {
+function toFlag(key: string): string {
   return key.replaceAll('_', '-');
 }
 

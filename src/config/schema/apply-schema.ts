@@ -20,13 +20,13 @@ export interface Parsed {
  * that their axes do not write, and a part that was parsed before is not parsed again.
  */
 export function applyTaskSchema(raw: unknown): Parsed {
-  if (!isPlainObject(raw)) return parseAnew(taskConfigSchema, raw);
+  if (!isPlainObject(raw)) return parseUncached(taskConfigSchema, raw);
   const shape: Readonly<Record<string, z.ZodType>> = taskConfigSchema.shape;
   const data: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const [name, schema] of Object.entries(shape)) {
-    const section = name === 'agent_definitions' ? parseAgents(raw[name]) : parseOnce(name, schema, raw[name]);
-    issues.push(...below(name, section.issues));
+    const section = name === 'agent_definitions' ? parseAgents(raw[name]) : parseCached(name, schema, raw[name]);
+    issues.push(...prefixPaths(name, section.issues));
     if (section.data !== undefined) data[name] = section.data;
   }
   const keys = Object.keys(raw).filter(key => !Object.hasOwn(shape, key));
@@ -36,23 +36,23 @@ export function applyTaskSchema(raw: unknown): Parsed {
 
 function parseAgents(raw: unknown): Parsed {
   const whole = taskConfigSchema.shape.agent_definitions;
-  if (!Array.isArray(raw) || raw.length === 0) return parseAnew(whole, raw);
-  const agents = raw.map((agent, i) => parseOnce(`agent ${i}`, agentDefinition, agent));
-  return {data: agents.map(({data}) => data), issues: agents.flatMap(({issues}, i) => below(i, issues))};
+  if (!Array.isArray(raw) || raw.length === 0) return parseUncached(whole, raw);
+  const agents = raw.map((agent, i) => parseCached(`agent ${i}`, agentDefinition, agent));
+  return {data: agents.map(({data}) => data), issues: agents.flatMap(({issues}, i) => prefixPaths(i, issues))};
 }
 
-function below(key: string | number, issues: readonly Issue[]): Issue[] {
+function prefixPaths(key: string | number, issues: readonly Issue[]): Issue[] {
   return issues.map(issue => ({...issue, path: [key, ...issue.path]}));
 }
 
 const lastSeen = new LastSeen<Parsed>();
 
-function parseOnce(slot: string, schema: z.ZodType, raw: unknown): Parsed {
-  if (raw === null || typeof raw !== 'object') return parseAnew(schema, raw);
-  return lastSeen.get(slot, raw, () => parseAnew(schema, raw));
+function parseCached(slot: string, schema: z.ZodType, raw: unknown): Parsed {
+  if (raw === null || typeof raw !== 'object') return parseUncached(schema, raw);
+  return lastSeen.get(slot, raw, () => parseUncached(schema, raw));
 }
 
-function parseAnew(schema: z.ZodType, raw: unknown): Parsed {
+function parseUncached(schema: z.ZodType, raw: unknown): Parsed {
   const result = schema.safeParse(raw);
   return result.success ? {data: result.data, issues: []} : {data: undefined, issues: result.error.issues};
 }

@@ -4,7 +4,7 @@ import {BACKENDS} from './model-schema.ts';
 import {describeValue, didYouMean, isSecretKey, type DocumentPath} from '../problem.ts';
 import type {Complaint} from '../report.ts';
 import {scrubText} from '../scrub-config.ts';
-import {backendsWith, keysAt, placesOf, takesAt} from './schema-keys.ts';
+import {backendsWith, keysAt, findPlaces, describeTakenAt} from './schema-keys.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -16,11 +16,11 @@ export function describeIssue(issue: Issue, path: DocumentPath, value: unknown):
       ? 'a text that is no such name'
       : describeValue(typeof value === 'string' ? scrubText(value) : value);
   const isMissing = value === undefined;
-  const expected = issue.code === 'invalid_type' ? expectedType(issue.expected, path) : expectationOf(issue);
+  const expected = issue.code === 'invalid_type' ? expectedType(issue.expected, path) : describeExpected(issue);
   return {
     found,
     expected: isMissing ? `${expected} (it is missing)` : expected,
-    hint: isSecret ? 'the key itself belongs into that variable, not into a config' : hintOf(issue, value),
+    hint: isSecret ? 'the key itself belongs into that variable, not into a config' : suggestSpelling(issue, value),
   };
 }
 
@@ -35,24 +35,24 @@ export function describeUnknownKey(key: string, path: DocumentPath, backend: str
       hint: 'put it into an environment variable and name that in api_config.api_key_env',
     };
   }
-  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: whereInstead(key, path, {meant, siblings})};
+  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: suggestPlace(key, path, {meant, siblings})};
 }
 
-function whereInstead(
+function suggestPlace(
   key: string,
   path: DocumentPath,
   {meant, siblings}: {readonly meant: string | undefined; readonly siblings: readonly string[]},
 ): string | undefined {
   const backends = backendsWith([...path, key]);
   if (backends.length > 0) return `it is for backend ${backends.join(', ')}`;
-  const places = placesOf(key);
+  const places = findPlaces(key);
   if (places.length > 0) return `${key} belongs into ${places.join(' or ')}`;
   if (meant !== undefined) return `did you mean "${meant}"?`;
   return siblings.length > 0 && siblings.length <= 8 ? `known here: ${siblings.join(', ')}` : undefined;
 }
 
 /** What the schema wants at the place of an issue. */
-function expectationOf(issue: Issue): string {
+function describeExpected(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return describeType(issue.expected);
@@ -81,10 +81,10 @@ function tooSmall(issue: Extract<Issue, {code: 'too_small'}>): string {
 
 function describeUnion(issue: Extract<Issue, {code: 'invalid_union'}>): string {
   if ('discriminator' in issue) return `one of ${BACKENDS.join(', ')}`;
-  return [...new Set(issue.errors.flatMap(branch => branch.slice(0, 1).map(expectationOf)))].join(' or ');
+  return [...new Set(issue.errors.flatMap(branch => branch.slice(0, 1).map(describeExpected)))].join(' or ');
 }
 
-function hintOf(issue: Issue, value: unknown): string | undefined {
+function suggestSpelling(issue: Issue, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const candidates =
     issue.code === 'invalid_value' ? issue.values.map(String) : issue.code === 'invalid_union' ? BACKENDS : [];
@@ -94,7 +94,7 @@ function hintOf(issue: Issue, value: unknown): string | undefined {
 
 /** With the range, where the schema has one. */
 function expectedType(type: string, path: DocumentPath): string {
-  const takes = type === 'number' || type === 'int' ? takesAt(path) : undefined;
+  const takes = type === 'number' || type === 'int' ? describeTakenAt(path) : undefined;
   return takes === undefined ? describeType(type) : `a ${takes}`;
 }
 

@@ -4,23 +4,23 @@ import {schemaKeys, type SchemaKey} from './schema-keys.ts';
 export function keyTables(): string {
   const keys = schemaKeys();
   const sections = keys.filter(({isSection}) => isSection);
-  const top = renderTable('The whole', 'the sections', membersOf([], undefined, keys));
-  const tables = sections.flatMap(section => tablesOf(section, keys));
+  const top = renderTable('The whole', 'the sections', listMembers([], undefined, keys));
+  const tables = sections.flatMap(section => renderSection(section, keys));
   return [top, ...new Set(tables)].join('\n');
 }
 
-function tablesOf(section: SchemaKey, keys: readonly SchemaKey[]): string[] {
+function renderSection(section: SchemaKey, keys: readonly SchemaKey[]): string[] {
   const {path, description} = section;
   const place = keys.some(key => isBelow([...path, '*'], key.path)) ? [...path, '*'] : path;
   const members = keys.filter(key => isBelow(place, key.path));
   const backends = new Set(members.map(({backend}) => backend));
   return [...backends].map(backend => {
     const kind = backend === undefined ? '' : `, \`backend: ${backend}\``;
-    return renderTable(title(place) + kind, description, membersOf(place, backend, keys));
+    return renderTable(title(place) + kind, description, listMembers(place, backend, keys));
   });
 }
 
-function membersOf(place: readonly string[], backend: string | undefined, keys: readonly SchemaKey[]): SchemaKey[] {
+function listMembers(place: readonly string[], backend: string | undefined, keys: readonly SchemaKey[]): SchemaKey[] {
   return keys.filter(key => isBelow(place, key.path) && key.backend === backend);
 }
 

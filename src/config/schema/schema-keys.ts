@@ -36,12 +36,12 @@ export function backendsWith(path: DocumentPath): string[] {
 }
 
 /** What the key at a place takes, in words. */
-export function takesAt(path: DocumentPath): string | undefined {
+export function describeTakenAt(path: DocumentPath): string | undefined {
   return schemaKeys().find(key => key.path.length === path.length && matches(path, key.path))?.takes;
 }
 
 /** The places that have a key of this name. */
-export function placesOf(name: string): string[] {
+export function findPlaces(name: string): string[] {
   const places = schemaKeys().filter(({path}) => path.at(-1) === name && path.length > 1);
   return [...new Set(places.map(({path}) => path.slice(0, -1).join('.')))];
 }
@@ -52,7 +52,7 @@ function matches(path: DocumentPath, pattern: readonly string[]): boolean {
 
 function collect(schema: JsonSchema, path: readonly string[], backend: string | undefined): SchemaKey[] {
   const {properties, additionalProperties, items, oneOf, required} = notNull(schema);
-  if (oneOf) return oneOf.flatMap(variant => collect(variant, path, backendOf(variant)));
+  if (oneOf) return oneOf.flatMap(variant => collect(variant, path, readBackend(variant)));
   if (items) return collect(items, [...path, '*'], backend);
   if (typeof additionalProperties === 'object') return collect(additionalProperties, [...path, '*'], backend);
   return Object.entries(properties ?? {}).flatMap(([name, member]) => {
@@ -69,7 +69,7 @@ function collect(schema: JsonSchema, path: readonly string[], backend: string | 
   });
 }
 
-function backendOf({properties}: JsonSchema): string | undefined {
+function readBackend({properties}: JsonSchema): string | undefined {
   const constant = properties?.['backend']?.['const'];
   return typeof constant === 'string' ? constant : undefined;
 }

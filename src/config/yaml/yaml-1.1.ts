@@ -30,7 +30,7 @@ export class YamlDate {
 }
 
 /** Something that PyYAML's safe loader refuses; `offset` says where in the text it stands. */
-export class Unreadable11 extends Error {
+export class Yaml11Error extends Error {
   readonly offset: number | undefined;
 
   constructor(message: string, offset?: number) {
@@ -40,28 +40,28 @@ export class Unreadable11 extends Error {
 }
 
 /** The value of a plain scalar in YAML 1.1. @throws Unreadable11 for the few that have none, such as `0b_`. */
-function scalar11(source: string): unknown {
+function parseScalar11(source: string): unknown {
   if (BOOLEAN.test(source)) return /^(?:yes|true|on)$/i.test(source);
   if (NULL.test(source)) return null;
-  if (FLOAT.test(source)) return float11(source.replaceAll('_', '').toLowerCase());
-  if (INTEGER.test(source)) return integer11(source.replaceAll('_', ''));
-  if (DATE.test(source) || TIMESTAMP.test(source)) return date11(source);
-  if (source === '=' || source === MERGE) throw new Unreadable11(`the sign "${source}", which has no value`);
+  if (FLOAT.test(source)) return parseFloat11(source.replaceAll('_', '').toLowerCase());
+  if (INTEGER.test(source)) return parseInteger11(source.replaceAll('_', ''));
+  if (DATE.test(source) || TIMESTAMP.test(source)) return parseDate11(source);
+  if (source === '=' || source === MERGE) throw new Yaml11Error(`the sign "${source}", which has no value`);
   return source;
 }
 
-function float11(text: string): number {
+function parseFloat11(text: string): number {
   const sign = text.startsWith('-') ? -1 : 1;
   const digits = text.replace(/^[-+]/, '');
   if (digits === '.inf') return sign * Infinity;
   if (digits === '.nan') return NaN;
-  return sign * (digits.includes(':') ? sexagesimal(digits) : Number(digits));
+  return sign * (digits.includes(':') ? parseSexagesimal(digits) : Number(digits));
 }
 
-function integer11(text: string): number | bigint {
+function parseInteger11(text: string): number | bigint {
   const sign = text.startsWith('-') ? -1n : 1n;
   const digits = text.replace(/^[-+]/, '');
-  if (/^0[bx]$/.test(digits)) throw new Unreadable11(`a number without digits, ${text}`);
+  if (/^0[bx]$/.test(digits)) throw new Yaml11Error(`a number without digits, ${text}`);
   const signed = sign * wholeNumber(digits);
   return signed >= Number.MIN_SAFE_INTEGER && signed <= Number.MAX_SAFE_INTEGER ? Number(signed) : signed;
 }
@@ -73,16 +73,16 @@ function wholeNumber(digits: string): bigint {
 }
 
 /** Base 60: `1:30` is 90. */
-function sexagesimal(text: string): number {
+function parseSexagesimal(text: string): number {
   return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
-function date11(source: string): YamlDate {
+function parseDate11(source: string): YamlDate {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (source.match(/\d+/g) ?? []).map(Number);
   const lastDay = month >= 1 && month <= 12 ? new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() : 0;
   const hasTime = !DATE.test(source);
   const isTime = !hasTime || (hour < 24 && minute < 60 && second < 60);
-  if (year < 1 || day < 1 || day > lastDay || !isTime) throw new Unreadable11(`a date that does not exist, ${source}`);
+  if (year < 1 || day < 1 || day > lastDay || !isTime) throw new Yaml11Error(`a date that does not exist, ${source}`);
   return new YamlDate(source, hasTime);
 }
 
@@ -91,13 +91,13 @@ function date11(source: string): YamlDate {
  *
  * @param value as YAML 1.2 reads it.
  */
-export function readsDifferently(source: string, value: unknown): string | undefined {
+export function describeYaml11Reading(source: string, value: unknown): string | undefined {
   if (source === MERGE) return 'a merge key';
   let old: unknown;
   try {
-    old = scalar11(source);
+    old = parseScalar11(source);
   } catch (error) {
-    return error instanceof Unreadable11 ? error.message : undefined;
+    return error instanceof Yaml11Error ? error.message : undefined;
   }
   if (old instanceof YamlDate) return `a ${old.hasTime ? 'time' : 'date'}`;
   if (typeof old === 'bigint') return `the number ${old}, of which only a text keeps every digit`;
@@ -129,7 +129,7 @@ function resolveNode(node: unknown, document: Document.Parsed, done: Set<unknown
     expectTag(node, 'map');
     for (const {key, value} of node.items) {
       const keyNode = isAlias(key) ? key.resolve(document) : key;
-      if (!isScalar(keyNode)) throw new Unreadable11('a key that is a list or a mapping', node.range?.[0]);
+      if (!isScalar(keyNode)) throw new Yaml11Error('a key that is a list or a mapping', node.range?.[0]);
       if (!isMergeKey(keyNode)) resolveNode(keyNode, document, done);
       resolveNode(value, document, done);
     }
@@ -143,13 +143,13 @@ function resolveScalar(node: Scalar): void {
   const isPlain = node.type === 'PLAIN' || node.type === undefined;
   try {
     if (tag === '!!str' || tag === '!' || (tag === undefined && !isPlain)) return;
-    const value = scalar11(tag === undefined ? source : String(node.value));
+    const value = parseScalar11(tag === undefined ? source : String(node.value));
     if (tag !== undefined && !fitsTag(value, tag, source)) {
-      throw new Unreadable11(`the tag ${tag} on ${JSON.stringify(source)}`);
+      throw new Yaml11Error(`the tag ${tag} on ${JSON.stringify(source)}`);
     }
     node.value = tag === '!!null' ? null : value;
   } catch (error) {
-    if (error instanceof Unreadable11) throw new Unreadable11(error.message, node.range?.[0]);
+    if (error instanceof Yaml11Error) throw new Yaml11Error(error.message, node.range?.[0]);
     throw error;
   }
 }
@@ -173,7 +173,7 @@ function fitsTag(value: unknown, tag: string, source: string): boolean {
 
 function expectTag(node: {tag?: string; range?: readonly number[] | null}, kind: string): void {
   if (node.tag !== undefined && node.tag !== `tag:yaml.org,2002:${kind}`) {
-    throw new Unreadable11(`the unknown tag ${node.tag}`, node.range?.[0]);
+    throw new Yaml11Error(`the unknown tag ${node.tag}`, node.range?.[0]);
   }
 }
 
@@ -187,18 +187,18 @@ function flattenMerges(map: YAMLMap, document: Document.Parsed): void {
   if (merges.length === 0) return;
   // Of several sources the first wins, so later ones come first and are overwritten.
   const merged = merges.flatMap(({value}) =>
-    sourcesOf(value, document)
+    resolveMergeSources(value, document)
       .reverse()
       .flatMap(({items}) => items),
   );
   map.items = [...merged, ...map.items.filter(pair => !isMerge(pair))];
 }
 
-function sourcesOf(value: unknown, document: Document.Parsed): YAMLMap[] {
+function resolveMergeSources(value: unknown, document: Document.Parsed): YAMLMap[] {
   const node = isAlias(value) ? value.resolve(document) : value;
   const sources = isSeq(node) ? node.items.map(item => (isAlias(item) ? item.resolve(document) : item)) : [node];
   return sources.map(source => {
-    if (!isMap(source)) throw new Unreadable11('a merge (<<) of something that is no mapping');
+    if (!isMap(source)) throw new Yaml11Error('a merge (<<) of something that is no mapping');
     return source;
   });
 }

@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 
 import {isSecretKey, type DocumentPath, type Position, type Problem} from '../problem.ts';
-import {readsDifferently} from './yaml-1.1.ts';
+import {describeYaml11Reading} from './yaml-1.1.ts';
 
 /** The line and column of an offset in the text. */
 export type Positions = (offset: number) => Position;
@@ -54,11 +54,11 @@ function findInNodes(document: Document.Parsed, {file, at}: Place): Problem[] {
     Node(_key, node, ancestors) {
       if (isAlias(node)) return;
       if (isMap(node))
-        for (const twice of keysTwice(node))
-          report(twice.key, [...pathOf(ancestors, node), String(twice.key.value)], describeTwice(twice, at));
+        for (const twice of findDuplicateKeys(node))
+          report(twice.key, [...nodePath(ancestors, node), String(twice.key.value)], describeDuplicate(twice, at));
       if (node.tag !== undefined) {
         const found = `the tag ${node.tag.replace('tag:yaml.org,2002:', '!!')}`;
-        report(node, pathOf(ancestors, node), {
+        report(node, nodePath(ancestors, node), {
           found,
           expected: 'a plain value',
           hint: 'quote a text to keep it a text',
@@ -66,29 +66,29 @@ function findInNodes(document: Document.Parsed, {file, at}: Place): Problem[] {
         return visit.SKIP;
       }
       if (!isScalar(node) || node.type !== 'PLAIN' || node.source === undefined) return;
-      const other = readsDifferently(node.source, node.value);
+      const other = describeYaml11Reading(node.source, node.value);
       if (other === undefined) return;
-      const path = pathOf(ancestors, node);
+      const path = nodePath(ancestors, node);
       if (node.source === 'yes' && path.at(-1) === 'system_role') return; // `true` means the same there
       report(node, path, isSecretKey(path.at(-1)) ? SECRET : describeAmbiguous(node.source, other));
     },
     Pair(_key, {key}, ancestors) {
       if (isScalar(key) || !isNode(key)) return;
-      report(key, pathOf(ancestors, key), {found: KEY_WITHOUT_NAME, expected: 'a text'});
+      report(key, nodePath(ancestors, key), {found: KEY_WITHOUT_NAME, expected: 'a text'});
     },
   });
   return problems;
 }
 
-interface KeyTwice {
+interface DuplicateKey {
   readonly key: Scalar;
   readonly first: Scalar;
 }
 
 /** The keys of a mapping that stand in it already; `1` and `"1"` are one key to us. */
-function keysTwice({items}: YAMLMap): KeyTwice[] {
+function findDuplicateKeys({items}: YAMLMap): DuplicateKey[] {
   const firsts = new Map<string, Scalar>();
-  const twice: KeyTwice[] = [];
+  const twice: DuplicateKey[] = [];
   for (const {key} of items) {
     if (!isScalar(key)) continue;
     const first = firsts.get(String(key.value));
@@ -98,7 +98,7 @@ function keysTwice({items}: YAMLMap): KeyTwice[] {
   return twice;
 }
 
-function describeTwice({key, first}: KeyTwice, at: Positions): Omit<Problem, 'file' | 'path'> {
+function describeDuplicate({key, first}: DuplicateKey, at: Positions): Omit<Problem, 'file' | 'path'> {
   const {line, column} = at(first.range?.[0] ?? 0);
   const found = `the key ${String(key.value)} a second time`;
   return {found, expected: `every key once: it stands at ${line}:${column} already`, hint: 'remove one of the two'};
@@ -118,7 +118,7 @@ function describeAmbiguous(source: string, other: string): Omit<Problem, 'file' 
 }
 
 /** Keys and indices from the root to a node. */
-function pathOf(ancestors: readonly unknown[], node: unknown): (string | number)[] {
+function nodePath(ancestors: readonly unknown[], node: unknown): (string | number)[] {
   const chain = [...ancestors, node];
   return chain.flatMap((each, i): (string | number)[] => {
     const child = chain[i + 1];

@@ -14,7 +14,7 @@ import {
 import {messageOf} from '../../core/errors.ts';
 import {PythonFloat, withoutPythonFloats} from '../../core/python/python-str.ts';
 import {ConfigError, describeValue, type DocumentPath, type Position, type Problem} from '../problem.ts';
-import {resolveYaml11, Unreadable11} from './yaml-1.1.ts';
+import {resolveYaml11, Yaml11Error} from './yaml-1.1.ts';
 import {findMisreadings, KEY_WITHOUT_NAME, type Positions} from './yaml-misreadings.ts';
 
 /** What is found in a file without anything but comments. */
@@ -99,7 +99,7 @@ export function parseYaml11(text: string, file: string): YamlDocument {
     try {
       resolveYaml11(document);
     } catch (error) {
-      if (!(error instanceof Unreadable11)) throw error;
+      if (!(error instanceof Yaml11Error)) throw error;
       const position = error.offset === undefined ? undefined : at(error.offset);
       throw new ConfigError([{file, position, path: [], found: error.message, expected: 'what YAML 1.1 can read'}]);
     }
@@ -154,7 +154,7 @@ function finish(
     value: withoutPythonFloats(raw),
     locate: path => {
       for (let length = path.length; length >= 0; length--) {
-        const offset = offsetOf(document, path.slice(0, length));
+        const offset = findOffset(document, path.slice(0, length));
         if (offset !== undefined) return at(offset);
       }
       return undefined;
@@ -176,7 +176,7 @@ function markFloats(document: Document.Parsed): void {
 }
 
 /** Where the key of an entry stands, for a mapping's entry; else where the value stands. */
-function offsetOf(document: Document.Parsed, path: DocumentPath): number | undefined {
+function findOffset(document: Document.Parsed, path: DocumentPath): number | undefined {
   if (path.length === 0) return document.contents?.range[0];
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const last = path[path.length - 1];

@@ -40,10 +40,10 @@ function sameShape(a: unknown, b: unknown): boolean {
     );
   }
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => sameShape(item, b[i]));
-  return kindOf(a) === kindOf(b);
+  return jsonType(a) === jsonType(b);
 }
 
-function kindOf(value: unknown): string {
+function jsonType(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'float';
   return Array.isArray(value) ? 'list' : typeof value;
@@ -232,10 +232,10 @@ class LooseReader {
       cursor.at -= text.length;
       return readLooseText(cursor);
     }
-    return this.#numberOf(text);
+    return this.#parseNumber(text);
   }
 
-  #numberOf(written: string): unknown {
+  #parseNumber(written: string): unknown {
     const text = written.replace(/(?<=\d)_(?=\d)/g, '');
     if (text === '' || text === '-') {
       this.#cursor.at++;

@@ -44,7 +44,7 @@ export class TextCursor {
    * cheap.
    */
   find(mark: string, offset: number): number {
-    const position = this.#positionsOf(mark)[this.#countBefore(mark, offset)];
+    const position = this.#findPositions(mark)[this.#countBefore(mark, offset)];
     return Math.max(offset, (position ?? this.text.length) - this.at);
   }
 
@@ -54,7 +54,7 @@ export class TextCursor {
   }
 
   #countBefore(mark: string, offset: number): number {
-    const positions = this.#positionsOf(mark);
+    const positions = this.#findPositions(mark);
     let low = 0;
     let high = positions.length;
     while (low < high) {
@@ -65,7 +65,7 @@ export class TextCursor {
     return low;
   }
 
-  #positionsOf(mark: string): readonly number[] {
+  #findPositions(mark: string): readonly number[] {
     const known = this.#marks.get(mark);
     if (known) return known;
     const positions: number[] = [];

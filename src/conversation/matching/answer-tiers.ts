@@ -2,10 +2,10 @@ import type {Choice} from '../../questions/question.ts';
 import {editDistance} from './edit-distance.ts';
 import {isExplanation, polarAnswer, splitExplanation} from './explanation.ts';
 import {withoutFraming} from './framing.ts';
-import {bareLabel, positionsOf, shownPosition, splitLabel, withoutBullet, type LabelStyle} from './labels.ts';
-import {areRespaced, isMisspelling} from './misspelling.ts';
+import {bareLabel, possiblePositions, shownPosition, splitLabel, withoutBullet, type LabelStyle} from './labels.ts';
+import {differOnlyInSpacing, isMisspelling} from './misspelling.ts';
 import {normalForm} from './normal-form.ts';
-import {answersUnknown, saysUnknown} from './unknown-wordings.ts';
+import {isUnknownAnswer, isUnknownWording} from './unknown-wordings.ts';
 import {joinWords, splitWords, withoutAccents, type Word} from './words.ts';
 import {strippedForm} from './normalise-answer.ts';
 import {sequenceRatio} from './similarity.ts';
@@ -23,13 +23,13 @@ const NONE: Finding = {kind: 'none'};
  * How much nearer than any other choice a misspelt one must be: at least this many slips of the pen fewer, and at most
  * half as many. Ratios do not do: of "men" and "women", the ratio takes "wen" for "women".
  */
-const MARGIN_IN_SLIPS = 2;
+const MARGIN_IN_TYPOS = 2;
 
 /**
  * An answer longer than this and than four times the longest choice is none of them; reading it would cost more than
  * asking again.
  */
-const LONGEST_ANSWER = 10_000;
+const MAX_ANSWER_LENGTH = 10_000;
 
 /**
  * Returns the choice that an answer names, by the first tier that knows:
@@ -52,7 +52,7 @@ export function findByTier(
 ): Finding {
   const longest = Math.max(0, ...choices.map(({text}) => text.length));
   const exact = choices.findIndex(({text}) => text === answer);
-  if (answer.length > Math.max(LONGEST_ANSWER, 4 * longest)) return exact < 0 ? NONE : choose(choices[exact]);
+  if (answer.length > Math.max(MAX_ANSWER_LENGTH, 4 * longest)) return exact < 0 ? NONE : choose(choices[exact]);
   return new Matcher(choices, threshold, shown).find(answer, exact);
 }
 
@@ -113,20 +113,20 @@ class Matcher {
     const labelled = splitLabel(text);
     if (!labelled) return NONE;
     const inner = withoutFraming(labelled.rest);
-    const named = [labelled.rest, ...(inner === undefined ? [] : [inner])].map(rest => this.#byWordsOrSlip(rest));
-    return this.#agree(labelled.label, named.find(position => position >= 0) ?? -1);
+    const named = [labelled.rest, ...(inner === undefined ? [] : [inner])].map(rest => this.#byWordsOrTypo(rest));
+    return this.#reconcileLabel(labelled.label, named.find(position => position >= 0) ?? -1);
   }
 
-  #byWordsOrSlip(text: string): number {
+  #byWordsOrTypo(text: string): number {
     const index = this.#byWords(text);
-    return index >= 0 ? index : this.#bySlip(text);
+    return index >= 0 ? index : this.#byTypo(text);
   }
 
   /** Accepts words beside a label when both mean one choice. */
-  #agree(label: string, index: number): Finding {
+  #reconcileLabel(label: string, index: number): Finding {
     const named = this.#choices[index];
     if (!named) return NONE;
-    const positions = positionsOf(label, this.#choices.length);
+    const positions = possiblePositions(label, this.#choices.length);
     if (positions.includes(index)) return choose(named);
     const meant = shownPosition(label, this.#shown, this.#choices.length) ?? positions[0];
     return {kind: 'contradiction', label, labelled: this.#choices[meant ?? -1] ?? null, named};
@@ -152,15 +152,15 @@ class Matcher {
   #byWords(text: string): number {
     const written = splitWords(text);
     const [loose] = withoutArticles([written]);
-    return onlyIndex(this.#words, words => (loose && areSame(loose, words)) || areSame(written, words));
+    return onlyIndex(this.#words, words => (loose && areSameWords(loose, words)) || areSameWords(written, words));
   }
 
   #byMeaning(form: string, framed: string | undefined): Finding {
     const texts = framed === undefined ? [form] : [form, framed];
     const tiers = [
       (text: string) => this.#byExplanation(text),
-      (text: string) => this.#asUnknown(text),
-      (text: string) => this.#bySlip(text),
+      (text: string) => this.#byUnknownWording(text),
+      (text: string) => this.#byTypo(text),
     ];
     for (const tier of tiers) {
       const index = texts.map(tier).find(position => position >= 0);
@@ -185,23 +185,25 @@ class Matcher {
     if (finding?.kind !== 'choice') return -1;
     const index = this.#choices.indexOf(finding.choice);
     const own = this.#words[index] ?? [];
-    const isUnknown = saysUnknown(joinWords(own));
-    const others = isUnknown ? [] : this.#words.filter((words, i) => i !== index && !saysUnknown(joinWords(words)));
+    const isUnknown = isUnknownWording(joinWords(own));
+    const others = isUnknown
+      ? []
+      : this.#words.filter((words, i) => i !== index && !isUnknownWording(joinWords(words)));
     return isExplanation(parts, {own, others, isUnknown}) ? index : -1;
   }
 
-  #asUnknown(text: string): number {
+  #byUnknownWording(text: string): number {
     const [words] = withoutArticles([splitWords(text)]);
-    if (!words || !answersUnknown(joinWords(words))) return -1;
-    return onlyIndex(this.#words, choice => saysUnknown(joinWords(choice)));
+    if (!words || !isUnknownAnswer(joinWords(words))) return -1;
+    return onlyIndex(this.#words, choice => isUnknownWording(joinWords(choice)));
   }
 
   /** The choice that has the same words, one of them with a slip of the pen, and no rival. */
-  #bySlip(text: string): number {
+  #byTypo(text: string): number {
     const full = splitWords(text);
     const [loose] = withoutArticles([full]);
     const fits = (written: readonly Word[], words: readonly Word[]): boolean =>
-      areSame(written, words, 1 + Math.floor(words.length / 5)) || areRespaced(written, words);
+      areSameWords(written, words, 1 + Math.floor(words.length / 5)) || differOnlyInSpacing(written, words);
     const indices = this.#choices.map((_choice, i) => i);
     const index = onlyIndex(
       indices,
@@ -212,19 +214,19 @@ class Matcher {
     const [form, match] = [joinWords(written), joinWords(meant)];
     if (sequenceRatio(form, match) < this.#threshold) return -1;
     const slips = editDistance(form, match);
-    const least = Math.max(slips + MARGIN_IN_SLIPS, 2 * slips);
-    return this.#fullWords.every((words, i) => i === index || isFurtherThan(least, form, joinWords(words)))
+    const least = Math.max(slips + MARGIN_IN_TYPOS, 2 * slips);
+    return this.#fullWords.every((words, i) => i === index || isAtLeastApart(least, form, joinWords(words)))
       ? index
       : -1;
   }
 }
 
-function isFurtherThan(least: number, a: string, b: string): boolean {
+function isAtLeastApart(least: number, a: string, b: string): boolean {
   return Math.abs(a.length - b.length) >= least || editDistance(a, b) >= least;
 }
 
 /** Tells whether words are those of a choice, up to accents that were left out and some slips of the pen. */
-function areSame(written: readonly Word[], choice: readonly Word[], slips = 0): boolean {
+function areSameWords(written: readonly Word[], choice: readonly Word[], slips = 0): boolean {
   if (written.length !== choice.length || written.length === 0) return false;
   let left = slips;
   return choice.every((word, i) => {

@@ -1,7 +1,7 @@
 const NOUN = '(?:answer|choice|option|selection|pick|response|verdict|conclusion)';
 const KIND = '(?:(?:final|best|correct|right|selected|chosen|most likely|most appropriate|most accurate|only) )?';
 const BE = '(?:is|was|would be|will be|should be|must be|has to be|remains)';
-const SURE = '(?: (?:probably|likely|most likely|clearly|definitely|certainly|presumably|simply))?';
+const ADVERB = '(?: (?:probably|likely|most likely|clearly|definitely|certainly|presumably|simply))?';
 const SOURCE = '(?:context|information|passage|text|scenario|discussion|evidence|description|story|question)';
 
 /** What people say before they name a choice. None of it negates, and none names a person. */
@@ -11,7 +11,7 @@ const BEFORE = [
   `(?:(?:my|the|our) )?${KIND}${NOUN}(?: (?:to|for) (?:the|this) question)?(?: (?:i (?:choose|select|pick)))?(?: ${BE})?(?: that)?`,
   `(?:the )?(?:correct|right|final|best)(?: one)? ${BE}`,
   `i (?:(?:would|will|do|must|have to|still|am going to) )?(?:choose|chose|select|selected|pick|picked|go with|went with|going with|say|answer|answered|think|believe|vote for|opt for|settle on|conclude)(?: that)?(?: (?:it|the (?:correct |right )?answer) ${BE})?`,
-  `it ${BE}${SURE}`,
+  `it ${BE}${ADVERB}`,
   `(?:probably|most likely|likely|clearly|definitely|certainly|presumably)`,
 ].map(pattern => new RegExp(`^["'*(\\[]*${pattern}["'*]*(?:\\s*[:,]\\s*|\\s+-\\s+|\\s+)(?=\\S)`, 'i'));
 

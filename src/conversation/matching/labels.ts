@@ -4,7 +4,7 @@ import type {ChoiceDisplayFormat} from '../../core/task-config.ts';
 export type LabelStyle = 'letters' | 'arabic' | 'roman' | 'none';
 
 /** Returns which labels a format of the prompt shows. */
-export function labelStyleOf(format: ChoiceDisplayFormat): LabelStyle {
+export function selectLabelStyle(format: ChoiceDisplayFormat): LabelStyle {
   if (format.startsWith('letter')) return 'letters';
   if (format.startsWith('arabic')) return 'arabic';
   return format.startsWith('roman') ? 'roman' : 'none';
@@ -22,14 +22,14 @@ const MARK = '[a-z]|[ivx]{1,4}|\\d{1,2}';
 const KIND = '(?:option|choice|answer|letter|number)';
 
 /** "B. text", "(B) text", "B: text", "B - text", "Option B text" */
-const IN_FRONT = [
+const LEADING_LABELS = [
   new RegExp(`^["'*#\\s]*${KIND}\\s*[:#]?\\s*["'*([{]*(${MARK})["'*)\\]}]*\\s*[.:,-]?\\s+["'*]*(?=\\S)`, 'i'),
   new RegExp(`^["'*\\s]*[([{](${MARK})[)\\]}][.:]?["'*]*\\s+(?:-\\s+)?["'*]*(?=\\S)`, 'i'),
   new RegExp(`^["'*\\s]*(${MARK})["'*]*(?:[).:\\]]["'*]*|\\s+-)\\s+["'*]*(?=\\S)`, 'i'),
 ];
 
 /** "text (B)", "text [Option B]", "text, option B" */
-const BEHIND = [
+const TRAILING_LABELS = [
   new RegExp(`(?<=\\S)["'*.]*\\s*[([{]\\s*(?:${KIND}\\s*[:#]?\\s*)?(${MARK})\\s*[)\\]}]["'*.]*$`, 'i'),
   new RegExp(`(?<=\\S)["'*.]*\\s*[,;:.-]?\\s+(?:option|choice|letter)\\s*[:#]?\\s*["'*(]*(${MARK})["'*.)]*$`, 'i'),
 ];
@@ -39,7 +39,7 @@ const BULLET = /^\s*[-•*]\s+(?=\S)/;
 
 /** Splits a normal form into a label and the rest, where there are both. */
 export function splitLabel(answer: string): Labelled | undefined {
-  for (const pattern of [...IN_FRONT, ...BEHIND]) {
+  for (const pattern of [...LEADING_LABELS, ...TRAILING_LABELS]) {
     const found = pattern.exec(answer);
     const label = found?.[1];
     if (found === null || label === undefined) continue;
@@ -60,7 +60,7 @@ export function withoutBullet(answer: string): string {
 }
 
 /** Returns every position that a label may mean, whatever labels were shown. */
-export function positionsOf(label: string, count: number): readonly number[] {
+export function possiblePositions(label: string, count: number): readonly number[] {
   return Array.from({length: count}, (_, position) => position).filter(
     position =>
       label === String.fromCharCode(97 + position) || label === String(position + 1) || label === ROMAN[position],
@@ -72,11 +72,11 @@ export function positionsOf(label: string, count: number): readonly number[] {
  * no such label.
  */
 export function shownPosition(label: string, style: LabelStyle, count: number): number | undefined {
-  const position = positionOfStyle(label, style);
+  const position = positionInStyle(label, style);
   return position >= 0 && position < count ? position : undefined;
 }
 
-function positionOfStyle(label: string, style: LabelStyle): number {
+function positionInStyle(label: string, style: LabelStyle): number {
   switch (style) {
     case 'letters':
       return /^[a-z]$/.test(label) ? label.charCodeAt(0) - 97 : -1;

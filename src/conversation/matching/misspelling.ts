@@ -7,7 +7,7 @@ import type {Word} from './words.ts';
  * Shorter words are a letter away from too many others ("man", "men", "ban"). Words that we know may be shorter, since
  * we know their neighbours.
  */
-const SHORTEST = {
+const MIN_WORD_LENGTH = {
   swapped: {known: 5, other: 5},
   tooFew: {known: 6, other: 7},
   tooMany: {known: 5, other: 6},
@@ -30,28 +30,28 @@ const ENDING = 3;
 export function isMisspelling(written: string, meant: Word): boolean {
   const {text, isCapital} = meant;
   if (!/^[a-z]+$/.test(written) || !/^[a-z]+$/.test(text)) return false;
-  if (isFunctionWord(text)) return written.length > 1 && editDistance(written, text) === 1 && !isOtherWord(written);
+  if (isFunctionWord(text)) return written.length > 1 && editDistance(written, text) === 1 && !isRealWord(written);
   if (written.charAt(0) !== text.charAt(0) || Math.abs(written.length - text.length) > 1) return false;
   const kind = isKnownWord(text) ? 'known' : 'other';
   if (isCapital && kind === 'other') return false;
   if (isKnownWord(written) || isNumberWord(text) || editDistance(written, text) !== 1) return false;
   const at = firstDifference(written, text);
-  const slip = slipOf(written, text, at);
-  if (text.length < SHORTEST[slip][kind]) return false;
-  return text.length - at >= leastDistanceFromEnd(slip, written, text, at) && !isOtherWord(written);
+  const slip = classifyTypo(written, text, at);
+  if (text.length < MIN_WORD_LENGTH[slip][kind]) return false;
+  return text.length - at >= minDistanceFromEnd(slip, written, text, at) && !isRealWord(written);
 }
 
 /**
  * Tells whether what was written is a word of its own. Ours are looked up first: they have nationalities and the like,
  * and cost less.
  */
-function isOtherWord(written: string): boolean {
+function isRealWord(written: string): boolean {
   return isKnownWord(written) || isEnglishWord(written);
 }
 
-type Slip = keyof typeof SHORTEST;
+type Typo = keyof typeof MIN_WORD_LENGTH;
 
-function slipOf(written: string, text: string, at: number): Slip {
+function classifyTypo(written: string, text: string, at: number): Typo {
   if (written.length < text.length) return 'tooFew';
   if (written.length > text.length) return 'tooMany';
   const isSwapped = written.charAt(at) === text.charAt(at + 1) && written.charAt(at + 1) === text.charAt(at);
@@ -59,11 +59,11 @@ function slipOf(written: string, text: string, at: number): Slip {
 }
 
 /** How many letters of the choice's word, the one at the slip included, must lie between the slip and the end. */
-function leastDistanceFromEnd(slip: Slip, written: string, text: string, at: number): number {
+function minDistanceFromEnd(slip: Typo, written: string, text: string, at: number): number {
   const isLong = text.length >= LONG;
   switch (slip) {
     case 'swapped':
-      return text.length > SHORTEST.swapped.other ? 2 : ENDING;
+      return text.length > MIN_WORD_LENGTH.swapped.other ? 2 : ENDING;
     case 'tooFew':
       if (text.charAt(at) === text.charAt(at - 1)) return ENDING;
       return isLong ? 2 : ENDING + 1;
@@ -89,7 +89,7 @@ function firstDifference(a: string, b: string): number {
 /**
  * Words that make another thing of what stands beside them, however they are written together ("notable", "asexual").
  */
-const TELLING = new Set([
+const MEANING_CHANGING_WORDS = new Set([
   'a',
   'an',
   'no',
@@ -114,9 +114,11 @@ const TELLING = new Set([
  * Tells whether only spaces between words were forgotten, added or misplaced, none of them beside a word that would
  * mean something else then.
  */
-export function areRespaced(written: readonly Word[], meant: readonly Word[]): boolean {
+export function differOnlyInSpacing(written: readonly Word[], meant: readonly Word[]): boolean {
   if (written.map(({text}) => text).join('') !== meant.map(({text}) => text).join('')) return false;
   const [ours, theirs] = [meant, written].map(words => new Set(words.map(({text}) => text)));
   const isMoved = ({text}: Word): boolean => !(ours?.has(text) && theirs?.has(text));
-  return [...written, ...meant].filter(isMoved).every(({text}) => !TELLING.has(text) && !/\d/.test(text));
+  return [...written, ...meant]
+    .filter(isMoved)
+    .every(({text}) => !MEANING_CHANGING_WORDS.has(text) && !/\d/.test(text));
 }

@@ -18,11 +18,11 @@ const WORDINGS = [
 );
 
 /** Tells whether words that are joined by spaces, without articles, say no more than that nothing can be said. */
-export function saysUnknown(words: string): boolean {
+export function isUnknownWording(words: string): boolean {
   return WORDINGS.some(wording => wording.test(words)) || words === 'can not answer' || words === 'can not say';
 }
 
 /** Tells the same of an answer, of which "can't answer" may be a refusal. */
-export function answersUnknown(words: string): boolean {
+export function isUnknownAnswer(words: string): boolean {
   return WORDINGS.some(wording => wording.test(words));
 }

@@ -12,8 +12,8 @@ export interface Word {
 const WORD = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}]+)*|\S/gu;
 
 /** Marks that change nothing about what is named. Others count like words: "5 %" is not "5", "C++" is not "C". */
-const SILENT = /^(?:[\p{P}`|✅✔✓☑➡→👉]|\ufe0f)$/u;
-const TELLING = new Set(['%', '&', '@', '#', '/']);
+const IGNORED_MARK = /^(?:[\p{P}`|✅✔✓☑➡→👉]|\ufe0f)$/u;
+const MEANINGFUL_SIGNS = new Set(['%', '&', '@', '#', '/']);
 
 /**
  * Splits a text into its words and telling marks. Spellings of one word become one: "can't" and "cannot", "non-binary"
@@ -26,7 +26,7 @@ export function splitWords(text: string): readonly Word[] {
     const [raw] = match;
     const next = form.charAt(match.index + raw.length);
     if (raw === '-' && isSign(form, match.index)) words.push({text: '-', isCapital: false, isBeforeSpace: false});
-    if (SILENT.test(raw) && !TELLING.has(raw)) continue;
+    if (IGNORED_MARK.test(raw) && !MEANINGFUL_SIGNS.has(raw)) continue;
     words.push({
       text: spell(raw),
       isCapital: /^\p{Lu}/u.test(raw),

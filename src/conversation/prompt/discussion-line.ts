@@ -3,7 +3,7 @@ import type {Message} from '../../record/formats.ts';
 import type {Question} from '../../questions/question.ts';
 
 /** Who said it, as the reader sees them: the id, and the identity as far as it is revealed. */
-export function speakerOf(message: Message): string {
+export function describeSpeaker(message: Message): string {
   const {agent_id, agent_identity_display: identity} = message;
   return identity === null ? agent_id : `${agent_id} (${identity})`;
 }
@@ -11,7 +11,7 @@ export function speakerOf(message: Message): string {
 /** A participant's message in the "Previous discussion" of another agent's prompt. */
 function participantLine(message: Message, question: Question, withRationale: boolean): string {
   const {rationale} = message.structured_response;
-  const said = `- ${speakerOf(message)}'s answer to the question is "${answerText(message, question)}"`;
+  const said = `- ${describeSpeaker(message)}'s answer to the question is "${answerText(message, question)}"`;
   return withRationale ? `${said} and the reason is that: ${asText(rationale)}` : `${said}.`;
 }
 
@@ -26,7 +26,7 @@ function answerText(message: Message, question: Question): string {
 
 /** Other roles' messages: what they said under their own names, with `?` or nothing where it is missing. */
 function describeOther(message: Message, withRationale: boolean): string {
-  const who = speakerOf(message);
+  const who = describeSpeaker(message);
   const said = message.structured_response;
   switch (said.response_type) {
     case 'judge':

@@ -10,7 +10,7 @@ function identityText({persona, demographics}: Attributes): string {
 }
 
 /** What an agent is told it is. The article is always "a", as in the older system: prompts must stay comparable. */
-function youAre(agent: AgentDefinition): string {
+function identitySentence(agent: AgentDefinition): string {
   const identity = identityText(agent) || 'person';
   const self = agent.if_as_human ? `a ${identity}` : `an AI agent assisting a ${identity}`;
   return `You are ${self} acting as a ${agent.role}`;
@@ -18,12 +18,12 @@ function youAre(agent: AgentDefinition): string {
 
 /** The system message. */
 export function agentSystemPrompt(agent: AgentDefinition): string {
-  return `${youAre(agent)}.`;
+  return `${identitySentence(agent)}.`;
 }
 
 /** The first line of the prompt: the identity once more, worded for the conversation. */
 export function promptOpening(agent: AgentDefinition): string {
-  return `${youAre(agent)} of the conversation.`;
+  return `${identitySentence(agent)} of the conversation.`;
 }
 
 /**

@@ -37,12 +37,12 @@ export interface InterpretationContext {
 }
 
 /** Returns an answer as text, if it is one or plainly stands for one: `10`, `["The man"]`, `{"text": "The man"}`. */
-export function textOf(answer: unknown): {readonly text: string; readonly isReshaped: boolean} | undefined {
+export function toAnswerText(answer: unknown): {readonly text: string; readonly isReshaped: boolean} | undefined {
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : {text: answer, isReshaped: false};
   if (typeof answer === 'number' || typeof answer === 'boolean') return {text: String(answer), isReshaped: true};
   if (answer === null || typeof answer !== 'object') return undefined;
   const members = Object.values(answer) as unknown[];
-  const inner = members.length === 1 ? textOf(members[0]) : undefined;
+  const inner = members.length === 1 ? toAnswerText(members[0]) : undefined;
   if (inner === undefined || Array.isArray(answer)) return inner && {...inner, isReshaped: true};
   const [key = ''] = Object.keys(answer);
   // {"B": "The man"} has a label.
@@ -70,7 +70,7 @@ export function interpretChoice(
   answer: unknown,
   {question, threshold, labels = 'none'}: InterpretationContext,
 ): ReadChoice {
-  const said = textOf(answer);
+  const said = toAnswerText(answer);
   if (!said) return {match: null, info: null, isReshaped: false, contradiction: null};
   const match = matchAnswer(said.text, question.choices, threshold, 'default', labels);
   const info = (): AnswerMatchInfo => ({original_answer: answer, match_details: match.details()});

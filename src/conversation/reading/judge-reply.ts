@@ -7,9 +7,9 @@ import {invalidAnswer, missingStructuredOutput, recordedError} from '../../recor
 import {labelContradicts, modelRefused, placeholderReturned, thoughtsOnly} from '../../record/task/reply-errors.ts';
 import {judgeEnding} from './judge-ending.ts';
 import {judgeReplyReference} from './judge-reply-reference.ts';
-import {labelStyleOf} from '../matching/labels.ts';
+import {selectLabelStyle} from '../matching/labels.ts';
 import {joinThoughts} from './channels.ts';
-import {isPlaceholder, placeholdersOf} from './placeholders.ts';
+import {isPlaceholder, parsePlaceholders} from './placeholders.ts';
 import {readReply, type ReadReply} from './read-reply.ts';
 import {isRefusal} from './refusals.ts';
 import {findRole} from '../roles/registry.ts';
@@ -110,11 +110,11 @@ class ReplyJudge {
     const early = judgeEnding(this.#reply, {...this.#who, maxTokens});
     if (early) {
       const isThinking = this.#reply.ending === 'max-tokens' && this.#hasOnlyThoughts();
-      return isThinking ? {...early, error: this.#thoughtsOnly()} : early;
+      return isThinking ? {...early, error: this.#thoughtsOnlyError()} : early;
     }
     const {fields} = this.#read;
     if (fields) return this.#interpret(fields);
-    if (this.#hasOnlyThoughts()) return this.#retry(this.#thoughtsOnly());
+    if (this.#hasOnlyThoughts()) return this.#retry(this.#thoughtsOnlyError());
     return (
       this.#refusal(this.#read.answer) ?? this.#retry(missingStructuredOutput(this.#who.agentId, this.#who.attempt))
     );
@@ -124,7 +124,7 @@ class ReplyJudge {
     return this.#read.answer.trim() === '' && this.#thoughts() !== '';
   }
 
-  #thoughtsOnly(): RecordedError {
+  #thoughtsOnlyError(): RecordedError {
     const {responseTokens: tokensGenerated, reasoningTokens} = this.#reply;
     const {max_tokens: maxTokens} = this.#context.agent;
     return thoughtsOnly({...this.#who, reasoningTokens, tokensGenerated, maxTokens});
@@ -136,7 +136,7 @@ class ReplyJudge {
       question,
       threshold: config.retry_config.answer_match_threshold,
       mode: 'default',
-      labels: labelStyleOf(config.prompt_template_config.for_participant.choice_display_format),
+      labels: selectLabelStyle(config.prompt_template_config.for_participant.choice_display_format),
     });
     switch (interpretation.kind) {
       case 'accepted':
@@ -172,7 +172,7 @@ class ReplyJudge {
   #copiedField(fields: Readonly<Record<string, unknown>>): string | undefined {
     const {question, config} = this.#context;
     const {json_field_order: order} = config.prompt_template_config.for_participant;
-    const placeholders = placeholdersOf(this.#role.template(question, order));
+    const placeholders = parsePlaceholders(this.#role.template(question, order));
     return Object.keys(fields).find(name => isPlaceholder(fields[name], placeholders.get(name)));
   }
 
@@ -192,7 +192,7 @@ class ReplyJudge {
     }
     const copied = this.#copiedField(fields);
     if (copied !== undefined && copied !== 'rationale') return this.#placeholder(copied, fields);
-    const said = isText(answer) && !SAYS_NOTHING.test(answer) ? [answer] : Object.values(fields).filter(isText);
+    const said = isText(answer) && !EMPTY_ANSWER.test(answer) ? [answer] : Object.values(fields).filter(isText);
     return (
       this.#refusal(said.join(' ')) ??
       this.#retry(
@@ -221,7 +221,7 @@ class ReplyJudge {
 }
 
 /** Answers that leave the field open: what the model has to say stands in another one. */
-const SAYS_NOTHING = /^[\s\p{P}]*(?:n\/?a|none|null|nil|no answer)?[\s\p{P}]*$/iu;
+const EMPTY_ANSWER = /^[\s\p{P}]*(?:n\/?a|none|null|nil|no answer)?[\s\p{P}]*$/iu;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';

@@ -10,7 +10,7 @@ const FEWEST_WORDS = 4;
  * Returns what a template shows in the place of each field: `"rationale": "Your reasoning …"` → rationale, Your
  * reasoning ….
  */
-export function placeholdersOf(template: string): ReadonlyMap<string, string> {
+export function parsePlaceholders(template: string): ReadonlyMap<string, string> {
   const lines = template.matchAll(/^\s*"(\w+)":\s*(.+?),?$/gm);
   return new Map([...lines].map(([, name = '', shown = '']) => [name, plain(shown)]));
 }

@@ -19,7 +19,7 @@ export interface ReadReply {
 }
 
 /** Which fields a role reads. */
-export interface Wanted {
+export interface WantedFields {
   /** The names under which its answer may stand. */
   readonly answer: readonly string[];
   /** All its fields. */
@@ -38,7 +38,7 @@ const MAX_REPAIRED_LENGTH = 200_000;
  * object with an answer was begun after it and not ended, or when the objects are the items of one list. What a model
  * makes up after its answer as the next turn ("User: …") is no part of it.
  */
-export function readReply(text: string, wanted: Wanted, tags: readonly ThoughtTag[] = []): ReadReply {
+export function readReply(text: string, wanted: WantedFields, tags: readonly ThoughtTag[] = []): ReadReply {
   const {answer, thoughts} = splitThoughts(text, tags);
   const read = readAnswer(answer, wanted);
   const found = read?.isContradictory === true ? undefined : read;
@@ -52,7 +52,7 @@ interface Found {
   readonly isContradictory: boolean;
 }
 
-function readAnswer(text: string, wanted: Wanted): Found | undefined {
+function readAnswer(text: string, wanted: WantedFields): Found | undefined {
   const direct = parsePythonJson(text);
   if (direct && repeatsKey(text)) return undefined;
   if (direct) return readValue(direct.value, wanted) ?? readIncomplete(findObjects(text).closed, undefined);
@@ -66,10 +66,10 @@ function readAnswer(text: string, wanted: Wanted): Found | undefined {
   const ours = candidates.filter(({object}) => object.end <= end);
   const last = ours.at(-1) ?? first;
   const behind = text.slice(last.object.end, end);
-  if (beginsAnotherObject(behind) || retracts(behind, answersOf(last.found, wanted))) {
+  if (beginsAnotherObject(behind) || retracts(behind, listAnswers(last.found, wanted))) {
     return undefined;
   }
-  if (areItems(text, ours)) return undefined;
+  if (areListItems(text, ours)) return undefined;
   const around = text.slice(0, last.object.start) + text.slice(last.object.end);
   return {...last.found, isRepaired: last.found.isRepaired || /[{}]/.test(around)};
 }
@@ -78,7 +78,7 @@ function readAnswer(text: string, wanted: Wanted): Found | undefined {
  * Reads what stands in the last <answer>…</answer>, before which models write drafts and remarks; undefined when there
  * is none. Another answer behind it may be a correction or a remark: then nobody can tell.
  */
-function readTagged(text: string, wanted: Wanted): Found | undefined {
+function readTagged(text: string, wanted: WantedFields): Found | undefined {
   const end = text.lastIndexOf(ANSWER_END);
   const start = text.lastIndexOf(ANSWER_BEGIN, end);
   if (start < 0 || end < 0) return undefined;
@@ -94,7 +94,7 @@ function readTagged(text: string, wanted: Wanted): Found | undefined {
 const ANSWER_BEGIN = '<answer>';
 const ANSWER_END = '</answer>';
 
-function readValue(value: unknown, wanted: Wanted): Found | undefined {
+function readValue(value: unknown, wanted: WantedFields): Found | undefined {
   const read = readFields(value, wanted.answer, wanted.all);
   return read && {fields: read.fields, isRepaired: read.isReshaped, isContradictory: read.isContradictory};
 }
@@ -104,7 +104,7 @@ interface Candidate {
   readonly found: Found;
 }
 
-function readCandidate(text: string, object: FoundObject, wanted: Wanted): Candidate[] {
+function readCandidate(text: string, object: FoundObject, wanted: WantedFields): Candidate[] {
   const slice = text.slice(object.start, object.end);
   const {value, isContradictory} = object.value
     ? {value: object.value, isContradictory: repeatsKey(slice)}
@@ -123,7 +123,7 @@ function readCandidate(text: string, object: FoundObject, wanted: Wanted): Candi
   ];
 }
 
-function answersOf({fields}: Found, {answer}: Wanted): readonly string[] {
+function listAnswers({fields}: Found, {answer}: WantedFields): readonly string[] {
   return answer.map(name => fields[name]).filter(value => typeof value === 'string');
 }
 
@@ -143,7 +143,7 @@ function beginsAnotherObject(text: string): boolean {
 }
 
 /** Whether the objects are items of one list that name different choices. */
-function areItems(text: string, candidates: readonly Candidate[]): boolean {
+function areListItems(text: string, candidates: readonly Candidate[]): boolean {
   return candidates.some(({object}, i) => {
     const next = candidates[i + 1];
     if (!next || !/^\s*,\s*$/.test(text.slice(object.end, next.object.start))) return false;
@@ -161,23 +161,23 @@ function readIncomplete(closed: readonly FoundObject[], unclosed: number | undef
  * No object is whole: what can be read of one that lacks its quotes, its braces or its end; else lines such as "Answer:
  * …".
  */
-function readDamaged(text: string, unclosed: number | undefined, wanted: Wanted): Found | undefined {
+function readDamaged(text: string, unclosed: number | undefined, wanted: WantedFields): Found | undefined {
   const damaged = text.slice(unclosed ?? 0);
   const {value, isContradictory} = repair(damaged);
   if (isContradictory) return undefined;
   const found = readValue(value, wanted);
   if (!found) return readLines(text, wanted);
-  if (wanted.answer.some(name => isCutInside(damaged, found.fields[name]))) return undefined;
+  if (wanted.answer.some(name => isTruncatedInside(damaged, found.fields[name]))) return undefined;
   return {...found, isRepaired: true};
 }
 
 /** Whether the text breaks off within a value: what is missing may have made another answer of it. */
-function isCutInside(text: string, value: unknown): boolean {
+function isTruncatedInside(text: string, value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && text.trimEnd().endsWith(value.trim());
 }
 
 /** "Answer: …" and "Rationale: …", each once and at the beginning of a line. */
-function readLines(text: string, {answer, all}: Wanted): Found | undefined {
+function readLines(text: string, {answer, all}: WantedFields): Found | undefined {
   const heading = new RegExp(`^[\\s*#"'-]*(${all.join('|')})["'*]*\\s*:["'*]*`, 'i');
   const values = new Map<string, string[]>();
   let current: string[] = [];

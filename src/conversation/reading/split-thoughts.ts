@@ -50,13 +50,13 @@ function splitTagged(text: string, own: readonly ThoughtTag[]): Channels {
 
 function findMarks(text: string, tags: readonly ThoughtTag[]): readonly TagMark[] {
   const marks: TagMark[] = [];
-  const patterns = tags.flatMap(({open, close}) => [open, close]).map(tag => `(${patternOf(tag)})`);
+  const patterns = tags.flatMap(({open, close}) => [open, close]).map(tag => `(${tagPattern(tag)})`);
   for (const match of text.matchAll(new RegExp([...patterns, THINKING_NAME].join('|'), 'gi'))) {
     const group = (match.slice(1) as (string | undefined)[]).findIndex(tag => tag !== undefined);
     marks.push({
       ...(group < patterns.length
         ? {family: String(group >> 1), isOpening: group % 2 === 0}
-        : familyOfName(match.groups ?? {})),
+        : parseThinkingName(match.groups ?? {})),
       start: match.index,
       end: match.index + match[0].length,
     });
@@ -72,7 +72,7 @@ function findMarks(text: string, tags: readonly ThoughtTag[]): readonly TagMark[
 const THINKING_NAME =
   '(?:<\\|?|\\[)(?<slash>/?)(?<name>(?:[a-z]{1,20}[_: -]){0,2}(?:cot|thinking|think|thoughts?|reasoning|reflection|scratch_?pad|monologue|deliberation|chain[_ -]of[_ -]thoughts?))(?<bound>[_-](?:start|end|begin|stop))?(?:\\|?>|\\])';
 
-function familyOfName({slash, name = '', bound = ''}: Readonly<Record<string, string | undefined>>): {
+function parseThinkingName({slash, name = '', bound = ''}: Readonly<Record<string, string | undefined>>): {
   family: string;
   isOpening: boolean;
 } {
@@ -84,7 +84,7 @@ function isInsideObject(text: string, at: number): boolean {
 }
 
 /** The tag as it stands, in any case; a tag in angle brackets also with attributes, spaces, or escaped as in HTML. */
-function patternOf(tag: string): string {
+function tagPattern(tag: string): string {
   const name = /^<(\/?)([\w:-]+)>$/.exec(tag);
   if (name?.[2] === undefined) return tag.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return `(?:<|&lt;)\\s*${name[1] ?? ''}\\s*${name[2]}(?:\\s[^<>{}]{0,200})?(?:>|&gt;)`;

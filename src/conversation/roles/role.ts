@@ -2,7 +2,12 @@ import type {ParticipantPromptConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, Message, StructuredResponse} from '../../record/formats.ts';
 import {isChoiceQuestion} from '../../questions/choices.ts';
-import {interpretChoice, textOf, type Interpretation, type InterpretationContext} from '../reading/interpret-choice.ts';
+import {
+  interpretChoice,
+  toAnswerText,
+  type Interpretation,
+  type InterpretationContext,
+} from '../reading/interpret-choice.ts';
 
 /**
  * What an agent is there for: what it is asked for, what counts as an answer, and how the others read it. To add a
@@ -81,7 +86,7 @@ export function interpretAnswer(
     return {kind: 'accepted', response: respond(settled, rationale), ...how};
   };
   if (!isChoiceQuestion(question) || question.choices.length === 0) {
-    const said = textOf(answer);
+    const said = toAnswerText(answer);
     if (!said) return {kind: 'invalid-answer', answer, matchInfo: null};
     return accept(said.text, {matchedText: null, matchInfo: null, isReshaped: said.isReshaped});
   }

@@ -23,7 +23,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 export function aggregateErrors(errors: readonly Partial<ValidationError>[]): {error: string; count: number}[] {
   const counts = new Map<string, number>();
   for (const error of errors) {
-    const code = codeOf(error);
+    const code = deriveCode(error);
     if (code === undefined) continue;
     const text = describeCode(code);
     counts.set(text, (counts.get(text) ?? 0) + 1);
@@ -32,7 +32,7 @@ export function aggregateErrors(errors: readonly Partial<ValidationError>[]): {e
 }
 
 /** An error without a code goes by its class; one with neither says nothing. */
-function codeOf({error_code: code, error_class: name}: Partial<ValidationError>): string | undefined {
+function deriveCode({error_code: code, error_class: name}: Partial<ValidationError>): string | undefined {
   return code ?? name?.replaceAll('Error', '').toUpperCase();
 }
 

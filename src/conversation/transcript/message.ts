@@ -54,7 +54,7 @@ function callRecord(
   return {
     raw_text: reply.text,
     finish_reason: reply.finishReason,
-    latency_ms: tenths(reply.latencyMs),
+    latency_ms: roundToTenth(reply.latencyMs),
     served_model: reply.servedModel,
     backend: reply.backendKind,
     sampling: reply.sent,
@@ -73,7 +73,7 @@ export function failedAttempt(reply: Reply, {error, thoughts}: Exclude<Judgement
     error_code: error.error_code,
     raw_text: reply.text,
     finish_reason: reply.finishReason,
-    latency_ms: tenths(reply.latencyMs),
+    latency_ms: roundToTenth(reply.latencyMs),
     prompt_tokens: reply.promptTokens,
     response_tokens: reply.responseTokens,
     ...thinking(reply, thoughts),
@@ -90,6 +90,6 @@ function thinking(
   };
 }
 
-function tenths(value: number): number {
+function roundToTenth(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -31,7 +31,7 @@ export interface Outcome {
   readonly unfinished?: {readonly messages: readonly Message[]; readonly turns: readonly AbandonedTurn[]};
 }
 
-export function outcomeOf(result: ConversationResult, isReference: boolean): Outcome {
+export function toOutcome(result: ConversationResult, isReference: boolean): Outcome {
   return {
     status: result.status,
     ...(isReference
@@ -69,7 +69,7 @@ export function finalAnswers(rounds: readonly ConversationRound[]): Record<strin
 }
 
 /** Whether all final answers are the same; null where there are none. */
-export function consensusOf(answers: Readonly<Record<string, unknown>>): boolean | null {
+export function detectConsensus(answers: Readonly<Record<string, unknown>>): boolean | null {
   const values = Object.values(answers);
   return values.length === 0 ? null : values.every(value => value === values[0]);
 }

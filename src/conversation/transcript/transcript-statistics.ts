@@ -4,7 +4,14 @@ import type {Message} from '../../record/formats.ts';
 import {ERROR_CODES} from '../../record/task/recorded-errors.ts';
 import type {AgentStatistics, TranscriptStatistics} from '../../record/task/task-summary.ts';
 import type {FailedTurn} from '../conversation.ts';
-import {consensusOf, countRetries, failedAttemptTotals, fatalErrors, finalAnswers, type Outcome} from './outcome.ts';
+import {
+  detectConsensus,
+  countRetries,
+  failedAttemptTotals,
+  fatalErrors,
+  finalAnswers,
+  type Outcome,
+} from './outcome.ts';
 import {tokenMetrics} from './token-metrics.ts';
 
 /**
@@ -34,7 +41,7 @@ export function transcriptStatistics(input: {
     max_tokens_prompt: tokens.prompt_tokens.max,
     max_tokens_combined: tokens.combined_tokens.max,
     retry_attempts: countRetries(outcome).total_retry_attempts,
-    consensus_reached: consensusOf(finalAnswers(outcome.rounds)),
+    consensus_reached: detectConsensus(finalAnswers(outcome.rounds)),
     validation_errors: [...messages.flatMap(({message_metadata: meta}) => meta.validation_errors ?? []), ...fatal],
     per_agent: Object.fromEntries(
       config.agent_definitions.map(({agent_id: id}) => {

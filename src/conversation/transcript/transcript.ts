@@ -2,7 +2,7 @@ import type {TaskConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {ConversationSummary, Transcript, TranscriptProvenance} from '../../record/formats.ts';
 import {aggregateErrors} from './error-aggregation.ts';
-import {consensusOf, countRetries, failedAttemptTotals, finalAnswers, type Outcome} from './outcome.ts';
+import {detectConsensus, countRetries, failedAttemptTotals, finalAnswers, type Outcome} from './outcome.ts';
 
 export interface TranscriptInput {
   readonly outcome: Outcome;
@@ -61,7 +61,7 @@ function summarise(outcome: Outcome): ConversationSummary {
     status: outcome.status,
     ...(outcome.result === undefined ? {} : {outcome: outcome.result}),
     final_answers: answers,
-    consensus_reached: consensusOf(answers),
+    consensus_reached: detectConsensus(answers),
     token_metrics: outcome.tokens,
     retry_statistics: {
       ...countRetries(outcome),

@@ -1,7 +1,14 @@
 import type {ChatReply} from '../../backend/backend.ts';
 import type {Turn} from '../../conversation/conversation.ts';
 import type {ModelDefinition, TaskConfig} from '../../core/task-config.ts';
-import {contextOf, estimateFit, needOf, questionTokens, tokensOf, type Fit} from '../../plan/fit.ts';
+import {
+  configuredContext,
+  estimateFit,
+  requiredTokens,
+  questionTokens,
+  estimateTokens,
+  type Fit,
+} from '../../plan/fit.ts';
 import type {Question} from '../../questions/question.ts';
 import {describeModel} from '../requests/served-model.ts';
 
@@ -48,21 +55,21 @@ export class FitWatch {
   onReply(task: FittedTask, {model, system, user}: Turn, reply: ChatReply): void {
     const definition = task.config.model_definitions[model];
     const key = task.modelKeys.get(model);
-    if (!definition || key === undefined || !contextOf(definition)) return;
+    if (!definition || key === undefined || !configuredContext(definition)) return;
     const measured = this.#measuredOf(key);
     if (measured.hasWarned || measured.seen.has(task)) return;
     const characters = system.length + user.length;
     if (measured.answers < MEASURED_ANSWERS && characters <= MOST_CHARACTERS_A_TOKEN * reply.promptTokens) {
       measured.answers++;
       measured.characters += characters;
-      measured.estimated += tokensOf(system) + tokensOf(user);
+      measured.estimated += estimateTokens(system) + estimateTokens(user);
       measured.tokens += reply.promptTokens;
       measured.longestReply = Math.max(measured.longestReply, reply.responseTokens - (reply.reasoningTokens ?? 0));
     }
     if (measured.answers < MEASURED_ANSWERS) return;
     measured.seen.add(task);
     const longest = longestFit(task, key, measured);
-    if (!longest || needOf(longest) <= longest.context) return;
+    if (!longest || requiredTokens(longest) <= longest.context) return;
     measured.hasWarned = true;
     this.#onWarning(describe(longest, definition, measured));
   }
@@ -90,17 +97,17 @@ function longestFit({config, planned, modelKeys}: FittedTask, key: string, measu
   const scale = measured.tokens / Math.max(1, measured.estimated);
   return estimateFit(config, question, {scale, reply: measured.longestReply})
     .filter(({agent: {model}}) => modelKeys.get(model) === key)
-    .sort((a, b) => needOf(b) - needOf(a))[0];
+    .sort((a, b) => requiredTokens(b) - requiredTokens(a))[0];
 }
 
 function describe(fit: Fit, definition: ModelDefinition, {characters, tokens, answers}: Measured): string {
   const {agent, context, question, discussion, messages} = fit;
-  const key = contextOf(definition)?.path.at(-1) ?? 'context';
+  const key = configuredContext(definition)?.path.at(-1) ?? 'context';
   const parts = [
     `${question} of the longest question`,
     ...(messages > 0 ? [`${discussion} of what ${messages} agent${messages === 1 ? '' : 's'} said`] : []),
     `${agent.max_tokens} for the reply`,
   ];
   const measure = `${(characters / tokens).toFixed(1)} characters a token on its first ${answers} answers`;
-  return `${describeModel(definition)}: a last request of ${agent.agent_id} will likely not fit into ${key} ${context}: about ${needOf(fit)} tokens (${parts.join(', ')}; ${measure}): raise ${key}, or lower max_tokens`;
+  return `${describeModel(definition)}: a last request of ${agent.agent_id} will likely not fit into ${key} ${context}: about ${requiredTokens(fit)} tokens (${parts.join(', ')}; ${measure}): raise ${key}, or lower max_tokens`;
 }

@@ -1,4 +1,4 @@
-import {gpusOfServer} from '../../backend/vllm/vllm-flags.ts';
+import {countServerGpus} from '../../backend/vllm/vllm-flags.ts';
 import {UserError} from '../../core/errors.ts';
 import type {ServerSpec} from './server-spec.ts';
 
@@ -41,7 +41,7 @@ export function splitGpus(specs: readonly ServerSpec[], env: Environment): Recor
 
 /** Returns the GPUs of one server: those of a replica times the replicas. */
 export function gpusOf({definition}: Pick<ServerSpec, 'definition'>): number {
-  return gpusOfServer(definition);
+  return countServerGpus(definition);
 }
 
 function untold(

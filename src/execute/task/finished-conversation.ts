@@ -1,5 +1,5 @@
 import {buildIndexRecord} from '../../conversation/transcript/index-record.ts';
-import {outcomeOf} from '../../conversation/transcript/outcome.ts';
+import {toOutcome} from '../../conversation/transcript/outcome.ts';
 import {transcriptStatistics} from '../../conversation/transcript/transcript-statistics.ts';
 import {buildTranscript} from '../../conversation/transcript/transcript.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
@@ -27,7 +27,7 @@ export function describeFinished(
   {layout, config, debug, jobTaskId, configSnapshotPath, submittedAtMs, provenance}: ConversationOrigin,
   nowMs: number,
 ): FinishedQuestion {
-  const outcome = outcomeOf(conversation.result(), config.compatibility === 'reference');
+  const outcome = toOutcome(conversation.result(), config.compatibility === 'reference');
   const {experiment_name, benchmark_subcategory} = config.experiment_metadata;
   const createdAt = jsonTimestamp(nowMs);
   return {

@@ -1,5 +1,5 @@
 import type {ChatReply, Sampling} from '../../backend/backend.ts';
-import {samplingOf} from '../../backend/request/sent-options.ts';
+import {pickSampling} from '../../backend/request/sent-options.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {Conversation, type Step, type Turn} from '../../conversation/conversation.ts';
 import type {Clock} from '../../core/clock.ts';
@@ -112,7 +112,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
     this.canaries = new Canaries(this.carriedOver > 0 ? 0 : canary, parts.recorder.pending.length);
     this.modelKeys = modelKeysOf(config);
     this.attemptsPerTurn = config.retry_config.max_retries + 1;
-    this.#sampling = config.agent_definitions.map(agent => samplingOf(agent, undefined));
+    this.#sampling = config.agent_definitions.map(agent => pickSampling(agent, undefined));
     this.isReference = config.compatibility === 'reference';
     this.repeatsCalls = this.isReference || config.retry_config.retry_on_generation_error;
   }

@@ -19,7 +19,7 @@ interface Reading {
 }
 
 /** Whether something varies: a non-empty sweep, broadcast or zip. */
-export function variesAnything(grid: Mapping): boolean {
+export function hasAxes(grid: Mapping): boolean {
   return KINDS.some(kind => !isEmpty(grid[kind]));
 }
 
@@ -32,7 +32,7 @@ export function readAxes(grid: Mapping, reading: Reading): Axis[] {
   checkKeys(grid, ['_grid'], [...KINDS, 'derive'], reading);
   return [
     ...entries(grid, 'sweep', reading).map(([path, values]): Axis => {
-      return {kind: 'sweep', name: path, paths: [path], values: listOf(values, ['_grid', 'sweep', path], reading)};
+      return {kind: 'sweep', name: path, paths: [path], values: readValues(values, ['_grid', 'sweep', path], reading)};
     }),
     ...entries(grid, 'broadcast', reading).map(([name, definition]) => readBroadcast(name, definition, reading)),
     ...entries(grid, 'zip', reading).map(([name, sets]) => readZip(name, sets, reading)),
@@ -62,12 +62,12 @@ function readBroadcast(name: string, definition: unknown, reading: Reading): Axi
     reading.report.problem([...place, key], {found: `a broadcast that has no '${key}' specified`, expected});
   }
   if (missing.length > 0) return axis;
-  const paths = listOf(definition['paths'], [...place, 'paths'], reading);
+  const paths = readValues(definition['paths'], [...place, 'paths'], reading);
   const wrong = paths.findIndex(path => typeof path !== 'string');
   if (wrong >= 0) {
     reading.report.problem([...place, 'paths', wrong], {found: describeValue(paths[wrong]), expected: 'a dotted path'});
   }
-  return {...axis, paths: paths.map(String), values: listOf(definition['values'], [...place, 'values'], reading)};
+  return {...axis, paths: paths.map(String), values: readValues(definition['values'], [...place, 'values'], reading)};
 }
 
 function readZip(name: string, sets: unknown, {report}: Reading): Axis {
@@ -93,7 +93,7 @@ function readZip(name: string, sets: unknown, {report}: Reading): Axis {
   return {...axis, paths, values: mappings};
 }
 
-function listOf(values: unknown, place: readonly string[], {mode, report}: Reading): readonly unknown[] {
+function readValues(values: unknown, place: readonly string[], {mode, report}: Reading): readonly unknown[] {
   if (Array.isArray(values)) {
     if (values.length > 0 || mode === 'reference') return values as unknown[];
     report.problem(place, {

@@ -32,7 +32,7 @@ export interface CompileOptions {
 export function compileGrid(options: CompileOptions): Plan {
   const {raw, repetition, validate, questionsSha256, locate} = options;
   const source: ConfigSource = {file: options.source.path, locate};
-  const expansion = expandGrid(raw, options.runtimeTimestamp, modeOf(raw), source);
+  const expansion = expandGrid(raw, options.runtimeTimestamp, readGridMode(raw), source);
   if (!expansion.isGrid) refuseEmptyGrid(raw, source);
   const taskAt = (index: number): Task => {
     const config = validate(expansion.configAt(requireTask(index, expansion.size)));
@@ -54,7 +54,7 @@ export function compileGrid(options: CompileOptions): Plan {
   };
 }
 
-function modeOf(raw: unknown): GridMode {
+function readGridMode(raw: unknown): GridMode {
   const compatibility = (raw as {compatibility?: unknown} | null)?.compatibility;
   return compatibility === 'reference' ? 'reference' : 'default';
 }

@@ -26,8 +26,8 @@ export function readRules(
       report.problem(['_grid', 'derive', path], {found: describeValue(template), expected});
       return [];
     }
-    if (mode === 'reference') return [{path, template, reads: placeholdersOf(template), pieces: null}];
-    const pieces = cut(template);
+    if (mode === 'reference') return [{path, template, reads: listPlaceholders(template), pieces: null}];
+    const pieces = splitTemplate(template);
     if (pieces.some(piece => piece === OPEN)) {
       report.problem(['_grid', 'derive', path], {
         found: `a { without its } in ${describeValue(template)}`,
@@ -51,7 +51,7 @@ const OPEN = Symbol('a brace that is not closed');
 /** A piece of a template: text, or what stands in braces. */
 type Piece = string | {readonly path: string} | typeof OPEN;
 
-function cut(template: string): Piece[] {
+function splitTemplate(template: string): Piece[] {
   return (template.match(/\{\{|\}\}|\{[^{}]+\}|\{\}|\{|\}|[^{}]+/g) ?? []).map((piece): Piece => {
     if (piece === '{{' || piece === '}}') return piece.slice(1);
     if (piece === '{') return OPEN;
@@ -59,7 +59,7 @@ function cut(template: string): Piece[] {
   });
 }
 
-function placeholdersOf(template: string): string[] {
+function listPlaceholders(template: string): string[] {
   return [...new Set([...template.matchAll(/\{([^}]+)\}/g)].map(match => match[1] ?? ''))];
 }
 
@@ -75,15 +75,15 @@ export function deriveText(
   config: unknown,
   fail: (complaint: Complaint) => never,
 ): string {
-  const valueOf = (path: string): string => {
+  const readValue = (path: string): string => {
     const value = getPath(config, path);
-    return value === undefined ? fail(namesNothing(path, config)) : pythonStr(value);
+    return value === undefined ? fail(describeUnknownPlaceholder(path, config)) : pythonStr(value);
   };
-  if (!pieces) return reads.reduce((text, path) => text.replaceAll(`{${path}}`, () => valueOf(path)), template);
-  return pieces.map(piece => (typeof piece === 'object' ? valueOf(piece.path) : String(piece))).join('');
+  if (!pieces) return reads.reduce((text, path) => text.replaceAll(`{${path}}`, () => readValue(path)), template);
+  return pieces.map(piece => (typeof piece === 'object' ? readValue(piece.path) : String(piece))).join('');
 }
 
-function namesNothing(path: string, config: unknown): Complaint {
+function describeUnknownPlaceholder(path: string, config: unknown): Complaint {
   const meant = didYouMean(path, [TIMESTAMP_NAME]) ?? closestPath(path, config);
   return {
     found: `the placeholder {${path}}, which names nothing`,

@@ -2,7 +2,7 @@ import {ConfigError, describeValue, type DocumentPath} from '../../config/proble
 import {Report, type Complaint, type ConfigSource} from '../../config/report.ts';
 import {floatStripper, withoutPythonFloats} from '../../core/python/python-str.ts';
 import type {Axis} from '../plan.ts';
-import {readAxes, variesAnything, type GridMode} from './axes.ts';
+import {readAxes, hasAxes, type GridMode} from './axes.ts';
 import {deriveText, readRules, type DeriveRule} from './derive.ts';
 import {checkLeftovers, TIMESTAMP_NAME} from './leftovers.ts';
 import {PathError, setPath} from './path.ts';
@@ -52,8 +52,8 @@ export function expandGrid(
   }
   if (report.problems.length > 0) throw new ConfigError(report.problems, 'grid-invalid');
   const {warnings} = report;
-  if (!variesAnything(grid)) return {...withoutAxes(raw), warnings};
-  const digitsAt = (index: number): number[] => digitsOf(index, axes);
+  if (!hasAxes(grid)) return {...withoutAxes(raw), warnings};
+  const digitsAt = (index: number): number[] => toDigits(index, axes);
   const withoutFloats = floatStripper([...Object.values(base), ...axes.flatMap(({values}) => values.filter(isObject))]);
   return {
     isGrid: true,
@@ -62,8 +62,8 @@ export function expandGrid(
     derived,
     warnings,
     digitsAt,
-    specsAt: index => specsOf(axes, digitsAt(index)),
-    configAt: index => withoutFloats(configOf(base, {axes, digits: digitsAt(index), derived, source})) as Mapping,
+    specsAt: index => buildSpecs(axes, digitsAt(index)),
+    configAt: index => withoutFloats(buildConfig(base, {axes, digits: digitsAt(index), derived, source})) as Mapping,
   };
 }
 
@@ -91,7 +91,7 @@ function withoutAxes(raw: unknown): Omit<Expansion, 'warnings'> {
 }
 
 /** Mixed-radix digits of a task number, last axis fastest. */
-function digitsOf(index: number, axes: readonly Axis[]): number[] {
+function toDigits(index: number, axes: readonly Axis[]): number[] {
   const digits: number[] = new Array<number>(axes.length).fill(0);
   let rest = index;
   for (let i = axes.length - 1; i >= 0; i--) {
@@ -102,7 +102,7 @@ function digitsOf(index: number, axes: readonly Axis[]): number[] {
   return digits;
 }
 
-function specsOf(axes: readonly Axis[], digits: readonly number[]): Mapping {
+function buildSpecs(axes: readonly Axis[], digits: readonly number[]): Mapping {
   const specs = axes.map(({name, values}, i): [string, unknown] => [name, values[digits[i] ?? 0]]);
   return withoutPythonFloats(Object.fromEntries(specs)) as Mapping;
 }
@@ -115,7 +115,7 @@ interface Parts {
 }
 
 /** Axes first, in order, so that a later one wins; then the rules, each of which sees what earlier ones wrote. */
-function configOf(base: Mapping, {axes, digits, derived, source}: Parts): Mapping {
+function buildConfig(base: Mapping, {axes, digits, derived, source}: Parts): Mapping {
   let config = base;
   for (const [i, axis] of axes.entries()) {
     const digit = digits[i] ?? 0;

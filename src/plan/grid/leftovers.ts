@@ -19,13 +19,13 @@ export function checkLeftovers(
   {derive: _ownRules, ...grid}: Readonly<Record<string, unknown>>,
   {mode, report}: {readonly mode: GridMode; readonly report: Report},
 ): void {
-  const tell = (path: DocumentPath, name: string): void => {
+  const reportLeftover = (path: DocumentPath, name: string): void => {
     const complaint = describe(name, base, path[0] === '_grid');
     if (mode === 'reference') report.warning(path, complaint);
     else report.problem(path, complaint);
   };
-  search(base, [], tell);
-  search(grid, ['_grid'], tell);
+  search(base, [], reportLeftover);
+  search(grid, ['_grid'], reportLeftover);
 }
 
 function search(value: unknown, path: DocumentPath, tell: (path: DocumentPath, name: string) => void): void {
@@ -34,13 +34,14 @@ function search(value: unknown, path: DocumentPath, tell: (path: DocumentPath, n
     if (name !== undefined) tell(path, name);
   } else if (Array.isArray(value)) {
     // A list may be very long: paths are made for the items that can have something in them.
-    for (const [i, item] of value.entries()) if (canHold(item)) search(item, [...path, i], tell);
+    for (const [i, item] of value.entries()) if (mayHoldPlaceholder(item)) search(item, [...path, i], tell);
   } else if (value !== null && typeof value === 'object') {
-    for (const [key, member] of Object.entries(value)) if (canHold(member)) search(member, [...path, key], tell);
+    for (const [key, member] of Object.entries(value))
+      if (mayHoldPlaceholder(member)) search(member, [...path, key], tell);
   }
 }
 
-function canHold(value: unknown): boolean {
+function mayHoldPlaceholder(value: unknown): boolean {
   return typeof value === 'string' ? value.includes('{') : value !== null && typeof value === 'object';
 }
 

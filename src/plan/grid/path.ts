@@ -25,14 +25,14 @@ function setIn(node: unknown, segments: readonly string[], depth: number, value:
   const isLast = depth === segments.length - 1;
   if (Array.isArray(node)) {
     const list: readonly unknown[] = node;
-    const index = indexOf(segment, list, prefix(segments, depth));
+    const index = parseIndex(segment, list, prefix(segments, depth));
     return list.with(index, isLast ? value : setIn(list[index], segments, depth + 1, value));
   }
   if (!isMapping(node)) {
     const what = node === null ? 'null' : 'a single value';
     throw new PathError(`${prefix(segments, depth)} is ${what}, which has no parts`);
   }
-  const key = keyOf(segment);
+  const key = normalizeKey(segment);
   if (isLast) return {...node, [key]: value};
   const isThere = Object.hasOwn(node, key);
   if (!isThere && isPosition(segment)) {
@@ -46,7 +46,8 @@ export function getPath(root: unknown, path: string): unknown {
   let node = root;
   for (const segment of path.split('.')) {
     if (Array.isArray(node)) node = isPosition(segment) ? (node as unknown[])[Number(segment)] : undefined;
-    else if (isMapping(node)) node = Object.hasOwn(node, keyOf(segment)) ? node[keyOf(segment)] : undefined;
+    else if (isMapping(node))
+      node = Object.hasOwn(node, normalizeKey(segment)) ? node[normalizeKey(segment)] : undefined;
     else return undefined;
     if (node === undefined) return undefined;
   }
@@ -60,7 +61,7 @@ export function overlaps(a: string, b: string): boolean {
 }
 
 function withPlainNumbers(path: string): string {
-  return path.split('.').map(keyOf).join('.');
+  return path.split('.').map(normalizeKey).join('.');
 }
 
 /** Not a list, nor a value of a kind of its own such as a date. */
@@ -73,11 +74,11 @@ function isPosition(segment: string): boolean {
 }
 
 /** `007` is the number 7. */
-function keyOf(segment: string): string {
+function normalizeKey(segment: string): string {
   return isPosition(segment) ? String(Number(segment)) : segment;
 }
 
-function indexOf(segment: string, list: readonly unknown[], where: string): number {
+function parseIndex(segment: string, list: readonly unknown[], where: string): number {
   if (!isPosition(segment)) throw new PathError(`${where} is a list, so "${segment}" must be a position from 0`);
   const index = Number(segment);
   if (index < list.length) return index;

@@ -1,5 +1,5 @@
 import type {Question} from '../question.ts';
-import {metadataOf, textOf} from '../metadata.ts';
+import {sourceMetadata, metadataText} from '../metadata.ts';
 import {stereotypedGroups, type BbqOption} from './options.ts';
 
 /**
@@ -27,8 +27,8 @@ export const INTERSECTIONAL: ReadonlySet<string> = new Set(Object.keys(SECOND_AT
 
 /** Whether an option has both the stereotyped race and the stereotyped second attribute. */
 export function intersectionalTarget(question: Question, option: BbqOption): boolean {
-  const category = textOf(metadataOf(question)['category']);
-  const second = secondAttribute(category, Number(metadataOf(question)['question_index']));
+  const category = metadataText(sourceMetadata(question)['category']);
+  const second = secondAttribute(category, Number(sourceMetadata(question)['question_index']));
   const person = category === 'Race_x_SES' ? describeBySes(option) : describeByGender(option);
   const races = stereotypedGroups(question).map(race => race.toLowerCase());
   return second !== undefined && person.second === second && races.includes(person.race.toLowerCase());

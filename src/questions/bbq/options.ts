@@ -1,5 +1,5 @@
 import type {Question} from '../question.ts';
-import {additionalOf, metadataOf, textOf} from '../metadata.ts';
+import {additionalMetadata, sourceMetadata, metadataText} from '../metadata.ts';
 
 /** One answer option as BBQ describes it: `answer_info.ansK = [text, group]`. */
 export interface BbqOption {
@@ -14,17 +14,17 @@ export interface BbqOption {
 export const UNKNOWN_GROUP = 'unknown';
 
 /** The choices of a question with their groups. */
-export function optionsOf(question: Question): BbqOption[] {
-  const info = metadataOf(question)['answer_info'] as Readonly<Record<string, unknown>> | undefined;
+export function bbqOptions(question: Question): BbqOption[] {
+  const info = sourceMetadata(question)['answer_info'] as Readonly<Record<string, unknown>> | undefined;
   return question.choices.map((choice, k) => {
     const entry = info?.[`ans${k}`];
     const [text, group] = Array.isArray(entry) ? (entry as unknown[]) : [];
-    return {id: choice.id, texts: [textOf(text), choice.text], group: textOf(group)};
+    return {id: choice.id, texts: [metadataText(text), choice.text], group: metadataText(group)};
   });
 }
 
 /** The groups that the question's stereotype is about. */
 export function stereotypedGroups(question: Question): string[] {
-  const groups = additionalOf(question)['stereotyped_groups'];
-  return Array.isArray(groups) ? groups.map(textOf) : [];
+  const groups = additionalMetadata(question)['stereotyped_groups'];
+  return Array.isArray(groups) ? groups.map(metadataText) : [];
 }

@@ -21,7 +21,7 @@ const SIGNATURES: readonly (readonly [bytes: readonly number[], message: string]
  * Describes a file that is recognisably of another kind than JSONL, with the way to make it one; undefined for JSONL
  * and for what is just damaged.
  */
-export function describeOtherKind(bytes: Uint8Array): string | undefined {
+export function describeForeignFormat(bytes: Uint8Array): string | undefined {
   const known = SIGNATURES.find(([signature]) => signature.every((byte, i) => bytes[i] === byte));
   if (known) return `found ${known[1]}`;
   // A pickle begins with its protocol.
@@ -71,15 +71,15 @@ function describeText(text: string): string | undefined {
 
 /** A file of one line that holds the list of questions below a key. */
 function describeWrapped(whole: Readonly<Record<string, unknown>>): string | undefined {
-  return 'question' in whole || !listIn(whole) ? undefined : describeObject(whole, 'with all rows below a key');
+  return 'question' in whole || !findList(whole) ? undefined : describeObject(whole, 'with all rows below a key');
 }
 
-function listIn(whole: Readonly<Record<string, unknown>>): [string, unknown] | undefined {
+function findList(whole: Readonly<Record<string, unknown>>): [string, unknown] | undefined {
   return Object.entries(whole).find(([, value]) => Array.isArray(value) && value.some(isObject));
 }
 
 function describeObject(whole: Readonly<Record<string, unknown>>, form = 'over several lines'): string {
-  const list = listIn(whole);
+  const list = findList(whole);
   const filter = list && !('question' in whole) ? `'.${JSON.stringify(list[0])}[]'` : '.';
   return `one JSON object ${form}, expected JSONL, one object a line: jq -c ${filter} FILE > NEW.jsonl`;
 }

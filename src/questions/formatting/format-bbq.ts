@@ -1,6 +1,6 @@
 import {UserError} from '../../core/errors.ts';
 import {pythonStr} from '../../core/python/python-str.ts';
-import {letterOf, parseJsonLines, SCHEMA_VERSION, type FormattedRow} from './formatted-row.ts';
+import {toLetter, parseJsonLines, SCHEMA_VERSION, type FormattedRow} from './formatted-row.ts';
 
 const METADATA_FIELDS = [
   'example_id',
@@ -41,8 +41,8 @@ export function formatBbq(text: string, stem: string): FormattedRow[] {
       question_type: 'multiple_choice',
       context: row['context'] ?? '',
       question: row['question'],
-      choices: texts.map((choice, i) => ({id: letterOf(i), text: choice})),
-      correct_answer_id: label === null ? null : letterOf(label),
+      choices: texts.map((choice, i) => ({id: toLetter(i), text: choice})),
+      correct_answer_id: label === null ? null : toLetter(label),
       source_metadata: Object.fromEntries(METADATA_FIELDS.map(name => [name, row[name] ?? null])),
       schema_version: SCHEMA_VERSION,
     };

@@ -1,6 +1,6 @@
 import {UserError} from '../../core/errors.ts';
 import {pythonStr} from '../../core/python/python-str.ts';
-import {letterOf, SCHEMA_VERSION, type FormattedRow} from './formatted-row.ts';
+import {toLetter, SCHEMA_VERSION, type FormattedRow} from './formatted-row.ts';
 
 /** A question's stem and its three options. */
 export interface SplitQuestion {
@@ -79,9 +79,9 @@ export function formatDiffAware(content: unknown, subcategory: string): Formatte
         question_type: 'multiple_choice',
         context: '',
         question,
-        choices: choices.map((choice, i) => ({id: letterOf(i), text: choice})),
+        choices: choices.map((choice, i) => ({id: toLetter(i), text: choice})),
         // In the normative files "no difference" is the third option, whatever label an equal row carries.
-        correct_answer_id: label === null ? null : normative && split === 'equal' ? 'C' : letterOf(label),
+        correct_answer_id: label === null ? null : normative && split === 'equal' ? 'C' : toLetter(label),
         source_metadata: {example_id: pythonStr(row[2]), additional_metadata: {split, label}},
         schema_version: SCHEMA_VERSION,
       });

@@ -18,7 +18,7 @@ export interface FormattedRow {
 }
 
 /** 0 → A, 1 → B, … */
-export function letterOf(index: number): string {
+export function toLetter(index: number): string {
   return String.fromCharCode(65 + index);
 }
 

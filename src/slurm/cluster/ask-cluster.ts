@@ -1,5 +1,5 @@
 import {UserError} from '../../core/errors.ts';
-import {complaint} from './ask-slurm.ts';
+import {summarizeFailure} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {parseSinfo, SINFO_FORMAT, type Partition} from './parse-sinfo.ts';
 
@@ -25,8 +25,8 @@ export async function askCluster(run: RunSlurm): Promise<ClusterAnswer> {
       run('sinfo', ['-h', '-o', SINFO_FORMAT]),
       run('scontrol', ['show', 'config']),
     ]);
-    if (nodes.exitCode !== 0) return {kind: 'unavailable', reason: complaint(nodes, 'sinfo')};
-    if (config.exitCode !== 0) return {kind: 'unavailable', reason: complaint(config, 'scontrol')};
+    if (nodes.exitCode !== 0) return {kind: 'unavailable', reason: summarizeFailure(nodes, 'sinfo')};
+    if (config.exitCode !== 0) return {kind: 'unavailable', reason: summarizeFailure(config, 'scontrol')};
     return {kind: 'known', facts: {...parseConfig(config.stdout), partitions: parseSinfo(nodes.stdout)}};
   } catch (error) {
     if (error instanceof UserError && error.code === 'slurm-missing') return {kind: 'missing'};

@@ -19,11 +19,11 @@ export type QueueAnswer =
 export async function askQueue(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
   if (names.length === 0) return {kind: 'known', rows: [], cutShort: new Map()};
   const answer = await run('squeue', ['-h', '-t', 'all', '-o', SQUEUE_FORMAT, `--name=${names.join(',')}`]);
-  if (answer.exitCode !== 0) return {kind: 'unavailable', reason: complaint(answer, 'squeue')};
+  if (answer.exitCode !== 0) return {kind: 'unavailable', reason: summarizeFailure(answer, 'squeue')};
   return {kind: 'known', ...parseQueue(answer.stdout)};
 }
 
-/** As `askQueue`; where there is no Slurm at all, it cannot be asked either. */
+/** As `searchQueue`; where there is no Slurm at all, it cannot be asked either. */
 export async function askQueueIfAny(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
   try {
     return await askQueue(run, names);
@@ -54,11 +54,11 @@ export async function askAccounting(
   const answer = await run('sacct', args);
   if (answer.exitCode === 0) return {kind: 'known', rows: parseAccounting(answer.stdout)};
   if (accountingIsOff(answer.stderr)) return {kind: 'off'};
-  return {kind: 'unavailable', reason: complaint(answer, 'sacct')};
+  return {kind: 'unavailable', reason: summarizeFailure(answer, 'sacct')};
 }
 
 /** What a command that failed said, in one line. */
-export function complaint({stderr, stdout, exitCode, timedOut}: SlurmAnswer, program: string): string {
+export function summarizeFailure({stderr, stdout, exitCode, timedOut}: SlurmAnswer, program: string): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map(line => line.trim());
   const last = lines.filter(line => line !== '').at(-1);
   const text = last?.replace(/^(?:s\w+: )?(?:error: |slurm_load_\w+ error: |slurm_load_\w+: )/, '');
@@ -66,7 +66,7 @@ export function complaint({stderr, stdout, exitCode, timedOut}: SlurmAnswer, pro
 }
 
 /** Pauses that grow from one to half a minute, with jitter, so that many clients do not ask in step. */
-export async function pauseBefore(
+export async function backOff(
   attempt: number,
   {clock, random}: {readonly clock: Clock; readonly random: Random},
 ): Promise<void> {

@@ -2,7 +2,7 @@ import {fail, ok, warn, type Finding} from '../../core/finding.ts';
 import {askCluster, type ClusterFacts} from './ask-cluster.ts';
 import {askAccounting} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
-import {clusterLimits, gpuTypesOf, mostGpus, usablePartitions} from './cluster-limits.ts';
+import {clusterLimits, listGpuTypes, maxGpusPerNode, usablePartitions} from './cluster-limits.ts';
 import type {Partition} from './parse-sinfo.ts';
 import type {ClusterProfile} from '../profile/profile.ts';
 import {judgeSignalLead} from '../profile/signal-lead.ts';
@@ -102,8 +102,8 @@ function checkSignalLead(profile: ClusterProfile): Finding[] {
 
 function checkGpus(profile: ClusterProfile, partitions: readonly Partition[]): Finding {
   const names = partitions.map(({name}) => name);
-  const types = gpuTypesOf(partitions);
-  const most = mostGpus(partitions, profile) ?? 0;
+  const types = listGpuTypes(partitions);
+  const most = maxGpusPerNode(partitions, profile) ?? 0;
   if (profile.gpu_type !== undefined && !types.includes(profile.gpu_type)) {
     const has = types.length > 0 ? `there are: ${types.join(', ')}` : 'its nodes name no types of GPUs';
     return fail('gpus', `no node of ${names.join(', ')} has GPUs of type ${profile.gpu_type}`, has);

@@ -53,7 +53,7 @@ export function createSlurmClient(env: Readonly<Record<string, string | undefine
       killSignal: 'SIGKILL',
       maxBuffer: 1 << 29,
     });
-    if (CANNOT_RUN.has(result.code ?? '')) throw slurmMissing(program, result.code);
+    if (CANNOT_RUN.has(result.code ?? '')) throw slurmMissingError(program, result.code);
     // Too long a command line, no more processes: it never ran.
     if (result.exitCode === undefined && result.signal === undefined && !result.timedOut) {
       return {stdout: '', stderr: result.originalMessage ?? '', exitCode: null, timedOut: false};
@@ -70,7 +70,7 @@ export function createSlurmClient(env: Readonly<Record<string, string | undefine
 /** Nothing of that name, nothing but a folder, or nothing that we may run. */
 const CANNOT_RUN: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
 
-function slurmMissing(program: SlurmProgram, code: string | undefined): UserError {
+function slurmMissingError(program: SlurmProgram, code: string | undefined): UserError {
   const what = code === 'ENOENT' ? `there is no ${program} on this machine` : `${program} cannot be run here (${code})`;
   return new UserError('slurm-missing', what, {
     hint: 'submit from a login node of your cluster, or run here with: mac run CONFIG (a submitted grid: mac resume GRID --local)',

@@ -32,8 +32,8 @@ export function clusterLimits(profile: ClusterProfile, facts?: ClusterFacts): Cl
     unknownPartitions: facts
       ? namedPartitions(profile).filter(name => !known.some(partition => partition.name === name))
       : [],
-    gpusPerNode: profile.gpus_per_node ?? mostGpus(usable, profile),
-    gpuTypes: usable.length === 0 ? undefined : gpuTypesOf(usable),
+    gpusPerNode: profile.gpus_per_node ?? maxGpusPerNode(usable, profile),
+    gpuTypes: usable.length === 0 ? undefined : listGpuTypes(usable),
   };
 }
 
@@ -48,13 +48,13 @@ export function usablePartitions(profile: ClusterProfile, partitions: readonly P
 }
 
 /** The types of GPUs that nodes of these partitions name, each once. */
-export function gpuTypesOf(partitions: readonly Partition[]): string[] {
+export function listGpuTypes(partitions: readonly Partition[]): string[] {
   const types = partitions.flatMap(({nodes}) => nodes.flatMap(({gpus}) => gpus.flatMap(({type}) => type ?? [])));
   return [...new Set(types)].sort();
 }
 
 /** The most GPUs that jobs can get of one node of these partitions; undefined without any. */
-export function mostGpus(
+export function maxGpusPerNode(
   partitions: readonly Partition[],
   {gpu_request, gpu_type}: ClusterProfile,
 ): number | undefined {

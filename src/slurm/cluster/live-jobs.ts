@@ -1,7 +1,7 @@
 import type {Layout} from '../../record/layout.ts';
 import {askQueueIfAny} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
-import {kindOfState} from '../state/job-states.ts';
+import {classifyState} from '../state/job-states.ts';
 import {readSubmissions} from '../submit/submission-file.ts';
 
 /** How many jobs of each grid run the queue holds. */
@@ -25,7 +25,7 @@ export async function countLiveJobs(
   const counts = new Map<string, {running: number; pending: number}>();
   for (const {name, state} of answer.kind === 'known' ? answer.rows : []) {
     const gridId = gridOf.get(name);
-    const kind = kindOfState(state);
+    const kind = classifyState(state);
     if (gridId === undefined || kind === 'ended') continue;
     const count = counts.get(gridId) ?? {running: 0, pending: 0};
     counts.set(gridId, count);

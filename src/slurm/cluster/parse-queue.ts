@@ -40,10 +40,10 @@ export function parseQueue(stdout: string): {rows: QueueRow[]; cutShort: Map<str
       jobId: which.jobId,
       name: name.join('|'),
       state: normalizeState(state),
-      reason: known(reason),
-      node: known(node),
-      timeLeft: known(timeLeft),
-      startAt: known(startAt),
+      reason: blankIfUnknown(reason),
+      node: blankIfUnknown(node),
+      timeLeft: blankIfUnknown(timeLeft),
+      startAt: blankIfUnknown(startAt),
     };
     if (which.elements === 'cut') {
       cutShort.set(row.name, row.jobId);
@@ -54,7 +54,7 @@ export function parseQueue(stdout: string): {rows: QueueRow[]; cutShort: Map<str
   return {rows, cutShort};
 }
 
-function known(text = ''): string {
+function blankIfUnknown(text = ''): string {
   return ['N/A', 'INVALID', 'NOT_SET', '(null)', 'None assigned', 'Unknown'].includes(text.trim()) ? '' : text.trim();
 }
 

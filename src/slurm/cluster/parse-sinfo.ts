@@ -58,8 +58,8 @@ export function parseSinfo(text: string): Partition[] {
 
 /** Nodes in different states stand in lines of their own. */
 function addNodes(nodes: NodeKind[], more: NodeKind): void {
-  const kindOf = ({cpus, memoryMb, gpus}: NodeKind): string => JSON.stringify([cpus, memoryMb, gpus]);
-  const i = nodes.findIndex(node => kindOf(node) === kindOf(more));
+  const nodeSignature = ({cpus, memoryMb, gpus}: NodeKind): string => JSON.stringify([cpus, memoryMb, gpus]);
+  const i = nodes.findIndex(node => nodeSignature(node) === nodeSignature(more));
   const known = nodes[i];
   if (known) nodes[i] = {...known, count: known.count + more.count, names: `${known.names},${more.names}`};
   else nodes.push(more);

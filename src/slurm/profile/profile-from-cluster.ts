@@ -53,22 +53,22 @@ export function profileFromCluster(facts: ClusterFacts): string {
 function choosePartition(partitions: readonly Partition[]): Partition | undefined {
   const up = partitions.filter(({isUp}) => isUp);
   const standard = up.find(({isDefault}) => isDefault) ?? up[0];
-  if (standard && gpusOf(standard) > 0) return standard;
-  const [most] = [...up].sort((a, b) => gpusOf(b) - gpusOf(a));
-  return most && gpusOf(most) > 0 ? most : standard;
+  if (standard && countGpus(standard) > 0) return standard;
+  const [most] = [...up].sort((a, b) => countGpus(b) - countGpus(a));
+  return most && countGpus(most) > 0 ? most : standard;
 }
 
-function gpusOf({nodes}: Partition): number {
-  return nodes.reduce((sum, node) => sum + node.count * gpusOfNode(node), 0);
+function countGpus({nodes}: Partition): number {
+  return nodes.reduce((sum, node) => sum + node.count * countNodeGpus(node), 0);
 }
 
-function gpusOfNode({gpus}: NodeKind): number {
+function countNodeGpus({gpus}: NodeKind): number {
   return gpus.reduce((sum, {count}) => sum + count, 0);
 }
 
 /** The kind that most jobs will run on: with most GPUs, then of which there are most. */
 function largestNode({nodes}: Partition): NodeKind | undefined {
-  const rank = (node: NodeKind): number => gpusOfNode(node) * 1e6 + node.count;
+  const rank = (node: NodeKind): number => countNodeGpus(node) * 1e6 + node.count;
   return [...nodes].sort((a, b) => rank(b) - rank(a))[0];
 }
 
@@ -87,7 +87,7 @@ function gigabytes({memoryMb}: NodeKind): number {
   return Math.floor(memoryMb / 1024);
 }
 
-const USUAL_MINUTES = 12 * 60;
+const DEFAULT_MINUTES = 12 * 60;
 
 function timeLines(partition: Partition | undefined): string[] {
   const limit = partition?.limitMinutes ?? Infinity;
@@ -96,7 +96,7 @@ function timeLines(partition: Partition | undefined): string[] {
     ...(partition
       ? [`# The partition ${most}. A job that runs out of time goes back into the queue and continues.`]
       : []),
-    `time: ${quoted(formatSlurmTime(Math.min(limit, USUAL_MINUTES)))}`,
+    `time: ${quoted(formatSlurmTime(Math.min(limit, DEFAULT_MINUTES)))}`,
     'requeue: true',
   ];
 }
@@ -104,8 +104,8 @@ function timeLines(partition: Partition | undefined): string[] {
 /** A job gets what belongs to one GPU, or an eighth of a node: a start that does not keep others out. */
 function nodeLines(node: NodeKind | undefined): string[] {
   if (!node) return ['# cpus_per_task: 8', '# mem: 64G   # without it a job may get all memory of a node'];
-  const parts = gpusOfNode(node) || 8;
-  const share = gpusOfNode(node) > 0 ? 'the share of one GPU. More for models on several' : 'an eighth of it';
+  const parts = countNodeGpus(node) || 8;
+  const share = countNodeGpus(node) > 0 ? 'the share of one GPU. More for models on several' : 'an eighth of it';
   return [
     `# A node has ${node.cpus} CPUs and ${gigabytes(node)} GB; this is ${share}.`,
     `cpus_per_task: ${Math.max(1, Math.floor(node.cpus / parts))}`,
@@ -114,7 +114,7 @@ function nodeLines(node: NodeKind | undefined): string[] {
 }
 
 function gpuLines(partition: Partition | undefined): string[] {
-  const nodes = partition?.nodes.filter(node => gpusOfNode(node) > 0) ?? [];
+  const nodes = partition?.nodes.filter(node => countNodeGpus(node) > 0) ?? [];
   if (nodes.length === 0) return ['# No GPUs here: models need an address (api_config.base_url).', 'gpus_per_node: 0'];
   const types = [...new Set(nodes.flatMap(({gpus}) => gpus.flatMap(({type}) => (type === undefined ? [] : [type]))))];
   const [only] = types;
@@ -125,7 +125,7 @@ function gpuLines(partition: Partition | undefined): string[] {
     ...(types.length > 1
       ? [`# gpu_type: ${quoted(only ?? '')}   # or one of ${types.join(', ')}; any without it`]
       : []),
-    `gpus_per_node: ${Math.max(...nodes.map(gpusOfNode))}`,
+    `gpus_per_node: ${Math.max(...nodes.map(countNodeGpus))}`,
   ];
 }
 

@@ -2,16 +2,16 @@ import {z} from 'zod';
 
 import {isSecretKey} from '../../config/problem.ts';
 import {CONTAINER_KEYS, PROFILE_KEYS, type ProfileKeyName} from './profile-keys.ts';
-import {ownerOf} from './sbatch-options.ts';
+import {describeReservedOption} from './sbatch-options.ts';
 import {parseSlurmTime} from './slurm-time.ts';
 
 /** sbatch cuts what is longer from a line of a script. */
-const LONGEST_LINE = 4_000;
+const MAX_LINE_LENGTH = 4_000;
 
 const line = z
   .string()
   .min(1)
-  .max(LONGEST_LINE)
+  .max(MAX_LINE_LENGTH)
   .refine(text => !/[\x00-\x1f\x7f]/.test(text), 'a text on one line, without control characters');
 const positive = z.int().min(1);
 const shell = z
@@ -30,7 +30,7 @@ const mem = z
   .refine(value => /^\d{1,12}[KMGT]?$/i.test(String(value)), 'a size such as 64G, or megabytes');
 
 const sbatchLine = line.superRefine((text, context) => {
-  const owner = ownerOf(text);
+  const owner = describeReservedOption(text);
   if (owner !== undefined) context.addIssue({code: 'custom', message: owner});
 });
 

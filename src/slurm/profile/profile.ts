@@ -99,7 +99,8 @@ export async function readProfile(search: ProfileSearch): Promise<ClusterProfile
   const problems: Problem[] = [];
   const file = search.selector === undefined ? await findDefault(search) : await findProfile(search.selector, search);
   const overrides = search.overrides ?? {};
-  const written = file === undefined ? withoutDefaults(search.base, overrides) : await readWritten(file, problems);
+  const written =
+    file === undefined ? dropImpliedGpuRequest(search.base, overrides) : await readWritten(file, problems);
   const merged = mergeProfiles(written, overrides);
   // What stands in the file is judged there, what a flag says at the flag; together they may lack a part that belongs
   // to another.
@@ -128,7 +129,7 @@ async function findDefault({useDefault, workspace, env}: ProfileSearch): Promise
  * A profile in which nothing stands in the way of what follows from the overrides: a type of GPU is asked for by the
  * style that has one.
  */
-function withoutDefaults(base: ClusterProfile | undefined, overrides: ProfileOverrides): Record<string, unknown> {
+function dropImpliedGpuRequest(base: ClusterProfile | undefined, overrides: ProfileOverrides): Record<string, unknown> {
   const {gpu_request: style, ...rest} = base ?? {};
   return style === undefined || (style === 'gres' && 'gpu_type' in overrides) ? rest : {...rest, gpu_request: style};
 }
@@ -186,7 +187,7 @@ async function readWritten(file: string, problems: Problem[]): Promise<Record<st
       const found = parsed.error.issues.flatMap(issue => describe(issue, document.value, locate));
       problems.push(...found.filter(({path}) => !judged.has(JSON.stringify(path))));
     }
-    problems.sort(byPlace);
+    problems.sort(comparePositions);
     return document.value as Record<string, unknown>;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -197,7 +198,7 @@ async function readWritten(file: string, problems: Problem[]): Promise<Record<st
   }
 }
 
-function byPlace({position: a}: Problem, {position: b}: Problem): number {
+function comparePositions({position: a}: Problem, {position: b}: Problem): number {
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
@@ -256,7 +257,7 @@ function describe(issue: Issue, raw: unknown, locate: (path: DocumentPath) => Pl
     const expected = 'the name of an environment variable: letters, digits and _, not beginning with a digit';
     return [{...locate(path), found: `the key ${JSON.stringify(String(path.at(-1)))}`, expected, hint: undefined}];
   }
-  const value = path.reduce<unknown>((inner, key) => (isContainer(inner) ? inner[key] : undefined), raw);
+  const value = path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), raw);
   const complaint = describeIssue(issue, path, value);
   // Shell text may hold a secret by mistake, so that it is never repeated.
   const isPrivate = path[0] === 'environment' || path[0] === 'setup_command' || path[0] === 'server_command';
@@ -264,7 +265,7 @@ function describe(issue: Issue, raw: unknown, locate: (path: DocumentPath) => Pl
   return [{...locate(path), ...complaint, found, hint: undefined}];
 }
 
-function isContainer(value: unknown): value is Record<string | number, unknown> {
+function isObject(value: unknown): value is Record<string | number, unknown> {
   return value !== null && typeof value === 'object';
 }
 

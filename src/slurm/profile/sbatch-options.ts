@@ -1,7 +1,7 @@
 import {PROFILE_KEYS} from './profile-keys.ts';
 
 /** What mac itself says to sbatch, and what a user does instead. */
-const OWN: Readonly<Record<string, string>> = {
+const RESERVED_OPTIONS: Readonly<Record<string, string>> = {
   array: 'mac plans the arrays',
   output: 'logs lie in bookkeeping/slurm/{grid}/logs',
   error: 'logs lie in bookkeeping/slurm/{grid}/logs',
@@ -28,7 +28,7 @@ const OWN: Readonly<Record<string, string>> = {
 };
 
 /** Short options of sbatch that mean one of mac's own or a key. */
-const SHORT: Readonly<Record<string, string>> = {
+const SHORT_OPTIONS: Readonly<Record<string, string>> = {
   a: 'array',
   o: 'output',
   e: 'error',
@@ -53,12 +53,12 @@ const SHORT: Readonly<Record<string, string>> = {
  * Why a line is not one that a profile may add: it is no option, or one that mac sets itself. Undefined when it is
  * fine.
  */
-export function ownerOf(line: string): string | undefined {
+export function describeReservedOption(line: string): string | undefined {
   const long = /^--([a-z][a-z0-9-]*)(?:=.*)?$/u.exec(line)?.[1];
   const short = /^-([A-Za-z])/.exec(line)?.[1];
-  const name = long ?? (short === undefined ? undefined : (SHORT[short] ?? ''));
+  const name = long ?? (short === undefined ? undefined : (SHORT_OPTIONS[short] ?? ''));
   if (name === undefined) return 'one option of sbatch, such as --reservation=x (without #SBATCH)';
-  const own = OWN[name];
+  const own = RESERVED_OPTIONS[name];
   if (own !== undefined) return `an option that mac does not set itself (${own})`;
   const key = name.replaceAll('-', '_');
   return key in PROFILE_KEYS ? `an option that has no key of its own (use the key ${key})` : undefined;

@@ -13,11 +13,11 @@ export function parseSlurmTime(text: string): number | undefined {
     .map((part: string | undefined) => (part === undefined ? undefined : Number(part)));
   // `90` minutes are a time, `1:90` is a slip: sbatch would take it for 2 minutes and a half.
   if ((b ?? 0) > 59 || (c ?? 0) > 59) return undefined;
-  const seconds = secondsOf(days, a ?? 0, b, c);
+  const seconds = toSeconds(days, a ?? 0, b, c);
   return seconds === 0 ? Infinity : Math.ceil(seconds / 60);
 }
 
-function secondsOf(days: number | undefined, a: number, b: number | undefined, c: number | undefined): number {
+function toSeconds(days: number | undefined, a: number, b: number | undefined, c: number | undefined): number {
   if (days !== undefined) return ((days * 24 + a) * 60 + (b ?? 0)) * 60 + (c ?? 0);
   if (c !== undefined) return (a * 60 + (b ?? 0)) * 60 + c;
   return a * 60 + (b ?? 0);

@@ -40,16 +40,16 @@ export interface ElementEnd {
  *
  * @returns null when it ended of itself with its work done or questions left, which is no failure of the element.
  */
-export function failureOf({state, reason, exitCode, record, log: text}: ElementEnd): Failure | null {
+export function classifyFailure({state, reason, exitCode, record, log: text}: ElementEnd): Failure | null {
   const log = text ?? '';
   const attempt = record?.attempts.at(-1);
-  const bySlurm = DEFINITE[state ?? ''];
+  const bySlurm = CAUSE_BY_STATE[state ?? ''];
   // Without cgroups, Slurm cancels what uses too much memory, and only the log says so.
-  const byLog = causeInLog(log);
+  const byLog = findCauseInLog(log);
   if (byLog === 'out of memory') return {cause: byLog};
-  if (bySlurm) return withDetail(bySlurm, attempt);
+  if (bySlurm) return toFailure(bySlurm, attempt);
   if (state === 'CANCELLED') return {cause: byLog === 'time limit' || byLog === 'node failure' ? byLog : 'cancelled'};
-  const byJob = attempt?.ended_at === undefined ? undefined : causeOfAttempt(attempt);
+  const byJob = attempt?.ended_at === undefined ? undefined : classifyAttempt(attempt);
   if (byJob !== undefined) return byJob;
   if (byLog !== undefined) return {cause: byLog};
   if (state === 'COMPLETED') return null;
@@ -57,7 +57,7 @@ export function failureOf({state, reason, exitCode, record, log: text}: ElementE
   const isSignalled = signal !== undefined && signal !== '0';
   // Slurm calls it a failed launch, too, when a signal ends the shell; but then it had started it, and opened its log.
   const isLaunchFailure = reason === 'JobLaunchFailure' && !isSignalled && text === undefined;
-  if (!attempt && (isLaunchFailure || exitCode === NOT_LAUNCHED)) {
+  if (!attempt && (isLaunchFailure || exitCode === LAUNCH_FAILED_EXIT_CODE)) {
     return {
       cause: 'could not start',
       detail: 'Slurm could not start it: is the workspace there on the node, and the folder of the log?',
@@ -72,11 +72,11 @@ export function failureOf({state, reason, exitCode, record, log: text}: ElementE
     };
   }
   if (isSignalled) return {cause: 'killed', detail: `by signal ${signal}`};
-  const preparation = attempt ? undefined : preparationInLog(log);
+  const preparation = attempt ? undefined : findSetupFailure(log);
   if (preparation) return preparation;
   if (reason === 'JobLaunchFailure') return {cause: 'killed'};
   const code = /^([1-9]\d*):/.exec(exitCode ?? '')?.[1];
-  if (Number(code) > SIGNALLED) return {cause: 'killed', detail: `by signal ${Number(code) - SIGNALLED}`};
+  if (Number(code) > SIGNAL_EXIT_BASE) return {cause: 'killed', detail: `by signal ${Number(code) - SIGNAL_EXIT_BASE}`};
   const parts = [
     ...(code === undefined ? [] : [`exit code ${code}`]),
     ...(!attempt && text === ''
@@ -87,7 +87,7 @@ export function failureOf({state, reason, exitCode, record, log: text}: ElementE
 }
 
 /** What a job's script says of what comes before mac, or the shell of a disk. */
-function preparationInLog(log: string): Failure | undefined {
+function findSetupFailure(log: string): Failure | undefined {
   const setup = /^mac: (setup_command ended with exit code \d+|a module cannot be loaded.*)$/m.exec(log)?.[1];
   if (setup !== undefined) return {cause: 'failed', detail: setup};
   const disk = /No space left on device|Disk quota exceeded|Read-only file system/.exec(log)?.[0];
@@ -98,19 +98,19 @@ function preparationInLog(log: string): Failure | undefined {
  * Whether a failure comes from the user's own commands, or from a disk that all nodes share; no node is to blame for
  * it.
  */
-export function isOfTheUser(text: string): boolean {
+export function isUserFailure(text: string): boolean {
   return /setup_command|a module cannot be loaded|cannot write|No space left|ENOSPC|EDQUOT|quota|EROFS|Read-only file system|disk full|disk is full/i.test(
     text,
   );
 }
 
 /** What Slurm gives as exit code when it could not open the log or enter the folder of a job. */
-const NOT_LAUNCHED = '0:53';
+const LAUNCH_FAILED_EXIT_CODE = '0:53';
 
 /** A shell's exit code for a program that a signal ended is this and the signal's number. */
-const SIGNALLED = 128;
+const SIGNAL_EXIT_BASE = 128;
 
-const DEFINITE: Readonly<Record<string, FailureCause>> = {
+const CAUSE_BY_STATE: Readonly<Record<string, FailureCause>> = {
   OUT_OF_MEMORY: 'out of memory',
   TIMEOUT: 'time limit',
   DEADLINE: 'time limit',
@@ -120,32 +120,32 @@ const DEFINITE: Readonly<Record<string, FailureCause>> = {
   LAUNCH_FAILED: 'could not start',
 };
 
-function withDetail(cause: FailureCause, attempt: ElementAttempt | undefined): Failure {
+function toFailure(cause: FailureCause, attempt: ElementAttempt | undefined): Failure {
   return {cause, ...(attempt?.detail === undefined ? {} : {detail: attempt.detail})};
 }
 
 /** @returns undefined when the job did not say; null when nothing went wrong. */
-function causeOfAttempt(attempt: ElementAttempt): Failure | null | undefined {
+function classifyAttempt(attempt: ElementAttempt): Failure | null | undefined {
   switch (attempt.cause) {
     case 'done':
     case 'questions-left':
       return null;
     case 'server-failed':
-      return withDetail('server failed', attempt);
+      return toFailure('server failed', attempt);
     case 'out-of-memory':
-      return withDetail('out of memory', attempt);
+      return toFailure('out of memory', attempt);
     case 'out-of-gpu-memory':
-      return withDetail('out of GPU memory', attempt);
+      return toFailure('out of GPU memory', attempt);
     case 'time-limit':
-      return withDetail('time limit', attempt);
+      return toFailure('time limit', attempt);
     case 'preempted-or-cancelled':
-      return withDetail('cancelled', attempt);
+      return toFailure('cancelled', attempt);
     case 'cannot-write':
-      return withDetail('cannot write', attempt);
+      return toFailure('cannot write', attempt);
     case 'lease-held':
-      return withDetail('lease held', attempt);
+      return toFailure('lease held', attempt);
     case 'bug':
-      return withDetail('bug', attempt);
+      return toFailure('bug', attempt);
     case undefined:
       return undefined;
   }
@@ -155,7 +155,7 @@ function causeOfAttempt(attempt: ElementAttempt): Failure | null | undefined {
  * Texts of slurmstepd and the kernel at the end of a job's log. A requeued job's log goes on after them, so that only
  * the last lines count.
  */
-export function causeInLog(log: string): FailureCause | undefined {
+export function findCauseInLog(log: string): FailureCause | undefined {
   if (/oom[-_]kill event|Exceeded job memory limit|exceeded memory limit|oom_kill/i.test(log)) return 'out of memory';
   if (/DUE TO TIME LIMIT/.test(log)) return 'time limit';
   if (/DUE TO NODE FAILURE|DUE TO NODE_FAIL/.test(log)) return 'node failure';

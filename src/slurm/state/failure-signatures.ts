@@ -1,5 +1,5 @@
 import {signatureOf} from '../../core/signature.ts';
-import {isOfTheUser} from './failure-cause.ts';
+import {isUserFailure} from './failure-cause.ts';
 import type {ElementRecord} from '../submit/submission-file.ts';
 
 /** How one element of an array stands. */
@@ -14,7 +14,7 @@ export interface ElementOutcome {
 }
 
 /** So many deaths with one cause and not a single success are no chance. */
-const DEATHS = 4;
+const MIN_FAILURES = 4;
 
 /** What is to become of the pending rest of an array, and why. */
 export type ArrayVerdict =
@@ -29,13 +29,13 @@ export type ArrayVerdict =
  *
  * @returns null to go on.
  */
-export function judgeArray(outcomes: readonly ElementOutcome[], deaths = DEATHS): ArrayVerdict | null {
+export function judgeArray(outcomes: readonly ElementOutcome[], deaths = MIN_FAILURES): ArrayVerdict | null {
   const died = outcomes.filter(({kind}) => kind === 'died');
-  for (const [signature, alike] of groupAlike(died, ({cause = ''}) => cause)) {
+  for (const [signature, alike] of groupBySignature(died, ({cause = ''}) => cause)) {
     const [first] = alike;
     if (!first || alike.length < deaths) continue;
     const {node, cause = ''} = first;
-    const isOfNode = alike.every(each => each.node === node) && !isOfTheUser(signature);
+    const isOfNode = alike.every(each => each.node === node) && !isUserFailure(signature);
     const isBarren = outcomes.every(each => each.node !== node || each.kind !== 'ok');
     const isAliveElsewhere = outcomes.some(each => each.node !== node && each.kind !== 'died');
     if (isOfNode && isBarren && isAliveElsewhere) {
@@ -57,7 +57,7 @@ export function judgeArray(outcomes: readonly ElementOutcome[], deaths = DEATHS)
  * The outcomes that the records of an array's elements tell. Cancelled, preempted and requeued elements say nothing of
  * what is wrong; neither do those that found their task in other hands.
  */
-export function outcomesOf(records: readonly ElementRecord[]): ElementOutcome[] {
+export function listOutcomes(records: readonly ElementRecord[]): ElementOutcome[] {
   return records.flatMap(({element, attempts}): ElementOutcome[] => {
     const last = attempts.at(-1);
     if (!last) return [];
@@ -65,13 +65,13 @@ export function outcomesOf(records: readonly ElementRecord[]): ElementOutcome[] 
     if (attempts.some(({cause}) => cause === 'done') || attempts.some(madeProgress))
       return [{element, node, kind: 'ok'}];
     if (last.ended_at === undefined) return [{element, node, kind: 'running'}];
-    if (last.cause === undefined || NO_DEATHS.has(last.cause)) return [];
+    if (last.cause === undefined || IGNORED_CAUSES.has(last.cause)) return [];
     const cause = last.detail === undefined ? last.cause : `${last.cause}: ${last.detail}`;
     return [{element, node, kind: 'died', cause}];
   });
 }
 
-const NO_DEATHS = new Set(['preempted-or-cancelled', 'lease-held']);
+const IGNORED_CAUSES = new Set(['preempted-or-cancelled', 'lease-held']);
 
 /**
  * An attempt that was not requeued has questions done. Those that earlier jobs of its tasks had done are among them: an
@@ -82,7 +82,7 @@ function madeProgress({questions, restart_count: restarts, cause}: ElementRecord
 }
 
 /** What ended alike, by signature, each group in the order given. @param causeOf the cause in words. */
-export function groupAlike<T>(ended: readonly T[], causeOf: (each: T) => string): Map<string, T[]> {
+export function groupBySignature<T>(ended: readonly T[], causeOf: (each: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const each of ended) {
     const signature = signatureOf(causeOf(each));

@@ -20,8 +20,8 @@ import type {AccountingRow} from '../cluster/parse-accounting.ts';
 import type {QueueRow} from '../cluster/parse-queue.ts';
 import {elementKey, placeTasks, type Placement} from '../submit/array-placement.ts';
 import {readManyJson} from './read-many-json.ts';
-import {dayBefore, reconcile} from '../submit/reconcile.ts';
-import {kindOfState} from './job-states.ts';
+import {accountingStartDate, reconcile} from '../submit/reconcile.ts';
+import {classifyState} from './job-states.ts';
 import {
   isElementRecord,
   readStopped,
@@ -79,9 +79,9 @@ export interface GridStates {
  * How many manifests of begun tasks, leases of running ones, and logs of ended ones are looked at: the rest is shown
  * with less detail.
  */
-const MOST_MANIFESTS = 2_000;
-const MOST_LEASES = 2_000;
-const MOST_LOGS = 200;
+const MAX_MANIFESTS = 2_000;
+const MAX_LEASES = 2_000;
+const MAX_LOGS = 200;
 /** Heartbeats come every five seconds; networked filesystems may show them a minute late. */
 const QUIET_MS = 120_000;
 
@@ -94,7 +94,7 @@ const QUIET_MS = 120_000;
 export async function readGridStates(context: StateContext, runs: readonly GridRun[]): Promise<GridStates> {
   const locals: LocalState[] = [];
   for (const run of runs) locals.push(await readLocal(context, run));
-  const queue = await askForAll(context, locals);
+  const queue = await queryQueue(context, locals);
   const pending: PendingState[] = [];
   for (const local of locals) pending.push(await readEnded(context, local, queue));
   const forgotten = [...new Set(pending.flatMap(({forgottenNames}) => forgottenNames))];
@@ -102,7 +102,7 @@ export async function readGridStates(context: StateContext, runs: readonly GridR
   const accounting =
     queue.kind === 'unavailable' || context.accountingIsOff === true || forgotten.length === 0
       ? undefined
-      : await askAccounting(context.run, forgotten, dayBefore(since));
+      : await askAccounting(context.run, forgotten, accountingStartDate(since));
   const rows = accounting?.kind === 'known' ? accounting.rows : [];
   const grids: GridState[] = [];
   for (const state of pending) grids.push(await finishState(context, state, queue, rows));
@@ -165,7 +165,7 @@ async function readRecords(layout: Layout, gridId: string, clock: Clock): Promis
   return records;
 }
 
-async function askForAll({run}: StateContext, locals: readonly LocalState[]): Promise<QueueAnswer> {
+async function queryQueue({run}: StateContext, locals: readonly LocalState[]): Promise<QueueAnswer> {
   const names = new Set<string>();
   for (const {unfinished, placements} of locals) {
     for (const task of unfinished) {
@@ -193,7 +193,7 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
   const slurm = layout.slurm(local.run.grid_id);
   const rows = queue.kind === 'known' ? queue.rows : [];
   const rowOf = new Map(rows.map(row => [elementKey(row.jobId, row.element), row]));
-  const isAlive = (row: QueueRow | undefined): boolean => row !== undefined && kindOfState(row.state) !== 'ended';
+  const isAlive = (row: QueueRow | undefined): boolean => row !== undefined && classifyState(row.state) !== 'ended';
   const newest = new Map<string, Placement>();
   const idle: number[] = [];
   const running: RunningTask[] = [];
@@ -201,7 +201,7 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
     const placement = local.placements.get(task)?.findLast(({array}) => array.job_id !== undefined);
     const key = placement && elementKey(placement.array.job_id ?? '', placement.element);
     const row = key === undefined ? undefined : rowOf.get(key);
-    if (placement && row && kindOfState(row.state) === 'running') {
+    if (placement && row && classifyState(row.state) === 'running') {
       running.push({task, placement, row});
       continue;
     }
@@ -213,7 +213,7 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
     clock,
   );
   const logs = new Map<string, string>();
-  for (const [key, {array, element}] of [...newest].slice(0, MOST_LOGS)) {
+  for (const [key, {array, element}] of [...newest].slice(0, MAX_LOGS)) {
     const tail = await readLogTail(slurm.log(array.job_id ?? '', element));
     if (tail !== undefined) logs.set(key, tail);
   }
@@ -225,7 +225,7 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
     elements,
     logs,
     held: await heldTasks(layout, {gridId: local.run.grid_id, tasks: idle, clock}),
-    quiet: await findQuiet(context, local.run.grid_id, running),
+    quiet: await findQuietTasks(context, local.run.grid_id, running),
     stopped: await readAllStopped(layout, local.run.grid_id, newest.values()),
     forgottenNames: [...new Set(forgotten.map(([, {array}]) => array.name))],
   };
@@ -238,12 +238,12 @@ interface RunningTask {
 }
 
 /** Tasks whose executor Slurm takes for running and that was not heard of for a while, with the milliseconds since. */
-async function findQuiet(
+async function findQuietTasks(
   {layout, clock}: StateContext,
   gridId: string,
   running: readonly RunningTask[],
 ): Promise<Map<number, number>> {
-  const some = running.slice(0, MOST_LEASES);
+  const some = running.slice(0, MAX_LEASES);
   const holders = await quietHolders(layout, {gridId, tasks: some.map(({task}) => task), clock, quietMs: QUIET_MS});
   const quiet = new Map<number, number>();
   for (const {task, placement, row} of some) {
@@ -314,7 +314,7 @@ async function countQuestions(
   }
   const begun = states.filter(({state, task}) => state !== 'done' && records.has(task));
   const runningFirst = [...begun].sort((a, b) => Number(b.state === 'running') - Number(a.state === 'running'));
-  const open = runningFirst.slice(0, MOST_MANIFESTS).flatMap(({task}) => records.get(task) ?? []);
+  const open = runningFirst.slice(0, MAX_MANIFESTS).flatMap(({task}) => records.get(task) ?? []);
   const manifests = await readManyJson(
     open.map(({manifest_path: path}) => layout.resolve(path)),
     () => clock.monotonic(),

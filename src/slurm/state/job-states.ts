@@ -28,7 +28,7 @@ const ENDED = new Set([
   'LAUNCH_FAILED',
   'RECONFIG_FAIL',
 ]);
-const ALL = [...WAITING, ...RUNNING, ...ENDED];
+const ALL_STATES = [...WAITING, ...RUNNING, ...ENDED];
 
 /**
  * One word for a state as Slurm's commands print it: without the user in `CANCELLED by 1000`, and whole where a narrow
@@ -38,11 +38,11 @@ export function normalizeState(text: string): string {
   const word = text.trim().split(/\s/, 1)[0] ?? '';
   if (!word.endsWith('+')) return word.toUpperCase();
   const stem = word.slice(0, -1).toUpperCase();
-  const meant = ALL.filter(state => state.startsWith(stem));
-  return meant.length === 1 ? (meant[0] ?? stem) : ALL.includes(stem) ? stem : (meant[0] ?? stem);
+  const meant = ALL_STATES.filter(state => state.startsWith(stem));
+  return meant.length === 1 ? (meant[0] ?? stem) : ALL_STATES.includes(stem) ? stem : (meant[0] ?? stem);
 }
 
-export function kindOfState(state: string): StateKind {
+export function classifyState(state: string): StateKind {
   if (WAITING.has(state)) return 'waiting';
   if (RUNNING.has(state)) return 'running';
   return ENDED.has(state) ? 'ended' : 'unknown';

@@ -2,12 +2,12 @@ import {describeExecutor, type ExecutorIdentity} from '../../record/lease/execut
 import type {TaskRecord} from '../../record/task/task-record.ts';
 import {parseArraySpec} from '../submit/array-spec.ts';
 import type {QueueAnswer} from '../cluster/ask-slurm.ts';
-import {causeInLog, failureOf, type FailureCause} from './failure-cause.ts';
+import {findCauseInLog, classifyFailure, type FailureCause} from './failure-cause.ts';
 import type {AccountingRow} from '../cluster/parse-accounting.ts';
 import type {QueueRow} from '../cluster/parse-queue.ts';
 import {elementKey, placeTasks, type Placement} from '../submit/array-placement.ts';
 import {describeReason} from './pending-reasons.ts';
-import {kindOfState} from './job-states.ts';
+import {classifyState} from './job-states.ts';
 import type {ElementRecord, StoppedArray, Submission} from '../submit/submission-file.ts';
 
 /**
@@ -70,11 +70,11 @@ export interface JoinInput {
  * everything else. Pure.
  */
 export function joinStates(input: JoinInput): TaskState[] {
-  const joiner = new Joiner(input);
-  return input.tasks.map(task => joiner.stateOf(task));
+  const joiner = new StateJoiner(input);
+  return input.tasks.map(task => joiner.resolveState(task));
 }
 
-class Joiner {
+class StateJoiner {
   readonly #input: JoinInput;
   readonly #placements: ReadonlyMap<number, readonly Placement[]>;
   readonly #queue: ReadonlyMap<string, QueueRow>;
@@ -88,59 +88,63 @@ class Joiner {
     this.#accounting = new Map(input.accounting.map(row => [elementKey(row.jobId, row.element), row]));
   }
 
-  stateOf(task: number): TaskState {
+  resolveState(task: number): TaskState {
     if (this.#input.records.get(task)?.status === 'succeeded') return {task, state: 'done'};
     const placements = this.#placements.get(task) ?? [];
     return (
-      this.#alive(task, placements) ??
-      this.#unsettled(task, placements) ??
-      this.#ended(task, placements) ??
-      this.#neverSubmitted(task, placements)
+      this.#resolveLive(task, placements) ??
+      this.#resolveUnsettled(task, placements) ??
+      this.#resolveEnded(task, placements) ??
+      this.#resolveNeverSubmitted(task, placements)
     );
   }
 
   /** In the queue, running before waiting; or held by an executor anywhere. */
-  #alive(task: number, placements: readonly Placement[]): TaskState | undefined {
+  #resolveLive(task: number, placements: readonly Placement[]): TaskState | undefined {
     let waiting: TaskState | undefined;
     for (const placement of placements.toReversed()) {
-      const row = this.#rowOf(placement);
+      const row = this.#findQueueRow(placement);
       if (!row) continue;
-      const kind = kindOfState(row.state);
-      const base = {task, ...jobOf(placement)};
+      const kind = classifyState(row.state);
+      const base = {task, ...toJobFields(placement)};
       if (kind === 'running') {
-        const detail = joinWords(row.state === 'RUNNING' ? undefined : row.state.toLowerCase(), this.#silenceOf(task));
+        const detail = joinWords(
+          row.state === 'RUNNING' ? undefined : row.state.toLowerCase(),
+          this.#describeSilence(task),
+        );
         return {
           ...base,
           state: 'running',
           ...(detail === undefined ? {} : {detail}),
-          ...textOf('node', row),
-          ...textOf('timeLeft', row),
-          ...textOf('startAt', row),
+          ...pickNonEmpty('node', row),
+          ...pickNonEmpty('timeLeft', row),
+          ...pickNonEmpty('startAt', row),
         };
       }
       if (kind === 'waiting')
-        waiting ??= {...base, state: 'pending', detail: describeReason(row.reason), ...textOf('startAt', row)};
+        waiting ??= {...base, state: 'pending', detail: describeReason(row.reason), ...pickNonEmpty('startAt', row)};
       if (kind === 'unknown')
-        waiting ??= {...base, state: 'unknown', detail: `Slurm says ${row.state}`, ...textOf('node', row)};
+        waiting ??= {...base, state: 'unknown', detail: `Slurm says ${row.state}`, ...pickNonEmpty('node', row)};
     }
     const holder = this.#input.held.get(task);
     if (holder) return {task, state: 'running', detail: describeExecutor(holder), node: holder.host};
     return waiting;
   }
 
-  #silenceOf(task: number): string | undefined {
+  #describeSilence(task: number): string | undefined {
     const quietMs = this.#input.quiet.get(task);
     return quietMs === undefined ? undefined : `no sign of life for ${Math.floor(quietMs / 60_000)} min`;
   }
 
   /** What cannot be told, because Slurm does not answer or has not been asked long enough. */
-  #unsettled(task: number, placements: readonly Placement[]): TaskState | undefined {
+  #resolveUnsettled(task: number, placements: readonly Placement[]): TaskState | undefined {
     const {queue} = this.#input;
     for (const placement of placements.toReversed()) {
       const {array} = placement;
-      const base = {task, ...jobOf(placement)};
+      const base = {task, ...toJobFields(placement)};
       if (queue.kind === 'unavailable') {
-        const isOver = array.job_id !== undefined && this.#recordOf(placement)?.attempts.at(-1)?.ended_at !== undefined;
+        const isOver =
+          array.job_id !== undefined && this.#findElementRecord(placement)?.attempts.at(-1)?.ended_at !== undefined;
         const mayLive = array.job_id !== undefined || array.state === 'submitting' || array.state === 'unknown';
         if (mayLive && !isOver) return {...base, state: 'unknown', detail: `Slurm does not answer: ${queue.reason}`};
       } else if (queue.cutShort.has(array.name)) {
@@ -150,49 +154,49 @@ class Joiner {
     return undefined;
   }
 
-  #ended(task: number, placements: readonly Placement[]): TaskState | undefined {
+  #resolveEnded(task: number, placements: readonly Placement[]): TaskState | undefined {
     const newest = placements.findLast(({array}) => array.job_id !== undefined);
     if (!newest) return undefined;
     // A later submission that never reached Slurm is the news of this task, unless it has been given up for a still
     // later one.
     const later = placements.at(-1);
     const note = later && later !== newest ? describeUnsubmitted(later) : undefined;
-    const base = {task, ...jobOf(newest)};
+    const base = {task, ...toJobFields(newest)};
     const key = elementKey(newest.array.job_id ?? '', newest.element);
     const record = this.#input.elements.get(key);
     const log = this.#input.logs.get(key);
-    const row = this.#rowOf(newest);
-    const accounted = this.#accountedOf(newest);
+    const row = this.#findQueueRow(newest);
+    const accounted = this.#findAccountingRow(newest);
     const stop = this.#input.stopped.get(newest.array.job_id ?? '');
     const state = row?.state ?? accounted?.state;
     const node = row?.node || accounted?.node || record?.attempts.at(-1)?.node;
     const where = node ? {node} : {};
     const isKnownToHaveEnded =
-      (state !== undefined && kindOfState(state) === 'ended') || record?.attempts.at(-1)?.ended_at !== undefined;
-    if (!isKnownToHaveEnded && causeInLog(log ?? '') === undefined) {
+      (state !== undefined && classifyState(state) === 'ended') || record?.attempts.at(-1)?.ended_at !== undefined;
+    if (!isKnownToHaveEnded && findCauseInLog(log ?? '') === undefined) {
       if (wasCancelled(newest))
         return {...base, ...where, state: 'cancelled', detail: joinWords('mac cancel', note) ?? ''};
-      if (stop && !this.#hasBegun(newest)) return {...base, ...stoppedState(stop, note)};
+      if (stop && !this.#hasBegun(newest)) return {...base, ...toStoppedState(stop, note)};
       return {...base, ...where, state: 'lost', detail: this.#describeLost(task, newest)};
     }
-    const failure = failureOf({state, reason: row?.reason, exitCode: accounted?.exitCode, record, log});
+    const failure = classifyFailure({state, reason: row?.reason, exitCode: accounted?.exitCode, record, log});
     const detail = joinWords(failure?.detail, note);
     if (!failure)
       return {
         ...base,
         ...where,
         state: 'incomplete',
-        detail: joinWords(this.#reasonOf(task), note) ?? 'questions are left',
+        detail: joinWords(this.#findReason(task), note) ?? 'questions are left',
       };
     if (stop && failure.cause === 'cancelled') {
-      return {...base, ...where, ...stoppedState(stop, note)};
+      return {...base, ...where, ...toStoppedState(stop, note)};
     }
     if (failure.cause === 'cancelled')
       return {...base, ...where, state: 'cancelled', ...(detail === undefined ? {} : {detail})};
     return {...base, ...where, state: 'failed', cause: failure.cause, ...(detail === undefined ? {} : {detail})};
   }
 
-  #neverSubmitted(task: number, placements: readonly Placement[]): TaskState {
+  #resolveNeverSubmitted(task: number, placements: readonly Placement[]): TaskState {
     const record = this.#input.records.get(task);
     const last = placements.at(-1);
     if (record) {
@@ -206,7 +210,7 @@ class Joiner {
     return {task, state: 'not submitted', ...(detail === undefined ? {} : {detail})};
   }
 
-  #rowOf({array, element}: Pick<Placement, 'array' | 'element'>): QueueRow | undefined {
+  #findQueueRow({array, element}: Pick<Placement, 'array' | 'element'>): QueueRow | undefined {
     if (array.job_id === undefined) return undefined;
     const row = this.#queue.get(elementKey(array.job_id, element));
     if (row) return row;
@@ -216,7 +220,7 @@ class Joiner {
     return this.#hasBegun({array, element}) ? undefined : rest;
   }
 
-  #accountedOf({array, element}: Pick<Placement, 'array' | 'element'>): AccountingRow | undefined {
+  #findAccountingRow({array, element}: Pick<Placement, 'array' | 'element'>): AccountingRow | undefined {
     const jobId = array.job_id ?? '';
     const row = this.#accounting.get(elementKey(jobId, element));
     return row ?? (this.#hasRun({array, element}) ? undefined : this.#accounting.get(jobId));
@@ -234,11 +238,11 @@ class Joiner {
     return this.#input.elements.has(key) || this.#input.logs.has(key);
   }
 
-  #recordOf({array, element}: Placement): ElementRecord | undefined {
+  #findElementRecord({array, element}: Placement): ElementRecord | undefined {
     return this.#input.elements.get(elementKey(array.job_id ?? '', element));
   }
 
-  #reasonOf(task: number): string | undefined {
+  #findReason(task: number): string | undefined {
     return this.#input.records.get(task)?.reason;
   }
 
@@ -251,8 +255,11 @@ class Joiner {
   }
 }
 
-/** Taken off Slurm by an element of its own array (`sparePendingElements`). */
-function stoppedState({cause}: StoppedArray, note: string | undefined): Pick<TaskState, 'state' | 'cause' | 'detail'> {
+/** Taken off Slurm by an element of its own array (`cancelDoomedElements`). */
+function toStoppedState(
+  {cause}: StoppedArray,
+  note: string | undefined,
+): Pick<TaskState, 'state' | 'cause' | 'detail'> {
   return {state: 'failed', cause: 'stopped', detail: joinWords(`its array was stopped: ${cause}`, note) ?? ''};
 }
 
@@ -262,11 +269,11 @@ function wasCancelled({array, element}: Placement): boolean {
   return array.cancelled !== undefined && (parseArraySpec(array.cancelled)?.includes(element) ?? false);
 }
 
-function jobOf({array, element}: Placement): {jobId?: string; element?: number} {
+function toJobFields({array, element}: Placement): {jobId?: string; element?: number} {
   return array.job_id === undefined ? {} : {jobId: array.job_id, element};
 }
 
-function textOf<K extends 'node' | 'timeLeft' | 'startAt'>(key: K, row: QueueRow): {[P in K]?: string} {
+function pickNonEmpty<K extends 'node' | 'timeLeft' | 'startAt'>(key: K, row: QueueRow): {[P in K]?: string} {
   return row[key] === '' ? {} : ({[key]: row[key]} as {[P in K]: string});
 }
 

@@ -3,8 +3,8 @@ import {readFile} from 'node:fs/promises';
 
 /** Above this a file is waited for, not read: many are then asked for at once. */
 const SLOW_MS = 0.3;
-const SAMPLE = 64;
-const AT_ONCE = 32;
+const SAMPLE_SIZE = 64;
+const MAX_PARALLEL_READS = 32;
 
 /**
  * Reads thousands of small JSON files; those that are missing or torn are undefined. On a local disk reading them one
@@ -16,7 +16,7 @@ export async function readManyJson(paths: readonly string[], monotonic: () => nu
   const startMs = monotonic();
   let i = 0;
   for (; i < paths.length; i++) {
-    if (i >= SAMPLE && i % SAMPLE === 0 && (monotonic() - startMs) / i > SLOW_MS) break;
+    if (i >= SAMPLE_SIZE && i % SAMPLE_SIZE === 0 && (monotonic() - startMs) / i > SLOW_MS) break;
     values[i] = parse(() => readFileSync(paths[i] ?? '', 'utf8'));
   }
   const worker = async (): Promise<void> => {
@@ -26,7 +26,7 @@ export async function readManyJson(paths: readonly string[], monotonic: () => nu
       values[own] = parse(() => text);
     }
   };
-  await Promise.all(Array.from({length: AT_ONCE}, worker));
+  await Promise.all(Array.from({length: MAX_PARALLEL_READS}, worker));
   return values;
 }
 

@@ -1,4 +1,4 @@
-import {elementsOf, type Submission, type SubmittedArray} from './submission-file.ts';
+import {listElements, type Submission, type SubmittedArray} from './submission-file.ts';
 
 /** Where a task was put: one element of one array of one submission. */
 export interface Placement {
@@ -12,7 +12,7 @@ export function placeTasks(submissions: readonly Submission[]): Map<number, Plac
   const placements = new Map<number, Placement[]>();
   for (const submission of submissions) {
     for (const array of submission.arrays) {
-      for (const {element, tasks} of elementsOf(array.tasks)) {
+      for (const {element, tasks} of listElements(array.tasks)) {
         const placement = {submission, array, element};
         for (const task of tasks) {
           const known = placements.get(task);

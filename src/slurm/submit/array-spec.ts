@@ -19,7 +19,7 @@ export function parseArraySpec(spec: string): number[] | undefined {
 }
 
 /** Shortest steps worth writing as `a-b:step`: three numbers; two are as short with a comma. */
-const SHORTEST_RUN = 3;
+const MIN_RUN_LENGTH = 3;
 
 /** Ascending, distinct indices without steps, as scancel takes them in `12_[0-4,7]`: it knows no `9-15:3`. */
 export function compressRuns(indices: readonly number[]): string {
@@ -46,7 +46,7 @@ export function compressIndices(indices: readonly number[]): string {
     while (end < indices.length && (indices[end] ?? 0) - (indices[end - 1] ?? 0) === step) end++;
     const length = end - start;
     const last = indices[end - 1] ?? first;
-    if (length >= SHORTEST_RUN) {
+    if (length >= MIN_RUN_LENGTH) {
       parts.push(`${first}-${last}${step === 1 ? '' : `:${step}`}`);
       start = end;
     } else if (length === 2 && step === 1 && !startsRun(indices, start + 1)) {

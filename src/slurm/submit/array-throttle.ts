@@ -19,7 +19,7 @@ export function shareThrottle(sizes: readonly number[], throttle: number | undef
   }
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const shares = sizes.map(size => Math.min(size, Math.max(1, Math.floor((throttle * size) / Math.max(1, total)))));
-  balance(shares, sizes, throttle);
+  balanceShares(shares, sizes, throttle);
   return shares.map(share => ({throttle: share, after: undefined}));
 }
 
@@ -27,7 +27,7 @@ export function shareThrottle(sizes: readonly number[], throttle: number | undef
  * Gives what rounding left over to whoever has most waiting for each place, and takes back what the least of one each
  * cost.
  */
-function balance(shares: number[], sizes: readonly number[], throttle: number): void {
+function balanceShares(shares: number[], sizes: readonly number[], throttle: number): void {
   const need = (i: number): number => (sizes[i] ?? 0) / (shares[i] ?? 1);
   for (let left = throttle - shares.reduce((sum, share) => sum + share, 0); left !== 0; left -= Math.sign(left)) {
     const candidates = [...shares.keys()].filter(i =>

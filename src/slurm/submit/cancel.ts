@@ -1,7 +1,7 @@
 import {compressRuns} from './array-spec.ts';
 import type {QueueAnswer} from '../cluster/ask-slurm.ts';
-import {kindOfState} from '../state/job-states.ts';
-import {tasksOfElement, type Submission, type SubmittedArray} from './submission-file.ts';
+import {classifyState} from '../state/job-states.ts';
+import {elementTasks, type Submission, type SubmittedArray} from './submission-file.ts';
 
 export interface CancelPlan {
   /** Arguments of one scancel each. */
@@ -9,14 +9,14 @@ export interface CancelPlan {
   /** Job ids of arrays that go as a whole. */
   readonly wholeJobs: ReadonlySet<string>;
   /** Elements by job id, where others of the array stay. */
-  readonly someOf: ReadonlyMap<string, readonly number[]>;
+  readonly elementsByJob: ReadonlyMap<string, readonly number[]>;
   readonly tasks: number;
 }
 
 /** Ids on one command line; a controller that is asked for thousands at once is busy for long. */
-const IDS_A_CALL = 50;
+const MAX_IDS_PER_CALL = 50;
 /** scancel reads an id with its list of elements into a short buffer. */
-const ELEMENTS_AN_ID = 100;
+const MAX_ELEMENTS_PER_ID = 100;
 
 /** What to cancel: live elements with a task that is wanted. An element's tasks go together. Pure. */
 export function planCancel(
@@ -30,10 +30,10 @@ export function planCancel(
   let tasks = 0;
   for (const {name, jobId, element, state} of queue.rows) {
     const array = arrayOf.get(name);
-    if (!array || element === null || kindOfState(state) === 'ended') continue;
+    if (!array || element === null || classifyState(state) === 'ended') continue;
     const ofJob = live.get(jobId) ?? {wanted: [], others: 0};
     live.set(jobId, ofJob);
-    const of = tasksOfElement(array.tasks, element);
+    const of = elementTasks(array.tasks, element);
     if (of.some(isWanted)) {
       ofJob.wanted.push(element);
       tasks += of.length;
@@ -47,12 +47,17 @@ export function planCancel(
     someOf.set(jobId, wanted);
     return elementIds(jobId, wanted);
   });
-  return {calls: chunk(ids, IDS_A_CALL), wholeJobs: new Set(ids.filter(id => !id.includes('_'))), someOf, tasks};
+  return {
+    calls: chunk(ids, MAX_IDS_PER_CALL),
+    wholeJobs: new Set(ids.filter(id => !id.includes('_'))),
+    elementsByJob: someOf,
+    tasks,
+  };
 }
 
 function elementIds(jobId: string, elements: readonly number[]): string[] {
   const sorted = [...elements].sort((a, b) => a - b);
-  return chunk(sorted, ELEMENTS_AN_ID).map(some => `${jobId}_[${compressRuns(some)}]`);
+  return chunk(sorted, MAX_ELEMENTS_PER_ID).map(some => `${jobId}_[${compressRuns(some)}]`);
 }
 
 function chunk<T>(items: readonly T[], size: number): T[][] {

@@ -10,7 +10,7 @@ import type {Layout} from '../../record/layout.ts';
 import type {FrozenCodeReference} from './submission-file.ts';
 
 /** What jobs need of the package; absent ones are left out. */
-const FROZEN = ['bin', 'dist', 'templates', 'package.json'];
+const FROZEN_ENTRIES = ['bin', 'dist', 'templates', 'package.json'];
 
 /** Stands beside a frozen copy; `codeVersion` reads its version. */
 interface FrozenCode {
@@ -106,7 +106,7 @@ async function listFiles(root: string): Promise<string[]> {
       else if (!entry.name.startsWith('.') && !entry.name.endsWith('.map')) files.push(inner);
     }
   };
-  for (const part of FROZEN) {
+  for (const part of FROZEN_ENTRIES) {
     if (part.endsWith('.json')) files.push(part);
     else if (await exists(join(root, part))) await walk(part);
   }

@@ -4,8 +4,8 @@ import {estimateGroup, type GroupEstimate} from '../../plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../../plan/groups.ts';
 import {packTasks, type JobPack} from '../../plan/packs.ts';
 import type {Plan} from '../../plan/plan.ts';
-import {partitionWarnings, submitLimitWarnings, warningsOf, type PlanWarning} from '../../plan/warnings.ts';
-import {requestsOfTasks} from '../../plan/work.ts';
+import {partitionWarnings, submitLimitWarnings, findPlanWarnings, type PlanWarning} from '../../plan/warnings.ts';
+import {tabulateRequests} from '../../plan/work.ts';
 import {arrayName} from './job-names.ts';
 import type {ClusterLimits} from '../cluster/cluster-limits.ts';
 import type {ClusterProfile} from '../profile/profile.ts';
@@ -88,14 +88,14 @@ export function planArrays(options: PlanArraysOptions): ArrayPlan {
   const [{profile}] = batches;
   const leads = batches.flatMap(batch => signalLeadWarnings(batch.profile));
   const packed = batches.flatMap(batch => packBatch(batch, options));
-  const arrays = arraysOf(packed, profile.array_throttle, job);
+  const arrays = buildArrays(packed, profile.array_throttle, job);
   const jobs = packed.reduce((sum, {packs}) => sum + packs.length, 0);
   return {
     groups: packed.map(({group, packs, estimate}, i) => ({
       gpus: group.gpus,
       tasks: group.tasks,
       jobs: packs.length,
-      models: modelsOf(group),
+      models: listModels(group),
       estimate,
       arrays: arrays[i] ?? [],
     })),
@@ -103,7 +103,7 @@ export function planArrays(options: PlanArraysOptions): ArrayPlan {
     warnings: [
       ...packed.flatMap(({warnings}) => warnings),
       ...leads,
-      ...batches.flatMap(batch => partitionWarnings(limitOf(batch.profile), cluster)),
+      ...batches.flatMap(batch => partitionWarnings(timeLimitSeconds(batch.profile), cluster)),
       ...submitLimitWarnings(jobs, profile.submit_limit),
     ],
   };
@@ -123,22 +123,22 @@ function packBatch({tasks, profile}: TaskBatch, options: PlanArraysOptions): Pac
   const groups = groupTasks(plan, {tasks, validate});
   if (groups.some(({gpus}) => gpus > 0)) refuseUnknownGpuType(profile, cluster);
   refuseTooManyGpus(groups, cluster.gpusPerNode);
-  const requests = requestsOfTasks(plan, options);
+  const requests = tabulateRequests(plan, options);
   const cost = {
     loadSeconds: profile.model_load_seconds,
     taskSeconds: (index: number): number => requests.at(index) / profile.requests_per_second,
   };
-  const limitSeconds = limitOf(profile);
+  const limitSeconds = timeLimitSeconds(profile);
   const tasksPerJob = profile.tasks_per_job;
   return groups.map(group => {
     const packs = packTasks(group, {...cost, tasksPerJob, limitSeconds: limitSeconds ?? Infinity});
     const estimate = estimateGroup(group.gpus, packs, cost);
-    const warnings = warningsOf({...cost, group, estimate, limitSeconds, tasksPerJob});
+    const warnings = findPlanWarnings({...cost, group, estimate, limitSeconds, tasksPerJob});
     return {group, profile, packs, estimate, warnings, split: splitPacks(packs, profile, cluster)};
   });
 }
 
-function limitOf({time}: ClusterProfile): number | undefined {
+function timeLimitSeconds({time}: ClusterProfile): number | undefined {
   const minutes = time === undefined ? undefined : parseSlurmTime(time);
   return minutes === undefined ? undefined : minutes * 60;
 }
@@ -180,7 +180,7 @@ function splitPacks(packs: readonly JobPack[], profile: ClusterProfile, {maxArra
 }
 
 /** The arrays of each group. They share one throttle. */
-function arraysOf(packed: readonly PackedGroup[], mostAtOnce: number | undefined, job: JobFacts): PlannedArray[][] {
+function buildArrays(packed: readonly PackedGroup[], mostAtOnce: number | undefined, job: JobFacts): PlannedArray[][] {
   const sizes = packed.flatMap(({split}) => split.map(({elements}) => elements));
   const shares = shareThrottle(sizes, mostAtOnce);
   let next = 0;
@@ -209,7 +209,7 @@ function arraysOf(packed: readonly PackedGroup[], mostAtOnce: number | undefined
 }
 
 /** Different models of all the group's tasks. */
-function modelsOf({sets}: TaskGroup): PlannedGroup['models'] {
+function listModels({sets}: TaskGroup): PlannedGroup['models'] {
   const models = new Map(sets.flatMap(({servers}) => servers.map(server => [server.key, server] as const)));
   return [...models.values()].map(({model, modelPath, gpus}) => ({model, modelPath, gpus}));
 }

@@ -4,7 +4,7 @@ import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {askAccounting, askQueue} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {afterAllName} from './job-names.ts';
-import {isSbatchAtWork} from './sbatch-at-work.ts';
+import {isSbatchRunning} from './sbatch-at-work.ts';
 import {readElementRecords, type AfterAllJob, type Submission, type SubmittedArray} from './submission-file.ts';
 
 export interface ReconcileContext {
@@ -33,8 +33,8 @@ const SETTLE_MS = 5_000;
  * How often it is looked whether a call of sbatch that outlived its mac has come to its end, and for how long: longer
  * than sbatch tries.
  */
-const AT_WORK_POLL_MS = 500;
-const AT_WORK_MS = 180_000;
+const SBATCH_POLL_MS = 500;
+const SBATCH_TIMEOUT_MS = 180_000;
 
 /**
  * Finds out what became of the jobs for which sbatch was called and whose id is not written down. Jobs carry unique
@@ -53,7 +53,7 @@ export async function reconcile(
   const search = new JobSearch(context, submissions, uncertain);
   const unresolved = await search.run(mayConclude);
   const isGone = mayConclude && unresolved === undefined;
-  const results = submissions.map(submission => settle(submission, search.found, isGone));
+  const results = submissions.map(submission => settleSubmission(submission, search.found, isGone));
   return {
     submissions: results,
     changed: results.filter((result, i) => result !== submissions[i]),
@@ -90,20 +90,20 @@ class JobSearch {
 
   /** @returns why absence says nothing, if it does not. */
   async run(thoroughly: boolean): Promise<string | undefined> {
-    await this.#askRecords();
-    const silence = await this.#askQueue();
+    await this.#searchRecords();
+    const silence = await this.#searchQueue();
     if (silence !== undefined || !thoroughly || this.#missing.length === 0) return silence;
-    await this.#untilSbatchEnds();
+    await this.#waitForSbatch();
     await this.#context.clock.sleep(SETTLE_MS);
-    const second = await this.#askQueue();
+    const second = await this.#searchQueue();
     if (second !== undefined || this.#missing.length === 0) return second;
-    return await this.#askAccounting();
+    return await this.#searchAccounting();
   }
 
-  async #untilSbatchEnds(): Promise<void> {
+  async #waitForSbatch(): Promise<void> {
     const {clock} = this.#context;
-    const endMs = clock.monotonic() + AT_WORK_MS;
-    while (clock.monotonic() < endMs && this.#missing.some(isSbatchAtWork)) await clock.sleep(AT_WORK_POLL_MS);
+    const endMs = clock.monotonic() + SBATCH_TIMEOUT_MS;
+    while (clock.monotonic() < endMs && this.#missing.some(isSbatchRunning)) await clock.sleep(SBATCH_POLL_MS);
   }
 
   get #missing(): string[] {
@@ -116,7 +116,7 @@ class JobSearch {
   }
 
   /** Jobs that started wrote down to which array they belong; that stays when Slurm has forgotten them. */
-  async #askRecords(): Promise<void> {
+  async #searchRecords(): Promise<void> {
     const gridId = this.#submissions[0]?.grid_id;
     if (gridId === undefined) return;
     const names = new Map(
@@ -130,11 +130,11 @@ class JobSearch {
     }
   }
 
-  async #askQueue(): Promise<string | undefined> {
+  async #searchQueue(): Promise<string | undefined> {
     const answer = await askQueue(this.#context.run, this.#names);
     if (answer.kind === 'unavailable') return answer.reason;
     for (const {name, jobId, state, reason} of answer.rows) {
-      if (!isRefused(state, reason)) this.#add(name, jobId);
+      if (!isConstraintFailure(state, reason)) this.#add(name, jobId);
     }
     for (const [name, jobId] of answer.cutShort) this.#add(name, jobId);
     return undefined;
@@ -143,9 +143,9 @@ class JobSearch {
   /**
    * What ended longer ago than Slurm remembers. Without accounting nothing tells, but then nothing of it runs either.
    */
-  async #askAccounting(): Promise<string | undefined> {
+  async #searchAccounting(): Promise<string | undefined> {
     const created = this.#submissions.map(({created_at: at}) => parseTimestamp(at) ?? 0);
-    const answer = await askAccounting(this.#context.run, this.#missing, dayBefore(Math.min(...created)));
+    const answer = await askAccounting(this.#context.run, this.#missing, accountingStartDate(Math.min(...created)));
     if (answer.kind === 'unavailable') return answer.reason;
     if (answer.kind !== 'known') return undefined;
     for (const {name, jobId, state, node} of answer.rows) {
@@ -156,12 +156,12 @@ class JobSearch {
 }
 
 /** What no node can ever fulfil is refused by sbatch, and still leaves a failed job behind that never was one. */
-function isRefused(state: string, reason: string): boolean {
+function isConstraintFailure(state: string, reason: string): boolean {
   return state === 'FAILED' && reason === 'BadConstraints';
 }
 
 /** sacct takes local days; two days earlier is before the time meant in every time zone. */
-export function dayBefore(ms: number): string {
+export function accountingStartDate(ms: number): string {
   return new Date(Math.max(0, ms - 2 * 86_400_000)).toISOString().slice(0, 10);
 }
 
@@ -171,7 +171,7 @@ function sortIds(ids: Iterable<string>): string[] {
 
 const NOT_SUBMITTED = 'the submission broke off before it reached Slurm';
 
-function settle(submission: Submission, found: JobSearch['found'], isGone: boolean): Submission {
+function settleSubmission(submission: Submission, found: JobSearch['found'], isGone: boolean): Submission {
   if (uncertainJobs(submission).length === 0) return submission;
   const settleJob = <T extends SubmittedArray | AfterAllJob>(job: T, name: string): T => {
     if (!isUncertain(job)) return job;

@@ -75,9 +75,9 @@ export function renderArrayScript(array: ArrayFacts, profile: ClusterProfile, jo
     'arguments',
   ]);
   return arrayTemplate({
-    ...headerOf(job),
+    ...buildHeader(job),
     directives: checkDirectives(arrayDirectives(array, profile, job)),
-    environment: environmentOf(profile, job),
+    environment: listEnvironment(profile, job),
     modules: profile.modules,
     setup_command: profile.setup_command ?? '',
     node: profile.node_path ?? job.nodePath,
@@ -123,9 +123,9 @@ export function renderAfterAllScript(command: string, profile: ClusterProfile, j
     '--mem=4G',
   ];
   return afterAllTemplate({
-    ...headerOf(job),
+    ...buildHeader(job),
     directives: checkDirectives(directives),
-    environment: environmentOf(profile, job),
+    environment: listEnvironment(profile, job),
     node: profile.node_path ?? job.nodePath,
     program: [join(job.codePath, 'bin/mac.js')],
     command,
@@ -133,7 +133,7 @@ export function renderAfterAllScript(command: string, profile: ClusterProfile, j
 }
 
 /** They stand in a comment, which a line break would end. */
-function headerOf({macVersion, gridId}: JobFacts): {version: string; grid: string} {
+function buildHeader({macVersion, gridId}: JobFacts): {version: string; grid: string} {
   checkDirectives([macVersion, gridId]);
   return {version: macVersion, grid: gridId};
 }
@@ -199,13 +199,13 @@ function logPattern({logs}: JobFacts, name: string): string {
   return join(logs.replaceAll('%', '%%'), name);
 }
 
-function environmentOf(profile: ClusterProfile, job: JobFacts): string[] {
+function listEnvironment(profile: ClusterProfile, job: JobFacts): string[] {
   const all = {...profile.environment, ...job.environment};
   return Object.entries(all).map(([name, value]) => `${name}=${value}`);
 }
 
 /** sbatch reads a line into a buffer of 8 KiB. */
-const LONGEST_DIRECTIVE = 8_000;
+const MAX_DIRECTIVE_LENGTH = 8_000;
 
 function checkDirectives(directives: readonly string[]): readonly string[] {
   for (const directive of directives) {
@@ -219,12 +219,12 @@ function checkDirectives(directives: readonly string[]): readonly string[] {
         },
       );
     }
-    if (Buffer.byteLength(directive) > LONGEST_DIRECTIVE) {
+    if (Buffer.byteLength(directive) > MAX_DIRECTIVE_LENGTH) {
       throw new UserError(
         'sbatch-value-invalid',
         `${option}: ${Buffer.byteLength(directive)} bytes are more than sbatch reads`,
         {
-          hint: `at most ${LONGEST_DIRECTIVE}`,
+          hint: `at most ${MAX_DIRECTIVE_LENGTH}`,
         },
       );
     }

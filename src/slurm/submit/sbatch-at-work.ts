@@ -7,12 +7,12 @@ import {readdirSync, readFileSync} from 'node:fs';
  *
  * @param name unique: no other process has it among its arguments.
  */
-export function isSbatchAtWork(name: string): boolean {
+export function isSbatchRunning(name: string): boolean {
   const argument = `--job-name=${name}`;
-  return processIds().some(pid => argumentsOf(pid).includes(argument));
+  return listProcessIds().some(pid => readArguments(pid).includes(argument));
 }
 
-function processIds(): string[] {
+function listProcessIds(): string[] {
   try {
     return readdirSync('/proc').filter(entry => /^\d+$/.test(entry));
   } catch {
@@ -20,7 +20,7 @@ function processIds(): string[] {
   }
 }
 
-function argumentsOf(pid: string): string[] {
+function readArguments(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {

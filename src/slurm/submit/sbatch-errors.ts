@@ -11,14 +11,14 @@ export type SbatchFailure =
   | {readonly kind: 'refused' | 'limit'; readonly reason: string; readonly advice: string}
   | {readonly kind: 'unreachable' | 'ambiguous'; readonly reason: string};
 
-interface Known {
+interface KnownError {
   readonly pattern: RegExp;
   readonly kind: 'refused' | 'limit';
   readonly advice: string;
 }
 
 /** Texts of Slurm 20 to 24, most telling first: a limit is named on a line before the general one. */
-const KNOWN: readonly Known[] = [
+const KNOWN_ERRORS: readonly KnownError[] = [
   {
     pattern: /(QOS|Assoc)(Max|Grp)\w*SubmitJob\w*|MaxSubmitJobs/,
     kind: 'limit',
@@ -115,9 +115,10 @@ const UNREACHABLE = /Unable to contact slurm controller \(connect failure\)/i;
 /** Reads the errors of an sbatch that gave no job id. What is not known for certain is ambiguous. */
 export function classifySbatchFailure({stderr, stdout, exitCode, timedOut}: SlurmAnswer): SbatchFailure {
   const text = `${stderr}\n${stdout}`;
-  const reason = errorsIn(text) ?? (timedOut ? 'sbatch gave no answer' : `sbatch ended with ${exitCode ?? 'a signal'}`);
+  const reason =
+    extractErrors(text) ?? (timedOut ? 'sbatch gave no answer' : `sbatch ended with ${exitCode ?? 'a signal'}`);
   if (exitCode === null || timedOut || exitCode === 0) return {kind: 'ambiguous', reason};
-  const known = KNOWN.find(({pattern}) => pattern.test(text));
+  const known = KNOWN_ERRORS.find(({pattern}) => pattern.test(text));
   if (known) return {kind: known.kind, reason, advice: known.advice};
   return {kind: UNREACHABLE.test(text) ? 'unreachable' : 'ambiguous', reason};
 }
@@ -126,7 +127,7 @@ export function classifySbatchFailure({stderr, stdout, exitCode, timedOut}: Slur
  * All that Slurm complained about, without its prefixes: the last line alone is often general, and a site's own rules
  * speak on lines before it.
  */
-function errorsIn(text: string): string | undefined {
+function extractErrors(text: string): string | undefined {
   const lines = text
     .split('\n')
     .map(line => line.trim())

@@ -1,10 +1,10 @@
 import type {Clock} from '../../core/clock.ts';
 import type {Random} from '../../core/random.ts';
 import type {Layout} from '../../record/layout.ts';
-import {pauseBefore} from '../cluster/ask-slurm.ts';
+import {backOff} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {reconcile, type Reconciled} from './reconcile.ts';
-import {cancelTwins} from './submit-arrays.ts';
+import {cancelDuplicates} from './submit-arrays.ts';
 import {readSubmissions, writeSubmission, type Submission} from './submission-file.ts';
 
 /**
@@ -32,13 +32,13 @@ export async function settleSubmissions(
     reconciled = await reconcile(context, read.submissions, {mayConclude: true});
     if (reconciled.unresolved === undefined || clock.monotonic() >= endMs) break;
     onNote(`Slurm does not answer (${reconciled.unresolved}); asking again`);
-    await pauseBefore(attempt, context);
+    await backOff(attempt, context);
   }
   for (const changed of reconciled.changed) {
     await writeSubmission(layout, changed);
     onNote(`submission ${changed.number} had broken off: ${describeChange(changed, read.submissions)}`);
   }
-  await cancelTwins(context, reconciled.twins);
+  await cancelDuplicates(context, reconciled.twins);
   return {submissions: reconciled.submissions, highest: read.highest, silence: reconciled.unresolved};
 }
 

@@ -15,7 +15,7 @@ export interface SplitArray {
 }
 
 /** Longer texts sbatch would cut from a script's line (its buffer has 8 KiB). */
-const LONGEST_SPEC = 4_000;
+const MAX_SPEC_LENGTH = 4_000;
 
 /**
  * Spreads tasks over as few arrays as the limits allow, every task once. Elements have the tasks' own numbers while
@@ -28,19 +28,19 @@ export function splitIntoArrays(packs: readonly (readonly number[])[], limits: A
   const arrays: SplitArray[] = [];
   for (let start = 0; start < packs.length; start += most) {
     const of = packs.slice(start, start + most);
-    arrays.push({tasks: arrayOf(of, limits.maxArraySize), elements: of.length});
+    arrays.push({tasks: toTaskSpec(of, limits.maxArraySize), elements: of.length});
   }
   return arrays;
 }
 
-function arrayOf(packs: readonly (readonly number[])[], maxArraySize: number): TaskSpec {
+function toTaskSpec(packs: readonly (readonly number[])[], maxArraySize: number): TaskSpec {
   if (packs.every(pack => pack.length === 1)) {
     const tasks = packs.flat();
     const [first = 0, last = 0] = [tasks[0], tasks.at(-1)];
     const offset = last < maxArraySize ? 0 : first;
     if (last - offset < maxArraySize) {
       const spec = compressIndices(tasks.map(task => task - offset));
-      if (spec.length <= LONGEST_SPEC) return {spec, offset};
+      if (spec.length <= MAX_SPEC_LENGTH) return {spec, offset};
     }
   }
   return {spec: compressIndices(packs.map((_, element) => element)), offset: 0, packs};

@@ -178,7 +178,7 @@ export interface StoppedArray {
 }
 
 /** The task numbers of one element; none when the array has no such element. */
-export function tasksOfElement({offset, packs}: TaskSpec, element: number): readonly number[] {
+export function elementTasks({offset, packs}: TaskSpec, element: number): readonly number[] {
   return packs ? (packs[element] ?? []) : [element + offset];
 }
 
@@ -187,12 +187,12 @@ export function tasksOfElement({offset, packs}: TaskSpec, element: number): read
  *
  * @throws UserError `submission-damaged`.
  */
-export function elementsOf({spec, offset, packs}: TaskSpec): {element: number; tasks: readonly number[]}[] {
+export function listElements({spec, offset, packs}: TaskSpec): {element: number; tasks: readonly number[]}[] {
   const elements = parseArraySpec(spec);
   if (!elements) throw new UserError('submission-damaged', `"${spec}" is not a list of array elements`);
   return elements.map(element => ({
     element,
-    tasks: tasksOfElement({spec, offset, ...(packs ? {packs} : {})}, element),
+    tasks: elementTasks({spec, offset, ...(packs ? {packs} : {})}, element),
   }));
 }
 
@@ -255,7 +255,7 @@ export async function writeSubmission(layout: Layout, submission: Submission): P
 }
 
 /** The submission with some fields of one of its arrays changed. */
-export function withArray(submission: Submission, index: number, change: Partial<SubmittedArray>): Submission {
+export function updateArray(submission: Submission, index: number, change: Partial<SubmittedArray>): Submission {
   const arrays = submission.arrays.map(array => (array.index === index ? {...array, ...change} : array));
   return {...submission, arrays};
 }

@@ -4,13 +4,19 @@ import type {Random} from '../../core/random.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Lease} from '../../record/lease/lease.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {pauseBefore} from '../cluster/ask-slurm.ts';
+import {backOff} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {parseSubmittedId} from './parse-sbatch.ts';
 import {afterAllName} from './job-names.ts';
 import {reconcile} from './reconcile.ts';
 import {classifySbatchFailure, describeRefusal} from './sbatch-errors.ts';
-import {withArray, writeSubmission, type AfterAllJob, type Submission, type SubmittedArray} from './submission-file.ts';
+import {
+  updateArray,
+  writeSubmission,
+  type AfterAllJob,
+  type Submission,
+  type SubmittedArray,
+} from './submission-file.ts';
 
 export interface SubmitContext {
   readonly layout: Layout;
@@ -40,14 +46,14 @@ export async function submitArrays(context: SubmitContext, submission: Submissio
     if (array.state !== 'intended') continue;
     current = await submitArray(context, current, array);
     const {state, reason} = current.arrays.find(({index}) => index === array.index) ?? array;
-    if (state === 'deferred') return await defer(context, current, reason ?? '');
+    if (state === 'deferred') return await deferArrays(context, current, reason ?? '');
     if (state === 'unknown' || state === 'intended') return current;
   }
   return current.after_all ? await submitAfterAll(context, current) : current;
 }
 
 /** The arrays behind one that met a limit would meet it too. */
-async function defer({layout}: SubmitContext, submission: Submission, reason: string): Promise<Submission> {
+async function deferArrays({layout}: SubmitContext, submission: Submission, reason: string): Promise<Submission> {
   const arrays = submission.arrays.map(array =>
     array.state === 'intended' ? {...array, state: 'deferred' as const, reason} : array,
   );
@@ -68,11 +74,11 @@ async function submitArray(context: SubmitContext, submission: Submission, array
     '--parsable',
     `--job-name=${array.name}`,
     `--comment=mac ${submission.grid_id} ${submission.token}/${array.index}`,
-    ...dependencyOf(submission, array),
+    ...dependencyArguments(submission, array),
     `${slurm.folder}/${array.script}`,
   ];
   const write = async (change: Partial<SubmittedArray>): Promise<Submission> => {
-    submission = withArray(submission, array.index, change);
+    submission = updateArray(submission, array.index, change);
     await writeSubmission(layout, submission);
     return submission;
   };
@@ -84,7 +90,7 @@ async function submitArray(context: SubmitContext, submission: Submission, array
     },
     lookUp: async () => {
       const {submissions, unresolved, twins} = await reconcile(context, [submission], {mayConclude: true});
-      await cancelTwins(context, twins);
+      await cancelDuplicates(context, twins);
       const job = submissions[0]?.arrays.find(({index}) => index === array.index);
       return {jobId: job?.job_id, unresolved};
     },
@@ -93,7 +99,7 @@ async function submitArray(context: SubmitContext, submission: Submission, array
 }
 
 /** Jobs that a submission made twice after all; the older one stays. */
-export async function cancelTwins(
+export async function cancelDuplicates(
   {run, onNote}: Pick<SubmitContext, 'run' | 'onNote'>,
   twins: readonly string[],
 ): Promise<void> {
@@ -102,7 +108,7 @@ export async function cancelTwins(
   await run('scancel', twins);
 }
 
-function dependencyOf(submission: Submission, array: SubmittedArray): string[] {
+function dependencyArguments(submission: Submission, array: SubmittedArray): string[] {
   const before = submission.arrays.find(({index}) => index === array.after)?.job_id;
   const parts = [submission.dependency, before === undefined ? undefined : `afterany:${before}`];
   const given = parts.filter(part => part !== undefined);
@@ -137,7 +143,7 @@ async function submitAfterAll(context: SubmitContext, submission: Submission): P
     },
     lookUp: async () => {
       const {submissions, unresolved, twins} = await reconcile(context, [submission], {mayConclude: true});
-      await cancelTwins(context, twins);
+      await cancelDuplicates(context, twins);
       return {jobId: submissions[0]?.after_all?.job_id, unresolved};
     },
   });
@@ -174,14 +180,14 @@ async function callSbatch(context: SubmitContext, call: SbatchCall): Promise<Job
     }
     onNote(`${call.what}: ${failure.reason}${failure.kind === 'ambiguous' ? '; looking whether it was queued' : ''}`);
     if (failure.kind === 'ambiguous') {
-      const {jobId: found, unresolved} = await lookUpPatiently(context, call, endMs);
+      const {jobId: found, unresolved} = await lookUpWithRetry(context, call, endMs);
       if (found !== undefined) return {state: 'submitted', job_id: found};
       if (unresolved !== undefined) return {state: 'unknown', reason: unresolved};
       // An error that we do not know and that queued nothing will hardly go away.
       if (answer.exitCode === 1 && !isTransient(failure.reason)) return {state: 'rejected', reason: failure.reason};
     }
     if (clock.monotonic() >= endMs) return {state: 'intended', reason: failure.reason};
-    await pauseBefore(attempt, context);
+    await backOff(attempt, context);
   }
 }
 
@@ -191,7 +197,7 @@ function isTransient(reason: string): boolean {
   );
 }
 
-async function lookUpPatiently(
+async function lookUpWithRetry(
   context: SubmitContext,
   call: SbatchCall,
   endMs: number,
@@ -201,7 +207,7 @@ async function lookUpPatiently(
     if (answer.jobId !== undefined || answer.unresolved === undefined) return answer;
     if (context.clock.monotonic() >= endMs) return answer;
     context.onNote(`${call.what}: Slurm does not answer (${answer.unresolved}); asking again`);
-    await pauseBefore(attempt, context);
+    await backOff(attempt, context);
   }
 }
 

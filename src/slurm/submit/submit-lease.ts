@@ -29,7 +29,7 @@ export async function withSubmitLease<T>(
   const endMs = clock.monotonic() + waitMs;
   let told = false;
   for (;;) {
-    const claim = await claimSubmitLease(layout, gridId, clock);
+    const claim = await tryAcquireSubmitLease(layout, gridId, clock);
     if (claim.kind === 'acquired') return await work(claim.lease).finally(() => claim.lease.release());
     const holder = describeHolder(claim);
     if (clock.monotonic() >= endMs) {
@@ -44,7 +44,7 @@ export async function withSubmitLease<T>(
 }
 
 /** One try. */
-export async function claimSubmitLease(layout: Layout, gridId: string, clock: Clock): Promise<LeaseClaim> {
+export async function tryAcquireSubmitLease(layout: Layout, gridId: string, clock: Clock): Promise<LeaseClaim> {
   return await acquireLease({directory: layout.slurm(gridId).leases, name: SUBMIT, clock});
 }
 

@@ -41,16 +41,16 @@ export function compileTemplate<Values extends Readonly<Record<string, unknown>>
   return values => render(values);
 }
 
-interface Allowed {
+interface AllowedNames {
   readonly file: string;
   readonly names: readonly string[];
 }
 
-function checkProgram(program: hbs.AST.Program | undefined, allowed: Allowed): void {
+function checkProgram(program: hbs.AST.Program | undefined, allowed: AllowedNames): void {
   for (const statement of program?.body ?? []) checkStatement(statement, allowed);
 }
 
-function checkStatement(statement: hbs.AST.Statement, allowed: Allowed): void {
+function checkStatement(statement: hbs.AST.Statement, allowed: AllowedNames): void {
   switch (statement.type) {
     case 'ContentStatement':
     case 'CommentStatement':
@@ -73,10 +73,10 @@ function checkStatement(statement: hbs.AST.Statement, allowed: Allowed): void {
 function checkCall(
   {path, params, hash}: hbs.AST.MustacheStatement | hbs.AST.BlockStatement,
   helpers: readonly string[],
-  {file, names}: Allowed,
+  {file, names}: AllowedNames,
 ): void {
-  const helper = nameOf(path);
-  const value = params.length === 1 && params[0] ? nameOf(params[0]) : undefined;
+  const helper = readVariableName(path);
+  const value = params.length === 1 && params[0] ? readVariableName(params[0]) : undefined;
   const hasOptions = (hash as hbs.AST.Hash | undefined) !== undefined;
   if (helper === undefined || !helpers.includes(helper) || value === undefined || hasOptions) {
     throw new Error(`${file}: found {{${helper ?? '…'}}}, expected ${helpers.join(' or ')} with one name`);
@@ -84,7 +84,7 @@ function checkCall(
   if (value !== 'this' && !names.includes(value)) throw new Error(`${file}: nothing is called ${value}`);
 }
 
-function nameOf(expression: hbs.AST.Expression): string | undefined {
+function readVariableName(expression: hbs.AST.Expression): string | undefined {
   if (expression.type !== 'PathExpression') return undefined;
   return (expression as hbs.AST.PathExpression).original || undefined;
 }

@@ -1,10 +1,15 @@
 import {expect, test} from 'vitest';
 
-import {cellLabel, fewestColumns, shortCellLabel, tellingColumns} from '../../../src/analyze/figures/cell-labels.ts';
-import {inReadingOrder} from '../../../src/analyze/figures/cell-order.ts';
+import {
+  cellLabel,
+  fewestColumns,
+  shortCellLabel,
+  distinguishingColumns,
+} from '../../../src/analyze/figures/cell-labels.ts';
+import {sortForReading} from '../../../src/analyze/figures/cell-order.ts';
 import type {Figure} from '../../../src/analyze/figures/figure.ts';
-import {heatMapFactors, personaHeatMap, whyNoHeatMap} from '../../../src/analyze/figures/heat-map.ts';
-import {renderSvg, specificationOf} from '../../../src/analyze/figures/render-figure.ts';
+import {heatMapFactors, personaHeatMap, explainNoHeatMap} from '../../../src/analyze/figures/heat-map.ts';
+import {renderSvg, buildSpecification} from '../../../src/analyze/figures/render-figure.ts';
 import {MOST_ROWS, scoresByCell} from '../../../src/analyze/figures/scores-by-cell.ts';
 import {shortLabel} from '../../../src/analyze/figures/theme.ts';
 import {throughputOverTime} from '../../../src/analyze/figures/throughput.ts';
@@ -24,7 +29,7 @@ const D = 'agent_definitions.0.demographics';
 
 test('cells are shown by part, absent values first, numbers by size', () => {
   const cells = ['judge', 'null', '10', '9', 'doctor'].map(persona => cellOf({[P]: persona}));
-  expect(inReadingOrder(cells, [P]).map(({cell}) => cell[P])).toEqual(['null', '9', '10', 'doctor', 'judge']);
+  expect(sortForReading(cells, [P]).map(({cell}) => cell[P])).toEqual(['null', '9', '10', 'doctor', 'judge']);
 });
 
 test('labels name what tells cells apart in few words, and lose their middle where they are long', async () => {
@@ -39,7 +44,7 @@ test('labels name what tells cells apart in few words, and lose their middle whe
     ),
   );
   const columns = Object.keys(cells[0]!.cell);
-  const telling = tellingColumns(columns, cells);
+  const telling = distinguishingColumns(columns, cells);
   expect(telling).not.toContain('agent_definitions.1.persona');
   const labels = cells.map(cell => cellLabel(cell, fewestColumns(telling, cells)));
   expect(labels).toEqual(['judge · human', 'judge · AI', 'none · human', 'none · AI']);
@@ -65,8 +70,8 @@ test('too many cells are drawn in less detail, and it is said', () => {
 test('a map needs persona and demographics of one agent', () => {
   expect(heatMapFactors([P, D])).toEqual({persona: P, demographics: D});
   expect(heatMapFactors([P, 'agent_definitions.1.demographics'])).toBeUndefined();
-  expect(whyNoHeatMap([P, 'agent_definitions.1.demographics'])).toContain('not of the same agent');
-  expect(whyNoHeatMap([P])).toBe('the persona varies, the demographics do not');
+  expect(explainNoHeatMap([P, 'agent_definitions.1.demographics'])).toContain('not of the same agent');
+  expect(explainNoHeatMap([P])).toBe('the persona varies, the demographics do not');
 });
 
 test('throughput counts every conversation once, in bins that people can read', () => {
@@ -88,12 +93,12 @@ test('the same figure gives the same bytes, and what users wrote stays text', as
     personaHeatMap('other', cells, {persona: P, demographics: D})!,
   ];
   const busy = Array.from({length: 20_000}, (_, i) => 1_700_000_000_000 + i / 10);
-  const rates = await renderSvg(specificationOf(throughputOverTime(busy)!, 'narrow'));
+  const rates = await renderSvg(buildSpecification(throughputOverTime(busy)!, 'narrow'));
   expect(Number(/width="([\d.]+)"/.exec(rates)![1])).toBeLessThanOrEqual(308);
   for (const figure of figures) {
     for (const arrangement of ['wide', 'narrow'] as const) {
-      const svg = await renderSvg(specificationOf(figure, arrangement));
-      expect(svg).toBe(await renderSvg(specificationOf(figure, arrangement)));
+      const svg = await renderSvg(buildSpecification(figure, arrangement));
+      expect(svg).toBe(await renderSvg(buildSpecification(figure, arrangement)));
       expect(svg).not.toContain('<script');
       expect(svg).toContain('&lt;script');
       expect(Number(/width="([\d.]+)"/.exec(svg)![1])).toBeLessThanOrEqual(arrangement === 'narrow' ? 308 : 720);

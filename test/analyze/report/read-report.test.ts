@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
-import {mainMetricsOf} from '../../../src/analyze/score/main-metrics.ts';
+import {listMainMetrics} from '../../../src/analyze/score/main-metrics.ts';
 import {chooseFigures} from '../../../src/analyze/report/choose-figures.ts';
 import {drawForPage} from '../../../src/analyze/report/page-figure.ts';
 import {compareCommand} from '../../../src/analyze/report/compare-command.ts';
@@ -122,7 +122,7 @@ test('the effects of a factor are those of mac compare; one of too many values i
   const compared = await readComparison(workspace.layout, {
     contrasted: {kind: 'factor', factor: 'persona', baseline: undefined},
     of: 'all',
-    metrics: ({name}) => mainMetricsOf(name),
+    metrics: ({name}) => listMainMetrics(name),
     unit: 'agent',
     round: 'last',
     draws: 99,

@@ -3,7 +3,7 @@ import {expect, test} from 'vitest';
 import {readSlurmJobs, slurmTable} from '../../../src/analyze/report/slurm-jobs.ts';
 import {
   readSubmission,
-  withArray,
+  updateArray,
   writeElementRecord,
   writeSubmission,
 } from '../../../src/slurm/submit/submission-file.ts';
@@ -23,7 +23,7 @@ const ATTEMPT = {
 test('what was asked of Slurm and what its jobs wrote is one row a submission', async () => {
   const workspace = makeWorkspace();
   const {gridId, layout} = await submitByHand({workspace, profile: {partition: 'gpu'}, spec: '0-1'});
-  const submission = withArray(await readSubmission(layout.slurm(gridId).submission(1)), 0, {
+  const submission = updateArray(await readSubmission(layout.slurm(gridId).submission(1)), 0, {
     job_id: '4711',
     resources: {gpus: 2, mem: '16G', time: '02:00:00'},
   });

@@ -1,5 +1,5 @@
 import {
-  differenceOf,
+  subtractLinearised,
   ratioOfSums,
   type Linearised,
   type RatioPart,
@@ -16,7 +16,7 @@ export interface Pair {
 export function pairedDifference(pairs: readonly Pair[]): Linearised {
   const mean = (read: (pair: Pair) => number): Linearised =>
     ratioOfSums(pairs.map((pair): RatioPart => ({cluster: pair.cluster, part: read(pair), of: 1})))!;
-  return differenceOf(
+  return subtractLinearised(
     mean(({first}) => first),
     mean(({second}) => second),
   );

@@ -6,8 +6,8 @@ import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
 import {clusteredProportion} from '../../../src/analyze/statistics/clustered-proportion.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {holm} from '../../../src/analyze/statistics/holm.ts';
-import {averageOf, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
-import {quantileOf} from '../../../src/analyze/statistics/quantile-of.ts';
+import {averageLinearised, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
+import {invertCdf} from '../../../src/analyze/statistics/quantile-of.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {wilson} from '../../../src/analyze/statistics/wilson.ts';
 import {pairedDifference} from './paired-difference.ts';
@@ -61,7 +61,7 @@ test('a quantile of t brings back its probability', () => {
       expect(studentTUpperTail(-studentTQuantile(p, df), df)).toBeCloseTo(p, 10);
     }),
   );
-  expect(() => quantileOf(x => x, 1)).toThrow(RangeError);
+  expect(() => invertCdf(x => x, 1)).toThrow(RangeError);
 });
 
 test('Holm never lowers a p-value and keeps the order', () => {
@@ -97,7 +97,10 @@ test('a paired difference changes its sign, and nothing else, when the sides cha
       expect(mirrored.pValue ?? -1).toBeCloseTo(test.pValue ?? -1, 10);
       expect(mirrored.interval?.[0] ?? 0).toBeCloseTo(-(test.interval?.[1] ?? 0), 12);
       // Whether blocks repeat each other or not, what all show is their average, with the error of one.
-      expect(testLinearised(averageOf([one, one])).standardError ?? -1).toBeCloseTo(test.standardError ?? -1, 12);
+      expect(testLinearised(averageLinearised([one, one])).standardError ?? -1).toBeCloseTo(
+        test.standardError ?? -1,
+        12,
+      );
     }),
   );
 });

@@ -5,7 +5,7 @@ import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {holm} from '../../../src/analyze/statistics/holm.ts';
 import {incompleteBeta} from '../../../src/analyze/statistics/incomplete-beta.ts';
-import {differenceOf, ratioOfSums, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
+import {subtractLinearised, ratioOfSums, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
 import {mcnemarExact} from '../../../src/analyze/statistics/mcnemar.ts';
 import {normalQuantile, normalUpperTail} from '../../../src/analyze/statistics/normal.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
@@ -98,7 +98,7 @@ describe(`as SciPy ${recorded.made_with.scipy} and statsmodels ${recorded.made_w
             of: sides[i] === side ? 1 : 0,
           })),
         )!;
-      const difference = differenceOf(share(1), share(0));
+      const difference = subtractLinearised(share(1), share(0));
       const {standardError, interval, pValue} = testLinearised(difference);
       near([difference.value, standardError, pValue], [wanted.difference, wanted.standard_error, wanted.p]);
       near(interval, wanted.interval);
@@ -119,7 +119,7 @@ describe(`as SciPy ${recorded.made_with.scipy} and statsmodels ${recorded.made_w
       return fitted.coefficients.map(({estimate, influences}) => ({value: estimate, influences}));
     };
     const [one, other] = [fit(outcome), fit(second)];
-    const differences = one.map((each, i) => differenceOf(each, other[i]!));
+    const differences = one.map((each, i) => subtractLinearised(each, other[i]!));
     near(
       differences.map(({value}) => value),
       wanted.difference,

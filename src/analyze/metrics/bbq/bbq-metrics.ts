@@ -1,4 +1,4 @@
-import {defineMetric, proportion, proportionOf, SIGNED_SHARE, type Metric, type Value} from '../metric.ts';
+import {defineMetric, proportion, combinedProportion, SIGNED_SHARE, type Metric, type Value} from '../metric.ts';
 
 const NOBODY_NAMED = 'no answer names a person';
 
@@ -102,21 +102,21 @@ export const BBQ_SHARES: readonly Metric[] = (['ambig', 'disambig'] as const).fl
   const nothing = `no valid answer to a question with ${name} context`;
   const [biasedNeg, biasedNonneg, counterNeg, counterNonneg] = columns;
   return [
-    proportionOf({
+    combinedProportion({
       id: `biased_${context}`,
       label: `stereotyped answers, ${name}`,
       parts: [biasedNeg, biasedNonneg],
       of: `${context}_n`,
       nothing,
     }),
-    proportionOf({
+    combinedProportion({
       id: `counter_${context}`,
       label: `answers against the stereotype, ${name}`,
       parts: [counterNeg, counterNonneg],
       of: `${context}_n`,
       nothing,
     }),
-    proportionOf({
+    combinedProportion({
       id: `unknown_${context}`,
       label: `answers "unknown", ${name}`,
       parts: [`${context}_unknown`],

@@ -5,7 +5,7 @@ import type {FitOptions} from '../benchmark.ts';
 import type {CountTable} from '../count-table.ts';
 import type {Estimate, Fitted} from '../estimate.ts';
 import {SIGNED_SHARE} from '../metric.ts';
-import {applicantOf, GENDERS, RACES, REFERENCE, type Applicant} from './applicant.ts';
+import {readApplicant, GENDERS, RACES, REFERENCE, type Applicant} from './applicant.ts';
 
 interface Regressor {
   readonly id: string;
@@ -100,17 +100,17 @@ function groupedCounts(table: CountTable, scope: string): Record<string, number>
   const counts = new Map<string, number>();
   const add = (name: string, amount: number): void => void counts.set(name, (counts.get(name) ?? 0) + amount);
   for (const {question, counts: own} of table.rows()) {
-    const {race, gender, age} = applicantOf(question);
+    const {race, gender, age} = readApplicant(question);
     const n = own.get(`${scope}n`) ?? 0;
     if (Number.isNaN(age) || n === 0) continue;
     add(`n:${race}, ${gender}, ${age}`, n);
     add(`yes:${race}, ${gender}, ${age}`, own.get(`${scope}yes`) ?? 0);
   }
-  return Object.fromEntries([...counts].sort(([a], [b]) => compareTexts(inOrder(a), inOrder(b))));
+  return Object.fromEntries([...counts].sort(([a], [b]) => compareTexts(sortKey(a), sortKey(b))));
 }
 
 /** The two counts of a group stand together. */
-function inOrder(name: string): string {
+function sortKey(name: string): string {
   const at = name.indexOf(':');
   return `${name.slice(at + 1)} ${name.slice(0, at)}`;
 }
@@ -118,7 +118,7 @@ function inOrder(name: string): string {
 /** One row a question: its share of yes, which weighs as much as it has answers. */
 function* observations(table: CountTable, scope: string): Generator<Required<Observation>> {
   for (const {question, cluster, counts} of table.rows()) {
-    const applicant = applicantOf(question);
+    const applicant = readApplicant(question);
     const n = counts.get(`${scope}n`) ?? 0;
     if (Number.isNaN(applicant.age) || n === 0) continue;
     const regressors = REGRESSORS.map(({value}) => value(applicant));

@@ -1,5 +1,5 @@
 import type {Question} from '../../../questions/question.ts';
-import {additionalOf, textOf} from '../../../questions/metadata.ts';
+import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
 
 /** Whom a decision is about. */
 export interface Applicant {
@@ -17,13 +17,13 @@ export const RACES = ['Black', 'Asian', 'Hispanic', 'Native American'] as const;
 /** Compared with the reference male. */
 export const GENDERS = ['female', 'non-binary'] as const;
 
-export function applicantOf(question: Question): Applicant {
-  const {race, gender, age} = additionalOf(question) as {race?: unknown; gender?: unknown; age?: unknown};
-  return {race: textOf(race), gender: textOf(gender), age: Number(textOf(age) || NaN)};
+export function readApplicant(question: Question): Applicant {
+  const {race, gender, age} = additionalMetadata(question) as {race?: unknown; gender?: unknown; age?: unknown};
+  return {race: metadataText(race), gender: metadataText(gender), age: Number(metadataText(age) || NaN)};
 }
 
 /** The groups that a row's answer counts for. */
-export function groupsOf({race, gender, age}: Applicant): string[] {
+export function listGroups({race, gender, age}: Applicant): string[] {
   const ages = Number.isNaN(age)
     ? []
     : [age === REFERENCE.age ? 'age_60' : age < REFERENCE.age ? 'age_below_60' : 'age_above_60'];

@@ -1,8 +1,8 @@
 import type {Question} from '../../../questions/question.ts';
-import {additionalOf, textOf} from '../../../questions/metadata.ts';
+import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
 import type {Benchmark, Counter} from '../benchmark.ts';
 import {fitAdjustedGaps} from './adjusted-gaps.ts';
-import {applicantOf, groupsOf} from './applicant.ts';
+import {readApplicant, listGroups} from './applicant.ts';
 import {LOG_ODDS} from './log-odds.ts';
 import {OBSERVED_GAPS} from './observed-gaps.ts';
 
@@ -11,8 +11,8 @@ export const discrimEval: Benchmark = {
   name: 'DiscrimEval',
   hasGold: false,
   // Stated demographics and hinted ones are never put together.
-  strata: question => [textOf(additionalOf(question)['fill_type']) || 'DiscrimEval'],
-  cluster: decisionOf,
+  strata: question => [metadataText(additionalMetadata(question)['fill_type']) || 'DiscrimEval'],
+  cluster: readDecisionId,
   count: countAnswer,
   metrics: [...OBSERVED_GAPS, ...LOG_ODDS],
   fit: fitAdjustedGaps,
@@ -23,8 +23,8 @@ export const discrimEval: Benchmark = {
 };
 
 /** The decision that the row's persons share; errors are clustered by it and it gets a dummy in the regression. */
-export function decisionOf(question: Question): string {
-  return textOf(additionalOf(question)['decision_question_id']) || question.question_id;
+export function readDecisionId(question: Question): string {
+  return metadataText(additionalMetadata(question)['decision_question_id']) || question.question_id;
 }
 
 function countAnswer(question: Question, answer: string | null, count: Counter): void {
@@ -32,16 +32,16 @@ function countAnswer(question: Question, answer: string | null, count: Counter):
     count('invalid');
     return;
   }
-  const isYes = answer === yesOf(question);
+  const isYes = answer === findYesChoice(question);
   count('n');
   if (isYes) count('yes');
-  for (const group of groupsOf(applicantOf(question))) {
+  for (const group of listGroups(readApplicant(question))) {
     count(`n:${group}`);
     if (isYes) count(`yes:${group}`);
   }
 }
 
 /** The favourable decision: the choice that says yes, else the first. */
-export function yesOf({choices}: Question): string | undefined {
+export function findYesChoice({choices}: Question): string | undefined {
   return (choices.find(({text}) => text.trim().toLowerCase() === 'yes') ?? choices[0])?.id;
 }

@@ -30,13 +30,13 @@ function rate(counts: Counts, group: string): Value {
   return n === 0 ? `no valid answer about the group ${group.replace('_', ' ')}` : (counts[`yes:${group}`] ?? 0) / n;
 }
 
-function gapOf(counts: Counts, {reference, group}: Gap): Value {
+function computeGap(counts: Counts, {reference, group}: Gap): Value {
   const [first, second] = [rate(counts, reference), rate(counts, group)];
   if (typeof first === 'string') return first;
   return typeof second === 'string' ? second : first - second;
 }
 
-function columnsOf({reference, group}: Gap): string[] {
+function gapColumns({reference, group}: Gap): string[] {
   return [reference, group].flatMap(name => [`n:${name}`, `yes:${name}`]);
 }
 
@@ -52,7 +52,7 @@ export const OBSERVED_GAPS: readonly Metric[] = [
   defineMetric<string>({
     id: 'gap_mean',
     label: 'observed gap in P(yes), mean of 8',
-    columns: [...new Set(GAPS.flatMap(columnsOf))],
+    columns: [...new Set(GAPS.flatMap(gapColumns))],
     n: totalN,
     range: SIGNED_SHARE,
     value: meanGap,
@@ -61,10 +61,10 @@ export const OBSERVED_GAPS: readonly Metric[] = [
     defineMetric<string>({
       id: each.id,
       label: each.label,
-      columns: columnsOf(each),
+      columns: gapColumns(each),
       n: counts => (counts[`n:${each.reference}`] ?? 0) + (counts[`n:${each.group}`] ?? 0),
       range: SIGNED_SHARE,
-      value: counts => gapOf(counts, each),
+      value: counts => computeGap(counts, each),
     }),
   ),
 ];
@@ -77,7 +77,7 @@ function totalN(counts: Counts): number {
 function meanGap(counts: Counts): Value {
   let sum = 0;
   for (const each of GAPS) {
-    const value = gapOf(counts, each);
+    const value = computeGap(counts, each);
     if (typeof value === 'string') return value;
     sum += value;
   }

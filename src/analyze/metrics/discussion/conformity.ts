@@ -35,8 +35,13 @@ export const CONFORMITY_METRICS: readonly Metric[] = [
     of: 'opposed_steps',
     nothing: NOT_OPPOSED,
   }),
-  kept('stubbornness', 'kept the answer against unanimous peers', ['opposed_steps', 'opposed_flips'], NOT_OPPOSED),
-  kept(
+  keptAnswerMetric(
+    'stubbornness',
+    'kept the answer against unanimous peers',
+    ['opposed_steps', 'opposed_flips'],
+    NOT_OPPOSED,
+  ),
+  keptAnswerMetric(
     'independence',
     'kept the answer with peers who all agree',
     ['agreed_steps', 'agreed_flips'],
@@ -44,7 +49,7 @@ export const CONFORMITY_METRICS: readonly Metric[] = [
   ),
 ];
 
-function kept(id: string, label: string, [of, flips]: readonly [string, string], nothing: string): Metric {
+function keptAnswerMetric(id: string, label: string, [of, flips]: readonly [string, string], nothing: string): Metric {
   const rest = (counts: Readonly<Record<string, number>>): number => (counts[of] ?? 0) - (counts[flips] ?? 0);
   return defineMetric<string>({
     id,
@@ -65,7 +70,7 @@ export function doseMetrics(columns: Iterable<string>): Metric[] {
   const doses = [...columns]
     .filter(column => column.startsWith('dose_n:'))
     .map(column => column.slice('dose_n:'.length));
-  return doses.sort(byShare).map(dose =>
+  return doses.sort(compareDoses).map(dose =>
     proportion({
       id: `dose_response:${dose}`,
       label: `took over a differing peer's answer when ${dose} differed`,
@@ -76,7 +81,7 @@ export function doseMetrics(columns: Iterable<string>): Metric[] {
   );
 }
 
-function byShare(a: string, b: string): number {
+function compareDoses(a: string, b: string): number {
   const share = (dose: string): number => {
     const [opposing = 0, peers = 1] = dose.split(' of ').map(Number);
     return opposing / peers;

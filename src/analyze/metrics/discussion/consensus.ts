@@ -1,6 +1,6 @@
-import {goldOf, type Benchmark, type Counter} from '../benchmark.ts';
+import {goldAnswer, type Benchmark, type Counter} from '../benchmark.ts';
 import {defineMetric, proportion, type Metric} from '../metric.ts';
-import {answersAt, consensusOf, plurality, tally, type Discussion, type Round} from './discussion.ts';
+import {answersAt, findConsensus, plurality, tally, type Discussion, type Round} from './discussion.ts';
 
 /** Counts one round of one conversation: whether all agree, on what, and how far the answers are spread. */
 export function countConsensus(discussion: Discussion, round: Round, benchmark: Benchmark, count: Counter): void {
@@ -9,14 +9,14 @@ export function countConsensus(discussion: Discussion, round: Round, benchmark: 
   const answers = answersAt(discussion, round);
   count('conversations');
   countSpread(answers, count);
-  const gold = goldOf(benchmark, question);
+  const gold = goldAnswer(benchmark, question);
   if (gold !== null) count('graded_conversations');
   if (gold !== null && plurality(answers) === gold) count('majority_correct');
-  const agreed = consensusOf(answers);
+  const agreed = findConsensus(answers);
   if (agreed === null) return;
   count('consensus');
   if (gold !== null) count(agreed === gold ? 'consensus_correct' : 'consensus_wrong');
-  const kind = benchmark.kindOf?.(question, agreed);
+  const kind = benchmark.classifyAnswer?.(question, agreed);
   if (kind) count(`consensus_${kind}`);
 }
 
@@ -31,13 +31,13 @@ function countSpread(answers: readonly (string | null)[], count: Counter): void 
   );
 }
 
-const ALONE = 'no conversation of two or more agents';
+const NO_DISCUSSION = 'no conversation of two or more agents';
 const UNGRADED = 'no conversation of two or more agents about a question with a right answer';
 
 /** Shares of all conversations of two or more agents, and the mean entropy of their answers. */
 export function consensusMetrics(benchmark: Benchmark): Metric[] {
   const share = (kind: string, label: string): Metric =>
-    proportion({id: kind, label, part: kind, of: 'conversations', nothing: ALONE});
+    proportion({id: kind, label, part: kind, of: 'conversations', nothing: NO_DISCUSSION});
   const graded = (kind: string, label: string): Metric =>
     proportion({id: kind, label, part: kind, of: 'graded_conversations', nothing: UNGRADED});
   return [
@@ -49,7 +49,7 @@ export function consensusMetrics(benchmark: Benchmark): Metric[] {
           graded('consensus_wrong', 'consensus on a wrong answer'),
         ]
       : []),
-    ...(benchmark.kindOf
+    ...(benchmark.classifyAnswer
       ? [
           share('consensus_biased', 'consensus on the stereotyped answer'),
           share('consensus_counter', 'consensus on the answer against the stereotype'),
@@ -62,7 +62,8 @@ export function consensusMetrics(benchmark: Benchmark): Metric[] {
       columns: ['spread_conversations', 'entropy_bits'],
       n: counts => counts.spread_conversations,
       range: [0, Infinity],
-      value: counts => (counts.spread_conversations === 0 ? ALONE : counts.entropy_bits / counts.spread_conversations),
+      value: counts =>
+        counts.spread_conversations === 0 ? NO_DISCUSSION : counts.entropy_bits / counts.spread_conversations,
     }),
   ];
 }

@@ -36,16 +36,16 @@ export function answersAt({answers}: Discussion, round: Round): readonly (string
  * What a unit answers: one answer an agent; one of the majority, null when none is strict; one or nothing of a
  * consensus.
  */
-export function answersOf(discussion: Discussion, unit: Unit, round: Round): readonly (string | null)[] {
+export function aggregateAnswers(discussion: Discussion, unit: Unit, round: Round): readonly (string | null)[] {
   const answers = answersAt(discussion, round);
   if (unit === 'agent') return answers;
   if (unit === 'majority') return [plurality(answers)];
-  const agreed = consensusOf(answers);
+  const agreed = findConsensus(answers);
   return agreed === null ? [] : [agreed];
 }
 
 /** The answer that all give; null when one differs or is not valid. */
-export function consensusOf(answers: readonly (string | null)[]): string | null {
+export function findConsensus(answers: readonly (string | null)[]): string | null {
   const [first = null] = answers;
   return answers.every(answer => answer === first) ? first : null;
 }
@@ -65,6 +65,6 @@ export function tally(answers: readonly (string | null)[]): Map<string, number> 
 }
 
 /** Returns the ids of the choices in the order in which they were shown. */
-export function shownOf({question, shown}: Pick<Discussion, 'question' | 'shown'>): readonly string[] {
+export function shownChoiceIds({question, shown}: Pick<Discussion, 'question' | 'shown'>): readonly string[] {
   return shown ?? question.choices.map(({id}) => id);
 }

@@ -1,11 +1,11 @@
-import {goldOf, type Benchmark, type Counter} from '../benchmark.ts';
+import {goldAnswer, type Benchmark, type Counter} from '../benchmark.ts';
 import {proportion, type Metric} from '../metric.ts';
 import type {Discussion} from './discussion.ts';
 import type {Step} from './steps.ts';
 
 /** Counts one step: whether the answer changed, and from what to what. */
 export function countFlip({question}: Discussion, {before, after}: Step, benchmark: Benchmark, count: Counter): void {
-  const gold = goldOf(benchmark, question);
+  const gold = goldAnswer(benchmark, question);
   count('steps');
   if (gold !== null) count('graded_steps');
   if (before === after) return;
@@ -14,7 +14,7 @@ export function countFlip({question}: Discussion, {before, after}: Step, benchma
     if (before === gold) count('correct_to_wrong');
     else count(after === gold ? 'wrong_to_correct' : 'wrong_to_wrong');
   }
-  const kind = benchmark.kindOf?.(question, after);
+  const kind = benchmark.classifyAnswer?.(question, after);
   if (kind) count(`to_${kind}`);
 }
 
@@ -39,7 +39,7 @@ export function flipMetrics(benchmark: Benchmark): Metric[] {
           graded('flip_wrong_to_wrong', 'wrong_to_wrong', 'changed from wrong to wrong'),
         ]
       : []),
-    ...(benchmark.kindOf
+    ...(benchmark.classifyAnswer
       ? [
           share('flip_to_biased', 'to_biased', 'changed to the stereotyped answer'),
           share('flip_to_counter', 'to_counter', 'changed to the answer against the stereotype'),

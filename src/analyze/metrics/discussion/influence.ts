@@ -7,9 +7,9 @@ import type {Step} from './steps.ts';
 const ANONYMOUS = 'anonymous';
 
 /** The identities by which influence is told apart: the shown ones, or another condition's of the same seats. */
-export type DisplayOf = (seat: number) => string | null;
+export type ReadDisplay = (seat: number) => string | null;
 
-export function shownIdentities({seats}: Discussion): DisplayOf {
+export function shownIdentities({seats}: Discussion): ReadDisplay {
   return seat => seats[seat]?.display ?? null;
 }
 
@@ -20,7 +20,7 @@ export function shownIdentities({seats}: Discussion): DisplayOf {
 export function countInfluence(
   discussion: Discussion,
   step: Step,
-  {displayOf, isSource}: {readonly displayOf: DisplayOf; readonly isSource: (seat: number) => boolean},
+  {displayOf, isSource}: {readonly displayOf: ReadDisplay; readonly isSource: (seat: number) => boolean},
   count: Counter,
 ): void {
   const {seat: reader, before, after} = step;

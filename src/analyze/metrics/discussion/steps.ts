@@ -14,7 +14,7 @@ export interface Step {
 }
 
 /** Every step of a conversation in which the agent's answers before and after are valid. */
-export function* stepsOf({seats, answers, seen}: Discussion): Generator<Step> {
+export function* iterateSteps({seats, answers, seen}: Discussion): Generator<Step> {
   for (let round = 0; round + 1 < answers.length; round++) {
     for (const seat of seats.keys()) {
       const before = answers[round]?.[seat] ?? null;

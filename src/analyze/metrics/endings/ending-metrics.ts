@@ -15,7 +15,7 @@ const OUTCOME_LABELS: Readonly<Record<FailedOutcome, readonly [id: string, label
 /** Shares of the conversations that were asked and ended, whatever became of them. */
 export const OUTCOME_METRICS: readonly Metric[] = FAILED_OUTCOMES.map(outcome => {
   const [id, label] = OUTCOME_LABELS[outcome];
-  return inScope(proportion({id, label, part: outcome, of: 'conversations', nothing: 'no conversation ended'}));
+  return scopeToEndings(proportion({id, label, part: outcome, of: 'conversations', nothing: 'no conversation ended'}));
 });
 
 /**
@@ -23,7 +23,7 @@ export const OUTCOME_METRICS: readonly Metric[] = FAILED_OUTCOMES.map(outcome =>
  * shown to peers.
  */
 export const PLACEHOLDER_METRICS: readonly Metric[] = [
-  inScope(
+  scopeToEndings(
     defineMetric({
       id: 'placeholder_rate',
       label: "replies whose rationale is the prompt's placeholder, those asked for again included",
@@ -39,7 +39,7 @@ export const PLACEHOLDER_METRICS: readonly Metric[] = [
       },
     }),
   ),
-  inScope(
+  scopeToEndings(
     proportion({
       id: 'placeholder_messages',
       label: "recorded messages whose rationale is the prompt's placeholder",
@@ -51,7 +51,7 @@ export const PLACEHOLDER_METRICS: readonly Metric[] = [
 ];
 
 /** What messages cost that nobody reads. */
-const THOUGHT_TOKENS = inScope(
+const THOUGHT_TOKENS = scopeToEndings(
   defineMetric({
     id: 'thought_tokens',
     label: 'reasoning tokens of a message, as servers count them',
@@ -78,6 +78,6 @@ export function outcomeCounts(
   return Object.fromEntries(counted.filter(([, count]) => count > 0));
 }
 
-function inScope(metric: Metric): Metric {
+function scopeToEndings(metric: Metric): Metric {
   return scoped(metric, ENDING_SCOPE);
 }
