@@ -3,7 +3,7 @@ import {dirname, isAbsolute, join} from 'node:path';
 import {execa} from 'execa';
 
 import {fail, ok, warn, type Finding} from '../core/finding.ts';
-import {isShared, mountOf} from '../record/doctor/check-space.ts';
+import {isShared, readMount} from '../record/doctor/check-space.ts';
 import type {Layout} from '../record/layout.ts';
 import {listFolder} from '../record/disk/list-folder.ts';
 
@@ -22,7 +22,7 @@ export async function checkNode(path: string, hasSlurm: boolean): Promise<Findin
     return [fail('node', `${path} is ${stdout}`, `Node.js ${OLDEST_NODE.join('.')} or newer is needed`)];
   }
   if (!hasSlurm || !isAbsolute(path)) return [ok('node', `${stdout}, ${path}`)];
-  const mount = await mountOf(path);
+  const mount = await readMount(path);
   if (isShared(mount)) return [ok('node', `${stdout}, ${path} (${mount.kind})`)];
   const found = `${stdout}, ${path} is on ${mount.kind} at ${mount.point}`;
   return [warn('node', found, 'nodes may not have it there: mac doctor --deep tries it; node_path chooses another')];

@@ -1,5 +1,5 @@
 import {UserError} from '../core/errors.ts';
-import {visible} from '../core/visible.ts';
+import {escapeInvisible} from '../core/visible.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {processIo} from './process-io.ts';
 
@@ -51,8 +51,8 @@ function chooseExitCode({code}: UserError): ExitCode {
 
 function report(error: unknown, io: CommandIo): ExitCode {
   if (error instanceof UserError) {
-    io.stderr.write(visible(`mac: ${error.message}\n`));
-    if (error.hint !== undefined) io.stderr.write(visible(`  → ${error.hint}\n`));
+    io.stderr.write(escapeInvisible(`mac: ${error.message}\n`));
+    if (error.hint !== undefined) io.stderr.write(escapeInvisible(`  → ${error.hint}\n`));
     return chooseExitCode(error);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

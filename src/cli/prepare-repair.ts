@@ -4,9 +4,9 @@ import {basename, join} from 'node:path';
 import {readEnvironment} from '../config/workspace.ts';
 import {requireValid} from '../config/validate.ts';
 import {parseYaml11} from '../config/yaml/yaml.ts';
-import {finalOutcomesOf, type IsFinal} from '../core/conversation-outcome.ts';
+import {makeIsFinal, type IsFinal} from '../core/conversation-outcome.ts';
 import {UserError} from '../core/errors.ts';
-import {mapAtOnce} from '../core/map-at-once.ts';
+import {mapConcurrently} from '../core/map-at-once.ts';
 import {shellQuote} from '../core/shell-quote.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack/pack-task.ts';
@@ -16,7 +16,7 @@ import {findManifestFolders} from '../record/index/find-records.ts';
 import type {TaskManifest} from '../record/formats.ts';
 import {journalPath, readJournal} from '../record/task/journal.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
-import {submissionTimeOf} from '../record/grid/snapshots.ts';
+import {parseSubmissionTime} from '../record/grid/snapshots.ts';
 import {mergeStates} from '../record/task/question-states.ts';
 import {readTaskManifest, type EarlierManifest} from '../record/task/task-manifest.ts';
 import {listFolder} from '../record/disk/list-folder.ts';
@@ -59,12 +59,12 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const wanted = basename(layout.resolve(snapshot));
-  const repairs = await mapAtOnce(await listManifests(layout), MAX_PARALLEL_FILES, async candidate => {
+  const repairs = await mapConcurrently(await listManifests(layout), MAX_PARALLEL_FILES, async candidate => {
     const config = await readTaskSnapshot(layout, candidate.manifest.config_snapshot_path);
     const reference = config?.experiment_metadata._grid_config_snapshot_path;
     const isWanted = reference !== undefined && basename(layout.resolve(reference)) === wanted;
     if (!config || !isWanted) return [];
-    const found = findNulls(candidate, finalOutcomesOf(config));
+    const found = findNulls(candidate, makeIsFinal(config));
     if (found.nulls.length === 0) return [];
     // A finished grid takes nothing back; what is asked again of its tasks is theirs alone.
     const {grid_id: gridId} = found.manifest;
@@ -122,10 +122,10 @@ async function requireSnapshot(layout: Layout, given: string, name: string): Pro
 
 async function listManifests(layout: Layout): Promise<EarlierManifest[]> {
   const folders = await findManifestFolders(layout);
-  const paths = await mapAtOnce(folders, MAX_PARALLEL_FILES, async folder =>
+  const paths = await mapConcurrently(folders, MAX_PARALLEL_FILES, async folder =>
     (await listFolder(folder)).filter(name => name.endsWith('.json')).map(name => join(folder, name)),
   );
-  const found = await mapAtOnce(paths.flat(), MAX_PARALLEL_FILES, readIfUnfinished);
+  const found = await mapConcurrently(paths.flat(), MAX_PARALLEL_FILES, readIfUnfinished);
   return found.flatMap(each => each ?? []);
 }
 
@@ -166,7 +166,7 @@ function repairTask(files: KnownFiles, {found: {manifest, total}, config, gridId
     load: () => ({key, seed: taskSeed(config, key), repetition: manifest.repetition ?? 1, config}),
     earlier: {
       configSnapshotPath: manifest.config_snapshot_path,
-      submittedAtMs: submissionTimeOf(manifest.config_snapshot_path) ?? 0,
+      submittedAtMs: parseSubmissionTime(manifest.config_snapshot_path) ?? 0,
     },
     gridSnapshotReference: config.experiment_metadata._grid_config_snapshot_path ?? null,
     questionLimit: manifest.question_limit ?? null,

@@ -4,8 +4,8 @@ import {readEnvironment} from '../config/workspace.ts';
 import {parseYaml11} from '../config/yaml/yaml.ts';
 import type {ReadConfig} from '../config/read-config.ts';
 import {validateTaskConfig} from '../config/validate.ts';
-import {finalOutcomesOf, type IsFinal} from '../core/conversation-outcome.ts';
-import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+import {makeIsFinal, type IsFinal} from '../core/conversation-outcome.ts';
+import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import type {PackTask} from '../execute/pack/pack-task.ts';
 import {reopenTasks, type ReopenedTask} from '../execute/task/reopen-tasks.ts';
@@ -15,10 +15,10 @@ import {findActiveRuns} from '../record/grid/find-runs.ts';
 import {submittedAt, type GridRun} from '../record/grid/grid-run.ts';
 import {readJournal, journalPath} from '../record/task/journal.ts';
 import {createLayout, type Layout} from '../record/layout.ts';
-import {submissionTimeOf} from '../record/grid/snapshots.ts';
+import {parseSubmissionTime} from '../record/grid/snapshots.ts';
 import {mergeStates} from '../record/task/question-states.ts';
 import {readTaskManifest, removeManifest} from '../record/task/task-manifest.ts';
-import {isDone, isWholeSuccess, readTaskRecords, type TaskRecord} from '../record/task/task-record.ts';
+import {isDone, isFullSuccess, readTaskRecords, type TaskRecord} from '../record/task/task-record.ts';
 import type {ClusterProfile} from '../slurm/profile/profile.ts';
 import {readSubmissions} from '../slurm/submit/submission-file.ts';
 import type {PreparedTasks} from './execute-here.ts';
@@ -117,7 +117,7 @@ export async function inspectRun(
     ) {
       succeeded++;
       // A crash between the record of success and the removal of the manifest leaves one too many.
-      if (record && isWholeSuccess(record)) await removeManifest(layout.resolve(record.manifest_path));
+      if (record && isFullSuccess(record)) await removeManifest(layout.resolve(record.manifest_path));
       continue;
     }
     if (!isWanted(index, wanted) || leftOut.has(index)) continue;
@@ -146,12 +146,12 @@ export async function inspectRun(
 /** Which outcomes a task's config counts as final. */
 export function finalOutcomePredicate(plan: Plan, index: number): IsFinal {
   // Few tasks have an outcome to look at.
-  return outcome => finalOutcomesOf(validTask(plan.rawAt(index)))(outcome);
+  return outcome => makeIsFinal(validTask(plan.rawAt(index)))(outcome);
 }
 
 /** Where an earlier attempt left a task's config snapshot. */
 export function parseEarlierAttempt({config_snapshot_path: path}: TaskRecord): PackTask['earlier'] {
-  const submittedAtMs = submissionTimeOf(path);
+  const submittedAtMs = parseSubmissionTime(path);
   return submittedAtMs === undefined ? null : {configSnapshotPath: path, submittedAtMs};
 }
 
@@ -162,7 +162,7 @@ export async function readSnapshot(layout: Layout, reference: string): Promise<R
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new UserError('snapshot-missing', `the grid snapshot cannot be read: ${path}: ${messageOf(error)}`, {
+    throw new UserError('snapshot-missing', `the grid snapshot cannot be read: ${path}: ${errorMessage(error)}`, {
       hint: systemErrorCode(error) === 'ENOENT' ? `put your config back there, or: mac repair ${path}` : undefined,
       cause: error,
     });
@@ -289,7 +289,7 @@ export async function findNullQuestions(
   const manifest = await readTaskManifest(path);
   if (!manifest) return null;
   const {records: entries} = await readJournal(journalPath(path));
-  const states = mergeStates([{path, manifest, journal: entries}], finalOutcomesOf(task.load().config));
+  const states = mergeStates([{path, manifest, journal: entries}], makeIsFinal(task.load().config));
   const ids = [...states].filter(([, {status}]) => status === null).map(([id]) => id);
   return {total: states.size, ids};
 }

@@ -3,7 +3,7 @@ import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/score/read-results.ts';
 import type {CellResult} from '../analyze/score/results.ts';
 import {describeFinerMetrics} from '../analyze/select/unknown-metric.ts';
-import {visible} from '../core/visible.ts';
+import {escapeInvisible} from '../core/visible.ts';
 import {describeMissing} from './describe-missing.ts';
 import {formatTable} from './progress/format.ts';
 import {Reasons} from './reasons.ts';
@@ -166,5 +166,5 @@ export function renderProblems({problems}: Pick<Results, 'problems'>): string {
     ({kind, count, meaning, examples}) =>
       `${count} × ${kind}: ${meaning}\n${examples.map(each => `    ${each}\n`).join('')}`,
   );
-  return visible(lines.join(''));
+  return escapeInvisible(lines.join(''));
 }

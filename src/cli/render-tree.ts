@@ -1,5 +1,5 @@
 import type {Layout} from '../record/layout.ts';
-import {doneOf} from '../record/task/question-states.ts';
+import {countDone} from '../record/task/question-states.ts';
 import {findNullQuestions, type UnfinishedTask} from './prepare-resume.ts';
 import {describeTask} from './progress/render.ts';
 
@@ -45,6 +45,6 @@ export async function describeTree(layout: Layout, tasks: readonly UnfinishedTas
 function* renderCounts({record}: UnfinishedTask): Generator<string> {
   if (!record) return;
   const {questions} = record;
-  yield `    ├── at least ${doneOf(questions)}/${questions.total} done\n`;
+  yield `    ├── at least ${countDone(questions)}/${questions.total} done\n`;
   yield `    └── which questions are null stands in no manifest (it is missing or damaged); resuming finds out from journal and index\n`;
 }

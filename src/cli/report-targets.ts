@@ -3,7 +3,7 @@ import {join} from 'node:path';
 
 import {FIGURE_FILE, type FigureList} from '../analyze/report/figure-files.ts';
 import {PAGE_MARK} from '../analyze/report/render-page.ts';
-import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
 
 export const FIGURE_LIST = 'figures.json';
 
@@ -46,7 +46,7 @@ async function checkFigures(folder: string, force: boolean): Promise<readonly st
     throw new UserError('report-target', `${folder} is not a folder`, {hint: 'name a folder: --figures figures'});
   }
   const names = await readdir(folder).catch((error: unknown) => {
-    throw new UserError('report-target', `cannot look into ${folder}: ${messageOf(error)}`, {cause: error});
+    throw new UserError('report-target', `cannot look into ${folder}: ${errorMessage(error)}`, {cause: error});
   });
   const ours = await readList(folder);
   if (names.length === 0 || ours || force) return ours ?? [];
@@ -73,7 +73,7 @@ async function statKind(path: string): Promise<'absent' | 'file' | 'folder' | 'o
     return found.isFile() ? 'file' : 'other';
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return 'absent';
-    throw new UserError('report-target', `cannot look at ${path}: ${messageOf(error)}`, {cause: error});
+    throw new UserError('report-target', `cannot look at ${path}: ${errorMessage(error)}`, {cause: error});
   }
 }
 
@@ -89,6 +89,6 @@ async function readHead(path: string): Promise<string> {
       await file.close();
     }
   } catch (error) {
-    throw new UserError('report-target', `cannot read ${path}: ${messageOf(error)}`, {cause: error});
+    throw new UserError('report-target', `cannot read ${path}: ${errorMessage(error)}`, {cause: error});
   }
 }

@@ -10,11 +10,11 @@ import {isServedLocally} from '../execute/model-server/server-spec.ts';
 import {FailureBudget} from '../execute/guards/failure-budget.ts';
 import {Pack, type PackResult} from '../execute/pack/pack.ts';
 import type {PackTask} from '../execute/pack/pack-task.ts';
-import {mostRequests, servedModelKey} from '../execute/requests/served-model.ts';
+import {maxRequests, servedModelKey} from '../execute/requests/served-model.ts';
 import {describeHeld} from '../execute/task/open-task.ts';
-import {failAfterOf} from '../execute/guards/run-guards.ts';
+import {resolveFailAfter} from '../execute/guards/run-guards.ts';
 import {describeStop, type StopSwitch} from '../execute/guards/stop.ts';
-import {modelDefinitionsOf} from '../execute/task/task-models.ts';
+import {usedModelDefinitions} from '../execute/task/task-models.ts';
 import {findHeld} from '../execute/task/wait-for-leases.ts';
 import type {Holding} from '../record/lease/peek-lease.ts';
 import {fileTimestamp} from '../record/disk/timestamps.ts';
@@ -56,7 +56,7 @@ export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;
   const groups = profile ? groupByServers(prepared.tasks) : [{definitions: [], tasks: [...prepared.tasks]}];
   const results: PackResult[] = [];
-  const failures = new FailureBudget(failAfterOf(parseGuards(options.options), prepared.tasks));
+  const failures = new FailureBudget(resolveFailAfter(parseGuards(options.options), prepared.tasks));
   for (const group of groups) results.push(await runGroup(group, {...options, failures}));
   const outcomes = new Map(results.flatMap(result => result.outcomes.map(each => [each.task, each] as const)));
   return {
@@ -79,7 +79,7 @@ function groupByServers(tasks: readonly PackTask[]): TaskGroup[] {
 
 function listLocalModels(task: PackTask): ModelDefinition[] {
   try {
-    return [...modelDefinitionsOf(task.load().config).values()].filter(isServedLocally);
+    return [...usedModelDefinitions(task.load().config).values()].filter(isServedLocally);
   } catch (error) {
     // The pack refuses it, with the reason.
     if (error instanceof UserError) return [];
@@ -143,7 +143,7 @@ async function runPack(
     createBackend(definition, {
       env: io.env,
       clock: io.clock,
-      connections: mostRequests(definition),
+      connections: maxRequests(definition),
       onNotice: reporter.onNotice,
     });
   const pack = new Pack({
@@ -153,7 +153,7 @@ async function runPack(
     random: seededRandom(`${process.pid}/${io.clock.now()}`),
     debug: prepared.debug,
     codeVersion: codeVersion(),
-    createBackend: definition => Promise.resolve(servers?.backendOf(definition, connect) ?? connect(definition)),
+    createBackend: definition => Promise.resolve(servers?.findBackend(definition, connect) ?? connect(definition)),
     maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
     failFast: options.failFast ?? false,
     guards: parseGuards(options),

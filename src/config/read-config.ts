@@ -1,6 +1,6 @@
 import {readFile, stat} from 'node:fs/promises';
 
-import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import {readYaml, type YamlDocument} from './yaml/yaml.ts';
 
@@ -54,6 +54,6 @@ async function readBytes(path: string): Promise<Uint8Array> {
     if (code === 'ENOENT') throw new UserError('config-missing', `${path}: no such config`, {cause: error});
     if (code === 'EISDIR')
       throw new UserError('config-unreadable', `${path} is a folder, not a config`, {cause: error});
-    throw new UserError('config-unreadable', `${path}: ${messageOf(error)}`, {cause: error});
+    throw new UserError('config-unreadable', `${path}: ${errorMessage(error)}`, {cause: error});
   }
 }

@@ -53,7 +53,7 @@ export type IsFinal = (outcome: ConversationOutcome) => boolean;
  * Returns which outcomes a task's config counts as final. The older system asked everything again that had not
  * succeeded.
  */
-export function finalOutcomesOf(config: {
+export function makeIsFinal(config: {
   readonly retry_config: {readonly retry_outcomes?: readonly FailedOutcome[]};
   readonly compatibility?: TaskConfig['compatibility'];
 }): IsFinal {

@@ -19,7 +19,7 @@ export class UserError extends Error {
 }
 
 /** The text of anything that was thrown. */
-export function messageOf(thrown: unknown): string {
+export function errorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
@@ -33,5 +33,5 @@ export function systemErrorCode(thrown: unknown): string | undefined {
 export function systemErrorText(thrown: unknown): string {
   const errno = thrown instanceof Error && 'errno' in thrown ? thrown.errno : undefined;
   const [, words] = (typeof errno === 'number' ? getSystemErrorMap().get(errno) : undefined) ?? [];
-  return words ?? messageOf(thrown);
+  return words ?? errorMessage(thrown);
 }

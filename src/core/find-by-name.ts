@@ -1,7 +1,7 @@
 import {UserError} from './errors.ts';
 
 /** How many names a message lists. */
-const LISTED = 10;
+const MAX_LISTED = 10;
 
 /**
  * Returns the items that a user may mean by a name, by the one rule that all commands share: those that are called so,
@@ -21,7 +21,7 @@ export function findByName<Item>(
 
 /** Returns the error for a name that fits several things, with a list of them. */
 export function ambiguousName(code: string, selector: string, names: readonly string[]): UserError {
-  const shown = names.slice(0, LISTED);
+  const shown = names.slice(0, MAX_LISTED);
   const rest = names.length > shown.length ? `, … and ${names.length - shown.length} more` : '';
   return new UserError(code, `"${selector}" fits ${names.length} names: ${shown.join(', ')}${rest}`, {
     hint: 'say which one: a beginning that only it has is enough',

@@ -2,7 +2,7 @@
  * Does the same to many things, at most `atOnce` at a time; results in their order. Rejects with the first failure,
  * after which nothing new is begun.
  */
-export async function mapAtOnce<T, U>(
+export async function mapConcurrently<T, U>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<U>,

@@ -1,5 +1,5 @@
 /** Returns a text by which equal causes are found: they differ in numbers, addresses and paths only. */
-export function signatureOf(cause: string): string {
+export function failureSignature(cause: string): string {
   return cause
     .split('\n', 1)
     .join('')

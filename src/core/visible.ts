@@ -9,16 +9,16 @@ const INVISIBLE = /[\p{Cc}\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu;
  * Text of models, questions and configs as a terminal or a page may have it: what would move the cursor, hide lines,
  * rename the window or turn a line round stands there as it is written, `\x1b`. Line ends and tabs stay.
  */
-export function visible(text: string): string {
-  return text.replace(INVISIBLE, sign => (sign === '\n' || sign === '\t' ? sign : written(sign)));
+export function escapeInvisible(text: string): string {
+  return text.replace(INVISIBLE, sign => (sign === '\n' || sign === '\t' ? sign : escapeCharacter(sign)));
 }
 
 /** The same on one line, for a cell of a table. */
-export function visibleOnOneLine(text: string): string {
-  return text.replace(INVISIBLE, written);
+export function escapeInvisibleOnOneLine(text: string): string {
+  return text.replace(INVISIBLE, escapeCharacter);
 }
 
-function written(sign: string): string {
+function escapeCharacter(sign: string): string {
   if (sign === '\n') return '\\n';
   if (sign === '\t') return '\\t';
   const code = sign.charCodeAt(0).toString(16);

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 
-import {messageOf, systemErrorCode, UserError} from '../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
 import {checkQuestion, type CheckedQuestion} from './check-question.ts';
 import {describeForeignFormat} from './formatting/file-kind.ts';
@@ -65,7 +65,7 @@ function parseLine(line: string): CheckedQuestion & {readonly question?: Questio
   try {
     value = JSON.parse(line);
   } catch (error) {
-    return {problems: [`not JSON: ${messageOf(error)}`], warnings: []};
+    return {problems: [`not JSON: ${errorMessage(error)}`], warnings: []};
   }
   const checked = checkQuestion(value);
   if (checked.problems.length > 0) return checked;
@@ -113,7 +113,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
         cause: error,
       });
     }
-    throw new UserError('questions-unreadable', `${path}: cannot read the question file: ${messageOf(error)}`, {
+    throw new UserError('questions-unreadable', `${path}: cannot read the question file: ${errorMessage(error)}`, {
       cause: error,
     });
   }

@@ -1,22 +1,22 @@
 /** So many answers make a mean that is worth comparing. */
-const FEWEST_ANSWERS = 8;
+const MIN_ANSWERS = 8;
 
 /**
  * A limit is compared with one that is at least so many times lower: of smaller steps the noise of latencies says more
  * than the step.
  */
-const STEP = 1.4;
+const MIN_LIMIT_RATIO = 1.4;
 
 /**
  * How much of a growth of the limit may show as latency: 1 is a queue that only got longer, 0 a server that did not
  * notice. With continuous batching the latency grows with the batch too; at 0.8 such a server gives four fifths of what
  * it ever could.
  */
-const MOST_GRADIENT = 0.8;
+const MAX_GRADIENT = 0.8;
 
 /** Rounds after which growth is tried again; twice as many each time it was in vain. */
-const FIRST_REST = 8;
-const LONGEST_REST = 128;
+const INITIAL_COOLDOWN = 8;
+const MAX_COOLDOWN = 128;
 
 interface Measured {
   readonly limit: number;
@@ -34,8 +34,8 @@ export class AnswerRounds {
   /** What the answers of this round were sent under: the limit before the last change. */
   #sentUnder: number | null = null;
   #base: Measured | null = null;
-  #rest = 0;
-  #nextRest = FIRST_REST;
+  #cooldown = 0;
+  #nextCooldown = INITIAL_COOLDOWN;
 
   /**
    * Adds answers.
@@ -49,7 +49,7 @@ export class AnswerRounds {
     if (answers === 0 || this.#answers < limit) return null;
     if (latencyMs === null) return this.#end(limit, 'grow');
     // Small limits need several rounds for a mean.
-    if (this.#answers < FEWEST_ANSWERS) return null;
+    if (this.#answers < MIN_ANSWERS) return null;
     const measured = {limit: this.#sentUnder ?? limit, latencyMs: this.#sumMs / this.#answers};
     return this.#end(limit, this.#judge(measured));
   }
@@ -63,8 +63,8 @@ export class AnswerRounds {
   }
 
   #judge(measured: Measured): 'grow' | 'stay' | number {
-    if (this.#rest > 0) {
-      this.#rest--;
+    if (this.#cooldown > 0) {
+      this.#cooldown--;
       return 'stay';
     }
     const base = this.#base;
@@ -73,15 +73,15 @@ export class AnswerRounds {
       return 'grow';
     }
     const ratio = measured.limit / base.limit;
-    if (ratio < STEP) return 'grow';
+    if (ratio < MIN_LIMIT_RATIO) return 'grow';
     const gradient = (measured.latencyMs / base.latencyMs - 1) / (ratio - 1);
-    if (gradient <= MOST_GRADIENT) {
+    if (gradient <= MAX_GRADIENT) {
       this.#base = measured;
-      this.#nextRest = FIRST_REST;
+      this.#nextCooldown = INITIAL_COOLDOWN;
       return 'grow';
     }
-    this.#rest = this.#nextRest;
-    this.#nextRest = Math.min(LONGEST_REST, this.#nextRest * 2);
+    this.#cooldown = this.#nextCooldown;
+    this.#nextCooldown = Math.min(MAX_COOLDOWN, this.#nextCooldown * 2);
     this.#base = null;
     return base.limit;
   }

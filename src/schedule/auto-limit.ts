@@ -103,7 +103,7 @@ export class AutoLimit {
     if (preemptions > 0 || (kvCacheUse ?? 0) > KV_HIGH) return this.#limit * 0.85;
     const shortQueue = Math.max(2, Math.ceil(running * QUEUE_SHARE));
     if (waiting > shortQueue) return Math.max(running + shortQueue, this.#limit - (waiting - shortQueue));
-    if (!this.#isUsed(inFlight) || waiting > 0) return this.#limit;
+    if (!this.#isSaturated(inFlight) || waiting > 0) return this.#limit;
     // What surely fits, with a quarter more: most sequences are shorter than the longest allowed.
     const surelyFits = kvCapacity === null ? Infinity : kvCapacity * 1.25;
     // The cache fills in proportion to what runs: do not grow into preemptions.
@@ -118,7 +118,7 @@ export class AutoLimit {
       this.#rounds.forget();
       return this.#limit * AFTER_REFUSAL;
     }
-    if (answered === 0 || !this.#isUsed(inFlight)) return this.#limit;
+    if (answered === 0 || !this.#isSaturated(inFlight)) return this.#limit;
     // Only when what was sent under this limit came back is it known what it does.
     const verdict = this.#rounds.add(this.#limit, answered, latencyMs);
     if (verdict === null) return this.#limit;
@@ -134,7 +134,7 @@ export class AutoLimit {
     this.#ceiling++;
   }
 
-  #isUsed(inFlight: number): boolean {
+  #isSaturated(inFlight: number): boolean {
     return inFlight >= this.#limit * 0.9;
   }
 

@@ -1,7 +1,7 @@
 /** What a circuit makes of a failure: go on, stop sending for a while, or give the server up. */
 export type CircuitState = 'closed' | 'open' | 'gone';
 
-export interface CircuitOptions {
+export interface CircuitBreakerOptions {
   /** Failures in a row, with no answer between them, that open it. */
   readonly openAfter?: number;
   /** Without any sign of life for this long while failing, the server is gone. */
@@ -46,7 +46,7 @@ const LONG_CALL_FACTOR = 3;
  * last answer to a call, which only an answer ends, because a server that says it is well and answers nothing would
  * otherwise be asked for ever; and one since it began to load its model.
  */
-export class Circuit {
+export class CircuitBreaker {
   readonly #openAfter: number;
   readonly #goneAfterMs: number;
   readonly #uselessAfterMs: number;
@@ -57,7 +57,7 @@ export class Circuit {
   #probes = 0;
   #failingSinceMs = 0;
   /** The longest time that the server asked not to be called. */
-  #toldMs = 0;
+  #longestRetryAfterMs = 0;
   /**
    * Since the last answer or successful probe: a server that took long to come back is not judged by its first failure.
    */
@@ -70,7 +70,7 @@ export class Circuit {
   #lastMessage = '';
   #state: CircuitState = 'closed';
 
-  constructor(options: CircuitOptions = {}) {
+  constructor(options: CircuitBreakerOptions = {}) {
     this.#openAfter = options.openAfter ?? 5;
     this.#goneAfterMs = options.goneAfterMs ?? 60_000;
     this.#uselessAfterMs = options.uselessAfterMs ?? 5 * 60_000;
@@ -101,7 +101,7 @@ export class Circuit {
     this.#failures = 0;
     this.#refusals = 0;
     this.#probes = 0;
-    this.#toldMs = 0;
+    this.#longestRetryAfterMs = 0;
     this.#failuresSinceProbe = 0;
     this.#silences = 0;
     this.#loadingSinceMs = null;
@@ -122,14 +122,14 @@ export class Circuit {
     this.#failures++;
     this.#failuresSinceProbe++;
     this.#lastMessage = message;
-    this.#toldMs = Math.max(this.#toldMs, retryAfterMs);
-    if (kind === 'loading') return this.#loads(nowMs);
+    this.#longestRetryAfterMs = Math.max(this.#longestRetryAfterMs, retryAfterMs);
+    if (kind === 'loading') return this.#recordLoading(nowMs);
     this.#loadingSinceMs = null;
     if (kind === 'busy') {
       this.#refusals++;
       this.#silences = 0;
     } else {
-      this.#falls(nowMs);
+      this.#recordSilence(nowMs);
     }
     if (this.#isSilent(nowMs) || this.#isUseless(nowMs, oldestCallMs)) this.#state = 'gone';
     else if (this.#state === 'closed' && (kind === 'dead' || this.#silences >= this.#openAfter)) this.#state = 'open';
@@ -137,7 +137,7 @@ export class Circuit {
   }
 
   /** Nothing is sent meanwhile; how long a model loads says nothing of how useful its server is. */
-  #loads(nowMs: number): CircuitState {
+  #recordLoading(nowMs: number): CircuitState {
     this.#silences = 0;
     this.#failingSinceMs = nowMs;
     this.#loadingSinceMs ??= nowMs;
@@ -149,7 +149,7 @@ export class Circuit {
    * The clock of silence starts with the streak that is going on: an old time-out, after which calls were on their way
    * for a while, does not belong to the restart that cuts them.
    */
-  #falls(nowMs: number): void {
+  #recordSilence(nowMs: number): void {
     const isOtherStreak = this.#state === 'closed' && nowMs - this.#lastSilenceMs > this.#goneAfterMs / 2;
     if (this.#silences === 0 || isOtherStreak) this.#silentSinceMs = nowMs;
     this.#silences++;
@@ -168,7 +168,7 @@ export class Circuit {
   #isUseless(nowMs: number, oldestCallMs: number): boolean {
     if (this.#probes === 0 && this.#refusals < this.#openAfter) return false;
     const patienceMs = this.#uselessAfterMs * (oldestCallMs >= this.#uselessAfterMs / 2 ? LONG_CALL_FACTOR : 1);
-    const isOver = nowMs - this.#failingSinceMs >= patienceMs + this.#toldMs;
+    const isOver = nowMs - this.#failingSinceMs >= patienceMs + this.#longestRetryAfterMs;
     return this.#failuresSinceProbe >= this.#openAfter && isOver;
   }
 }

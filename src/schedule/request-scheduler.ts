@@ -90,7 +90,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
    * ones.
    */
   setLimit(model: string, limit: number): void {
-    this.#slotsOf(model).limit = limit;
+    this.#ensureSlots(model).limit = limit;
     this.#enterEndgameIfNear();
   }
 
@@ -102,18 +102,18 @@ export class RequestScheduler<R extends SchedulableRequest> {
 
   /** Nothing is sent to the model until `resume`. */
   pause(model: string): void {
-    this.#slotsOf(model).paused = true;
+    this.#ensureSlots(model).paused = true;
   }
 
   resume(model: string): void {
-    this.#slotsOf(model).paused = false;
+    this.#ensureSlots(model).paused = false;
   }
 
   /** Adds a request that may be sent. */
   ready(request: R): void {
     this.#arrivals++;
-    this.#slotsOf(request.model).ready++;
-    this.#heapOf(request.model).push({request, arrival: this.#arrivals});
+    this.#ensureSlots(request.model).ready++;
+    this.#ensureHeap(request.model).push({request, arrival: this.#arrivals});
   }
 
   /** The best request whose model has a free slot, now counted in flight; undefined when there is none. */
@@ -121,7 +121,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
     const heap = this.#bestHeap();
     const head = heap?.peek()?.request;
     if (!heap || !head) return undefined;
-    const slots = this.#slotsOf(head.model);
+    const slots = this.#ensureSlots(head.model);
     if (!hasFree(slots)) return undefined;
     heap.pop();
     slots.ready--;
@@ -131,7 +131,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
 
   /** The request's answer is there (or it failed): its slot is free. */
   settle(request: R): void {
-    this.#slotsOf(request.model).inFlight--;
+    this.#ensureSlots(request.model).inFlight--;
   }
 
   /**
@@ -145,7 +145,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
     const dropped = [...this.#heaps.values()]
       .flatMap(heap => heap.remove(({request}) => request.conversation === conversation))
       .map(({request}) => request);
-    for (const {model} of dropped) this.#slotsOf(model).ready--;
+    for (const {model} of dropped) this.#ensureSlots(model).ready--;
     return dropped;
   }
 
@@ -156,7 +156,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
 
   /** Counts of one model, without listing all. */
   modelCounts(model: string): ModelCounts {
-    return {model, ...this.#slotsOf(model)};
+    return {model, ...this.#ensureSlots(model)};
   }
 
   /** The first requests in the order in which they would start, whatever their models' slots. For display. */
@@ -174,7 +174,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
     let best: {heap: Heap<Queued<R>>; head: Queued<R>} | undefined;
     for (const [model, heap] of this.#heaps) {
       const head = heap.peek();
-      if (!head || !hasFree(this.#slotsOf(model))) continue;
+      if (!head || !hasFree(this.#ensureSlots(model))) continue;
       if (!best || this.#compare(head, best.head) < 0) best = {heap, head};
     }
     return best?.heap;
@@ -195,7 +195,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
     for (const heap of this.#heaps.values()) heap.rebuild();
   }
 
-  #slotsOf(model: string): Slots {
+  #ensureSlots(model: string): Slots {
     let slots = this.#slots.get(model);
     if (!slots) {
       slots = {limit: 0, inFlight: 0, ready: 0, paused: false};
@@ -204,7 +204,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
     return slots;
   }
 
-  #heapOf(model: string): Heap<Queued<R>> {
+  #ensureHeap(model: string): Heap<Queued<R>> {
     const key = this.#headOfLineBlocking ? '' : model;
     let heap = this.#heaps.get(key);
     if (!heap) {

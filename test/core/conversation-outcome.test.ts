@@ -4,13 +4,13 @@ import {
   countOutcomes,
   describeOutcomes,
   FAILED_OUTCOMES,
-  finalOutcomesOf,
+  makeIsFinal,
   sumOutcomes,
 } from '../../src/core/conversation-outcome.ts';
 
 describe('which outcomes are final', () => {
   const finalUnder = (retry: object, compatibility?: 'reference') =>
-    FAILED_OUTCOMES.filter(finalOutcomesOf({retry_config: retry, ...(compatibility ? {compatibility} : {})}));
+    FAILED_OUTCOMES.filter(makeIsFinal({retry_config: retry, ...(compatibility ? {compatibility} : {})}));
 
   test('by default those that asking again would not change', () => {
     expect(finalUnder({})).toEqual(['refused', 'filtered']);
@@ -27,7 +27,7 @@ describe('which outcomes are final', () => {
   });
 
   test('success always', () => {
-    expect(finalOutcomesOf({retry_config: {retry_outcomes: FAILED_OUTCOMES}})('succeeded')).toBe(true);
+    expect(makeIsFinal({retry_config: {retry_outcomes: FAILED_OUTCOMES}})('succeeded')).toBe(true);
   });
 });
 

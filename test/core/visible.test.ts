@@ -1,16 +1,16 @@
 import {expect, test} from 'vitest';
 
 import {formatTable} from '../../src/cli/progress/format.ts';
-import {visible, visibleOnOneLine} from '../../src/core/visible.ts';
+import {escapeInvisible, escapeInvisibleOnOneLine} from '../../src/core/visible.ts';
 
 test('what would steer a terminal is written out; line ends, tabs and other languages stay', () => {
-  expect(visible('a\x1b[31mred\x1b]0;title\x07 \x9b2J \r\x00')).toBe(
+  expect(escapeInvisible('a\x1b[31mred\x1b]0;title\x07 \x9b2J \r\x00')).toBe(
     'a\\x1b[31mred\\x1b]0;title\\x07 \\x9b2J \\x0d\\x00',
   );
-  expect(visible('\u202egnp.exe\u2069')).toBe('\\u202egnp.exe\\u2069');
-  expect(visible('judge\u200b \ufeffjudge\u2060 a\u2028b')).toBe('judge\\u200b \\ufeffjudge\\u2060 a\\u2028b');
-  expect(visible('one\n\ttwo – שלום, 你好, 👩‍⚕️')).toBe('one\n\ttwo – שלום, 你好, 👩‍⚕️');
-  expect(visibleOnOneLine('one\n\ttwo')).toBe('one\\n\\ttwo');
+  expect(escapeInvisible('\u202egnp.exe\u2069')).toBe('\\u202egnp.exe\\u2069');
+  expect(escapeInvisible('judge\u200b \ufeffjudge\u2060 a\u2028b')).toBe('judge\\u200b \\ufeffjudge\\u2060 a\\u2028b');
+  expect(escapeInvisible('one\n\ttwo – שלום, 你好, 👩‍⚕️')).toBe('one\n\ttwo – שלום, 你好, 👩‍⚕️');
+  expect(escapeInvisibleOnOneLine('one\n\ttwo')).toBe('one\\n\\ttwo');
 });
 
 test('a cell of a table stays on its line and does not move the others', () => {

@@ -3,7 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {signatureOf} from '../../src/core/signature.ts';
+import {failureSignature} from '../../src/core/signature.ts';
 import {judgeArray, listOutcomes} from '../../src/slurm/state/failure-signatures.ts';
 import {recordsOf} from '../support/records.ts';
 import {submitByHand} from '../support/submitted-grid.ts';
@@ -44,7 +44,7 @@ test('elements whose model refuses every request end alike, so that the rest of 
   expect(results.map(({exitCode}) => exitCode)).toEqual([1, 1, 1, 1]);
   const details = elements.map(({attempts}) => attempts.at(-1)?.detail ?? '');
   expect(details[0]).toContain('10 conversations were refused alike');
-  expect(new Set(details.map(signatureOf)).size).toBe(1);
+  expect(new Set(details.map(failureSignature)).size).toBe(1);
   expect(judgeArray(listOutcomes(elements))).toMatchObject({
     kind: 'stop',
     cause: expect.stringContaining('bad parameter'),

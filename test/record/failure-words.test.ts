@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {countErrorCodes, failuresBehind, sumFailures} from '../../src/record/task/error-codes.ts';
+import {countErrorCodes, countUnderlyingErrors, sumFailures} from '../../src/record/task/error-codes.ts';
 import {describeEnd, explainFailures, failureWords} from '../../src/record/task/failure-words.ts';
 import type {FailureCount, Transcript} from '../../src/record/formats.ts';
 import {
@@ -19,22 +19,24 @@ function failure(code: string, count: number, example = 't', maxTokens?: number)
 }
 
 test('the failures of a conversation are those of its attempts, with the limit at which replies were cut', () => {
-  expect(failuresBehind(maxRetriesExceeded('a', 3, [cut, notJson, notJson, cut, notJson]))).toEqual([
+  expect(countUnderlyingErrors(maxRetriesExceeded('a', 3, [cut, notJson, notJson, cut, notJson]))).toEqual([
     {code: 'MISSING_STRUCTURED_OUTPUT', count: 3},
     {code: 'MAX_LENGTH_EXCEEDED', count: 2, max_tokens: 120},
   ]);
-  expect(failuresBehind(recordedError('APIRequestError', 'no'))).toEqual([{code: 'API_REQUEST_ERROR', count: 1}]);
-  expect(failuresBehind(null)).toEqual([]);
+  expect(countUnderlyingErrors(recordedError('APIRequestError', 'no'))).toEqual([
+    {code: 'API_REQUEST_ERROR', count: 1},
+  ]);
+  expect(countUnderlyingErrors(null)).toEqual([]);
 });
 
 test('a request that failed because of the prompt is counted as that, and nobody is told that resuming helps', () => {
   const error = recordedError('APIRequestError', 'no');
-  expect(failuresBehind(error, 'filtered')).toEqual([{code: 'CONTENT_FILTERED', count: 1}]);
-  expect(failuresBehind(recordedError('OllamaAPIError', 'no'), 'context-full')).toEqual([
+  expect(countUnderlyingErrors(error, 'filtered')).toEqual([{code: 'CONTENT_FILTERED', count: 1}]);
+  expect(countUnderlyingErrors(recordedError('OllamaAPIError', 'no'), 'context-full')).toEqual([
     {code: 'CONTEXT_FULL', count: 1},
   ]);
-  expect(failuresBehind(error, 'server')).toEqual([{code: 'API_REQUEST_ERROR', count: 1}]);
-  const told = failuresBehind(error, 'filtered').map(each => ({...each, example: 't'}));
+  expect(countUnderlyingErrors(error, 'server')).toEqual([{code: 'API_REQUEST_ERROR', count: 1}]);
+  const told = countUnderlyingErrors(error, 'filtered').map(each => ({...each, example: 't'}));
   expect(explainFailures(1, told)).toEqual([
     '1 question failed: 1 was stopped by a content filter',
     '  for example: mac show t',

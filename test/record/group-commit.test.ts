@@ -8,7 +8,7 @@ test('items that come together are committed together, in order', async () => {
   const groups: number[][] = [];
   const group = new GroupCommit<number>({
     commit: items => Promise.resolve(void groups.push([...items])),
-    afterwards: nothing,
+    afterCommit: nothing,
   });
   await Promise.all([1, 2, 3].map(item => group.add(item)));
   await group.add(4);
@@ -23,7 +23,7 @@ test('after a failure nothing more is committed, not even what waited already', 
       await Promise.resolve();
       throw new Error('full');
     },
-    afterwards: nothing,
+    afterCommit: nothing,
   });
   const first = Array.from({length: 256}, (_, i) => group.add(i));
   const waiting = group.add(256);
@@ -34,7 +34,7 @@ test('after a failure nothing more is committed, not even what waited already', 
 });
 
 test('a failure elsewhere stops the commits', async () => {
-  const group = new GroupCommit<number>({commit: nothing, afterwards: nothing});
+  const group = new GroupCommit<number>({commit: nothing, afterCommit: nothing});
   group.fail(new Error('the index is full'));
   await expect(group.add(1)).rejects.toThrow('the index is full');
 });

@@ -9,7 +9,7 @@ import {systemClock} from '../../src/core/clock.ts';
 import {hasSurelyEnded, identifyExecutor, isSurelyAlive} from '../../src/record/lease/executor-identity.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {acquireLease, type LeaseOptions} from '../../src/record/lease/lease.ts';
-import {heldTasks, holdingOf, peekLease} from '../../src/record/lease/peek-lease.ts';
+import {findHeldTasks, readHolding, peekLease} from '../../src/record/lease/peek-lease.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 /** Waiting costs nothing; what a wait is followed by can be decided. */
@@ -130,7 +130,7 @@ test('a sign of life from the future keeps nobody from a task, unless its holder
 
 test('a lease that is removed while it is looked at is gone, which is no error', async () => {
   const newest = {number: 1, path: join(temporaryFolder(), 'lease.1.json')};
-  expect(await holdingOf(newest, {staleMs: 30_000, now: () => Promise.resolve(0)})).toBe('gone');
+  expect(await readHolding(newest, {staleMs: 30_000, now: () => Promise.resolve(0)})).toBe('gone');
 });
 
 test('a task is free to be looked at while its grid run is being removed', async () => {
@@ -175,5 +175,5 @@ test('who holds tasks can be seen where nothing may be written', async () => {
   mkdirSync(join(layout.bookkeeping, 'lease'), {recursive: true});
   symlinkSync('/proc/self/task', layout.leases('grid'));
   const tasks = readdirSync(layout.leases('grid')).map(Number);
-  expect(await heldTasks(layout, {gridId: 'grid', tasks, clock: systemClock})).toEqual(new Map());
+  expect(await findHeldTasks(layout, {gridId: 'grid', tasks, clock: systemClock})).toEqual(new Map());
 });

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {countStates, doneOf, mergeStates, recordedCounts} from '../../src/record/task/question-states.ts';
+import {countStates, countDone, mergeStates, recordedCounts} from '../../src/record/task/question-states.ts';
 
 const isFinal = (outcome: string): boolean => outcome === 'filtered';
 
@@ -71,8 +71,8 @@ test('counts say what is done and how the rest ended; what older readers expect 
     mergeStates([manifest({}, [entry('a', 'succeeded', 1), entry('b', 'filtered', 1), entry('c', 'cut', 1)])], isFinal),
   );
   expect(recordedCounts(counts)).toEqual({total: 3, succeeded: 1, done: 2, outcomes: {filtered: 1, cut: 1}});
-  expect(doneOf(recordedCounts(counts))).toBe(2);
+  expect(countDone(recordedCounts(counts))).toBe(2);
   const plain = recordedCounts(countStates(mergeStates([manifest({}, [entry('a', 'succeeded', 1)])], isFinal)));
   expect(plain).toEqual({total: 1, succeeded: 1});
-  expect(doneOf(plain)).toBe(1);
+  expect(countDone(plain)).toBe(1);
 });

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
 import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
@@ -68,7 +68,7 @@ export class ResultsCache {
 
   /** Several may fail at once; one word is enough. */
   #giveUp(error: unknown): void {
-    if (this.#isWritable) this.#onUnwritable(messageOf(error));
+    if (this.#isWritable) this.#onUnwritable(errorMessage(error));
     this.#isWritable = false;
   }
 

@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import type * as VegaModule from 'vega';
 
-import {visible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/visible.ts';
 import type {Arrangement, Figure} from './figure.ts';
 import {textWidth, THEME, type ViewSpec} from './theme.ts';
 
@@ -32,7 +32,7 @@ export async function renderSvg(specification: ViewSpec): Promise<string> {
   });
   try {
     // XML has no way to hold most control characters.
-    return visible(await view.toSVG());
+    return escapeInvisible(await view.toSVG());
   } finally {
     view.finalize();
   }

@@ -1,7 +1,7 @@
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {basename} from 'node:path';
 
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import type {Transcript} from '../../record/formats.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 import type {Ending} from '../metrics/endings/ending.ts';
@@ -112,7 +112,7 @@ function readText(path: string): {text: string | Error; file: FileStamp | null} 
       read = readSync(descriptor, buffer, length, size - length, null);
     return {text: buffer.toString('utf8', 0, length), file: {bytes: size, modifiedMs: mtimeMs}};
   } catch (error) {
-    return {text: error instanceof Error ? error : new Error(messageOf(error)), file: null};
+    return {text: error instanceof Error ? error : new Error(errorMessage(error)), file: null};
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 
-import {messageOf, systemErrorCode} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode} from '../../core/errors.ts';
 import type {Question} from '../../questions/question.ts';
 import {parseQuestions} from '../../questions/read.ts';
 import type {Layout} from '../../record/layout.ts';
@@ -46,7 +46,7 @@ export class QuestionFiles {
       return {byId: new Map(questions.map(question => [question.question_id, question])), sha256};
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') this.#problems.add('questions-missing', path);
-      else this.#problems.add('questions-unreadable', `${path}: ${messageOf(error)}`);
+      else this.#problems.add('questions-unreadable', `${path}: ${errorMessage(error)}`);
       return null;
     }
   }

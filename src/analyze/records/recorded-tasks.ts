@@ -1,13 +1,13 @@
 import {readFile} from 'node:fs/promises';
 
 import {parseYaml11} from '../../config/yaml/yaml.ts';
-import {messageOf, systemErrorCode} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {findIndexes} from '../../record/index/find-records.ts';
 import type {ConversationStatus} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
-import {submissionTimeOf} from '../../record/grid/snapshots.ts';
+import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {parseIndex, readIndexTasks} from './index-tasks.ts';
 import {ParsedSnapshots} from './parsed-snapshots.ts';
@@ -126,13 +126,13 @@ export async function readKnownTask(
       config,
       configSha256,
       gridSnapshotPath: config.experiment_metadata._grid_config_snapshot_path ?? null,
-      submittedAtMs: submissionTimeOf(path) ?? null,
+      submittedAtMs: parseSubmissionTime(path) ?? null,
     };
   } catch (error) {
     const isMissing = systemErrorCode(error) === 'ENOENT';
     problems.add(
       isMissing ? 'snapshot-missing' : 'snapshot-unreadable',
-      isMissing ? task.configSnapshotPath : `${task.configSnapshotPath}: ${messageOf(error)}`,
+      isMissing ? task.configSnapshotPath : `${task.configSnapshotPath}: ${errorMessage(error)}`,
     );
     return null;
   }

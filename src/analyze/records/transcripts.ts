@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 
-import {messageOf, systemErrorCode, systemErrorText} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, systemErrorText} from '../../core/errors.ts';
 import type {Message, Transcript} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ProblemKind, Problems} from './problems.ts';
@@ -51,7 +51,7 @@ export async function* readEveryTranscript(
 
 /** Rejections become values: nobody awaits the later ones while an earlier one is being looked at. */
 function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+  return thrown instanceof Error ? thrown : new Error(errorMessage(thrown));
 }
 
 type CheckedTranscript =
@@ -67,7 +67,7 @@ export function checkTranscript(text: string | Error, {path, questionId}: Transc
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return {problem: 'transcript-corrupt', example: `${path}: ${messageOf(error)}`};
+    return {problem: 'transcript-corrupt', example: `${path}: ${errorMessage(error)}`};
   }
   if (!isTranscript(value)) return {problem: 'transcript-corrupt', example: `${path}: not a transcript`};
   if (value.experiment_metadata.question_id !== questionId) {

@@ -1,4 +1,4 @@
-import {describeOutcomes, finalOutcomesOf, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
+import {describeOutcomes, makeIsFinal, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import {ENDING_SCOPE} from '../metrics/endings/ending.ts';
 import {outcomeCounts} from '../metrics/endings/ending-metrics.ts';
 import type {GridFacts} from './grid-facts.ts';
@@ -71,7 +71,7 @@ function countUsed({cells}: ReportData['overall']): number {
 function countSettled({selection, overall}: Pick<ReportData, 'selection' | 'overall'>): OutcomeCounts {
   // Configs of the older system may lack the section.
   const isFinal = selection.tasks.map(({config}) =>
-    finalOutcomesOf({...config, retry_config: (config as Partial<typeof config>).retry_config ?? {}}),
+    makeIsFinal({...config, retry_config: (config as Partial<typeof config>).retry_config ?? {}}),
   );
   const wholes = overall.cells.filter(({stratum}) => !stratum.endsWith(')'));
   const all = sumOutcomes(wholes.map(({estimates}) => outcomeCounts(estimates)));

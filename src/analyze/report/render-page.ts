@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import Handlebars from 'handlebars';
 
 import {PACKAGE_ROOT} from '../../core/version.ts';
-import {visible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/visible.ts';
 import type {ReportPage} from './report-page.ts';
 
 /** Stands in every page that we wrote; a file without it is somebody else's. */
@@ -29,7 +29,7 @@ export function renderPage(page: ReportPage): string {
   const render = own.compile(readTemplate('report.hbs'), {strict: true});
   const html = render({...page, figures, style, mark: new Handlebars.SafeString(PAGE_MARK)});
   // To a browser both line ends are one.
-  return visible(html.replaceAll('\r\n', '\n'));
+  return escapeInvisible(html.replaceAll('\r\n', '\n'));
 }
 
 /**

@@ -4,7 +4,7 @@ import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findByName} from '../../core/find-by-name.ts';
 import type {Layout} from '../../record/layout.ts';
 import {configNames, partNames} from '../../record/grid/config-names.ts';
-import {submissionTimeOf} from '../../record/grid/snapshots.ts';
+import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';
 import {checkCompleteness, type Completeness} from './missing-tasks.ts';
@@ -181,7 +181,7 @@ function chooseLatest({tasks, grids}: Known): Chosen {
     task => task === newest || (snapshotPath !== null && task.gridSnapshotPath === snapshotPath),
   );
   const isNewer = (grid: KnownGrid): boolean =>
-    (submissionTimeOf(grid.snapshotPath) ?? 0) > (submissionTimeOf(snapshotPath ?? '') ?? Infinity);
+    (parseSubmissionTime(grid.snapshotPath) ?? 0) > (parseSubmissionTime(snapshotPath ?? '') ?? Infinity);
   const selected = grids.filter(grid => grid.snapshotPath === snapshotPath || isNewer(grid));
   const name = snapshotPath === null ? (newest?.id ?? '') : stem(snapshotPath);
   return {name, tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};

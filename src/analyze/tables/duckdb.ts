@@ -1,7 +1,7 @@
 import type * as DuckDb from '@duckdb/node-api';
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 
 /** The engine is 70 MB of native code: loaded only where it is needed. */
 export type Engine = typeof DuckDb;
@@ -11,7 +11,7 @@ export async function loadEngine(): Promise<Engine> {
   try {
     return await import('@duckdb/node-api');
   } catch (error) {
-    throw new UserError('engine-missing', `the engine of mac query (DuckDB) cannot be loaded: ${messageOf(error)}`, {
+    throw new UserError('engine-missing', `the engine of mac query (DuckDB) cannot be loaded: ${errorMessage(error)}`, {
       hint: 'npm ci installs it for Linux (glibc 2.28 or newer), macOS and Windows; mac export --format csv or jsonl works without it',
       cause: error,
     });

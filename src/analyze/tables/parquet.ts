@@ -2,7 +2,7 @@ import type {DuckDBAppender, DuckDBType, DuckDBValue} from '@duckdb/node-api';
 import {mkdtemp} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import {cannotWrite, removeFolder} from '../../record/disk/atomic-file.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {Cell, Column, ColumnType} from './column.ts';
@@ -70,7 +70,7 @@ export function copyToParquetSql(table: string, path: string): string {
 
 /** The engine's errors have no codes, but begin with their kind. */
 export function isResourceError(error: unknown): boolean {
-  return /^(?:IO|Out of Memory) Error/.test(messageOf(error));
+  return /^(?:IO|Out of Memory) Error/.test(errorMessage(error));
 }
 
 async function makeScratch(parent: string): Promise<string> {

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 import {didYouMean} from '../../config/problem.ts';
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {removeFolder} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Problem} from '../records/problems.ts';
@@ -100,7 +100,7 @@ async function createView(connection: DuckDBConnection, name: TableName, path: s
   try {
     await connection.run(`CREATE VIEW ${name} AS FROM read_parquet(${quoteText(path)})`);
   } catch (error) {
-    throw new UserError('tables-damaged', `a table of an earlier query cannot be read: ${messageOf(error)}`, {
+    throw new UserError('tables-damaged', `a table of an earlier query cannot be read: ${errorMessage(error)}`, {
       hint: `--fresh makes it anew (${path})`,
       cause: error,
     });
@@ -158,7 +158,7 @@ const HINT = `tables: ${TABLE_NAMES.join(', ')}; mac query --schema lists their 
 
 /** With the place, as the engine points at it, and what there is. */
 function sqlError(error: unknown, names: readonly TableName[], tasks: readonly KnownTask[]): UserError {
-  const message = messageOf(error).replace(/^Failed to extract statements: /, '');
+  const message = errorMessage(error).replace(/^Failed to extract statements: /, '');
   if (message.startsWith('Permission Error')) return outsideRefusal(error);
   const columns = /column/i.test(message)
     ? names.map(

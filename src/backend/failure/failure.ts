@@ -1,4 +1,4 @@
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import {recordedError} from '../../record/task/recorded-errors.ts';
 import type {ChatFailure, FailureReason} from '../backend.ts';
 import {readErrorFacts} from './error-facts.ts';
@@ -63,9 +63,9 @@ export function transportFailure(thrown: unknown, context: CallContext): ChatFai
   if (fault instanceof TransportError) return failure(fault.reason, fault.message, context);
   if (thrown instanceof SyntaxError) return failure('nonsense', `the answer is not JSON: ${thrown.message}`, context);
   if (findDeepestCause(thrown, ({name}) => name === 'TimeoutError' || name === 'APIConnectionTimeoutError')) {
-    return failure('timeout', messageOf(thrown), context);
+    return failure('timeout', errorMessage(thrown), context);
   }
-  return failure('unreachable', messageOf(thrown), context);
+  return failure('unreachable', errorMessage(thrown), context);
 }
 
 /** What to tell the user: what happened, and what can be done about it. */

@@ -1,4 +1,4 @@
-import {messageOf, systemErrorCode} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode} from '../../core/errors.ts';
 import type {FailureReason} from '../backend.ts';
 
 /** A call that brought no whole answer, with its reason in our words. */
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<string, readonly [FailureReason, string]>> = {
 export function describeTransportError(thrown: unknown): TransportError {
   if (thrown instanceof TransportError) return thrown;
   const code = deepestCode(thrown);
-  const text = messageOf(thrown);
+  const text = errorMessage(thrown);
   if (code === undefined) return new TransportError('unreachable', text);
   if (code.startsWith('HPE_'))
     return new TransportError('nonsense', `what listens there does not speak HTTP (${code})`);

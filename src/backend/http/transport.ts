@@ -3,7 +3,7 @@ import {brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions} from 'n
 import {Agent, ProxyAgent, type Dispatcher} from 'undici';
 
 import {deferred, type Deferred} from '../../core/deferred.ts';
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import {LeanResponse, type HeaderValues} from '../lean-response.ts';
 import {proxyAuthorization, type Proxy} from './proxy.ts';
 import {describeTransportError, TransportError} from './transport-error.ts';
@@ -244,7 +244,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#end();
       this.#settled.resolve(new LeanResponse(this.#status, this.#headers, text));
     } catch (error) {
-      this.fail(new TransportError('nonsense', `the answer cannot be decompressed: ${messageOf(error)}`));
+      this.fail(new TransportError('nonsense', `the answer cannot be decompressed: ${errorMessage(error)}`));
     }
   }
 

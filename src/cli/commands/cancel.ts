@@ -2,7 +2,7 @@ import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
-import {tasksOfRun, type GridRun} from '../../record/grid/grid-run.ts';
+import {listRunTasks, type GridRun} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {askQueue, summarizeFailure} from '../../slurm/cluster/ask-slurm.ts';
@@ -64,7 +64,7 @@ export async function cancelCommand(selector: string, options: CancelOptions, io
     (options.json === true ? io.stderr : io.stdout).write(`nothing to cancel: ${error.message}\n`);
     return [];
   });
-  for (const grid of runs) refuseUnknownTasks(options.tasks, tasksOfRun(grid));
+  for (const grid of runs) refuseUnknownTasks(options.tasks, listRunTasks(grid));
   const run = createSlurmClient(io.env);
   const cancelled: Cancelled[] = [];
   for (const grid of runs) cancelled.push(await cancelEvenIfUnwritable(grid, {layout, run, options, io}));

@@ -4,7 +4,7 @@ import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/score/main-metri
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {visible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {wrapProse} from '../progress/format.ts';
@@ -44,7 +44,7 @@ export async function compareCommand(
     io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);
     return 0;
   }
-  io.stdout.write(wrapProse(visible(renderComparison(comparison, metric)), io.stdout));
+  io.stdout.write(wrapProse(escapeInvisible(renderComparison(comparison, metric)), io.stdout));
   io.stderr.write(renderProblems(comparison));
   return 0;
 }

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {schemaRemarks} from '../../questions/question-schema.ts';
 import {parseQuestions, type QuestionProblem} from '../../questions/read.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -68,7 +68,7 @@ async function readOrExplain(path: string): Promise<Uint8Array> {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw new UserError(
       'questions-missing',
-      isMissing ? `${path}: no such file` : `${path}: cannot be read: ${messageOf(error)}`,
+      isMissing ? `${path}: no such file` : `${path}: cannot be read: ${errorMessage(error)}`,
       {
         cause: error,
         ...(isMissing ? {hint: 'question files of public data sets are made by: mac data format'} : {}),

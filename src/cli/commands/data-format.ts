@@ -1,7 +1,7 @@
 import {readFile, readdir, stat} from 'node:fs/promises';
 import {basename, extname, join, resolve} from 'node:path';
 
-import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../questions/formatting/check-raw-rows.ts';
 import {formatBbq} from '../../questions/formatting/format-bbq.ts';
 import {formatDiffAware} from '../../questions/formatting/format-diffaware.ts';
@@ -144,7 +144,7 @@ async function rawFiles(input: string, extension: string): Promise<string[]> {
   try {
     isFolder = (await stat(input)).isDirectory();
   } catch (error) {
-    const why = systemErrorCode(error) === 'ENOENT' ? 'no such file or folder' : messageOf(error);
+    const why = systemErrorCode(error) === 'ENOENT' ? 'no such file or folder' : errorMessage(error);
     throw new UserError('raw-data-missing', `${input}: ${why}`, {cause: error});
   }
   if (!isFolder) return [input];

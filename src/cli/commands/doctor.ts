@@ -6,7 +6,7 @@ import {UserError} from '../../core/errors.ts';
 import {fail, warn, type Finding} from '../../core/finding.ts';
 import {codeVersion} from '../../core/version.ts';
 import {checkFilesystem} from '../../record/doctor/check-filesystem.ts';
-import {checkMount, checkSpace, mountOf} from '../../record/doctor/check-space.ts';
+import {checkMount, checkSpace, readMount} from '../../record/doctor/check-space.ts';
 import {findLeftovers} from '../../record/doctor/find-leftovers.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {checkCluster} from '../../slurm/cluster/check-cluster.ts';
@@ -92,7 +92,7 @@ async function findProfile(
 async function listFoldersToCheck(layout: Layout): Promise<{name: string; folder: string}[]> {
   const records = await existingFolder(layout.bookkeeping);
   const results = await existingFolder(layout.experimentRoot);
-  const isOne = (await mountOf(records)).point === (await mountOf(results)).point;
+  const isOne = (await readMount(records)).point === (await readMount(results)).point;
   if (isOne) return [{name: 'records and results', folder: records}];
   return [
     {name: 'records of grids', folder: records},

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {findActiveRuns, findFinishedRuns} from '../../record/grid/find-runs.ts';
-import {tasksOfRun} from '../../record/grid/grid-run.ts';
+import {listRunTasks} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
@@ -71,7 +71,7 @@ interface GridTasks {
 async function findGrids(layout: Layout, selector: string): Promise<GridTasks[]> {
   try {
     const active = await findActiveRuns(layout, selector);
-    return active.map(run => ({gridId: run.grid_id, tasks: tasksOfRun(run)}));
+    return active.map(run => ({gridId: run.grid_id, tasks: listRunTasks(run)}));
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
     const finished = (await findFinishedRuns(layout, selector)).flatMap(({manifest: {grid_id: gridId, tasks}}) =>

@@ -9,7 +9,7 @@ import {
 } from '../../record/grid/grid-run.ts';
 import {readCurrentManifest} from '../../record/grid/grid-manifest.ts';
 import type {QuestionCounts} from '../../record/formats.ts';
-import {doneOf} from '../../record/task/question-states.ts';
+import {countDone} from '../../record/task/question-states.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {countLiveJobs, type LiveJobs} from '../../slurm/cluster/live-jobs.ts';
@@ -106,7 +106,7 @@ function sumQuestions(tasks: readonly {readonly questions?: QuestionCounts}[]): 
   return {
     total: known.reduce((sum, {total}) => sum + total, 0),
     succeeded: known.reduce((sum, {succeeded}) => sum + succeeded, 0),
-    done: known.reduce((sum, counts) => sum + doneOf(counts), 0),
+    done: known.reduce((sum, counts) => sum + countDone(counts), 0),
     outcomes: sumOutcomes(known.map(({outcomes}) => outcomes)),
   };
 }

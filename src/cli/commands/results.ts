@@ -3,7 +3,7 @@ import {readResults, type Results} from '../../analyze/score/read-results.ts';
 import {selectCells} from '../../analyze/select/select-cells.ts';
 import {refusedMetric, unknownMetric} from '../../analyze/select/unknown-metric.ts';
 import {readEnvironment} from '../../config/workspace.ts';
-import {visible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
@@ -35,9 +35,9 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
   }
   if (options.explain === undefined)
     io.stdout.write(
-      wrapProse(visible(renderResults(results, {metrics: wanted, parts: options.parts ?? false})), io.stdout),
+      wrapProse(escapeInvisible(renderResults(results, {metrics: wanted, parts: options.parts ?? false})), io.stdout),
     );
-  else io.stdout.write(visible(renderExplanation(results, options.explain)));
+  else io.stdout.write(escapeInvisible(renderExplanation(results, options.explain)));
   io.stderr.write(renderProblems(results));
   return code;
 }

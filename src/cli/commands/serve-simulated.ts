@@ -7,7 +7,7 @@ import {
   type Knowledge,
   type SimulatedServer,
 } from '../../backend/simulated/simulated-server.ts';
-import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import type {SimulatedConfig} from '../../core/task-config.ts';
 import {readQuestions} from '../../questions/read.ts';
 import {stereotypedText} from '../../questions/bbq/target.ts';
@@ -85,7 +85,7 @@ async function start(options: ServeSimulatedOptions, io: CommandIo): Promise<Sim
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
-    throw new UserError('cannot-listen', `cannot listen on ${host}:${port}: ${messageOf(error)}`, {
+    throw new UserError('cannot-listen', `cannot listen on ${host}:${port}: ${errorMessage(error)}`, {
       hint: code === 'EADDRINUSE' ? 'another program has this port: choose another, or --port 0' : undefined,
       cause: error,
     });

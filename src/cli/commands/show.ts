@@ -2,10 +2,10 @@ import {readFile} from 'node:fs/promises';
 import {basename, resolve} from 'node:path';
 
 import {readEnvironment} from '../../config/workspace.ts';
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {ambiguousName, findByName} from '../../core/find-by-name.ts';
-import {visible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/visible.ts';
 import type {Question} from '../../questions/question.ts';
 import {readQuestions} from '../../questions/read.ts';
 import {findIndexes} from '../../record/index/find-records.ts';
@@ -31,7 +31,7 @@ export async function showCommand(id: string, options: ShowOptions, io: CommandI
   }
   const transcript = await readTranscript(path);
   const question = await findQuestion(layout, transcript);
-  io.stdout.write(visible(renderTranscript(transcript, question, options)));
+  io.stdout.write(escapeInvisible(renderTranscript(transcript, question, options)));
   return 0;
 }
 
@@ -56,7 +56,7 @@ async function readTranscript(path: string): Promise<Transcript> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Transcript;
   } catch (error) {
-    throw new UserError('transcript-unreadable', `${path}: ${messageOf(error)}`, {
+    throw new UserError('transcript-unreadable', `${path}: ${errorMessage(error)}`, {
       hint: 'mac resume or mac repair runs a question again whose transcript is lost',
       cause: error,
     });

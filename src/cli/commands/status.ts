@@ -1,6 +1,6 @@
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {findActiveRuns, findFinishedRuns, finishedOfSnapshot} from '../../record/grid/find-runs.ts';
+import {findActiveRuns, findFinishedRuns, findFinishedRepetitions} from '../../record/grid/find-runs.ts';
 import type {ArchivedGrid, GridRun} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
@@ -101,7 +101,7 @@ async function findRuns(
     const active = await findActiveRuns(layout, selector);
     const [run] = active;
     const isOne = run === undefined || run.repetitions === 1 || run.grid_id.startsWith(selector);
-    return {active, finished: isOne ? [] : await finishedOfSnapshot(layout, run)};
+    return {active, finished: isOne ? [] : await findFinishedRepetitions(layout, run)};
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
     return {active: [], finished: await findFinishedRuns(layout, selector)};

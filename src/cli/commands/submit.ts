@@ -3,7 +3,7 @@ import {basename} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
-import {discardGridRuns, listActiveRuns, tasksOfRun} from '../../record/grid/grid-run.ts';
+import {discardGridRuns, listActiveRuns, listRunTasks} from '../../record/grid/grid-run.ts';
 import {freezeCode} from '../../slurm/submit/freeze-code.ts';
 import type {ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
 import {splitRefusal} from '../../slurm/submit/sbatch-errors.ts';
@@ -80,7 +80,8 @@ async function noteUnfinished({layout, config, indices}: CheckedRequest, io: Com
   const hash = sha256(config.text);
   const wanted = new Set(indices);
   const unfinished = (await listActiveRuns(layout)).filter(
-    run => run.submitted_to === 'slurm' && run.config_sha256 === hash && tasksOfRun(run).some(task => wanted.has(task)),
+    run =>
+      run.submitted_to === 'slurm' && run.config_sha256 === hash && listRunTasks(run).some(task => wanted.has(task)),
   );
   const newest = unfinished.at(-1);
   if (!newest) return;

@@ -5,7 +5,7 @@ import type {PackTask} from '../../execute/pack/pack-task.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
 import {readGridRun, submittedAt} from '../../record/grid/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
-import {doneOf} from '../../record/task/question-states.ts';
+import {countDone} from '../../record/task/question-states.ts';
 import {isDone, readTaskRecord} from '../../record/task/task-record.ts';
 import {compileConfig, validTask} from '../plan-config.ts';
 import {KnownFiles} from '../question-files.ts';
@@ -70,7 +70,7 @@ export async function prepareElement(
     if (known !== undefined && known !== '' && plan.taskAt(index).key !== known) throw planChangedError(index, gridId);
     const earlier = record ? parseEarlierAttempt(record) : null;
     const task = packTask({run, plan, index, files, layout, limit: run.question_limit ?? null, earlier});
-    open.push({task, done: record ? doneOf(record.questions) : 0});
+    open.push({task, done: record ? countDone(record.questions) : 0});
   }
   return {open, finishedQuestions};
 }

@@ -1,5 +1,5 @@
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import type {CommandIo} from '../io.ts';
 import type {ElementJob} from './element-job.ts';
 
@@ -20,6 +20,6 @@ export async function requeueElement({arrayJobId, element}: ElementJob, io: Comm
       io.stderr.write(`Slurm does not requeue ${id}: ${reason}; mac resume will\n`);
     }
   } catch (error) {
-    io.stderr.write(`${messageOf(error)}; mac resume will run what is left\n`);
+    io.stderr.write(`${errorMessage(error)}; mac resume will run what is left\n`);
   }
 }

@@ -1,20 +1,25 @@
 import {setFlagsFromString} from 'node:v8';
 
 import {createBackend} from '../../backend/create-backend.ts';
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
 import {codeVersion} from '../../core/version.ts';
 import {ModelServers} from '../../execute/model-server/model-servers.ts';
-import {oomKills, speaksOfGpuMemory, speaksOfMemory, wasKilled} from '../../execute/model-server/out-of-memory.ts';
+import {
+  countOomKills,
+  mentionsGpuOutOfMemory,
+  mentionsOutOfMemory,
+  mentionsSigkill,
+} from '../../execute/model-server/out-of-memory.ts';
 import {FailureBudget} from '../../execute/guards/failure-budget.ts';
 import {Pack, type PackResult} from '../../execute/pack/pack.ts';
-import {mostRequests} from '../../execute/requests/served-model.ts';
+import {maxRequests} from '../../execute/requests/served-model.ts';
 import type {TaskLabel} from '../../execute/events.ts';
 import type {TaskOutcome} from '../../execute/pack/pack-task.ts';
-import {failAfterOf} from '../../execute/guards/run-guards.ts';
+import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
 import type {StopSwitch} from '../../execute/guards/stop.ts';
 import {type StopCause} from '../../execute/guards/stop.ts';
-import {modelDefinitionsOf} from '../../execute/task/task-models.ts';
+import {usedModelDefinitions} from '../../execute/task/task-models.ts';
 import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
@@ -74,7 +79,7 @@ export async function runElement(options: RunElementOptions): Promise<ElementEnd
     tasks: prepared.open.map(({task}) => task),
     layout,
     clock: io.clock,
-    isOurEarlier: ({slurm_array_job_id: id, slurm_array_task_id: element}) =>
+    isEarlierAttempt: ({slurm_array_job_id: id, slurm_array_task_id: element}) =>
       id === job.arrayJobId && element === String(job.element),
     patienceMs: LEASE_PATIENCE_MS,
     signal: stop.requested,
@@ -95,7 +100,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
   const {job, recorder, stop, io} = options;
   const {layout, submission} = job;
   const questions = recordedQuestions(prepared);
-  const killsBefore = oomKills();
+  const killsBefore = countOomKills();
   let servers: ModelServers | null = null;
   try {
     servers = createServers(options, prepared);
@@ -124,7 +129,7 @@ function createServers({job, io, stop}: RunElementOptions, {open}: PreparedEleme
   const {layout, submission, arrayJobId, element, profile} = job;
   const {logs} = layout.slurm(submission.grid_id);
   return ModelServers.create({
-    definitions: open.flatMap(({task}) => [...modelDefinitionsOf(task.load().config).values()]),
+    definitions: open.flatMap(({task}) => [...usedModelDefinitions(task.load().config).values()]),
     hooks: jobServerHooks(profile),
     logPath: slug => `${logs}/${arrayJobId}_${element}.server-${slug}.log`,
     logFolder: logs,
@@ -152,7 +157,7 @@ async function runPack(
     createBackend(definition, {
       env: io.env,
       clock: io.clock,
-      connections: mostRequests(definition),
+      connections: maxRequests(definition),
       onNotice: reporter.onNotice,
     });
   const tasks = open.map(({task}) => task);
@@ -164,11 +169,11 @@ async function runPack(
     random: seededRandom(`${process.pid}/${io.clock.now()}`),
     debug: io.env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
     codeVersion: codeVersion(),
-    createBackend: definition => Promise.resolve(servers?.backendOf(definition, connect) ?? connect(definition)),
+    createBackend: definition => Promise.resolve(servers?.findBackend(definition, connect) ?? connect(definition)),
     maxParallelTasks: MAX_PARALLEL_TASKS,
     failFast: false,
     guards,
-    failures: new FailureBudget(failAfterOf(guards, tasks)),
+    failures: new FailureBudget(resolveFailAfter(guards, tasks)),
     stop,
     graceMs: cause => computeGraceMs(cause, job.profile.signal_lead_seconds ?? 120),
     onEvent: reporter.onEvent,
@@ -255,13 +260,18 @@ function toElementCause(cause: StopCause): ElementCause {
 const GPU_ADVICE = 'lower gpu_memory_utilization or max_model_len, or take more GPUs';
 
 function classifyServerFailure(text: string, memoryKills: number): Omit<ElementEnd, 'questions'> {
-  if (memoryKills === 0 && speaksOfGpuMemory(text)) return elementEnd('out-of-gpu-memory', 1, `${GPU_ADVICE}: ${text}`);
-  if (memoryKills > 0 || speaksOfMemory(text)) return elementEnd('out-of-memory', 1, text);
-  return elementEnd('server-failed', 1, wasKilled(text) ? `killed by SIGKILL; perhaps out of memory: ${text}` : text);
+  if (memoryKills === 0 && mentionsGpuOutOfMemory(text))
+    return elementEnd('out-of-gpu-memory', 1, `${GPU_ADVICE}: ${text}`);
+  if (memoryKills > 0 || mentionsOutOfMemory(text)) return elementEnd('out-of-memory', 1, text);
+  return elementEnd(
+    'server-failed',
+    1,
+    mentionsSigkill(text) ? `killed by SIGKILL; perhaps out of memory: ${text}` : text,
+  );
 }
 
 function countOomKillsSince(before: number | null): number {
-  return before === null ? 0 : Math.max(0, (oomKills() ?? 0) - before);
+  return before === null ? 0 : Math.max(0, (countOomKills() ?? 0) - before);
 }
 
 function describeServers(servers: ModelServers | null): ElementAttempt['servers'] {
@@ -277,7 +287,7 @@ export function classifyError(error: unknown): Pick<ElementAttempt, 'cause' | 'd
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return {cause: 'bug', detail, exit_code: 70};
   }
-  const detail = error.hint === undefined ? messageOf(error) : `${error.message} (${error.hint})`;
+  const detail = error.hint === undefined ? errorMessage(error) : `${error.message} (${error.hint})`;
   const isDisk = error.code === 'cannot-write';
   return {cause: isDisk ? 'cannot-write' : 'questions-left', detail, exit_code: isDisk ? 1 : 2};
 }

@@ -1,4 +1,4 @@
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {judgeArray, listOutcomes} from '../../slurm/state/failure-signatures.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
@@ -18,7 +18,7 @@ export async function cancelDoomedElements(job: ElementJob, io: CommandIo): Prom
     if (verdict?.kind === 'stop') await cancelPendingElements(job, verdict.cause, io);
     if (verdict?.kind === 'leave-node') await excludeNode(job, verdict, io);
   } catch (error) {
-    io.stderr.write(`the pending elements of this array are left as they are: ${messageOf(error)}\n`);
+    io.stderr.write(`the pending elements of this array are left as they are: ${errorMessage(error)}\n`);
   }
 }
 

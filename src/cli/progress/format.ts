@@ -1,4 +1,4 @@
-import {visibleOnOneLine} from '../../core/visible.ts';
+import {escapeInvisibleOnOneLine} from '../../core/visible.ts';
 
 /** `0:04`, `12:31`, `3:02:07`, `2 d 3:02:07`. */
 export function formatDuration(ms: number): string {
@@ -35,7 +35,7 @@ export function shorten(text: string, width: number): string {
  * on its line and in its place.
  */
 export function formatTable(table: readonly (readonly string[])[]): string {
-  const rows = table.map(row => row.map(visibleOnOneLine));
+  const rows = table.map(row => row.map(escapeInvisibleOnOneLine));
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
   return rows

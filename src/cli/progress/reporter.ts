@@ -1,7 +1,7 @@
 import {describeOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import type {OnNotice} from '../../backend/backend.ts';
 import type {Clock} from '../../core/clock.ts';
-import {visible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/visible.ts';
 import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
 import type {Output} from '../io.ts';
 import {RateMeter} from './rate.ts';
@@ -72,7 +72,9 @@ export class ProgressReporter {
   /** What a backend has to say of its server, in words of that server too. */
   readonly onNotice: OnNotice = (text, kind) =>
     this.onEvent(
-      kind === 'warning' ? {kind: 'warning', message: visible(text)} : {kind: 'server-news', text: visible(text)},
+      kind === 'warning'
+        ? {kind: 'warning', message: escapeInvisible(text)}
+        : {kind: 'server-news', text: escapeInvisible(text)},
     );
 
   close(): void {

@@ -1,6 +1,6 @@
 import type {QuestionCounts} from '../../record/formats.ts';
 import type {ArchivedGrid} from '../../record/grid/grid-run.ts';
-import {doneOf} from '../../record/task/question-states.ts';
+import {countDone} from '../../record/task/question-states.ts';
 import type {GridState, GridStates} from '../../slurm/state/grid-state.ts';
 import type {Submission} from '../../slurm/submit/submission-file.ts';
 import type {GridView} from './describe-grid.ts';
@@ -79,5 +79,5 @@ function finishedTasks({manifest}: ArchivedGrid): object[] {
 
 function toCountsJson(questions: QuestionCounts): object {
   const {total, outcomes} = questions;
-  return {done: doneOf(questions), total, ...(outcomes ? {outcomes} : {})};
+  return {done: countDone(questions), total, ...(outcomes ? {outcomes} : {})};
 }

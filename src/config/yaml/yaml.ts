@@ -11,7 +11,7 @@ import {
   type YAMLWarning,
 } from 'yaml';
 
-import {messageOf} from '../../core/errors.ts';
+import {errorMessage} from '../../core/errors.ts';
 import {PythonFloat, withoutPythonFloats} from '../../core/python/python-str.ts';
 import {ConfigError, describeValue, type DocumentPath, type Position, type Problem} from '../problem.ts';
 import {resolveYaml11, Yaml11Error} from './yaml-1.1.ts';
@@ -115,7 +115,7 @@ function guard(file: string, parse: () => YamlDocument): YamlDocument {
     if (error instanceof RangeError) throw problem(file, {found: 'a nesting that is too deep', expected: 'a config'});
     if (error instanceof ReferenceError) {
       throw problem(file, {
-        found: `an alias (*) that cannot be used: ${messageOf(error)}`,
+        found: `an alias (*) that cannot be used: ${errorMessage(error)}`,
         expected: 'few, known aliases',
       });
     }

@@ -1,5 +1,5 @@
 import type {Question} from '../../questions/question.ts';
-import {failuresBehind} from '../../record/task/error-codes.ts';
+import {countUnderlyingErrors} from '../../record/task/error-codes.ts';
 import type {IndexRecord} from '../../record/formats.ts';
 import type {Outcome} from './outcome.ts';
 
@@ -18,7 +18,7 @@ export function buildIndexRecord(input: {
 }): IndexRecord {
   const {outcome, attempt, createdAt} = input;
   const {error} = outcome;
-  const failures = failuresBehind(error, outcome.result);
+  const failures = countUnderlyingErrors(error, outcome.result);
   return {
     question_id: input.question.question_id,
     job_task_id: input.jobTaskId,

@@ -1,5 +1,5 @@
 /** A share of fewer conversations says nothing. */
-const FEWEST = 20;
+const MIN_CONVERSATIONS = 20;
 
 /** How many conversations of a run may fail before it is stopped (`--fail-after`). Shared by all packs of a run. */
 export class FailureBudget {
@@ -21,7 +21,7 @@ export class FailureBudget {
     if (this.#limit >= 1) {
       return failed >= this.#limit ? `--fail-after ${this.#limit}: ${failed} conversations failed` : null;
     }
-    if (ended < FEWEST || failed / ended <= this.#limit) return null;
+    if (ended < MIN_CONVERSATIONS || failed / ended <= this.#limit) return null;
     return `--fail-after ${this.#limit}: ${failed} of ${ended} conversations failed`;
   }
 }

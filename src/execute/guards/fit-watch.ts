@@ -27,7 +27,7 @@ const MEASURED_ANSWERS = 4;
  * More characters a token than this is no prose: the server counted a part of the prompt only, such as what its cache
  * did not have.
  */
-const MOST_CHARACTERS_A_TOKEN = 8;
+const MAX_CHARACTERS_PER_TOKEN = 8;
 
 interface Measured {
   answers: number;
@@ -56,10 +56,10 @@ export class FitWatch {
     const definition = task.config.model_definitions[model];
     const key = task.modelKeys.get(model);
     if (!definition || key === undefined || !configuredContext(definition)) return;
-    const measured = this.#measuredOf(key);
+    const measured = this.#ensureMeasured(key);
     if (measured.hasWarned || measured.seen.has(task)) return;
     const characters = system.length + user.length;
-    if (measured.answers < MEASURED_ANSWERS && characters <= MOST_CHARACTERS_A_TOKEN * reply.promptTokens) {
+    if (measured.answers < MEASURED_ANSWERS && characters <= MAX_CHARACTERS_PER_TOKEN * reply.promptTokens) {
       measured.answers++;
       measured.characters += characters;
       measured.estimated += estimateTokens(system) + estimateTokens(user);
@@ -74,7 +74,7 @@ export class FitWatch {
     this.#onWarning(describe(longest, definition, measured));
   }
 
-  #measuredOf(key: string): Measured {
+  #ensureMeasured(key: string): Measured {
     const known = this.#models.get(key);
     if (known) return known;
     const none: Measured = {

@@ -14,7 +14,7 @@ export interface RunGuards {
 }
 
 /** Returns the limit of failures for a run: the given one, else that of its first task's config. */
-export function failAfterOf({failAfter}: RunGuards, tasks: readonly PackTask[]): number | undefined {
+export function resolveFailAfter({failAfter}: RunGuards, tasks: readonly PackTask[]): number | undefined {
   if (failAfter !== undefined) return failAfter;
   try {
     return tasks[0]?.load().config.execution_config?.fail_after;

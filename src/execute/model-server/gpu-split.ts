@@ -21,17 +21,17 @@ const NO_DEVICES = new Set(['', 'NoDevFiles', '-1']);
  * @throws UserError `too-few-gpus`.
  */
 export function splitGpus(specs: readonly ServerSpec[], env: Environment): Record<string, string>[] {
-  const told = VARIABLES.filter(name => env[name] !== undefined);
-  if (told.length === 0) return specs.map((spec, i) => untold(spec, i, specs, env));
+  const presentVariables = VARIABLES.filter(name => env[name] !== undefined);
+  if (presentVariables.length === 0) return specs.map((spec, i) => defaultDevices(spec, i, specs, env));
   const shares: Record<string, string>[] = specs.map(() => ({}));
-  for (const name of told) {
-    const given = devicesOf(env[name]);
+  for (const name of presentVariables) {
+    const given = parseDevices(env[name]);
     // Told, and none: servers for CPUs are started by commands of the user's own.
     if (given.length === 0) continue;
-    refuseTooFew(specs, given, name);
+    requireEnoughGpus(specs, given, name);
     let next = 0;
     specs.forEach((spec, i) => {
-      const end = next + gpusOf(spec);
+      const end = next + countGpus(spec);
       (shares[i] as Record<string, string>)[name] = given.slice(next, end).join(',');
       next = end;
     });
@@ -40,11 +40,11 @@ export function splitGpus(specs: readonly ServerSpec[], env: Environment): Recor
 }
 
 /** Returns the GPUs of one server: those of a replica times the replicas. */
-export function gpusOf({definition}: Pick<ServerSpec, 'definition'>): number {
+export function countGpus({definition}: Pick<ServerSpec, 'definition'>): number {
   return countServerGpus(definition);
 }
 
-function untold(
+function defaultDevices(
   spec: ServerSpec,
   index: number,
   specs: readonly ServerSpec[],
@@ -57,19 +57,19 @@ function untold(
   const named = spec.definition.vllm_config?.gpu_device_ids;
   if (!inJob && named && named.length > 0) return {CUDA_VISIBLE_DEVICES: named.join(',')};
   if (specs.length === 1) return {};
-  const first = specs.slice(0, index).reduce((sum, each) => sum + gpusOf(each), 0);
-  return {CUDA_VISIBLE_DEVICES: Array.from({length: gpusOf(spec)}, (_, i) => first + i).join(',')};
+  const first = specs.slice(0, index).reduce((sum, each) => sum + countGpus(each), 0);
+  return {CUDA_VISIBLE_DEVICES: Array.from({length: countGpus(spec)}, (_, i) => first + i).join(',')};
 }
 
-function devicesOf(value: string | undefined): string[] {
+function parseDevices(value: string | undefined): string[] {
   const text = value?.trim() ?? '';
   return NO_DEVICES.has(text) ? [] : text.split(',').map(device => device.trim());
 }
 
-function refuseTooFew(specs: readonly ServerSpec[], given: readonly string[], variable: string): void {
-  const needed = specs.reduce((sum, spec) => sum + gpusOf(spec), 0);
+function requireEnoughGpus(specs: readonly ServerSpec[], given: readonly string[], variable: string): void {
+  const needed = specs.reduce((sum, spec) => sum + countGpus(spec), 0);
   if (needed <= given.length) return;
-  const each = specs.map(spec => `${spec.slug} ${gpusOf(spec)}`).join(', ');
+  const each = specs.map(spec => `${spec.slug} ${countGpus(spec)}`).join(', ');
   throw new UserError(
     'too-few-gpus',
     `the model servers need ${needed} GPUs (${each}); ${variable} has ${given.length}`,

@@ -56,11 +56,11 @@ type Attempt =
   | {readonly kind: 'aborted'};
 
 /** Starts that find their port taken by somebody else. */
-const MOST_PORTS = 5;
-const FIRST_POLL_MS = 25;
-const LONGEST_POLL_MS = 1_000;
+const MAX_PORT_ATTEMPTS = 5;
+const INITIAL_POLL_MS = 25;
+const MAX_POLL_MS = 1_000;
 /** When the waiting is reported: loading takes from half a minute to half an hour. */
-const NEWS_MS = {first: 10_000, next: 30_000};
+const PROGRESS_REPORT_MS = {first: 10_000, next: 30_000};
 
 /**
  * Starts a server on a free port and waits until it is ready. Ready means: our process lives, every socket that listens
@@ -73,7 +73,7 @@ const NEWS_MS = {first: 10_000, next: 30_000};
 export async function launchServer(options: LaunchServerOptions): Promise<RunningServer | null> {
   const {spec, log, signal, onNews} = options;
   let why = '';
-  for (let attempt = 1; attempt <= MOST_PORTS; attempt++) {
+  for (let attempt = 1; attempt <= MAX_PORT_ATTEMPTS; attempt++) {
     const result = await tryPort(options);
     if (result.kind === 'ready') return result.running;
     if (result.kind === 'aborted' || signal.aborted) return null;
@@ -81,7 +81,7 @@ export async function launchServer(options: LaunchServerOptions): Promise<Runnin
     if (result.kind === 'failed') throw serverFailed(`the model server ${spec.slug} ${why}`, log, result.hint);
     onNews(`${spec.slug}: ${why}; starting it again`);
   }
-  throw serverFailed(`the model server ${spec.slug} ${why}, ${MOST_PORTS} times in a row`, log);
+  throw serverFailed(`the model server ${spec.slug} ${why}, ${MAX_PORT_ATTEMPTS} times in a row`, log);
 }
 
 function serverFailed(what: string, log: ServerLog, hint?: string): UserError {
@@ -109,7 +109,7 @@ async function tryPort(options: LaunchServerOptions): Promise<Attempt> {
   try {
     const launch = serverLaunch({...options, port});
     const logFile = log.open(`${new Date(clock.now()).toISOString()} ${launch.argv.at(2) ?? ''}`);
-    await reservation.letGo();
+    await reservation.stopListening();
     server = new ServerProcess(launch, {logFile, token, cwd, clock});
     if (server.root) guard.watch(server.root);
     const result = await waitUntilReady({...options, server, probe, port, startMs});
@@ -135,12 +135,12 @@ interface Wait extends LaunchServerOptions {
 
 async function waitUntilReady(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> | {readonly kind: 'ready'}> {
   const {server, hooks, clock, log, spec, startMs, signal, onNews} = wait;
-  let newsMs = NEWS_MS.first;
-  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.2)) {
+  let newsMs = PROGRESS_REPORT_MS.first;
+  for (let pollMs = INITIAL_POLL_MS; ; pollMs = Math.min(MAX_POLL_MS, pollMs * 1.2)) {
     await Promise.race([server.exit, clock.sleep(pollMs, signal).catch(() => undefined)]);
     if (signal.aborted) return {kind: 'aborted'};
     if (server.ended) return describeEarlyExit(wait, describeExit(server.ended));
-    const found = await lookAtPort(wait);
+    const found = await checkPort(wait);
     if (found !== 'wait') return found;
     const elapsedMs = clock.monotonic() - startMs;
     if (elapsedMs >= hooks.readyTimeoutMs) {
@@ -151,14 +151,14 @@ async function waitUntilReady(wait: Wait): Promise<Exclude<Attempt, {kind: 'read
       };
     }
     if (elapsedMs < newsMs) continue;
-    newsMs += NEWS_MS.next;
+    newsMs += PROGRESS_REPORT_MS.next;
     onNews(
       `${spec.slug}: not ready yet after ${Math.round(elapsedMs / 1000)} s; last line: ${log.lastLines(1).trim()}`,
     );
   }
 }
 
-async function lookAtPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> | {readonly kind: 'ready'} | 'wait'> {
+async function checkPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> | {readonly kind: 'ready'} | 'wait'> {
   const {server, probe, port, spec, nonce} = wait;
   const owner = server.listensOn(port);
   if (owner === 'nobody') return 'wait';

@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 
 import {parseVllmConcurrency} from '../../backend/server/server-metrics.ts';
 import {deferred, type Deferred} from '../../core/deferred.ts';
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {launchServer, type RunningServer, type ServerSetting} from './launch-server.ts';
 import {ServerLog} from './server-log.ts';
 import type {ServerSpec} from './server-spec.ts';
@@ -34,7 +34,7 @@ export type ServerAddress =
 
 /** The pause before a server is started again: doubled each time. */
 const BACK_OFF_MS = 2_000;
-const LONGEST_BACK_OFF_MS = 60_000;
+const MAX_BACK_OFF_MS = 60_000;
 
 /**
  * One model server over its whole life: started, watched, started anew when it dies or hangs, given up when it does so
@@ -54,7 +54,7 @@ export class ModelServer {
   #address: Deferred<ServerAddress> = deferred();
   #running: RunningServer | null = null;
   /** Ends the pause before the next look at the server. */
-  #lookNow: () => void = () => undefined;
+  #checkNow: () => void = () => undefined;
   /** The address whose engine said that it is dead. */
   #deadUrl: string | null = null;
   #life: Promise<void> = Promise.resolve();
@@ -94,7 +94,7 @@ export class ModelServer {
       else this.#address.resolve({kind: 'aborted'});
       return running !== null;
     } catch (error) {
-      this.#address.resolve({kind: 'given-up', reason: messageOf(error)});
+      this.#address.resolve({kind: 'given-up', reason: errorMessage(error)});
       throw error;
     }
   }
@@ -120,11 +120,11 @@ export class ModelServer {
    *
    * @returns whether the server of that address is gone, so that the request is worth repeating at the next one.
    */
-  async suspect(url: string, isEngineDead: boolean): Promise<boolean> {
+  async confirmGone(url: string, isEngineDead: boolean): Promise<boolean> {
     const {clock} = this.#options;
     const isGone = (): boolean => this.#running?.url !== url || this.#running.server.ended !== null;
     if (isEngineDead) this.#deadUrl = url;
-    this.#lookNow();
+    this.#checkNow();
     // The watch takes three looks, half a second apart, to be sure.
     for (let waited = 0; waited < 4_000 && !isGone() && !this.#stopping.signal.aborted; waited += 100) {
       await clock.sleep(100);
@@ -179,7 +179,7 @@ export class ModelServer {
         this.#giveUp(`the model server ${what}${often}`, tail);
         return;
       }
-      const backOffMs = Math.min(LONGEST_BACK_OFF_MS, BACK_OFF_MS * 2 ** this.#restarts);
+      const backOffMs = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** this.#restarts);
       this.#restarts++;
       onNews(
         `${what}; restart ${this.#restarts} of ${hooks.restarts} in ${backOffMs / 1000} s. Its last lines:\n${tail}`,
@@ -191,7 +191,7 @@ export class ModelServer {
   /** Tries until it is ready or given up. @returns null when it was given up, or the job is about to end. */
   async #restart(backOffMs: number): Promise<RunningServer | null> {
     const {hooks, clock, onNews, spec} = this.#options;
-    for (let pauseMs = backOffMs; ; pauseMs = Math.min(LONGEST_BACK_OFF_MS, pauseMs * 2)) {
+    for (let pauseMs = backOffMs; ; pauseMs = Math.min(MAX_BACK_OFF_MS, pauseMs * 2)) {
       try {
         await clock.sleep(pauseMs, this.#noMoreStarts).catch(() => undefined);
         const running = this.#noMoreStarts.aborted ? null : await this.#launch();
@@ -227,7 +227,7 @@ export class ModelServer {
       clock,
       hangMs: hooks.hangMs,
       signal: this.#stopping.signal,
-      onPause: lookNow => (this.#lookNow = lookNow),
+      onPause: lookNow => (this.#checkNow = lookNow),
       isEngineDead: () => this.#deadUrl === url,
     });
   }

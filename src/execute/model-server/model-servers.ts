@@ -102,7 +102,7 @@ export class ModelServers {
    * The backend of a model that one of them serves; undefined for others. @param connect for a definition that has an
    * address.
    */
-  backendOf(definition: ModelDefinition, connect: (definition: VllmModel) => Promise<Backend>): Backend | undefined {
+  findBackend(definition: ModelDefinition, connect: (definition: VllmModel) => Promise<Backend>): Backend | undefined {
     const key = servedModelKey(definition);
     const server = this.#servers.find(({spec}) => spec.key === key);
     return server && new ServedBackend(server, connect);

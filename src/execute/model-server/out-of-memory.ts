@@ -2,12 +2,12 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 /** Whether what is known of a server's end speaks of memory: what engines, allocators and the kernel write. */
-export function speaksOfMemory(text: string): boolean {
+export function mentionsOutOfMemory(text: string): boolean {
   return /out of memory|OutOfMemoryError|Cannot allocate memory|MemoryError|oom[-_ ]?kill/i.test(text);
 }
 
 /** Whether it is the memory of a GPU that was too small: more memory of the machine is no help then. */
-export function speaksOfGpuMemory(text: string): boolean {
+export function mentionsGpuOutOfMemory(text: string): boolean {
   return /torch\.(?:cuda\.)?OutOfMemoryError|\b(?:CUDA|HIP|XPU)\b[^\n]{0,40}\bout of memory|CUDA_ERROR_OUT_OF_MEMORY/i.test(
     text,
   );
@@ -17,7 +17,7 @@ export function speaksOfGpuMemory(text: string): boolean {
  * Whether a server was killed so that nobody could say why. The kernel's killer looks like that, and so do an operator
  * and the site's tools.
  */
-export function wasKilled(text: string): boolean {
+export function mentionsSigkill(text: string): boolean {
   return /killed by SIGKILL|exit code 137\b/.test(text);
 }
 
@@ -25,7 +25,7 @@ export function wasKilled(text: string): boolean {
  * How many processes the kernel has killed for memory in the control group of this process, which in a Slurm job is the
  * job's; null where there are no such groups or they cannot be read.
  */
-export function oomKills(): number | null {
+export function countOomKills(): number | null {
   for (const line of readText('/proc/self/cgroup').split('\n')) {
     const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     const file =

@@ -17,16 +17,16 @@ interface ListeningSocket {
  * Whether the sockets that a connection to 127.0.0.1:`port` could reach belong to a process tree: all of them, for with
  * SO_REUSEPORT (which vLLM sets) two servers of one user can share a port, and the kernel deals the connections out.
  */
-export function portOwner(port: number, tree: ProcessTree): PortOwner {
-  const sockets = listeningSockets(port);
+export function findPortOwner(port: number, tree: ProcessTree): PortOwner {
+  const sockets = listListeningSockets(port);
   if (sockets === null) return 'unknown';
   if (sockets.length === 0) return 'nobody';
   const ours = new Set(findTree(tree).map(({pid}) => pid));
-  const own = inodesOf(ours);
+  const own = listSocketInodes(ours);
   const others = sockets.filter(({inode}) => !own.has(inode));
   if (others.length === 0) return 'ours';
   if (others.some(({uid}) => uid !== process.getuid?.())) return 'foreign';
-  const elsewhere = inodesOf(
+  const elsewhere = listSocketInodes(
     readProcesses()
       .map(({pid}) => pid)
       .filter(pid => !ours.has(pid)),
@@ -38,7 +38,7 @@ export function portOwner(port: number, tree: ProcessTree): PortOwner {
  * 127.0.0.1, all of IPv4, all of IPv6, and 127.0.0.1 seen through IPv6, as the kernel writes them on little-endian
  * machines.
  */
-const REACHED = new Set([
+const LOOPBACK_ADDRESSES = new Set([
   '0100007F',
   '00000000',
   '00000000000000000000000000000000',
@@ -46,7 +46,7 @@ const REACHED = new Set([
 ]);
 const LISTEN = '0A';
 
-function listeningSockets(port: number): ListeningSocket[] | null {
+function listListeningSockets(port: number): ListeningSocket[] | null {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const sockets: ListeningSocket[] = [];
   let isTold = false;
@@ -61,7 +61,7 @@ function listeningSockets(port: number): ListeningSocket[] | null {
     for (const line of text.split('\n').slice(1)) {
       const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
       const [address = '', localPort] = local.split(':');
-      if (state !== LISTEN || localPort !== wanted || !REACHED.has(address) || inode === undefined) continue;
+      if (state !== LISTEN || localPort !== wanted || !LOOPBACK_ADDRESSES.has(address) || inode === undefined) continue;
       sockets.push({inode, uid: Number(uid)});
     }
   }
@@ -69,7 +69,7 @@ function listeningSockets(port: number): ListeningSocket[] | null {
 }
 
 /** The sockets that processes have open, as far as we may see it. */
-function inodesOf(pids: Iterable<number>): Set<string> {
+function listSocketInodes(pids: Iterable<number>): Set<string> {
   const inodes = new Set<string>();
   for (const pid of pids) {
     for (const name of tryOr(() => readdirSync(`/proc/${pid}/fd`), [])) {

@@ -24,7 +24,7 @@ export const TOKEN_VARIABLE = 'MAC_MODEL_SERVER';
 
 const POLL_MS = 50;
 /** How long a process may take to vanish after SIGKILL: one that waits for a broken disk or driver may never. */
-const KILL_MS = 5_000;
+const KILL_TIMEOUT_MS = 5_000;
 
 /**
  * Ends a tree: SIGTERM to all of it, after `termMs` SIGKILL, until nothing of it is left.
@@ -38,7 +38,7 @@ export async function stopTree(
 ): Promise<readonly ProcessInfo[]> {
   for (const [signal, patienceMs] of [
     ['SIGTERM', termMs],
-    ['SIGKILL', KILL_MS],
+    ['SIGKILL', KILL_TIMEOUT_MS],
   ] as const) {
     const signalled = new Set<string>();
     for (let waited = 0; waited <= patienceMs; waited += POLL_MS) {
@@ -92,7 +92,7 @@ export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
 }
 
 /** When a process started, in clock ticks after boot; null when there is no such process, or no /proc. */
-export function startOf(pid: number): string | null {
+export function readStartTime(pid: number): string | null {
   return readProcess(pid)?.start ?? null;
 }
 

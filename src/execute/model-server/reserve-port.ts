@@ -11,14 +11,14 @@ import {hasSurelyEnded, type ExecutorIdentity} from '../../record/lease/executor
 export interface PortReservation {
   readonly port: number;
   /** Stops holding the port by listening on it: call it just before the server is started. Idempotent. */
-  letGo(): Promise<void>;
+  stopListening(): Promise<void>;
   /** Gives the port back. Idempotent. */
   release(): Promise<void>;
 }
 
 /** Below what Linux gives to outgoing connections (32768), above what services like. */
 const RANGE = {first: 20_000, last: 32_767};
-const TRIES = 200;
+const MAX_TRIES = 200;
 
 /**
  * Finds a port that nothing listens on and that no other job of this user on this node has taken: a file for each port
@@ -34,10 +34,10 @@ export async function reservePort(
   folder = `/tmp/mac-ports-${process.getuid?.() ?? 0}`,
 ): Promise<PortReservation> {
   const isUsable = await prepareFolder(folder);
-  if (isUsable) await removeEnded(folder);
+  if (isUsable) await removeStaleReservations(folder);
   const width = RANGE.last - RANGE.first + 1;
   const start = randomInt(width);
-  for (let i = 0; i < TRIES; i++) {
+  for (let i = 0; i < MAX_TRIES; i++) {
     const port = RANGE.first + ((start + i) % width);
     const file = join(folder, String(port));
     if (isUsable && !(await createFile(file, JSON.stringify(holder)))) continue;
@@ -45,7 +45,7 @@ export async function reservePort(
     if (server) return new HeldPort(port, server, isUsable ? file : null);
     if (isUsable) await unlink(file).catch(() => undefined);
   }
-  throw new UserError('no-free-port', `none of ${TRIES} ports from ${RANGE.first + start} on is free on this node`);
+  throw new UserError('no-free-port', `none of ${MAX_TRIES} ports from ${RANGE.first + start} on is free on this node`);
 }
 
 class HeldPort implements PortReservation {
@@ -59,14 +59,14 @@ class HeldPort implements PortReservation {
     this.#file = file;
   }
 
-  async letGo(): Promise<void> {
+  async stopListening(): Promise<void> {
     const server = this.#server;
     this.#server = null;
     if (server) await new Promise<void>(resolve => server.close(() => resolve()));
   }
 
   async release(): Promise<void> {
-    await this.letGo();
+    await this.stopListening();
     const file = this.#file;
     this.#file = null;
     if (file !== null) await unlink(file).catch(() => undefined);
@@ -87,7 +87,7 @@ async function prepareFolder(folder: string): Promise<boolean> {
 }
 
 /** Files of executors that died without giving their port back. */
-async function removeEnded(folder: string): Promise<void> {
+async function removeStaleReservations(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const file = join(folder, name);
     try {

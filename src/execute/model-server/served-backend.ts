@@ -24,7 +24,7 @@ export class ServedBackend implements Backend {
     const {calls} = this.#server;
     for (;;) {
       const address = await this.#server.whenReady(signal);
-      if (address.kind !== 'ready') return this.#unserved(address);
+      if (address.kind !== 'ready') return this.#unavailableFailure(address);
       const backend = await this.#backendAt(address.url);
       calls.inFlight++;
       const outcome = await backend.complete(request, signal).finally(() => calls.inFlight--);
@@ -32,14 +32,14 @@ export class ServedBackend implements Backend {
         calls.answered++;
         return outcome;
       }
-      if (signal.aborted || this.#closed || !isServersEnd(outcome)) return outcome;
-      if (!(await this.#server.suspect(address.url, outcome.reason === 'engine-dead'))) return outcome;
+      if (signal.aborted || this.#closed || !indicatesServerDeath(outcome)) return outcome;
+      if (!(await this.#server.confirmGone(address.url, outcome.reason === 'engine-dead'))) return outcome;
     }
   }
 
   async check(signal: AbortSignal): Promise<ChatFailure | null> {
     const address = await this.#server.whenReady(signal);
-    if (address.kind !== 'ready') return this.#unserved(address);
+    if (address.kind !== 'ready') return this.#unavailableFailure(address);
     return (await this.#backendAt(address.url)).check(signal);
   }
 
@@ -68,7 +68,9 @@ export class ServedBackend implements Backend {
     return await this.#current.backend;
   }
 
-  #unserved(address: {readonly kind: 'given-up'; readonly reason: string} | {readonly kind: 'aborted'}): ChatFailure {
+  #unavailableFailure(
+    address: {readonly kind: 'given-up'; readonly reason: string} | {readonly kind: 'aborted'},
+  ): ChatFailure {
     const reason: FailureReason = address.kind;
     const message = address.kind === 'given-up' ? address.reason : 'aborted';
     const details = {model: this.#server.spec.servedName, original_error: message};
@@ -80,6 +82,6 @@ export class ServedBackend implements Backend {
  * Failures by which a server that died shows itself; `aborted` although nobody asked for it: its connections were
  * closed.
  */
-function isServersEnd({reason}: ChatFailure): boolean {
+function indicatesServerDeath({reason}: ChatFailure): boolean {
   return reason === 'unreachable' || reason === 'engine-dead' || reason === 'aborted';
 }

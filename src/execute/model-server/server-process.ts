@@ -4,8 +4,8 @@ import {delimiter, join} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
 import {deferred} from '../../core/deferred.ts';
-import {portOwner, type PortOwner} from './port-owner.ts';
-import {startOf, stopTree, type ProcessTree} from './process-tree.ts';
+import {findPortOwner, type PortOwner} from './port-owner.ts';
+import {readStartTime, stopTree, type ProcessTree} from './process-tree.ts';
 import type {ServerLaunch} from './server-launch.ts';
 
 /** How a server's process ended. */
@@ -39,7 +39,7 @@ export class ServerProcess {
       closeSync(logFile);
     }
     this.pid = this.#child.pid ?? 0;
-    const roots = this.pid === 0 ? [] : [{pid: this.pid, start: startOf(this.pid)}];
+    const roots = this.pid === 0 ? [] : [{pid: this.pid, start: readStartTime(this.pid)}];
     this.#tree = {roots, token};
     this.#child.once('exit', (code, signal) => this.#end({code, signal}));
     this.#child.once('error', error => this.#end({code: null, signal: null, error: error.message}));
@@ -59,7 +59,7 @@ export class ServerProcess {
   }
 
   listensOn(port: number): PortOwner {
-    return portOwner(port, this.#tree);
+    return findPortOwner(port, this.#tree);
   }
 
   /**

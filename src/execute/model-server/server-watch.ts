@@ -24,10 +24,10 @@ export interface WatchOptions {
   readonly isEngineDead: () => boolean;
 }
 
-const LOOK_MS = 5_000;
-const SECOND_LOOK_MS = 500;
+const CHECK_INTERVAL_MS = 5_000;
+const RECHECK_INTERVAL_MS = 500;
 /** Looks in a row that have to be bad: one may fall into a moment in which the server has no connection left. */
-const BAD_LOOKS = 3;
+const MAX_BAD_CHECKS = 3;
 
 /**
  * Watches a server that is ready.
@@ -42,17 +42,17 @@ export async function watchServer(options: WatchOptions): Promise<string | null>
   let bad = 0;
   const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
-    const pause = bad > 0 ? SECOND_LOOK_MS : Math.min(LOOK_MS, hangMs / 4);
-    const ended = await Promise.race([exit, pauseBetweenLooks(pause, options)]);
+    const pause = bad > 0 ? RECHECK_INTERVAL_MS : Math.min(CHECK_INTERVAL_MS, hangMs / 4);
+    const ended = await Promise.race([exit, pauseBetweenChecks(pause, options)]);
     if (isOver()) return null;
     if (ended !== null) return ended;
     if (options.isEngineDead()) return 'says that its engine is dead';
     const health = await Promise.race([exit, probe.health()]);
     if (typeof health === 'string') return health;
     bad = health.kind === 'bad' ? bad + 1 : 0;
-    if (health.kind === 'bad' && bad >= BAD_LOOKS) return `is not well: ${health.what}`;
+    if (health.kind === 'bad' && bad >= MAX_BAD_CHECKS) return `is not well: ${health.what}`;
     const activity = health.kind === 'good' ? await probe.activity() : null;
-    const idleMs = progress.look(clock.monotonic(), {
+    const idleMs = progress.measureIdleMs(clock.monotonic(), {
       requests: Math.max(activity?.requests ?? 0, options.calls.inFlight),
       work: (activity?.work ?? 0) + options.calls.answered,
     });
@@ -71,14 +71,14 @@ export class ProgressWatch {
   }
 
   /** @returns milliseconds since it last had nothing to do or made progress. */
-  look(nowMs: number, {requests, work}: {readonly requests: number; readonly work: number}): number {
+  measureIdleMs(nowMs: number, {requests, work}: {readonly requests: number; readonly work: number}): number {
     if (requests === 0 || work !== this.#work) this.#sinceMs = nowMs;
     this.#work = work;
     return nowMs - this.#sinceMs;
   }
 }
 
-async function pauseBetweenLooks(ms: number, {clock, signal, onPause}: WatchOptions): Promise<null> {
+async function pauseBetweenChecks(ms: number, {clock, signal, onPause}: WatchOptions): Promise<null> {
   const over = new AbortController();
   onPause(() => over.abort());
   await clock.sleep(ms, AbortSignal.any([signal, over.signal])).catch(() => undefined);

@@ -8,7 +8,7 @@ import {listChanges} from '../../record/task/task-changes.ts';
  * Changes gather this long. All executors of a grid wait alike, and whoever projects first takes in what the others
  * noted: so however many they are, the manifest is rewritten about once in this time.
  */
-const GATHER_MS = 2_000;
+const BATCH_WINDOW_MS = 2_000;
 /**
  * A projection may take at most this share of a process's time, so that large grids do not spend theirs on rewriting
  * manifests.
@@ -77,7 +77,7 @@ export class GridProjector {
 
   #startTimer(): void {
     if (this.#timer || this.#running || this.#closed) return;
-    const waitMs = Math.max(GATHER_MS, this.#notBeforeMs - this.#clock.monotonic());
+    const waitMs = Math.max(BATCH_WINDOW_MS, this.#notBeforeMs - this.#clock.monotonic());
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#running = this.#project()

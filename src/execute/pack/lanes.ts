@@ -1,5 +1,5 @@
 import type {PackTask} from './pack-task.ts';
-import {modelDefinitionsOf} from '../task/task-models.ts';
+import {usedModelDefinitions} from '../task/task-models.ts';
 import type {TaskSession} from '../task/task-session.ts';
 
 /** Tasks that need the same servers, in order. A lane is filled while its servers have room. */
@@ -18,14 +18,14 @@ const MAX_OPENING = 4;
 /** The tasks of a pack by the servers they need, and which of them are open. */
 export class Lanes {
   readonly #lanes: Lane[] = [];
-  readonly #laneOf = new Map<TaskSession, Lane>();
+  readonly #laneBySession = new Map<TaskSession, Lane>();
 
   /** @param onUnusable is told of tasks whose config cannot be computed; they are in no lane. */
   arrange(tasks: readonly PackTask[], onUnusable: (task: PackTask, error: unknown) => void): void {
     const lanes = new Map<string, Lane>();
     for (const task of tasks) {
       try {
-        const modelKeys = [...modelDefinitionsOf(task.load().config).keys()].sort();
+        const modelKeys = [...usedModelDefinitions(task.load().config).keys()].sort();
         const id = modelKeys.join('\n');
         let lane = lanes.get(id);
         if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: new Set()}));
@@ -42,21 +42,24 @@ export class Lanes {
   }
 
   /** Those that need this server. */
-  using(modelKey: string): Lane[] {
+  listByModel(modelKey: string): Lane[] {
     return this.#lanes.filter(({modelKeys}) => modelKeys.includes(modelKey));
   }
 
   get sessions(): TaskSession[] {
-    return [...this.#laneOf.keys()];
+    return [...this.#laneBySession.keys()];
   }
 
   isOpen(session: TaskSession): boolean {
-    return this.#laneOf.has(session);
+    return this.#laneBySession.has(session);
   }
 
   /** No task is open, being opened or waiting. */
   get areEmpty(): boolean {
-    return this.#laneOf.size === 0 && this.#lanes.every(({queue, opening}) => queue.length === 0 && opening.size === 0);
+    return (
+      this.#laneBySession.size === 0 &&
+      this.#lanes.every(({queue, opening}) => queue.length === 0 && opening.size === 0)
+    );
   }
 
   /**
@@ -71,12 +74,12 @@ export class Lanes {
 
   add(session: TaskSession, lane: Lane): void {
     lane.open.add(session);
-    this.#laneOf.set(session, lane);
+    this.#laneBySession.set(session, lane);
   }
 
   remove(session: TaskSession): void {
-    this.#laneOf.get(session)?.open.delete(session);
-    this.#laneOf.delete(session);
+    this.#laneBySession.get(session)?.open.delete(session);
+    this.#laneBySession.delete(session);
   }
 
   /** No further task may be opened. */
@@ -85,6 +88,6 @@ export class Lanes {
   }
 
   #openCount(): number {
-    return this.#laneOf.size + this.#lanes.reduce((sum, {opening}) => sum + opening.size, 0);
+    return this.#laneBySession.size + this.#lanes.reduce((sum, {opening}) => sum + opening.size, 0);
   }
 }

@@ -3,7 +3,7 @@ import type {ModelDefinition} from '../../core/task-config.ts';
 import type {Step} from '../../conversation/conversation.ts';
 import type {Clock} from '../../core/clock.ts';
 import {deferred} from '../../core/deferred.ts';
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import type {Random} from '../../core/random.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ConversationRun} from '../task/conversation-run.ts';
@@ -85,7 +85,7 @@ export class Pack {
       random: options.random,
       expired: options.stop.expired,
       onRoom: () => this.#fill(),
-      onGone: (model, reason) => void this.#serverGone(model, reason).catch(this.#crash),
+      onGone: (model, reason) => void this.#handleServerGone(model, reason).catch(this.#crash),
       onCrash: this.#crash,
       waitForServerMs: options.guards.waitForServerMs,
     });
@@ -102,7 +102,7 @@ export class Pack {
       layout: options.layout,
       clock: options.clock,
       random: options.random,
-      onError: error => (error instanceof UserError ? this.#cannotWrite(error) : this.#crash(error)),
+      onError: error => (error instanceof UserError ? this.#stopOnWriteError(error) : this.#crash(error)),
     });
     this.#tally = new PackTally(options.tasks);
   }
@@ -115,7 +115,7 @@ export class Pack {
   async run(): Promise<PackResult> {
     const {tasks, stop} = this.#options;
     this.#emit({kind: 'run-started', tasks: tasks.length, questions: this.#tally.expectedQuestions});
-    const onStop = (): void => void this.#wind().catch(this.#crash);
+    const onStop = (): void => void this.#shutDown().catch(this.#crash);
     stop.requested.addEventListener('abort', onStop, {once: true});
     try {
       if (stop.cause) onStop();
@@ -130,7 +130,7 @@ export class Pack {
     }
     await this.#projector.flush().catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
-      this.#cannotWrite(error);
+      this.#stopOnWriteError(error);
     });
     return {outcomes: this.#tally.outcomes(stop.cause), stopped: stop.cause};
   }
@@ -172,7 +172,7 @@ export class Pack {
     };
     for (const session of lane.open) openWhile(session, () => session.canaries.unopened > 0);
     for (const session of lane.open) {
-      if (this.#mayGoOn(session, lane)) openWhile(session, () => session.unopened > 0);
+      if (this.#canariesAllowMore(session, lane)) openWhile(session, () => session.unopened > 0);
     }
     const {maxParallelTasks: maxOpen} = this.#options;
     const takeNext = () => this.#lanes.takeNext(lane, {maxOpen, hasRoom: () => this.#hasRoom(lane)});
@@ -180,7 +180,7 @@ export class Pack {
   }
 
   /** The rest of a task goes after the canaries of all tasks of its lane, as far as they can be open at once. */
-  #mayGoOn({canaries}: TaskSession, lane: Lane): boolean {
+  #canariesAllowMore({canaries}: TaskSession, lane: Lane): boolean {
     if (!canaries.exist) return true;
     if (!canaries.areOver || canaries.verdict !== null) return false;
     if (this.#lanes.isFull(this.#options.maxParallelTasks)) return true;
@@ -197,13 +197,13 @@ export class Pack {
     try {
       const opened = await this.#opener.open(task);
       if ('refused' in opened) this.#refuse(task, opened.refused);
-      else if ('done' in opened) this.#wasDone(task, opened.done);
+      else if ('done' in opened) this.#recordAlreadyDone(task, opened.done);
       else this.#start(opened, lane);
     } catch (error) {
       if (!(error instanceof UserError)) {
         if (error !== this.#options.stop.requested.reason) throw error;
         this.#refuse(task, 'stopped while it was being opened');
-      } else if (error.code === 'cannot-write') this.#cannotWrite(error);
+      } else if (error.code === 'cannot-write') this.#stopOnWriteError(error);
       else if (error.code === 'server-unusable') this.#refuseLane(task, lane, userMessage(error));
       else this.#refuse(task, userMessage(error));
     } finally {
@@ -237,7 +237,7 @@ export class Pack {
     this.#dispatcher.submit(run, step.ready, session.modelKeys);
     if (!step.finished) return;
     // Not only when it is on disk: meanwhile a fast server would fail many more.
-    const message = this.#options.failures.add(!session.gaveDatum(run));
+    const message = this.#options.failures.add(!session.producedResult(run));
     if (message !== null) this.#options.stop.request({kind: 'fail-after', message});
     const record = this.#record(session, run).catch(this.#crash);
     this.#records.add(record);
@@ -254,12 +254,12 @@ export class Pack {
       const isCanary = session.isCanary(run);
       const recorded = await session.record(run);
       if (recorded.outcome === 'succeeded') this.#tally.succeeded++;
-      else this.#conversationFailed(session, run, recorded);
+      else this.#reportFailedConversation(session, run, recorded);
       if (isCanary)
-        await this.#judgeCanary(session, session.gaveDatum(run) ? null : (recorded.reason ?? recorded.outcome));
+        await this.#judgeCanary(session, session.producedResult(run) ? null : (recorded.reason ?? recorded.outcome));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      await this.#recordFailed(session, error);
+      await this.#handleRecordError(session, error);
     }
     if (session.isDrained && this.#lanes.isOpen(session)) await this.#finish(session);
   }
@@ -271,7 +271,7 @@ export class Pack {
     if (verdict !== null) await this.#stopSession(session, verdict);
   }
 
-  #conversationFailed(session: TaskSession, run: ConversationRun, recorded: RecordedConversation): void {
+  #reportFailedConversation(session: TaskSession, run: ConversationRun, recorded: RecordedConversation): void {
     const {outcome, isFinal} = recorded;
     const reason = recorded.reason ?? outcome;
     this.#tally.failed++;
@@ -304,7 +304,7 @@ export class Pack {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#end(session.task, await session.stop(error.message));
-      if (error.code !== 'lease-lost') this.#cannotWrite(error);
+      if (error.code !== 'lease-lost') this.#stopOnWriteError(error);
     } finally {
       this.#closing--;
     }
@@ -313,9 +313,9 @@ export class Pack {
   }
 
   /** A task that another executor has taken over is only this task's end; a disk that takes no records ends the run. */
-  async #recordFailed(session: TaskSession, error: UserError): Promise<void> {
+  async #handleRecordError(session: TaskSession, error: UserError): Promise<void> {
     if (error.code === 'lease-lost') await this.#stopSession(session, TAKEN_OVER);
-    else this.#cannotWrite(error);
+    else this.#stopOnWriteError(error);
   }
 
   async #stopSession(session: TaskSession, reason: string, {isTold = false} = {}): Promise<void> {
@@ -331,7 +331,7 @@ export class Pack {
     this.#settleIfDone();
   }
 
-  #wasDone(task: PackTask, succeeded: number): void {
+  #recordAlreadyDone(task: PackTask, succeeded: number): void {
     this.#tally.carriedOver += succeeded;
     this.#end(task, {kind: 'done', succeeded, outcomes: {}, failures: []});
   }
@@ -356,8 +356,8 @@ export class Pack {
   /**
    * A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null.
    */
-  async #serverGone(model: ServedModel, reason: string): Promise<void> {
-    const lanes = this.#lanes.using(model.key);
+  async #handleServerGone(model: ServedModel, reason: string): Promise<void> {
+    const lanes = this.#lanes.listByModel(model.key);
     const open = lanes.flatMap(lane => [...lane.open]);
     // Before anything is awaited: nothing of them may be opened or recorded as failed any more.
     const waiting = lanes.flatMap(lane => lane.queue.splice(0));
@@ -371,14 +371,14 @@ export class Pack {
   }
 
   /** A disk that cannot take a record stops the run: going on would only spend requests whose answers are lost. */
-  #cannotWrite(error: UserError): void {
+  #stopOnWriteError(error: UserError): void {
     this.#options.stop.request({kind: 'cannot-write', message: userMessage(error)});
   }
 
   /**
    * The two steps of stopping: no new requests, a grace period for those in flight, then everything written and closed.
    */
-  async #wind(): Promise<void> {
+  async #shutDown(): Promise<void> {
     const {stop} = this.#options;
     const graceMs = this.#options.graceMs(stop.cause);
     this.#stopping = true;
@@ -409,5 +409,7 @@ export class Pack {
 }
 
 function userMessage(error: unknown): string {
-  return error instanceof UserError && error.hint !== undefined ? `${error.message} (${error.hint})` : messageOf(error);
+  return error instanceof UserError && error.hint !== undefined
+    ? `${error.message} (${error.hint})`
+    : errorMessage(error);
 }

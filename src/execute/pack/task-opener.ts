@@ -6,12 +6,12 @@ import {IndexWriter} from '../../record/index/index-writer.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ConversationRun} from '../task/conversation-run.ts';
 import {FitWatch} from '../guards/fit-watch.ts';
-import {openTask, type NotOpened} from '../task/open-task.ts';
+import {openTask, type OpenRefusal} from '../task/open-task.ts';
 import type {PackTask} from './pack-task.ts';
 import {QuestionCache} from '../task/question-cache.ts';
 import {ServerPool} from './server-pool.ts';
 import type {ServedModel} from '../requests/served-model.ts';
-import {modelDefinitionsOf} from '../task/task-models.ts';
+import {usedModelDefinitions} from '../task/task-models.ts';
 import type {TaskSession} from '../task/task-session.ts';
 
 export interface TaskOpenerOptions {
@@ -56,7 +56,7 @@ export class TaskOpener {
    * @returns the session, or why there is none.
    * @throws UserError when a server, the config, the questions or the disk are not usable.
    */
-  async open(task: PackTask): Promise<TaskSession | NotOpened> {
+  async open(task: PackTask): Promise<TaskSession | OpenRefusal> {
     const limits = await this.#connectServers(task.load().config);
     const shared = {questions: this.#questions, indexWriter: this.#indexWriter, fit: this.#fit};
     return openTask(task, {...this.#options, ...shared, limits});
@@ -65,7 +65,7 @@ export class TaskOpener {
   /** @returns the fixed limits by the servers' keys; steered ones have none yet. */
   async #connectServers(config: TaskConfig): Promise<Map<string, number>> {
     const limits = new Map<string, number>();
-    for (const definition of modelDefinitionsOf(config).values()) {
+    for (const definition of usedModelDefinitions(config).values()) {
       const model = await this.#servers.connect(definition);
       if (model.limit !== 'auto') limits.set(model.key, model.limit);
       this.#options.onServer(model);

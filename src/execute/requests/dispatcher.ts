@@ -58,7 +58,7 @@ export class Dispatcher {
   readonly #gates = new Map<string, ModelGate>();
   readonly #idle: (() => void)[] = [];
   /** Ends the waiting before repetitions. */
-  readonly #noMore = new AbortController();
+  readonly #stopSignal = new AbortController();
   #inFlight = 0;
   #waitingToRetry = 0;
   #stopped = false;
@@ -69,7 +69,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     // One signal serves all calls in flight; the default warning at ten listeners is meant for leaks.
-    setMaxListeners(0, options.expired, this.#noMore.signal);
+    setMaxListeners(0, options.expired, this.#stopSignal.signal);
   }
 
   serve(model: ServedModel): void {
@@ -89,7 +89,7 @@ export class Dispatcher {
         this.#pump();
         this.#options.onRoom();
       },
-      onGone: reason => this.#options.onGone(model, whyGone(model, reason)),
+      onGone: reason => this.#options.onGone(model, describeGone(model, reason)),
       onCrash: this.#options.onCrash,
       waitForServerMs: this.#options.waitForServerMs,
     });
@@ -112,7 +112,7 @@ export class Dispatcher {
   /** No new call starts after this. */
   stop(): void {
     this.#stopped = true;
-    this.#noMore.abort();
+    this.#stopSignal.abort();
     this.#wakeIdle();
   }
 
@@ -123,7 +123,7 @@ export class Dispatcher {
   }
 
   async close(): Promise<void> {
-    this.#noMore.abort();
+    this.#stopSignal.abort();
     for (const gate of this.#gates.values()) gate.stop();
     await Promise.all([...this.#gates.values()].map(gate => gate.model.backend.close()));
   }
@@ -136,7 +136,7 @@ export class Dispatcher {
   goneBecause(modelKeys: Iterable<string>): string | null {
     for (const key of modelKeys) {
       const gate = this.#gates.get(key);
-      if (gate && gate.goneBecause !== null) return whyGone(gate.model, gate.goneBecause);
+      if (gate && gate.goneBecause !== null) return describeGone(gate.model, gate.goneBecause);
     }
     return null;
   }
@@ -177,7 +177,7 @@ export class Dispatcher {
 
   models(): ModelProgress[] {
     return this.#scheduler.counts().models.map(({model, limit, inFlight, ready}) => {
-      const gate = this.#gateOf(model);
+      const gate = this.#requireGate(model);
       return {name: gate.model.name, limit, inFlight, ready, trouble: gate.trouble};
     });
   }
@@ -187,7 +187,7 @@ export class Dispatcher {
       questionId: speaker.questionId,
       agentId: turn.agentId,
       round: turn.round,
-      model: this.#gateOf(model).model.name,
+      model: this.#requireGate(model).model.name,
       retry,
     }));
   }
@@ -202,7 +202,7 @@ export class Dispatcher {
 
   async #call(request: Request): Promise<void> {
     const {speaker, turn, callAttempt} = request;
-    const gate = this.#gateOf(request.model);
+    const gate = this.#requireGate(request.model);
     this.#inFlight++;
     let outcome: ChatOutcome;
     try {
@@ -234,13 +234,13 @@ export class Dispatcher {
     gate.onFailure(failure, speaker.order);
     // The tasks that need a server which was given up are being stopped: their questions stay as they are.
     if (speaker.isOver || gate.goneBecause !== null) return;
-    if (this.#mayRepeat(request, gate, failure)) {
+    if (this.#mayRetry(request, gate, failure)) {
       const delayMs = retryDelayMs({
         attempt: callAttempt,
         random: this.#options.random,
         ...(failure.retryAfterMs === undefined ? {} : {retryAfterMs: failure.retryAfterMs}),
       });
-      void this.#repeat(request, gate, delayMs).catch(this.#options.onCrash);
+      void this.#retryLater(request, gate, delayMs).catch(this.#options.onCrash);
     } else {
       gate.endTurn(failure, () => {
         if (!speaker.isOver) speaker.onFailure(turn, failure);
@@ -252,22 +252,22 @@ export class Dispatcher {
    * Calls that a server refused for being busy, away, dead or not yet ready say nothing about the request: they are
    * repeated until the circuit gives the server up. Others count against `max_retries`.
    */
-  #mayRepeat({speaker, callAttempt}: Request, {model}: ModelGate, failure: ChatFailure): boolean {
+  #mayRetry({speaker, callAttempt}: Request, {model}: ModelGate, failure: ChatFailure): boolean {
     if (!failure.retryable || !speaker.repeatsCalls || model.maxRetries === 0) return false;
-    return OF_THE_SERVER.has(failure.reason) || callAttempt < model.maxRetries;
+    return SERVER_SIDE_REASONS.has(failure.reason) || callAttempt < model.maxRetries;
   }
 
-  async #repeat(request: Request, gate: ModelGate, delayMs: number): Promise<void> {
+  async #retryLater(request: Request, gate: ModelGate, delayMs: number): Promise<void> {
     this.#retries++;
     this.#waitingToRetry++;
-    gate.waitsToRepeat();
+    gate.retryScheduled();
     try {
-      await this.#options.clock.sleep(delayMs, this.#noMore.signal);
+      await this.#options.clock.sleep(delayMs, this.#stopSignal.signal);
     } catch {
       return; // the run was stopped: the question stays null
     } finally {
       this.#waitingToRetry--;
-      gate.repeated();
+      gate.retryStarted();
     }
     const {speaker, turn, model, callAttempt} = request;
     if (speaker.isOver) return;
@@ -280,7 +280,7 @@ export class Dispatcher {
     for (const wake of this.#idle.splice(0)) wake();
   }
 
-  #gateOf(key: string): ModelGate {
+  #requireGate(key: string): ModelGate {
     const gate = this.#gates.get(key);
     if (!gate) throw new Error(`Internal error: no server for ${key}`);
     return gate;
@@ -288,7 +288,12 @@ export class Dispatcher {
 }
 
 /** Failures that say nothing about the request. */
-const OF_THE_SERVER: ReadonlySet<FailureReason> = new Set(['unreachable', 'rate-limited', 'engine-dead', 'loading']);
+const SERVER_SIDE_REASONS: ReadonlySet<FailureReason> = new Set([
+  'unreachable',
+  'rate-limited',
+  'engine-dead',
+  'loading',
+]);
 
 function makeRequest(speaker: Speaker, turn: Turn, model: string, callAttempt: number): Request {
   return {
@@ -304,6 +309,6 @@ function makeRequest(speaker: Speaker, turn: Turn, model: string, callAttempt: n
   };
 }
 
-function whyGone({name}: ServedModel, reason: string): string {
+function describeGone({name}: ServedModel, reason: string): string {
   return `${name}: ${reason}`;
 }

@@ -1,12 +1,12 @@
-import {signatureOf} from '../../core/signature.ts';
+import {failureSignature} from '../../core/signature.ts';
 
 /** So many equal refusals from a model that never answered are no trouble of single prompts. */
-const ENOUGH = 10;
+const MIN_EQUAL_REFUSALS = 10;
 /**
  * So many from a model that answered before, of calls that say that the key may not: a permission was taken away
  * meanwhile.
  */
-const ENOUGH_AFTER_ANSWERS = 5;
+const MIN_EQUAL_REFUSALS_AFTER_ANSWERS = 5;
 
 /**
  * Refusals of one model that may be of the model and not of the prompts: what they end is held back until that is
@@ -29,10 +29,12 @@ export class EqualRefusals {
    * @returns how many conversations were refused alike, once they are enough to give the model up; else null.
    */
   add(conversation: number, message: string): number | null {
-    const signature = signatureOf(message);
+    const signature = failureSignature(message);
     const conversations = this.#refused.get(signature) ?? new Set();
     this.#refused.set(signature, conversations.add(conversation));
-    return conversations.size >= (this.#hasAnswered ? ENOUGH_AFTER_ANSWERS : ENOUGH) ? conversations.size : null;
+    return conversations.size >= (this.#hasAnswered ? MIN_EQUAL_REFUSALS_AFTER_ANSWERS : MIN_EQUAL_REFUSALS)
+      ? conversations.size
+      : null;
   }
 
   /** Keeps what follows from a refusal until it is known whose it is. */

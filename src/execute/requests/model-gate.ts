@@ -2,7 +2,7 @@ import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, FailureReason} fr
 import {describeFailure} from '../../backend/failure/failure.ts';
 import type {Clock} from '../../core/clock.ts';
 import {AutoLimit} from '../../schedule/auto-limit.ts';
-import {Circuit, type FailedCall} from '../../schedule/circuit.ts';
+import {CircuitBreaker, type FailedCall} from '../../schedule/circuit.ts';
 import {boundedWait} from '../../schedule/retry-delay.ts';
 import {EqualRefusals} from './equal-refusals.ts';
 import {AUTO_LIMIT, type ServedModel} from './served-model.ts';
@@ -40,7 +40,7 @@ const PROBE_INTERVAL_MS = 2_000;
 export class ModelGate {
   readonly model: ServedModel;
   readonly #options: ModelGateOptions;
-  readonly #circuit: Circuit;
+  readonly #circuit: CircuitBreaker;
   readonly #refusals = new EqualRefusals();
   readonly #auto: AutoLimit | null;
   readonly #stopped = new AbortController();
@@ -52,7 +52,7 @@ export class ModelGate {
   #isProven = false;
   #hasSent = false;
   /** Calls that wait to be repeated. */
-  #repeating = 0;
+  #pendingRetries = 0;
   #goneBecause: string | null = null;
   #answered = 0;
   #answeredMs = 0;
@@ -65,7 +65,7 @@ export class ModelGate {
     this.model = model;
     this.#options = options;
     const {waitForServerMs: waitMs} = options;
-    this.#circuit = new Circuit(waitMs === undefined ? {} : {goneAfterMs: waitMs, loadingMs: waitMs});
+    this.#circuit = new CircuitBreaker(waitMs === undefined ? {} : {goneAfterMs: waitMs, loadingMs: waitMs});
     this.#over = AbortSignal.any([this.#stopped.signal, options.signal]);
     this.#auto =
       model.limit === 'auto' ? new AutoLimit({start: AUTO_LIMIT.start, min: 1, max: upperBound(model)}) : null;
@@ -121,11 +121,11 @@ export class ModelGate {
   onFailure(failure: ChatFailure, conversation: number): void {
     const {reason, retryAfterMs = 0} = failure;
     const message = describeFailure(failure);
-    if (this.#isTheEnd(failure)) {
+    if (this.#isFatal(failure)) {
       this.#giveUp(message);
       return;
     }
-    if (isOfModelOrPrompt(failure)) {
+    if (mayConcernModelOrPrompt(failure)) {
       this.#countRefusal(failure, conversation, message);
       return;
     }
@@ -154,22 +154,22 @@ export class ModelGate {
    */
   endTurn(failure: ChatFailure, end: () => void): void {
     const isSuspect = failure.reason === 'unauthorized' || !this.#refusals.hasAnswered;
-    if (isOfModelOrPrompt(failure) && isSuspect) this.#refusals.hold(end);
+    if (mayConcernModelOrPrompt(failure) && isSuspect) this.#refusals.hold(end);
     else end();
   }
 
   /** A call waits for its repetition until `repeated`. */
-  waitsToRepeat(): void {
-    this.#repeating++;
+  retryScheduled(): void {
+    this.#pendingRetries++;
   }
 
-  repeated(): void {
-    this.#repeating--;
+  retryStarted(): void {
+    this.#pendingRetries--;
   }
 
   /** No call is out or about to be made: what was held back can wait for nothing more. */
   onIdle(): void {
-    if (this.#repeating > 0 || this.#goneBecause !== null) return;
+    if (this.#pendingRetries > 0 || this.#goneBecause !== null) return;
     for (const then of this.#refusals.release()) then();
   }
 
@@ -177,7 +177,7 @@ export class ModelGate {
    * Whether no call of this model will be answered any more. A 403 about the key can be of one prompt where others were
    * answered.
    */
-  #isTheEnd({reason, isFinalForModel = false}: ChatFailure): boolean {
+  #isFatal({reason, isFinalForModel = false}: ChatFailure): boolean {
     if (reason === 'model-missing' || reason === 'given-up') return true;
     return reason === 'unauthorized' && (isFinalForModel || !this.#refusals.hasAnswered);
   }
@@ -277,7 +277,7 @@ export class ModelGate {
 }
 
 /** Refusals that can be of one prompt or of all; `nonsense` of all is an address where no model is. */
-function isOfModelOrPrompt({reason}: ChatFailure): boolean {
+function mayConcernModelOrPrompt({reason}: ChatFailure): boolean {
   return reason === 'refused' || reason === 'nonsense' || reason === 'unauthorized';
 }
 

@@ -63,7 +63,7 @@ export function callRetries(definition: ModelDefinition): number {
 }
 
 /** The most requests that a model may ever have in flight: what its connection pool is sized for. */
-export function mostRequests(definition: ModelDefinition): number {
+export function maxRequests(definition: ModelDefinition): number {
   const limit = requestLimit(definition);
   return limit === 'auto' ? AUTO_LIMIT.ceiling : limit;
 }

@@ -11,7 +11,7 @@ export interface ConversationOwner {
   /** Of the simulated model. */
   readonly seed: string;
   /** What a turn of one of its questions is sent with. @param attempt over all conversations of the question. */
-  samplingOf(turn: Turn, questionId: string, attempt: number): Sampling;
+  buildSampling(turn: Turn, questionId: string, attempt: number): Sampling;
   /** How often a turn is asked at most within a conversation. */
   readonly attemptsPerTurn: number;
   /** `retry_on_generation_error`: whether calls that failed for the server's reasons are repeated. */
@@ -85,7 +85,7 @@ export class ConversationRun implements Speaker {
   }
 
   onFailure(turn: Turn, failure: ChatFailure): void {
-    this.#step(this.conversation.fail(turn, {outcome: outcomeOfFailure(failure.reason), error: failure.error}));
+    this.#step(this.conversation.fail(turn, {outcome: toFailedOutcome(failure.reason), error: failure.error}));
   }
 
   chatRequest(turn: Turn, callAttempt: number): ChatRequest {
@@ -96,7 +96,7 @@ export class ConversationRun implements Speaker {
       requestId: `${this.#owner.jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${attempt}.${callAttempt}`,
       system: turn.system,
       user: turn.user,
-      sampling: this.#owner.samplingOf(turn, question.question_id, attempt),
+      sampling: this.#owner.buildSampling(turn, question.question_id, attempt),
       ...(turn.answerSchema ? {answerSchema: turn.answerSchema} : {}),
       ...(this.#owner.isReference ? {reference: true} : {}),
       simulation: {
@@ -120,6 +120,6 @@ export class ConversationRun implements Speaker {
 /**
  * Returns how a conversation ends whose call failed: some failures are about its prompt, all others about the server.
  */
-function outcomeOfFailure(reason: FailureReason): FailedOutcome {
+function toFailedOutcome(reason: FailureReason): FailedOutcome {
   return reason === 'filtered' || reason === 'context-full' ? reason : 'server';
 }

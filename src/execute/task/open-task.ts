@@ -1,7 +1,7 @@
 import {join, resolve} from 'node:path';
 
 import {orderChoices} from '../../conversation/choice-order.ts';
-import {finalOutcomesOf} from '../../core/conversation-outcome.ts';
+import {makeIsFinal} from '../../core/conversation-outcome.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {Fence} from '../../record/lease/fence.ts';
 import {isArchived, removeGridRun} from '../../record/grid/grid-run.ts';
@@ -12,10 +12,10 @@ import {listFolder} from '../../record/disk/list-folder.ts';
 import {openTaskRecorder} from '../../record/task/open-task-recorder.ts';
 import {describeHolder, type Holding} from '../../record/lease/peek-lease.ts';
 import {recordedCounts} from '../../record/task/question-states.ts';
-import {submissionTimeOf, writeTaskSnapshot} from '../../record/grid/snapshots.ts';
+import {parseSubmissionTime, writeTaskSnapshot} from '../../record/grid/snapshots.ts';
 import {
   isDone,
-  readRecordsOf,
+  readTaskRecordsById,
   taskRecordFence,
   writeTaskRecord,
   type TaskRecord,
@@ -23,7 +23,7 @@ import {
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {LoadedTask, PackTask} from '../pack/pack-task.ts';
 import type {QuestionCache} from './question-cache.ts';
-import {effectiveLimitsOf} from './task-models.ts';
+import {mapEffectiveLimits} from './task-models.ts';
 import {TaskSession, type SessionContext} from './task-session.ts';
 
 /** What opening a task uses of the pack, with what its session will use. */
@@ -37,7 +37,7 @@ export interface OpenContext extends SessionContext {
 }
 
 /** A task that there is nothing to do for: another executor has it, or has done it (with so many questions). */
-export type NotOpened = {readonly refused: string} | {readonly done: number};
+export type OpenRefusal = {readonly refused: string} | {readonly done: number};
 
 /**
  * Claims a task and makes it ready to run: lease, questions, config snapshot, recorder, record.
@@ -45,17 +45,17 @@ export type NotOpened = {readonly refused: string} | {readonly done: number};
  * @returns the session, or why there is none.
  * @throws UserError when its config, its questions or the disk are not usable; the lease is given back.
  */
-export async function openTask(task: PackTask, context: OpenContext): Promise<TaskSession | NotOpened> {
+export async function openTask(task: PackTask, context: OpenContext): Promise<TaskSession | OpenRefusal> {
   const {layout, clock} = context;
   const loaded = task.load();
-  const claim = await acquireLease({...leaseOf(task, layout), clock});
+  const claim = await acquireLease({...leaseLocation(task, layout), clock});
   if (claim.kind === 'held') {
     return {refused: describeHeld(claim)};
   }
   const {lease} = claim;
   try {
     // What was planned may be old: since then others can have worked on the task, or finished it.
-    const found = await lookAgain(task, layout, lease);
+    const found = await recheckTask(task, layout, lease);
     if (found.done !== undefined) {
       await lease.release();
       return {done: found.done};
@@ -76,25 +76,25 @@ export function describeHeld(holding: Holding): string {
  * Where a task's leases lie. A folder of its own for each task: the lease is looked up by listing, several times a
  * second.
  */
-export function leaseOf(task: PackTask, layout: Layout): {readonly directory: string; readonly name: string} {
+export function leaseLocation(task: PackTask, layout: Layout): {readonly directory: string; readonly name: string} {
   const folder = layout.leases(task.gridId ?? 'repair');
   return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name: 'lease'};
 }
 
-async function lookAgain(
+async function recheckTask(
   task: PackTask,
   layout: Layout,
   lease: Lease,
 ): Promise<{readonly done?: number; readonly earlier: PackTask['earlier']}> {
   const {gridId, index, earlier} = task;
   if (gridId === null || index === null) return {earlier};
-  const record = await readRecordOf(layout, gridId, index, lease.number);
-  if (record && isDone(record, finalOutcomesOf(task.load().config))) return {done: record.questions.total, earlier};
+  const record = await readFreshRecord(layout, gridId, index, lease.number);
+  if (record && isDone(record, makeIsFinal(task.load().config))) return {done: record.questions.total, earlier};
   if (!record && (await isArchived(layout, gridId))) {
     await removeGridRun(layout, gridId); // of which our claim has just made a part again
     return {done: task.expectedQuestions, earlier};
   }
-  const submittedAtMs = record ? submissionTimeOf(record.config_snapshot_path) : undefined;
+  const submittedAtMs = record ? parseSubmissionTime(record.config_snapshot_path) : undefined;
   if (!record || submittedAtMs === undefined) return {earlier};
   return {earlier: {configSnapshotPath: record.config_snapshot_path, submittedAtMs}};
 }
@@ -102,13 +102,14 @@ async function lookAgain(
 /**
  * An earlier holder's record can be invisible for a while on a network filesystem, but not to a listing of its folder.
  */
-async function readRecordOf(
+async function readFreshRecord(
   layout: Layout,
   gridId: string,
   index: number,
   leaseNumber: number,
 ): Promise<TaskRecord | undefined> {
-  const read = async (): Promise<TaskRecord | undefined> => (await readRecordsOf(layout, gridId, [index])).get(index);
+  const read = async (): Promise<TaskRecord | undefined> =>
+    (await readTaskRecordsById(layout, gridId, [index])).get(index);
   const record = await read();
   if (record || leaseNumber === 1) return record;
   const isThere = (await listFolder(layout.taskRecords(gridId))).includes(`${index}.json`);
@@ -145,7 +146,7 @@ async function openClaimedTask(options: {
     repetition,
     jobTaskId: task.jobTaskId,
     config,
-    isFinal: finalOutcomesOf(config),
+    isFinal: makeIsFinal(config),
     configSnapshotPath,
     submittedAtMs: snapshot.submittedAtMs,
     questions: planned,
@@ -155,7 +156,7 @@ async function openClaimedTask(options: {
     clock,
     debug: context.debug,
     indexWriter: context.indexWriter,
-    effectiveLimits: effectiveLimitsOf(config, context.limits),
+    effectiveLimits: mapEffectiveLimits(config, context.limits),
     onWarning: context.onWarning,
   });
   const carriedOver = planned.length - recorder.pending.length;

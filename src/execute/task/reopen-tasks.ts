@@ -2,7 +2,7 @@ import type {Clock} from '../../core/clock.ts';
 import type {Layout} from '../../record/layout.ts';
 import {acquireLease} from '../../record/lease/lease.ts';
 import {taskRecordFence, writeTaskRecord, type TaskRecord} from '../../record/task/task-record.ts';
-import {leaseOf} from './open-task.ts';
+import {leaseLocation} from './open-task.ts';
 import type {PackTask} from '../pack/pack-task.ts';
 
 /** A finished task with questions that its config now wants asked again. */
@@ -21,7 +21,7 @@ export interface ReopenedTask {
 export async function reopenTasks(layout: Layout, clock: Clock, tasks: readonly ReopenedTask[]): Promise<void> {
   for (const {task, record} of tasks) {
     if (task.gridId === null) continue;
-    const claim = await acquireLease({...leaseOf(task, layout), clock});
+    const claim = await acquireLease({...leaseLocation(task, layout), clock});
     if (claim.kind === 'held') continue;
     const {lease} = claim;
     try {

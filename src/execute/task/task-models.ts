@@ -3,7 +3,7 @@ import type {ModelDefinition, TaskConfig} from '../../core/task-config.ts';
 import {servedModelKey} from '../requests/served-model.ts';
 
 /** The models that agents use, by the key of the server that serves them. */
-export function modelDefinitionsOf(config: TaskConfig): ReadonlyMap<string, ModelDefinition> {
+export function usedModelDefinitions(config: TaskConfig): ReadonlyMap<string, ModelDefinition> {
   const definitions = new Map<string, ModelDefinition>();
   for (const {model} of config.agent_definitions) {
     const definition = config.model_definitions[model];
@@ -14,12 +14,12 @@ export function modelDefinitionsOf(config: TaskConfig): ReadonlyMap<string, Mode
 }
 
 /** Every model of the config by its name, as the key of the server that serves it. */
-export function modelKeysOf(config: TaskConfig): ReadonlyMap<string, string> {
+export function mapModelKeys(config: TaskConfig): ReadonlyMap<string, string> {
   return new Map(Object.entries(config.model_definitions).map(([name, model]) => [name, servedModelKey(model)]));
 }
 
 /** Limits of connected servers by the names that the config has for their models; unknown ones are left out. */
-export function effectiveLimitsOf(config: TaskConfig, limits: ReadonlyMap<string, number>): Record<string, number> {
+export function mapEffectiveLimits(config: TaskConfig, limits: ReadonlyMap<string, number>): Record<string, number> {
   const named = Object.entries(config.model_definitions).map(
     ([name, model]) => [name, limits.get(servedModelKey(model))] as const,
   );

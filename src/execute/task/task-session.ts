@@ -3,8 +3,8 @@ import {pickSampling} from '../../backend/request/sent-options.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {Conversation, type Step, type Turn} from '../../conversation/conversation.ts';
 import type {Clock} from '../../core/clock.ts';
-import {finalOutcomesOf, type ConversationOutcome, type IsFinal} from '../../core/conversation-outcome.ts';
-import {messageOf, UserError} from '../../core/errors.ts';
+import {makeIsFinal, type ConversationOutcome, type IsFinal} from '../../core/conversation-outcome.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {requestSeed} from '../../core/request-seed.ts';
 import type {Question} from '../../questions/question.ts';
 import type {Fence} from '../../record/lease/fence.ts';
@@ -20,7 +20,7 @@ import {ConversationRun, type ConversationOwner} from './conversation-run.ts';
 import {describeFinished, type ConversationOrigin} from './finished-conversation.ts';
 import type {FitWatch, FittedTask} from '../guards/fit-watch.ts';
 import type {LoadedTask, PackTask, TaskOutcome} from '../pack/pack-task.ts';
-import {modelKeysOf} from './task-models.ts';
+import {mapModelKeys} from './task-models.ts';
 
 /** What a session uses of the pack it runs in. */
 export interface SessionContext {
@@ -102,7 +102,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
     this.#record = parts.record;
     this.#recordFence = parts.recordFence;
     this.#origin = parts.origin;
-    this.#isFinal = finalOutcomesOf(config);
+    this.#isFinal = makeIsFinal(config);
     this.planned = parts.planned;
     this.#questionById = new Map(parts.planned.map(question => [question.question_id, question]));
     this.totalQuestions = parts.planned.length;
@@ -110,7 +110,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
     const {canary = config.execution_config?.canary ?? 0} = context;
     // What answered in an earlier attempt needs no trial.
     this.canaries = new Canaries(this.carriedOver > 0 ? 0 : canary, parts.recorder.pending.length);
-    this.modelKeys = modelKeysOf(config);
+    this.modelKeys = mapModelKeys(config);
     this.attemptsPerTurn = config.retry_config.max_retries + 1;
     this.#sampling = config.agent_definitions.map(agent => pickSampling(agent, undefined));
     this.isReference = config.compatibility === 'reference';
@@ -128,7 +128,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
     return isShared ? `${seed}/${key}` : String(seed);
   }
 
-  samplingOf({agentIndex, agentId, round}: Turn, questionId: string, attempt: number): Sampling {
+  buildSampling({agentIndex, agentId, round}: Turn, questionId: string, attempt: number): Sampling {
     const sampling = this.#sampling[agentIndex];
     if (!sampling) throw new Error('Internal error: a turn of an agent that the config does not have');
     const {key: taskKey, repetition, config} = this.#loaded;
@@ -197,7 +197,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
    * Whether a finished conversation says something of its model: it succeeded, or ended in a way that the config counts
    * as final.
    */
-  gaveDatum(run: ConversationRun): boolean {
+  producedResult(run: ConversationRun): boolean {
     const {outcome} = run.conversation.result();
     return outcome === 'succeeded' || this.#isFinal(outcome);
   }
@@ -279,7 +279,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
       // The disk that stopped us may still be full. The journal has what was recorded; the reason goes to the user
       // instead.
       const isLost = error instanceof UserError && error.code === 'lease-lost';
-      if (!isLost && !reason.includes(messageOf(error))) reason = `${reason}; ${messageOf(error)}`;
+      if (!isLost && !reason.includes(errorMessage(error))) reason = `${reason}; ${errorMessage(error)}`;
     } finally {
       await this.#recordFence?.lower();
       await this.#lease.release();

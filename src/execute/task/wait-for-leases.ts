@@ -2,7 +2,7 @@ import type {Clock} from '../../core/clock.ts';
 import {isSurelyAlive, type ExecutorIdentity} from '../../record/lease/executor-identity.ts';
 import type {Layout} from '../../record/layout.ts';
 import {describeHolder, peekLease, type Holding} from '../../record/lease/peek-lease.ts';
-import {leaseOf} from './open-task.ts';
+import {leaseLocation} from './open-task.ts';
 import type {PackTask} from '../pack/pack-task.ts';
 
 export interface WaitForLeasesOptions {
@@ -10,14 +10,14 @@ export interface WaitForLeasesOptions {
   readonly layout: Layout;
   readonly clock: Clock;
   /** Whether a holder is an earlier attempt of the same work, which must be about to end. */
-  readonly isOurEarlier: (holder: ExecutorIdentity) => boolean;
+  readonly isEarlierAttempt: (holder: ExecutorIdentity) => boolean;
   readonly patienceMs: number;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
   readonly onNews: (text: string) => void;
 }
 
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 /**
  * Waits for tasks whose executor may be dead: a lease goes stale only half a minute after the last sign of life of a
@@ -26,7 +26,7 @@ const LOOK_MS = 1_000;
  * @returns who has the tasks that are still held; empty when all are free. What is surely held is not waited for.
  */
 export async function waitForLeases(options: WaitForLeasesOptions): Promise<ReadonlyMap<PackTask, Holding>> {
-  const {tasks, layout, clock, patienceMs, signal, isOurEarlier, onNews} = options;
+  const {tasks, layout, clock, patienceMs, signal, isEarlierAttempt: isOurEarlier, onNews} = options;
   const startMs = clock.monotonic();
   let isAnnounced = false;
   for (;;) {
@@ -40,7 +40,7 @@ export async function waitForLeases(options: WaitForLeasesOptions): Promise<Read
       onNews(`waiting up to ${patienceMs / 1000} s for task ${task.index ?? ''}, which ${describeHolder(first)} had`);
       isAnnounced = true;
     }
-    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+    await clock.sleep(POLL_MS, signal).catch(() => undefined);
   }
 }
 
@@ -51,7 +51,7 @@ export async function waitForLeases(options: WaitForLeasesOptions): Promise<Read
 export async function findHeld(tasks: readonly PackTask[], layout: Layout): Promise<ReadonlyMap<PackTask, Holding>> {
   const held = new Map<PackTask, Holding>();
   for (const task of tasks) {
-    const holding = await peekLease(leaseOf(task, layout));
+    const holding = await peekLease(leaseLocation(task, layout));
     if (holding) held.set(task, holding);
   }
   return held;

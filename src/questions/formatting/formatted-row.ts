@@ -1,4 +1,4 @@
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 
 /** The version of the unified question format (docs/formats.md). */
 export const SCHEMA_VERSION = '2025-12-10';
@@ -60,7 +60,7 @@ export function readJsonLines(text: string): {rows: JsonLine[]; problems: RawPro
       if (isObject) rows.push({value: value as Record<string, unknown>, line, index});
       else problems.push({line, message: 'expected a JSON object'});
     } catch (error) {
-      problems.push({line, message: `not JSON: ${messageOf(error)}`});
+      problems.push({line, message: `not JSON: ${errorMessage(error)}`});
     }
   }
   return {rows, problems};

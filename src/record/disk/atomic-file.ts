@@ -3,7 +3,7 @@ import {mkdir, open, rename, rm, stat, unlink} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, dirname, join} from 'node:path';
 
-import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 
 export interface WriteOptions {
   /** Whether the file must outlive a power failure (fsync of file and folder); default true. */
@@ -52,16 +52,16 @@ export async function writeFileAtomic(
  * Names of one folder are made one at a time. The kernel does it anyway, but threads that wait for each other there
  * burn a processor (ext4, four threads: a quarter of all the time of a run).
  */
-const folderTurns = new Map<string, Promise<unknown>>();
+const folderQueues = new Map<string, Promise<unknown>>();
 
 /** Runs `work`, which makes a name in `folder`, after all that came before it. */
-export function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const turn = (folderTurns.get(folder) ?? Promise.resolve()).then(work, work);
-  folderTurns.set(folder, turn);
-  const leave = (): void => {
-    if (folderTurns.get(folder) === turn) folderTurns.delete(folder);
+export function serializeByFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const turn = (folderQueues.get(folder) ?? Promise.resolve()).then(work, work);
+  folderQueues.set(folder, turn);
+  const dequeue = (): void => {
+    if (folderQueues.get(folder) === turn) folderQueues.delete(folder);
   };
-  turn.then(leave, leave);
+  turn.then(dequeue, dequeue);
   return turn;
 }
 
@@ -73,7 +73,7 @@ async function replaceFile(
   const temporary = temporaryName(path);
   const folder = dirname(path);
   try {
-    const file = await inTurn(folder, () => open(temporary, 'wx', 0o644));
+    const file = await serializeByFolder(folder, () => open(temporary, 'wx', 0o644));
     try {
       const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
       for (const piece of pieces) await file.writeFile(piece);
@@ -81,7 +81,7 @@ async function replaceFile(
     } finally {
       await file.close();
     }
-    await inTurn(folder, () => rename(temporary, path));
+    await serializeByFolder(folder, () => rename(temporary, path));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     // The folder may have been removed behind our back; the next write makes it again.
@@ -103,20 +103,20 @@ export async function replaceFiles(
 ): Promise<void> {
   const targets = paths.map(path => ({path, temporary: temporaryName(path)}));
   try {
-    await onEach(targets, ({path, temporary}) =>
+    await forEachTarget(targets, ({path, temporary}) =>
       ensureFolder(dirname(path)).then(async () => (await open(temporary, 'wx', 0o644)).close()),
     );
     await write(targets.map(({temporary}) => temporary));
-    await onEach(targets, ({temporary}) => syncFile(temporary));
-    await onEach(targets, ({path, temporary}) => rename(temporary, path));
-    await onEach(targets, ({path}) => syncFolder(dirname(path)));
+    await forEachTarget(targets, ({temporary}) => syncFile(temporary));
+    await forEachTarget(targets, ({path, temporary}) => rename(temporary, path));
+    await forEachTarget(targets, ({path}) => syncFolder(dirname(path)));
   } finally {
     // After a rename there is nothing left of it.
     for (const {temporary} of targets) await unlink(temporary).catch(() => undefined);
   }
 }
 
-async function onEach<Target extends {readonly path: string}>(
+async function forEachTarget<Target extends {readonly path: string}>(
   targets: readonly Target[],
   work: (target: Target) => Promise<void>,
 ): Promise<void> {
@@ -213,15 +213,15 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT' && dirname(folder) !== folder) {
       await makeFolder(dirname(folder));
-      await mkdir(folder).catch((again: unknown) => acceptFolder(folder, again));
+      await mkdir(folder).catch((again: unknown) => requireFolder(folder, again));
     } else {
-      await acceptFolder(folder, error);
+      await requireFolder(folder, error);
     }
   }
 }
 
 /** It may have been there, or another may have made it meanwhile; filesystems tell that in different ways. */
-async function acceptFolder(folder: string, error: unknown): Promise<void> {
+async function requireFolder(folder: string, error: unknown): Promise<void> {
   const isThere = await stat(folder).then(
     found => found.isDirectory(),
     () => false,
@@ -248,7 +248,7 @@ export class WriteError extends UserError {
   readonly path: string;
 
   constructor(path: string, cause: unknown) {
-    super('cannot-write', `cannot write ${path}: ${messageOf(cause)}`, {
+    super('cannot-write', `cannot write ${path}: ${errorMessage(cause)}`, {
       hint: HINTS[systemErrorCode(cause) ?? ''],
       cause,
     });

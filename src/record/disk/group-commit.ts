@@ -1,12 +1,12 @@
 /** Items wait this long for company before they are committed together. */
-const GATHER_MS = 50;
-const GROUP_MAX = 256;
+const BATCH_WINDOW_MS = 50;
+const MAX_BATCH_SIZE = 256;
 
 export interface GroupCommitOptions<Item> {
   /** Makes a group durable; groups come one after another. */
   readonly commit: (items: readonly Item[]) => Promise<void>;
   /** Work that follows a commit and that nobody who handed an item in has to wait for; the next group does. */
-  readonly afterwards: () => Promise<void>;
+  readonly afterCommit: () => Promise<void>;
 }
 
 interface Waiting<Item> {
@@ -35,7 +35,7 @@ export class GroupCommit<Item> {
     this.throwIfFailed();
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({item, resolve, reject});
-      if (this.#waiting.length >= GROUP_MAX) this.#startCommit();
+      if (this.#waiting.length >= MAX_BATCH_SIZE) this.#startCommit();
       else this.#startSoon();
     });
   }
@@ -58,7 +58,7 @@ export class GroupCommit<Item> {
   }
 
   #startSoon(): void {
-    this.#timer ??= setTimeout(() => this.#startCommit(), GATHER_MS);
+    this.#timer ??= setTimeout(() => this.#startCommit(), BATCH_WINDOW_MS);
   }
 
   #startCommit(): void {
@@ -78,7 +78,7 @@ export class GroupCommit<Item> {
       this.throwIfFailed();
       await this.#options.commit(group.map(({item}) => item));
       for (const {resolve} of group) resolve();
-      await this.#options.afterwards();
+      await this.#options.afterCommit();
     } catch (error) {
       this.fail(error);
       for (const {reject} of group) reject(error);

@@ -2,10 +2,10 @@ import {readFile} from 'node:fs/promises';
 import {basename, dirname} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 
-import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {listFolder} from './list-folder.ts';
 
-const TRIES = 5;
+const MAX_TRIES = 5;
 const PAUSE_MS = 50;
 
 /**
@@ -28,7 +28,7 @@ export async function readIfExists(path: string, {lookTwice = true} = {}): Promi
       const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
       if (!isAbsent && code !== 'ESTALE') throw cannotRead(path, error);
       if (isAbsent && !(lookTwice && (await isListed(path)))) return undefined;
-      if (attempt === TRIES) throw cannotRead(path, error);
+      if (attempt === MAX_TRIES) throw cannotRead(path, error);
     }
     await setTimeout(PAUSE_MS);
   }
@@ -39,7 +39,7 @@ async function isListed(path: string): Promise<boolean> {
 }
 
 /** What a file of JSON holds; undefined when there is none, or when it is torn. @throws UserError `cannot-read`. */
-export async function readJsonIfWhole(path: string, options: {lookTwice?: boolean} = {}): Promise<unknown> {
+export async function readJsonIfIntact(path: string, options: {lookTwice?: boolean} = {}): Promise<unknown> {
   const text = await readIfExists(path, options);
   try {
     return text === undefined ? undefined : JSON.parse(text);
@@ -61,7 +61,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** A file that is there and cannot be read. */
 export function cannotRead(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  return new UserError('cannot-read', `cannot read ${path}: ${messageOf(error)}`, {
+  return new UserError('cannot-read', `cannot read ${path}: ${errorMessage(error)}`, {
     hint: HINTS[systemErrorCode(error) ?? ''],
     cause: error,
   });

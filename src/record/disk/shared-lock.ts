@@ -3,7 +3,7 @@ import {dirname} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 
-import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder, forgetFolder} from './atomic-file.ts';
 
 /** What work under a lock may ask. */
@@ -12,7 +12,7 @@ export interface Hold {
    * Call it right before a write that others must not cross. Work that is interrupted by it is begun again, so it must
    * look anew at what it changes.
    */
-  requireOurs(): void;
+  requireHeld(): void;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface Hold {
 export async function withLock<T>(path: string, work: (hold: Hold) => Promise<T>): Promise<T> {
   for (;;) {
     const release = await acquire(path, MAX_ATTEMPTS);
-    const result = await runUnder(release, work);
+    const result = await runWithLock(release, work);
     if (result !== LOST) return result;
   }
 }
@@ -41,7 +41,7 @@ export async function withLockIfFree<T>(path: string, work: (hold: Hold) => Prom
     if (error instanceof UserError && error.code === 'lock-timeout') return 'busy';
     throw error;
   }
-  const result = await runUnder(release, work);
+  const result = await runWithLock(release, work);
   return result === LOST ? 'busy' : result;
 }
 
@@ -52,14 +52,14 @@ interface Release {
   readonly isCompromised: () => boolean;
 }
 
-async function runUnder<T>(
+async function runWithLock<T>(
   {release, isCompromised}: Release,
   work: (hold: Hold) => Promise<T>,
 ): Promise<T | typeof LOST> {
   const watch = watchForPauses();
   try {
     return await work({
-      requireOurs: () => {
+      requireHeld: () => {
         if (isCompromised() || watch.hasPaused()) throw new LockLost();
       },
     });
@@ -92,7 +92,7 @@ function watchForPauses(): {hasPaused: () => boolean; end: () => void} {
 
 class LockLost extends Error {}
 
-/** Thrown by `requireOurs`; work lets it pass. */
+/** Thrown by `requireHeld`; work lets it pass. */
 export function isLockLost(error: unknown): boolean {
   return error instanceof LockLost;
 }
@@ -129,7 +129,7 @@ async function acquire(path: string, maxAttempts: number): Promise<Release> {
       if (code === 'ENOENT' || code === 'ESTALE') forgetFolder(dirname(path));
       else if (code !== 'ELOCKED') throw cannotWrite(`${path}.lock`, error);
       if (attempt === maxAttempts) {
-        throw new UserError('lock-timeout', `${path}.lock is held by another process: ${messageOf(error)}`, {
+        throw new UserError('lock-timeout', `${path}.lock is held by another process: ${errorMessage(error)}`, {
           hint: 'if no other mac runs in this workspace, remove that folder',
           cause: error,
         });

@@ -7,14 +7,14 @@ import type {Readable, Writable} from 'node:stream';
 import {fileURLToPath} from 'node:url';
 
 import type {Clock} from '../../core/clock.ts';
-import {messageOf, systemErrorCode} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode} from '../../core/errors.ts';
 import {fail, ok, warn, type Finding} from '../../core/finding.ts';
 import {writeFileAtomic} from '../disk/atomic-file.ts';
 import {raiseFence} from '../lease/fence.ts';
 import {withLockIfFree} from '../disk/shared-lock.ts';
-import {appendUnderLock, createExclusively, LINES, NAMES} from './second-process.ts';
+import {appendUnderLock, createExclusively, LINE_COUNT, NAME_COUNT} from './second-process.ts';
 
-const ELSEWHERE = 'put the workspace on another filesystem ($MAC_FAIRNESS_WORKSPACE), and tell your site';
+const OTHER_FILESYSTEM_ADVICE = 'put the workspace on another filesystem ($MAC_FAIRNESS_WORKSPACE), and tell your site';
 
 /**
  * Tries out what records need of the filesystem under `folder`, with a second process of this machine as the other
@@ -30,12 +30,14 @@ export async function checkFilesystem(folder: string, clock: Clock): Promise<Fin
     await writeFile(join(probe, 'first'), 'x'.repeat(10_000));
   } catch (error) {
     await rm(probe, {recursive: true, force: true}).catch(() => undefined);
-    return [fail('write', `${folder}: ${messageOf(error)}`, writeAdvice(error))];
+    return [fail('write', `${folder}: ${errorMessage(error)}`, writeAdvice(error))];
   }
   const findings = [ok('write', folder)];
   try {
     for (const [check, look] of CHECKS) {
-      findings.push(await look(probe, clock).catch((error: unknown) => fail(check, messageOf(error), ELSEWHERE)));
+      findings.push(
+        await look(probe, clock).catch((error: unknown) => fail(check, errorMessage(error), OTHER_FILESYSTEM_ADVICE)),
+      );
     }
   } finally {
     await rm(probe, {recursive: true, force: true, maxRetries: 10}).catch(() => undefined);
@@ -78,7 +80,8 @@ async function checkRename(probe: string): Promise<Finding> {
     await writeFileAtomic(path, text('end'), {durable: false});
     return (await other.result()) as {absent: number; torn: number; reads: number};
   });
-  if (torn > 0) return fail('atomic rename', `a file that is replaced was read torn ${torn} times`, ELSEWHERE);
+  if (torn > 0)
+    return fail('atomic rename', `a file that is replaced was read torn ${torn} times`, OTHER_FILESYSTEM_ADVICE);
   if (absent > 0) {
     const found = `a file that is replaced was absent for an instant, ${absent} of ${absent + reads} times`;
     return warn('atomic rename', found, 'mac reads again; other programs that read manifests should do so too');
@@ -93,9 +96,11 @@ async function checkExclusiveCreate(probe: string): Promise<Finding> {
   ]);
   const winners = new Set([...ours, ...theirs]);
   const both = ours.length + theirs.length - winners.size;
-  if (both > 0) return fail('exclusive create', `${both} of ${NAMES} names had two creators`, ELSEWHERE);
-  if (winners.size < NAMES) return fail('exclusive create', `${NAMES - winners.size} names had no creator`, ELSEWHERE);
-  return ok('exclusive create', `one creator each of ${NAMES} names`);
+  if (both > 0)
+    return fail('exclusive create', `${both} of ${NAME_COUNT} names had two creators`, OTHER_FILESYSTEM_ADVICE);
+  if (winners.size < NAME_COUNT)
+    return fail('exclusive create', `${NAME_COUNT - winners.size} names had no creator`, OTHER_FILESYSTEM_ADVICE);
+  return ok('exclusive create', `one creator each of ${NAME_COUNT} names`);
 }
 
 async function checkAppend(probe: string, clock: Clock): Promise<Finding> {
@@ -105,13 +110,17 @@ async function checkAppend(probe: string, clock: Clock): Promise<Finding> {
     await other.result();
     return clock.monotonic() - startMs;
   });
-  const perSecond = Math.round((2 * LINES * 1000) / Math.max(1, tookMs));
+  const perSecond = Math.round((2 * LINE_COUNT * 1000) / Math.max(1, tookMs));
   const lines = (await readFile(join(probe, 'shared.jsonl'), 'utf8')).split('\n').filter(Boolean);
   const whole = new Set(lines.filter(line => line.endsWith('x"}')).map(line => line.slice(0, 24)));
-  if (whole.size !== 2 * LINES) {
-    return fail('append under lock', `${2 * LINES - whole.size} of ${2 * LINES} lines are lost or torn`, ELSEWHERE);
+  if (whole.size !== 2 * LINE_COUNT) {
+    return fail(
+      'append under lock',
+      `${2 * LINE_COUNT - whole.size} of ${2 * LINE_COUNT} lines are lost or torn`,
+      OTHER_FILESYSTEM_ADVICE,
+    );
   }
-  const found = `two processes, ${2 * LINES} lines, none lost; ${perSecond} locks/s`;
+  const found = `two processes, ${2 * LINE_COUNT} lines, none lost; ${perSecond} locks/s`;
   if (perSecond >= 20) return ok('append under lock', found);
   return warn('append under lock', found, 'very slow: prefer few large tasks, and --tasks-per-job');
 }
@@ -122,7 +131,7 @@ async function checkLock(probe: string): Promise<Finding> {
     return await withLockIfFree(join(probe, 'held'), () => Promise.resolve('both'));
   });
   if (got === 'busy') return ok('lock', 'one holder at a time');
-  return fail('lock', 'two processes held one lock at once', ELSEWHERE);
+  return fail('lock', 'two processes held one lock at once', OTHER_FILESYSTEM_ADVICE);
 }
 
 /** The holder of the check before was killed, so its lock is there; it is made old, and should be free then. */
@@ -146,7 +155,7 @@ async function checkFence(probe: string): Promise<Finding> {
     () => false,
   );
   await later.lower();
-  if (crossed) return fail('fence', 'a process that lost its task could still write to it', ELSEWHERE);
+  if (crossed) return fail('fence', 'a process that lost its task could still write to it', OTHER_FILESYSTEM_ADVICE);
   return ok('fence', 'a process that lost its task cannot write to it');
 }
 
@@ -189,7 +198,7 @@ async function checkSync(probe: string, clock: Clock): Promise<Finding> {
   const folder = await open(probe, 'r');
   const code = await folder.sync().then(
     () => undefined,
-    (error: unknown) => systemErrorCode(error) ?? messageOf(error),
+    (error: unknown) => systemErrorCode(error) ?? errorMessage(error),
   );
   await folder.close();
   return ok('fsync', code === undefined ? found : `${found}; folders cannot be synced (${code})`);

@@ -15,7 +15,7 @@ export interface Mount {
 }
 
 /** The filesystem of a path that exists. */
-export async function mountOf(path: string): Promise<Mount> {
+export async function readMount(path: string): Promise<Mount> {
   const real = await realpath(path);
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   return findMount(table, real);
@@ -43,7 +43,7 @@ export function isShared({kind}: Mount): boolean {
 
 /** Whether nodes of a cluster can see the folder, judged by the kind of its filesystem. */
 export async function checkMount(folder: string, hasSlurm: boolean): Promise<Finding> {
-  const mount = await mountOf(folder);
+  const mount = await readMount(folder);
   const found = `${mount.kind} at ${mount.point}`;
   if (IN_MEMORY.test(mount.kind)) {
     return warn('filesystem', `${found}: in memory`, 'records are gone after a reboot: use a folder on a disk');
@@ -57,9 +57,9 @@ export async function checkMount(folder: string, hasSlurm: boolean): Promise<Fin
 }
 
 const LOW_BYTES = 2e9;
-const NO_BYTES = 50e6;
+const CRITICAL_BYTES = 50e6;
 const LOW_FILES = 20_000;
-const NO_FILES = 200;
+const CRITICAL_FILES = 200;
 
 /** Free space and inodes; a quota shows only where the filesystem counts it as free space. */
 export async function checkSpace(folder: string): Promise<Finding[]> {
@@ -70,13 +70,13 @@ export async function checkSpace(folder: string): Promise<Finding[]> {
 function spaceFinding(bytes: number): Finding {
   const found = `${bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`} free`;
   const advice = 'free some space; a conversation takes about 10 KB';
-  if (bytes < NO_BYTES) return fail('space', found, advice);
+  if (bytes < CRITICAL_BYTES) return fail('space', found, advice);
   return bytes < LOW_BYTES ? warn('space', found, advice) : ok('space', found);
 }
 
 function filesFinding(count: number): Finding {
   const found = `${count} files can be made`;
   const advice = 'remove files you do not need, or ask for more inodes; a conversation takes one';
-  if (count < NO_FILES) return fail('inodes', found, advice);
+  if (count < CRITICAL_FILES) return fail('inodes', found, advice);
   return count < LOW_FILES ? warn('inodes', found, advice) : ok('inodes', found);
 }

@@ -12,8 +12,8 @@ import {STALE_LEASE_MS} from '../lease/peek-lease.ts';
 import {serverTime} from '../disk/server-time.ts';
 
 /** Nobody writes a file for this long. */
-const OLD_MS = 3_600_000;
-const SHOWN = 5;
+const STALE_FILE_MS = 3_600_000;
+const MAX_SHOWN = 5;
 
 /** Tasks whose executors went away, and files that dead processes left. */
 export async function findLeftovers(layout: Layout, nowMs: number): Promise<Finding[]> {
@@ -29,17 +29,17 @@ async function findStaleLeases(layout: Layout): Promise<Finding> {
     const serverNowMs = await serverTime(layout.leases(gridId)).catch(() => -Infinity);
     for (const {task_id: taskId, status} of manifest.tasks) {
       if (status !== 'started') continue;
-      const holder = await deadHolder(join(layout.leases(gridId), String(taskId)), serverNowMs);
+      const holder = await describeDeadHolder(join(layout.leases(gridId), String(taskId)), serverNowMs);
       if (holder !== undefined) stale.push(`task ${taskId} of ${gridId} (${holder})`);
     }
   }
   if (stale.length === 0) return ok('leases', 'no task is held by an executor that is gone');
-  const found = `${stale.length} tasks were left by executors that are gone: ${some(stale)}`;
+  const found = `${stale.length} tasks were left by executors that are gone: ${abbreviateList(stale)}`;
   return warn('leases', found, 'nothing is lost: mac resume takes them over');
 }
 
 /** Who holds a lease and is dead, in words. */
-async function deadHolder(folder: string, serverNowMs: number): Promise<string | undefined> {
+async function describeDeadHolder(folder: string, serverNowMs: number): Promise<string | undefined> {
   try {
     const newest = await newestLease(folder, 'lease');
     const lease = newest && (await readLease(newest.path));
@@ -59,35 +59,35 @@ async function deadHolder(folder: string, serverNowMs: number): Promise<string |
 async function findUnfinishedFiles(layout: Layout, nowMs: number): Promise<Finding> {
   const found: string[] = [];
   for (const root of new Set([layout.bookkeeping, layout.experimentRoot])) {
-    await collect(root, nowMs, found);
+    await collectUnfinished(root, nowMs, found);
   }
   if (found.length === 0) return ok('leftovers', 'no unfinished files of dead processes');
-  const text = `${found.length} unfinished files or locks of dead processes: ${some(found)}`;
+  const text = `${found.length} unfinished files or locks of dead processes: ${abbreviateList(found)}`;
   return warn('leftovers', text, `they do no harm; to remove one: rm -r ${JSON.stringify(found[0])}`);
 }
 
-async function collect(folder: string, nowMs: number, found: string[]): Promise<void> {
+async function collectUnfinished(folder: string, nowMs: number, found: string[]): Promise<void> {
   // Names only: a folder of transcripts can hold a million.
   const entries = await readdir(folder, {withFileTypes: true}).catch(() => []);
   const names = new Set(entries.map(({name}) => name));
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (/\.(?:tmp|lock|fence)$/.test(entry.name)) {
-      if (await isDead(path, nowMs)) found.push(path);
+      if (await isAbandoned(path, nowMs)) found.push(path);
     } else if (entry.name.endsWith('.journal.jsonl')) {
       // A journal without its manifest is nobody's.
       const manifest = entry.name.replace(/\.journal\.jsonl$/, '.json');
-      if (!names.has(manifest) && (await isDead(path, nowMs))) found.push(path);
-    } else if (entry.isDirectory()) await collect(path, nowMs, found);
+      if (!names.has(manifest) && (await isAbandoned(path, nowMs))) found.push(path);
+    } else if (entry.isDirectory()) await collectUnfinished(path, nowMs, found);
   }
 }
 
 /** Of a process of this host that is gone, or old. */
-async function isDead(path: string, nowMs: number): Promise<boolean> {
+async function isAbandoned(path: string, nowMs: number): Promise<boolean> {
   const [, host, pid] = /\.([A-Za-z0-9_-]+)\.(\d+)\.\d+\.[0-9a-f]{12}\.tmp$/.exec(basename(path)) ?? [];
   if (host === hostname().replace(/[^A-Za-z0-9-]/g, '_') && pid !== undefined && !isRunning(Number(pid))) return true;
   return stat(path).then(
-    ({mtimeMs}) => nowMs - mtimeMs > OLD_MS,
+    ({mtimeMs}) => nowMs - mtimeMs > STALE_FILE_MS,
     () => false,
   );
 }
@@ -101,7 +101,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function some(texts: readonly string[]): string {
-  const more = texts.length > SHOWN ? `, and ${texts.length - SHOWN} more` : '';
-  return `${texts.slice(0, SHOWN).join(', ')}${more}`;
+function abbreviateList(texts: readonly string[]): string {
+  const more = texts.length > MAX_SHOWN ? `, and ${texts.length - MAX_SHOWN} more` : '';
+  return `${texts.slice(0, MAX_SHOWN).join(', ')}${more}`;
 }

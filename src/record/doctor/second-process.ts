@@ -10,20 +10,20 @@ import {withLock} from '../disk/shared-lock.ts';
  * The second process of `checkFilesystem`, started with the name of a part and a folder. It says `ready`, waits for a
  * line on stdin, plays its part and prints the result as JSON.
  */
-export const PARTS: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
+export const CHILD_CHECKS: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
   create: createExclusively,
   append: folder => appendUnderLock(folder, 'b'),
   read: readWhileReplaced,
   hold: holdLock,
 };
 
-export const NAMES = 100;
-export const LINES = 60;
+export const NAME_COUNT = 100;
+export const LINE_COUNT = 60;
 
 /** Tries to be the creator of each of a hundred files. @returns which it was. */
 export async function createExclusively(folder: string): Promise<number[]> {
   const won: number[] = [];
-  for (let i = 0; i < NAMES; i++) {
+  for (let i = 0; i < NAME_COUNT; i++) {
     try {
       await (await open(join(folder, `exclusive-${i}`), 'wx')).close();
       won.push(i);
@@ -37,9 +37,9 @@ export async function createExclusively(folder: string): Promise<number[]> {
 /** Appends lines to a shared file, each under the lock. */
 export async function appendUnderLock(folder: string, who: string): Promise<void> {
   const path = join(folder, 'shared.jsonl');
-  for (let i = 0; i < LINES; i++) {
+  for (let i = 0; i < LINE_COUNT; i++) {
     await withLock(path, async hold => {
-      await appendSharedLines(path, [{who, i, filling: 'x'.repeat(300)}], () => hold.requireOurs());
+      await appendSharedLines(path, [{who, i, filling: 'x'.repeat(300)}], () => hold.requireHeld());
     });
   }
 }

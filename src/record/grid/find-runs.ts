@@ -54,10 +54,10 @@ async function findByParts(layout: Layout, selector: string, active: readonly Gr
   const runs: {run: GridRun; names: readonly string[]}[] = [];
   for (const run of active) {
     const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
-    if (typeof manifest !== 'string') runs.push({run, names: partsOf(manifest)});
+    if (typeof manifest !== 'string') runs.push({run, names: listPartNames(manifest)});
   }
   const found = findByName(selector, runs, ({names}) => names).map(({run}) => run);
-  return requireOne(selector, found, run => ({...run, gridId: run.grid_id}));
+  return requireOneSubmission(selector, found, run => ({...run, gridId: run.grid_id}));
 }
 
 /**
@@ -67,11 +67,11 @@ async function findByParts(layout: Layout, selector: string, active: readonly Gr
  * @throws UserError `grid-ambiguous`.
  */
 export async function findFinishedRuns(layout: Layout, selector: string): Promise<ArchivedGrid[]> {
-  const names = await archiveNames(layout);
+  const names = await listArchiveNames(layout);
   if (selector === 'latest') {
     const last = names.at(-1);
     const newest = last === undefined ? undefined : await readArchivedGrid(join(layout.gridArchive, last));
-    return newest ? await finishedOfSnapshot(layout, newest.manifest) : [];
+    return newest ? await findFinishedRepetitions(layout, newest.manifest) : [];
   }
   const byId = findByName(selector, names, name => [name.replace(/\.json$/, '')]);
   if (byId.length > 1)
@@ -80,63 +80,65 @@ export async function findFinishedRuns(layout: Layout, selector: string): Promis
       selector,
       byId.map(name => name.replace(/\.json$/, '')),
     );
-  if (byId.length === 1) return await readAll(layout, byId);
-  const archived = await readAll(layout, names);
-  const identify = ({manifest}: ArchivedGrid): Identity => ({...manifest, gridId: manifest.grid_id ?? ''});
+  if (byId.length === 1) return await readArchivedGrids(layout, byId);
+  const archived = await readArchivedGrids(layout, names);
+  const identify = ({manifest}: ArchivedGrid): RunIdentity => ({...manifest, gridId: manifest.grid_id ?? ''});
   const named = findNamed(selector, archived, identify);
   if (named.length > 0) return named;
-  const byPart = findByName(selector, archived, ({manifest}) => partsOf(manifest));
-  return requireOne(selector, byPart, identify);
+  const byPart = findByName(selector, archived, ({manifest}) => listPartNames(manifest));
+  return requireOneSubmission(selector, byPart, identify);
 }
 
 /** Returns the finished repetitions of a submitted config. */
-export async function finishedOfSnapshot(
+export async function findFinishedRepetitions(
   layout: Layout,
   {pid, grid_config_snapshot_path: snapshot}: Pick<GridRun, 'pid' | 'grid_config_snapshot_path'>,
 ): Promise<ArchivedGrid[]> {
   // One process made all repetitions: the other archives of a workspace, which may be large, need not be read.
-  const names = (await archiveNames(layout)).filter(name => name.endsWith(`_${pid}.json`));
-  return (await readAll(layout, names)).filter(({manifest}) => manifest.grid_config_snapshot_path === snapshot);
+  const names = (await listArchiveNames(layout)).filter(name => name.endsWith(`_${pid}.json`));
+  return (await readArchivedGrids(layout, names)).filter(
+    ({manifest}) => manifest.grid_config_snapshot_path === snapshot,
+  );
 }
 
 /** What tells runs apart: repetitions of one submission share the snapshot. */
-interface Identity {
+interface RunIdentity {
   readonly gridId: string;
   readonly grid_config_snapshot_path: string;
 }
 
 /** Finds runs by their id, else by their config. @throws UserError `grid-ambiguous`. */
-function findNamed<Run>(selector: string, runs: readonly Run[], identify: (run: Run) => Identity): Run[] {
+function findNamed<Run>(selector: string, runs: readonly Run[], identify: (run: Run) => RunIdentity): Run[] {
   const byId = findByName(selector, runs, run => [identify(run).gridId]);
-  if (byId.length > 1) throw ambiguous(selector, byId.map(identify));
+  if (byId.length > 1) throw ambiguousRuns(selector, byId.map(identify));
   if (byId.length > 0) return byId;
   const config = basename(selector).replace(/\.yaml$/, '');
   const byConfig = findByName(config, runs, run => configNames(identify(run).grid_config_snapshot_path));
-  return requireOne(selector, byConfig, identify);
+  return requireOneSubmission(selector, byConfig, identify);
 }
 
 /** @throws UserError `grid-ambiguous` where they are of more than one submission. */
-function requireOne<Run>(selector: string, runs: readonly Run[], identify: (run: Run) => Identity): Run[] {
+function requireOneSubmission<Run>(selector: string, runs: readonly Run[], identify: (run: Run) => RunIdentity): Run[] {
   const submissions = new Set(runs.map(run => identify(run).grid_config_snapshot_path));
-  if (submissions.size > 1) throw ambiguous(selector, runs.map(identify));
+  if (submissions.size > 1) throw ambiguousRuns(selector, runs.map(identify));
   return [...runs];
 }
 
-function ambiguous(selector: string, runs: readonly Identity[]): UserError {
+function ambiguousRuns(selector: string, runs: readonly RunIdentity[]): UserError {
   const names = runs.map(({gridId, grid_config_snapshot_path: path}) => `${gridId} (${basename(path)})`);
   return ambiguousName('grid-ambiguous', selector, names);
 }
 
-function partsOf({tasks}: GridManifest): string[] {
+function listPartNames({tasks}: GridManifest): string[] {
   return [...new Set(tasks.flatMap(partNames))];
 }
 
 /** Oldest first: names begin with times. */
-async function archiveNames(layout: Layout): Promise<string[]> {
+async function listArchiveNames(layout: Layout): Promise<string[]> {
   return (await listFolder(layout.gridArchive)).filter(name => name.endsWith('.json'));
 }
 
-async function readAll(layout: Layout, names: readonly string[]): Promise<ArchivedGrid[]> {
+async function readArchivedGrids(layout: Layout, names: readonly string[]): Promise<ArchivedGrid[]> {
   const archived = await Promise.all(names.map(name => readArchivedGrid(join(layout.gridArchive, name))));
   return archived.flatMap(grid => grid ?? []);
 }

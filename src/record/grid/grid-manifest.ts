@@ -4,7 +4,7 @@ import {basename, dirname, join} from 'node:path';
 
 import {systemErrorCode, UserError} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder, removeIfExists} from '../disk/atomic-file.ts';
-import {raiseOnlyFence, type Fence} from '../lease/fence.ts';
+import {raiseUnnumberedFence, type Fence} from '../lease/fence.ts';
 import type {GridManifest, GridManifestTask} from '../formats.ts';
 import type {GridRun} from './grid-run.ts';
 import {renderJson} from '../disk/json-text.ts';
@@ -12,8 +12,8 @@ import type {Layout} from '../layout.ts';
 import {listFolder} from '../disk/list-folder.ts';
 import {cannotRead, readIfExists} from '../disk/read-file.ts';
 import {withLock, withLockIfFree, type Hold} from '../disk/shared-lock.ts';
-import {listChanges, removeChanges, tellsOf} from '../task/task-changes.ts';
-import {readRecordsOf, readTaskRecords, type TaskRecord} from '../task/task-record.ts';
+import {listChanges, removeChanges, isReflectedIn} from '../task/task-changes.ts';
+import {readTaskRecordsById, readTaskRecords, type TaskRecord} from '../task/task-record.ts';
 
 /** A task as the plan knows it: what a grid manifest says of a task that has not started. */
 export type PlannedTask = Pick<
@@ -55,7 +55,7 @@ export async function writeGridManifest(layout: Layout, run: GridRun, tasks: rea
         ...(run.question_limit === undefined ? {} : {question_limit: run.question_limit}),
       };
       const records = await readTaskRecords(layout, run.grid_id);
-      hold.requireOurs();
+      hold.requireHeld();
       await fence.write(path, renderJson(foldRecords(fresh, records)));
     } finally {
       await fence.lower();
@@ -97,10 +97,10 @@ async function projectUnderLock(
     const manifest = await readGridManifest(path);
     if (typeof manifest === 'string' || (!all && changes.length === 0)) return 'current';
     const changed = [...new Set(changes.map(({taskId}) => taskId))];
-    const records = await (all ? readTaskRecords(layout, gridId) : readRecordsOf(layout, gridId, changed));
-    hold.requireOurs();
+    const records = await (all ? readTaskRecords(layout, gridId) : readTaskRecordsById(layout, gridId, changed));
+    hold.requireHeld();
     await fence.write(path, renderJson(foldRecords(manifest, records)));
-    const taken = changes.filter(change => tellsOf(change, records.get(change.taskId)));
+    const taken = changes.filter(change => isReflectedIn(change, records.get(change.taskId)));
     await removeChanges(taken);
     return taken.length === changes.length ? 'current' : 'behind';
   } catch (error) {
@@ -133,7 +133,7 @@ async function raiseManifestFence(path: string): Promise<Fence> {
     await ensureFolder(folder);
     const others = (await listFolder(folder)).filter(name => name.startsWith(prefix) && name.endsWith('.fence'));
     const home = join(folder, `${prefix}${randomBytes(6).toString('hex')}.fence`);
-    return await raiseOnlyFence(
+    return await raiseUnnumberedFence(
       folder,
       home,
       others.map(name => join(folder, name)),
@@ -188,7 +188,7 @@ export async function readCurrentManifest(
   const manifest = await readGridManifest(layout.gridManifest(gridId));
   if (typeof manifest === 'string' || changes.length === 0) return manifest;
   const changed = [...new Set(changes.map(({taskId}) => taskId))];
-  return foldRecords(manifest, await readRecordsOf(layout, gridId, changed));
+  return foldRecords(manifest, await readTaskRecordsById(layout, gridId, changed));
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import {renderJson} from '../disk/json-text.ts';
 import type {Layout} from '../layout.ts';
 import {listFolder} from '../disk/list-folder.ts';
-import {readIfExists, readJsonIfWhole} from '../disk/read-file.ts';
+import {readIfExists, readJsonIfIntact} from '../disk/read-file.ts';
 import {withLock, withLockIfFree} from '../disk/shared-lock.ts';
 import {writeGridSnapshot} from './snapshots.ts';
 import {fileTimestamp, jsonTimestamp, parseTimestamp} from '../disk/timestamps.ts';
@@ -186,7 +186,7 @@ async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number):
 
 /** One of the archive; undefined when it is absent or torn. @throws UserError `cannot-read`. */
 export async function readArchivedGrid(path: string): Promise<ArchivedGrid | undefined> {
-  return (await readJsonIfWhole(path)) as ArchivedGrid | undefined;
+  return (await readJsonIfIntact(path)) as ArchivedGrid | undefined;
 }
 
 /** Whether a run was finished and archived. */
@@ -254,7 +254,7 @@ export function describeUnreadable(layout: Layout, gridId: string): string {
  * @throws UserError `cannot-read`.
  */
 export async function readGridRun(layout: Layout, gridId: string): Promise<GridRun | undefined> {
-  const run = (await readJsonIfWhole(runFile(layout, gridId))) as GridRun | null | undefined;
+  const run = (await readJsonIfIntact(runFile(layout, gridId))) as GridRun | null | undefined;
   if (run?.grid_id === gridId) return run;
   const manifest = await readGridManifest(layout.gridManifest(gridId));
   if (typeof manifest === 'string') return undefined;
@@ -277,7 +277,7 @@ export async function readGridRun(layout: Layout, gridId: string): Promise<GridR
 }
 
 /** The numbers of a run's tasks, ascending. */
-export function tasksOfRun({task_ids: some, num_tasks_planned: count}: GridRun): readonly number[] {
+export function listRunTasks({task_ids: some, num_tasks_planned: count}: GridRun): readonly number[] {
   return some ?? Array.from({length: count}, (_, task) => task);
 }
 

@@ -28,7 +28,7 @@ export async function writeTaskSnapshot(
 }
 
 /** The time in a snapshot's name, in milliseconds since the epoch. */
-export function submissionTimeOf(snapshotPath: string): number | undefined {
+export function parseSubmissionTime(snapshotPath: string): number | undefined {
   const match = /_(\d{8}T\d{6}\.\d{3}Z)\.yaml$/.exec(basename(snapshotPath));
   return match ? parseTimestamp(match[1] ?? '') : undefined;
 }

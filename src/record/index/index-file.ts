@@ -24,7 +24,7 @@ export interface Region {
  */
 export async function appendIndexRecords(path: string, records: readonly IndexRecord[]): Promise<Region> {
   if (records.length === 0) return {start: 0, end: 0};
-  return withLock(path, hold => append(path, records, hold));
+  return withLock(path, hold => appendUnderLock(path, records, hold));
 }
 
 /**
@@ -54,14 +54,14 @@ export async function ensureIndexed(
   records: readonly IndexRecord[],
   regions: readonly Region[] = [],
 ): Promise<number> {
-  const wanted = new Map(records.map(record => [identityOf(record), record]));
-  for (const region of regions) await findIn(path, region, wanted);
+  const wanted = new Map(records.map(record => [recordKey(record), record]));
+  for (const region of regions) await scanRegion(path, region, wanted);
   if (wanted.size === 0) return 0;
-  let seen = await findIn(path, {start: 0, end: Infinity}, wanted);
+  let seen = await scanRegion(path, {start: 0, end: Infinity}, wanted);
   if (wanted.size === 0) return 0;
   return withLock(path, async hold => {
-    seen = await findIn(path, {start: seen, end: Infinity}, wanted);
-    if (wanted.size > 0) await append(path, [...wanted.values()], hold);
+    seen = await scanRegion(path, {start: seen, end: Infinity}, wanted);
+    if (wanted.size > 0) await appendUnderLock(path, [...wanted.values()], hold);
     return wanted.size;
   });
 }
@@ -71,20 +71,20 @@ export async function ensureIndexed(
  *
  * @returns where the last whole line that was looked at ends.
  */
-async function findIn(path: string, {start, end}: Region, wanted: Map<string, IndexRecord>): Promise<number> {
+async function scanRegion(path: string, {start, end}: Region, wanted: Map<string, IndexRecord>): Promise<number> {
   let seen = start;
   if (wanted.size === 0) return seen;
   try {
     const file = await open(path, 'r');
     try {
       let rest = '';
-      for await (const text of piecesOf(file, start, end)) {
+      for await (const text of readChunks(file, start, end)) {
         const lines = (rest + text).split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) {
           seen += line.length + 1;
           const record = parseIndexLine(line);
-          if (record) wanted.delete(identityOf(record));
+          if (record) wanted.delete(recordKey(record));
         }
         if (wanted.size === 0) break;
       }
@@ -97,11 +97,11 @@ async function findIn(path: string, {start, end}: Region, wanted: Map<string, In
   return seen;
 }
 
-const PIECE_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 4 * 1024 * 1024;
 
-async function* piecesOf(file: FileHandle, start: number, end: number): AsyncGenerator<string> {
+async function* readChunks(file: FileHandle, start: number, end: number): AsyncGenerator<string> {
   // A letter a byte: what we write is ASCII, and lines of other writers are only counted.
-  const buffer = Buffer.alloc(Math.min(PIECE_BYTES, end - start));
+  const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, end - start));
   for (let at = start; at < end;) {
     const {bytesRead} = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
     if (bytesRead === 0) return;
@@ -120,14 +120,14 @@ function parseIndexLine(line: string): IndexRecord | undefined {
 }
 
 /** One line of the index stands for one attempt at one transcript. */
-function identityOf({transcript_path, attempt, status}: IndexRecord): string {
+function recordKey({transcript_path, attempt, status}: IndexRecord): string {
   return `${transcript_path}\n${attempt ?? ''}\n${status}`;
 }
 
-async function append(path: string, records: readonly IndexRecord[], hold: Hold): Promise<Region> {
+async function appendUnderLock(path: string, records: readonly IndexRecord[], hold: Hold): Promise<Region> {
   try {
     await ensureFolder(dirname(path));
-    return await appendSharedLines(path, records, () => hold.requireOurs());
+    return await appendSharedLines(path, records, () => hold.requireHeld());
   } catch (error) {
     throw isLockLost(error) ? error : cannotWrite(path, error);
   }

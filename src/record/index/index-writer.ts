@@ -4,10 +4,10 @@ import type {IndexRecord} from '../formats.ts';
 import {appendIndexRecords, type Region} from './index-file.ts';
 
 /** Index lines of one instant wait this long for company: one lock and one sync then serve all tasks of the process. */
-const GATHER_MS = 250;
+const BATCH_WINDOW_MS = 250;
 /** Where many executors want the lock, gathering longer keeps the time spent on it at a fifth. */
-const GATHER_PER_APPEND = 4;
-const MAX_GATHER_MS = 5_000;
+const BATCH_WINDOW_PER_APPEND = 4;
+const MAX_BATCH_WINDOW_MS = 5_000;
 /**
  * Waiting for a lock ends after half a minute. The lines stand in journals, so trying again costs nothing but patience.
  */
@@ -47,15 +47,15 @@ export class IndexWriter {
   }
 
   /** A task waits for its lines: whatever is gathered goes as soon as it may. */
-  hurry(path: string): void {
+  flushSoon(path: string): void {
     this.#gathering.get(path)?.hurry.abort();
   }
 
   async #write(path: string, records: IndexRecord[], hurry: AbortSignal): Promise<Region> {
-    const politeMs = Math.min(MAX_GATHER_MS, GATHER_PER_APPEND * this.#lastAppendMs);
-    const leastMs = Math.min(GATHER_MS, politeMs);
+    const politeMs = Math.min(MAX_BATCH_WINDOW_MS, BATCH_WINDOW_PER_APPEND * this.#lastAppendMs);
+    const leastMs = Math.min(BATCH_WINDOW_MS, politeMs);
     await this.#clock.sleep(leastMs);
-    await this.#clock.sleep(Math.max(GATHER_MS, politeMs) - leastMs, hurry).catch(() => undefined);
+    await this.#clock.sleep(Math.max(BATCH_WINDOW_MS, politeMs) - leastMs, hurry).catch(() => undefined);
     // One append at a time and file; meanwhile the next batch gathers.
     await this.#writing.get(path)?.catch(() => undefined);
     this.#gathering.delete(path);

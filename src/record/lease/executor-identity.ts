@@ -35,7 +35,7 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
     boot_id: readText('/proc/sys/kernel/random/boot_id'),
     pid_namespace: readLink('/proc/self/ns/pid'),
     pid: process.pid,
-    pid_start: processStart(process.pid) ?? null,
+    pid_start: readProcessStart(process.pid) ?? null,
     ...(jobId === undefined ? {} : {slurm_job_id: jobId}),
     ...(arrayJobId === undefined ? {} : {slurm_array_job_id: arrayJobId}),
     ...(arrayTaskId === undefined ? {} : {slurm_array_task_id: arrayTaskId}),
@@ -49,8 +49,8 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
  * answer is false, and its lease decides.
  */
 export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
-  if (!isOfThisHost(executor)) return false;
-  const start = processStart(executor.pid);
+  if (!isOnThisHost(executor)) return false;
+  const start = readProcessStart(executor.pid);
   if (start === undefined) return false;
   return start === null || (executor.pid_start !== null && start !== executor.pid_start);
 }
@@ -60,10 +60,10 @@ export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
  * jumped).
  */
 export function isSurelyAlive(executor: ExecutorIdentity): boolean {
-  return isOfThisHost(executor) && executor.pid_start !== null && processStart(executor.pid) === executor.pid_start;
+  return isOnThisHost(executor) && executor.pid_start !== null && readProcessStart(executor.pid) === executor.pid_start;
 }
 
-function isOfThisHost({host, boot_id, pid_namespace}: ExecutorIdentity): boolean {
+function isOnThisHost({host, boot_id, pid_namespace}: ExecutorIdentity): boolean {
   return (
     host === hostname() &&
     boot_id !== null &&
@@ -87,7 +87,7 @@ export function describeExecutor(executor: ExecutorIdentity): string {
  * Field 22 of /proc/PID/stat (proc(5)); null when there is no such process, undefined when it is hidden from us. A
  * zombie has ended.
  */
-function processStart(pid: number): string | null | undefined {
+function readProcessStart(pid: number): string | null | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   // Login nodes hide the processes of other users (hidepid); signal 0 tells that they are there.
   if (stat === null) return exists(pid) ? undefined : null;

@@ -2,7 +2,7 @@ import {mkdir, open, rename, rm, rmdir, stat, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {systemErrorCode, UserError} from '../../core/errors.ts';
-import {cannotWrite, ensureFolder, inTurn, syncFolder, type WriteOptions} from '../disk/atomic-file.ts';
+import {cannotWrite, ensureFolder, serializeByFolder, syncFolder, type WriteOptions} from '../disk/atomic-file.ts';
 
 /** The right to put files into some folders, which whoever takes over ends for good. */
 export interface Fence {
@@ -47,7 +47,7 @@ export async function raiseFence(folders: readonly string[], name: string, numbe
 }
 
 /** A fence for whoever holds a lock, which has no numbers: `others`, found by listing, are torn down. */
-export async function raiseOnlyFence(folder: string, home: string, others: readonly string[]): Promise<Fence> {
+export async function raiseUnnumberedFence(folder: string, home: string, others: readonly string[]): Promise<Fence> {
   try {
     await mkdir(home);
     for (const other of others) await tearDown(other);
@@ -99,23 +99,24 @@ class RaisedFence implements Fence {
     this.#counter++;
     const temporary = join(home, `${this.#counter}.tmp`);
     try {
-      const file = await inTurn(home, () => open(temporary, 'wx', 0o644));
+      const file = await serializeByFolder(home, () => open(temporary, 'wx', 0o644));
       try {
         await file.writeFile(data);
         if (durable) await file.datasync();
       } finally {
         await file.close();
       }
-      await inTurn(dirname(path), () => rename(temporary, path));
+      await serializeByFolder(dirname(path), () => rename(temporary, path));
     } catch (error) {
       await unlink(temporary).catch(() => undefined);
-      if (['ENOENT', 'ESTALE'].includes(systemErrorCode(error) ?? '') && !(await exists(home))) throw fenceIsDown(path);
+      if (['ENOENT', 'ESTALE'].includes(systemErrorCode(error) ?? '') && !(await exists(home)))
+        throw fenceDownError(path);
       throw cannotWrite(path, error);
     }
   }
 }
 
-function fenceIsDown(path: string): UserError {
+function fenceDownError(path: string): UserError {
   return new UserError('lease-lost', `${basename(path)} belongs to another executor, which took over meanwhile`, {
     hint: 'nothing is wrong with the records; let the other one go on',
   });

@@ -6,7 +6,7 @@ import {systemErrorCode, UserError} from '../../core/errors.ts';
 import {cannotWrite, createFileExclusive, ensureFolder, forgetFolder, removeIfExists} from '../disk/atomic-file.ts';
 import {hasSurelyEnded, identifyExecutor, type ExecutorIdentity} from './executor-identity.ts';
 import {leasePath, listLeases, newestLease, readLease, type LeaseFile, type NumberedLease} from './lease-file.ts';
-import {holdingOf, STALE_LEASE_MS, type Holding} from './peek-lease.ts';
+import {readHolding, STALE_LEASE_MS, type Holding} from './peek-lease.ts';
 import {serverTime} from '../disk/server-time.ts';
 
 /** The right to execute a task. */
@@ -55,13 +55,13 @@ export async function acquireLease(options: LeaseOptions): Promise<LeaseClaim> {
     await ensureFolder(directory);
     const newest = await newestLease(directory, name);
     if (newest) {
-      const held = await holdingOf(newest, {staleMs, now: () => serverTime(directory)});
+      const held = await readHolding(newest, {staleMs, now: () => serverTime(directory)});
       if (held === 'gone') {
         // Another took the next number, or the grid run was finished: begin again.
         await hasVanished(directory);
         return await acquireLease(options);
       }
-      const holding = held ?? (await beatsOn(newest, options));
+      const holding = held ?? (await detectHeartbeat(newest, options));
       if (holding) return {kind: 'held', ...holding};
     }
     const number = (newest?.number ?? 0) + 1;
@@ -103,7 +103,7 @@ class HeldLease implements Lease {
   readonly #timer: NodeJS.Timeout;
   #beat = 0;
   /** The heartbeat that is being written. */
-  #beating: Promise<void> | null = null;
+  #heartbeatInFlight: Promise<void> | null = null;
   #released = false;
 
   constructor(options: LeaseOptions, content: LeaseFile, path: string) {
@@ -112,7 +112,8 @@ class HeldLease implements Lease {
     this.#options = options;
     this.#path = path;
     // One at a time: on a filesystem that hangs they would pile up, and take each other over when it goes on.
-    const beat = (): void => void (this.#beating ??= this.#heartbeat().finally(() => (this.#beating = null)));
+    const beat = (): void =>
+      void (this.#heartbeatInFlight ??= this.#heartbeat().finally(() => (this.#heartbeatInFlight = null)));
     this.#timer = setInterval(beat, options.heartbeatMs ?? 5_000);
     this.#timer.unref();
   }
@@ -126,7 +127,7 @@ class HeldLease implements Lease {
     const newest = await newestLease(this.#options.directory, this.#options.name);
     // No file at all: the grid run was finished and its leases removed by somebody who had the right to.
     const current = newest?.number === this.number;
-    if (!current) this.#loseIt();
+    if (!current) this.#markLost();
     return current;
   }
 
@@ -141,7 +142,7 @@ class HeldLease implements Lease {
     if (this.#released) return;
     clearInterval(this.#timer);
     // A heartbeat that lands after it would take the lease back.
-    await this.#beating;
+    await this.#heartbeatInFlight;
     try {
       if (await this.isCurrent()) await this.#write(true);
     } catch {
@@ -182,7 +183,7 @@ class HeldLease implements Lease {
     }
   }
 
-  #loseIt(): void {
+  #markLost(): void {
     clearInterval(this.#timer);
     this.#lost.abort();
   }
@@ -192,7 +193,10 @@ class HeldLease implements Lease {
  * A second look at a lease that seems stale: a file server whose clock jumped makes every lease look old, but only a
  * living holder goes on beating. Costs a heartbeat and a half; leases that are free for certain do not pay it.
  */
-async function beatsOn({path}: NumberedLease, {clock, heartbeatMs = 5_000}: LeaseOptions): Promise<Holding | null> {
+async function detectHeartbeat(
+  {path}: NumberedLease,
+  {clock, heartbeatMs = 5_000}: LeaseOptions,
+): Promise<Holding | null> {
   const before = await readLease(path);
   if (!before || before.released || hasSurelyEnded(before.holder)) return null;
   await clock.sleep(1.5 * heartbeatMs);

@@ -26,7 +26,7 @@ export interface Holding {
  * @returns null when it is free, `gone` when it was removed meanwhile: by who took the next number, or with its grid
  * run.
  */
-export async function holdingOf(
+export async function readHolding(
   {path}: NumberedLease,
   {staleMs, now}: {readonly staleMs: number; readonly now: () => Promise<number>},
 ): Promise<Holding | null | 'gone'> {
@@ -57,7 +57,7 @@ export async function peekLease({directory, name}: {directory: string; name: str
   for (;;) {
     const newest = await newestLease(directory, name);
     if (!newest) return null;
-    const held = await holdingOf(newest, {staleMs: STALE_LEASE_MS, now: () => serverTime(directory)});
+    const held = await readHolding(newest, {staleMs: STALE_LEASE_MS, now: () => serverTime(directory)});
     if (held !== 'gone') return held;
   }
 }
@@ -75,9 +75,9 @@ export function describeHolder({holder, ageMs}: Holding): string {
  * and for not doing work twice. A lease without a sign of life for half a minute is nobody's, by the file server's
  * clock, or by ours where we may not write.
  */
-export async function heldTasks(layout: Layout, which: SomeTasks): Promise<Map<number, ExecutorIdentity>> {
-  return await lookAtLeases(layout, which, async (lease, nowMs) => {
-    const held = await holdingOf(lease, {staleMs: STALE_LEASE_MS, now: () => Promise.resolve(nowMs)});
+export async function findHeldTasks(layout: Layout, which: TaskSelection): Promise<Map<number, ExecutorIdentity>> {
+  return await inspectLeases(layout, which, async (lease, nowMs) => {
+    const held = await readHolding(lease, {staleMs: STALE_LEASE_MS, now: () => Promise.resolve(nowMs)});
     // null also when it is being written, or removed with its grid: whoever claims it will look more closely.
     return held === 'gone' ? null : (held?.holder ?? null);
   });
@@ -97,11 +97,11 @@ export interface QuietHolder {
  * The holders of a grid run's tasks that gave no sign of life for `quietMs` or longer, by task number. One that is well
  * costs no reading, so that many can be looked at.
  */
-export async function quietHolders(
+export async function findQuietHolders(
   layout: Layout,
-  {quietMs, ...which}: SomeTasks & {readonly quietMs: number},
+  {quietMs, ...which}: TaskSelection & {readonly quietMs: number},
 ): Promise<Map<number, QuietHolder>> {
-  return await lookAtLeases(layout, which, async ({path}, nowMs) => {
+  return await inspectLeases(layout, which, async ({path}, nowMs) => {
     const {mtimeMs: lastSignMs} = await stat(path);
     const ageMs = nowMs - lastSignMs;
     const content = ageMs < quietMs ? null : await readLease(path);
@@ -109,7 +109,7 @@ export async function quietHolders(
   });
 }
 
-interface SomeTasks {
+interface TaskSelection {
   readonly gridId: string;
   readonly tasks: Iterable<number>;
   readonly clock: Clock;
@@ -119,9 +119,9 @@ interface SomeTasks {
  * What `look` finds in the newest lease of each task that has one; it is told the file server's time, or ours where we
  * may not write.
  */
-async function lookAtLeases<T>(
+async function inspectLeases<T>(
   layout: Layout,
-  {gridId, tasks, clock}: SomeTasks,
+  {gridId, tasks, clock}: TaskSelection,
   look: (lease: NumberedLease, nowMs: number) => Promise<T | null>,
 ): Promise<Map<number, T>> {
   const root = layout.leases(gridId);

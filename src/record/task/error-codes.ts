@@ -6,7 +6,7 @@ import {ERROR_CODES} from './recorded-errors.ts';
 const REPAIRED = 'JSON_PARSE_REPAIRED';
 
 /** Returns the errors behind what ended a conversation: of every attempt where it was asked again, else its own. */
-function errorsBehind(error: Partial<RecordedError> | null): readonly Partial<RecordedError>[] {
+function listUnderlyingErrors(error: Partial<RecordedError> | null): readonly Partial<RecordedError>[] {
   const attempts = error?.details?.['validation_errors'];
   if (Array.isArray(attempts) && attempts.length > 0) return attempts as Partial<RecordedError>[];
   return error ? [error] : [];
@@ -19,16 +19,19 @@ const CODE_OF_REFUSED_REQUEST: Partial<Record<ConversationOutcome, string>> = {
 };
 
 /** Counts the error codes behind what ended a conversation; none when nothing did. */
-export function failuresBehind(error: Partial<RecordedError> | null, outcome?: ConversationOutcome): CodeCount[] {
+export function countUnderlyingErrors(
+  error: Partial<RecordedError> | null,
+  outcome?: ConversationOutcome,
+): CodeCount[] {
   const code = outcome && CODE_OF_REFUSED_REQUEST[outcome];
   if (code !== undefined && error && error.details?.['validation_errors'] === undefined) return [{code, count: 1}];
   const counts = new Map<string, CodeCount>();
-  for (const {error_code: code = 'unknown', details} of errorsBehind(error)) {
+  for (const {error_code: code = 'unknown', details} of listUnderlyingErrors(error)) {
     const limit = details?.['max_tokens'];
     const count = (counts.get(code)?.count ?? 0) + 1;
     counts.set(code, {code, count, ...(typeof limit === 'number' ? {max_tokens: limit} : {})});
   }
-  return mostFirst(counts.values());
+  return sortByCount(counts.values());
 }
 
 /** Adds failures up by code, the most frequent first. A limit at which replies were cut stays where all agree on it. */
@@ -40,7 +43,7 @@ export function sumFailures(all: Iterable<readonly FailureCount[] | undefined>):
       sums.set(each.code, known ? addFailures(known, each) : each);
     }
   }
-  return mostFirst(sums.values());
+  return sortByCount(sums.values());
 }
 
 function addFailures(known: FailureCount, more: FailureCount): FailureCount {
@@ -49,7 +52,7 @@ function addFailures(known: FailureCount, more: FailureCount): FailureCount {
   return {...rest, count, ...(limit === undefined || limit !== more.max_tokens ? {} : {max_tokens: limit})};
 }
 
-function mostFirst<Count extends CodeCount>(counts: Iterable<Count>): Count[] {
+function sortByCount<Count extends CodeCount>(counts: Iterable<Count>): Count[] {
   return [...counts].sort((a, b) => b.count - a.count);
 }
 
@@ -57,22 +60,22 @@ function mostFirst<Count extends CodeCount>(counts: Iterable<Count>): Count[] {
 export function countErrorCodes(transcript: Transcript): ReadonlyMap<string, number> {
   const messages = transcript.conversation_rounds.flatMap(round => round.messages);
   const counts = new Map<string, number>();
-  for (const code of [...messages.flatMap(codesBefore), ...codesOfEnd(transcript)]) {
+  for (const code of [...messages.flatMap(listAttemptCodes), ...listFinalCodes(transcript)]) {
     counts.set(code, (counts.get(code) ?? 0) + 1);
   }
   return new Map([...counts].sort(([, a], [, b]) => b - a));
 }
 
 /** The older system records of attempts only their errors. */
-function codesBefore(message: Message): string[] {
+function listAttemptCodes(message: Message): string[] {
   // Of another system's transcript anything may be missing.
   const {call, validation_errors: errors = []} = (message as Partial<Message>).message_metadata ?? {};
   if (call) return (call.failed_attempts ?? []).map(attempt => attempt.error_code);
   return errors.map(error => error.error_code).filter(code => code !== REPAIRED);
 }
 
-function codesOfEnd({conversation_summary: {failed_turn: turn, error_info: error}}: Transcript): string[] {
-  if (!turn) return errorsBehind(error ?? null).map(({error_code: code = 'unknown'}) => code);
+function listFinalCodes({conversation_summary: {failed_turn: turn, error_info: error}}: Transcript): string[] {
+  if (!turn) return listUnderlyingErrors(error ?? null).map(({error_code: code = 'unknown'}) => code);
   const codes = turn.failed_attempts.map(attempt => attempt.error_code);
   const own = error?.error_code;
   // A request that failed leaves no reply; an error after the last attempt is about all of them.

@@ -1,4 +1,4 @@
-import {failuresBehind} from './error-codes.ts';
+import {countUnderlyingErrors} from './error-codes.ts';
 import type {CodeCount, FailureCount, RecordedError} from '../formats.ts';
 import {ERROR_CODES, type ErrorClass} from './recorded-errors.ts';
 
@@ -121,7 +121,7 @@ function describeCount({code, count, max_tokens: limit}: CodeCount): string {
 /** Describes what ended a conversation: of one that gave up, what was wrong with every attempt. */
 export function describeEnd(error: RecordedError): string {
   if (error.error_code !== ERROR_CODES.MaxRetriesExceededError) return error.message;
-  const failures = failuresBehind(error);
+  const failures = countUnderlyingErrors(error);
   const attempts = failures.reduce((sum, {count}) => sum + count, 0);
   const isTold = failures.some(({code}) => code !== error.error_code);
   return isTold

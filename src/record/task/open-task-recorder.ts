@@ -24,7 +24,7 @@ export async function openTaskRecorder(options: TaskRecorderOptions): Promise<Ta
   const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
   const folders = layout.task(benchmark, experiment);
   const homes = [folders.manifests, folders.summaries, folders.transcripts];
-  const fence = await raiseFence(homes, nameOf(options), lease.number);
+  const fence = await raiseFence(homes, uniqueTaskName(options), lease.number);
   try {
     const indexStart = await indexSize(layout.index(experiment));
     // From here on earlier attempts cannot add anything that is not read now.
@@ -40,7 +40,7 @@ export async function openTaskRecorder(options: TaskRecorderOptions): Promise<Ta
 }
 
 /** What no other task has in its folders. */
-function nameOf({gridId, taskIndex, taskKey}: TaskRecorderOptions): string {
+function uniqueTaskName({gridId, taskIndex, taskKey}: TaskRecorderOptions): string {
   return gridId === null ? taskKey : `${gridId}.${taskIndex ?? taskKey}`;
 }
 
@@ -85,13 +85,13 @@ async function carryOver(
     states.set(id, known.get(id) ?? {status: null, transcript_id: randomUUID()});
   }
   const done = [...states].filter(([, {status}]) => status !== null);
-  for (let start = 0; start < done.length; start += LOOK_AT_ONCE) {
-    const some = done.slice(start, start + LOOK_AT_ONCE);
+  for (let start = 0; start < done.length; start += CHECK_CONCURRENCY) {
+    const some = done.slice(start, start + CHECK_CONCURRENCY);
     await Promise.all(
       some.map(async ([id, state]) => {
         const {transcript_id} = state;
         const path = join(folder, `${transcript_id}.json`);
-        if (await looksWhole(path)) return;
+        if (await looksIntact(path)) return;
         onWarning(`${path} is missing or torn: question ${id} runs again`);
         states.set(id, {...state, status: null});
       }),
@@ -101,7 +101,7 @@ async function carryOver(
 }
 
 /** A network answers many questions at once faster than one after another. */
-const LOOK_AT_ONCE = 64;
+const CHECK_CONCURRENCY = 64;
 
 /**
  * A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and
@@ -109,7 +109,7 @@ const LOOK_AT_ONCE = 64;
  *
  * @throws UserError `cannot-read`: what cannot be read now is not lost.
  */
-async function looksWhole(path: string): Promise<boolean> {
+async function looksIntact(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'r');
     try {

@@ -30,7 +30,7 @@ export function mergeStates(
   const ends = new Map<string, RecordedEnd>();
   const add = (id: string, end: RecordedEnd): void => {
     const known = ends.get(id);
-    ends.set(id, known ? laterOf(known, end) : end);
+    ends.set(id, known ? pickLater(known, end) : end);
   };
   for (const {manifest, journal} of earlier) {
     for (const [id, state] of Object.entries(manifest.questions)) {
@@ -38,15 +38,15 @@ export function mergeStates(
       add(id, {transcriptId, outcome, tries: state.tries ?? (outcome === undefined ? 0 : 1), failures});
     }
     for (const {question_id: id, transcript_id: transcriptId, status, index, tries = 1} of journal) {
-      add(id, {transcriptId, outcome: outcomeOfRecord(status, index.outcome), tries, failures: index.failures});
+      add(id, {transcriptId, outcome: resolveOutcome(status, index.outcome), tries, failures: index.failures});
     }
   }
-  for (const [id, end] of endsOfIndex(indexed)) add(id, end);
+  for (const [id, end] of collectIndexedEnds(indexed)) add(id, end);
   return new Map([...ends].map(([id, end]) => [id, describeState(end, isFinal)]));
 }
 
 /** Each conversation of a question has index lines of its own attempt. */
-function endsOfIndex(records: readonly IndexRecord[]): Map<string, RecordedEnd> {
+function collectIndexedEnds(records: readonly IndexRecord[]): Map<string, RecordedEnd> {
   const attempts = new Map<string, Set<number>>();
   const ends = new Map<string, RecordedEnd>();
   for (const {question_id: id, transcript_path: path, status, outcome, attempt = 0, failures} of records) {
@@ -54,24 +54,24 @@ function endsOfIndex(records: readonly IndexRecord[]): Map<string, RecordedEnd> 
     attempts.set(id, seen.add(attempt));
     const end = {
       transcriptId: basename(path, '.json'),
-      outcome: outcomeOfRecord(status, outcome),
+      outcome: resolveOutcome(status, outcome),
       tries: seen.size,
       failures,
     };
     const known = ends.get(id);
-    ends.set(id, known ? laterOf(known, end) : end);
+    ends.set(id, known ? pickLater(known, end) : end);
   }
   return ends;
 }
 
-function laterOf(known: RecordedEnd, next: RecordedEnd): RecordedEnd {
+function pickLater(known: RecordedEnd, next: RecordedEnd): RecordedEnd {
   if (known.outcome === 'succeeded') return known;
   // An old journal counts no tries: of equals, what was read later is later.
   return next.outcome === 'succeeded' || next.tries >= known.tries ? next : known;
 }
 
 /** Older records tell only that a conversation succeeded, or not. */
-export function outcomeOfRecord(
+export function resolveOutcome(
   status: ConversationStatus,
   outcome: ConversationOutcome | undefined,
 ): ConversationOutcome | undefined {
@@ -119,6 +119,6 @@ export function recordedCounts(counts: Required<QuestionCounts>): QuestionCounts
 }
 
 /** Returns how many questions need not be asked again. */
-export function doneOf({done, succeeded}: QuestionCounts): number {
+export function countDone({done, succeeded}: QuestionCounts): number {
   return done ?? succeeded;
 }

@@ -71,7 +71,7 @@ export async function listChanges(layout: Layout, gridId: string): Promise<TaskC
 }
 
 /** Whether a record is as new as a note says. */
-export function tellsOf(
+export function isReflectedIn(
   {attempt, succeeded}: TaskChange,
   record: {readonly attempt: number; readonly status: string} | undefined,
 ): boolean {
@@ -81,8 +81,8 @@ export function tellsOf(
 
 /** Throws notes away whose changes are in the manifest. @throws UserError `cannot-write`. */
 export async function removeChanges(changes: readonly TaskChange[]): Promise<void> {
-  const AT_ONCE = 32;
-  for (let start = 0; start < changes.length; start += AT_ONCE) {
-    await Promise.all(changes.slice(start, start + AT_ONCE).map(({path}) => removeIfExists(path)));
+  const REMOVE_CONCURRENCY = 32;
+  for (let start = 0; start < changes.length; start += REMOVE_CONCURRENCY) {
+    await Promise.all(changes.slice(start, start + REMOVE_CONCURRENCY).map(({path}) => removeIfExists(path)));
   }
 }

@@ -4,7 +4,7 @@ import {removeIfExists} from '../disk/atomic-file.ts';
 import type {TaskManifest} from '../formats.ts';
 import {journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {listFolder} from '../disk/list-folder.ts';
-import {readJsonIfWhole} from '../disk/read-file.ts';
+import {readJsonIfIntact} from '../disk/read-file.ts';
 
 /** What identifies a task's manifests among all that share its folder: names and times never do. */
 export interface TaskIdentity {
@@ -26,7 +26,7 @@ export interface EarlierManifest {
 
 /** Reads a manifest; undefined when it is absent, torn or something else. @throws UserError `cannot-read`. */
 export async function readTaskManifest(path: string): Promise<TaskManifest | undefined> {
-  const value = await readJsonIfWhole(path);
+  const value = await readJsonIfIntact(path);
   return isTaskManifest(value) ? value : undefined;
 }
 

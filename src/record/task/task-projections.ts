@@ -1,11 +1,11 @@
 import type {Clock} from '../../core/clock.ts';
 import type {IsFinal} from '../../core/conversation-outcome.ts';
-import {failuresBehind} from './error-codes.ts';
+import {countUnderlyingErrors} from './error-codes.ts';
 import type {Fence} from '../lease/fence.ts';
 import type {ManifestQuestion, QuestionCounts, TaskManifest} from '../formats.ts';
 import {renderJson} from '../disk/json-text.ts';
 import type {Lease} from '../lease/lease.ts';
-import {countStates, describeState, outcomeOfRecord} from './question-states.ts';
+import {countStates, describeState, resolveOutcome} from './question-states.ts';
 import type {TaskIdentity} from './task-manifest.ts';
 import {
   buildStreamingSummary,
@@ -90,16 +90,16 @@ export class TaskProjections {
   }
 
   /** Returns how many conversations of a question are recorded. */
-  triesOf(questionId: string): number {
+  countTries(questionId: string): number {
     return this.#states.get(questionId)?.tries ?? 0;
   }
 
   /** Takes in a question that is durably recorded. */
   note(statistics: TranscriptStatistics, error: FailedQuestion['error']): void {
     const {question_id, transcript_id, status} = statistics;
-    const outcome = outcomeOfRecord(status, statistics.outcome);
-    const failures = typeof error === 'string' ? [] : failuresBehind(error);
-    const end = {transcriptId: transcript_id, outcome, tries: this.triesOf(question_id) + 1, failures};
+    const outcome = resolveOutcome(status, statistics.outcome);
+    const failures = typeof error === 'string' ? [] : countUnderlyingErrors(error);
+    const end = {transcriptId: transcript_id, outcome, tries: this.countTries(question_id) + 1, failures};
     this.#states.set(question_id, describeState(end, this.#options.isFinal));
     this.#statistics.push(statistics);
     if (status !== 'succeeded') this.#failures.push({question_id, error});
@@ -147,7 +147,7 @@ export class TaskProjections {
       config_snapshot_path: configSnapshotPath,
       num_questions_planned: this.#states.size,
       num_questions_processed: this.#carriedOver + this.#statistics.length,
-      questions: Object.fromEntries([...this.#states].map(([id, state]) => [id, asInManifest(state)])),
+      questions: Object.fromEntries([...this.#states].map(([id, state]) => [id, toManifestState(state)])),
       created_at: jsonTimestamp(this.#startMs),
       task_key: taskKey,
       ...(taskIndex === null ? {} : {task_id: taskIndex}),
@@ -199,7 +199,7 @@ export class TaskProjections {
  * Leaves out why a question failed where no outcome is recorded either: such a manifest is to be the older system's,
  * key by key.
  */
-function asInManifest(state: ManifestQuestion): ManifestQuestion {
+function toManifestState(state: ManifestQuestion): ManifestQuestion {
   if (state.status !== null || state.outcome !== undefined) return state;
   const {failures: _failures, ...older} = state;
   return older;

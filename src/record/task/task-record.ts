@@ -7,7 +7,7 @@ import type {QuestionCounts} from '../formats.ts';
 import {renderJson} from '../disk/json-text.ts';
 import type {Layout} from '../layout.ts';
 import {listFolder} from '../disk/list-folder.ts';
-import {readJsonIfWhole} from '../disk/read-file.ts';
+import {readJsonIfIntact} from '../disk/read-file.ts';
 import {noteChange} from './task-changes.ts';
 
 /**
@@ -46,7 +46,7 @@ export function isDone({status, questions: {outcomes = {}}}: TaskRecord, isFinal
 }
 
 /** Tells whether every question of a task succeeded: then nothing is kept that tells them apart. */
-export function isWholeSuccess({status, questions: {total, succeeded}}: TaskRecord): boolean {
+export function isFullSuccess({status, questions: {total, succeeded}}: TaskRecord): boolean {
   return status === 'succeeded' && succeeded === total;
 }
 
@@ -82,21 +82,21 @@ export async function readTaskRecord(layout: Layout, gridId: string, task: numbe
 export async function readTaskRecords(layout: Layout, gridId: string): Promise<Map<number, TaskRecord>> {
   const names = await listFolder(layout.taskRecords(gridId));
   const ids = names.flatMap(name => (/^\d+\.json$/.test(name) ? [Number.parseInt(name, 10)] : []));
-  return readRecordsOf(layout, gridId, ids);
+  return readTaskRecordsById(layout, gridId, ids);
 }
 
 /** A network answers many questions at once faster than one after another. */
-const READ_AT_ONCE = 64;
+const READ_CONCURRENCY = 64;
 
 /** The records of these tasks, as far as they are there and whole. @throws UserError `cannot-read`. */
-export async function readRecordsOf(
+export async function readTaskRecordsById(
   layout: Layout,
   gridId: string,
   taskIds: readonly number[],
 ): Promise<Map<number, TaskRecord>> {
   const records = new Map<number, TaskRecord>();
-  for (let start = 0; start < taskIds.length; start += READ_AT_ONCE) {
-    const some = taskIds.slice(start, start + READ_AT_ONCE);
+  for (let start = 0; start < taskIds.length; start += READ_CONCURRENCY) {
+    const some = taskIds.slice(start, start + READ_CONCURRENCY);
     const read = await Promise.all(some.map(id => readRecord(recordPath(layout, gridId, id))));
     for (const record of read) if (record) records.set(record.task_id, record);
   }
@@ -108,6 +108,6 @@ function recordPath(layout: Layout, gridId: string, taskId: number): string {
 }
 
 async function readRecord(path: string): Promise<TaskRecord | undefined> {
-  const record = (await readJsonIfWhole(path, {lookTwice: false})) as TaskRecord | null | undefined;
+  const record = (await readJsonIfIntact(path, {lookTwice: false})) as TaskRecord | null | undefined;
   return Number.isInteger(record?.task_id) ? (record ?? undefined) : undefined;
 }

@@ -104,7 +104,7 @@ export class TaskRecorder {
     this.#projections = new TaskProjections(options, {paths, startMs, states, fence, indexStart});
     this.#group = new GroupCommit({
       commit: items => this.#commit(items),
-      afterwards: () => this.#projections.foldIfDue(),
+      afterCommit: () => this.#projections.foldIfDue(),
     });
   }
 
@@ -158,7 +158,7 @@ export class TaskRecorder {
       status: indexRecord.status,
       attempt: this.#options.lease.number,
       recorded_at: jsonTimestamp(this.#options.clock.now()),
-      tries: this.#projections.triesOf(indexRecord.question_id) + 1,
+      tries: this.#projections.countTries(indexRecord.question_id) + 1,
       index: indexRecord,
     };
   }
@@ -179,7 +179,7 @@ export class TaskRecorder {
   /** Waits until everything that was handed in is on disk. @throws what a write failed with. */
   async flush(): Promise<void> {
     await this.#group.drain();
-    this.#options.indexWriter.hurry(this.#indexPath);
+    this.#options.indexWriter.flushSoon(this.#indexPath);
     await Promise.all(this.#indexing);
     this.#group.throwIfFailed();
   }

@@ -11,7 +11,7 @@ import {
   type Problem,
 } from '../../config/problem.ts';
 import {EMPTY_FILE, readYaml} from '../../config/yaml/yaml.ts';
-import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {PACKAGE_ROOT} from '../../core/version.ts';
 import {CONTAINER_KEYS, PROFILE_KEYS, type ProfileKeyName} from './profile-keys.ts';
 import {profileSchema, type WrittenProfile} from './profile-schema.ts';
@@ -206,7 +206,7 @@ async function readText(file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', {fatal: true}).decode(await readFile(file));
   } catch (error) {
-    const reason = systemErrorCode(error) === undefined ? 'it is not UTF-8 text' : messageOf(error);
+    const reason = systemErrorCode(error) === undefined ? 'it is not UTF-8 text' : errorMessage(error);
     throw new UserError('profile-unreadable', `${file} cannot be read as a profile: ${reason}`, {cause: error});
   }
 }

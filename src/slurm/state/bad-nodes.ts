@@ -1,4 +1,4 @@
-import {signatureOf} from '../../core/signature.ts';
+import {failureSignature} from '../../core/signature.ts';
 import {groupBySignature} from './failure-signatures.ts';
 import {isUserFailure} from './failure-cause.ts';
 import type {TaskState} from './join-states.ts';
@@ -49,9 +49,9 @@ export function findBadNodes(states: readonly TaskState[], records: readonly Ele
   const all = [...last, ...attempts.flatMap(toFailures)];
   return [...new Set(last.map(({node}) => node))].sort().flatMap((node): BadNode[] => {
     if (works.has(node)) return [];
-    const elsewhere = new Set(all.filter(death => death.node !== node).map(({text}) => signatureOf(text)));
+    const elsewhere = new Set(all.filter(death => death.node !== node).map(({text}) => failureSignature(text)));
     // A grid of several models has a text for each; and a stray death of another kind does not speak for the node.
-    const here = last.filter(death => death.node === node && !elsewhere.has(signatureOf(death.text)));
+    const here = last.filter(death => death.node === node && !elsewhere.has(failureSignature(death.text)));
     const alike = largestFailureGroup(here);
     const [first] = alike;
     if (!first) return [];

@@ -1,4 +1,4 @@
-import {signatureOf} from '../../core/signature.ts';
+import {failureSignature} from '../../core/signature.ts';
 import {isUserFailure} from './failure-cause.ts';
 import type {ElementRecord} from '../submit/submission-file.ts';
 
@@ -85,7 +85,7 @@ function madeProgress({questions, restart_count: restarts, cause}: ElementRecord
 export function groupBySignature<T>(ended: readonly T[], causeOf: (each: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const each of ended) {
-    const signature = signatureOf(causeOf(each));
+    const signature = failureSignature(causeOf(each));
     const group = groups.get(signature);
     if (group) group.push(each);
     else groups.set(signature, [each]);

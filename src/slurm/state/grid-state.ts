@@ -6,11 +6,11 @@ import {UserError} from '../../core/errors.ts';
 import type {ExecutorIdentity} from '../../record/lease/executor-identity.ts';
 import type {FailureCount, GridManifest, TaskManifest} from '../../record/formats.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
-import {submittedAt, tasksOfRun, type GridRun} from '../../record/grid/grid-run.ts';
+import {submittedAt, listRunTasks, type GridRun} from '../../record/grid/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
-import {heldTasks, quietHolders} from '../../record/lease/peek-lease.ts';
+import {findHeldTasks, findQuietHolders} from '../../record/lease/peek-lease.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
-import {countStates, doneOf} from '../../record/task/question-states.ts';
+import {countStates, countDone} from '../../record/task/question-states.ts';
 import type {TaskRecord} from '../../record/task/task-record.ts';
 import {askAccounting, askQueueIfAny, type QueueAnswer} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
@@ -138,7 +138,7 @@ async function readLocal({layout, clock, run: runSlurm}: StateContext, run: Grid
     },
   );
   const placements = placeTasks(submissions);
-  const tasks = typeof manifest === 'string' ? tasksOfRun(run) : manifest.tasks.map(({task_id: task}) => task);
+  const tasks = typeof manifest === 'string' ? listRunTasks(run) : manifest.tasks.map(({task_id: task}) => task);
   return {
     run,
     manifest: typeof manifest === 'string' ? undefined : manifest,
@@ -224,7 +224,7 @@ async function readEnded(context: StateContext, local: LocalState, queue: QueueA
     ...local,
     elements,
     logs,
-    held: await heldTasks(layout, {gridId: local.run.grid_id, tasks: idle, clock}),
+    held: await findHeldTasks(layout, {gridId: local.run.grid_id, tasks: idle, clock}),
     quiet: await findQuietTasks(context, local.run.grid_id, running),
     stopped: await readAllStopped(layout, local.run.grid_id, newest.values()),
     forgottenNames: [...new Set(forgotten.map(([, {array}]) => array.name))],
@@ -244,7 +244,7 @@ async function findQuietTasks(
   running: readonly RunningTask[],
 ): Promise<Map<number, number>> {
   const some = running.slice(0, MAX_LEASES);
-  const holders = await quietHolders(layout, {gridId, tasks: some.map(({task}) => task), clock, quietMs: QUIET_MS});
+  const holders = await findQuietHolders(layout, {gridId, tasks: some.map(({task}) => task), clock, quietMs: QUIET_MS});
   const quiet = new Map<number, number>();
   for (const {task, placement, row} of some) {
     const found = holders.get(task);
@@ -309,7 +309,7 @@ async function countQuestions(
   const counts = new Map<number, QuestionProgress>();
   for (const [task, {questions, status}] of records) {
     const {outcomes = {}, failures = []} = questions;
-    const done = status === 'succeeded' ? questions.total : doneOf(questions);
+    const done = status === 'succeeded' ? questions.total : countDone(questions);
     counts.set(task, {done, total: questions.total, outcomes, failures});
   }
   const begun = states.filter(({state, task}) => state !== 'done' && records.has(task));

@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {copyFile, mkdir, readFile, readdir, realpath, rename, rm, stat, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {messageOf, systemErrorCode, UserError} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {canonicalJson, sha256} from '../../core/hash.ts';
 import {codeVersion, PACKAGE_ROOT} from '../../core/version.ts';
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
@@ -166,6 +166,6 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return false;
-    throw new UserError('cannot-read', `${path} cannot be read: ${messageOf(error)}`, {cause: error});
+    throw new UserError('cannot-read', `${path} cannot be read: ${errorMessage(error)}`, {cause: error});
   }
 }

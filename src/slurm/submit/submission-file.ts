@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {messageOf, UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {createFileExclusive, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJson} from '../../record/disk/json-text.ts';
 import type {Layout} from '../../record/layout.ts';
@@ -299,7 +299,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UserError('cannot-read', `${path} cannot be read: ${messageOf(error)}`, {cause: error});
+    throw new UserError('cannot-read', `${path} cannot be read: ${errorMessage(error)}`, {cause: error});
   }
 }
 

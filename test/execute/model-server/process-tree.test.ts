@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {expect, test} from 'vitest';
 
-import {findTree, readProcesses, startOf, stopTree} from '../../../src/execute/model-server/process-tree.ts';
+import {findTree, readProcesses, readStartTime, stopTree} from '../../../src/execute/model-server/process-tree.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -14,7 +14,7 @@ async function startSession(): Promise<{pid: number; start: string; token: strin
     stdio: 'ignore',
     env: {...process.env, MAC_MODEL_SERVER: `${token}1.`},
   });
-  const start = startOf(pid!)!;
+  const start = readStartTime(pid!)!;
   const ofSession = (): number => readProcesses().filter(({session}) => session === pid).length;
   // All three are there, and one has left.
   while (findTree({roots: [{pid: pid!, start}], token: 'none'}).length !== 3 || ofSession() !== 2) await sleep(10);
@@ -26,7 +26,7 @@ test('a tree is ended with what left its session and what takes no SIGTERM', asy
   process.kill(pid, 'SIGKILL');
   // Its parent is gone and its session another: only the environment tells.
   const roots = [{pid, start}];
-  while (startOf(pid) !== null) await sleep(10);
+  while (readStartTime(pid) !== null) await sleep(10);
   expect(findTree({roots, token: 'none'}).length).toBe(1);
   expect(findTree({roots, token}).length).toBe(2);
   expect(await stopTree({roots, token}, {termMs: 200, sleep})).toEqual([]);
@@ -38,6 +38,6 @@ test('a process that got the number of one that ended is left alone, with its se
   const stranger = {roots: [{pid, start: '1'}], token: 'none'};
   expect(findTree(stranger)).toEqual([]);
   expect(await stopTree(stranger, {termMs: 100, sleep})).toEqual([]);
-  expect(startOf(pid)).toBe(start);
+  expect(readStartTime(pid)).toBe(start);
   await stopTree({roots: [{pid, start}], token}, {termMs: 100, sleep});
 });

@@ -3,8 +3,8 @@ import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {portOwner} from '../../../src/execute/model-server/port-owner.ts';
-import {startOf} from '../../../src/execute/model-server/process-tree.ts';
+import {findPortOwner} from '../../../src/execute/model-server/port-owner.ts';
+import {readStartTime} from '../../../src/execute/model-server/process-tree.ts';
 import {reservePort} from '../../../src/execute/model-server/reserve-port.ts';
 import {identifyExecutor} from '../../../src/record/lease/executor-identity.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
@@ -29,7 +29,7 @@ test('a hundred reservations at once get a hundred ports, each held until it is 
   expect(new Set(all.map(({port}) => port)).size).toBe(100);
   const [first, second] = all;
   await expect(listenOn(first!.port)).rejects.toThrow('EADDRINUSE');
-  await first!.letGo();
+  await first!.stopListening();
   await (await listenOn(first!.port)).close();
   // Let go, and still reserved.
   expect(readdirSync(folder)).toContain(String(first!.port));
@@ -60,9 +60,9 @@ test('a folder that others may write to is not trusted; a port is found all the 
 
 test('whose socket listens on a port is told by the kernel', async () => {
   const server = await listenOn(0);
-  const own = {roots: [{pid: process.pid, start: startOf(process.pid)}], token: 'none'};
+  const own = {roots: [{pid: process.pid, start: readStartTime(process.pid)}], token: 'none'};
   // The caller is never part of a tree, so that its own sockets are somebody else's.
-  expect(portOwner(server.port, own)).toBe('foreign');
+  expect(findPortOwner(server.port, own)).toBe('foreign');
   await server.close();
-  expect(portOwner(server.port, own)).toBe('nobody');
+  expect(findPortOwner(server.port, own)).toBe('nobody');
 });

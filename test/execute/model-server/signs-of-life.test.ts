@@ -1,17 +1,21 @@
 import {expect, test} from 'vitest';
 
 import {parseServerActivity, parseVllmConcurrency} from '../../../src/backend/server/server-metrics.ts';
-import {speaksOfGpuMemory, speaksOfMemory, wasKilled} from '../../../src/execute/model-server/out-of-memory.ts';
+import {
+  mentionsGpuOutOfMemory,
+  mentionsOutOfMemory,
+  mentionsSigkill,
+} from '../../../src/execute/model-server/out-of-memory.ts';
 import {describeExit} from '../../../src/execute/model-server/server-process.ts';
 import {ProgressWatch} from '../../../src/execute/model-server/server-watch.ts';
 
 test('a server hangs when it has requests and its work stands still; an idle one never does', () => {
   const watch = new ProgressWatch(0);
-  expect(watch.look(1_000, {requests: 0, work: 5})).toBe(0);
-  expect(watch.look(9_000, {requests: 0, work: 5})).toBe(0);
-  expect(watch.look(10_000, {requests: 3, work: 5})).toBe(1_000);
-  expect(watch.look(15_000, {requests: 3, work: 6})).toBe(0);
-  expect(watch.look(25_000, {requests: 3, work: 6})).toBe(10_000);
+  expect(watch.measureIdleMs(1_000, {requests: 0, work: 5})).toBe(0);
+  expect(watch.measureIdleMs(9_000, {requests: 0, work: 5})).toBe(0);
+  expect(watch.measureIdleMs(10_000, {requests: 3, work: 5})).toBe(1_000);
+  expect(watch.measureIdleMs(15_000, {requests: 3, work: 6})).toBe(0);
+  expect(watch.measureIdleMs(25_000, {requests: 3, work: 6})).toBe(10_000);
 });
 
 test('the metrics of the known engines tell requests and work', () => {
@@ -50,7 +54,7 @@ test.each([
   [describeExit({code: 1, signal: null}), false],
   ['ValueError: the memory utilisation must be below 1', false],
 ])('%s speaks of memory: %s', (text, expected) => {
-  expect(speaksOfMemory(text)).toBe(expected);
+  expect(mentionsOutOfMemory(text)).toBe(expected);
 });
 
 test.each([
@@ -60,11 +64,11 @@ test.each([
   ['RuntimeError: [enforce fail] . DefaultCPUAllocator: Cannot allocate memory', false],
   ['CUDA_VISIBLE_DEVICES=0\nMemory cgroup out of memory: Killed process 7', false],
 ])('%s speaks of the memory of a GPU: %s', (text, expected) => {
-  expect(speaksOfGpuMemory(text)).toBe(expected);
+  expect(mentionsGpuOutOfMemory(text)).toBe(expected);
 });
 
 test('a kill is no proof of anything, but it is told', () => {
-  expect(wasKilled(`the server ${describeExit({code: null, signal: 'SIGKILL'})}`)).toBe(true);
-  expect(wasKilled(`the server ${describeExit({code: 137, signal: null})}`)).toBe(true);
-  expect(wasKilled(`the server ${describeExit({code: null, signal: 'SIGTERM'})}`)).toBe(false);
+  expect(mentionsSigkill(`the server ${describeExit({code: null, signal: 'SIGKILL'})}`)).toBe(true);
+  expect(mentionsSigkill(`the server ${describeExit({code: 137, signal: null})}`)).toBe(true);
+  expect(mentionsSigkill(`the server ${describeExit({code: null, signal: 'SIGTERM'})}`)).toBe(false);
 });
