@@ -6,7 +6,7 @@ import {requireValid} from '../config/validate.ts';
 import {parseYaml11} from '../config/yaml/yaml.ts';
 import {makeIsFinal, type IsFinal} from '../core/conversation-outcome.ts';
 import {UserError} from '../core/errors.ts';
-import {mapConcurrently} from '../core/map-at-once.ts';
+import {mapConcurrently} from '../core/concurrency.ts';
 import {shellQuote} from '../core/shell-quote.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {PackTask} from '../execute/pack/pack-task.ts';

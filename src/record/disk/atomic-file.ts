@@ -3,6 +3,7 @@ import {mkdir, open, rename, rm, stat, unlink} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {basename, dirname, join} from 'node:path';
 
+import {KeyedQueue} from '../../core/concurrency.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 
 export interface WriteOptions {
@@ -49,21 +50,10 @@ export async function writeFileAtomic(
 }
 
 /**
- * Names of one folder are made one at a time. The kernel does it anyway, but threads that wait for each other there
- * burn a processor (ext4, four threads: a quarter of all the time of a run).
+ * Makes the names in a folder one at a time. The kernel does so anyway, but threads that wait for each other there burn
+ * a processor (ext4, four threads: a quarter of a run's time).
  */
-const folderQueues = new Map<string, Promise<unknown>>();
-
-/** Runs `work`, which makes a name in `folder`, after all that came before it. */
-export function serializeByFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const turn = (folderQueues.get(folder) ?? Promise.resolve()).then(work, work);
-  folderQueues.set(folder, turn);
-  const dequeue = (): void => {
-    if (folderQueues.get(folder) === turn) folderQueues.delete(folder);
-  };
-  turn.then(dequeue, dequeue);
-  return turn;
-}
+export const folderQueue = new KeyedQueue();
 
 async function replaceFile(
   path: string,
@@ -73,7 +63,7 @@ async function replaceFile(
   const temporary = temporaryName(path);
   const folder = dirname(path);
   try {
-    const file = await serializeByFolder(folder, () => open(temporary, 'wx', 0o644));
+    const file = await folderQueue.run(folder, () => open(temporary, 'wx', 0o644));
     try {
       const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
       for (const piece of pieces) await file.writeFile(piece);
@@ -81,7 +71,7 @@ async function replaceFile(
     } finally {
       await file.close();
     }
-    await serializeByFolder(folder, () => rename(temporary, path));
+    await folderQueue.run(folder, () => rename(temporary, path));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     // The folder may have been removed behind our back; the next write makes it again.

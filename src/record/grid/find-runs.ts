@@ -1,5 +1,6 @@
 import {basename, join} from 'node:path';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findByName} from '../../core/find-by-name.ts';
 import type {GridManifest} from '../formats.ts';
@@ -139,6 +140,8 @@ async function listArchiveNames(layout: Layout): Promise<string[]> {
 }
 
 async function readArchivedGrids(layout: Layout, names: readonly string[]): Promise<ArchivedGrid[]> {
-  const archived = await Promise.all(names.map(name => readArchivedGrid(join(layout.gridArchive, name))));
+  const archived = await mapConcurrently(names, MAX_OPEN_FILES, name =>
+    readArchivedGrid(join(layout.gridArchive, name)),
+  );
   return archived.flatMap(grid => grid ?? []);
 }

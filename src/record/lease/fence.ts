@@ -2,7 +2,7 @@ import {mkdir, open, rename, rm, rmdir, stat, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {systemErrorCode, UserError} from '../../core/errors.ts';
-import {cannotWrite, ensureFolder, serializeByFolder, syncFolder, type WriteOptions} from '../disk/atomic-file.ts';
+import {cannotWrite, ensureFolder, folderQueue, syncFolder, type WriteOptions} from '../disk/atomic-file.ts';
 
 /** The right to put files into some folders, which whoever takes over ends for good. */
 export interface Fence {
@@ -99,14 +99,14 @@ class RaisedFence implements Fence {
     this.#counter++;
     const temporary = join(home, `${this.#counter}.tmp`);
     try {
-      const file = await serializeByFolder(home, () => open(temporary, 'wx', 0o644));
+      const file = await folderQueue.run(home, () => open(temporary, 'wx', 0o644));
       try {
         await file.writeFile(data);
         if (durable) await file.datasync();
       } finally {
         await file.close();
       }
-      await serializeByFolder(dirname(path), () => rename(temporary, path));
+      await folderQueue.run(dirname(path), () => rename(temporary, path));
     } catch (error) {
       await unlink(temporary).catch(() => undefined);
       if (['ENOENT', 'ESTALE'].includes(systemErrorCode(error) ?? '') && !(await exists(home)))

@@ -2,6 +2,7 @@ import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {systemErrorCode} from '../../core/errors.ts';
 import {describeExecutor, hasSurelyEnded, isSurelyAlive, type ExecutorIdentity} from './executor-identity.ts';
 import type {Layout} from '../layout.ts';
@@ -132,14 +133,10 @@ async function inspectLeases<T>(
   const wanted = all.filter(task => folders.has(String(task)));
   if (wanted.length === 0) return found;
   const nowMs = await serverTime(root).catch(() => clock.now());
-  const next = wanted.values();
-  const worker = async (): Promise<void> => {
-    for (const task of next) {
-      const lease = await newestLease(join(root, String(task)), 'lease').catch(() => null);
-      const value = lease && (await look(lease, nowMs).catch(() => null));
-      if (value) found.set(task, value);
-    }
-  };
-  await Promise.all(Array.from({length: 16}, worker));
+  await mapConcurrently(wanted, MAX_OPEN_FILES, async task => {
+    const lease = await newestLease(join(root, String(task)), 'lease').catch(() => null);
+    const value = lease && (await look(lease, nowMs).catch(() => null));
+    if (value) found.set(task, value);
+  });
   return found;
 }

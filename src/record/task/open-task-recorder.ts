@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {systemErrorCode, UserError} from '../../core/errors.ts';
 import type {ManifestQuestion} from '../formats.ts';
 import {raiseFence} from '../lease/fence.ts';
@@ -85,23 +86,14 @@ async function carryOver(
     states.set(id, known.get(id) ?? {status: null, transcript_id: randomUUID()});
   }
   const done = [...states].filter(([, {status}]) => status !== null);
-  for (let start = 0; start < done.length; start += CHECK_CONCURRENCY) {
-    const some = done.slice(start, start + CHECK_CONCURRENCY);
-    await Promise.all(
-      some.map(async ([id, state]) => {
-        const {transcript_id} = state;
-        const path = join(folder, `${transcript_id}.json`);
-        if (await looksIntact(path)) return;
-        onWarning(`${path} is missing or torn: question ${id} runs again`);
-        states.set(id, {...state, status: null});
-      }),
-    );
-  }
+  await mapConcurrently(done, MAX_OPEN_FILES, async ([id, state]) => {
+    const path = join(folder, `${state.transcript_id}.json`);
+    if (await looksIntact(path)) return;
+    onWarning(`${path} is missing or torn: question ${id} runs again`);
+    states.set(id, {...state, status: null});
+  });
   return states;
 }
-
-/** A network answers many questions at once faster than one after another. */
-const CHECK_CONCURRENCY = 64;
 
 /**
  * A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and

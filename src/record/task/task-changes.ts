@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdir, open} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {systemErrorCode} from '../../core/errors.ts';
 import {cannotWrite, removeIfExists} from '../disk/atomic-file.ts';
 import type {Layout} from '../layout.ts';
@@ -81,8 +82,5 @@ export function isReflectedIn(
 
 /** Throws notes away whose changes are in the manifest. @throws UserError `cannot-write`. */
 export async function removeChanges(changes: readonly TaskChange[]): Promise<void> {
-  const REMOVE_CONCURRENCY = 32;
-  for (let start = 0; start < changes.length; start += REMOVE_CONCURRENCY) {
-    await Promise.all(changes.slice(start, start + REMOVE_CONCURRENCY).map(({path}) => removeIfExists(path)));
-  }
+  await mapConcurrently(changes, MAX_OPEN_FILES, ({path}) => removeIfExists(path));
 }

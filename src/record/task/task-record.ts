@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import type {FailedOutcome, IsFinal} from '../../core/conversation-outcome.ts';
 import type {ExecutorIdentity} from '../lease/executor-identity.ts';
 import {raiseFence, type Fence} from '../lease/fence.ts';
@@ -85,9 +86,6 @@ export async function readTaskRecords(layout: Layout, gridId: string): Promise<M
   return readTaskRecordsById(layout, gridId, ids);
 }
 
-/** A network answers many questions at once faster than one after another. */
-const READ_CONCURRENCY = 64;
-
 /** The records of these tasks, as far as they are there and whole. @throws UserError `cannot-read`. */
 export async function readTaskRecordsById(
   layout: Layout,
@@ -95,11 +93,8 @@ export async function readTaskRecordsById(
   taskIds: readonly number[],
 ): Promise<Map<number, TaskRecord>> {
   const records = new Map<number, TaskRecord>();
-  for (let start = 0; start < taskIds.length; start += READ_CONCURRENCY) {
-    const some = taskIds.slice(start, start + READ_CONCURRENCY);
-    const read = await Promise.all(some.map(id => readRecord(recordPath(layout, gridId, id))));
-    for (const record of read) if (record) records.set(record.task_id, record);
-  }
+  const read = await mapConcurrently(taskIds, MAX_OPEN_FILES, id => readRecord(recordPath(layout, gridId, id)));
+  for (const record of read) if (record) records.set(record.task_id, record);
   return records;
 }
 

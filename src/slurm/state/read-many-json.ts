@@ -1,10 +1,11 @@
 import {readFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
+
 /** Above this a file is waited for, not read: many are then asked for at once. */
 const SLOW_MS = 0.3;
 const SAMPLE_SIZE = 64;
-const MAX_PARALLEL_READS = 32;
 
 /**
  * Reads thousands of small JSON files; those that are missing or torn are undefined. On a local disk reading them one
@@ -12,22 +13,18 @@ const MAX_PARALLEL_READS = 32;
  * tell.
  */
 export async function readManyJson(paths: readonly string[], monotonic: () => number): Promise<unknown[]> {
-  const values = new Array<unknown>(paths.length);
+  const values: unknown[] = [];
   const startMs = monotonic();
   let i = 0;
   for (; i < paths.length; i++) {
     if (i >= SAMPLE_SIZE && i % SAMPLE_SIZE === 0 && (monotonic() - startMs) / i > SLOW_MS) break;
-    values[i] = parse(() => readFileSync(paths[i] ?? '', 'utf8'));
+    values.push(parse(() => readFileSync(paths[i] ?? '', 'utf8')));
   }
-  const worker = async (): Promise<void> => {
-    while (i < paths.length) {
-      const own = i++;
-      const text = await readFile(paths[own] ?? '', 'utf8').catch(() => '');
-      values[own] = parse(() => text);
-    }
-  };
-  await Promise.all(Array.from({length: MAX_PARALLEL_READS}, worker));
-  return values;
+  const rest = await mapConcurrently(paths.slice(i), MAX_OPEN_FILES, async path => {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    return parse(() => text);
+  });
+  return [...values, ...rest];
 }
 
 function parse(read: () => string): unknown {

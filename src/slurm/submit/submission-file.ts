@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
 import {createFileExclusive, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJson} from '../../record/disk/json-text.ts';
@@ -271,7 +272,7 @@ export async function readElementRecords(layout: Layout, gridId: string, jobId?:
   const isWanted = (name: string): boolean =>
     /^\d+_\d+\.json$/.test(name) && (jobId === undefined || name.startsWith(`${jobId}_`));
   const names = (await listFolder(elements)).filter(isWanted);
-  const records = await Promise.all(names.map(name => readElementRecord(join(elements, name))));
+  const records = await mapConcurrently(names, MAX_OPEN_FILES, name => readElementRecord(join(elements, name)));
   return records.filter(record => record !== undefined);
 }
 
