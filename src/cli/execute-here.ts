@@ -6,7 +6,7 @@ import type {PackTask} from '../execute/pack/pack-task.ts';
 import {StopSwitch} from '../execute/guards/stop.ts';
 import {finishGridRun} from '../record/grid/grid-run.ts';
 import type {Layout} from '../record/layout.ts';
-import type {ClusterProfile} from '../slurm/profile/profile.ts';
+import type {ClusterProfile} from '../slurm/profile/read-profile.ts';
 import type {ExecuteOptions} from './commands/run.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {renderOutcome, renderOutcomeJson} from './outcome.ts';

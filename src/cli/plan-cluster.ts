@@ -6,7 +6,7 @@ import {askCluster} from '../slurm/cluster/ask-cluster.ts';
 import {createSlurmClient} from '../slurm/cluster/client.ts';
 import {clusterLimits, type ClusterLimits} from '../slurm/cluster/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../slurm/submit/plan-arrays.ts';
-import type {ClusterProfile} from '../slurm/profile/profile.ts';
+import type {ClusterProfile} from '../slurm/profile/read-profile.ts';
 import type {CommandIo} from './io.ts';
 import {validTask} from './plan-config.ts';
 import {hasProfile, type ProfileOptions} from './profile-options.ts';

@@ -1,5 +1,5 @@
-import {compressIndices} from '../slurm/submit/array-spec.ts';
-import {listElements, type Submission, type SubmittedArray} from '../slurm/submit/submission-file.ts';
+import {compressIndices} from '../slurm/submission/array-spec.ts';
+import {listElements, type Submission, type SubmittedArray} from '../slurm/submission/submission-file.ts';
 import {formatTable, shorten} from './progress/format.ts';
 
 /** What became of a submission, for a person. */

@@ -10,12 +10,12 @@ import {escalateMem, escalateTime, type Escalation} from '../slurm/submit/escala
 import {describeCode, freezeCode} from '../slurm/submit/freeze-code.ts';
 import {readGridStates, type GridState} from '../slurm/state/grid-state.ts';
 import type {TaskState} from '../slurm/state/join-states.ts';
-import {placeTasks} from '../slurm/submit/array-placement.ts';
-import type {ClusterProfile} from '../slurm/profile/profile.ts';
+import {placeTasks} from '../slurm/submission/array-tasks.ts';
+import type {ClusterProfile} from '../slurm/profile/read-profile.ts';
 import {settleSubmissions} from '../slurm/submit/settle-submissions.ts';
 import {submitArrays} from '../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../slurm/submit/submit-lease.ts';
-import {readElementRecords, readSubmissions, type Submission} from '../slurm/submit/submission-file.ts';
+import {readElementRecords, readSubmissions, type Submission} from '../slurm/submission/submission-file.ts';
 import {toSubmittedGuards, type GuardOptions} from './guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {warnAboutOlderVersions} from './older-version.ts';

@@ -7,7 +7,7 @@ import type {Lease} from '../record/lease/lease.ts';
 import {askCluster, type ClusterAnswer} from '../slurm/cluster/ask-cluster.ts';
 import {createSlurmClient, type RunSlurm} from '../slurm/cluster/client.ts';
 import {clusterLimits, type ClusterLimits} from '../slurm/cluster/cluster-limits.ts';
-import {readProfile, type ClusterProfile} from '../slurm/profile/profile.ts';
+import {readProfile, type ClusterProfile} from '../slurm/profile/read-profile.ts';
 import type {SubmitContext} from '../slurm/submit/submit-arrays.ts';
 import type {CommandIo} from './io.ts';
 import {profileOverrides, type ProfileOptions} from './profile-options.ts';

@@ -1,5 +1,5 @@
 import {UserError} from '../core/errors.ts';
-import {compressRuns} from '../slurm/submit/array-spec.ts';
+import {compressRuns} from '../slurm/submission/array-spec.ts';
 import {shorten} from './progress/format.ts';
 
 /** Task numbers `first` to `last`, both included. */

@@ -2,7 +2,7 @@ import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, it} from 'vitest';
 
-import {readProfile} from '../../src/slurm/profile/profile.ts';
+import {readProfile} from '../../src/slurm/profile/read-profile.ts';
 import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
 import {aConfig} from '../config/a-config.ts';
 import {aProfile, jobFacts} from '../slurm/a-profile.ts';

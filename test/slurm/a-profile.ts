@@ -1,4 +1,4 @@
-import {readProfile, type ClusterProfile, type ProfileOverrides} from '../../src/slurm/profile/profile.ts';
+import {readProfile, type ClusterProfile, type ProfileOverrides} from '../../src/slurm/profile/read-profile.ts';
 import type {JobFacts} from '../../src/slurm/submit/render-script.ts';
 
 /** A profile of defaults with these keys. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {compressIndices, compressRuns, parseArraySpec} from '../../src/slurm/submit/array-spec.ts';
+import {compressIndices, compressRuns, parseArraySpec} from '../../src/slurm/submission/array-spec.ts';
 import {splitIntoArrays} from '../../src/slurm/submit/split-arrays.ts';
-import {listElements} from '../../src/slurm/submit/submission-file.ts';
+import {listElements} from '../../src/slurm/submission/submission-file.ts';
 import {shareThrottle} from '../../src/slurm/submit/array-throttle.ts';
 
 const ascending = (max: number) =>

@@ -13,7 +13,7 @@ import type {
   ElementRecord,
   Submission,
   SubmittedArray,
-} from '../../src/slurm/submit/submission-file.ts';
+} from '../../src/slurm/submission/submission-file.ts';
 
 const log = readFileSync(join(import.meta.dirname, '../fixtures/slurm/output-over-memory-without-cgroups.txt'), 'utf8');
 

@@ -7,8 +7,8 @@ import {accountingIsOff, parseAccounting} from '../../src/slurm/cluster/parse-ac
 import {parseJobId, parseQueue} from '../../src/slurm/cluster/parse-queue.ts';
 import {parseSubmittedId} from '../../src/slurm/submit/parse-sbatch.ts';
 import {describeReason} from '../../src/slurm/state/pending-reasons.ts';
-import {classifySbatchFailure, describeRefusal, splitRefusal} from '../../src/slurm/submit/sbatch-errors.ts';
-import {classifyState, normalizeState} from '../../src/slurm/state/job-states.ts';
+import {classifySbatchFailure, describeRefusal, splitRefusal} from '../../src/slurm/submit/sbatch-answers.ts';
+import {classifyState, normalizeState} from '../../src/slurm/cluster/job-states.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/slurm');
 const fixture = (name: string): string => readFileSync(join(FIXTURES, name), 'utf8');

@@ -8,7 +8,7 @@ import {systemClock} from '../../src/core/clock.ts';
 import {schemaCommand} from '../../src/cli/commands/schema.ts';
 import {CONTAINER_KEYS, PROFILE_KEYS} from '../../src/slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../src/slurm/profile/profile-schema.ts';
-import {readProfile} from '../../src/slurm/profile/profile.ts';
+import {readProfile} from '../../src/slurm/profile/read-profile.ts';
 import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
 import {complaintsAbout, hasShellcheck} from '../support/shellcheck.ts';
 import {jobFacts} from './a-profile.ts';

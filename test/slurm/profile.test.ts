@@ -4,7 +4,7 @@ import {describe, expect, it} from 'vitest';
 
 import {describeProblem} from '../../src/config/problem.ts';
 import {ConfigError} from '../../src/config/problem.ts';
-import {readProfile, type ClusterProfile} from '../../src/slurm/profile/profile.ts';
+import {readProfile, type ClusterProfile} from '../../src/slurm/profile/read-profile.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 async function read(text: string, overrides: Record<string, unknown> = {}): Promise<ClusterProfile> {

@@ -3,7 +3,7 @@ import {dirname} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {createLayout} from '../../src/record/layout.ts';
-import {parseArraySpec} from '../../src/slurm/submit/array-spec.ts';
+import {parseArraySpec} from '../../src/slurm/submission/array-spec.ts';
 import {
   createSubmission,
   listElements,
@@ -14,7 +14,7 @@ import {
   writeElementRecord,
   writeSubmission,
   type Submission,
-} from '../../src/slurm/submit/submission-file.ts';
+} from '../../src/slurm/submission/submission-file.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const SUBMISSION: Submission = {

@@ -11,7 +11,7 @@ import {
   listElements,
   readSubmissions,
   type Submission,
-} from '../../src/slurm/submit/submission-file.ts';
+} from '../../src/slurm/submission/submission-file.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 /*

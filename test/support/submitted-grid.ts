@@ -9,8 +9,8 @@ import {
   readElementRecord,
   type ElementAttempt,
   type ElementRecord,
-} from '../../src/slurm/submit/submission-file.ts';
-import {readProfile} from '../../src/slurm/profile/profile.ts';
+} from '../../src/slurm/submission/submission-file.ts';
+import {readProfile} from '../../src/slurm/profile/read-profile.ts';
 import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
 import {runMac, MAC, type MacResult} from './mac.ts';
 

@@ -6,7 +6,7 @@ import {
   type ElementAttempt,
   type ElementRecord,
   type Submission,
-} from '../../slurm/submit/submission-file.ts';
+} from '../../slurm/submission/submission-file.ts';
 import {
   count,
   numberCell,

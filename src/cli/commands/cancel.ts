@@ -6,20 +6,20 @@ import {listRunTasks, type GridRun} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {askQueue, summarizeFailure} from '../../slurm/cluster/ask-slurm.ts';
-import {compressIndices, parseArraySpec} from '../../slurm/submit/array-spec.ts';
+import {compressIndices, parseArraySpec} from '../../slurm/submission/array-spec.ts';
 import {planCancel, type CancelPlan} from '../../slurm/submit/cancel.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
-import {afterAllName} from '../../slurm/submit/job-names.ts';
+import {afterAllName} from '../../slurm/submission/job-names.ts';
 import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
 import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
-import {classifyState} from '../../slurm/state/job-states.ts';
+import {classifyState} from '../../slurm/cluster/job-states.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {
   readSubmissions,
   writeSubmission,
   type Submission,
   type SubmittedArray,
-} from '../../slurm/submit/submission-file.ts';
+} from '../../slurm/submission/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {patienceMs} from '../submit-context.ts';
 import {slurmSilentError} from '../submit-run.ts';

@@ -10,10 +10,10 @@ import {checkMount, checkSpace, readMount} from '../../record/doctor/check-space
 import {findLeftovers} from '../../record/doctor/find-leftovers.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {checkCluster} from '../../slurm/cluster/check-cluster.ts';
-import {checkJob} from '../../slurm/cluster/check-job.ts';
+import {checkJob} from '../../slurm/submit/check-job.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {maxGpusPerNode, usablePartitions} from '../../slurm/cluster/cluster-limits.ts';
-import type {ClusterProfile} from '../../slurm/profile/profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
 import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../doctor-machine.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {hasProfile, type ProfileOptions} from '../profile-options.ts';

@@ -12,7 +12,7 @@ import type {QuestionCounts} from '../../record/formats.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
-import {countLiveJobs, type LiveJobs} from '../../slurm/cluster/live-jobs.ts';
+import {countLiveJobs, type LiveJobs} from '../../slurm/state/live-jobs.ts';
 import {readTaskRecords} from '../../record/task/task-record.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {formatTable} from '../progress/format.ts';

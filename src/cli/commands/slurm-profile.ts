@@ -4,7 +4,7 @@ import {UserError} from '../../core/errors.ts';
 import {createFileExclusive} from '../../record/disk/atomic-file.ts';
 import {askCluster} from '../../slurm/cluster/ask-cluster.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
-import {profileFromCluster} from '../../slurm/profile/profile-from-cluster.ts';
+import {profileFromCluster} from '../../slurm/cluster/profile-from-cluster.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /**

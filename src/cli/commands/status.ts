@@ -7,7 +7,7 @@ import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {describeCode} from '../../slurm/submit/freeze-code.ts';
 import {readGridStates, type GridState, type GridStates} from '../../slurm/state/grid-state.ts';
 import type {TaskStateName} from '../../slurm/state/join-states.ts';
-import {readSubmissions} from '../../slurm/submit/submission-file.ts';
+import {readSubmissions} from '../../slurm/submission/submission-file.ts';
 import {isBeingSubmitted} from '../../slurm/submit/submit-lease.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {describeFinished} from '../status/describe-finished.ts';

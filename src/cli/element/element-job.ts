@@ -7,7 +7,7 @@ import {
   elementTasks,
   type SubmittedArray,
   type Submission,
-} from '../../slurm/submit/submission-file.ts';
+} from '../../slurm/submission/submission-file.ts';
 import type {ServerProfile} from './server-hooks.ts';
 
 export interface ElementOptions {

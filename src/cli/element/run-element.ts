@@ -23,7 +23,7 @@ import {usedModelDefinitions} from '../../execute/task/task-models.ts';
 import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
-import type {ElementAttempt, ElementCause} from '../../slurm/submit/submission-file.ts';
+import type {ElementAttempt, ElementCause} from '../../slurm/submission/submission-file.ts';
 import {HEAP_GROWTH} from '../execute-here.ts';
 import {readSubmittedGuards} from '../guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';

@@ -2,7 +2,7 @@ import type {QuestionCounts} from '../../record/formats.ts';
 import type {ArchivedGrid} from '../../record/grid/grid-run.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import type {GridState, GridStates} from '../../slurm/state/grid-state.ts';
-import type {Submission} from '../../slurm/submit/submission-file.ts';
+import type {Submission} from '../../slurm/submission/submission-file.ts';
 import type {GridView} from './describe-grid.ts';
 
 /** A grid run with what is shown of it. */

@@ -1,5 +1,5 @@
 import {parseJobId} from './parse-queue.ts';
-import {normalizeState} from '../state/job-states.ts';
+import {normalizeState} from './job-states.ts';
 
 /** How a job or element ended (or stands), as accounting has it; it can lag seconds behind. */
 export interface AccountingRow {

@@ -1,5 +1,5 @@
-import {parseArraySpec} from '../submit/array-spec.ts';
-import {normalizeState} from '../state/job-states.ts';
+import {parseArraySpec} from '../submission/array-spec.ts';
+import {normalizeState} from './job-states.ts';
 
 /** One element of one of our arrays (or a job that is no array: `element` null) as Slurm knows it now. */
 export interface QueueRow {

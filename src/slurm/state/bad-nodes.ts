@@ -2,8 +2,8 @@ import {failureSignature} from '../../core/signature.ts';
 import {groupBySignature} from './failure-signatures.ts';
 import {isUserFailure} from './failure-cause.ts';
 import type {TaskState} from './join-states.ts';
-import {elementKey} from '../submit/array-placement.ts';
-import type {ElementAttempt, ElementRecord} from '../submit/submission-file.ts';
+import {elementKey} from '../submission/array-tasks.ts';
+import type {ElementAttempt, ElementRecord} from '../submission/submission-file.ts';
 
 /** A node on which nothing works. */
 export interface BadNode {

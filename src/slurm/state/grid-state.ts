@@ -15,13 +15,13 @@ import type {TaskRecord} from '../../record/task/task-record.ts';
 import {askAccounting, askQueueIfAny, type QueueAnswer} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {joinStates, type TaskState} from './join-states.ts';
-import {readLogTail} from './log-tail.ts';
+import {readLogTail} from '../submission/log-tail.ts';
 import type {AccountingRow} from '../cluster/parse-accounting.ts';
 import type {QueueRow} from '../cluster/parse-queue.ts';
-import {elementKey, placeTasks, type Placement} from '../submit/array-placement.ts';
+import {elementKey, placeTasks, type Placement} from '../submission/array-tasks.ts';
 import {readManyJson} from './read-many-json.ts';
 import {accountingStartDate, reconcile} from '../submit/reconcile.ts';
-import {classifyState} from './job-states.ts';
+import {classifyState} from '../cluster/job-states.ts';
 import {
   isElementRecord,
   readStopped,
@@ -29,7 +29,7 @@ import {
   type ElementRecord,
   type StoppedArray,
   type Submission,
-} from '../submit/submission-file.ts';
+} from '../submission/submission-file.ts';
 
 export interface StateContext {
   readonly layout: Layout;

@@ -1,14 +1,14 @@
 import {describeExecutor, type ExecutorIdentity} from '../../record/lease/executor-identity.ts';
 import type {TaskRecord} from '../../record/task/task-record.ts';
-import {parseArraySpec} from '../submit/array-spec.ts';
+import {parseArraySpec} from '../submission/array-spec.ts';
 import type {QueueAnswer} from '../cluster/ask-slurm.ts';
 import {findCauseInLog, classifyFailure, type FailureCause} from './failure-cause.ts';
 import type {AccountingRow} from '../cluster/parse-accounting.ts';
 import type {QueueRow} from '../cluster/parse-queue.ts';
-import {elementKey, placeTasks, type Placement} from '../submit/array-placement.ts';
+import {elementKey, placeTasks, type Placement} from '../submission/array-tasks.ts';
 import {describeReason} from './pending-reasons.ts';
-import {classifyState} from './job-states.ts';
-import type {ElementRecord, StoppedArray, Submission} from '../submit/submission-file.ts';
+import {classifyState} from '../cluster/job-states.ts';
+import type {ElementRecord, StoppedArray, Submission} from '../submission/submission-file.ts';
 
 /**
  * - `running`: an executor has it, in a job or on a machine. `pending`: its job waits in the queue.

@@ -7,7 +7,7 @@ import {canonicalJson, sha256} from '../../core/hash.ts';
 import {codeVersion, PACKAGE_ROOT} from '../../core/version.ts';
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
-import type {FrozenCodeReference} from './submission-file.ts';
+import type {FrozenCodeReference} from '../submission/submission-file.ts';
 
 /** What jobs need of the package; absent ones are left out. */
 const FROZEN_ENTRIES = ['bin', 'dist', 'templates', 'package.json'];

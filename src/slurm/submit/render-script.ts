@@ -1,8 +1,8 @@
 import {join} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {afterAllName} from './job-names.ts';
-import type {ClusterProfile} from '../profile/profile.ts';
+import {afterAllName} from '../submission/job-names.ts';
+import type {ClusterProfile} from '../profile/read-profile.ts';
 import {loadTemplate, type Template} from './template.ts';
 
 /** What the jobs of a submission have in common. Paths are absolute. */

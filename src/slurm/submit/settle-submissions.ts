@@ -5,7 +5,7 @@ import {backOff} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {reconcile, type Reconciled} from './reconcile.ts';
 import {cancelDuplicates} from './submit-arrays.ts';
-import {readSubmissions, writeSubmission, type Submission} from './submission-file.ts';
+import {readSubmissions, writeSubmission, type Submission} from '../submission/submission-file.ts';
 
 /**
  * Reads the submissions of a grid run and clears up what crashes left: job ids that were lost are found and written

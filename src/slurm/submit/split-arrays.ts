@@ -1,5 +1,5 @@
-import {compressIndices} from './array-spec.ts';
-import type {TaskSpec} from './submission-file.ts';
+import {compressIndices} from '../submission/array-spec.ts';
+import type {TaskSpec} from '../submission/submission-file.ts';
 
 export interface ArrayLimits {
   /** No element's number reaches it: Slurm's MaxArraySize bounds indices, not only counts. */

@@ -7,16 +7,16 @@ import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {backOff} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {parseSubmittedId} from './parse-sbatch.ts';
-import {afterAllName} from './job-names.ts';
+import {afterAllName} from '../submission/job-names.ts';
 import {reconcile} from './reconcile.ts';
-import {classifySbatchFailure, describeRefusal} from './sbatch-errors.ts';
+import {classifySbatchFailure, describeRefusal} from './sbatch-answers.ts';
 import {
   updateArray,
   writeSubmission,
   type AfterAllJob,
   type Submission,
   type SubmittedArray,
-} from './submission-file.ts';
+} from '../submission/submission-file.ts';
 
 export interface SubmitContext {
   readonly layout: Layout;

@@ -6,7 +6,7 @@ import {
   updateArray,
   writeElementRecord,
   writeSubmission,
-} from '../../../src/slurm/submit/submission-file.ts';
+} from '../../../src/slurm/submission/submission-file.ts';
 import {submitByHand} from '../../support/submitted-grid.ts';
 import {makeWorkspace} from '../../support/workspace.ts';
 

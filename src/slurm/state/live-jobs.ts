@@ -1,8 +1,8 @@
 import type {Layout} from '../../record/layout.ts';
-import {askQueueIfAny} from './ask-slurm.ts';
-import type {RunSlurm} from './client.ts';
-import {classifyState} from '../state/job-states.ts';
-import {readSubmissions} from '../submit/submission-file.ts';
+import {askQueueIfAny} from '../cluster/ask-slurm.ts';
+import type {RunSlurm} from '../cluster/client.ts';
+import {classifyState} from '../cluster/job-states.ts';
+import {readSubmissions} from '../submission/submission-file.ts';
 
 /** How many jobs of each grid run the queue holds. */
 export interface LiveJobs {

@@ -1,6 +1,6 @@
-import type {ClusterFacts} from '../cluster/ask-cluster.ts';
-import type {NodeKind, Partition} from '../cluster/parse-sinfo.ts';
-import {formatSlurmTime} from './slurm-time.ts';
+import type {ClusterFacts} from './ask-cluster.ts';
+import type {NodeKind, Partition} from './parse-sinfo.ts';
+import {formatSlurmTime} from '../profile/slurm-time.ts';
 
 /**
  * A commented profile from what a cluster says of itself, to be gone through by its owner: what it cannot say stands as

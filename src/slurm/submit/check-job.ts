@@ -3,12 +3,12 @@ import {join} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
 import {fail, ok, warn, type Finding} from '../../core/finding.ts';
-import type {RunSlurm} from './client.ts';
-import {readLogTail} from '../state/log-tail.ts';
-import {parseSubmittedId} from '../submit/parse-sbatch.ts';
-import type {ClusterProfile} from '../profile/profile.ts';
-import {renderArrayScript} from '../submit/render-script.ts';
-import {classifySbatchFailure} from '../submit/sbatch-errors.ts';
+import type {RunSlurm} from '../cluster/client.ts';
+import {readLogTail} from '../submission/log-tail.ts';
+import {parseSubmittedId} from './parse-sbatch.ts';
+import type {ClusterProfile} from '../profile/read-profile.ts';
+import {renderArrayScript} from './render-script.ts';
+import {classifySbatchFailure} from './sbatch-answers.ts';
 
 export interface CheckJobOptions {
   readonly run: RunSlurm;
