@@ -8,7 +8,7 @@ import {importRules} from './scripts/import-rules.js';
  */
 const ROWS = [
   ['cli'],
-  ['analyze'],
+  ['analyze', 'runs'],
   ['execute', 'slurm'],
   ['plan'],
   ['config'],

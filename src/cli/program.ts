@@ -15,7 +15,7 @@ import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
 import type {ShowOptions} from './render-transcript.ts';
 import type {ResumeGridOptions, ResumeOptions} from './commands/resume.ts';
-import type {ElementOptions} from './element/element-job.ts';
+import type {ElementOptions} from '../runs/element/element-job.ts';
 import type {ServeSimulatedOptions} from './commands/serve-simulated.ts';
 
 const EXIT_CODES = `

@@ -3,7 +3,7 @@ import {axisLabels, shortPath} from '../plan/axis-labels.ts';
 import type {CheckedPlan, CountedProblem} from '../plan/check.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {PlanSummary} from '../plan/summary.ts';
-import type {ClusterView} from './plan-cluster.ts';
+import type {ClusterView} from '../runs/slurm/plan-cluster.ts';
 import {describeArrays, renderArrays} from './render-arrays.ts';
 import {formatTable, shorten} from './progress/format.ts';
 

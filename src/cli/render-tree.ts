@@ -1,6 +1,6 @@
 import type {Layout} from '../record/layout.ts';
 import {countDone} from '../record/task/question-states.ts';
-import {findNullQuestions, type UnfinishedTask} from './prepare-resume.ts';
+import {findNullQuestions, type UnfinishedTask} from '../runs/open/prepare-resume.ts';
 import {describeTask} from './progress/render.ts';
 
 /** How many null questions of a task the tree shows. */

@@ -3,7 +3,7 @@ import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {main} from '../../src/cli/main.ts';
-import {prepareFreshRun, renderResumeCommand} from '../../src/cli/prepare-run.ts';
+import {prepareFreshRun, renderResumeCommand} from '../../src/runs/open/prepare-run.ts';
 import {parseTaskList, refuseUnknownTasks} from '../../src/cli/task-list.ts';
 import {listActiveRuns, readGridRun} from '../../src/record/grid/grid-run.ts';
 import {createLayout} from '../../src/record/layout.ts';

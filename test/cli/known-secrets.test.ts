@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {refuseKnownSecrets} from '../../src/cli/known-secrets.ts';
+import {refuseKnownSecrets} from '../../src/runs/open/known-secrets.ts';
 
 const CONFIG = 'a: 1\nmodel: {api_config: {api_key_env: GATEWAY_KEY}}\nuser: 0123456789abcdef\n';
 const refuse =

@@ -5,7 +5,7 @@ import {expect, test} from 'vitest';
 import {isStuck} from '../../src/cli/commands/status.ts';
 import type {CommandIo} from '../../src/cli/io.ts';
 import {main} from '../../src/cli/main.ts';
-import {checkRequest, createRuns} from '../../src/cli/prepare-run.ts';
+import {checkRequest, createRuns} from '../../src/runs/open/prepare-run.ts';
 import {identifyExecutor} from '../../src/record/lease/executor-identity.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import type {ProfileOverrides} from '../../src/slurm/profile/read-profile.ts';

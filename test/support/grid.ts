@@ -1,5 +1,5 @@
 import {systemClock} from '../../src/core/clock.ts';
-import {prepareFreshRun} from '../../src/cli/prepare-run.ts';
+import {prepareFreshRun} from '../../src/runs/open/prepare-run.ts';
 
 /** Plans a grid as `mac run` does and runs nothing. @returns its id. */
 export async function makeGrid(workspace: string): Promise<string> {

@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-import {prepareFreshRun} from '../../src/cli/prepare-run.ts';
+import {prepareFreshRun} from '../../src/runs/open/prepare-run.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import {

@@ -21,8 +21,8 @@ import {
   type SubmittedArray,
 } from '../../slurm/submission/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {patienceMs} from '../submit-context.ts';
-import {slurmSilentError} from '../submit-run.ts';
+import {patienceMs} from '../../runs/slurm/submit-context.ts';
+import {slurmSilentError} from '../../runs/slurm/plan-submission.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-list.ts';
 
 export interface CancelOptions {

@@ -11,7 +11,7 @@ import {elementKey, placeTasks, type Placement} from '../../slurm/submission/arr
 import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
 import {readElementRecord, readSubmissions} from '../../slurm/submission/submission-file.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {watchJobEnd, type JobEndOptions} from '../job-end.ts';
+import {watchJobEnd, type JobEndOptions} from '../../runs/slurm/watch-job-end.ts';
 import {printLog} from '../print-log.ts';
 import {refuseUnknownTasks} from '../task-list.ts';
 

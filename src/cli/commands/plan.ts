@@ -8,10 +8,10 @@ import {summarisePlan, type PlanSummary} from '../../plan/summary.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {renderSnapshotYaml} from '../../record/grid/snapshots.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import type {ClusterView} from '../plan-cluster.ts';
-import {loopbackWarnings} from '../loopback.ts';
-import {refuseKnownSecrets} from '../known-secrets.ts';
-import {findMissingKeys} from '../missing-keys.ts';
+import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
+import {loopbackWarnings} from '../../runs/open/loopback.ts';
+import {refuseKnownSecrets} from '../../runs/open/known-secrets.ts';
+import {findMissingKeys} from '../../runs/open/missing-keys.ts';
 import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
 import {wrapProse} from '../progress/format.ts';
 import {KnownFiles} from '../question-files.ts';
@@ -78,7 +78,7 @@ async function planOnCluster(
   {files, options, ...rest}: {layout: Layout; options: PlanOptions; io: CommandIo; files: KnownFiles},
 ): Promise<ClusterView> {
   // Only here: templates and Slurm's client are not needed to print a task.
-  const {planCluster} = await import('../plan-cluster.ts');
+  const {planCluster} = await import('../../runs/slurm/plan-cluster.ts');
   let isTimed = true;
   const questionCount = (name: string): number => {
     const file = files.get(name);

@@ -1,5 +1,5 @@
 import type {CommandIo, ExitCode} from '../io.ts';
-import {prepareRepair, renderRepair, renderRepairJson} from '../prepare-repair.ts';
+import {prepareRepair, renderRepair, renderRepairJson} from '../../runs/open/prepare-repair.ts';
 import type {ResumeOptions} from './resume.ts';
 
 /** `mac repair SNAPSHOT`: runs the null questions of every task manifest that refers to a grid snapshot. */
@@ -10,6 +10,6 @@ export async function repairCommand(snapshot: string, options: ResumeOptions, io
     io.stdout.write(render(prepared));
     return 0;
   }
-  const {executeLocally: executeHere} = await import('../execute-here.ts');
+  const {executeLocally: executeHere} = await import('../../runs/here/execute-here.ts');
   return executeHere(prepared, options, io);
 }

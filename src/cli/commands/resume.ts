@@ -6,8 +6,8 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {warnAboutOlderVersions} from '../older-version.ts';
-import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../prepare-resume.ts';
+import {warnAboutOlderVersions} from '../../runs/open/older-version.ts';
+import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../profile-options.ts';
 import {describeTree, renderTree} from '../render-tree.ts';
 import type {ExecuteOptions} from './run.ts';
@@ -31,12 +31,12 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
     const submitted = options.local === true ? [] : await findSubmitted(layout, selector, options);
     refuseInapplicableFlags(options, submitted.length > 0 ? 'slurm' : 'here');
     if (submitted.length > 0) {
-      const {resumeOnSlurm} = await import('../resume-on-slurm.ts');
+      const {resumeOnSlurm} = await import('../../runs/slurm/resume-on-slurm.ts');
       return await resumeOnSlurm(submitted, options, io);
     }
     if (options.dryRun === true) return await printTree(layout, selector, options, io);
     const prepared = await prepareResume(selector, options, io);
-    const {executeLocally: executeHere} = await import('../execute-here.ts');
+    const {executeLocally: executeHere} = await import('../../runs/here/execute-here.ts');
     return await executeHere(prepared, options, io);
   } catch (error) {
     // "Resume until it says done" must be able to stop.

@@ -19,9 +19,9 @@ export interface RunOptions extends ExecuteOptions {
 
 /** `mac run CONFIG`: plans, checks everything, then runs the tasks here. */
 export async function runCommand(configPath: string, options: RunOptions, io: CommandIo): Promise<ExitCode> {
-  const {prepareFreshRun} = await import('../prepare-run.ts');
+  const {prepareFreshRun} = await import('../../runs/open/prepare-run.ts');
   const prepared = await prepareFreshRun(configPath, options, io);
   if ('exitCode' in prepared) return prepared.exitCode;
-  const {executeLocally: executeHere} = await import('../execute-here.ts');
+  const {executeLocally: executeHere} = await import('../../runs/here/execute-here.ts');
   return executeHere(prepared, options, io);
 }

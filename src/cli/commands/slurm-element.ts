@@ -1,12 +1,12 @@
 import {StopSwitch} from '../../execute/guards/stop.ts';
 import {changedPackages} from '../../slurm/submit/freeze-code.ts';
-import {readElementJob, type ElementJob, type ElementOptions} from '../element/element-job.ts';
-import {ElementRecorder} from '../element/element-recorder.ts';
-import {stopOnJobSignals} from '../element/job-signals.ts';
-import {requeueElement} from '../element/requeue-element.ts';
-import {classifyError, runElement, type ElementEnd} from '../element/run-element.ts';
-import {cancelDoomedElements} from '../element/spare-pending-elements.ts';
-import {readTerminationCause} from '../element/why-terminated.ts';
+import {readElementJob, type ElementJob, type ElementOptions} from '../../runs/element/element-job.ts';
+import {ElementRecorder} from '../../runs/element/element-recorder.ts';
+import {stopOnJobSignals} from '../../runs/element/job-signals.ts';
+import {requeueElement} from '../../runs/element/requeue-element.ts';
+import {classifyError, runElement, type ElementEnd} from '../../runs/element/run-element.ts';
+import {cancelDoomedElements} from '../../runs/element/cancel-doomed-elements.ts';
+import {readTerminationCause} from '../../runs/element/termination-cause.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /**

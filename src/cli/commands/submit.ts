@@ -12,12 +12,12 @@ import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {writeSubmission, type Submission} from '../../slurm/submission/submission-file.ts';
 import {toSubmittedGuards, type GuardOptions} from '../guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {refuseLoopback} from '../loopback.ts';
-import {checkRequest, createRuns, type CheckedRequest} from '../prepare-run.ts';
+import {refuseLoopback} from '../../runs/open/loopback.ts';
+import {checkRequest, createRuns, type CheckedRequest} from '../../runs/open/prepare-run.ts';
 import type {ProfileOptions} from '../profile-options.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../render-submission.ts';
-import {findCluster, readProfileOptions, submitContext, type Cluster} from '../submit-context.ts';
-import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../submit-run.ts';
+import {findCluster, readProfileOptions, submitContext, type Cluster} from '../../runs/slurm/submit-context.ts';
+import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../../runs/slurm/plan-submission.ts';
 import type {TaskRange} from '../task-list.ts';
 
 export interface SubmitOptions extends ProfileOptions, GuardOptions {

@@ -1,4 +1,4 @@
-import type {StopSwitch} from '../execute/guards/stop.ts';
+import type {StopSwitch} from '../../execute/guards/stop.ts';
 
 /**
  * After the grace period what was answered is written down and all is closed. A disk that takes longer than this for it

@@ -1,24 +1,24 @@
 import {basename, resolve} from 'node:path';
 
-import {describeProblem} from '../config/problem.ts';
-import {readGridConfig, type ReadConfig} from '../config/read-config.ts';
-import {readEnvironment, type Environment} from '../config/workspace.ts';
-import {UserError} from '../core/errors.ts';
-import {shellQuote} from '../core/shell-quote.ts';
-import {codeVersion} from '../core/version.ts';
-import type {PackTask} from '../execute/pack/pack-task.ts';
-import type {Plan} from '../plan/plan.ts';
-import type {PlannedTask} from '../record/grid/grid-manifest.ts';
-import {createGridRuns, type GridRun} from '../record/grid/grid-run.ts';
-import {createLayout, type Layout} from '../record/layout.ts';
-import type {RunOptions} from './commands/run.ts';
-import type {PreparedTasks} from './execute-here.ts';
-import type {CommandIo, ExitCode} from './io.ts';
+import {describeProblem} from '../../config/problem.ts';
+import {readGridConfig, type ReadConfig} from '../../config/read-config.ts';
+import {readEnvironment, type Environment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {shellQuote} from '../../core/shell-quote.ts';
+import {codeVersion} from '../../core/version.ts';
+import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {Plan} from '../../plan/plan.ts';
+import type {PlannedTask} from '../../record/grid/grid-manifest.ts';
+import {createGridRuns, type GridRun} from '../../record/grid/grid-run.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import type {RunOptions} from '../../cli/commands/run.ts';
+import type {PreparedTasks} from '../here/execute-here.ts';
+import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {refuseKnownSecrets} from './known-secrets.ts';
-import {checkConfig, compileConfig, refuseIfInvalid} from './plan-config.ts';
-import {KnownFiles} from './question-files.ts';
-import {profileArguments, type ProfileOptions} from './profile-options.ts';
-import {isWanted, refuseUnknownTasks} from './task-list.ts';
+import {checkConfig, compileConfig, refuseIfInvalid} from '../../cli/plan-config.ts';
+import {KnownFiles} from '../../cli/question-files.ts';
+import {profileArguments, type ProfileOptions} from '../../cli/profile-options.ts';
+import {isWanted, refuseUnknownTasks} from '../../cli/task-list.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */
 export interface CheckedRequest {
@@ -122,7 +122,7 @@ export async function prepareFreshRun(
   const request = await checkRequest(configPath, options, io);
   const {environment, layout, files, indices, skipped} = request;
   if (options.dryRun === true) {
-    const {planCommand} = await import('./commands/plan.ts');
+    const {planCommand} = await import('../../cli/commands/plan.ts');
     const {rep, limit, json} = options;
     const exitCode = await planCommand(configPath, {all: true, here: true, rep, limit, json}, io);
     const note = `dry run: ${indices.length * (rep ?? 1)} tasks would run, nothing was written\n`;

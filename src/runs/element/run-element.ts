@@ -24,15 +24,15 @@ import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submission/submission-file.ts';
-import {HEAP_GROWTH} from '../execute-here.ts';
-import {readSubmittedGuards} from '../guard-options.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
-import {describeTask} from '../progress/render.ts';
-import {ProgressReporter} from '../progress/reporter.ts';
+import {HEAP_GROWTH} from '../here/execute-here.ts';
+import {readSubmittedGuards} from '../../cli/guard-options.ts';
+import type {CommandIo, ExitCode} from '../../cli/io.ts';
+import {describeTask} from '../../cli/progress/render.ts';
+import {ProgressReporter} from '../../cli/progress/reporter.ts';
 import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';
 import {prepareElement, type PreparedElement} from './prepare-element.ts';
-import {scratchFolder, jobServerHooks} from './server-hooks.ts';
+import {scratchFolder, jobServerHooks} from '../here/server-hooks.ts';
 
 export interface RunElementOptions {
   readonly job: ElementJob;

@@ -1,30 +1,30 @@
 import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
-import {readEnvironment} from '../config/workspace.ts';
-import {requireValid} from '../config/validate.ts';
-import {parseYaml11} from '../config/yaml/yaml.ts';
-import {makeIsFinal, type IsFinal} from '../core/conversation-outcome.ts';
-import {UserError} from '../core/errors.ts';
-import {mapConcurrently} from '../core/concurrency.ts';
-import {shellQuote} from '../core/shell-quote.ts';
-import type {TaskConfig} from '../core/task-config.ts';
-import type {PackTask} from '../execute/pack/pack-task.ts';
-import {taskKey, taskSeed} from '../plan/task-key.ts';
-import {isArchived, listActiveRuns, listArchivedGrids, readGridRun} from '../record/grid/grid-run.ts';
-import {findManifestFolders} from '../record/index/find-records.ts';
-import type {TaskManifest} from '../record/formats.ts';
-import {journalPath, readJournal} from '../record/task/journal.ts';
-import {createLayout, type Layout} from '../record/layout.ts';
-import {parseSubmissionTime} from '../record/grid/snapshots.ts';
-import {mergeStates} from '../record/task/question-states.ts';
-import {readTaskManifest, type EarlierManifest} from '../record/task/task-manifest.ts';
-import {listFolder} from '../record/disk/list-folder.ts';
-import type {PreparedTasks} from './execute-here.ts';
-import type {CommandIo} from './io.ts';
+import {readEnvironment} from '../../config/workspace.ts';
+import {requireValid} from '../../config/validate.ts';
+import {parseYaml11} from '../../config/yaml/yaml.ts';
+import {makeIsFinal, type IsFinal} from '../../core/conversation-outcome.ts';
+import {UserError} from '../../core/errors.ts';
+import {mapConcurrently} from '../../core/concurrency.ts';
+import {shellQuote} from '../../core/shell-quote.ts';
+import type {TaskConfig} from '../../core/task-config.ts';
+import type {PackTask} from '../../execute/pack/pack-task.ts';
+import {taskKey, taskSeed} from '../../plan/task-key.ts';
+import {isArchived, listActiveRuns, listArchivedGrids, readGridRun} from '../../record/grid/grid-run.ts';
+import {findManifestFolders} from '../../record/index/find-records.ts';
+import type {TaskManifest} from '../../record/formats.ts';
+import {journalPath, readJournal} from '../../record/task/journal.ts';
+import {createLayout, type Layout} from '../../record/layout.ts';
+import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
+import {mergeStates} from '../../record/task/question-states.ts';
+import {readTaskManifest, type EarlierManifest} from '../../record/task/task-manifest.ts';
+import {listFolder} from '../../record/disk/list-folder.ts';
+import type {PreparedTasks} from '../here/execute-here.ts';
+import type {CommandIo} from '../../cli/io.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
-import {KnownFiles} from './question-files.ts';
-import {profileArguments, type ProfileOptions} from './profile-options.ts';
+import {KnownFiles} from '../../cli/question-files.ts';
+import {profileArguments, type ProfileOptions} from '../../cli/profile-options.ts';
 
 /**
  * There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory.

@@ -1,15 +1,15 @@
-import {UserError} from '../core/errors.ts';
-import {codeVersion} from '../core/version.ts';
-import type {Plan} from '../plan/plan.ts';
-import type {Layout} from '../record/layout.ts';
-import {askCluster} from '../slurm/cluster/ask-cluster.ts';
-import {createSlurmClient} from '../slurm/cluster/client.ts';
-import {clusterLimits, type ClusterLimits} from '../slurm/cluster/cluster-limits.ts';
-import {planArrays, type ArrayPlan} from '../slurm/submit/plan-arrays.ts';
-import type {ClusterProfile} from '../slurm/profile/read-profile.ts';
-import type {CommandIo} from './io.ts';
-import {validTask} from './plan-config.ts';
-import {hasProfile, type ProfileOptions} from './profile-options.ts';
+import {UserError} from '../../core/errors.ts';
+import {codeVersion} from '../../core/version.ts';
+import type {Plan} from '../../plan/plan.ts';
+import type {Layout} from '../../record/layout.ts';
+import {askCluster} from '../../slurm/cluster/ask-cluster.ts';
+import {createSlurmClient} from '../../slurm/cluster/client.ts';
+import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
+import {planArrays, type ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
+import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {CommandIo} from '../../cli/io.ts';
+import {validTask} from '../../cli/plan-config.ts';
+import {hasProfile, type ProfileOptions} from '../../cli/profile-options.ts';
 import {readProfileOptions} from './submit-context.ts';
 
 /** What would be submitted, as `mac plan` shows it. */

@@ -1,10 +1,10 @@
-import type {ReadConfig} from '../config/read-config.ts';
-import {UserError} from '../core/errors.ts';
-import type {CountedProblem} from '../plan/check.ts';
-import {resolveModelAddress, isLoopback, type ModelAddress} from '../plan/loopback.ts';
-import type {Plan} from '../plan/plan.ts';
-import {usedModels} from '../plan/used-models.ts';
-import {validTask} from './plan-config.ts';
+import type {ReadConfig} from '../../config/read-config.ts';
+import {UserError} from '../../core/errors.ts';
+import type {CountedProblem} from '../../plan/check.ts';
+import {resolveModelAddress, isLoopback, type ModelAddress} from '../../plan/loopback.ts';
+import type {Plan} from '../../plan/plan.ts';
+import {usedModels} from '../../plan/used-models.ts';
+import {validTask} from '../../cli/plan-config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

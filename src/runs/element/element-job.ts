@@ -8,7 +8,7 @@ import {
   type SubmittedArray,
   type Submission,
 } from '../../slurm/submission/submission-file.ts';
-import type {ServerProfile} from './server-hooks.ts';
+import type {ServerProfile} from '../here/server-hooks.ts';
 
 export interface ElementOptions {
   readonly submission: string;

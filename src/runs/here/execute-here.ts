@@ -1,19 +1,19 @@
 import {setFlagsFromString} from 'node:v8';
 
-import {UserError} from '../core/errors.ts';
-import type {PackResult} from '../execute/pack/pack.ts';
-import type {PackTask} from '../execute/pack/pack-task.ts';
-import {StopSwitch} from '../execute/guards/stop.ts';
-import {finishGridRun} from '../record/grid/grid-run.ts';
-import type {Layout} from '../record/layout.ts';
-import type {ClusterProfile} from '../slurm/profile/read-profile.ts';
-import type {ExecuteOptions} from './commands/run.ts';
-import type {CommandIo, ExitCode} from './io.ts';
-import {renderOutcome, renderOutcomeJson} from './outcome.ts';
-import {hasProfile, type ProfileOptions} from './profile-options.ts';
-import type {ProgressReporter} from './progress/reporter.ts';
+import {UserError} from '../../core/errors.ts';
+import type {PackResult} from '../../execute/pack/pack.ts';
+import type {PackTask} from '../../execute/pack/pack-task.ts';
+import {StopSwitch} from '../../execute/guards/stop.ts';
+import {finishGridRun} from '../../record/grid/grid-run.ts';
+import type {Layout} from '../../record/layout.ts';
+import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {ExecuteOptions} from '../../cli/commands/run.ts';
+import type {CommandIo, ExitCode} from '../../cli/io.ts';
+import {renderOutcome, renderOutcomeJson} from '../../cli/outcome.ts';
+import {hasProfile, type ProfileOptions} from '../../cli/profile-options.ts';
+import type {ProgressReporter} from '../../cli/progress/reporter.ts';
 import {runPacks} from './run-packs.ts';
-import {stopOnSignals} from './signals.ts';
+import {stopOnSignals} from '../../cli/signals.ts';
 
 /** Tasks of one or several grid runs, ready to be executed by this process. */
 export interface PreparedTasks {
@@ -79,7 +79,7 @@ async function serverProfile(
   io: CommandIo,
 ): Promise<ClusterProfile | null> {
   if (!hasProfile(options)) return lastProfile ?? null;
-  const {readProfileOptions} = await import('./submit-context.ts');
+  const {readProfileOptions} = await import('../slurm/submit-context.ts');
   return await readProfileOptions(options, layout, io, lastProfile);
 }
 

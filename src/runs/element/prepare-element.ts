@@ -7,10 +7,10 @@ import {readGridRun, submittedAt} from '../../record/grid/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import {isDone, readTaskRecord} from '../../record/task/task-record.ts';
-import {compileConfig, validTask} from '../plan-config.ts';
-import {KnownFiles} from '../question-files.ts';
-import {parseEarlierAttempt, finalOutcomePredicate, readSnapshot} from '../prepare-resume.ts';
-import {packTask} from '../prepare-run.ts';
+import {compileConfig, validTask} from '../../cli/plan-config.ts';
+import {KnownFiles} from '../../cli/question-files.ts';
+import {parseEarlierAttempt, finalOutcomePredicate, readSnapshot} from '../open/prepare-resume.ts';
+import {packTask} from '../open/prepare-run.ts';
 
 /** A task of an element that is not done yet. */
 export interface OpenTask {

@@ -1,6 +1,6 @@
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {errorMessage} from '../../core/errors.ts';
-import type {CommandIo} from '../io.ts';
+import type {CommandIo} from '../../cli/io.ts';
 import type {ElementJob} from './element-job.ts';
 
 /**

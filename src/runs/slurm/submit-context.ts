@@ -1,16 +1,16 @@
-import type {Environment} from '../config/workspace.ts';
-import {UserError} from '../core/errors.ts';
-import {seededRandom} from '../core/random.ts';
-import {checkServerCommand} from '../execute/model-server/fill-placeholders.ts';
-import type {Layout} from '../record/layout.ts';
-import type {Lease} from '../record/lease/lease.ts';
-import {askCluster, type ClusterAnswer} from '../slurm/cluster/ask-cluster.ts';
-import {createSlurmClient, type RunSlurm} from '../slurm/cluster/client.ts';
-import {clusterLimits, type ClusterLimits} from '../slurm/cluster/cluster-limits.ts';
-import {readProfile, type ClusterProfile} from '../slurm/profile/read-profile.ts';
-import type {SubmitContext} from '../slurm/submit/submit-arrays.ts';
-import type {CommandIo} from './io.ts';
-import {profileOverrides, type ProfileOptions} from './profile-options.ts';
+import type {Environment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import {seededRandom} from '../../core/random.ts';
+import {checkServerCommand} from '../../execute/model-server/fill-placeholders.ts';
+import type {Layout} from '../../record/layout.ts';
+import type {Lease} from '../../record/lease/lease.ts';
+import {askCluster, type ClusterAnswer} from '../../slurm/cluster/ask-cluster.ts';
+import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
+import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
+import {readProfile, type ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {SubmitContext} from '../../slurm/submit/submit-arrays.ts';
+import type {CommandIo} from '../../cli/io.ts';
+import {profileOverrides, type ProfileOptions} from '../../cli/profile-options.ts';
 
 /** Slurm as a command uses it, and what the cluster said of itself. */
 export interface Cluster {

@@ -1,6 +1,6 @@
-import {packageVersion} from '../core/version.ts';
-import type {PackTask} from '../execute/pack/pack-task.ts';
-import type {CommandIo} from './io.ts';
+import {packageVersion} from '../../core/version.ts';
+import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {CommandIo} from '../../cli/io.ts';
 
 /**
  * Since this version an unchanged config sends and reads what it does now. To be raised whenever that changes outside

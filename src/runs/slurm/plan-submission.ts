@@ -3,18 +3,18 @@ import {mkdir} from 'node:fs/promises';
 import {hostname, userInfo} from 'node:os';
 import {join, resolve} from 'node:path';
 
-import {isSecretKey} from '../config/problem.ts';
-import type {Environment} from '../config/workspace.ts';
-import {UserError} from '../core/errors.ts';
-import type {Plan} from '../plan/plan.ts';
-import {cannotWrite, writeFileAtomic} from '../record/disk/atomic-file.ts';
-import type {GridRun} from '../record/grid/grid-run.ts';
-import type {Layout} from '../record/layout.ts';
-import {jsonTimestamp} from '../record/disk/timestamps.ts';
-import type {ClusterLimits} from '../slurm/cluster/cluster-limits.ts';
-import {planArrays, type ArrayPlan, type PlannedArray, type TaskBatch} from '../slurm/submit/plan-arrays.ts';
-import type {ClusterProfile} from '../slurm/profile/read-profile.ts';
-import {renderAfterAllScript, type JobFacts} from '../slurm/submit/render-script.ts';
+import {isSecretKey} from '../../config/problem.ts';
+import type {Environment} from '../../config/workspace.ts';
+import {UserError} from '../../core/errors.ts';
+import type {Plan} from '../../plan/plan.ts';
+import {cannotWrite, writeFileAtomic} from '../../record/disk/atomic-file.ts';
+import type {GridRun} from '../../record/grid/grid-run.ts';
+import type {Layout} from '../../record/layout.ts';
+import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import type {ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
+import {planArrays, type ArrayPlan, type PlannedArray, type TaskBatch} from '../../slurm/submit/plan-arrays.ts';
+import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import {renderAfterAllScript, type JobFacts} from '../../slurm/submit/render-script.ts';
 import {
   createSubmission,
   type AfterAllJob,
@@ -22,10 +22,10 @@ import {
   type Submission,
   type SubmittedArray,
   type SubmittedGuards,
-} from '../slurm/submission/submission-file.ts';
-import type {CommandIo} from './io.ts';
-import {validTask} from './plan-config.ts';
-import type {KnownFiles} from './question-files.ts';
+} from '../../slurm/submission/submission-file.ts';
+import type {CommandIo} from '../../cli/io.ts';
+import {validTask} from '../../cli/plan-config.ts';
+import type {KnownFiles} from '../../cli/question-files.ts';
 
 export interface SubmissionRequest {
   readonly layout: Layout;

@@ -1,5 +1,5 @@
-import type {ReadConfig} from '../config/read-config.ts';
-import {UserError} from '../core/errors.ts';
+import type {ReadConfig} from '../../config/read-config.ts';
+import {UserError} from '../../core/errors.ts';
 
 /** Variables with keys that configs use without naming them. */
 const COMMON_KEY_VARIABLES = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];

@@ -1,8 +1,8 @@
-import type {ReadConfig} from '../config/read-config.ts';
-import type {CountedProblem} from '../plan/check.ts';
-import type {Plan} from '../plan/plan.ts';
-import {usedModels} from '../plan/used-models.ts';
-import {validTask} from './plan-config.ts';
+import type {ReadConfig} from '../../config/read-config.ts';
+import type {CountedProblem} from '../../plan/check.ts';
+import type {Plan} from '../../plan/plan.ts';
+import {usedModels} from '../../plan/used-models.ts';
+import {validTask} from '../../cli/plan-config.ts';
 
 const DEFAULT_VARIABLES = {openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY'} as const;
 
