@@ -12,10 +12,9 @@ import {estimate} from '../src/analyze/metrics/estimate.ts';
 import type {Metric} from '../src/analyze/metrics/metric.ts';
 import {bootstrapError, clusterBootstrap} from '../src/analyze/statistics/cluster-bootstrap.ts';
 import {clusteredMean} from '../src/analyze/statistics/clustered-mean.ts';
-import {clusteredProportion} from '../src/analyze/statistics/clustered-proportion.ts';
 import {TAIL, type Interval} from '../src/analyze/statistics/interval.ts';
 import {studentInterval} from '../src/analyze/statistics/student-t.ts';
-import {wilson} from '../src/analyze/statistics/wilson.ts';
+import {clusteredProportion, wilson} from '../src/analyze/statistics/clustered-proportion.ts';
 import type {Random} from '../src/core/random.ts';
 import type {Question} from '../src/questions/question.ts';
 

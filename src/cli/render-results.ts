@@ -1,8 +1,8 @@
-import {listMainMetrics, occurringEndings} from '../analyze/score/main-metrics.ts';
+import {listMainMetrics, occurringEndings} from '../analyze/metrics/main-metrics.ts';
 import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../analyze/score/read-results.ts';
-import type {CellResult} from '../analyze/score/results.ts';
-import {describeFinerMetrics} from '../analyze/select/unknown-metric.ts';
+import type {CellResult} from '../analyze/score/cell-result.ts';
+import {describeFinerMetrics} from '../analyze/metrics/unknown-metric.ts';
 import {escapeInvisible} from '../core/visible.ts';
 import {describeMissing} from './describe-missing.ts';
 import {formatTable} from './progress/format.ts';

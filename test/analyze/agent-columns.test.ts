@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/score/read-results.ts';
-import {selectCells} from '../../src/analyze/select/select-cells.ts';
+import {selectCells} from '../../src/analyze/score/select-cells.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';
 

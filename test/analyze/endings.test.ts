@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import {readComparison, type ComparisonRequest} from '../../src/analyze/compare/read-comparison.ts';
-import {ENDING_METRIC_IDS, listMainMetrics} from '../../src/analyze/score/main-metrics.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../../src/analyze/metrics/main-metrics.ts';
 import type {CellEstimate} from '../../src/analyze/metrics/cell-estimates.ts';
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/score/read-results.ts';

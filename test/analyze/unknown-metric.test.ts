@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {describeFinerMetrics, refusedMetric, unknownMetric} from '../../src/analyze/select/unknown-metric.ts';
+import {describeFinerMetrics, refusedMetric, unknownMetric} from '../../src/analyze/metrics/unknown-metric.ts';
 
 const BBQ = {benchmark: 'BBQ', ids: ['accuracy_ambig', 'accuracy_disambig', 's_amb']};
 const DECISIONS = {benchmark: 'DiscrimEval', ids: ['yes_rate']};

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import type {Results} from '../../src/analyze/score/read-results.ts';
-import type {CellResult} from '../../src/analyze/score/results.ts';
+import type {CellResult} from '../../src/analyze/score/cell-result.ts';
 import {renderResultsJson} from '../../src/cli/render-results.ts';
 
 const about: Omit<Results, 'cells'> = {

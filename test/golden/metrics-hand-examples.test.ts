@@ -1,7 +1,7 @@
 import {clusteredMean} from '../../src/analyze/statistics/clustered-mean.ts';
-import {mcnemarExact} from '../../src/analyze/statistics/mcnemar.ts';
+import {mcnemarExact} from '../../src/analyze/statistics/p-values.ts';
 import {testLinearised} from '../../src/analyze/statistics/linearised.ts';
-import {wilson} from '../../src/analyze/statistics/wilson.ts';
+import {wilson} from '../../src/analyze/statistics/clustered-proportion.ts';
 import {biasTarget} from '../../src/questions/bbq/target.ts';
 import {aQuestion, bbqQuestion, diffAwareQuestion, discrimEvalQuestion, letter} from '../analyze/a-question.ts';
 import {discussionOf, score, singleAnswers} from '../analyze/score.ts';

@@ -1,4 +1,4 @@
-import {holm} from '../statistics/holm.ts';
+import {holm} from '../statistics/p-values.ts';
 import type {ComparedSides, ComparedStratum} from './compare-sides.ts';
 import type {Effect} from './effect.ts';
 

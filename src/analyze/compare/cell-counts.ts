@@ -4,7 +4,7 @@ import {findBenchmark} from '../metrics/benchmarks.ts';
 import {countConversation} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
-import {countEnding, type Ending} from '../metrics/endings/ending.ts';
+import {countEnding, type Ending} from '../metrics/endings.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 
 /** What is compared of one benchmark. */

@@ -4,11 +4,11 @@ import {consensusScope, scoreScope, stepScope} from '../metrics/count-conversati
 import {CountTable} from '../metrics/count-table.ts';
 import {CONFORMITY_METRICS, doseMetrics} from '../metrics/discussion/conformity.ts';
 import {consensusMetrics} from '../metrics/discussion/consensus.ts';
-import {ENDING_METRICS} from '../metrics/endings/ending-metrics.ts';
+import {ENDING_METRICS} from '../metrics/endings.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import {flipMetrics} from '../metrics/discussion/flips.ts';
 import {influenceMetrics} from '../metrics/discussion/influence.ts';
-import {positionMetrics} from '../metrics/positions/position-metrics.ts';
+import {positionMetrics} from '../metrics/positions.ts';
 import {scoped, type Metric, type Share} from '../metrics/metric.ts';
 import {rangeOfDifference, type Range} from '../statistics/bounded-interval.ts';
 

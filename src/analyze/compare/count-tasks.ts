@@ -4,7 +4,7 @@ import {ConversationReader} from '../records/conversation-reader.ts';
 import type {Problems} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import {readTaskDiscussions} from '../records/task-discussions.ts';
+import {readTaskDiscussions} from '../records/task-conversations.ts';
 import {countEndings, countTask, type TaskCounts} from './cell-counts.ts';
 import type {MetricPlans} from './metric-plans.ts';
 

@@ -1,4 +1,4 @@
-import {varyingColumns, type CellColumn} from '../score/columns.ts';
+import {varyingColumns, type CellColumn} from '../select/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** One side of a comparison: what it was called, and its tasks. */

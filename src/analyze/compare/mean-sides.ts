@@ -1,5 +1,5 @@
 import {ratioOfSums, type Linearised} from '../statistics/linearised.ts';
-import {mcnemarExact} from '../statistics/mcnemar.ts';
+import {mcnemarExact} from '../statistics/p-values.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 import {pick} from './contributing.ts';
 import type {McNemar} from './effect.ts';

@@ -1,7 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {MetricPlan} from './cell-counts.ts';
-import {refusedMetric, unknownMetric} from '../select/unknown-metric.ts';
+import {refusedMetric, unknownMetric} from '../metrics/unknown-metric.ts';
 import {comparedMetric, comparedMetrics, type Answers, type ComparedMetric} from './compared-metric.ts';
 
 /** What is compared of one benchmark: scores rest on conversations that can be scored, endings on all. */

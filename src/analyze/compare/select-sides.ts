@@ -1,7 +1,7 @@
 import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
-import {columnsNamed, type CellColumn} from '../score/columns.ts';
+import {columnsNamed, type CellColumn} from '../select/columns.ts';
 import {parseConditions, matchValue, parseConditionValue, type Condition} from '../select/conditions.ts';
 import type {KnownTask, WorkspaceTasks} from '../records/recorded-tasks.ts';
 import {selectTasks} from '../select/select-tasks.ts';

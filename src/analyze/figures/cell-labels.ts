@@ -1,4 +1,4 @@
-import type {CellResult} from '../score/results.ts';
+import type {CellResult} from '../score/cell-result.ts';
 import {shortLabel} from './theme.ts';
 
 /** The end of a parameter's path that people know it by: `agent_definitions.0.persona` → `0.persona`. */

@@ -1,5 +1,5 @@
 import {compareTexts} from '../../core/compare-texts.ts';
-import type {CellResult} from '../score/results.ts';
+import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from './cell-labels.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type {CellResult} from '../score/results.ts';
+import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from './cell-labels.ts';
 import {sortForReading} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';

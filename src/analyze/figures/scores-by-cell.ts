@@ -1,6 +1,6 @@
-import {listMainScores} from '../score/main-metrics.ts';
+import {listMainScores} from '../metrics/main-metrics.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import type {CellResult} from '../score/results.ts';
+import type {CellResult} from '../score/cell-result.ts';
 import {cellLabel, fewestColumns, shortCellLabel, distinguishingColumns} from './cell-labels.ts';
 import {sortForReading} from './cell-order.ts';
 import {slug, type Figure} from './figure.ts';

@@ -1,10 +1,7 @@
 import type {Question} from '../../questions/question.ts';
-import type {CountTable} from './count-table.ts';
+import type {Counter, CountTable} from './count-table.ts';
 import type {Fitted} from './estimate.ts';
 import type {Metric} from './metric.ts';
-
-/** Adds to a named count. */
-export type Counter = (column: string, amount?: number) => void;
 
 /**
  * What kind of answer it is, for benchmarks in which that is known: consensus on a stereotype is not consensus on the
@@ -31,7 +28,7 @@ export interface Benchmark {
   readonly metrics: readonly Metric[];
   /** What is answered, right or wrong: described round by round, not compared with controls. */
   readonly shares?: readonly Metric[];
-  /** Whether right answers are known, so that agents can be right and wrong; of a single question `goldAnswer` tells. */
+  /** Whether right answers are known, so that agents can be right and wrong; `goldAnswer` looks at one question. */
   readonly hasGold: boolean;
   readonly classifyAnswer?: (question: Question, answer: string) => AnswerKind | null;
   /** Metrics that need the questions' covariates too, over the columns that begin with `scope`. */

@@ -1,13 +1,13 @@
 import type {Benchmark} from './benchmark.ts';
 import {consensusScope, scoreScope, stepScope} from './count-conversation.ts';
 import {CountTable} from './count-table.ts';
-import {ENDING_METRICS} from './endings/ending-metrics.ts';
+import {ENDING_METRICS} from './endings.ts';
 import {CONFORMITY_METRICS, doseMetrics} from './discussion/conformity.ts';
 import {consensusMetrics} from './discussion/consensus.ts';
 import type {Round, Unit} from './discussion/discussion.ts';
 import {flipMetrics} from './discussion/flips.ts';
 import {influenceMetrics} from './discussion/influence.ts';
-import {positionMetrics} from './positions/position-metrics.ts';
+import {positionMetrics} from './positions.ts';
 import {estimate, type Estimate, type EstimateOptions} from './estimate.ts';
 import {difference, scoped, type Metric} from './metric.ts';
 

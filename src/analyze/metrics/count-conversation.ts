@@ -2,11 +2,17 @@ import type {Benchmark} from './benchmark.ts';
 import type {CountTable} from './count-table.ts';
 import {countConformity} from './discussion/conformity.ts';
 import {countConsensus} from './discussion/consensus.ts';
-import {aggregateAnswers, UNITS, type Discussion, type Round, type Unit} from './discussion/discussion.ts';
 import {countFlip} from './discussion/flips.ts';
 import {countInfluence, shownIdentities, type ReadDisplay} from './discussion/influence.ts';
-import {countPosition} from './positions/count-position.ts';
-import {iterateSteps} from './discussion/steps.ts';
+import {countPosition} from './positions.ts';
+import {
+  aggregateAnswers,
+  UNITS,
+  type Discussion,
+  type Round,
+  type Unit,
+  iterateSteps,
+} from './discussion/discussion.ts';
 
 /** What the columns of a unit's scores in a round begin with. */
 export function scoreScope(unit: Unit, round: Round): string {

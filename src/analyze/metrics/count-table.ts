@@ -1,6 +1,8 @@
 import type {Question} from '../../questions/question.ts';
 import type {ClusterCounts} from '../statistics/cluster-bootstrap.ts';
-import type {Counter} from './benchmark.ts';
+
+/** Adds to a named count. */
+export type Counter = (column: string, amount?: number) => void;
 
 /** What was counted about one question. */
 export interface QuestionCounts {

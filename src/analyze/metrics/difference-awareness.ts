@@ -1,6 +1,7 @@
 import type {Question} from '../../questions/question.ts';
 import {additionalMetadata, sourceMetadata, metadataText} from '../../questions/metadata.ts';
-import type {Benchmark, Counter} from './benchmark.ts';
+import type {Benchmark} from './benchmark.ts';
+import type {Counter} from './count-table.ts';
 import {defineMetric, SHARE, type Metric} from './metric.ts';
 
 const METRICS: readonly Metric[] = [

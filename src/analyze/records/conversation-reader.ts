@@ -5,7 +5,8 @@ import type {Layout, LayoutOptions} from '../../record/layout.ts';
 import {readConversation} from './conversation.ts';
 import {encodeConversations} from './encode-conversations.ts';
 import type {KnownQuestions} from './question-files.ts';
-import type {KnownTask, TranscriptReference} from './recorded-tasks.ts';
+import type {KnownTask} from './recorded-tasks.ts';
+import type {TranscriptReference} from './index-tasks.ts';
 import {summariseConversations, type ConversationsSummary} from './summarise-conversations.ts';
 
 /** So many transcripts are read before threads are worth their start, which costs as much as a few hundred. */

@@ -4,13 +4,12 @@ import {basename} from 'node:path';
 import {errorMessage} from '../../core/errors.ts';
 import type {Transcript} from '../../record/formats.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
-import type {Ending} from '../metrics/endings/ending.ts';
-import {extractDiscussion} from './discussion-of.ts';
-import {extractEnding} from './ending-of.ts';
+import type {Ending} from '../metrics/endings.ts';
+import {extractDiscussion} from './extract-discussion.ts';
+import {extractEnding} from './extract-ending.ts';
 import type {ProblemKind} from './problems.ts';
-import type {KnownQuestions} from './question-files.ts';
-import {describeConversation, findQuestion} from './question-of.ts';
-import type {TranscriptReference} from './recorded-tasks.ts';
+import {type KnownQuestions, describeConversation, findQuestion} from './question-files.ts';
+import type {TranscriptReference} from './index-tasks.ts';
 import {checkTranscript} from './transcripts.ts';
 
 /** What the analysis keeps of a transcript: a fiftieth of it. */

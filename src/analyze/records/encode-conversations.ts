@@ -2,11 +2,10 @@ import type {Question} from '../../questions/question.ts';
 import type {ConversationOutcome} from '../../core/conversation-outcome.ts';
 import type {ConversationStatus} from '../../record/formats.ts';
 import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.ts';
-import type {AgentReplies, Ending} from '../metrics/endings/ending.ts';
-import {commonPrefix} from './common-prefix.ts';
+import type {AgentReplies, Ending} from '../metrics/endings.ts';
+import {type TranscriptReference, commonPrefix} from './index-tasks.ts';
 import {defaultName, type ConversationEffort, type LeftOut, type RecordedConversation} from './conversation.ts';
 import type {KnownQuestions} from './question-files.ts';
-import type {TranscriptReference} from './recorded-tasks.ts';
 
 /** The conversations of a task as one JSON text; what many of them share stands once. */
 interface Encoded {

@@ -8,9 +8,28 @@ import type {Layout} from '../../record/layout.ts';
 import {cannotRead} from '../../record/disk/read-file.ts';
 import {computeChecksum, type CacheLine} from '../cache/cache-lines.ts';
 import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
-import {commonPrefix} from './common-prefix.ts';
 import {Problems, type Problem} from './problems.ts';
-import type {RecordedTask, TranscriptReference} from './recorded-tasks.ts';
+
+/** Where one conversation is recorded. */
+export interface TranscriptReference {
+  readonly questionId: string;
+  /** As in the index: with `$MAC_FAIRNESS_…` in place of the roots. */
+  readonly path: string;
+  readonly status: ConversationStatus;
+  readonly attempt: number;
+}
+
+/** A task as the indexes know it: all conversations that ran under one config snapshot. */
+export interface RecordedTask {
+  /** The snapshot's name without `.yaml`: unique in a workspace. */
+  readonly id: string;
+  readonly configSnapshotPath: string;
+  readonly jobTaskId: string;
+  /** One a question, the one that counts. */
+  readonly references: readonly TranscriptReference[];
+  /** Equal for equal references. */
+  readonly referencesKey: string;
+}
 
 /** What one index says. */
 export interface IndexTasks {
@@ -152,4 +171,17 @@ function decodeTask({checksum, value}: CacheLine): RecordedTask {
     status,
   }));
   return recordedTask({snapshot, jobTaskId, references}, checksum);
+}
+
+/** What all texts begin with; empty for none. The first and the last in alphabetical order differ the earliest. */
+export function commonPrefix(texts: readonly string[]): string {
+  let [first = ''] = texts;
+  let last = first;
+  for (const text of texts) {
+    if (text < first) first = text;
+    else if (text > last) last = text;
+  }
+  let length = 0;
+  while (length < first.length && first[length] === last[length]) length++;
+  return first.slice(0, length);
 }

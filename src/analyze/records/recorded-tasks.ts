@@ -5,34 +5,12 @@ import {errorMessage, systemErrorCode} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {findIndexes} from '../../record/index/find-records.ts';
-import type {ConversationStatus} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
-import {parseIndex, readIndexTasks} from './index-tasks.ts';
+import {parseIndex, readIndexTasks, type RecordedTask} from './index-tasks.ts';
 import {ParsedSnapshots} from './parsed-snapshots.ts';
 import {Problems} from './problems.ts';
-
-/** Where one conversation is recorded. */
-export interface TranscriptReference {
-  readonly questionId: string;
-  /** As in the index: with `$MAC_FAIRNESS_…` in place of the roots. */
-  readonly path: string;
-  readonly status: ConversationStatus;
-  readonly attempt: number;
-}
-
-/** A task as the indexes know it: all conversations that ran under one config snapshot. */
-export interface RecordedTask {
-  /** The snapshot's name without `.yaml`: unique in a workspace. */
-  readonly id: string;
-  readonly configSnapshotPath: string;
-  readonly jobTaskId: string;
-  /** One a question, the one that counts. */
-  readonly references: readonly TranscriptReference[];
-  /** Equal for equal references. */
-  readonly referencesKey: string;
-}
 
 /** A recorded task with its configuration. */
 export interface KnownTask extends RecordedTask {

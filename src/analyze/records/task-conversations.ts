@@ -8,10 +8,13 @@ import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 import {isUnreadable, type RecordedConversation} from './conversation.ts';
 import {ConversationReader} from './conversation-reader.ts';
 import {decodeConversations, encodeConversations} from './encode-conversations.ts';
-import type {Problem} from './problems.ts';
+import type {Problem, Problems} from './problems.ts';
 import type {KnownQuestions, QuestionFiles} from './question-files.ts';
-import type {KnownTask, TranscriptReference} from './recorded-tasks.ts';
+import type {KnownTask} from './recorded-tasks.ts';
+import type {TranscriptReference} from './index-tasks.ts';
 import {summariseConversations, type ConversationsSummary} from './summarise-conversations.ts';
+import type {Discussion} from '../metrics/discussion/discussion.ts';
+import type {Ending} from '../metrics/endings.ts';
 
 /** How far a task's records go. */
 export interface TaskCoverage {
@@ -207,4 +210,35 @@ function isUnchanged(layout: Layout, {folder, modifiedMs}: FolderStamp): boolean
 /** Infinity for a folder that is not there: it may come at any time. */
 function readModifiedMs(layout: Layout, folder: string): number {
   return statSync(layout.resolve(folder), {throwIfNoEntry: false})?.mtimeMs ?? Infinity;
+}
+
+export interface TaskDiscussions {
+  readonly discussions: readonly Discussion[];
+  readonly endings: readonly Ending[];
+  readonly coverage: TaskCoverage;
+}
+
+/**
+ * Reads the discussions of one task that can be scored, and how all of its conversations ended; whatever cannot be
+ * scored is counted and named.
+ */
+export async function readTaskDiscussions(
+  layout: Layout,
+  task: KnownTask,
+  sources: TaskSources & {readonly problems: Problems},
+): Promise<TaskDiscussions> {
+  const {conversations: unpack, coverage, problems} = await readTaskConversations(layout, task, sources);
+  sources.problems.absorb(problems);
+  const conversations = unpack();
+  return {coverage, discussions: listDiscussions(conversations), endings: listEndings(conversations)};
+}
+
+/** Those that can be scored. */
+export function listDiscussions(conversations: readonly {readonly discussion: Discussion | null}[]): Discussion[] {
+  return conversations.flatMap(({discussion}) => discussion ?? []);
+}
+
+/** Returns how conversations ended, of those of which it is known. */
+export function listEndings(conversations: readonly {readonly ending: Ending | null}[]): Ending[] {
+  return conversations.flatMap(({ending}) => ending ?? []);
 }

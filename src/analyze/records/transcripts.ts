@@ -4,7 +4,7 @@ import {errorMessage, systemErrorCode, systemErrorText} from '../../core/errors.
 import type {Message, Transcript} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ProblemKind, Problems} from './problems.ts';
-import type {TranscriptReference} from './recorded-tasks.ts';
+import type {TranscriptReference} from './index-tasks.ts';
 
 /** How many files are read ahead: enough to keep the disk busy, few enough to hold. */
 const READ_AHEAD = 32;

@@ -1,5 +1,5 @@
-import {occurringEndings} from '../score/main-metrics.ts';
-import type {CellResult} from '../score/results.ts';
+import {occurringEndings} from '../metrics/main-metrics.ts';
+import type {CellResult} from '../score/cell-result.ts';
 import {estimateCell, Marks, metricTable} from './metric-table.ts';
 import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 

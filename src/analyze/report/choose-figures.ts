@@ -1,4 +1,4 @@
-import {varyingColumns} from '../score/columns.ts';
+import {varyingColumns} from '../select/columns.ts';
 import {mixesPeersHidden} from '../select/controls.ts';
 import {answersByRound} from '../figures/answers-by-round.ts';
 import {shortName} from '../figures/cell-labels.ts';
@@ -8,7 +8,7 @@ import {heatMapFactors, personaHeatMap, explainNoHeatMap} from '../figures/heat-
 import {scoresByCell, type CellView} from '../figures/scores-by-cell.ts';
 import {throughputOverTime} from '../figures/throughput.ts';
 import {MIXED_WITH_CONTROL} from '../figures/words.ts';
-import type {ReportData} from './read-report.ts';
+import type {ReportData} from './read/read-report.ts';
 
 /** The figures that the records can give, and why the others are not there. */
 export function chooseFigures(data: ReportData): FigureOrReason[] {

@@ -1,10 +1,9 @@
 import type {AdjustedEffect} from '../compare/adjust-effects.ts';
 import type {ComparedSides} from '../compare/compare-sides.ts';
 import {shortName, valueLabel} from '../figures/cell-labels.ts';
-import {compareCommand} from './compare-command.ts';
-import type {FactorEffects} from './factor-effects.ts';
+import type {FactorEffects} from './read/factor-effects.ts';
 import {describeReason, Marks} from './metric-table.ts';
-import type {Asked} from './read-report.ts';
+import type {Asked} from './read/read-report.ts';
 import {
   count,
   formatDecimal,
@@ -17,6 +16,8 @@ import {
   type CellView,
   type TableView,
 } from './table.ts';
+import {shellQuote} from '../../core/shell-quote.ts';
+import {DEFAULT_DRAWS} from '../metrics/estimate.ts';
 
 const NUMBERS = ['first', 'second', 'difference', 'p', 'p (Holm)', 'questions'] as const;
 
@@ -98,4 +99,22 @@ function describeLeftOut({
         ]
       : []),
   ];
+}
+
+/**
+ * What is typed to see the effects of a factor as the page has them: options stand there where they are not the
+ * default.
+ */
+export function compareCommand(
+  {factor, baseline}: {readonly factor: string; readonly baseline: string | null},
+  {of, unit, draws}: Asked,
+): string {
+  const words = [
+    ...['mac', 'compare', '--factor', factor],
+    ...(baseline === null ? [] : ['--baseline', baseline]),
+    ...['--of', of],
+    ...(unit === 'agent' ? [] : ['--unit', unit]),
+    ...(draws === DEFAULT_DRAWS ? [] : ['--draws', String(draws)]),
+  ];
+  return words.map(shellQuote).join(' ');
 }

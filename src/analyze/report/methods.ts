@@ -1,7 +1,7 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import {occurringEndings} from '../score/main-metrics.ts';
-import {POSITION} from '../metrics/positions/position-metrics.ts';
-import type {ReportData} from './read-report.ts';
+import {occurringEndings} from '../metrics/main-metrics.ts';
+import {POSITION} from '../metrics/positions.ts';
+import type {ReportData} from './read/read-report.ts';
 
 /** Which methods a report used: only these are described and cited. */
 export interface Methods {

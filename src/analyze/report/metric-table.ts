@@ -1,7 +1,7 @@
 import {cellLabelParts, distinguishingColumns} from '../figures/cell-labels.ts';
 import {sortForReading} from '../figures/cell-order.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import type {CellResult} from '../score/results.ts';
+import type {CellResult} from '../score/cell-result.ts';
 import {
   formatDecimal,
   numberCell,

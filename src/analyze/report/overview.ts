@@ -1,8 +1,7 @@
 import {describeOutcomes, makeIsFinal, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
-import {ENDING_SCOPE} from '../metrics/endings/ending.ts';
-import {outcomeCounts} from '../metrics/endings/ending-metrics.ts';
-import type {GridFacts} from './grid-facts.ts';
-import type {ReportData} from './read-report.ts';
+import {ENDING_SCOPE, outcomeCounts} from '../metrics/endings.ts';
+import type {GridFacts} from './read/grid-facts.ts';
+import type {ReportData} from './read/read-report.ts';
 import {
   count,
   numberCell,

@@ -1,4 +1,4 @@
-import type {ReportData} from './read-report.ts';
+import type {ReportData} from './read/read-report.ts';
 import {numberCell, headerCell, heads, textCell, formatInteger, type TableView} from './table.ts';
 
 /** What is wrong with the records and what became of it; null when nothing is. */

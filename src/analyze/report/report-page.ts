@@ -6,7 +6,7 @@ import {describeMethods, type Methods} from './methods.ts';
 import {buildCards, gridTable, computeProgress, listVersions, type CardView} from './overview.ts';
 import type {PageFigure} from './page-figure.ts';
 import {errorsTable, problemsTable} from './problem-tables.ts';
-import type {ReportData} from './read-report.ts';
+import type {ReportData} from './read/read-report.ts';
 import {resultSections, type BenchmarkSection} from './result-sections.ts';
 import {agentTable, factorTable, modelTable, settingsTable} from './settings-tables.ts';
 import {slurmTable} from './slurm-jobs.ts';

@@ -1,16 +1,15 @@
 import {shellQuote} from '../../core/shell-quote.ts';
 import {mixesPeersHidden} from '../select/controls.ts';
 import {MIXED_WITH_CONTROL} from '../figures/words.ts';
-import {listMainMetrics} from '../score/main-metrics.ts';
-import type {CellResult} from '../score/results.ts';
+import {listMainMetrics} from '../metrics/main-metrics.ts';
+import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from '../figures/cell-labels.ts';
 import {sortForReading} from '../figures/cell-order.ts';
 import {endingTables, positionTable, type CellGroup} from './answer-tables.ts';
-import {compareCommand} from './compare-command.ts';
-import {effectTable} from './effect-table.ts';
-import {isBenchmarkFactor} from './factors.ts';
+import {effectTable, compareCommand} from './effect-table.ts';
+import {isBenchmarkFactor} from './read/factors.ts';
 import {everyMetricTable, metricTable} from './metric-table.ts';
-import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read-report.ts';
+import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read/read-report.ts';
 import {count, formatInteger, type TableView} from './table.ts';
 
 /** Tables that open with one click. */

@@ -2,8 +2,8 @@ import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
 import {valueText} from '../../core/value-text.ts';
 import {scrubText} from '../../config/scrub-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import type {Factor} from './factors.ts';
-import type {RecordedCalls} from './recorded-calls.ts';
+import type {Factor} from './read/factors.ts';
+import type {RecordedCalls} from './read/recorded-calls.ts';
 import {numberCell, headerCell, heads, truncateList, textCell, formatInteger, type TableView} from './table.ts';
 
 const MOST_VALUES = 8;

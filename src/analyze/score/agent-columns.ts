@@ -1,7 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
 import {valueText} from '../../core/value-text.ts';
-import {resolveModelName} from './columns.ts';
+import {resolveModelName} from '../select/columns.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 
 /** A column that tells the agents of a task apart, not only tasks. */

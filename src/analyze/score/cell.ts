@@ -6,12 +6,11 @@ import {findBenchmark} from '../metrics/benchmarks.ts';
 import {countConversation, type CountedAnswers} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
-import {countEnding, type Ending} from '../metrics/endings/ending.ts';
+import {countEnding, type Ending} from '../metrics/endings.ts';
 import type {ReadDisplay} from '../metrics/discussion/influence.ts';
-import {MissingQuestions} from '../select/missing-questions.ts';
+import {MissingQuestions} from './missing-questions.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import type {TaskConversations} from '../records/task-conversations.ts';
-import {listDiscussions, listEndings} from '../records/task-discussions.ts';
+import {type TaskConversations, listDiscussions, listEndings} from '../records/task-conversations.ts';
 
 /** A task and what is recorded of it. */
 export interface ReadTask extends KnownTask {

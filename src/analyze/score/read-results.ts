@@ -2,12 +2,13 @@ import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
 import {agentColumnsNamed, isAgentColumn} from './agent-columns.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
-import {columnsNamed, varyingColumns, type CellColumn} from './columns.ts';
+import {columnsNamed, varyingColumns, type CellColumn} from '../select/columns.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import {Problems, type Problem} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {mostRounds, refuseUnknownRound} from '../select/refuse-round.ts';
-import {scoreTasks, type CellResult, type MetricChoice, type UnknownCell} from './results.ts';
+import {scoreTasks, type MetricChoice} from './results.ts';
+import type {CellResult, UnknownCell} from './cell-result.ts';
 import {readSelection, type Selection} from '../select/select-tasks.ts';
 import {findWarnings, type AnswerWarning} from './warnings.ts';
 

@@ -1,15 +1,16 @@
 import type {Question} from '../../questions/question.ts';
 import type {Layout} from '../../record/layout.ts';
 import {agentGroups, type AgentColumn} from './agent-columns.ts';
-import {CellCache} from '../cache/cell-cache.ts';
+import {CellCache} from './cell-cache.ts';
+import type {CellResult, Scored, UnknownCell} from './cell-result.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {countCell, type CellPart, type ReadTask} from './cell.ts';
-import type {CellColumn} from './columns.ts';
+import type {CellColumn} from '../select/columns.ts';
 import {findControls, groupIntoFamilies} from '../select/controls.ts';
-import {ENDING_METRIC_IDS, listMainMetrics} from './main-metrics.ts';
-import {estimateCell, listMetricIds, refusedMetrics, type CellEstimate} from '../metrics/cell-estimates.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../metrics/main-metrics.ts';
+import {estimateCell, listMetricIds, refusedMetrics} from '../metrics/cell-estimates.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
-import {POSITION} from '../metrics/positions/position-metrics.ts';
+import {POSITION} from '../metrics/positions.ts';
 import {ConversationReader} from '../records/conversation-reader.ts';
 import type {Problems} from '../records/problems.ts';
 import {QuestionFiles} from '../records/question-files.ts';
@@ -17,41 +18,6 @@ import {readAhead} from '../records/read-ahead.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {readTaskConversations} from '../records/task-conversations.ts';
 import type {Selection} from '../select/select-tasks.ts';
-
-/** What is known of one cell and one part of one benchmark in it. */
-export interface CellResult {
-  /** Values of the columns that tell cells apart. */
-  readonly cell: Readonly<Record<string, string>>;
-  readonly benchmark: string;
-  /** BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark; parts of one in brackets. */
-  readonly stratum: string;
-  readonly round: Round;
-  readonly tasks: number;
-  readonly conversations: number;
-  /**
-   * Questions of this part that its tasks were to ask and that have no conversation that could be used; null when a
-   * question file cannot be read.
-   */
-  readonly missing_questions: number | null;
-  readonly estimates: readonly CellEstimate[];
-  /** The ids of all metrics that there are here, estimated or not. */
-  readonly metrics: readonly string[];
-  /** Metrics that mean nothing here, with the reason. */
-  readonly refused: Readonly<Record<string, string>>;
-}
-
-/** What is known of some tasks. */
-export interface Scored {
-  readonly cells: readonly CellResult[];
-  /** Cells of which nothing is known, not even what they were to ask. */
-  readonly unknown: readonly UnknownCell[];
-}
-
-export interface UnknownCell {
-  readonly cell: CellResult['cell'];
-  readonly tasks: number;
-  readonly reason: string;
-}
 
 /** Which metrics are estimated: every one, those that tables show, or some by id. Estimating is what costs. */
 export type MetricChoice = 'all' | 'main' | readonly string[];

@@ -1,6 +1,6 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import {ENDING_SCOPE} from '../metrics/endings/ending.ts';
-import type {CellResult} from './results.ts';
+import {ENDING_SCOPE} from '../metrics/endings.ts';
+import type {CellResult} from './cell-result.ts';
 
 /** What makes numbers of a benchmark mean something else than they seem to. */
 export interface AnswerWarning {

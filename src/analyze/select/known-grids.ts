@@ -3,7 +3,7 @@ import type {GridManifestTask} from '../../record/formats.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
 import {listActiveRuns, listArchivedGrids} from '../../record/grid/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';
-import {varyingParameters} from '../score/columns.ts';
+import {varyingParameters} from './columns.ts';
 import {compareTexts} from '../../core/compare-texts.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 

@@ -1,7 +1,7 @@
 import {clusteredError} from './clustered-mean.ts';
 import {TAIL, type Interval} from './interval.ts';
 import {studentTQuantile} from './student-t.ts';
-import {wilson} from './wilson.ts';
+import {normalQuantile} from './normal.ts';
 
 /** One cluster's share of a proportion. */
 export interface ClusterShare {
@@ -33,4 +33,23 @@ export function clusteredProportion(shares: Iterable<ClusterShare>): Interval | 
   const effective = error === 0 ? 0 : (p * (1 - p)) / (error * error);
   const size = Math.min(n, Math.max(clusters.length, effective));
   return wilson(p * size, size, studentTQuantile(1 - TAIL, clusters.length - 1));
+}
+
+const Z = normalQuantile(1 - TAIL);
+
+/**
+ * Wilson's score interval of a proportion; never leaves 0…1 and has a width also at 0 and n.
+ *
+ * @param successes 0 … n; need not be whole (an effective sample size makes it fractional).
+ * @param n > 0.
+ * @param z the quantile that sets the width.
+ * Source: Wilson 1927, JASA 22:209; advised below a few hundred rows by Bowyer et al. 2025 (arXiv 2503.01747).
+ */
+export function wilson(successes: number, n: number, z: number = Z): Interval {
+  const p = successes / n;
+  const z2 = z * z;
+  const centre = (p + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (z / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
+  // Rounding must not leave a -1e-17 at the ends.
+  return [p === 0 ? 0 : Math.max(0, centre - half), p === 1 ? 1 : Math.min(1, centre + half)];
 }

@@ -1,7 +1,6 @@
 import {incompleteBeta} from './incomplete-beta.ts';
 import {TAIL, type Interval} from './interval.ts';
-import {normalUpperTail} from './normal.ts';
-import {invertCdf} from './quantile-of.ts';
+import {normalUpperTail, invertCdf} from './normal.ts';
 
 /**
  * P(T > t) for Student's t with `df` > 0 degrees of freedom (`Infinity`: normal), with relative precision in the far

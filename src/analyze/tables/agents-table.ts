@@ -1,6 +1,6 @@
 import {identityDisplay} from '../../conversation/prompt/identity.ts';
 import type {AgentDefinition} from '../../core/task-config.ts';
-import {resolveModelName} from '../score/columns.ts';
+import {resolveModelName} from '../select/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {boolean, integer, number, text} from './column.ts';
 import {defineTable} from './table.ts';

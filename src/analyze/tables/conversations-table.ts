@@ -13,7 +13,8 @@ import {countErrorCodes} from '../../record/task/error-codes.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';
 import {aggregateAnswers, findConsensus, type Discussion, type Unit} from '../metrics/discussion/discussion.ts';
 import type {ProblemKind} from '../records/problems.ts';
-import type {KnownTask, TranscriptReference} from '../records/recorded-tasks.ts';
+import type {KnownTask} from '../records/recorded-tasks.ts';
+import type {TranscriptReference} from '../records/index-tasks.ts';
 import {boolean, integer, number, text, time} from './column.ts';
 import {defineTable} from './table.ts';
 

@@ -1,7 +1,7 @@
 import type {AgentDefinition} from '../../core/task-config.ts';
 import type {Choice} from '../../questions/question.ts';
 import type {FailedAttempt, Message, Transcript} from '../../record/formats.ts';
-import {resolveModelName} from '../score/columns.ts';
+import {resolveModelName} from '../select/columns.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';
 import {discrimEval, findYesChoice} from '../metrics/discrim-eval/discrim-eval.ts';
 import {boolean, integer, number, text} from './column.ts';

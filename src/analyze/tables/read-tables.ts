@@ -1,8 +1,7 @@
 import type {Layout} from '../../record/layout.ts';
-import {extractDiscussion} from '../records/discussion-of.ts';
+import {extractDiscussion} from '../records/extract-discussion.ts';
 import type {Problems} from '../records/problems.ts';
-import {describeConversation, findQuestion} from '../records/question-of.ts';
-import {QuestionFiles, type KnownQuestions} from '../records/question-files.ts';
+import {QuestionFiles, type KnownQuestions, describeConversation, findQuestion} from '../records/question-files.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {readEveryTranscript, type ReadTranscript} from '../records/transcripts.ts';
 import {agentsTable} from './agents-table.ts';

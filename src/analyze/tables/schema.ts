@@ -35,7 +35,7 @@ export function describeTable(name: TableName, tasks: readonly KnownTask[]): Tab
 export function schemaMarkdown(): string {
   return SCHEMA.map(({name, meaning, key, columns}) =>
     [
-      `### \`${name}\`\n\nA row is ${meaning}. Key: ${key.map(column => `\`${column}\``).join(', ')}.\n`,
+      `### \`${name}\`\n\nA row is ${meaning}.\nKey: ${key.map(column => `\`${column}\``).join(', ')}.\n`,
       '| column | type | meaning |',
       '| --- | --- | --- |',
       ...columns.map(

@@ -1,6 +1,6 @@
 import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
-import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/score/main-metrics.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/metrics/main-metrics.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';

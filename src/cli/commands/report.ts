@@ -6,7 +6,7 @@ import {chooseFigures} from '../../analyze/report/choose-figures.ts';
 import {figureFiles, type FigureList} from '../../analyze/report/figure-files.ts';
 import {createRedactor, collectSecrets} from '../../analyze/report/hide-secrets.ts';
 import {drawForPage} from '../../analyze/report/page-figure.ts';
-import {readReport} from '../../analyze/report/read-report.ts';
+import {readReport} from '../../analyze/report/read/read-report.ts';
 import {renderPage} from '../../analyze/report/render-page.ts';
 import {describePage} from '../../analyze/report/report-page.ts';
 import {readEnvironment} from '../../config/workspace.ts';

@@ -1,7 +1,7 @@
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readResults, type Results} from '../../analyze/score/read-results.ts';
-import {selectCells} from '../../analyze/select/select-cells.ts';
-import {refusedMetric, unknownMetric} from '../../analyze/select/unknown-metric.ts';
+import {selectCells} from '../../analyze/score/select-cells.ts';
+import {refusedMetric, unknownMetric} from '../../analyze/metrics/unknown-metric.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';

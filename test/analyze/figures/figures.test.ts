@@ -13,7 +13,7 @@ import {renderSvg, buildSpecification} from '../../../src/analyze/figures/render
 import {MOST_ROWS, scoresByCell} from '../../../src/analyze/figures/scores-by-cell.ts';
 import {shortLabel} from '../../../src/analyze/figures/theme.ts';
 import {throughputOverTime} from '../../../src/analyze/figures/throughput.ts';
-import type {CellResult} from '../../../src/analyze/score/results.ts';
+import type {CellResult} from '../../../src/analyze/score/cell-result.ts';
 import {aQuestion} from '../a-question.ts';
 import {score, singleAnswers} from '../score.ts';
 

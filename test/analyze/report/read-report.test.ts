@@ -4,11 +4,11 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
-import {listMainMetrics} from '../../../src/analyze/score/main-metrics.ts';
+import {listMainMetrics} from '../../../src/analyze/metrics/main-metrics.ts';
 import {chooseFigures} from '../../../src/analyze/report/choose-figures.ts';
 import {drawForPage} from '../../../src/analyze/report/page-figure.ts';
-import {compareCommand} from '../../../src/analyze/report/compare-command.ts';
-import {readReport, type ReportData} from '../../../src/analyze/report/read-report.ts';
+import {compareCommand} from '../../../src/analyze/report/effect-table.ts';
+import {readReport, type ReportData} from '../../../src/analyze/report/read/read-report.ts';
 import {renderPage} from '../../../src/analyze/report/render-page.ts';
 import {describePage, type ReportPage} from '../../../src/analyze/report/report-page.ts';
 import {aQuestion} from '../a-question.ts';

@@ -3,13 +3,12 @@ import {expect, test} from 'vitest';
 
 import {clusterBootstrap} from '../../../src/analyze/statistics/cluster-bootstrap.ts';
 import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
-import {clusteredProportion} from '../../../src/analyze/statistics/clustered-proportion.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
-import {holm} from '../../../src/analyze/statistics/holm.ts';
+import {holm} from '../../../src/analyze/statistics/p-values.ts';
 import {averageLinearised, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
-import {invertCdf} from '../../../src/analyze/statistics/quantile-of.ts';
+import {invertCdf} from '../../../src/analyze/statistics/normal.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
-import {wilson} from '../../../src/analyze/statistics/wilson.ts';
+import {clusteredProportion, wilson} from '../../../src/analyze/statistics/clustered-proportion.ts';
 import {pairedDifference} from './paired-difference.ts';
 
 const counts = fc.integer({min: 1, max: 400}).chain(n => fc.tuple(fc.integer({min: 0, max: n}), fc.constant(n)));

@@ -3,13 +3,12 @@ import {describe, expect, test} from 'vitest';
 
 import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
-import {holm} from '../../../src/analyze/statistics/holm.ts';
 import {incompleteBeta} from '../../../src/analyze/statistics/incomplete-beta.ts';
 import {subtractLinearised, ratioOfSums, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
-import {mcnemarExact} from '../../../src/analyze/statistics/mcnemar.ts';
+import {holm, mcnemarExact} from '../../../src/analyze/statistics/p-values.ts';
 import {normalQuantile, normalUpperTail} from '../../../src/analyze/statistics/normal.ts';
 import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
-import {wilson} from '../../../src/analyze/statistics/wilson.ts';
+import {wilson} from '../../../src/analyze/statistics/clustered-proportion.ts';
 import {pairedDifference} from './paired-difference.ts';
 
 /** Recorded from SciPy and statsmodels by test/fixtures/statistics/record.py; the versions stand in the file. */

@@ -3,7 +3,8 @@ import {bbqOptions, UNKNOWN_GROUP} from '../../../questions/bbq/options.ts';
 import {biasTarget, type BiasTarget} from '../../../questions/bbq/target.ts';
 import {additionalMetadata, sourceMetadata, metadataText} from '../../../questions/metadata.ts';
 import type {Question} from '../../../questions/question.ts';
-import {goldAnswer, type AnswerKind, type Benchmark, type Counter} from '../benchmark.ts';
+import {goldAnswer, type AnswerKind, type Benchmark} from '../benchmark.ts';
+import type {Counter} from '../count-table.ts';
 import {BBQ_METRICS, BBQ_SHARES} from './bbq-metrics.ts';
 
 /** BBQ, the Bias Benchmark for QA (Parrish et al. 2022, Findings of ACL, arXiv 2110.08193). */

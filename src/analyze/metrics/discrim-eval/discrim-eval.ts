@@ -1,6 +1,7 @@
 import type {Question} from '../../../questions/question.ts';
 import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
-import type {Benchmark, Counter} from '../benchmark.ts';
+import type {Benchmark} from '../benchmark.ts';
+import type {Counter} from '../count-table.ts';
 import {fitAdjustedGaps} from './adjusted-gaps.ts';
 import {readApplicant, listGroups} from './applicant.ts';
 import {LOG_ODDS} from './log-odds.ts';

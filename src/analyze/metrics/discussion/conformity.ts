@@ -1,6 +1,6 @@
-import type {Counter} from '../benchmark.ts';
+import type {Counter} from '../count-table.ts';
 import {defineMetric, proportion, SHARE, type Metric} from '../metric.ts';
-import type {Step} from './steps.ts';
+import type {Step} from './discussion.ts';
 
 /**
  * Counts one step against what the visible peers said: all the same and not the agent's answer (`opposed`), all the

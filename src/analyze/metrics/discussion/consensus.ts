@@ -1,4 +1,5 @@
-import {goldAnswer, type Benchmark, type Counter} from '../benchmark.ts';
+import {goldAnswer, type Benchmark} from '../benchmark.ts';
+import type {Counter} from '../count-table.ts';
 import {defineMetric, proportion, type Metric} from '../metric.ts';
 import {answersAt, findConsensus, plurality, tally, type Discussion, type Round} from './discussion.ts';
 

@@ -1,7 +1,7 @@
-import {goldAnswer, type Benchmark, type Counter} from '../benchmark.ts';
+import {goldAnswer, type Benchmark} from '../benchmark.ts';
+import type {Counter} from '../count-table.ts';
 import {proportion, type Metric} from '../metric.ts';
-import type {Discussion} from './discussion.ts';
-import type {Step} from './steps.ts';
+import type {Discussion, Step} from './discussion.ts';
 
 /** Counts one step: whether the answer changed, and from what to what. */
 export function countFlip({question}: Discussion, {before, after}: Step, benchmark: Benchmark, count: Counter): void {

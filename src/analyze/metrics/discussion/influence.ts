@@ -1,7 +1,6 @@
-import type {Counter} from '../benchmark.ts';
+import type {Counter} from '../count-table.ts';
 import {proportion, type Metric} from '../metric.ts';
-import type {Discussion} from './discussion.ts';
-import type {Step} from './steps.ts';
+import type {Discussion, Step} from './discussion.ts';
 
 /** How an agent without a shown identity is called. */
 const ANONYMOUS = 'anonymous';

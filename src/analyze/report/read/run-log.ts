@@ -1,9 +1,10 @@
-import {findIndexes} from '../../record/index/find-records.ts';
-import type {IndexRecord} from '../../record/formats.ts';
-import {streamIndex} from '../../record/index/index-file.ts';
-import type {Layout} from '../../record/layout.ts';
-import {parseTimestamp} from '../../record/disk/timestamps.ts';
-import type {KnownTask, TranscriptReference} from '../records/recorded-tasks.ts';
+import {findIndexes} from '../../../record/index/find-records.ts';
+import type {IndexRecord} from '../../../record/formats.ts';
+import {streamIndex} from '../../../record/index/index-file.ts';
+import type {Layout} from '../../../record/layout.ts';
+import {parseTimestamp} from '../../../record/disk/timestamps.ts';
+import type {KnownTask} from '../../records/recorded-tasks.ts';
+import type {TranscriptReference} from '../../records/index-tasks.ts';
 
 /** What the indexes tell of when conversations ended and how, repeated ones included. */
 export interface RunLog {

@@ -1,5 +1,5 @@
-import type {CellEstimate} from '../metrics/cell-estimates.ts';
-import {ENDING_METRICS} from '../metrics/endings/ending-metrics.ts';
+import type {CellEstimate} from './cell-estimates.ts';
+import {ENDING_METRICS} from './endings.ts';
 
 /** The scores that stand first, benchmark by benchmark. */
 const MAIN_SCORES: Readonly<Record<string, readonly string[]>> = {

@@ -1,13 +1,13 @@
 import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 
-import {renderSnapshotYaml} from '../../record/grid/snapshots.ts';
-import type {GridManifest} from '../../record/formats.ts';
-import {readCurrentManifest} from '../../record/grid/grid-manifest.ts';
-import {listActiveRuns, listArchivedGrids} from '../../record/grid/grid-run.ts';
-import type {Layout} from '../../record/layout.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
-import type {Selection} from '../select/select-tasks.ts';
+import {renderSnapshotYaml} from '../../../record/grid/snapshots.ts';
+import type {GridManifest} from '../../../record/formats.ts';
+import {readCurrentManifest} from '../../../record/grid/grid-manifest.ts';
+import {listActiveRuns, listArchivedGrids} from '../../../record/grid/grid-run.ts';
+import type {Layout} from '../../../record/layout.ts';
+import type {KnownTask} from '../../records/recorded-tasks.ts';
+import type {Selection} from '../../select/select-tasks.ts';
 
 /** One repetition of a submitted config, as its manifest has it. */
 export interface GridFacts {

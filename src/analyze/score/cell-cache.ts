@@ -1,6 +1,6 @@
-import type {CellResult} from '../score/results.ts';
-import {computeChecksum, type CacheLine} from './cache-lines.ts';
-import type {CacheKey, ResultsCache} from './results-cache.ts';
+import type {CellResult} from './cell-result.ts';
+import {computeChecksum, type CacheLine} from '../cache/cache-lines.ts';
+import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 
 /**
  * The results of one request, cell by cell: what neither its conversations nor its question changed is neither counted

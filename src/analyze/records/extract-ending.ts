@@ -2,7 +2,7 @@ import {RATIONALE_PLACEHOLDER} from '../../conversation/prompt/prompt.ts';
 import {CONVERSATION_OUTCOMES, type ConversationOutcome} from '../../core/conversation-outcome.ts';
 import type {Question} from '../../questions/question.ts';
 import type {ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';
-import type {AgentReplies, Ending} from '../metrics/endings/ending.ts';
+import type {AgentReplies, Ending} from '../metrics/endings.ts';
 
 /**
  * Returns how a conversation ended and what its participants' replies were like. @param agentIds the config's order.

@@ -1,20 +1,20 @@
-import type {ResultsCache} from '../cache/results-cache.ts';
-import {ROUND_METRICS} from '../figures/answers-by-round.ts';
-import type {MetricChoice} from '../score/results.ts';
-import {Problems} from '../records/problems.ts';
-import {QuestionFiles} from '../records/question-files.ts';
-import {scoreSelection, type Results} from '../score/read-results.ts';
-import {readSelection, type Selection} from '../select/select-tasks.ts';
-import {heatMapFactors} from '../figures/heat-map.ts';
-import type {Unit} from '../metrics/discussion/discussion.ts';
-import {varyingColumns} from '../score/columns.ts';
-import type {Layout} from '../../record/layout.ts';
+import type {ResultsCache} from '../../cache/results-cache.ts';
+import {ROUND_METRICS} from '../../figures/answers-by-round.ts';
+import type {MetricChoice} from '../../score/results.ts';
+import {Problems} from '../../records/problems.ts';
+import {QuestionFiles} from '../../records/question-files.ts';
+import {scoreSelection, type Results} from '../../score/read-results.ts';
+import {readSelection, type Selection} from '../../select/select-tasks.ts';
+import {heatMapFactors} from '../../figures/heat-map.ts';
+import type {Unit} from '../../metrics/discussion/discussion.ts';
+import {varyingColumns} from '../../select/columns.ts';
+import type {Layout} from '../../../record/layout.ts';
 import {readFactorEffects, type Effects} from './factor-effects.ts';
 import {findFactors, isBenchmarkFactor, type Factor} from './factors.ts';
 import {readGrids, type Grids} from './grid-facts.ts';
 import {readRecordedCalls, type RecordedCalls} from './recorded-calls.ts';
 import {readRunLog, type RunLog} from './run-log.ts';
-import {readSlurmJobs, type SlurmJobs} from './slurm-jobs.ts';
+import {readSlurmJobs, type SlurmJobs} from '../slurm-jobs.ts';
 import {readSpending, type Spending} from './spending.ts';
 
 /**

@@ -1,6 +1,6 @@
 import {findNearest} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
-import {metricCatalogue} from '../metrics/catalogue.ts';
+import {metricCatalogue} from './catalogue.ts';
 
 /** More than a few are a list, and there is a command for that. */
 const MOST_NAMED = 4;

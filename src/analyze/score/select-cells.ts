@@ -1,8 +1,8 @@
 import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
-import {parseConditions, matchValue} from './conditions.ts';
-import type {Results} from '../score/read-results.ts';
-import type {CellResult} from '../score/results.ts';
+import {parseConditions, matchValue} from '../select/conditions.ts';
+import type {Results} from './read-results.ts';
+import type {CellResult} from './cell-result.ts';
 
 type Reader = (cell: CellResult) => string;
 

@@ -1,13 +1,13 @@
 import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
-import type {Transcript} from '../../record/formats.ts';
-import type {Layout} from '../../record/layout.ts';
-import {listFolder} from '../../record/disk/list-folder.ts';
-import type {TranscriptStatistics} from '../../record/task/task-summary.ts';
-import {Problems} from '../records/problems.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
-import {readTranscripts} from '../records/transcripts.ts';
+import type {Transcript} from '../../../record/formats.ts';
+import type {Layout} from '../../../record/layout.ts';
+import {listFolder} from '../../../record/disk/list-folder.ts';
+import type {TranscriptStatistics} from '../../../record/task/task-summary.ts';
+import {Problems} from '../../records/problems.ts';
+import type {KnownTask} from '../../records/recorded-tasks.ts';
+import {readTranscripts} from '../../records/transcripts.ts';
 
 /** What conversations cost. */
 export interface Spending {

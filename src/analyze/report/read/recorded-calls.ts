@@ -1,7 +1,7 @@
-import type {Layout} from '../../record/layout.ts';
-import {Problems} from '../records/problems.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
-import {readTranscripts} from '../records/transcripts.ts';
+import type {Layout} from '../../../record/layout.ts';
+import {Problems} from '../../records/problems.ts';
+import type {KnownTask} from '../../records/recorded-tasks.ts';
+import {readTranscripts} from '../../records/transcripts.ts';
 
 /** What transcripts say of the program and the servers behind them. */
 export interface RecordedCalls {

@@ -1,5 +1,5 @@
-import {columnsNamed, varyingColumns, type CellColumn} from '../score/columns.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
+import {columnsNamed, varyingColumns, type CellColumn} from '../../select/columns.ts';
+import type {KnownTask} from '../../records/recorded-tasks.ts';
 
 /** A parameter that the tasks vary. */
 export interface Factor {

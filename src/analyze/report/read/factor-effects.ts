@@ -1,14 +1,14 @@
-import type {Layout} from '../../record/layout.ts';
-import type {ResultsCache} from '../cache/results-cache.ts';
-import {adjustEffects, type Adjusted} from '../compare/adjust-effects.ts';
-import {compareSides} from '../compare/compare-sides.ts';
-import {countTasks} from '../compare/count-tasks.ts';
-import {MetricPlans} from '../compare/metric-plans.ts';
-import {levelPairs} from '../compare/select-sides.ts';
-import {ENDING_METRIC_IDS, listMainMetrics} from '../score/main-metrics.ts';
-import type {Unit} from '../metrics/discussion/discussion.ts';
-import {Problems} from '../records/problems.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
+import type {Layout} from '../../../record/layout.ts';
+import type {ResultsCache} from '../../cache/results-cache.ts';
+import {adjustEffects, type Adjusted} from '../../compare/adjust-effects.ts';
+import {compareSides} from '../../compare/compare-sides.ts';
+import {countTasks} from '../../compare/count-tasks.ts';
+import {MetricPlans} from '../../compare/metric-plans.ts';
+import {levelPairs} from '../../compare/select-sides.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../../metrics/main-metrics.ts';
+import type {Unit} from '../../metrics/discussion/discussion.ts';
+import {Problems} from '../../records/problems.ts';
+import type {KnownTask} from '../../records/recorded-tasks.ts';
 import type {Factor} from './factors.ts';
 
 /** What the levels of one factor do, as `mac compare --factor` has it. */

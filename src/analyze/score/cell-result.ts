@@ -1,0 +1,37 @@
+import type {CellEstimate} from '../metrics/cell-estimates.ts';
+import type {Round} from '../metrics/discussion/discussion.ts';
+
+/** What is known of one cell and one part of one benchmark in it. */
+export interface CellResult {
+  /** Values of the columns that tell cells apart. */
+  readonly cell: Readonly<Record<string, string>>;
+  readonly benchmark: string;
+  /** BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark; parts of one in brackets. */
+  readonly stratum: string;
+  readonly round: Round;
+  readonly tasks: number;
+  readonly conversations: number;
+  /**
+   * Questions of this part that its tasks were to ask and that have no conversation that could be used; null when a
+   * question file cannot be read.
+   */
+  readonly missing_questions: number | null;
+  readonly estimates: readonly CellEstimate[];
+  /** The ids of all metrics that there are here, estimated or not. */
+  readonly metrics: readonly string[];
+  /** Metrics that mean nothing here, with the reason. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+/** What is known of some tasks. */
+export interface Scored {
+  readonly cells: readonly CellResult[];
+  /** Cells of which nothing is known, not even what they were to ask. */
+  readonly unknown: readonly UnknownCell[];
+}
+
+export interface UnknownCell {
+  readonly cell: CellResult['cell'];
+  readonly tasks: number;
+  readonly reason: string;
+}
