@@ -1,5 +1,5 @@
-import {compressIndices} from '../slurm/submission/array-spec.ts';
-import {listElements, type Submission, type SubmittedArray} from '../slurm/submission/submission-file.ts';
+import {compressIndices, listElements} from '../slurm/submission/array-spec.ts';
+import type {Submission, SubmittedArray} from '../slurm/submission/submission-file.ts';
 import {formatTable, shorten} from './progress/format.ts';
 
 /** What became of a submission, for a person. */

@@ -3,7 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
-import {readElementRecords, readStopped} from '../../src/slurm/submission/submission-file.ts';
+import {readElementRecords, readStopped} from '../../src/slurm/submission/element-file.ts';
 import {describeOnCluster, startCluster, type Cluster} from '../support/cluster.ts';
 import {processesWith, untilNoneWith} from '../support/processes.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';

@@ -4,7 +4,8 @@ import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 
 import {createLayout} from '../../src/record/layout.ts';
-import {listElements, readSubmissions, type Submission} from '../../src/slurm/submission/submission-file.ts';
+import {readSubmissions, type Submission} from '../../src/slurm/submission/submission-file.ts';
+import {listElements} from '../../src/slurm/submission/array-spec.ts';
 import {startCluster, describeOnCluster, type Cluster} from '../support/cluster.ts';
 import {MAC, runMac, type MacResult} from '../support/mac.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';

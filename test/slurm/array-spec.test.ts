@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {compressIndices, compressRuns, parseArraySpec} from '../../src/slurm/submission/array-spec.ts';
-import {splitIntoArrays} from '../../src/slurm/submit/split-arrays.ts';
-import {listElements} from '../../src/slurm/submission/submission-file.ts';
-import {shareThrottle} from '../../src/slurm/submit/array-throttle.ts';
+import {compressIndices, compressRuns, parseArraySpec, listElements} from '../../src/slurm/submission/array-spec.ts';
+import {splitIntoArrays, shareThrottle} from '../../src/slurm/submit/split-arrays.ts';
 
 const ascending = (max: number) =>
   fc.uniqueArray(fc.nat({max}), {minLength: 1, maxLength: 300}).map(values => values.sort((a, b) => a - b));

@@ -8,12 +8,8 @@ import {escalateMem, escalateTime, parseEscalation} from '../../src/slurm/submit
 import {classifyFailure} from '../../src/slurm/state/failure-cause.ts';
 import {joinStates, type JoinInput, type TaskState} from '../../src/slurm/state/join-states.ts';
 import type {QueueRow} from '../../src/slurm/cluster/parse-queue.ts';
-import type {
-  ElementAttempt,
-  ElementRecord,
-  Submission,
-  SubmittedArray,
-} from '../../src/slurm/submission/submission-file.ts';
+import type {Submission, SubmittedArray} from '../../src/slurm/submission/submission-file.ts';
+import type {ElementAttempt, ElementRecord} from '../../src/slurm/submission/element-file.ts';
 
 const log = readFileSync(join(import.meta.dirname, '../fixtures/slurm/output-over-memory-without-cgroups.txt'), 'utf8');
 

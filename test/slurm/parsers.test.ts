@@ -5,9 +5,13 @@ import {expect, test} from 'vitest';
 import {askAccounting} from '../../src/slurm/cluster/ask-slurm.ts';
 import {accountingIsOff, parseAccounting} from '../../src/slurm/cluster/parse-accounting.ts';
 import {parseJobId, parseQueue} from '../../src/slurm/cluster/parse-queue.ts';
-import {parseSubmittedId} from '../../src/slurm/submit/parse-sbatch.ts';
+import {
+  parseSubmittedId,
+  classifySbatchFailure,
+  describeRefusal,
+  splitRefusal,
+} from '../../src/slurm/submit/sbatch-answers.ts';
 import {describeReason} from '../../src/slurm/state/pending-reasons.ts';
-import {classifySbatchFailure, describeRefusal, splitRefusal} from '../../src/slurm/submit/sbatch-answers.ts';
 import {classifyState, normalizeState} from '../../src/slurm/cluster/job-states.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/slurm');

@@ -4,7 +4,7 @@ import {requireValid} from '../../src/config/validate.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {clusterLimits} from '../../src/slurm/cluster/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../../src/slurm/submit/plan-arrays.ts';
-import {listElements} from '../../src/slurm/submission/submission-file.ts';
+import {listElements} from '../../src/slurm/submission/array-spec.ts';
 import {gridPlan, tasksOf} from '../plan/a-plan.ts';
 import {aProfile, jobFacts} from './a-profile.ts';
 

@@ -3,18 +3,16 @@ import {dirname} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {createLayout} from '../../src/record/layout.ts';
-import {parseArraySpec} from '../../src/slurm/submission/array-spec.ts';
+import {parseArraySpec, listElements} from '../../src/slurm/submission/array-spec.ts';
 import {
   createSubmission,
-  listElements,
-  readElementRecords,
   readSubmission,
   readSubmissions,
   updateArray,
-  writeElementRecord,
   writeSubmission,
   type Submission,
 } from '../../src/slurm/submission/submission-file.ts';
+import {readElementRecords, writeElementRecord} from '../../src/slurm/submission/element-file.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const SUBMISSION: Submission = {

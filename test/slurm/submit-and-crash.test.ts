@@ -6,12 +6,8 @@ import {acquireLease} from '../../src/record/lease/lease.ts';
 import type {RunSlurm, SlurmAnswer} from '../../src/slurm/cluster/client.ts';
 import {settleSubmissions} from '../../src/slurm/submit/settle-submissions.ts';
 import {submitArrays, type SubmitContext} from '../../src/slurm/submit/submit-arrays.ts';
-import {
-  createSubmission,
-  listElements,
-  readSubmissions,
-  type Submission,
-} from '../../src/slurm/submission/submission-file.ts';
+import {createSubmission, readSubmissions, type Submission} from '../../src/slurm/submission/submission-file.ts';
+import {listElements} from '../../src/slurm/submission/array-spec.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 /*

@@ -4,12 +4,8 @@ import {join} from 'node:path';
 import {prepareFreshRun} from '../../src/runs/open/prepare-run.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
-import {
-  createSubmission,
-  readElementRecord,
-  type ElementAttempt,
-  type ElementRecord,
-} from '../../src/slurm/submission/submission-file.ts';
+import {createSubmission} from '../../src/slurm/submission/submission-file.ts';
+import {readElementRecord, type ElementAttempt, type ElementRecord} from '../../src/slurm/submission/element-file.ts';
 import {readProfile} from '../../src/slurm/profile/read-profile.ts';
 import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
 import {runMac, MAC, type MacResult} from './mac.ts';

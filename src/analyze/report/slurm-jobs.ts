@@ -1,12 +1,7 @@
 import type {Layout} from '../../record/layout.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
-import {
-  readElementRecords,
-  readSubmissions,
-  type ElementAttempt,
-  type ElementRecord,
-  type Submission,
-} from '../../slurm/submission/submission-file.ts';
+import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
+import {readElementRecords, type ElementAttempt, type ElementRecord} from '../../slurm/submission/element-file.ts';
 import {
   count,
   numberCell,

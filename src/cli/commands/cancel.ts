@@ -9,17 +9,17 @@ import {askQueue, summarizeFailure} from '../../slurm/cluster/ask-slurm.ts';
 import {compressIndices, parseArraySpec} from '../../slurm/submission/array-spec.ts';
 import {planCancel, type CancelPlan} from '../../slurm/submit/cancel.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
-import {afterAllName} from '../../slurm/submission/job-names.ts';
-import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
-import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
-import {classifyState} from '../../slurm/cluster/job-states.ts';
-import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {
+  afterAllName,
   readSubmissions,
   writeSubmission,
   type Submission,
   type SubmittedArray,
 } from '../../slurm/submission/submission-file.ts';
+import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
+import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
+import {classifyState} from '../../slurm/cluster/job-states.ts';
+import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {patienceMs} from '../../runs/slurm/submit-context.ts';
 import {slurmSilentError} from '../../runs/slurm/plan-submission.ts';

@@ -3,7 +3,7 @@ import {schemaMarkdown} from '../../analyze/tables/schema.ts';
 import {configJsonSchema} from '../../config/schema/json-schema.ts';
 import {keyTables} from '../../config/schema/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
-import {profileKeyTable} from '../../slurm/profile/profile-key-table.ts';
+import {profileKeyTable} from '../../slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../slurm/profile/profile-schema.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 

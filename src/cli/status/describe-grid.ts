@@ -3,7 +3,7 @@ import {sumFailures} from '../../record/task/error-codes.ts';
 import type {FailureCount} from '../../record/formats.ts';
 import type {GridState} from '../../slurm/state/grid-state.ts';
 import type {TaskState, TaskStateName} from '../../slurm/state/join-states.ts';
-import {elementKey} from '../../slurm/submission/array-tasks.ts';
+import {elementKey} from '../../slurm/submission/placements.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {computeRecentRate, type AttemptWork, type RecentRate} from './recent-rate.ts';
 

@@ -2,7 +2,7 @@ import {errorMessage} from '../../core/errors.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {judgeArray, listOutcomes} from '../../slurm/state/failure-signatures.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
-import {readElementRecords, writeStopped} from '../../slurm/submission/submission-file.ts';
+import {readElementRecords, writeStopped} from '../../slurm/submission/element-file.ts';
 import type {CommandIo} from '../../cli/io.ts';
 import type {ElementJob} from './element-job.ts';
 

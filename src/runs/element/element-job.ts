@@ -2,12 +2,8 @@ import {resolve} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {
-  readSubmission,
-  elementTasks,
-  type SubmittedArray,
-  type Submission,
-} from '../../slurm/submission/submission-file.ts';
+import {readSubmission, type SubmittedArray, type Submission} from '../../slurm/submission/submission-file.ts';
+import {elementTasks} from '../../slurm/submission/array-spec.ts';
 import type {ServerProfile} from '../here/server-hooks.ts';
 
 export interface ElementOptions {

@@ -2,7 +2,7 @@ import {hostname} from 'node:os';
 
 import type {Clock} from '../../core/clock.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {readElementRecord, writeElementRecord, type ElementAttempt} from '../../slurm/submission/submission-file.ts';
+import {readElementRecord, writeElementRecord, type ElementAttempt} from '../../slurm/submission/element-file.ts';
 import type {ElementJob} from './element-job.ts';
 
 /**

@@ -23,7 +23,7 @@ import {usedModelDefinitions} from '../../execute/task/task-models.ts';
 import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
-import type {ElementAttempt, ElementCause} from '../../slurm/submission/submission-file.ts';
+import type {ElementAttempt, ElementCause} from '../../slurm/submission/element-file.ts';
 import {HEAP_GROWTH} from '../here/execute-here.ts';
 import {readSubmittedGuards} from '../../cli/guard-options.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';

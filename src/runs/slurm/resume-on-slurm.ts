@@ -10,12 +10,13 @@ import {escalateMem, escalateTime, type Escalation} from '../../slurm/submit/esc
 import {describeCode, freezeCode} from '../../slurm/submit/freeze-code.ts';
 import {readGridStates, type GridState} from '../../slurm/state/grid-state.ts';
 import type {TaskState} from '../../slurm/state/join-states.ts';
-import {placeTasks} from '../../slurm/submission/array-tasks.ts';
+import {placeTasks} from '../../slurm/submission/placements.ts';
 import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
 import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
 import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
-import {readElementRecords, readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
+import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
+import {readElementRecords} from '../../slurm/submission/element-file.ts';
 import {toSubmittedGuards, type GuardOptions} from '../../cli/guard-options.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {warnAboutOlderVersions} from '../open/older-version.ts';

@@ -2,9 +2,9 @@ import type {Clock} from '../../core/clock.ts';
 import type {Layout} from '../../record/layout.ts';
 import {askQueueIfAny} from '../../slurm/cluster/ask-slurm.ts';
 import type {RunSlurm} from '../../slurm/cluster/client.ts';
-import type {Placement} from '../../slurm/submission/array-tasks.ts';
+import type {Placement} from '../../slurm/submission/placements.ts';
 import {classifyState} from '../../slurm/cluster/job-states.ts';
-import {readElementRecord} from '../../slurm/submission/submission-file.ts';
+import {readElementRecord} from '../../slurm/submission/element-file.ts';
 
 export interface JobEndOptions {
   readonly layout: Layout;

@@ -123,3 +123,12 @@ export const CONTAINER_KEYS = {
   binds: {kind: 'list', value: 'paths', about: 'further folders to see inside, `SRC` or `SRC:DEST`'},
   args: {kind: 'items', value: 'option', about: 'further options of `exec`, e.g. `--no-home`'},
 } as const satisfies Readonly<Record<string, ProfileKey>>;
+
+/** Every key of a cluster profile as a Markdown table. */
+export function profileKeyTable(): string {
+  const rows = [
+    ...Object.entries(PROFILE_KEYS).map(([key, {about}]) => [key, about]),
+    ...Object.entries(CONTAINER_KEYS).map(([key, {about}]) => [`container.${key}`, about]),
+  ].map(([key, about]) => `| \`${key}\` | ${about} |`);
+  return ['| key | what it is |', '| --- | --- |', ...rows, ''].join('\n');
+}

@@ -2,8 +2,8 @@ import {failureSignature} from '../../core/signature.ts';
 import {groupBySignature} from './failure-signatures.ts';
 import {isUserFailure} from './failure-cause.ts';
 import type {TaskState} from './join-states.ts';
-import {elementKey} from '../submission/array-tasks.ts';
-import type {ElementAttempt, ElementRecord} from '../submission/submission-file.ts';
+import {elementKey} from '../submission/placements.ts';
+import type {ElementAttempt, ElementRecord} from '../submission/element-file.ts';
 
 /** A node on which nothing works. */
 export interface BadNode {

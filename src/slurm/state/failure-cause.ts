@@ -1,4 +1,4 @@
-import type {ElementAttempt, ElementRecord} from '../submission/submission-file.ts';
+import type {ElementAttempt, ElementRecord} from '../submission/element-file.ts';
 
 /** Why an element ended without finishing its tasks. */
 export type FailureCause =

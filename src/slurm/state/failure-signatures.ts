@@ -1,6 +1,6 @@
 import {failureSignature} from '../../core/signature.ts';
 import {isUserFailure} from './failure-cause.ts';
-import type {ElementRecord} from '../submission/submission-file.ts';
+import type {ElementRecord} from '../submission/element-file.ts';
 
 /** How one element of an array stands. */
 export interface ElementOutcome {

@@ -18,18 +18,12 @@ import {joinStates, type TaskState} from './join-states.ts';
 import {readLogTail} from '../submission/log-tail.ts';
 import type {AccountingRow} from '../cluster/parse-accounting.ts';
 import type {QueueRow} from '../cluster/parse-queue.ts';
-import {elementKey, placeTasks, type Placement} from '../submission/array-tasks.ts';
+import {elementKey, placeTasks, type Placement} from '../submission/placements.ts';
 import {readManyJson} from './read-many-json.ts';
 import {accountingStartDate, reconcile} from '../submit/reconcile.ts';
 import {classifyState} from '../cluster/job-states.ts';
-import {
-  isElementRecord,
-  readStopped,
-  readSubmissions,
-  type ElementRecord,
-  type StoppedArray,
-  type Submission,
-} from '../submission/submission-file.ts';
+import {readSubmissions, type Submission} from '../submission/submission-file.ts';
+import {isElementRecord, readStopped, type ElementRecord, type StoppedArray} from '../submission/element-file.ts';
 
 export interface StateContext {
   readonly layout: Layout;

@@ -5,10 +5,11 @@ import type {QueueAnswer} from '../cluster/ask-slurm.ts';
 import {findCauseInLog, classifyFailure, type FailureCause} from './failure-cause.ts';
 import type {AccountingRow} from '../cluster/parse-accounting.ts';
 import type {QueueRow} from '../cluster/parse-queue.ts';
-import {elementKey, placeTasks, type Placement} from '../submission/array-tasks.ts';
+import {elementKey, placeTasks, type Placement} from '../submission/placements.ts';
 import {describeReason} from './pending-reasons.ts';
 import {classifyState} from '../cluster/job-states.ts';
-import type {ElementRecord, StoppedArray, Submission} from '../submission/submission-file.ts';
+import type {Submission} from '../submission/submission-file.ts';
+import type {ElementRecord, StoppedArray} from '../submission/element-file.ts';
 
 /**
  * - `running`: an executor has it, in a job or on a machine. `pending`: its job waits in the queue.

@@ -1,3 +1,5 @@
+import {UserError} from '../../core/errors.ts';
+
 /**
  * The element numbers of a Slurm array specification such as `0-4,7,9-15:3` or `0-9%2`, in its order.
  *
@@ -64,4 +66,33 @@ export function compressIndices(indices: readonly number[]): string {
 function startsRun(indices: readonly number[], start: number): boolean {
   const [a, b, c] = indices.slice(start, start + 3);
   return a !== undefined && b !== undefined && c !== undefined && b - a === c - b;
+}
+
+/** Which task numbers the elements of an array run. */
+export interface TaskSpec {
+  /** The array's elements as `sbatch --array` takes them, without `%throttle`. */
+  readonly spec: string;
+  /** Without packs, element e runs task e + offset. */
+  readonly offset: number;
+  /** With packs, element e runs the tasks packs[e]. */
+  readonly packs?: readonly (readonly number[])[];
+}
+
+/** The task numbers of one element; none when the array has no such element. */
+export function elementTasks({offset, packs}: TaskSpec, element: number): readonly number[] {
+  return packs ? (packs[element] ?? []) : [element + offset];
+}
+
+/**
+ * Every element of an array with its tasks.
+ *
+ * @throws UserError `submission-damaged`.
+ */
+export function listElements({spec, offset, packs}: TaskSpec): {element: number; tasks: readonly number[]}[] {
+  const elements = parseArraySpec(spec);
+  if (!elements) throw new UserError('submission-damaged', `"${spec}" is not a list of array elements`);
+  return elements.map(element => ({
+    element,
+    tasks: elementTasks({spec, offset, ...(packs ? {packs} : {})}, element),
+  }));
 }

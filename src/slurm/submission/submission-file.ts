@@ -1,13 +1,11 @@
 import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
 
-import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
 import {createFileExclusive, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJson} from '../../record/disk/json-text.ts';
 import type {Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
-import {parseArraySpec} from './array-spec.ts';
+import type {TaskSpec} from './array-spec.ts';
 
 /**
  * What Slurm was asked to do by one `mac submit` or `mac resume`. Written before anything is asked, by the holder of
@@ -94,16 +92,6 @@ export interface SubmittedArray {
   readonly reason?: string;
 }
 
-/** Which task numbers the elements of an array run. */
-export interface TaskSpec {
-  /** The array's elements as `sbatch --array` takes them, without `%throttle`. */
-  readonly spec: string;
-  /** Without packs, element e runs task e + offset. */
-  readonly offset: number;
-  /** With packs, element e runs the tasks packs[e]. */
-  readonly packs?: readonly (readonly number[])[];
-}
-
 export interface AfterAllJob {
   readonly command: string;
   /** Further jobs that must have ended: those of other repetitions and of earlier submissions. */
@@ -113,97 +101,13 @@ export interface AfterAllJob {
   readonly reason?: string;
 }
 
-/** Why an attempt of an element ended, as the job itself saw it. */
-export type ElementCause =
-  | 'done'
-  | 'questions-left'
-  | 'server-failed'
-  | 'out-of-memory'
-  | 'out-of-gpu-memory'
-  | 'time-limit'
-  | 'preempted-or-cancelled'
-  | 'cannot-write'
-  | 'lease-held'
-  | 'bug';
-
-/** What a job wrote of itself. Slurm forgets jobs after minutes; this stays. */
-export interface ElementRecord {
-  readonly schema: 'mac.slurm-element/1';
-  readonly grid_id: string;
-  /** Number of the submission, index of the array in it. */
-  readonly submission: number;
-  readonly array: number;
-  /** `SLURM_ARRAY_JOB_ID`. */
-  readonly job_id: string;
-  readonly element: number;
-  readonly tasks: readonly number[];
-  /** Oldest first; a requeued element has several. */
-  readonly attempts: readonly ElementAttempt[];
-}
-
-export interface ElementAttempt {
-  /** `SLURM_RESTART_COUNT`, 0 where it is not set. */
-  readonly restart_count: number;
-  readonly node: string;
-  /** `CUDA_VISIBLE_DEVICES`; null where it is not set. */
-  readonly gpus: string | null;
-  readonly started_at: string;
-  /** Absent while it runs, and for ever when it was killed. */
-  readonly ended_at?: string;
-  readonly exit_code?: number;
-  readonly signal?: 'USR2' | 'TERM';
-  readonly cause?: ElementCause;
-  readonly detail?: string;
-  readonly questions: {readonly done: number; readonly total: number};
-  readonly servers: readonly ElementServer[];
-}
-
-export interface ElementServer {
-  readonly model: string;
-  readonly port: number;
-  readonly pid: number;
-  readonly log: string;
-  /** From start to ready; null while or because it was not. */
-  readonly ready_seconds: number | null;
-  readonly restarts: number;
-}
-
-/** Written by an element that stopped its array because all of them died alike. */
-export interface StoppedArray {
-  readonly schema: 'mac.slurm-stopped/1';
-  readonly job_id: string;
-  readonly stopped_at: string;
-  readonly by_element: number;
-  /** In words, with the number of elements. */
-  readonly cause: string;
-}
-
-/** The task numbers of one element; none when the array has no such element. */
-export function elementTasks({offset, packs}: TaskSpec, element: number): readonly number[] {
-  return packs ? (packs[element] ?? []) : [element + offset];
-}
-
-/**
- * Every element of an array with its tasks.
- *
- * @throws UserError `submission-damaged`.
- */
-export function listElements({spec, offset, packs}: TaskSpec): {element: number; tasks: readonly number[]}[] {
-  const elements = parseArraySpec(spec);
-  if (!elements) throw new UserError('submission-damaged', `"${spec}" is not a list of array elements`);
-  return elements.map(element => ({
-    element,
-    tasks: elementTasks({spec, offset, ...(packs ? {packs} : {})}, element),
-  }));
-}
-
 /**
  * Reads one submission, for the job that belongs to it.
  *
  * @throws UserError `submission-damaged` when it is missing, torn or not ours.
  */
 export async function readSubmission(path: string): Promise<Submission> {
-  const submission = await tryRead(path, isSubmission);
+  const submission = parseSubmission(await readFile(path, 'utf8').catch(() => ''));
   if (submission) return submission;
   throw new UserError('submission-damaged', `${path} is missing or is not a submission of mac`, {
     hint: 'mac submit and mac resume write it; its jobs cannot run without it',
@@ -232,7 +136,7 @@ export async function readSubmissions(
     const text = await readText(path);
     // One that was created and not filled was never acted upon: sbatch comes after the whole file.
     if (text === '') continue;
-    const submission = parse(text, isSubmission);
+    const submission = parseSubmission(text);
     if (submission) submissions.push(submission);
     else damaged.push(path);
   }
@@ -261,38 +165,6 @@ export function updateArray(submission: Submission, index: number, change: Parti
   return {...submission, arrays};
 }
 
-/** The record of one element; undefined when its job never got so far. */
-export async function readElementRecord(path: string): Promise<ElementRecord | undefined> {
-  return tryRead(path, isElementRecord);
-}
-
-/** The element records of a grid run, or of one of its jobs, in no particular order. */
-export async function readElementRecords(layout: Layout, gridId: string, jobId?: string): Promise<ElementRecord[]> {
-  const {elements} = layout.slurm(gridId);
-  const isWanted = (name: string): boolean =>
-    /^\d+_\d+\.json$/.test(name) && (jobId === undefined || name.startsWith(`${jobId}_`));
-  const names = (await listFolder(elements)).filter(isWanted);
-  const records = await mapConcurrently(names, MAX_OPEN_FILES, name => readElementRecord(join(elements, name)));
-  return records.filter(record => record !== undefined);
-}
-
-/** Replaces an element's record; only for the element's own job. @throws UserError `cannot-write`. */
-export async function writeElementRecord(layout: Layout, record: ElementRecord): Promise<void> {
-  await writeFileAtomic(layout.slurm(record.grid_id).element(record.job_id, record.element), renderJson(record));
-}
-
-/** Why an array was stopped by its own elements; undefined when it was not. */
-export async function readStopped(layout: Layout, gridId: string, jobId: string): Promise<StoppedArray | undefined> {
-  return tryRead(layout.slurm(gridId).stopped(jobId), (value): value is StoppedArray => {
-    return (value as Partial<StoppedArray> | null)?.schema === 'mac.slurm-stopped/1';
-  });
-}
-
-/** Records that an array was stopped; false when another element did. @throws UserError `cannot-write`. */
-export async function writeStopped(layout: Layout, gridId: string, stopped: StoppedArray): Promise<boolean> {
-  return (await createFileExclusive(layout.slurm(gridId).stopped(stopped.job_id), renderJson(stopped))) === 'created';
-}
-
 /**
  * A disk that does not answer now must not look like a submission that never was: its tasks would be submitted again.
  */
@@ -304,14 +176,10 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function tryRead<T>(path: string, isValid: (value: unknown) => value is T): Promise<T | undefined> {
-  return parse(await readFile(path, 'utf8').catch(() => ''), isValid);
-}
-
-function parse<T>(text: string, isValid: (value: unknown) => value is T): T | undefined {
+function parseSubmission(text: string): Submission | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isValid(value) ? value : undefined;
+    return isSubmission(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -333,13 +201,12 @@ function isArray(value: unknown): value is SubmittedArray {
   return Number.isInteger(array?.index) && typeof array?.name === 'string' && typeof array.tasks?.spec === 'string';
 }
 
-/** Whether a value is an element's record; one of a newer version is not. */
-export function isElementRecord(value: unknown): value is ElementRecord {
-  const record = value as Partial<ElementRecord> | null;
-  return (
-    record?.schema === 'mac.slurm-element/1' &&
-    typeof record.job_id === 'string' &&
-    Number.isInteger(record.element) &&
-    Array.isArray(record.attempts)
-  );
+/** The name of a submission's array in Slurm, by which a job is found again whose id got lost. */
+export function arrayName(token: string, index: number): string {
+  return `mac-${token}-${index}`;
+}
+
+/** The name of the job that runs after all arrays of a submission. */
+export function afterAllName(token: string): string {
+  return `mac-${token}-after`;
 }

@@ -1,7 +1,7 @@
-import {compressRuns} from '../submission/array-spec.ts';
+import {compressRuns, elementTasks} from '../submission/array-spec.ts';
 import type {QueueAnswer} from '../cluster/ask-slurm.ts';
 import {classifyState} from '../cluster/job-states.ts';
-import {elementTasks, type Submission, type SubmittedArray} from '../submission/submission-file.ts';
+import type {Submission, SubmittedArray} from '../submission/submission-file.ts';
 
 export interface CancelPlan {
   /** Arguments of one scancel each. */

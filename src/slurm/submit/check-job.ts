@@ -5,10 +5,9 @@ import type {Clock} from '../../core/clock.ts';
 import {fail, ok, warn, type Finding} from '../../core/finding.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {readLogTail} from '../submission/log-tail.ts';
-import {parseSubmittedId} from './parse-sbatch.ts';
+import {parseSubmittedId, classifySbatchFailure} from './sbatch-answers.ts';
 import type {ClusterProfile} from '../profile/read-profile.ts';
 import {renderArrayScript} from './render-script.ts';
-import {classifySbatchFailure} from './sbatch-answers.ts';
 
 export interface CheckJobOptions {
   readonly run: RunSlurm;

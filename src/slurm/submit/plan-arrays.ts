@@ -6,15 +6,14 @@ import {packTasks, type JobPack} from '../../plan/packs.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {partitionWarnings, submitLimitWarnings, findPlanWarnings, type PlanWarning} from '../../plan/warnings.ts';
 import {tabulateRequests} from '../../plan/work.ts';
-import {arrayName} from '../submission/job-names.ts';
+import {arrayName} from '../submission/submission-file.ts';
+import type {TaskSpec} from '../submission/array-spec.ts';
 import type {ClusterLimits} from '../cluster/cluster-limits.ts';
 import type {ClusterProfile} from '../profile/read-profile.ts';
 import {renderArrayScript, type JobFacts} from './render-script.ts';
 import {signalLeadWarnings} from '../profile/signal-lead.ts';
 import {parseSlurmTime} from '../profile/slurm-time.ts';
-import {splitIntoArrays, type SplitArray} from './split-arrays.ts';
-import type {TaskSpec} from '../submission/submission-file.ts';
-import {shareThrottle} from './array-throttle.ts';
+import {splitIntoArrays, type SplitArray, shareThrottle} from './split-arrays.ts';
 
 /** Tasks that are asked for with one profile. */
 export interface TaskBatch {

@@ -3,14 +3,9 @@ import type {Layout} from '../../record/layout.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {askAccounting, askQueue} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
-import {afterAllName} from '../submission/job-names.ts';
+import {afterAllName, type AfterAllJob, type Submission, type SubmittedArray} from '../submission/submission-file.ts';
+import {readElementRecords} from '../submission/element-file.ts';
 import {isSbatchRunning} from './sbatch-at-work.ts';
-import {
-  readElementRecords,
-  type AfterAllJob,
-  type Submission,
-  type SubmittedArray,
-} from '../submission/submission-file.ts';
 
 export interface ReconcileContext {
   readonly layout: Layout;

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {afterAllName} from '../submission/job-names.ts';
+import {afterAllName} from '../submission/submission-file.ts';
 import type {ClusterProfile} from '../profile/read-profile.ts';
 import {loadTemplate, type Template} from './template.ts';
 

@@ -1,5 +1,4 @@
-import {compressIndices} from '../submission/array-spec.ts';
-import type {TaskSpec} from '../submission/submission-file.ts';
+import {compressIndices, type TaskSpec} from '../submission/array-spec.ts';
 
 export interface ArrayLimits {
   /** No element's number reaches it: Slurm's MaxArraySize bounds indices, not only counts. */
@@ -44,4 +43,45 @@ function toTaskSpec(packs: readonly (readonly number[])[], maxArraySize: number)
     }
   }
   return {spec: compressIndices(packs.map((_, element) => element)), offset: 0, packs};
+}
+
+/** What one array of a submission may do at once. */
+export interface ThrottleShare {
+  /** The `%N` of its `--array`; undefined: as many as Slurm likes. */
+  readonly throttle: number | undefined;
+  /** Position of the array that must have ended first; undefined: none. */
+  readonly after: number | undefined;
+}
+
+/**
+ * Shares one throttle among arrays so that no more elements than it says ever run: in proportion to their sizes. Where
+ * there are more arrays than places, they form as many chains as there are places.
+ *
+ * @param sizes elements of each array, ≥ 1.
+ */
+export function shareThrottle(sizes: readonly number[], throttle: number | undefined): ThrottleShare[] {
+  if (throttle === undefined) return sizes.map(() => ({throttle: undefined, after: undefined}));
+  if (sizes.length > throttle) {
+    return sizes.map((_, i) => ({throttle: 1, after: i < throttle ? undefined : i - throttle}));
+  }
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const shares = sizes.map(size => Math.min(size, Math.max(1, Math.floor((throttle * size) / Math.max(1, total)))));
+  balanceShares(shares, sizes, throttle);
+  return shares.map(share => ({throttle: share, after: undefined}));
+}
+
+/**
+ * Gives what rounding left over to whoever has most waiting for each place, and takes back what the least of one each
+ * cost.
+ */
+function balanceShares(shares: number[], sizes: readonly number[], throttle: number): void {
+  const need = (i: number): number => (sizes[i] ?? 0) / (shares[i] ?? 1);
+  for (let left = throttle - shares.reduce((sum, share) => sum + share, 0); left !== 0; left -= Math.sign(left)) {
+    const candidates = [...shares.keys()].filter(i =>
+      left > 0 ? (shares[i] ?? 0) < (sizes[i] ?? 0) : (shares[i] ?? 0) > 1,
+    );
+    if (candidates.length === 0) return;
+    const best = candidates.reduce((a, b) => ((left > 0 ? need(b) > need(a) : need(b) < need(a)) ? b : a));
+    shares[best] = (shares[best] ?? 0) + Math.sign(left);
+  }
 }

@@ -6,17 +6,16 @@ import type {Lease} from '../../record/lease/lease.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {backOff} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
-import {parseSubmittedId} from './parse-sbatch.ts';
-import {afterAllName} from '../submission/job-names.ts';
-import {reconcile} from './reconcile.ts';
-import {classifySbatchFailure, describeRefusal} from './sbatch-answers.ts';
+import {parseSubmittedId, classifySbatchFailure, describeRefusal} from './sbatch-answers.ts';
 import {
+  afterAllName,
   updateArray,
   writeSubmission,
   type AfterAllJob,
   type Submission,
   type SubmittedArray,
 } from '../submission/submission-file.ts';
+import {reconcile} from './reconcile.ts';
 
 export interface SubmitContext {
   readonly layout: Layout;

@@ -1,12 +1,8 @@
 import {expect, test} from 'vitest';
 
 import {readSlurmJobs, slurmTable} from '../../../src/analyze/report/slurm-jobs.ts';
-import {
-  readSubmission,
-  updateArray,
-  writeElementRecord,
-  writeSubmission,
-} from '../../../src/slurm/submission/submission-file.ts';
+import {readSubmission, updateArray, writeSubmission} from '../../../src/slurm/submission/submission-file.ts';
+import {writeElementRecord} from '../../../src/slurm/submission/element-file.ts';
 import {submitByHand} from '../../support/submitted-grid.ts';
 import {makeWorkspace} from '../../support/workspace.ts';
 

@@ -1,4 +1,5 @@
-import {listElements, type Submission, type SubmittedArray} from './submission-file.ts';
+import type {Submission, SubmittedArray} from './submission-file.ts';
+import {listElements} from './array-spec.ts';
 
 /** Where a task was put: one element of one array of one submission. */
 export interface Placement {
