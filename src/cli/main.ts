@@ -1,3 +1,4 @@
+import {userErrorExitCode} from '../core/error-codes.ts';
 import {UserError} from '../core/errors.ts';
 import {escapeInvisible} from '../core/visible.ts';
 import type {CommandIo, ExitCode} from './io.ts';
@@ -28,32 +29,18 @@ export async function main(argv: readonly string[], io: CommandIo = processIo())
   }
 }
 
-/** Errors of the machine while work was under way: the request was right, so the work is what is left (1, not 2). */
-const UNFINISHED_CODES = new Set([
-  'cannot-write',
-  'lock-timeout',
-  'lease-lost',
-  'slurm-silent',
-  'submit-busy',
-  'submit-lost',
-]);
-
 /** Who asked for JSON gets JSON also when the request was wrong; people read the same on stderr. */
 function renderErrorJson(error: UserError): string {
   const {code, message, hint = null} = error;
   const problems = 'problems' in error ? error.problems : [];
-  return `${JSON.stringify({schema: 'mac.error/1', exit_code: chooseExitCode(error), code, message, hint, problems}, null, 2)}\n`;
-}
-
-function chooseExitCode({code}: UserError): ExitCode {
-  return UNFINISHED_CODES.has(code) ? 1 : 2;
+  return `${JSON.stringify({schema: 'mac.error/1', exit_code: userErrorExitCode(code), code, message, hint, problems}, null, 2)}\n`;
 }
 
 function report(error: unknown, io: CommandIo): ExitCode {
   if (error instanceof UserError) {
     io.stderr.write(escapeInvisible(`mac: ${error.message}\n`));
     if (error.hint !== undefined) io.stderr.write(escapeInvisible(`  → ${error.hint}\n`));
-    return chooseExitCode(error);
+    return userErrorExitCode(error.code);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr.write(`mac: this is a bug in mac, not in your config. Please report it with these lines:\n${text}\n`);

@@ -1,5 +1,7 @@
 import {getSystemErrorMap} from 'node:util';
 
+import type {UserErrorCode} from './error-codes.ts';
+
 /**
  * Something the user can fix: a wrong config, a missing file, a server that is not there.
  *
@@ -7,11 +9,10 @@ import {getSystemErrorMap} from 'node:util';
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
-  /** Stable, kebab-case, documented in docs/formats.md; scripts may switch on it. */
-  readonly code: string;
+  readonly code: UserErrorCode;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, options: {hint?: string | undefined; cause?: unknown} = {}) {
+  constructor(code: UserErrorCode, message: string, options: {hint?: string | undefined; cause?: unknown} = {}) {
     super(message, {cause: options.cause});
     this.code = code;
     this.hint = options.hint;

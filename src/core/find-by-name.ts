@@ -1,3 +1,4 @@
+import type {UserErrorCode} from './error-codes.ts';
 import {UserError} from './errors.ts';
 
 /** How many names a message lists. */
@@ -20,7 +21,7 @@ export function findByName<Item>(
 }
 
 /** Returns the error for a name that fits several things, with a list of them. */
-export function ambiguousName(code: string, selector: string, names: readonly string[]): UserError {
+export function ambiguousName(code: UserErrorCode, selector: string, names: readonly string[]): UserError {
   const shown = names.slice(0, MAX_LISTED);
   const rest = names.length > shown.length ? `, … and ${names.length - shown.length} more` : '';
   return new UserError(code, `"${selector}" fits ${names.length} names: ${shown.join(', ')}${rest}`, {

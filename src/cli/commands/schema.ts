@@ -5,6 +5,7 @@ import {keyTables} from '../../config/schema/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
 import {profileKeyTable} from '../../slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../slurm/profile/profile-schema.ts';
+import {renderErrorTables} from '../render/errors-page.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 const KINDS: Readonly<Record<string, () => string>> = {
@@ -14,6 +15,7 @@ const KINDS: Readonly<Record<string, () => string>> = {
   'profile-keys': profileKeyTable,
   tables: schemaMarkdown,
   metrics: metricMarkdown,
+  errors: renderErrorTables,
 };
 
 /**

@@ -1,0 +1,147 @@
+/**
+ * Every code of a `UserError`: what it means → what to do. Scripts may switch on the codes, so a code never changes its
+ * meaning. docs/errors.md is made from this table (`mac schema errors`).
+ */
+const USER_ERRORS = {
+  'agents-deadlocked': 'agents wait for each other → let speak_after_within_round name agents without a circle',
+  'api-key-invalid': 'the variable of an API key holds something that cannot be a key → copy the key again',
+  'api-key-missing':
+    'the variable of an API key is not set → export it, or name your own server in api_config.base_url',
+  'bad-option': 'an option of mac serve-simulated has a wrong value → correct it as the message says',
+  'cannot-listen': 'mac serve-simulated cannot use its address → choose another --port, or 0 for a free one',
+  'cannot-read': 'a file cannot be read → check its permissions and the disk',
+  'cannot-write': 'a file cannot be written → free some space or quota, then mac resume',
+  'cell-none': 'no cell has all the values of --cell together → mac results shows the cells',
+  'cell-usage': '--cell is not column=value[,column=value] → write it so',
+  'column-ambiguous': 'a short column name fits several columns → use one of the full names listed',
+  'column-constant': 'a column of --by has one value in all tasks → choose one that varies',
+  'column-of-agents': 'a column of agents needs their own answers → add --unit agent',
+  'column-repeated': '--by names a column twice → name it once',
+  'column-unknown': 'there is no such column → choose one of those listed',
+  'compare-benchmarks': 'the two sides hold different benchmarks → compare answers to the same one',
+  'compare-empty': 'no task has all the values of a side together → mac results shows the cells',
+  'compare-no-shared-questions': 'the two sides share no question → compare runs of the same question file',
+  'compare-nothing-scored': 'no conversation of a side can be scored → see the reasons given',
+  'compare-overlap': 'some tasks are on both sides → name sides without common tasks',
+  'compare-same': 'both sides are the same tasks → name two different ones',
+  'compare-unmatched': 'no task has a counterpart on the other side → compare tasks that are otherwise equal',
+  'compare-usage': 'mac compare needs either two sides or a --factor → see mac compare --help',
+  'config-invalid': 'a config is wrong, at the lines given → correct them; mac plan shows what is left',
+  'config-missing': 'there is no such config → check the path',
+  'config-secret': 'a config holds the value of a secret variable → name the variable in api_config.api_key_env',
+  'config-too-large': 'a config is larger than 5 MB → check that it is not a data file; split a huge grid',
+  'config-unreadable': 'a config is not a readable text file → check the path and the encoding (UTF-8)',
+  'engine-missing': 'DuckDB, which mac query and Parquet need, cannot be loaded → npm ci; or export csv or jsonl',
+  'escalate-unknown': '--escalate names a value that the jobs did not set → give the value by its own option',
+  'factor-one-level': 'a --factor has a single value in all tasks → choose the tasks with --of',
+  'file-exists': 'mac slurm profile init does not replace a file → choose another name, or remove it',
+  'gpu-type-unknown': 'no node has this type of GPU → correct gpu_type, or choose another partition',
+  'gpus-exceed-node': 'the model servers need more GPUs than a node has → lower the parallel sizes of the models',
+  'grid-ambiguous': 'a name fits several grids → use a longer beginning of one',
+  'grid-damaged': 'the file of a grid run cannot be read → restore it, or mac repair with its snapshot',
+  'grid-finished': 'nothing of the grid is left to run → nothing; mac results shows its numbers',
+  'grid-invalid': 'the _grid of a config does not expand, at the lines given → correct them',
+  'grid-unknown': 'there is no unfinished grid of this name → mac ls lists the grids',
+  'identity-contradiction': 'identities are revealed, but their presence is not → set reveal_presence_mode',
+  'job-is-twin': 'an array was submitted twice; this is the spare one → scancel it as shown',
+  'lease-lost': 'another process has taken a task over → nothing; let it finish',
+  'lock-timeout': 'another process holds a lock → wait; if no mac runs in the workspace, remove the lock folder',
+  'loopback-address': 'jobs would look for a model server on their own nodes → let mac start it, or allow_loopback',
+  'metric-refused': 'a metric exists, but not for this selection → see the reason given',
+  'metric-unknown': 'there is no such metric here → mac schema metrics lists them',
+  'no-agents': 'a conversation has no agents → add some to agent_definitions',
+  'no-free-port': 'no port is free on a node for a model server → end what holds them, or use another node',
+  'no-log': 'a task has no log yet, or it was removed → mac status shows its state',
+  'no-rounds': 'max_rounds is less than 1 → set 1 or more',
+  'no-such-task': 'the config has no such task → mac plan --all lists them',
+  'not-a-slurm-job': 'mac slurm-element runs only inside jobs of mac submit → mac resume GRID --local runs it here',
+  'not-submitted': 'a grid ran without Slurm, so it has no job logs → mac show prints its conversations',
+  'output-exists': 'the output file exists → --force replaces it',
+  'output-format': 'the ending of the output file names no format → rename it, or add --format',
+  'output-missing': 'this output needs a file or folder → name it with -o',
+  'output-not-a-file': '-o names a folder or a special file → name a file',
+  'output-not-a-folder': '-o names a file, but several tables need a folder → name a folder, or one --table',
+  'output-unwritable': 'the output file cannot be written → free some space, or choose another path',
+  'packages-missing': 'a package that jobs need is not installed → npm ci',
+  'plan-changed': 'a task is no longer what it was when the run began → restore the old files, or start a new run',
+  'profile-invalid': 'a cluster profile is wrong, at the lines given → correct them; mac schema profile lists the keys',
+  'profile-missing': 'there is no such cluster profile → mac slurm profile init writes one',
+  'profile-unknown': 'mac submit was interrupted before it recorded its profile → mac resume GRID --profile NAME',
+  'profile-unreadable': 'a cluster profile cannot be read → check the file',
+  'proxy-invalid': 'a proxy variable holds no address → correct it, unset it, or use NO_PROXY',
+  'query-ambiguous': '--schema was given together with SQL → use one of them',
+  'query-missing': 'mac query has no SQL → give it as an argument',
+  'questions-changed': 'a question file has changed since its task began → restore it, or start a new run',
+  'questions-empty': 'a question file has no questions → check the path; one JSON object a line is expected',
+  'questions-invalid': 'a question file is wrong, at the lines given → mac data check FILE',
+  'questions-missing': 'there is no such question file → paths start at the workspace; mac data format makes files',
+  'questions-unreadable': 'a question file cannot be read → check the path and its permissions',
+  'raw-data-invalid': "a benchmark's raw data is not as published → download it again",
+  'raw-data-missing': "a benchmark's raw data is not there → check --input",
+  'report-exists': 'the output exists and mac report did not write it → choose another name, or --force',
+  'report-target': 'the page or the figures cannot be written there → name another file or folder',
+  'request-invalid': 'MAC_SLURM_PATIENCE_SECONDS is not a whole number → correct or unset it',
+  'results-ambiguous': 'a name fits several grids, experiments or benchmarks → use a longer beginning of one',
+  'results-none': 'nothing is recorded in this workspace → check the folder; mac run records results',
+  'results-unknown': 'no grid, experiment or benchmark of this name has results → mac ls lists the grids',
+  'results-unreadable': 'records exist, but their snapshots or indexes are gone → restore these from a copy',
+  'resume-usage': 'these options do not fit the place where the grid runs → leave them out, or use --local',
+  'round-unknown': 'no task has this round → choose one of those listed',
+  'sbatch-refused': 'sbatch refused the job → correct the profile as Slurm says',
+  'sbatch-value-invalid': 'a value cannot be written in a job script → change it in the profile, or move the folder',
+  'server-address-missing': 'a model has no server → set api_config.base_url, or let mac start one (server_command)',
+  'server-command-invalid': 'the server_command of a profile has a wrong placeholder → correct it as shown',
+  'server-failed': 'a model server did not start → read its log as shown',
+  'server-unusable': 'a model server does not answer, or serves another model → see the reason given',
+  'signal-lead-too-long': 'jobs would be warned before they could do any work → lower signal_lead_seconds',
+  'slurm-missing': 'Slurm is not installed on this machine → use a login node, or run here with mac run',
+  'slurm-silent': 'Slurm does not answer → try again when squeue works',
+  'slurm-unavailable': 'Slurm does not describe its cluster → try again later',
+  'snapshot-missing': 'the snapshot of a grid cannot be read → put the config back there, or mac repair',
+  'snapshot-unknown': 'this file is no grid snapshot of this workspace → name one in its folder of snapshots',
+  'sql-error': 'DuckDB does not accept the SQL → correct it; mac query --schema lists the tables',
+  'sql-refused': 'mac query only reads, and only its own tables → use SELECT over them',
+  'submission-damaged': 'the record of a submission is missing or damaged → mac resume submits again',
+  'submit-busy': 'another mac submits or cancels this grid → wait for it',
+  'submit-lost': 'another mac has taken over submitting this grid → mac status, then mac resume',
+  'tables-damaged': 'the cached tables of mac query cannot be read → --fresh builds them again',
+  'too-few-gpus': 'fewer GPUs are visible than the model servers need → ask for more, or lower the parallel sizes',
+  'transcript-ambiguous': 'a beginning fits several questions → use a longer one',
+  'transcript-unknown': 'there is no such transcript or question → use an id from the index or from mac query',
+  'transcript-unreadable': 'a transcript cannot be read → mac resume or mac repair runs its question again',
+  'unknown-benchmark': 'mac data format does not know this benchmark → choose one of those listed',
+  'unknown-role': 'there is no such role → choose one of those listed',
+  'unknown-routing': 'there is no such routing strategy → choose one of those listed',
+  'unknown-schema': 'mac schema does not know this kind → choose one of those listed',
+  'unsafe-name': 'a name cannot be part of a path → change the experiment or benchmark name',
+  'value-unknown': 'a column has no such value → choose one of those listed',
+  'workspace-damaged': 'a file lies where a folder of records belongs → move it, or choose another workspace',
+  'workspace-missing': 'this folder is no workspace → go to yours, or set MAC_FAIRNESS_WORKSPACE',
+} as const satisfies Readonly<Record<string, `${string} → ${string}`>>;
+
+export type UserErrorCode = keyof typeof USER_ERRORS;
+
+/** Codes of trouble in the middle of the work. The request was right, so work is left: exit 1 rather than 2. */
+const UNFINISHED: ReadonlySet<UserErrorCode> = new Set<UserErrorCode>([
+  'cannot-write',
+  'lock-timeout',
+  'lease-lost',
+  'slurm-silent',
+  'submit-busy',
+  'submit-lost',
+]);
+
+/** Returns the exit code of a command that ends with such an error. */
+export function userErrorExitCode(code: UserErrorCode): 1 | 2 {
+  return UNFINISHED.has(code) ? 1 : 2;
+}
+
+/** Returns the table of docs/errors.md. */
+export function userErrorMarkdown(): string {
+  const rows = Object.entries(USER_ERRORS).map(([name, text]) => {
+    const code = name as UserErrorCode;
+    const [meaning, remedy] = text.split(' → ');
+    return `| \`${code}\` | ${userErrorExitCode(code)} | ${meaning} | ${remedy} |`;
+  });
+  return ['| code | exit | meaning | what to do |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+}
