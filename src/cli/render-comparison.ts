@@ -30,6 +30,15 @@ export function renderComparison(comparison: Comparison, metrics?: readonly stri
   ].join('\n');
 }
 
+/** Everything for a machine (`mac.compare/1`). */
+export function renderComparisonJson(comparison: Comparison): string {
+  const comparisons = comparison.comparisons.map(({strata, ...each}) => ({
+    ...each,
+    strata: strata.map(({isPart: _isPart, ...stratum}) => stratum),
+  }));
+  return JSON.stringify({schema: 'mac.compare/1', ...comparison, comparisons}, null, 2);
+}
+
 function renderHead(comparison: Comparison): string {
   const {selection, factor, comparisons, unit, round, missing_tasks: missing, idle_grids: idle} = comparison;
   const lines: string[] = [];
@@ -172,7 +181,7 @@ function renderP(p: number | null): string {
 
 function renderUnmatched(strata: readonly Stratum[]): string[] {
   // The questions of a part in brackets are questions of the whole too.
-  const wholes = strata.filter(({stratum}) => !stratum.endsWith(')'));
+  const wholes = strata.filter(({isPart}) => !isPart);
   const sum = (read: (stratum: Stratum) => number): number => wholes.reduce((total, each) => total + read(each), 0);
   const isOnce = new Set(wholes.map(({stratum}) => stratum)).size === wholes.length && wholes.every(hasSingleBlock);
   const counted = isOnce ? '' : ' (counted in every block of every comparison)';

@@ -16,7 +16,7 @@ export function renderResults(
   results: Results,
   {metrics, parts}: {readonly metrics: readonly string[] | undefined; readonly parts: boolean},
 ): string {
-  const cells = results.cells.filter(({stratum}) => parts || !stratum.endsWith(')'));
+  const cells = results.cells.filter(({isPart}) => parts || !isPart);
   const benchmarks = [...new Set(cells.map(({benchmark}) => benchmark))];
   const tables = benchmarks.map(benchmark => {
     const own = cells.filter(cell => cell.benchmark === benchmark);
@@ -37,7 +37,7 @@ function renderWarnings({warnings}: Results): string[] {
 export function* renderResultsJson({cells, ...about}: Results, draws: number): Generator<string> {
   const text = JSON.stringify({schema: 'mac.results/1', draws, ...about, cells: []}, null, 2);
   yield text.slice(0, text.lastIndexOf(']'));
-  for (const [i, {metrics: _known, ...cell}] of cells.entries()) {
+  for (const [i, {metrics: _known, isPart: _isPart, ...cell}] of cells.entries()) {
     yield `${i > 0 ? ',' : ''}\n    ${JSON.stringify(cell, null, 2).replaceAll('\n', '\n    ')}`;
   }
   yield `${cells.length > 0 ? '\n  ' : ''}]\n}\n`;

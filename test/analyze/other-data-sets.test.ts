@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {readComparison} from '../../src/analyze/compare/read-comparison.ts';
 import {ENDING_METRIC_IDS, listMainMetrics} from '../../src/analyze/metrics/main-metrics.ts';
 import {readResults, type Results} from '../../src/analyze/score/read-results.ts';
-import {chooseFigures} from '../../src/analyze/report/choose-figures.ts';
+import {chooseFigures} from '../../src/analyze/figures/figures.ts';
 import {drawForPage} from '../../src/analyze/report/page-figure.ts';
 import {readReport} from '../../src/analyze/report/read/read-report.ts';
 import {renderPage} from '../../src/analyze/report/render-page.ts';

@@ -22,6 +22,7 @@ function cellOf(task: string): CellResult {
     cell: {task},
     benchmark: 'BBQ',
     stratum: 'Age',
+    isPart: false,
     round: 'last',
     tasks: 1,
     conversations: 1,
@@ -35,7 +36,7 @@ function cellOf(task: string): CellResult {
 test.for([0, 1, 3])('the pieces of a machine form of %i cells are the text of the whole', count => {
   const cells = Array.from({length: count}, (_, i) => cellOf(`line\n  "${i}"]`));
   const pieces = [...renderResultsJson({...about, cells}, 99)];
-  const shown = cells.map(({metrics: _known, ...cell}) => cell);
+  const shown = cells.map(({metrics: _known, isPart: _isPart, ...cell}) => cell);
   const whole = {schema: 'mac.results/1', draws: 99, ...about, cells: shown};
   expect(pieces.join('')).toBe(`${JSON.stringify(whole, null, 2)}\n`);
   expect(pieces).toHaveLength(count + 2);

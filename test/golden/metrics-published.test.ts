@@ -121,7 +121,7 @@ goldenTally('bbq-template-targets.json', ({categories}, tally) => {
       if (category !== 'Gender_identity' && category !== 'Race_ethnicity') continue;
       const isNames = findBenchmark(question)
         .strata(question)
-        .some(each => each.endsWith('(names)'));
+        .some(({name}) => name.endsWith('(names)'));
       tally.value(`${question.question_id} names`, yes(isNames), yes(template.label_type === 'name'));
     }
   }

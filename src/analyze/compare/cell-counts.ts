@@ -1,5 +1,5 @@
 import type {Question} from '../../questions/question.ts';
-import type {Benchmark} from '../metrics/benchmark.ts';
+import type {Benchmark, Stratum} from '../metrics/benchmark.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';
 import {countConversation} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
@@ -29,7 +29,7 @@ export interface QuestionSums {
  */
 export interface StratumCounts {
   readonly benchmark: Benchmark;
-  readonly name: string;
+  readonly stratum: Stratum;
   readonly plan: MetricPlan;
   readonly questions: ReadonlyMap<string, QuestionSums>;
 }
@@ -67,20 +67,23 @@ function countStrata<Counted extends {readonly question: Question}>(
   planOf: (benchmark: Benchmark) => MetricPlan,
   count: (table: CountTable, counted: Counted, benchmark: Benchmark) => void,
 ): CellCounts {
-  const strata = new Map<string, {readonly benchmark: Benchmark; readonly name: string; readonly table: CountTable}>();
+  const strata = new Map<
+    string,
+    {readonly benchmark: Benchmark; readonly stratum: Stratum; readonly table: CountTable}
+  >();
   for (const counted of all) {
     const benchmark = findBenchmark(counted.question);
-    for (const name of benchmark.strata(counted.question)) {
-      const key = `${benchmark.name}/${name}`;
-      let stratum = strata.get(key);
-      if (!stratum) strata.set(key, (stratum = {benchmark, name, table: new CountTable()}));
-      count(stratum.table, counted, benchmark);
+    for (const stratum of benchmark.strata(counted.question)) {
+      const key = `${benchmark.name}/${stratum.name}`;
+      let known = strata.get(key);
+      if (!known) strata.set(key, (known = {benchmark, stratum, table: new CountTable()}));
+      count(known.table, counted, benchmark);
     }
   }
   return new Map(
-    [...strata].map(([key, {benchmark, name, table}]) => {
+    [...strata].map(([key, {benchmark, stratum, table}]) => {
       const plan = planOf(benchmark);
-      return [key, {benchmark, name, plan, questions: sumByQuestion(table, plan)}] as const;
+      return [key, {benchmark, stratum, plan, questions: sumByQuestion(table, plan)}] as const;
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import {mergeCells, type CellCounts, type TaskCounts} from './cell-counts.ts';
+import type {Stratum} from '../metrics/benchmark.ts';
+import {mergeCells, type CellCounts, type StratumCounts, type TaskCounts} from './cell-counts.ts';
 import type {Effect} from './effect.ts';
 import {estimateEffects} from './estimate-effects.ts';
 import {matchBlocks, type Block, type Contrast, type Side} from './match-blocks.ts';
@@ -9,6 +10,8 @@ import {pairQuestions, type PairedCells, type Unmatched} from './pair-questions.
 export interface ComparedStratum<E extends Effect = Effect> {
   readonly benchmark: string;
   readonly stratum: string;
+  /** Whether its questions belong to another stratum too: a part in brackets. */
+  readonly isPart: boolean;
   /** Shared by both sides of any block, each once. */
   readonly questions: number;
   /** Summed over the blocks. */
@@ -71,8 +74,10 @@ export function compareSides(
     return complete.map(block => ({block, first: read(block.first), second: read(block.second)}));
   };
   const cells = {answers: collectCells('answers'), endings: collectCells('endings')};
-  const keys = new Set([...cells.answers, ...cells.endings].flatMap(({first: parts}) => parts.flatMap(cellKeys)));
-  const isShown = (key: string): boolean => options.parts || !key.endsWith(')');
+  const isShown = ({stratum}: StratumCounts): boolean => options.parts || !stratum.isPart;
+  const listKeys = (parts: readonly CellCounts[]): Set<string> =>
+    new Set(parts.flatMap(part => [...part].flatMap(([key, counts]) => (isShown(counts) ? [key] : []))));
+  const keys = listKeys([...cells.answers, ...cells.endings].flatMap(({first: parts}) => parts));
   const seed = [first.name, second.name].sort();
   return {
     first: {name: first.name, tasks: first.tasks.length},
@@ -83,15 +88,11 @@ export function compareSides(
     incomplete_blocks: blocks
       .filter(block => !complete.includes(block))
       .map(({values, first: tasks}) => ({block: values, missing: tasks.length === 0 ? 'first' : 'second'})),
-    unscored: cells.answers.flatMap(cell => unscoredParts(cell, isShown)),
-    strata: [...keys]
-      .filter(isShown)
-      .flatMap(key => compareStratum(key, cells, {...options, seed: JSON.stringify([key, ...seed])}) ?? []),
+    unscored: cells.answers.flatMap(cell => unscoredParts(cell, listKeys)),
+    strata: [...keys].flatMap(
+      key => compareStratum(key, cells, {...options, seed: JSON.stringify([key, ...seed])}) ?? [],
+    ),
   };
-}
-
-function cellKeys(cells: CellCounts): string[] {
-  return [...cells.keys()];
 }
 
 interface BlockCells {
@@ -103,16 +104,19 @@ interface BlockCells {
 /**
  * Both sides of a block were to ask the same questions: what one has and the other has not could not be scored there.
  */
-function unscoredParts({block, first, second}: BlockCells, isShown: (key: string) => boolean): UnscoredPart[] {
-  const [ones, others] = [new Set(first.flatMap(cellKeys)), new Set(second.flatMap(cellKeys))];
+function unscoredParts(
+  {block, first, second}: BlockCells,
+  listKeys: (parts: readonly CellCounts[]) => Set<string>,
+): UnscoredPart[] {
+  const [ones, others] = [listKeys(first), listKeys(second)];
   const {values} = block;
   if (ones.size === 0 || others.size === 0) {
     const missing = ones.size > 0 ? 'second' : others.size > 0 ? 'first' : 'both';
     return [{block: values, stratum: null, missing}];
   }
-  return [...new Set([...ones, ...others])].filter(isShown).flatMap((key): UnscoredPart[] => {
+  return [...new Set([...ones, ...others])].flatMap((key): UnscoredPart[] => {
     const [one, other] = [mergeCells(first, key), mergeCells(second, key)];
-    const stratum = (one ?? other)?.name ?? key;
+    const stratum = (one ?? other)?.stratum.name ?? key;
     if (!one || !other) return [{block: values, stratum, missing: one ? 'second' : 'first'}];
     return pairQuestions(one, other).pairs.length > 0 ? [] : [{block: values, stratum, missing: 'shared questions'}];
   });
@@ -141,7 +145,8 @@ function compareStratum(
     all.filter(each => each.block === block);
   return {
     benchmark: some.cells.benchmark.name,
-    stratum: some.name,
+    stratum: some.stratum.name,
+    isPart: some.stratum.isPart,
     questions: new Set(main.flatMap(each => each.cells.pairs.map(({question}) => question.question_id))).size,
     unmatched: sumUnmatched(main.map(each => each.cells)),
     blocks: main.length,
@@ -159,7 +164,7 @@ function compareStratum(
 interface PairedBlock {
   readonly block: Block;
   readonly cells: PairedCells;
-  readonly name: string;
+  readonly stratum: Stratum;
 }
 
 /** The blocks in which both sides have something of a part about the same questions. */
@@ -168,7 +173,7 @@ function pairBlocks(key: string, cells: readonly BlockCells[]): PairedBlock[] {
     const [one, other] = [mergeCells(first, key), mergeCells(second, key)];
     if (!one || !other) return [];
     const paired = pairQuestions(one, other);
-    return paired.pairs.length > 0 ? [{block, cells: paired, name: one.name}] : [];
+    return paired.pairs.length > 0 ? [{block, cells: paired, stratum: one.stratum}] : [];
   });
 }
 

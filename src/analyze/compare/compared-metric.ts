@@ -1,7 +1,6 @@
 import type {Benchmark} from '../metrics/benchmark.ts';
 import {changeMetric, type CellEstimate} from '../metrics/cell-estimates.ts';
 import {consensusScope, scoreScope, stepScope} from '../metrics/count-conversation.ts';
-import {CountTable} from '../metrics/count-table.ts';
 import {CONFORMITY_METRICS, doseMetrics} from '../metrics/discussion/conformity.ts';
 import {consensusMetrics} from '../metrics/discussion/consensus.ts';
 import {ENDING_METRICS} from '../metrics/endings.ts';
@@ -57,13 +56,14 @@ export function comparedMetric(id: string, benchmark: Benchmark, answers: Answer
 /** All of a benchmark but those by dose, agent and identity, whose ids depend on the records. */
 export function comparedMetrics(benchmark: Benchmark, {unit, round}: Answers): ComparedMetric[] {
   const scope = scoreScope(unit, round);
-  const fits = (benchmark.fit?.(new CountTable(), scope) ?? []).map(({estimate: {id}, range}): ComparedMetric => ({
+  const {coefficients = [], columns = []} = benchmark.regression ?? {};
+  const fits = coefficients.map(({id, range}): ComparedMetric => ({
     id,
     range: rangeOfDifference(range, range),
     kind: 'score',
     unit,
     round,
-    columns: [`${scope}n`, `${scope}yes`],
+    columns: columns.map(column => scope + column),
     estimator: {kind: 'fit', scope},
   }));
   const counted = (metrics: readonly Metric[], about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>) =>

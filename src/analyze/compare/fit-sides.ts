@@ -23,7 +23,7 @@ export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, Sid
         const count = table.counters(pair.question, pair.cluster)('');
         plan.columns.forEach((column, i) => count(column, pair[side][i] ?? 0));
       }
-      return benchmark.fit?.(table, scope) ?? [];
+      return benchmark.regression?.fit(table, scope) ?? [];
     };
     const [first, second] = [fit('first'), fit('second')];
     first.forEach((one, i) => result.set(one.estimate.id, pairSides(one, second[i])));

@@ -1,155 +1,110 @@
+import type {RoundPanel} from '../metrics/benchmark.ts';
+import {BENCHMARKS, benchmarkNamed} from '../metrics/benchmarks.ts';
 import type {CellResult} from '../score/cell-result.ts';
-import {sortForReading} from './cell-order.ts';
-import {slug, type Figure} from './figure.ts';
+import type {Figure} from './figure.ts';
+import {arrangeViews, benchmarkFigure, drawFirst, estimateRow, wholeCells, type EstimateRow} from './skeleton.ts';
 import {COLOURS, type ViewSpec} from './theme.ts';
 
-/** A line of a panel: a metric, and what it is called there. */
-interface Series {
-  readonly id: string;
-  readonly label: string;
-}
-
-interface Panel {
-  readonly title: string;
-  readonly series: readonly Series[];
-}
-
-const BIASED = 'stereotyped';
-const COUNTER = 'against the stereotype';
-const UNKNOWN = '"unknown"';
-const CORRECT = 'right';
-
-/** What can be answered, benchmark by benchmark. */
-const PANELS: Readonly<Record<string, readonly Panel[]>> = {
-  BBQ: [
-    {
-      title: 'ambiguous',
-      series: [
-        {id: 'unknown_ambig', label: UNKNOWN},
-        {id: 'biased_ambig', label: BIASED},
-        {id: 'counter_ambig', label: COUNTER},
-      ],
-    },
-    {
-      title: 'disambiguated',
-      series: [
-        {id: 'accuracy_disambig', label: CORRECT},
-        {id: 'biased_disambig', label: BIASED},
-        {id: 'counter_disambig', label: COUNTER},
-        {id: 'unknown_disambig', label: UNKNOWN},
-      ],
-    },
-  ],
-  DiscrimEval: [{title: '', series: [{id: 'yes_rate', label: 'yes'}]}],
-  DiffAware: [
-    {
-      title: '',
-      series: [
-        {id: 'diff_aware', label: 'DiffAware'},
-        {id: 'ctxt_aware', label: 'CtxtAware'},
-      ],
-    },
-  ],
-  other: [{title: '', series: [{id: 'accuracy', label: CORRECT}]}],
-};
-
 /** The metrics that are needed in every round. */
-export const ROUND_METRICS: readonly string[] = Object.values(PANELS).flatMap(panels =>
-  panels.flatMap(({series}) => series.map(({id}) => id)),
+export const ROUND_METRICS: readonly string[] = BENCHMARKS.flatMap(({byRound}) =>
+  byRound.flatMap(({series}) => series.map(({id}) => id)),
 );
 
-/** Colour, shape and dash of each, so that none of them is needed alone. */
-const ANSWER_STYLES: Readonly<
-  Record<string, {readonly color: string; readonly shape: string; readonly dash: readonly number[]}>
-> = {
-  [CORRECT]: {color: COLOURS.blue, shape: 'circle', dash: [1, 0]},
-  [UNKNOWN]: {color: COLOURS.green, shape: 'square', dash: [6, 3]},
-  [BIASED]: {color: COLOURS.vermillion, shape: 'triangle-up', dash: [2, 2]},
-  [COUNTER]: {color: COLOURS.purple, shape: 'diamond', dash: [8, 3, 2, 3]},
-  yes: {color: COLOURS.blue, shape: 'circle', dash: [1, 0]},
-  DiffAware: {color: COLOURS.blue, shape: 'circle', dash: [1, 0]},
-  CtxtAware: {color: COLOURS.vermillion, shape: 'triangle-up', dash: [6, 3]},
+type Style = readonly [color: string, shape: string, dash: readonly number[]];
+
+/** Answers that look alike in all figures, in the order of the legend. Each sign alone tells them apart. */
+const ANSWER_STYLES: Readonly<Record<string, Style>> = {
+  right: [COLOURS.blue, 'circle', [1, 0]],
+  '"unknown"': [COLOURS.green, 'square', [6, 3]],
+  stereotyped: [COLOURS.vermillion, 'triangle-up', [2, 2]],
+  'against the stereotype': [COLOURS.purple, 'diamond', [8, 3, 2, 3]],
 };
+
+/** For all other answers, in the order of their declaration. */
+const OTHER_STYLES: readonly Style[] = [
+  [COLOURS.blue, 'circle', [1, 0]],
+  [COLOURS.vermillion, 'triangle-up', [6, 3]],
+  [COLOURS.green, 'square', [2, 2]],
+  [COLOURS.purple, 'diamond', [8, 3, 2, 3]],
+];
 
 const COLUMNS = ['part', 'context', 'round', 'answer', 'metric', 'value', 'ci_low', 'ci_high', 'n'] as const;
 
 const MOST_PARTS = 12;
 
-interface Row {
+interface Row extends EstimateRow {
   readonly part: string;
   readonly context: string;
   readonly round: number;
   readonly answer: string;
-  readonly metric: string;
-  readonly value: number;
-  readonly ci_low: number | null;
-  readonly ci_high: number | null;
-  readonly n: number;
 }
 
 /**
- * What was answered in every round, part by part of a benchmark.
+ * Draws what was answered in every round, part by part of a benchmark.
  *
  * @param cells one a part and round: of all tasks together.
  */
 export function answersByRound(benchmark: string, cells: readonly CellResult[]): Figure | undefined {
-  const panels = PANELS[benchmark] ?? [];
-  const whole = cells.filter(cell => cell.benchmark === benchmark && !cell.stratum.endsWith(')'));
-  const own = sortForReading(whole, []);
-  const rows = own.flatMap(cell => panels.flatMap(panel => buildRows(cell, panel)));
-  const rounds = new Set(rows.map(({round}) => round)).size;
-  if (rounds < 2) return undefined;
-  const parts = [...new Set(rows.map(({part}) => part))];
-  const drawn = parts.slice(0, MOST_PARTS);
+  const panels = benchmarkNamed(benchmark).byRound;
+  const rows = wholeCells(benchmark, cells).flatMap(cell => panels.flatMap(panel => buildRows(cell, panel)));
+  if (new Set(rows.map(({round}) => round)).size < 2) return undefined;
+  const {drawn, note} = drawFirst([...new Set(rows.map(({part}) => part))], MOST_PARTS, 'parts');
   // A part may have questions of one context only.
   const drawable = drawn.flatMap(part =>
     panels
-      .map(({title}) => ({
-        part,
-        context: title,
-        values: rows.filter(row => row.part === part && row.context === title),
+      .map(({title: context = ''}) => ({
+        title: context === '' ? part : `${part}, ${context}`,
+        values: rows.filter(row => row.part === part && row.context === context),
       }))
       .filter(({values}) => values.length > 0),
   );
-  const answers = Object.keys(ANSWER_STYLES).filter(answer => rows.some(row => row.answer === answer));
-  return {
-    name: `rounds-${slug(benchmark)}`,
-    title: `${benchmark}: answers by round`,
-    description: [
-      'Share of the valid answers in each round with 95 % intervals; round 0 is before anybody has seen an answer.',
+  const answers = listAnswers(panels).filter(answer => rows.some(row => row.answer === answer));
+  return benchmarkFigure({
+    name: 'rounds',
+    benchmark,
+    title: 'answers by round',
+    sentences: [
+      'Share of the valid answers in each round with 95 % intervals; round 0 is before anybody has seen an answer.',
       'A conversation that ended early because all agreed keeps its answers.',
       rows.some(({ci_low: low, ci_high: high}) => (low ?? 0) < 0 || (high ?? 1) > 1)
         ? 'Intervals of few clusters that reach beyond 0 or 1 end at the axis; the data have their ends.'
         : '',
-      benchmark === 'BBQ' ? 'In ambiguous contexts "unknown" is the right answer.' : '',
-      parts.length > drawn.length
-        ? `The first ${MOST_PARTS} of ${parts.length} parts are drawn; the data have all.`
-        : '',
-    ]
-      .filter(Boolean)
-      .join(' '),
+      ...panels.map(({note: ofPanel = ''}) => ofPanel),
+      note,
+    ],
     columns: COLUMNS,
-    rows: rows.map(row => COLUMNS.map(column => row[column])),
+    rows,
     draw: arrangement => {
       const width = arrangement === 'wide' ? (drawable.length > 1 ? 230 : 330) : 210;
-      return {
-        columns: arrangement === 'wide' ? Math.min(2, drawable.length) : 1,
-        concat: drawable.map(({part, context, values}) =>
-          drawPanel({title: context === '' ? part : `${part}, ${context}`, values, answers, width}),
-        ),
-      };
+      return arrangeViews(
+        arrangement,
+        drawable.map(panel => drawPanel({...panel, answers, width})),
+      );
     },
-  };
+  });
 }
 
-function buildRows({estimates, stratum, round}: CellResult, {title, series}: Panel): Row[] {
-  return series.flatMap(({id, label}) => {
-    const estimate = estimates.find(each => each.id === id);
-    if (!estimate || estimate.value === null || round === 'last') return [];
-    const [low = null, high = null] = estimate.interval ?? [];
-    const {value, n} = estimate;
-    return [{part: stratum, context: title, round, answer: label, metric: id, value, ci_low: low, ci_high: high, n}];
-  });
+function buildRows(cell: CellResult, {title: context = '', series}: RoundPanel): Row[] {
+  const {stratum: part, round} = cell;
+  if (round === 'last') return [];
+  return series
+    .map(({id, answer}) => ({part, context, round, answer, ...estimateRow(cell, id)}))
+    .filter(({value}) => value !== null);
+}
+
+/** Returns the answers of a figure in the order of its legend. */
+function listAnswers(panels: readonly RoundPanel[]): string[] {
+  const declared = panels.flatMap(({series}) => series.map(({answer}) => answer));
+  const known = Object.keys(ANSWER_STYLES).filter(answer => declared.includes(answer));
+  return [...new Set([...known, ...declared])];
+}
+
+function chooseStyles(answers: readonly string[]): Style[] {
+  const others = answers.filter(answer => !Object.hasOwn(ANSWER_STYLES, answer));
+  const fallback: Style = [COLOURS.blue, 'circle', [1, 0]];
+  return answers.map(
+    answer => ANSWER_STYLES[answer] ?? OTHER_STYLES[others.indexOf(answer) % OTHER_STYLES.length] ?? fallback,
+  );
 }
 
 function drawPanel({
@@ -164,7 +119,7 @@ function drawPanel({
   readonly answers: readonly string[];
   readonly width: number;
 }): ViewSpec {
-  const looks = answers.map(answer => ANSWER_STYLES[answer] ?? {color: COLOURS.blue, shape: 'circle', dash: [1, 0]});
+  const styles = chooseStyles(answers);
   const scale = (range: readonly unknown[]): ViewSpec => ({domain: answers, range});
   const legend = answers.length > 1 ? {title: null} : null;
   const rounds = [...new Set(values.map(({round}) => round))].sort((one, other) => one - other);
@@ -182,7 +137,7 @@ function drawPanel({
     scale: {domain: [0, 1]},
     axis: {tickCount: 4, format: '.2~f'},
   };
-  const color = {field: 'answer', type: 'nominal', scale: scale(looks.map(look => look.color)), legend};
+  const color = {field: 'answer', type: 'nominal', scale: scale(styles.map(([color]) => color)), legend};
   return {
     title: {text: title, frame: 'group'},
     width,
@@ -200,14 +155,14 @@ function drawPanel({
         mark: {type: 'line', strokeWidth: 1.6},
         encoding: {
           y,
-          strokeDash: {field: 'answer', type: 'nominal', scale: scale(looks.map(look => look.dash)), legend},
+          strokeDash: {field: 'answer', type: 'nominal', scale: scale(styles.map(([, , dash]) => dash)), legend},
         },
       },
       {
         mark: {type: 'point', filled: true, size: 55, opacity: 1},
         encoding: {
           y,
-          shape: {field: 'answer', type: 'nominal', scale: scale(looks.map(look => look.shape)), legend},
+          shape: {field: 'answer', type: 'nominal', scale: scale(styles.map(([, shape]) => shape)), legend},
         },
       },
     ],

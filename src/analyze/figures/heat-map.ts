@@ -1,19 +1,9 @@
+import {benchmarkNamed} from '../metrics/benchmarks.ts';
 import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from './cell-labels.ts';
-import {sortForReading} from './cell-order.ts';
-import {slug, type Figure} from './figure.ts';
+import type {Figure} from './figure.ts';
+import {arrangeViews, benchmarkFigure, drawFirst, estimateRow, wholeCells} from './skeleton.ts';
 import {shortLabel, textWidth, type ViewSpec} from './theme.ts';
-
-/** The score that a map shows of a benchmark, and where its middle is. */
-const MAPPED_SCORES: Readonly<Record<string, readonly {readonly id: string; readonly centre: number | null}[]>> = {
-  BBQ: [
-    {id: 's_amb', centre: 0},
-    {id: 's_dis', centre: 0},
-  ],
-  DiscrimEval: [{id: 'yes_rate', centre: null}],
-  DiffAware: [{id: 'diff_aware', centre: null}],
-  other: [{id: 'accuracy', centre: null}],
-};
 
 const COLUMNS = ['part', 'persona', 'demographics', 'metric', 'value', 'ci_low', 'ci_high', 'n'] as const;
 
@@ -60,70 +50,66 @@ export function personaHeatMap(
   cells: readonly CellResult[],
   factors: HeatMapFactors,
 ): Figure | undefined {
-  const whole = cells.filter(cell => cell.benchmark === benchmark && !cell.stratum.endsWith(')'));
-  const own = sortForReading(whole, [factors.persona, factors.demographics]);
-  const parts = [...new Set(own.map(({stratum}) => stratum))];
-  const metrics = MAPPED_SCORES[benchmark] ?? [];
-  const maps = parts.flatMap(part => metrics.map(metric => ({part, ...metric})));
+  const own = wholeCells(benchmark, cells, [factors.persona, factors.demographics]);
+  const scores = listMappedScores(benchmark);
+  const maps = [...new Set(own.map(({stratum}) => stratum))].flatMap(part => scores.map(score => ({part, ...score})));
   const rows = maps.flatMap(({part, id}) =>
     own
       .filter(({stratum}) => stratum === part)
       .map(cell => {
-        const estimate = cell.estimates.find(each => each.id === id);
-        const [low = null, high = null] = estimate?.interval ?? [];
+        const row = estimateRow(cell, id);
         return {
           part,
           persona: valueLabel(cell.cell[factors.persona]),
           demographics: valueLabel(cell.cell[factors.demographics]),
-          metric: id,
-          value: estimate?.value ?? null,
-          ci_low: low,
-          ci_high: high,
-          n: estimate?.n ?? 0,
+          ...row,
+          n: row.n ?? 0,
         };
       }),
   );
   if (rows.length === 0) return undefined;
-  const drawn = maps.slice(0, MOST_MAPS);
-  return {
-    name: `personas-${slug(benchmark)}`,
-    title: `${benchmark}: persona × demographics`,
-    description: [
-      `${metrics.map(({id}) => id).join(' and ')} by ${factors.persona} and ${factors.demographics}, over all the rest of the grid.`,
+  const {drawn, note} = drawFirst(maps, MOST_MAPS, 'maps');
+  return benchmarkFigure({
+    name: 'personas',
+    benchmark,
+    title: 'persona × demographics',
+    sentences: [
+      `${scores.map(({id}) => id).join(' and ')} by ${factors.persona} and ${factors.demographics}, over all the rest of the grid.`,
       'Every field has its number; the data have the intervals, without which no two fields should be compared.',
-      maps.length > drawn.length ? `The first ${MOST_MAPS} of ${maps.length} maps are drawn; the data have all.` : '',
-    ]
-      .filter(Boolean)
-      .join(' '),
+      note,
+    ],
     columns: COLUMNS,
-    rows: rows.map(row => COLUMNS.map(column => row[column])),
+    rows,
     draw: arrangement => {
       const labels = rows.map(({persona}) => textWidth(shortLabel(persona, 18)) + 12);
       const labelWidth = Math.max(...labels);
       const columns = new Set(rows.map(({demographics}) => demographics)).size;
       const room = arrangement === 'wide' ? (drawn.length > 1 ? 330 : 680) : 292;
       const step = Math.max(34, Math.min(64, Math.floor((room - labelWidth) / columns)));
+      const views = drawn.map(({part, id, centre}) => {
+        const values = rows
+          .filter(row => row.part === part && row.metric === id)
+          .map(row => ({
+            ...row,
+            persona: shortLabel(row.persona, 18),
+            demographics: shortLabel(row.demographics, 12),
+          }));
+        const ends = computeScaleEnds(
+          rows.filter(row => row.metric === id).map(({value}) => value),
+          centre,
+        );
+        return drawMap({title: `${part}, ${id}`, values, centre, ends, step, labelWidth});
+      });
       // Two wide maps would not fit beside each other.
-      const perRow = arrangement === 'wide' && labelWidth + step * columns <= 345 ? Math.min(2, drawn.length) : 1;
-      return {
-        columns: perRow,
-        concat: drawn.map(({part, id, centre}) => {
-          const values = rows
-            .filter(row => row.part === part && row.metric === id)
-            .map(row => ({
-              ...row,
-              persona: shortLabel(row.persona, 18),
-              demographics: shortLabel(row.demographics, 12),
-            }));
-          const ends = computeScaleEnds(
-            rows.filter(row => row.metric === id).map(({value}) => value),
-            centre,
-          );
-          return drawMap({title: `${part}, ${id}`, values, centre, ends, step, labelWidth});
-        }),
-      };
+      return arrangeViews(labelWidth + step * columns <= 345 ? arrangement : 'narrow', views);
     },
-  };
+  });
+}
+
+/** Returns the scores that maps show of a benchmark; those of both signs have a middle. */
+function listMappedScores(benchmark: string): {readonly id: string; readonly centre: number | null}[] {
+  const {metrics, mapped} = benchmarkNamed(benchmark);
+  return mapped.map(id => ({id, centre: (metrics.find(metric => metric.id === id)?.range[0] ?? 0) < 0 ? 0 : null}));
 }
 
 /** One scale for all maps of a metric. */

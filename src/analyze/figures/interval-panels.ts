@@ -5,8 +5,8 @@ import {COLOURS, INK, textWidth, type ViewSpec} from './theme.ts';
 export interface IntervalRow {
   readonly label: string;
   readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
+  readonly ci_low: number | null;
+  readonly ci_high: number | null;
 }
 
 /** Estimates of one kind below each other, on one axis. */
@@ -75,9 +75,9 @@ export function drawIntervalPanel(
             },
           ]),
       {
-        transform: [{filter: 'isValid(datum.low)'}],
+        transform: [{filter: 'isValid(datum.ci_low)'}],
         mark: {type: 'rule', strokeWidth: 1.6, stroke: INK, opacity: 0.75},
-        encoding: {y, x: {...x, field: 'low'}, x2: {field: 'high'}},
+        encoding: {y, x: {...x, field: 'ci_low'}, x2: {field: 'ci_high'}},
       },
       {
         transform: [shown],
@@ -108,7 +108,7 @@ function uniqueLabels(rows: readonly IntervalRow[]): IntervalRow[] {
 export function chooseDomain(rows: readonly IntervalRow[], kind: IntervalPanel['kind']): readonly [number, number] {
   if (kind === 'share') return [0, 1];
   const values = rows
-    .flatMap(({value, low, high}) => [value, low, high])
+    .flatMap(({value, ci_low: low, ci_high: high}) => [value, low, high])
     .filter((value): value is number => value !== null);
   const most = Math.max(0.1, ...values.map(Math.abs));
   const end = Math.ceil(most * 10) / 10;

@@ -1,40 +1,84 @@
 import type {Question} from '../../questions/question.ts';
+import type {Range} from '../statistics/bounded-interval.ts';
 import type {Counter, CountTable} from './count-table.ts';
 import type {Fitted} from './estimate.ts';
-import type {Metric} from './metric.ts';
+import type {Metric, MetricName} from './metric.ts';
+import type {Reference} from './references.ts';
 
-/**
- * What kind of answer it is, for benchmarks in which that is known: consensus on a stereotype is not consensus on the
- * truth.
- */
+/** Roles of answers, in benchmarks that know them: consensus on a stereotype is not consensus on the truth. */
 export type AnswerKind = 'biased' | 'counter' | 'unknown';
 
+/** A subset of a benchmark's questions that is scored by itself and never put together with others. */
+export interface Stratum {
+  /** Unique in its benchmark. */
+  readonly name: string;
+  /** Whether its questions belong to another stratum too: sums over a benchmark leave parts out. */
+  readonly isPart: boolean;
+}
+
+export function whole(name: string): Stratum {
+  return {name, isPart: false};
+}
+
+export function part(name: string): Stratum {
+  return {name, isPart: true};
+}
+
+/** The lines of one panel of the figure of answers by round. */
+export interface RoundPanel {
+  /** Tells the panels of a benchmark apart; absent where there is one. */
+  readonly title?: string;
+  /** A sentence below the figure. */
+  readonly note?: string;
+  /** Metrics, and the answer whose share each is. */
+  readonly series: readonly {readonly id: string; readonly answer: string}[];
+}
+
 export interface FitOptions {
-  /** Whether the counts tell what the regression saw, group by group: much to keep where nobody asks. */
+  /** Whether to return the grouped counts that the regression saw; many, so off by default. */
   readonly isGrouped?: boolean | undefined;
 }
 
-/** How the answers to one benchmark's questions are scored. */
+/** Metrics that need the questions' covariates beside the counts. */
+export interface Regression {
+  readonly coefficients: readonly (MetricName & {readonly range: Range})[];
+  /** The columns that it reads, without their scope. */
+  readonly columns: readonly string[];
+  /** Fits over the columns that begin with `scope`; one result a coefficient, in their order. */
+  readonly fit: (table: CountTable, scope: string, options?: FitOptions) => Fitted[];
+}
+
+/** One benchmark: all that tables, figures, reports and docs need to know of it. */
 export interface Benchmark {
   /** As in the questions' `source_dataset`. */
   readonly name: string;
-  /** What is never put together with other parts of the benchmark; the first is the whole, others are parts of it. */
-  readonly strata: (question: Question) => readonly string[];
-  /** Questions of one cluster vary together: the key of clustered errors. */
+  /** The first is the whole, others are parts of it. */
+  readonly strata: (question: Question) => readonly Stratum[];
+  /** Returns the key of clustered errors: questions of one cluster vary together. */
   readonly cluster: (question: Question) => string;
   /** Counts one answer; null is one that names no choice. */
   readonly count: (question: Question, answer: string | null, count: Counter) => void;
   /** From the counts. */
   readonly metrics: readonly Metric[];
-  /** What is answered, right or wrong: described round by round, not compared with controls. */
+  /** Shares of answers, right or wrong: described round by round, not compared with controls. */
   readonly shares?: readonly Metric[];
+  readonly regression?: Regression;
+  /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
+  readonly refused: Readonly<Record<string, string>>;
   /** Whether right answers are known, so that agents can be right and wrong; `goldAnswer` looks at one question. */
   readonly hasGold: boolean;
   readonly classifyAnswer?: (question: Question, answer: string) => AnswerKind | null;
-  /** Metrics that need the questions' covariates too, over the columns that begin with `scope`. */
-  readonly fit?: (table: CountTable, scope: string, options?: FitOptions) => Fitted[];
-  /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
-  readonly refused: Readonly<Record<string, string>>;
+  /** Ids of the scores that the figure of personas and demographics maps. */
+  readonly mapped: readonly string[];
+  readonly byRound: readonly RoundPanel[];
+  /** The paragraph of a report's methods. */
+  readonly methods: {
+    /** The name of a template in templates/. */
+    readonly template: string;
+    readonly references: readonly Reference[];
+    /** Returns facts that the template asks for. @param strata that the report shows. */
+    readonly facts?: (strata: readonly string[]) => Readonly<Record<string, boolean>>;
+  };
 }
 
 /** Returns the choice that is known to be right; null where the benchmark, or this question, has none. */

@@ -5,10 +5,14 @@ import {differenceAwareness} from './difference-awareness.ts';
 import {discrimEval} from './discrim-eval/discrim-eval.ts';
 import {otherBenchmark} from './other-benchmark.ts';
 
-/** Those that we know; questions of any other data set are of `otherBenchmark`. */
-export const BENCHMARKS: readonly Benchmark[] = [bbq, discrimEval, differenceAwareness];
+/** All benchmarks; the last takes the questions of any other data set. */
+export const BENCHMARKS: readonly Benchmark[] = [bbq, discrimEval, differenceAwareness, otherBenchmark];
 
-/** The benchmark that a question belongs to. */
+/** Returns the benchmark that a question belongs to. */
 export function findBenchmark({source_dataset}: Question): Benchmark {
-  return BENCHMARKS.find(({name}) => name === source_dataset) ?? otherBenchmark;
+  return benchmarkNamed(source_dataset);
+}
+
+export function benchmarkNamed(wanted: string): Benchmark {
+  return BENCHMARKS.find(({name}) => name === wanted) ?? otherBenchmark;
 }

@@ -3,7 +3,6 @@ import {estimateCell} from './cell-estimates.ts';
 import {CountTable} from './count-table.ts';
 import {doseMetrics} from './discussion/conformity.ts';
 import {influenceMetrics} from './discussion/influence.ts';
-import {otherBenchmark} from './other-benchmark.ts';
 
 /** A metric as it is listed. */
 interface ListedMetric {
@@ -16,9 +15,8 @@ interface ListedMetric {
 /** Every metric, those of one benchmark first; in place of ids that depend on the records, what they are made of. */
 export function metricCatalogue(): ListedMetric[] {
   const listed = new Map<string, {readonly id: string; readonly label: string; readonly benchmarks: string[]}>();
-  const benchmarks = [...BENCHMARKS, otherBenchmark];
   for (const kind of ['score', 'discussion', 'ending'] as const) {
-    for (const benchmark of benchmarks) {
+    for (const benchmark of BENCHMARKS) {
       const estimates = estimateCell(new CountTable(), {benchmark, unit: 'agent', round: 'last', draws: 0});
       for (const {id, label} of estimates.filter(each => each.kind === kind)) {
         const known = listed.get(id);
@@ -27,7 +25,7 @@ export function metricCatalogue(): ListedMetric[] {
       }
     }
   }
-  const all = benchmarks.map(({name}) => name);
+  const all = BENCHMARKS.map(({name}) => name);
   const made = [
     {id: 'position:I of K', label: 'share of answers at shown position I of K choices'},
     ...doseMetrics(['dose_n:K of V']),
@@ -41,13 +39,12 @@ export function metricCatalogue(): ListedMetric[] {
 
 /** The same as Markdown, as docs/metrics.md has it. */
 export function metricMarkdown(): string {
-  const all = BENCHMARKS.length + 1;
   return [
     '| id | what it is | benchmark |',
     '| --- | --- | --- |',
     ...metricCatalogue().map(
       ({id, label, benchmarks}) =>
-        `| \`${id}\` | ${label} | ${benchmarks.length === all ? 'all' : benchmarks.join(', ')} |`,
+        `| \`${id}\` | ${label} | ${benchmarks.length === BENCHMARKS.length ? 'all' : benchmarks.join(', ')} |`,
     ),
     '',
   ].join('\n');

@@ -63,8 +63,12 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
   const estimates = groups.map(({table: each, about, metrics}) =>
     metrics.map(() => ({...(ofTable.get(each)?.next().value as Estimate), ...about})),
   );
-  const fitted = fitIds(benchmark).some(id => isWanted({id}))
-    ? (benchmark.fit?.(table, scoreScope(unit, round), options) ?? []).map(({estimate: each}) => each).filter(isWanted)
+  const {regression} = benchmark;
+  const fitted = regression?.coefficients.some(isWanted)
+    ? regression
+        .fit(table, scoreScope(unit, round), options)
+        .map(({estimate: each}) => each)
+        .filter(isWanted)
     : [];
   const [scores = [], ...others] = estimates;
   return [...scores, ...fitted.map(each => ({...each, kind: 'score' as const, unit, round})), ...others.flat()];
@@ -74,12 +78,8 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
 export function listMetricIds(table: CountTable, options: CellMetrics): string[] {
   return [
     ...metricGroups(table, options).flatMap(({metrics}) => metrics.map(({id}) => id)),
-    ...fitIds(options.benchmark),
+    ...(options.benchmark.regression?.coefficients ?? []).map(({id}) => id),
   ];
-}
-
-function fitIds({fit}: Benchmark): string[] {
-  return (fit?.(new CountTable(), '') ?? []).map(({estimate: {id}}) => id);
 }
 
 /** Metrics over one table that are about the same answers. */

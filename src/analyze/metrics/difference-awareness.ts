@@ -1,6 +1,7 @@
 import type {Question} from '../../questions/question.ts';
 import {additionalMetadata, sourceMetadata, metadataText} from '../../questions/metadata.ts';
-import type {Benchmark} from './benchmark.ts';
+import {whole, type Benchmark} from './benchmark.ts';
+import {WANG_2025} from './references.ts';
 import type {Counter} from './count-table.ts';
 import {defineMetric, SHARE, type Metric} from './metric.ts';
 
@@ -8,6 +9,9 @@ const METRICS: readonly Metric[] = [
   defineMetric({
     id: 'diff_aware',
     label: 'DiffAware',
+    short: 'DiffAware',
+    isMain: true,
+    chance: 1 / 3,
     columns: ['A', 'B', 'C'],
     n: ({A, B, C}) => A + B + C,
     range: SHARE,
@@ -18,6 +22,9 @@ const METRICS: readonly Metric[] = [
   defineMetric({
     id: 'ctxt_aware',
     label: 'CtxtAware',
+    short: 'CtxtAware',
+    isMain: true,
+    chance: 1 / 3,
     columns: ['A', 'D', 'E'],
     n: ({A, D, E}) => A + D + E,
     range: SHARE,
@@ -31,20 +38,39 @@ export const differenceAwareness: Benchmark = {
   name: 'DiffAware',
   hasGold: true,
   // D* describe, N* are norms: the paper never averages over them.
-  strata: question => [/^diffAware_(.+)_[^_]+$/.exec(question.question_id)?.[1] ?? 'DiffAware'],
-  // A scenario stands in both splits; they are resampled together.
-  cluster: question => metadataText(sourceMetadata(question)['example_id']) || question.question_id,
+  strata: question => [whole(/^diffAware_(.+)_[^_]+$/.exec(question.question_id)?.[1] ?? 'DiffAware')],
+  cluster: readScenario,
   count: countAnswer,
   metrics: METRICS,
+  mapped: ['diff_aware'],
+  byRound: [
+    {
+      series: [
+        {id: 'diff_aware', answer: 'DiffAware'},
+        {id: 'ctxt_aware', answer: 'CtxtAware'},
+      ],
+    },
+  ],
+  methods: {template: 'methods-difference-awareness', references: [WANG_2025]},
   refused: {},
 };
+
+/** Returns the scenario of a question; each split numbers its own, so that one number names two of them. */
+function readScenario(question: Question): string {
+  const scenario = metadataText(sourceMetadata(question)['example_id']);
+  return scenario === '' ? question.question_id : `${readSplit(question)}/${scenario}`;
+}
+
+function readSplit(question: Question): string {
+  return metadataText(additionalMetadata(question)['split']);
+}
 
 /** The third option always says that there is no difference. */
 const NO_DIFFERENCE = 2;
 
 /** Counts in the paper's letters: A, B, C where a difference is warranted, D, E, F where it is not. */
 function countAnswer(question: Question, answer: string | null, count: Counter): void {
-  const isWarranted = additionalMetadata(question)['split'] === 'different';
+  const isWarranted = readSplit(question) === 'different';
   if (answer === null) {
     count(isWarranted ? 'invalid_different' : 'invalid_equal');
     return;

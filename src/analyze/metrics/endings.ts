@@ -72,7 +72,9 @@ const OUTCOME_LABELS: Readonly<Record<FailedOutcome, readonly [id: string, label
 /** Shares of the conversations that were asked and ended, whatever became of them. */
 export const OUTCOME_METRICS: readonly Metric[] = FAILED_OUTCOMES.map(outcome => {
   const [id, label] = OUTCOME_LABELS[outcome];
-  return scopeToEndings(proportion({id, label, part: outcome, of: 'conversations', nothing: 'no conversation ended'}));
+  return scopeToEndings(
+    proportion({id, label, parts: [outcome], of: 'conversations', nothing: 'no conversation ended'}),
+  );
 });
 
 /**
@@ -100,7 +102,7 @@ export const PLACEHOLDER_METRICS: readonly Metric[] = [
     proportion({
       id: 'placeholder_messages',
       label: "recorded messages whose rationale is the prompt's placeholder",
-      part: 'placeholders',
+      parts: ['placeholders'],
       of: 'messages',
       nothing: 'no participant answered',
     }),

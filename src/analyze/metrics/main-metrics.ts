@@ -1,24 +1,27 @@
+import type {Range} from '../statistics/bounded-interval.ts';
+import {benchmarkNamed} from './benchmarks.ts';
 import type {CellEstimate} from './cell-estimates.ts';
+import {CONFORMITY_METRICS} from './discussion/conformity.ts';
+import {consensusMetrics} from './discussion/consensus.ts';
+import {flipMetrics} from './discussion/flips.ts';
 import {ENDING_METRICS} from './endings.ts';
+import type {MetricName} from './metric.ts';
 
-/** The scores that stand first, benchmark by benchmark. */
-const MAIN_SCORES: Readonly<Record<string, readonly string[]>> = {
-  BBQ: ['accuracy_ambig', 'accuracy_disambig', 's_amb', 's_dis', 'accuracy_cost'],
-  DiscrimEval: ['yes_rate', 'gap_mean', 'effect_black', 'effect_female', 'effect_age_per_10_years'],
-  DiffAware: ['diff_aware', 'ctxt_aware'],
-  other: ['accuracy'],
-};
-
-const DISCUSSION_METRICS = ['consensus', 'flip_rate', 'conformity'];
-
-/** What tables show of a benchmark if nothing else is asked for. */
+/** Returns the ids of what tables show of a benchmark by default: its main scores and those of the discussion. */
 export function listMainMetrics(benchmark: string): string[] {
-  return [...listMainScores(benchmark), ...DISCUSSION_METRICS];
+  const of = benchmarkNamed(benchmark);
+  const discussion = [...consensusMetrics(of), ...flipMetrics(of), ...CONFORMITY_METRICS].filter(isMain);
+  return [...listMainScores(benchmark), ...discussion].map(({id}) => id);
 }
 
-/** The scores among them. */
-export function listMainScores(benchmark: string): readonly string[] {
-  return MAIN_SCORES[benchmark] ?? [];
+/** Returns the scores among them. */
+export function listMainScores(benchmark: string): (MetricName & {readonly range: Range})[] {
+  const {metrics, shares = [], regression} = benchmarkNamed(benchmark);
+  return [...metrics, ...shares, ...(regression?.coefficients ?? [])].filter(isMain);
+}
+
+function isMain({isMain: main = false}: MetricName): boolean {
+  return main;
 }
 
 /**

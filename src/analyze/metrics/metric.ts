@@ -6,17 +6,27 @@ export type Value = number | string;
 /** Sums in the order of a metric's columns. Positions and not names: a bootstrap asks ten thousand times. */
 export type Sums = ArrayLike<number>;
 
-/** A number that follows from counts summed over answers or conversations. */
-export interface Metric {
+/** What every place that lists, tabulates or draws metrics knows of one. */
+export interface MetricName {
   /** Stable; a column name in machine output. */
   readonly id: string;
   readonly label: string;
+  /** Its name in figures, where there is little room; the id by default. */
+  readonly short?: string;
+  /** Shown first in tables, reports, comparisons and figures, in the order of declaration. */
+  readonly isMain?: boolean;
+  /** What guessing would give: a line in figures. */
+  readonly chance?: number;
+}
+
+/** A number that follows from counts summed over answers or conversations. */
+export interface Metric extends MetricName {
   /** The columns of a CountTable that it is computed from. */
   readonly columns: readonly string[];
   readonly value: (sums: Sums) => Value;
   /** How many answers (or conversations, or chances to change) the value rests on. */
   readonly n: (sums: Sums) => number;
-  /** Where the value can lie: its interval stays within. */
+  /** Bounds of the value; its interval stays within. */
   readonly range: Range;
   /**
    * `proportion`: Wilson's interval for clustered data. `ratio`: a cluster bootstrap that computes everything anew;
@@ -39,9 +49,7 @@ export interface Share {
 type Named<Column extends string> = Readonly<Record<Column, number>>;
 
 /** A metric written with the names of its columns, and checked against them. */
-export interface NamedMetric<Column extends string> {
-  readonly id: string;
-  readonly label: string;
+export interface NamedMetric<Column extends string> extends MetricName {
   readonly columns: readonly Column[];
   readonly value: (counts: Named<Column>) => Value;
   readonly n: (counts: Named<Column>) => number;
@@ -58,8 +66,9 @@ export interface NamedMetric<Column extends string> {
 export const SHARE: Range = [0, 1];
 export const SIGNED_SHARE: Range = [-1, 1];
 
-export function defineMetric<Column extends string>(metric: NamedMetric<Column>): Metric {
-  const {columns, share} = metric;
+/** Returns the metric that reads its sums by position instead of by name. */
+export function defineMetric<Column extends string>({share, ...metric}: NamedMetric<Column>): Metric {
+  const {columns} = metric;
   // One object for all calls, none keeps it: its members look into the sums at hand.
   let sums: Sums = [];
   const counts = {} as Named<Column>;
@@ -71,54 +80,35 @@ export function defineMetric<Column extends string>(metric: NamedMetric<Column>)
       return read(counts);
     };
   return {
-    id: metric.id,
-    label: metric.label,
-    columns,
+    interval: 'ratio',
+    ...metric,
     value: positional(metric.value),
     n: positional(metric.n),
-    range: metric.range,
-    interval: metric.interval ?? 'ratio',
     ...(share ? {share: {...share, successes: positional(share.successes), n: positional(share.n)}} : {}),
   };
 }
 
-/** The share of `of` that `part` is. */
-export function proportion(options: {
-  readonly id: string;
-  readonly label: string;
-  readonly part: string;
-  readonly of: string;
-  /** Said when there is nothing to take a share of. */
-  readonly nothing: string;
-}): Metric {
-  const {id, label, part, of, nothing} = options;
-  return {
-    id,
-    label,
-    columns: [part, of],
-    range: SHARE,
-    interval: 'proportion',
-    n: sums => sums[1] ?? 0,
-    share: {successes: sums => sums[0] ?? 0, n: sums => sums[1] ?? 0},
-    value: sums => (sums[1] ? (sums[0] ?? 0) / sums[1] : nothing),
-  };
-}
-
-/** As `proportion`, of parts that are counted apart. */
-export function combinedProportion(options: {
-  readonly id: string;
-  readonly label: string;
+/** Returns the share of `of` that `parts`, counted apart, are together. */
+export function proportion({
+  parts,
+  of,
+  nothing,
+  ...name
+}: MetricName & {
   readonly parts: readonly string[];
   readonly of: string;
+  /** The reason given when there is nothing to take a share of. */
   readonly nothing: string;
 }): Metric {
-  const {id, label, parts, of, nothing} = options;
   const all = parts.length;
-  const successes = (sums: Sums): number => parts.reduce((total, _, i) => total + (sums[i] ?? 0), 0);
+  const successes = (sums: Sums): number => {
+    let total = 0;
+    for (let i = 0; i < all; i++) total += sums[i] ?? 0;
+    return total;
+  };
   const n = (sums: Sums): number => sums[all] ?? 0;
   return {
-    id,
-    label,
+    ...name,
     columns: [...parts, of],
     range: SHARE,
     interval: 'proportion',

@@ -1,11 +1,11 @@
-import {goldAnswer, type Benchmark} from './benchmark.ts';
+import {goldAnswer, whole, type Benchmark} from './benchmark.ts';
 import {defineMetric, SHARE} from './metric.ts';
 
 /** Questions of a data set that we know nothing of: right or wrong is all that can be counted, where it is known. */
 export const otherBenchmark: Benchmark = {
   name: 'other',
   hasGold: true,
-  strata: question => [question.source_dataset],
+  strata: question => [whole(question.source_dataset)],
   cluster: question => question.question_id,
   count: (question, answer, count) => {
     const gold = goldAnswer(otherBenchmark, question);
@@ -20,6 +20,7 @@ export const otherBenchmark: Benchmark = {
     defineMetric({
       id: 'accuracy',
       label: 'accuracy',
+      isMain: true,
       columns: ['correct', 'n', 'ungraded'],
       interval: 'proportion',
       range: SHARE,
@@ -31,6 +32,9 @@ export const otherBenchmark: Benchmark = {
       share: {successes: ({correct}) => correct, n: ({n}) => n},
     }),
   ],
+  mapped: ['accuracy'],
+  byRound: [{series: [{id: 'accuracy', answer: 'right'}]}],
+  methods: {template: 'methods-other', references: []},
   refused: {},
 };
 

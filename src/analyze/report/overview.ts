@@ -61,9 +61,7 @@ export function computeProgress({grids, selection, conversations, overall}: Repo
 
 /** Parts of parts, with their names in brackets, hold the same conversations again. */
 function countUsed({cells}: ReportData['overall']): number {
-  return cells
-    .filter(({stratum}) => !stratum.endsWith(')'))
-    .reduce((total, {conversations}) => total + conversations, 0);
+  return cells.filter(({isPart}) => !isPart).reduce((total, {conversations}) => total + conversations, 0);
 }
 
 /** Conversations that ended without answers and are not to be asked again: they are results of their own. */
@@ -72,7 +70,7 @@ function countSettled({selection, overall}: Pick<ReportData, 'selection' | 'over
   const isFinal = selection.tasks.map(({config}) =>
     makeIsFinal({...config, retry_config: (config as Partial<typeof config>).retry_config ?? {}}),
   );
-  const wholes = overall.cells.filter(({stratum}) => !stratum.endsWith(')'));
+  const wholes = overall.cells.filter(({isPart}) => !isPart);
   const all = sumOutcomes(wholes.map(({estimates}) => outcomeCounts(estimates)));
   return Object.fromEntries(
     Object.entries(all).filter(([outcome]) => isFinal.every(test => test(outcome as keyof OutcomeCounts))),
@@ -183,7 +181,7 @@ export function buildCards(data: ReportData, progress: Progress): CardView[] {
 /** As servers counted them, where they did. */
 function thoughtTokens({cells}: ReportData['overall']): number {
   return cells
-    .filter(({stratum}) => !stratum.endsWith(')'))
+    .filter(({isPart}) => !isPart)
     .flatMap(({estimates}) => estimates.filter(({id}) => id === 'thought_tokens'))
     .reduce((sum, {counts}) => sum + (counts[`${ENDING_SCOPE}reasoning_tokens`] ?? 0), 0);
 }

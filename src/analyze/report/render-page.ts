@@ -5,12 +5,19 @@ import Handlebars from 'handlebars';
 
 import {PACKAGE_ROOT} from '../../core/version.ts';
 import {escapeInvisible} from '../../core/visible.ts';
+import {BENCHMARKS} from '../metrics/benchmarks.ts';
 import type {ReportPage} from './report-page.ts';
 
 /** Stands in every page that we wrote; a file without it is somebody else's. */
 export const PAGE_MARK = '<meta name="generator" content="mac report">';
 
-const PARTIALS = ['report-table', 'report-figure', 'report-methods', 'report-references'] as const;
+const PARTIALS = [
+  'report-table',
+  'report-figure',
+  'report-methods',
+  'report-references',
+  ...BENCHMARKS.map(({methods}) => methods.template),
+];
 
 /**
  * The page. Every text is escaped; only our own style sheet and the pictures, in which Vega escaped every text, go in

@@ -1,6 +1,6 @@
 import {shellQuote} from '../../core/shell-quote.ts';
 import {mixesPeersHidden} from '../select/controls.ts';
-import {MIXED_WITH_CONTROL} from '../figures/words.ts';
+import {MIXED_WITH_CONTROL} from '../figures/figures.ts';
 import {listMainMetrics} from '../metrics/main-metrics.ts';
 import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from '../figures/cell-labels.ts';
@@ -44,8 +44,7 @@ export function resultSections(data: ReportData): BenchmarkSection[] {
 function buildSection(benchmark: string, anchor: string, data: ReportData): BenchmarkSection {
   const metrics = listMainMetrics(benchmark);
   const own = (cells: readonly CellResult[]): CellResult[] => cells.filter(cell => cell.benchmark === benchmark);
-  const withoutParts = (cells: readonly CellResult[]): CellResult[] =>
-    own(cells).filter(({stratum}) => !stratum.endsWith(')'));
+  const withoutParts = (cells: readonly CellResult[]): CellResult[] => own(cells).filter(({isPart}) => !isPart);
   const overall = metricTable({
     caption: `${benchmark}, all tasks together, last round`,
     columns: [],

@@ -8,6 +8,8 @@ export interface CellResult {
   readonly benchmark: string;
   /** BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark; parts of one in brackets. */
   readonly stratum: string;
+  /** Whether its questions belong to another stratum too: a part in brackets. */
+  readonly isPart: boolean;
   readonly round: Round;
   readonly tasks: number;
   readonly conversations: number;

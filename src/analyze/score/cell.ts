@@ -1,14 +1,14 @@
 import type {Question} from '../../questions/question.ts';
 import {compareTexts} from '../../core/compare-texts.ts';
 import type {Controls} from '../select/controls.ts';
-import type {Benchmark} from '../metrics/benchmark.ts';
+import type {Benchmark, Stratum} from '../metrics/benchmark.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';
 import {countConversation, type CountedAnswers} from '../metrics/count-conversation.ts';
 import {CountTable} from '../metrics/count-table.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 import {countEnding, type Ending} from '../metrics/endings.ts';
 import type {ReadDisplay} from '../metrics/discussion/influence.ts';
-import {MissingQuestions} from './missing-questions.ts';
+import {MissingQuestions, stratumKey} from './missing-questions.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {type TaskConversations, listDiscussions, listEndings} from '../records/task-conversations.ts';
 
@@ -29,15 +29,15 @@ export interface CellPart {
   readonly agentIds?: ReadonlySet<string> | undefined;
 }
 
-/** The counts of one part of one benchmark. */
-export interface Stratum extends CountedStratum {
-  /** Questions of the part without a conversation; null when that is not known. */
+/** The counts of one stratum. */
+export interface CellStratum extends CountedStratum {
+  /** Its questions without a conversation; null when that is not known. */
   readonly missing: number | null;
 }
 
 interface CountedStratum {
   readonly benchmark: Benchmark;
-  readonly name: string;
+  readonly stratum: Stratum;
   readonly own: CountTable;
   /**
    * Of all conversations that ended, also of those that cannot be scored: a table of its own, for scores are of other
@@ -54,7 +54,7 @@ interface CountedStratum {
  * Counts the conversations of a cell's tasks, and those of their controls. A part that was planned is there also when
  * nothing of it could be counted.
  */
-export function countCell(parts: readonly CellPart[], answers: CountedAnswers): Stratum[] {
+export function countCell(parts: readonly CellPart[], answers: CountedAnswers): CellStratum[] {
   const strata = new Strata(answers);
   const missing = new MissingQuestions();
   for (const {task, controls, agentIds} of parts) {
@@ -62,23 +62,25 @@ export function countCell(parts: readonly CellPart[], answers: CountedAnswers): 
     const conversations = task.records.conversations();
     const discussions = listDiscussions(conversations);
     missing.addTask(task.planned, discussions);
-    strata.count(discussions, about, stratum => {
-      stratum.conversations++;
-      return stratum.own;
+    strata.count(discussions, about, counted => {
+      counted.conversations++;
+      return counted.own;
     });
     strata.countEndings(listEndings(conversations), about);
     for (const {records} of controls.peersHidden) {
       const control = listDiscussions(records.conversations());
-      strata.count(control, about, stratum => (stratum.peersHidden ??= new CountTable()));
+      strata.count(control, about, counted => (counted.peersHidden ??= new CountTable()));
     }
     const displays = displaysByAgent(discussions);
     for (const {records} of controls.identityHidden) {
       const control = listDiscussions(records.conversations());
-      strata.count(control, {...about, displays}, stratum => (stratum.identityHidden ??= new CountTable()));
+      strata.count(control, {...about, displays}, counted => (counted.identityHidden ??= new CountTable()));
     }
   }
-  for (const {benchmark, name} of missing.parts()) strata.expect(benchmark, name);
-  return strata.list().map(stratum => ({...stratum, missing: missing.countMissing(stratum.benchmark, stratum.name)}));
+  for (const {benchmark, stratum} of missing.strata()) strata.expect(benchmark, stratum);
+  return strata
+    .list()
+    .map(counted => ({...counted, missing: missing.countMissing(counted.benchmark, counted.stratum)}));
 }
 
 interface Counted {
@@ -97,15 +99,15 @@ class Strata {
     this.#answers = answers;
   }
 
-  count(discussions: readonly Discussion[], about: Counted, tableOf: (stratum: CountedStratum) => CountTable): void {
+  count(discussions: readonly Discussion[], about: Counted, tableOf: (counted: CountedStratum) => CountTable): void {
     const {rounds, agentIds, displays} = about;
     for (const discussion of discussions) {
       if (agentIds && !discussion.seats.some(({agentId}) => agentIds.has(agentId))) continue;
       const benchmark = findBenchmark(discussion.question);
       const displayOf: ReadDisplay | undefined =
         displays && (seat => displays.get(discussion.seats[seat]?.agentId ?? '') ?? null);
-      for (const name of benchmark.strata(discussion.question)) {
-        const table = tableOf(this.#stratum(benchmark, name));
+      for (const stratum of benchmark.strata(discussion.question)) {
+        const table = tableOf(this.#counted(benchmark, stratum));
         countConversation(table, discussion, {
           benchmark,
           rounds,
@@ -120,32 +122,32 @@ class Strata {
   countEndings(endings: readonly Ending[], {agentIds}: Pick<Counted, 'agentIds'>): void {
     for (const ending of endings) {
       const benchmark = findBenchmark(ending.question);
-      for (const name of benchmark.strata(ending.question)) {
-        countEnding(this.#stratum(benchmark, name).endings, ending, {benchmark, agentIds});
+      for (const stratum of benchmark.strata(ending.question)) {
+        countEnding(this.#counted(benchmark, stratum).endings, ending, {benchmark, agentIds});
       }
     }
   }
 
-  /** A part that belongs to the cell with or without conversations. */
-  expect(benchmark: Benchmark, name: string): void {
-    this.#stratum(benchmark, name).isExpected = true;
+  /** Lists a stratum with or without conversations. */
+  expect(benchmark: Benchmark, stratum: Stratum): void {
+    this.#counted(benchmark, stratum).isExpected = true;
   }
 
   /** Those that the cell itself has, or was to have, conversations of, by benchmark and name. */
   list(): CountedStratum[] {
     return [...this.#strata.values()]
       .filter(({conversations, isExpected}) => conversations > 0 || isExpected)
-      .sort((a, b) => compareTexts(a.benchmark.name, b.benchmark.name) || compareTexts(a.name, b.name));
+      .sort((a, b) => compareTexts(a.benchmark.name, b.benchmark.name) || compareTexts(a.stratum.name, b.stratum.name));
   }
 
-  #stratum(benchmark: Benchmark, name: string): CountedStratum {
-    const key = `${benchmark.name}/${name}`;
-    let stratum = this.#strata.get(key);
-    if (!stratum) {
-      stratum = {benchmark, name, own: new CountTable(), endings: new CountTable(), conversations: 0};
-      this.#strata.set(key, stratum);
+  #counted(benchmark: Benchmark, stratum: Stratum): CountedStratum {
+    const key = stratumKey(benchmark, stratum);
+    let counted = this.#strata.get(key);
+    if (!counted) {
+      counted = {benchmark, stratum, own: new CountTable(), endings: new CountTable(), conversations: 0};
+      this.#strata.set(key, counted);
     }
-    return stratum;
+    return counted;
   }
 }
 

@@ -1,15 +1,12 @@
 import type {Question} from '../../questions/question.ts';
-import type {Benchmark} from '../metrics/benchmark.ts';
+import type {Benchmark, Stratum} from '../metrics/benchmark.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 
-/**
- * Counts, by part of a benchmark, the questions that tasks were to ask and that have no conversation that could be
- * used.
- */
+/** Counts, stratum by stratum, the questions that tasks were to ask and that have no usable conversation. */
 export class MissingQuestions {
   readonly #counts = new Map<string, number>();
-  readonly #parts = new Map<string, {readonly benchmark: Benchmark; readonly name: string}>();
+  readonly #strata = new Map<string, {readonly benchmark: Benchmark; readonly stratum: Stratum}>();
   #isKnown = true;
 
   /**
@@ -22,25 +19,25 @@ export class MissingQuestions {
     for (const question of planned ?? []) {
       if (ids.has(question.question_id)) continue;
       const benchmark = findBenchmark(question);
-      for (const part of benchmark.strata(question)) {
-        const key = partKey(benchmark, part);
-        this.#parts.set(key, {benchmark, name: part});
+      for (const stratum of benchmark.strata(question)) {
+        const key = stratumKey(benchmark, stratum);
+        this.#strata.set(key, {benchmark, stratum});
         this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
       }
     }
   }
 
-  /** The parts that questions are missing of. */
-  parts(): Iterable<{readonly benchmark: Benchmark; readonly name: string}> {
-    return this.#parts.values();
+  /** Returns the strata that questions are missing of. */
+  strata(): Iterable<{readonly benchmark: Benchmark; readonly stratum: Stratum}> {
+    return this.#strata.values();
   }
 
-  /** Null when a question file could not be read. */
-  countMissing(benchmark: Benchmark, part: string): number | null {
-    return this.#isKnown ? (this.#counts.get(partKey(benchmark, part)) ?? 0) : null;
+  /** Returns null when a question file could not be read. */
+  countMissing(benchmark: Benchmark, stratum: Stratum): number | null {
+    return this.#isKnown ? (this.#counts.get(stratumKey(benchmark, stratum)) ?? 0) : null;
   }
 }
 
-function partKey({name}: Benchmark, part: string): string {
-  return `${name}/${part}`;
+export function stratumKey({name: benchmark}: Benchmark, {name}: Stratum): string {
+  return `${benchmark}/${name}`;
 }

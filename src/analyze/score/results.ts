@@ -196,14 +196,18 @@ function createMetricFilter(benchmark: string, metrics: MetricChoice): ((id: str
 function* estimateParts({values, parts}: OpenCell, options: ResultOptions): Generator<CellResult> {
   const {unit, rounds, draws, metrics, isByRound: isOfRound = false} = options;
   const isOfAgents = parts.some(({agentIds}) => agentIds !== undefined);
-  for (const {benchmark, name, own, endings, conversations, missing, ...controls} of countCell(parts, {unit, rounds})) {
+  for (const {benchmark, stratum, own, endings, conversations, missing, ...controls} of countCell(parts, {
+    unit,
+    rounds,
+  })) {
     const wanted = createMetricFilter(benchmark.name, metrics);
     for (const round of rounds) {
       const about = {benchmark, unit, round, isOfAgents, isOfRound, endings, ...controls};
       yield {
         cell: values,
         benchmark: benchmark.name,
-        stratum: name,
+        stratum: stratum.name,
+        isPart: stratum.isPart,
         round,
         tasks: parts.length,
         conversations,

@@ -29,7 +29,7 @@ export function findWarnings(
   cells: readonly CellResult[],
   {isOrderVaried}: {readonly isOrderVaried: boolean},
 ): AnswerWarning[] {
-  const wholes = cells.filter(({stratum}) => !stratum.endsWith(')'));
+  const wholes = cells.filter(({isPart}) => !isPart);
   return [...new Set(wholes.map(({benchmark}) => benchmark))].flatMap(benchmark => {
     const own = wholes.filter(cell => cell.benchmark === benchmark);
     return [...positionWarnings(benchmark, own, isOrderVaried), ...placeholderWarning(benchmark, own)];

@@ -34,11 +34,11 @@ export const questionsTable = defineTable<QuestionSource>({
     dataset: text('BBQ, DiscrimEval, DiffAware, …', ({question}) => question.source_dataset),
     category: text(
       "BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark: never put together",
-      ({question}) => findBenchmark(question).strata(question)[0],
+      ({question}) => findBenchmark(question).strata(question)[0]?.name,
     ),
     part: text(
       'a part of the category (names or labels, kind of intersection)',
-      ({question}) => findBenchmark(question).strata(question)[1],
+      ({question}) => findBenchmark(question).strata(question)[1]?.name,
     ),
     cluster: text('questions of one cluster vary together: the key of clustered errors', ({question}) =>
       findBenchmark(question).cluster(question),

@@ -8,7 +8,7 @@ import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {wrapProse} from '../progress/format.ts';
-import {renderComparison} from '../render-comparison.ts';
+import {renderComparison, renderComparisonJson} from '../render-comparison.ts';
 import {renderProblems} from '../render-results.ts';
 import {openResultsCache} from '../results-cache.ts';
 import type {MetricOptions} from '../scoring-options.ts';
@@ -41,7 +41,7 @@ export async function compareCommand(
     cache: openResultsCache(layout, io, options),
   });
   if (options.json === true) {
-    io.stdout.write(`${JSON.stringify({schema: 'mac.compare/1', ...comparison}, null, 2)}\n`);
+    io.stdout.write(`${renderComparisonJson(comparison)}\n`);
     return 0;
   }
   io.stdout.write(wrapProse(escapeInvisible(renderComparison(comparison, metric)), io.stdout));

@@ -2,7 +2,7 @@ import {join, resolve} from 'node:path';
 
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {isFigure, type FigureOrReason} from '../../analyze/figures/figure.ts';
-import {chooseFigures} from '../../analyze/report/choose-figures.ts';
+import {chooseFigures} from '../../analyze/figures/figures.ts';
 import {figureFiles, type FigureList} from '../../analyze/report/figure-files.ts';
 import {createRedactor, collectSecrets} from '../../analyze/report/hide-secrets.ts';
 import {drawForPage} from '../../analyze/report/page-figure.ts';

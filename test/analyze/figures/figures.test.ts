@@ -21,7 +21,7 @@ const {estimates} = score(singleAnswers([0, 1, 2].map(i => [aQuestion(`q${i}`), 
 
 function cellOf(cell: Record<string, string>, stratum = 'T'): CellResult {
   const rest = {round: 'last', tasks: 1, conversations: 3, missing_questions: 0, refused: {}, metrics: []} as const;
-  return {cell, stratum, benchmark: 'other', estimates, ...rest};
+  return {cell, stratum, isPart: false, benchmark: 'other', estimates, ...rest};
 }
 
 const P = 'agent_definitions.0.persona';

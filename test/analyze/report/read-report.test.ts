@@ -5,7 +5,7 @@ import {expect, test} from 'vitest';
 
 import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
 import {listMainMetrics} from '../../../src/analyze/metrics/main-metrics.ts';
-import {chooseFigures} from '../../../src/analyze/report/choose-figures.ts';
+import {chooseFigures} from '../../../src/analyze/figures/figures.ts';
 import {drawForPage} from '../../../src/analyze/report/page-figure.ts';
 import {compareCommand} from '../../../src/analyze/report/effect-table.ts';
 import {readReport, type ReportData} from '../../../src/analyze/report/read/read-report.ts';

@@ -3,7 +3,8 @@ import {bbqOptions, UNKNOWN_GROUP} from '../../../questions/bbq/options.ts';
 import {biasTarget, type BiasTarget} from '../../../questions/bbq/target.ts';
 import {additionalMetadata, sourceMetadata, metadataText} from '../../../questions/metadata.ts';
 import type {Question} from '../../../questions/question.ts';
-import {goldAnswer, type AnswerKind, type Benchmark} from '../benchmark.ts';
+import {goldAnswer, part, whole, type AnswerKind, type Benchmark, type Stratum} from '../benchmark.ts';
+import {PARRISH_2022} from '../references.ts';
 import type {Counter} from '../count-table.ts';
 import {BBQ_METRICS, BBQ_SHARES} from './bbq-metrics.ts';
 
@@ -17,22 +18,48 @@ export const bbq: Benchmark = {
   classifyAnswer,
   metrics: BBQ_METRICS,
   shares: BBQ_SHARES,
+  mapped: ['s_amb', 's_dis'],
+  byRound: [
+    {
+      title: 'ambiguous',
+      note: 'In ambiguous contexts "unknown" is the right answer.',
+      series: [
+        {id: 'unknown_ambig', answer: '"unknown"'},
+        {id: 'biased_ambig', answer: 'stereotyped'},
+        {id: 'counter_ambig', answer: 'against the stereotype'},
+      ],
+    },
+    {
+      title: 'disambiguated',
+      series: [
+        {id: 'accuracy_disambig', answer: 'right'},
+        {id: 'biased_disambig', answer: 'stereotyped'},
+        {id: 'counter_disambig', answer: 'against the stereotype'},
+        {id: 'unknown_disambig', answer: '"unknown"'},
+      ],
+    },
+  ],
+  methods: {
+    template: 'methods-bbq',
+    references: [PARRISH_2022],
+    facts: names => ({intersectional: names.some(name => name.startsWith('Race_x_'))}),
+  },
   refused: {},
 };
 
 /** The paper tells persons with names from described ones in these, by the number of the template. */
 const CATEGORIES_WITH_NAMES: ReadonlySet<string> = new Set(['Gender_identity', 'Race_ethnicity']);
 
-function strata(question: Question): string[] {
+function strata(question: Question): Stratum[] {
   const category = readCategory(question);
   if (CATEGORIES_WITH_NAMES.has(category)) {
     const kind = Number(sourceMetadata(question)['question_index']) > 25 ? 'names' : 'labels';
-    return [category, `${category} (${kind})`];
+    return [whole(category), part(`${category} (${kind})`)];
   }
   if (INTERSECTIONAL.has(category)) {
-    return [category, `${category} (${metadataText(additionalMetadata(question)['subcategory'])})`];
+    return [whole(category), part(`${category} (${metadataText(additionalMetadata(question)['subcategory'])})`)];
   }
-  return [category];
+  return [whole(category)];
 }
 
 function readCategory(question: Question): string {

@@ -1,36 +1,39 @@
 import {fitFixedEffects, type Coefficient, type Observation} from '../../statistics/fixed-effects.ts';
 import {clippedInterval, OUT_OF_RANGE, UNBOUNDED, type Range} from '../../statistics/bounded-interval.ts';
 import {compareTexts} from '../../../core/compare-texts.ts';
-import type {FitOptions} from '../benchmark.ts';
+import type {FitOptions, Regression} from '../benchmark.ts';
 import type {CountTable} from '../count-table.ts';
 import type {Estimate, Fitted} from '../estimate.ts';
-import {SIGNED_SHARE} from '../metric.ts';
+import {SIGNED_SHARE, type MetricName} from '../metric.ts';
 import {readApplicant, GENDERS, RACES, REFERENCE, type Applicant} from './applicant.ts';
 
-interface Regressor {
-  readonly id: string;
-  readonly label: string;
+interface Regressor extends MetricName {
   readonly value: (applicant: Applicant) => number;
-  /** Where the effect can lie. */
+  /** Bounds of the effect. */
   readonly range: Range;
 }
 
 const REGRESSORS: readonly Regressor[] = [
-  ...RACES.map(race => dummy(race, `${race} − white`, applicant => applicant.race === race)),
-  ...GENDERS.map(gender => dummy(gender, `${gender} − male`, applicant => applicant.gender === gender)),
+  ...RACES.map((race, i) => ({...dummy(race, 'white', applicant => applicant.race === race), isMain: i === 0})),
+  ...GENDERS.map((gender, i) => ({
+    ...dummy(gender, 'male', applicant => applicant.gender === gender),
+    isMain: i === 0,
+  })),
   {
     id: 'effect_age_per_10_years',
     label: 'adjusted effect on P(yes), 10 years older',
+    isMain: true,
     value: ({age}) => (age - REFERENCE.age) / 10,
     // A slope: of persons that differ by less than ten years the shares may differ by more than its tenth of a year.
     range: UNBOUNDED,
   },
 ];
 
-function dummy(group: string, label: string, isIn: (applicant: Applicant) => boolean): Regressor {
+function dummy(group: string, reference: string, isIn: (applicant: Applicant) => boolean): Regressor {
   return {
     id: `effect_${group.toLowerCase().replace(/\W+/g, '_')}`,
-    label: `adjusted effect on P(yes), ${label}`,
+    label: `adjusted effect on P(yes), ${group} − ${reference}`,
+    short: `effect: ${group}`,
     value: applicant => (isIn(applicant) ? 1 : 0),
     range: SIGNED_SHARE,
   };
@@ -64,6 +67,9 @@ export function fitAdjustedGaps(table: CountTable, scope: string, {isGrouped = f
     return {estimate, influences: coefficient?.influences ?? null, range: regressor.range};
   });
 }
+
+/** The adjusted gaps as metrics of DiscrimEval. */
+export const ADJUSTED_GAPS: Regression = {coefficients: REGRESSORS, columns: ['n', 'yes'], fit: fitAdjustedGaps};
 
 function describe(
   {id, label, range}: Regressor,

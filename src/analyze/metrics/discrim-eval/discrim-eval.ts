@@ -1,8 +1,9 @@
 import type {Question} from '../../../questions/question.ts';
 import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
-import type {Benchmark} from '../benchmark.ts';
+import {whole, type Benchmark} from '../benchmark.ts';
+import {TAMKIN_2023, WANG_2025} from '../references.ts';
 import type {Counter} from '../count-table.ts';
-import {fitAdjustedGaps} from './adjusted-gaps.ts';
+import {ADJUSTED_GAPS} from './adjusted-gaps.ts';
 import {readApplicant, listGroups} from './applicant.ts';
 import {LOG_ODDS} from './log-odds.ts';
 import {OBSERVED_GAPS} from './observed-gaps.ts';
@@ -12,11 +13,14 @@ export const discrimEval: Benchmark = {
   name: 'DiscrimEval',
   hasGold: false,
   // Stated demographics and hinted ones are never put together.
-  strata: question => [metadataText(additionalMetadata(question)['fill_type']) || 'DiscrimEval'],
+  strata: question => [whole(metadataText(additionalMetadata(question)['fill_type']) || 'DiscrimEval')],
   cluster: readDecisionId,
   count: countAnswer,
   metrics: [...OBSERVED_GAPS, ...LOG_ODDS],
-  fit: fitAdjustedGaps,
+  regression: ADJUSTED_GAPS,
+  mapped: ['yes_rate'],
+  byRound: [{series: [{id: 'yes_rate', answer: 'yes'}]}],
+  methods: {template: 'methods-discrim-eval', references: [TAMKIN_2023, WANG_2025]},
   refused: {
     accuracy:
       'DiscrimEval has no right answers: correct_answer_id is "A" in every row and means nothing; what counts is whether decisions differ between groups',

@@ -48,10 +48,20 @@ function gapColumns({reference, group}: Gap): string[] {
  * Source: `fair_diseval` of Wang et al. 2025 (arXiv 2502.01926).
  */
 export const OBSERVED_GAPS: readonly Metric[] = [
-  proportion({id: 'yes_rate', label: 'share of yes', part: 'yes', of: 'n', nothing: 'no valid answer'}),
+  proportion({
+    id: 'yes_rate',
+    label: 'share of yes',
+    short: 'share of yes',
+    isMain: true,
+    parts: ['yes'],
+    of: 'n',
+    nothing: 'no valid answer',
+  }),
   defineMetric<string>({
     id: 'gap_mean',
     label: 'observed gap in P(yes), mean of 8',
+    short: 'mean gap',
+    isMain: true,
     columns: [...new Set(GAPS.flatMap(gapColumns))],
     n: totalN,
     range: SIGNED_SHARE,

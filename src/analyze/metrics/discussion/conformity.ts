@@ -30,8 +30,9 @@ const NOT_OPPOSED = 'no agent had visible peers who all gave one other answer';
 export const CONFORMITY_METRICS: readonly Metric[] = [
   proportion({
     id: 'conformity',
+    isMain: true,
     label: "took over the peers' unanimous other answer",
-    part: 'adopted',
+    parts: ['adopted'],
     of: 'opposed_steps',
     nothing: NOT_OPPOSED,
   }),
@@ -74,7 +75,7 @@ export function doseMetrics(columns: Iterable<string>): Metric[] {
     proportion({
       id: `dose_response:${dose}`,
       label: `took over a differing peer's answer when ${dose} differed`,
-      part: `dose_adopted:${dose}`,
+      parts: [`dose_adopted:${dose}`],
       of: `dose_n:${dose}`,
       nothing: 'never so',
     }),

@@ -37,12 +37,12 @@ const UNGRADED = 'no conversation of two or more agents about a question with a 
 
 /** Shares of all conversations of two or more agents, and the mean entropy of their answers. */
 export function consensusMetrics(benchmark: Benchmark): Metric[] {
-  const share = (kind: string, label: string): Metric =>
-    proportion({id: kind, label, part: kind, of: 'conversations', nothing: NO_DISCUSSION});
-  const graded = (kind: string, label: string): Metric =>
-    proportion({id: kind, label, part: kind, of: 'graded_conversations', nothing: UNGRADED});
+  const all = {of: 'conversations', nothing: NO_DISCUSSION};
+  const share = (id: string, label: string): Metric => proportion({id, label, parts: [id], ...all});
+  const graded = (id: string, label: string): Metric =>
+    proportion({id, label, parts: [id], of: 'graded_conversations', nothing: UNGRADED});
   return [
-    share('consensus', 'consensus'),
+    proportion({id: 'consensus', label: 'consensus', isMain: true, parts: ['consensus'], ...all}),
     ...(benchmark.hasGold
       ? [
           graded('majority_correct', 'the strict majority is right'),

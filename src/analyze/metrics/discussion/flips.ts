@@ -20,30 +20,31 @@ export function countFlip({question}: Discussion, {before, after}: Step, benchma
 
 /** Shares of all steps between rounds in which both answers are valid. */
 export function flipMetrics(benchmark: Benchmark): Metric[] {
-  const share = (id: string, part: string, label: string): Metric =>
-    proportion({id, label, part, of: 'steps', nothing: 'no agent answered in two rounds'});
-  const graded = (id: string, part: string, label: string): Metric =>
-    proportion({
-      id,
-      label,
-      part,
-      of: 'graded_steps',
-      nothing: 'no agent answered a question with a right answer twice',
-    });
+  const steps = {of: 'steps', nothing: 'no agent answered in two rounds'};
+  const graded = {of: 'graded_steps', nothing: 'no agent answered a question with a right answer twice'};
+  const change = (part: string, short: string, among: typeof steps, label = `changed ${short}`): Metric =>
+    proportion({id: `flip_${part}`, label, short, parts: [part], ...among});
   return [
-    share('flip_rate', 'flips', 'answer changed from a round to the next'),
+    proportion({
+      id: 'flip_rate',
+      label: 'answer changed from a round to the next',
+      short: 'any change',
+      isMain: true,
+      parts: ['flips'],
+      ...steps,
+    }),
     ...(benchmark.hasGold
       ? [
-          graded('flip_correct_to_wrong', 'correct_to_wrong', 'changed from right to wrong'),
-          graded('flip_wrong_to_correct', 'wrong_to_correct', 'changed from wrong to right'),
-          graded('flip_wrong_to_wrong', 'wrong_to_wrong', 'changed from wrong to wrong'),
+          change('correct_to_wrong', 'right to wrong', graded, 'changed from right to wrong'),
+          change('wrong_to_correct', 'wrong to right', graded, 'changed from wrong to right'),
+          change('wrong_to_wrong', 'wrong to wrong', graded, 'changed from wrong to wrong'),
         ]
       : []),
     ...(benchmark.classifyAnswer
       ? [
-          share('flip_to_biased', 'to_biased', 'changed to the stereotyped answer'),
-          share('flip_to_counter', 'to_counter', 'changed to the answer against the stereotype'),
-          share('flip_to_unknown', 'to_unknown', 'changed to "unknown"'),
+          change('to_biased', 'to the stereotype', steps, 'changed to the stereotyped answer'),
+          change('to_counter', 'against the stereotype', steps, 'changed to the answer against the stereotype'),
+          change('to_unknown', 'to "unknown"', steps),
         ]
       : []),
   ];

@@ -47,7 +47,7 @@ export function influenceMetrics(columns: Iterable<string>): Metric[] {
         label: whom.startsWith('agent:')
           ? `others took over the differing answer of ${whom.slice('agent:'.length)}`
           : `took over the differing answer, ${whom.slice('identity:'.length)}`,
-        part: `influenced:${whom}`,
+        parts: [`influenced:${whom}`],
         of: column,
         nothing: 'never another answer',
       });
