@@ -2,7 +2,7 @@ import type {Command} from 'commander';
 
 import type {CompareOptions} from './commands/compare.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {DRAWS, FRESH, JSON_OUTPUT, METRIC, PARTS, ROUND, UNIT} from './scoring-options.ts';
+import {DRAWS, FRESH, JSON_OUTPUT, METRIC, PARTS, ROUND, UNIT} from './options/scoring-options.ts';
 
 /** The command that says what makes a difference. */
 export function describeCompare(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {

@@ -2,7 +2,7 @@ import {userErrorExitCode} from '../core/error-codes.ts';
 import {UserError} from '../core/errors.ts';
 import {escapeInvisible} from '../core/visible.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {processIo} from './process-io.ts';
+import {processIo} from './output/process-io.ts';
 
 /**
  * Runs one command line.

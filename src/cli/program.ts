@@ -1,11 +1,11 @@
 import {Command, CommanderError, Option} from 'commander';
 
 import {packageVersion} from '../core/version.ts';
-import {natural, number, port, positive, shellCommand, taskList} from './arguments.ts';
+import {natural, number, port, positive, shellCommand, taskList} from './options/arguments.ts';
 import {describeCompare} from './compare-command.ts';
-import {addGuardOptions} from './guard-options.ts';
+import {addGuardOptions} from './options/guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {addProfileOptions, SERVER_KEYS} from './profile-options.ts';
+import {addProfileOptions, SERVER_KEYS} from './options/profile-options.ts';
 import {describeReport} from './report-command.ts';
 import {describeResults} from './results-command.ts';
 import {describeSlurm, escalation} from './slurm-commands.ts';
@@ -13,7 +13,7 @@ import {describeTables} from './tables-commands.ts';
 import type {DoctorOptions} from './commands/doctor.ts';
 import type {PlanOptions} from './commands/plan.ts';
 import type {RunOptions} from './commands/run.ts';
-import type {ShowOptions} from './render-transcript.ts';
+import type {ShowOptions} from './render/render-transcript.ts';
 import type {ResumeGridOptions, ResumeOptions} from './commands/resume.ts';
 import type {ElementOptions} from '../runs/element/element-job.ts';
 import type {ServeSimulatedOptions} from './commands/serve-simulated.ts';
@@ -155,7 +155,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
     .requiredOption('--array <k>', 'index of the array in it', natural)
     .requiredOption('--element <n>', 'element of the array', natural)
     .action(async (options: ElementOptions) => {
-      const {slurmElementCommand} = await import('./commands/slurm-element.ts');
+      const {slurmElementCommand} = await import('./commands/slurm/slurm-element.ts');
       finish(await slurmElementCommand(options, io));
     });
 

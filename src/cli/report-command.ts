@@ -1,9 +1,9 @@
 import type {Command} from 'commander';
 
-import {list} from './arguments.ts';
+import {list} from './options/arguments.ts';
 import type {ReportOptions} from './commands/report.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {DRAWS, FRESH, UNIT} from './scoring-options.ts';
+import {DRAWS, FRESH, UNIT} from './options/scoring-options.ts';
 
 /** The command that puts everything on one page. */
 export function describeReport(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {

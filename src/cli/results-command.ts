@@ -1,9 +1,9 @@
 import type {Command} from 'commander';
 
-import {list} from './arguments.ts';
+import {list} from './options/arguments.ts';
 import type {ResultsOptions} from './commands/results.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {DRAWS, FRESH, JSON_OUTPUT, METRIC, PARTS, ROUND, UNIT} from './scoring-options.ts';
+import {DRAWS, FRESH, JSON_OUTPUT, METRIC, PARTS, ROUND, UNIT} from './options/scoring-options.ts';
 
 /** The command that turns records into numbers. */
 export function describeResults(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {

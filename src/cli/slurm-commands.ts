@@ -2,14 +2,14 @@ import {InvalidArgumentError, type Command} from 'commander';
 
 import type {Escalation} from '../slurm/submit/escalate.ts';
 import {parseEscalation} from '../slurm/submit/escalate.ts';
-import {natural, positive, shellCommand, taskList} from './arguments.ts';
-import type {CancelOptions} from './commands/cancel.ts';
-import type {LogsOptions} from './commands/logs.ts';
-import type {StatusOptions} from './commands/status.ts';
-import type {SubmitOptions} from './commands/submit.ts';
-import {addGuardOptions} from './guard-options.ts';
+import {natural, positive, shellCommand, taskList} from './options/arguments.ts';
+import type {CancelOptions} from './commands/slurm/cancel.ts';
+import type {LogsOptions} from './commands/slurm/logs.ts';
+import type {StatusOptions} from './commands/slurm/status.ts';
+import type {SubmitOptions} from './commands/slurm/submit.ts';
+import {addGuardOptions} from './options/guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {addProfileOptions} from './profile-options.ts';
+import {addProfileOptions} from './options/profile-options.ts';
 
 /** Commands around jobs on a cluster. */
 export function describeSlurm(program: Command, io: CommandIo, finish: (code: ExitCode) => void): void {
@@ -24,7 +24,7 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
     .option('--dry-run', 'show what would be submitted; write nothing')
     .option('--json', 'as JSON')
     .action(async (config: string, options: SubmitOptions) => {
-      const {submitCommand} = await import('./commands/submit.ts');
+      const {submitCommand} = await import('./commands/slurm/submit.ts');
       finish(await submitCommand(config, options, io));
     });
 
@@ -36,7 +36,7 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
     .option('--watch', 'look again, at growing intervals')
     .option('--json', 'every task, as JSON')
     .action(async (grid: string | undefined, options: StatusOptions) => {
-      const {statusCommand} = await import('./commands/status.ts');
+      const {statusCommand} = await import('./commands/slurm/status.ts');
       finish(await statusCommand(grid ?? 'latest', options, io));
     });
 
@@ -48,7 +48,7 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
     .option('-f, --follow', 'go on as it grows, until the job ends')
     .option('--server', 'the logs of its model servers instead')
     .action(async (grid: string, task: number, options: LogsOptions) => {
-      const {logsCommand} = await import('./commands/logs.ts');
+      const {logsCommand} = await import('./commands/slurm/logs.ts');
       finish(await logsCommand(grid, task, options, io));
     });
 
@@ -58,7 +58,7 @@ export function describeSlurm(program: Command, io: CommandIo, finish: (code: Ex
     .option('--tasks <list>', 'only the jobs of these tasks, e.g. 3,7-12', taskList)
     .option('--json', 'as JSON')
     .action(async (grid: string, options: CancelOptions) => {
-      const {cancelCommand} = await import('./commands/cancel.ts');
+      const {cancelCommand} = await import('./commands/slurm/cancel.ts');
       finish(await cancelCommand(grid, options, io));
     });
   describeProfiles(program, io, finish);
@@ -75,7 +75,7 @@ function describeProfiles(program: Command, io: CommandIo, finish: (code: ExitCo
     .description('ask the cluster for its partitions, GPUs and limits, and write a commented profile')
     .option('-o, --output <file>', 'a new file, e.g. slurm/profiles/NAME.yaml; default: print it')
     .action(async (options: {output?: string}) => {
-      const {slurmProfileInitCommand} = await import('./commands/slurm-profile.ts');
+      const {slurmProfileInitCommand} = await import('./commands/slurm/slurm-profile.ts');
       finish(await slurmProfileInitCommand(options, io));
     });
 }

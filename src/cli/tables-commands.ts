@@ -3,7 +3,7 @@ import {Option, type Command} from 'commander';
 import type {ExportOptions} from './commands/export.ts';
 import type {QueryOptions} from './commands/query.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {FRESH} from './scoring-options.ts';
+import {FRESH} from './options/scoring-options.ts';
 
 const SELECTOR_HELP = 'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
 

@@ -6,8 +6,8 @@ import type {CellEstimate} from '../../src/analyze/metrics/cell-estimates.ts';
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/score/read-results.ts';
 import {RATIONALE_PLACEHOLDER} from '../../src/conversation/prompt/prompt.ts';
-import {renderComparison} from '../../src/cli/render-comparison.ts';
-import {renderResults} from '../../src/cli/render-results.ts';
+import {renderComparison} from '../../src/cli/render/render-comparison.ts';
+import {renderResults} from '../../src/cli/render/render-results.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';
 

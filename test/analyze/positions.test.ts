@@ -4,7 +4,7 @@ import {readComparison} from '../../src/analyze/compare/read-comparison.ts';
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/score/read-results.ts';
 import type {CellEstimate} from '../../src/analyze/metrics/cell-estimates.ts';
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
-import {renderResults} from '../../src/cli/render-results.ts';
+import {renderResults} from '../../src/cli/render/render-results.ts';
 import type {Question} from '../../src/questions/question.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';

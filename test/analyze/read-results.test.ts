@@ -4,7 +4,7 @@ import {describe, expect, test} from 'vitest';
 
 import {ResultsCache} from '../../src/analyze/cache/results-cache.ts';
 import {readResults, type ResultRequest, type Results} from '../../src/analyze/score/read-results.ts';
-import {renderResults} from '../../src/cli/render-results.ts';
+import {renderResults} from '../../src/cli/render/render-results.ts';
 import {selectCells} from '../../src/analyze/score/select-cells.ts';
 import {aQuestion} from './a-question.ts';
 import {RecordedWorkspace, type ConversationRecord} from './recorded-workspace.ts';

@@ -1,7 +1,7 @@
 import {Command} from 'commander';
 import {expect, test} from 'vitest';
 
-import {addProfileOptions, profileArguments, type ProfileOptions} from '../../src/cli/profile-options.ts';
+import {addProfileOptions, profileArguments, type ProfileOptions} from '../../src/cli/options/profile-options.ts';
 
 function parse(words: readonly string[]): ProfileOptions {
   const command = addProfileOptions(new Command());

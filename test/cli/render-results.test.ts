@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import type {Results} from '../../src/analyze/score/read-results.ts';
 import type {CellResult} from '../../src/analyze/score/cell-result.ts';
-import {renderResultsJson} from '../../src/cli/render-results.ts';
+import {renderResultsJson} from '../../src/cli/render/render-results.ts';
 
 const about: Omit<Results, 'cells'> = {
   selection: '"cells": []',

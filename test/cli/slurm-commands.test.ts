@@ -2,7 +2,7 @@ import {appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync} from
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {isStuck} from '../../src/cli/commands/status.ts';
+import {isStuck} from '../../src/cli/commands/slurm/status.ts';
 import type {CommandIo} from '../../src/cli/io.ts';
 import {main} from '../../src/cli/main.ts';
 import {checkRequest, createRuns} from '../../src/runs/open/prepare-run.ts';

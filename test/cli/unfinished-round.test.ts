@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {renderTranscript} from '../../src/cli/render-transcript.ts';
+import {renderTranscript} from '../../src/cli/render/render-transcript.ts';
 import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';
 import {toOutcome} from '../../src/conversation/transcript/outcome.ts';
 import {recordedError} from '../../src/record/task/recorded-errors.ts';

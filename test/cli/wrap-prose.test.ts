@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {wrapProse} from '../../src/cli/progress/format.ts';
+import {wrapProse} from '../../src/cli/render/format.ts';
 
 const narrow = {isTerminal: true, columns: 30};
 

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {formatTable} from '../../src/cli/progress/format.ts';
+import {formatTable} from '../../src/cli/render/format.ts';
 import {escapeInvisible, escapeInvisibleOnOneLine} from '../../src/core/visible.ts';
 
 test('what would steer a terminal is written out; line ends, tabs and other languages stay', () => {

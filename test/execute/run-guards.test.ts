@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 
-import {duration, failAfter} from '../../src/cli/arguments.ts';
+import {duration, failAfter} from '../../src/cli/options/arguments.ts';
 import {Canaries} from '../../src/execute/guards/canaries.ts';
 import {FailureBudget} from '../../src/execute/guards/failure-budget.ts';
 

@@ -4,7 +4,7 @@ import {describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 
 import {planCommand, type PlanOptions} from '../../src/cli/commands/plan.ts';
-import {renderPlan, renderPlanJson} from '../../src/cli/render-plan.ts';
+import {renderPlan, renderPlanJson} from '../../src/cli/render/render-plan.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 import {question} from '../support/workspace.ts';

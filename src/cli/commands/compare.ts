@@ -7,11 +7,11 @@ import {UserError} from '../../core/errors.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {wrapProse} from '../progress/format.ts';
-import {renderComparison, renderComparisonJson} from '../render-comparison.ts';
-import {renderProblems} from '../render-results.ts';
+import {wrapProse} from '../render/format.ts';
+import {renderComparison, renderComparisonJson} from '../render/render-comparison.ts';
+import {renderProblems} from '../render/render-results.ts';
 import {openResultsCache} from '../results-cache.ts';
-import type {MetricOptions} from '../scoring-options.ts';
+import type {MetricOptions} from '../options/scoring-options.ts';
 
 export interface CompareOptions extends MetricOptions {
   readonly factor?: string;

@@ -16,7 +16,7 @@ import {maxGpusPerNode, usablePartitions} from '../../slurm/cluster/cluster-limi
 import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
 import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../doctor-machine.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {hasProfile, type ProfileOptions} from '../profile-options.ts';
+import {hasProfile, type ProfileOptions} from '../options/profile-options.ts';
 import {readProfileOptions} from '../../runs/slurm/submit-context.ts';
 
 export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};

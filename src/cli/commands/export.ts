@@ -13,9 +13,9 @@ import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {runInterruptibly} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {ReaderClosedError, writeUnlessClosed} from '../long-output.ts';
-import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output-file.ts';
-import {renderGaps} from '../render-tables.ts';
+import {ReaderClosedError, writeUnlessClosed} from '../output/long-output.ts';
+import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output/output-file.ts';
+import {renderGaps} from '../render/render-gaps.ts';
 
 export interface ExportOptions {
   readonly table: TableName | 'all';

@@ -15,7 +15,7 @@ import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {countLiveJobs, type LiveJobs} from '../../slurm/state/live-jobs.ts';
 import {readTaskRecords} from '../../record/task/task-record.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {formatTable} from '../progress/format.ts';
+import {formatTable} from '../render/format.ts';
 
 interface GridLine {
   readonly grid_id: string;

@@ -13,10 +13,10 @@ import {loopbackWarnings} from '../../runs/open/loopback.ts';
 import {refuseKnownSecrets} from '../../runs/open/known-secrets.ts';
 import {findMissingKeys} from '../../runs/open/missing-keys.ts';
 import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
-import {wrapProse} from '../progress/format.ts';
+import {wrapProse} from '../render/format.ts';
 import {KnownFiles} from '../question-files.ts';
-import type {ProfileOptions} from '../profile-options.ts';
-import {renderPlan, renderPlanJson, type PlanView} from '../render-plan.ts';
+import type {ProfileOptions} from '../options/profile-options.ts';
+import {renderPlan, renderPlanJson, type PlanView} from '../render/render-plan.ts';
 
 export interface PlanOptions extends ProfileOptions {
   readonly scripts?: boolean | undefined;

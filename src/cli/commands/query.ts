@@ -13,10 +13,10 @@ import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
 import {createLayout} from '../../record/layout.ts';
 import {runInterruptibly} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {ReaderClosedError, writeUnlessClosed} from '../long-output.ts';
-import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output-file.ts';
-import {renderRows, renderSchema, MAX_SHOWN_ROWS} from '../render-query.ts';
-import {renderGaps} from '../render-tables.ts';
+import {ReaderClosedError, writeUnlessClosed} from '../output/long-output.ts';
+import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output/output-file.ts';
+import {renderRows, renderSchema, MAX_SHOWN_ROWS} from '../render/render-query.ts';
+import {renderGaps} from '../render/render-gaps.ts';
 import {openResultsCache} from '../results-cache.ts';
 
 /** Those that the name of a file tells. */

@@ -16,11 +16,11 @@ import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts'
 import {createLayout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {normalizeOutput, writeOutput} from '../output-file.ts';
-import {renderProblems} from '../render-results.ts';
-import {checkTargets, FIGURE_LIST} from '../report-targets.ts';
+import {normalizeOutput, writeOutput} from '../output/output-file.ts';
+import {renderProblems} from '../render/render-results.ts';
+import {checkTargets, FIGURE_LIST} from '../output/report-targets.ts';
 import {openResultsCache} from '../results-cache.ts';
-import type {ScoringOptions} from '../scoring-options.ts';
+import type {ScoringOptions} from '../options/scoring-options.ts';
 
 export interface ReportOptions extends ScoringOptions {
   readonly output: string;

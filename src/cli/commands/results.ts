@@ -7,9 +7,9 @@ import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
-import {wrapProse} from '../progress/format.ts';
-import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render-results.ts';
-import type {MetricOptions} from '../scoring-options.ts';
+import {wrapProse} from '../render/format.ts';
+import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render/render-results.ts';
+import type {MetricOptions} from '../options/scoring-options.ts';
 
 export interface ResultsOptions extends MetricOptions {
   readonly by?: readonly string[];

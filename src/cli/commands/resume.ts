@@ -8,8 +8,8 @@ import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {warnAboutOlderVersions} from '../../runs/open/older-version.ts';
 import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
-import {hasProfile, type ProfileOptions} from '../profile-options.ts';
-import {describeTree, renderTree} from '../render-tree.ts';
+import {hasProfile, type ProfileOptions} from '../options/profile-options.ts';
+import {describeTree, renderTree} from '../render/render-tree.ts';
 import type {ExecuteOptions} from './run.ts';
 
 export interface ResumeOptions extends ExecuteOptions {

@@ -1,7 +1,7 @@
-import type {GuardOptions} from '../guard-options.ts';
+import type {GuardOptions} from '../options/guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import type {ProfileOptions} from '../profile-options.ts';
-import type {TaskRange} from '../task-list.ts';
+import type {ProfileOptions} from '../options/profile-options.ts';
+import type {TaskRange} from '../options/task-list.ts';
 
 export interface ExecuteOptions extends ProfileOptions, GuardOptions {
   readonly maxParallel?: number;

@@ -5,7 +5,7 @@ import {keyTables} from '../../config/schema/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
 import {profileKeyTable} from '../../slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../slurm/profile/profile-schema.ts';
-import {renderErrorTables} from '../render/errors-page.ts';
+import {renderErrorTables} from '../render/render-errors.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 const KINDS: Readonly<Record<string, () => string>> = {

@@ -13,7 +13,7 @@ import type {IndexRecord, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {renderTranscript, type ShowOptions} from '../render-transcript.ts';
+import {renderTranscript, type ShowOptions} from '../render/render-transcript.ts';
 
 /** `mac show ID`: one conversation, readably. */
 export async function showCommand(id: string, options: ShowOptions, io: CommandIo): Promise<ExitCode> {

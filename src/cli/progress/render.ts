@@ -1,5 +1,5 @@
 import type {Progress, WaitingRequest} from '../../execute/events.ts';
-import {formatBar, formatDuration, formatRate, shorten} from './format.ts';
+import {formatBar, formatDuration, formatRate, shorten} from '../render/format.ts';
 
 export interface ProgressView {
   readonly progress: Progress;

@@ -25,7 +25,7 @@ import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submission/element-file.ts';
 import {HEAP_GROWTH} from '../here/execute-here.ts';
-import {readSubmittedGuards} from '../../cli/guard-options.ts';
+import {readSubmittedGuards} from '../../cli/options/guard-options.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {describeTask} from '../../cli/progress/render.ts';
 import {ProgressReporter} from '../../cli/progress/reporter.ts';

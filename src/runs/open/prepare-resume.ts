@@ -27,8 +27,8 @@ import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {checkConfig, compileConfig, refuseIfInvalid, validTask} from '../../cli/plan-config.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
 import {packTask, plannedTask, renderResumeCommand} from './prepare-run.ts';
-import type {ProfileOptions} from '../../cli/profile-options.ts';
-import {isWanted, refuseUnknownTasks, type TaskRange} from '../../cli/task-list.ts';
+import type {ProfileOptions} from '../../cli/options/profile-options.ts';
+import {isWanted, refuseUnknownTasks, type TaskRange} from '../../cli/options/task-list.ts';
 
 /** A task of an unfinished grid run, and what is known of it. */
 export interface UnfinishedTask {

@@ -17,8 +17,8 @@ import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {refuseKnownSecrets} from './known-secrets.ts';
 import {checkConfig, compileConfig, refuseIfInvalid} from '../../cli/plan-config.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
-import {profileArguments, type ProfileOptions} from '../../cli/profile-options.ts';
-import {isWanted, refuseUnknownTasks} from '../../cli/task-list.ts';
+import {profileArguments, type ProfileOptions} from '../../cli/options/profile-options.ts';
+import {isWanted, refuseUnknownTasks} from '../../cli/options/task-list.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */
 export interface CheckedRequest {

@@ -9,7 +9,7 @@ import {planArrays, type ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
 import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
 import type {CommandIo} from '../../cli/io.ts';
 import {validTask} from '../../cli/plan-config.ts';
-import {hasProfile, type ProfileOptions} from '../../cli/profile-options.ts';
+import {hasProfile, type ProfileOptions} from '../../cli/options/profile-options.ts';
 import {readProfileOptions} from './submit-context.ts';
 
 /** What would be submitted, as `mac plan` shows it. */

@@ -17,17 +17,17 @@ import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
 import {readElementRecords} from '../../slurm/submission/element-file.ts';
-import {toSubmittedGuards, type GuardOptions} from '../../cli/guard-options.ts';
+import {toSubmittedGuards, type GuardOptions} from '../../cli/options/guard-options.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {warnAboutOlderVersions} from '../open/older-version.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
 import {continuedGrid, listReopenedTasks, inspectRun, type UnfinishedTask} from '../open/prepare-resume.ts';
-import {hasProfile, profileOverrides, type ProfileOptions} from '../../cli/profile-options.ts';
-import {renderTree} from '../../cli/render-tree.ts';
-import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../cli/render-submission.ts';
+import {hasProfile, profileOverrides, type ProfileOptions} from '../../cli/options/profile-options.ts';
+import {renderTree} from '../../cli/render/render-tree.ts';
+import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../cli/render/render-submission.ts';
 import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster} from './submit-context.ts';
 import {planSubmission, slurmSilentError, writeSubmissionFiles, type SubmissionRequest} from './plan-submission.ts';
-import type {TaskRange} from '../../cli/task-list.ts';
+import type {TaskRange} from '../../cli/options/task-list.ts';
 
 export interface SlurmResumeOptions extends ProfileOptions, GuardOptions {
   readonly tasks?: readonly TaskRange[];

@@ -10,7 +10,7 @@ import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-lim
 import {readProfile, type ClusterProfile} from '../../slurm/profile/read-profile.ts';
 import type {SubmitContext} from '../../slurm/submit/submit-arrays.ts';
 import type {CommandIo} from '../../cli/io.ts';
-import {profileOverrides, type ProfileOptions} from '../../cli/profile-options.ts';
+import {profileOverrides, type ProfileOptions} from '../../cli/options/profile-options.ts';
 
 /** Slurm as a command uses it, and what the cluster said of itself. */
 export interface Cluster {

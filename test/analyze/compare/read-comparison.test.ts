@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 
 import {readComparison, type Comparison, type ComparisonRequest} from '../../../src/analyze/compare/read-comparison.ts';
 import {holm} from '../../../src/analyze/statistics/p-values.ts';
-import {renderComparison} from '../../../src/cli/render-comparison.ts';
+import {renderComparison} from '../../../src/cli/render/render-comparison.ts';
 import {aQuestion} from '../a-question.ts';
 import {RecordedWorkspace, type ConversationRecord, type TaskRecordOptions} from '../recorded-workspace.ts';
 

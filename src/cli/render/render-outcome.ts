@@ -1,13 +1,13 @@
 import {existsSync} from 'node:fs';
 
-import {countFailed, sumOutcomes} from '../core/conversation-outcome.ts';
-import type {PackResult} from '../execute/pack/pack.ts';
-import {sumFailures} from '../record/task/error-codes.ts';
-import {explainFailures} from '../record/task/failure-words.ts';
-import type {PreparedTasks} from '../runs/here/execute-here.ts';
-import type {ExitCode} from './io.ts';
-import {formatDuration} from './progress/format.ts';
-import {describeTask} from './progress/render.ts';
+import {countFailed, sumOutcomes} from '../../core/conversation-outcome.ts';
+import type {PackResult} from '../../execute/pack/pack.ts';
+import {sumFailures} from '../../record/task/error-codes.ts';
+import {explainFailures} from '../../record/task/failure-words.ts';
+import type {PreparedTasks} from '../../runs/here/execute-here.ts';
+import type {ExitCode} from '../io.ts';
+import {formatDuration} from './format.ts';
+import {describeTask} from '../progress/render.ts';
 
 export interface FinishedRun extends PreparedTasks {
   readonly result: PackResult;

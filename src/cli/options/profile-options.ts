@@ -1,6 +1,6 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 
-import {CONTAINER_KEYS, PROFILE_KEYS, type KeyKind, type ProfileKeyName} from '../slurm/profile/profile-keys.ts';
+import {CONTAINER_KEYS, PROFILE_KEYS, type KeyKind, type ProfileKeyName} from '../../slurm/profile/profile-keys.ts';
 
 /** What `addProfileOptions` puts among a command's options: `--profile`, and a value for each flag that was given. */
 export interface ProfileOptions {

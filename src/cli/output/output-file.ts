@@ -1,8 +1,8 @@
 import {stat} from 'node:fs/promises';
 import {extname} from 'node:path';
 
-import {systemErrorCode, systemErrorText, UserError} from '../core/errors.ts';
-import {WriteError} from '../record/disk/atomic-file.ts';
+import {systemErrorCode, systemErrorText, UserError} from '../../core/errors.ts';
+import {WriteError} from '../../record/disk/atomic-file.ts';
 
 /** `-o -` is stdout, as everywhere. */
 export function normalizeOutput(output: string | undefined): string | undefined {

@@ -1,9 +1,9 @@
 import {open, readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {FIGURE_FILE, type FigureList} from '../analyze/report/figure-files.ts';
-import {PAGE_MARK} from '../analyze/report/render-page.ts';
-import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
+import {FIGURE_FILE, type FigureList} from '../../analyze/report/figure-files.ts';
+import {PAGE_MARK} from '../../analyze/report/render-page.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 
 export const FIGURE_LIST = 'figures.json';
 

@@ -1,8 +1,8 @@
-import type {AdjustedEffect} from '../analyze/compare/adjust-effects.ts';
-import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../analyze/compare/compare-sides.ts';
-import type {Comparison} from '../analyze/compare/read-comparison.ts';
+import type {AdjustedEffect} from '../../analyze/compare/adjust-effects.ts';
+import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../../analyze/compare/compare-sides.ts';
+import type {Comparison} from '../../analyze/compare/read-comparison.ts';
 import {describeMissing} from './describe-missing.ts';
-import {formatTable} from './progress/format.ts';
+import {formatTable} from './format.ts';
 import {Reasons} from './reasons.ts';
 import {decimals, shortName} from './render-results.ts';
 

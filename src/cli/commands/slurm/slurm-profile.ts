@@ -1,11 +1,11 @@
 import {resolve} from 'node:path';
 
-import {UserError} from '../../core/errors.ts';
-import {createFileExclusive} from '../../record/disk/atomic-file.ts';
-import {askCluster} from '../../slurm/cluster/ask-cluster.ts';
-import {createSlurmClient} from '../../slurm/cluster/client.ts';
-import {profileFromCluster} from '../../slurm/cluster/profile-from-cluster.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {UserError} from '../../../core/errors.ts';
+import {createFileExclusive} from '../../../record/disk/atomic-file.ts';
+import {askCluster} from '../../../slurm/cluster/ask-cluster.ts';
+import {createSlurmClient} from '../../../slurm/cluster/client.ts';
+import {profileFromCluster} from '../../../slurm/cluster/profile-from-cluster.ts';
+import type {CommandIo, ExitCode} from '../../io.ts';
 
 /**
  * `mac slurm profile init`: a commented profile from what the cluster says of itself, on stdout or into a new file.

@@ -1,11 +1,11 @@
-import {listMainMetrics, occurringEndings} from '../analyze/metrics/main-metrics.ts';
-import type {CellEstimate} from '../analyze/metrics/cell-estimates.ts';
-import type {Results} from '../analyze/score/read-results.ts';
-import type {CellResult} from '../analyze/score/cell-result.ts';
-import {describeFinerMetrics} from '../analyze/metrics/unknown-metric.ts';
-import {escapeInvisible} from '../core/visible.ts';
+import {listMainMetrics, occurringEndings} from '../../analyze/metrics/main-metrics.ts';
+import type {CellEstimate} from '../../analyze/metrics/cell-estimates.ts';
+import type {Results} from '../../analyze/score/read-results.ts';
+import type {CellResult} from '../../analyze/score/cell-result.ts';
+import {describeFinerMetrics} from '../../analyze/metrics/unknown-metric.ts';
+import {escapeInvisible} from '../../core/visible.ts';
 import {describeMissing} from './describe-missing.ts';
-import {formatTable} from './progress/format.ts';
+import {formatTable} from './format.ts';
 import {Reasons} from './reasons.ts';
 
 /** How many cells without rows a message lists. */

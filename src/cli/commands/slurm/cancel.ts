@@ -1,29 +1,29 @@
-import {readEnvironment} from '../../config/workspace.ts';
-import {UserError} from '../../core/errors.ts';
-import {seededRandom} from '../../core/random.ts';
-import {findActiveRuns} from '../../record/grid/find-runs.ts';
-import {listRunTasks, type GridRun} from '../../record/grid/grid-run.ts';
-import {createLayout, type Layout} from '../../record/layout.ts';
-import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {askQueue, summarizeFailure} from '../../slurm/cluster/ask-slurm.ts';
-import {compressIndices, parseArraySpec} from '../../slurm/submission/array-spec.ts';
-import {planCancel, type CancelPlan} from '../../slurm/submit/cancel.ts';
-import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
+import {readEnvironment} from '../../../config/workspace.ts';
+import {UserError} from '../../../core/errors.ts';
+import {seededRandom} from '../../../core/random.ts';
+import {findActiveRuns} from '../../../record/grid/find-runs.ts';
+import {listRunTasks, type GridRun} from '../../../record/grid/grid-run.ts';
+import {createLayout, type Layout} from '../../../record/layout.ts';
+import {jsonTimestamp} from '../../../record/disk/timestamps.ts';
+import {askQueue, summarizeFailure} from '../../../slurm/cluster/ask-slurm.ts';
+import {compressIndices, parseArraySpec} from '../../../slurm/submission/array-spec.ts';
+import {planCancel, type CancelPlan} from '../../../slurm/submit/cancel.ts';
+import {createSlurmClient, type RunSlurm} from '../../../slurm/cluster/client.ts';
 import {
   afterAllName,
   readSubmissions,
   writeSubmission,
   type Submission,
   type SubmittedArray,
-} from '../../slurm/submission/submission-file.ts';
-import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
-import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
-import {classifyState} from '../../slurm/cluster/job-states.ts';
-import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
-import {patienceMs} from '../../runs/slurm/submit-context.ts';
-import {slurmSilentError} from '../../runs/slurm/plan-submission.ts';
-import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-list.ts';
+} from '../../../slurm/submission/submission-file.ts';
+import {reconcile, type ReconcileContext} from '../../../slurm/submit/reconcile.ts';
+import {settleSubmissions} from '../../../slurm/submit/settle-submissions.ts';
+import {classifyState} from '../../../slurm/cluster/job-states.ts';
+import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
+import type {CommandIo, ExitCode} from '../../io.ts';
+import {patienceMs} from '../../../runs/slurm/submit-context.ts';
+import {slurmSilentError} from '../../../runs/slurm/plan-submission.ts';
+import {isWanted, refuseUnknownTasks, type TaskRange} from '../../options/task-list.ts';
 
 export interface CancelOptions {
   readonly tasks?: readonly TaskRange[];

@@ -1,10 +1,10 @@
 import {join, relative} from 'node:path';
 
-import {describeSeconds} from '../plan/describe-seconds.ts';
-import type {PlanWarning} from '../plan/warnings.ts';
-import type {PlannedArray, PlannedGroup} from '../slurm/submit/plan-arrays.ts';
-import type {ClusterView} from '../runs/slurm/plan-cluster.ts';
-import {formatTable, shorten} from './progress/format.ts';
+import {describeSeconds} from '../../plan/describe-seconds.ts';
+import type {PlanWarning} from '../../plan/warnings.ts';
+import type {PlannedArray, PlannedGroup} from '../../slurm/submit/plan-arrays.ts';
+import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
+import {formatTable, shorten} from './format.ts';
 
 /** How many arrays of a group are listed one by one. */
 const MAX_LISTED_ARRAYS = 20;

@@ -1,24 +1,24 @@
 import {rm} from 'node:fs/promises';
 import {basename} from 'node:path';
 
-import {UserError} from '../../core/errors.ts';
-import {sha256} from '../../core/hash.ts';
-import {discardGridRuns, listActiveRuns, listRunTasks} from '../../record/grid/grid-run.ts';
-import {freezeCode} from '../../slurm/submit/freeze-code.ts';
-import type {ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
-import {splitRefusal} from '../../slurm/submit/sbatch-answers.ts';
-import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
-import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
-import {writeSubmission, type Submission} from '../../slurm/submission/submission-file.ts';
-import {toSubmittedGuards, type GuardOptions} from '../guard-options.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
-import {refuseLoopback} from '../../runs/open/loopback.ts';
-import {checkRequest, createRuns, type CheckedRequest} from '../../runs/open/prepare-run.ts';
-import type {ProfileOptions} from '../profile-options.ts';
-import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../render-submission.ts';
-import {findCluster, readProfileOptions, submitContext, type Cluster} from '../../runs/slurm/submit-context.ts';
-import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../../runs/slurm/plan-submission.ts';
-import type {TaskRange} from '../task-list.ts';
+import {UserError} from '../../../core/errors.ts';
+import {sha256} from '../../../core/hash.ts';
+import {discardGridRuns, listActiveRuns, listRunTasks} from '../../../record/grid/grid-run.ts';
+import {freezeCode} from '../../../slurm/submit/freeze-code.ts';
+import type {ArrayPlan} from '../../../slurm/submit/plan-arrays.ts';
+import {splitRefusal} from '../../../slurm/submit/sbatch-answers.ts';
+import {submitArrays} from '../../../slurm/submit/submit-arrays.ts';
+import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
+import {writeSubmission, type Submission} from '../../../slurm/submission/submission-file.ts';
+import {toSubmittedGuards, type GuardOptions} from '../../options/guard-options.ts';
+import type {CommandIo, ExitCode} from '../../io.ts';
+import {refuseLoopback} from '../../../runs/open/loopback.ts';
+import {checkRequest, createRuns, type CheckedRequest} from '../../../runs/open/prepare-run.ts';
+import type {ProfileOptions} from '../../options/profile-options.ts';
+import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../render/render-submission.ts';
+import {findCluster, readProfileOptions, submitContext, type Cluster} from '../../../runs/slurm/submit-context.ts';
+import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../../../runs/slurm/plan-submission.ts';
+import type {TaskRange} from '../../options/task-list.ts';
 
 export interface SubmitOptions extends ProfileOptions, GuardOptions {
   readonly rep?: number;

@@ -1,4 +1,4 @@
-import type {Output} from './io.ts';
+import type {Output} from '../io.ts';
 
 /** Ends the making of output that nobody wants any more (`| head`). */
 export class ReaderClosedError extends Error {}

@@ -1,6 +1,6 @@
-import type {ResultCell} from '../analyze/tables/query.ts';
-import {SCHEMA, typeWithUnit} from '../analyze/tables/schema.ts';
-import {formatTable, shorten} from './progress/format.ts';
+import type {ResultCell} from '../../analyze/tables/query.ts';
+import {SCHEMA, typeWithUnit} from '../../analyze/tables/schema.ts';
+import {formatTable, shorten} from './format.ts';
 
 /** How many rows a table on a screen shows, and how wide a cell is. */
 export const MAX_SHOWN_ROWS = 200;

@@ -1,13 +1,13 @@
-import {StopSwitch} from '../../execute/guards/stop.ts';
-import {changedPackages} from '../../slurm/submit/freeze-code.ts';
-import {readElementJob, type ElementJob, type ElementOptions} from '../../runs/element/element-job.ts';
-import {ElementRecorder} from '../../runs/element/element-recorder.ts';
-import {stopOnJobSignals} from '../../runs/element/job-signals.ts';
-import {requeueElement} from '../../runs/element/requeue-element.ts';
-import {classifyError, runElement, type ElementEnd} from '../../runs/element/run-element.ts';
-import {cancelDoomedElements} from '../../runs/element/cancel-doomed-elements.ts';
-import {readTerminationCause} from '../../runs/element/termination-cause.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {StopSwitch} from '../../../execute/guards/stop.ts';
+import {changedPackages} from '../../../slurm/submit/freeze-code.ts';
+import {readElementJob, type ElementJob, type ElementOptions} from '../../../runs/element/element-job.ts';
+import {ElementRecorder} from '../../../runs/element/element-recorder.ts';
+import {stopOnJobSignals} from '../../../runs/element/job-signals.ts';
+import {requeueElement} from '../../../runs/element/requeue-element.ts';
+import {classifyError, runElement, type ElementEnd} from '../../../runs/element/run-element.ts';
+import {cancelDoomedElements} from '../../../runs/element/cancel-doomed-elements.ts';
+import {readTerminationCause} from '../../../runs/element/termination-cause.ts';
+import type {CommandIo, ExitCode} from '../../io.ts';
 
 /**
  * `mac slurm-element`: what the job of an array element does. Hidden, because only job scripts call it.

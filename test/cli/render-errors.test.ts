@@ -2,7 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {renderErrorTables} from '../../src/cli/render/errors-page.ts';
+import {renderErrorTables} from '../../src/cli/render/render-errors.ts';
 import {userErrorExitCode, userErrorMarkdown} from '../../src/core/error-codes.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

@@ -1,8 +1,8 @@
 import {fstatSync, writeFileSync} from 'node:fs';
 
-import {systemClock} from '../core/clock.ts';
-import {systemErrorCode, systemErrorText} from '../core/errors.ts';
-import type {CommandIo, Output} from './io.ts';
+import {systemClock} from '../../core/clock.ts';
+import {systemErrorCode, systemErrorText} from '../../core/errors.ts';
+import type {CommandIo, Output} from '../io.ts';
 
 /** The real process: the only place that touches stdout, stderr, the environment and the clock for the commands. */
 export function processIo(): CommandIo {

@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 
-import type {RunGuards} from '../execute/guards/run-guards.ts';
-import type {SubmittedGuards} from '../slurm/submission/submission-file.ts';
+import type {RunGuards} from '../../execute/guards/run-guards.ts';
+import type {SubmittedGuards} from '../../slurm/submission/submission-file.ts';
 import {duration, failAfter, natural} from './arguments.ts';
 
 /** What `addGuardOptions` puts among a command's options. */

@@ -1,6 +1,6 @@
-import type {Problem} from '../analyze/records/problems.ts';
-import type {Selection} from '../analyze/select/select-tasks.ts';
-import {describeForTables} from '../analyze/tables/table-problems.ts';
+import type {Problem} from '../../analyze/records/problems.ts';
+import type {Selection} from '../../analyze/select/select-tasks.ts';
+import {describeForTables} from '../../analyze/tables/table-problems.ts';
 import {describeIdle, listSome} from './describe-missing.ts';
 import {renderProblems} from './render-results.ts';
 

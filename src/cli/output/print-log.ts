@@ -1,7 +1,7 @@
 import {open} from 'node:fs/promises';
 
-import {systemErrorCode, UserError} from '../core/errors.ts';
-import type {CommandIo} from './io.ts';
+import {systemErrorCode, UserError} from '../../core/errors.ts';
+import type {CommandIo} from '../io.ts';
 
 export interface PrintLogOptions {
   /**

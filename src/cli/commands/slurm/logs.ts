@@ -1,20 +1,20 @@
 import {join} from 'node:path';
 
-import {readEnvironment} from '../../config/workspace.ts';
-import {UserError} from '../../core/errors.ts';
-import {findActiveRuns, findFinishedRuns} from '../../record/grid/find-runs.ts';
-import {listRunTasks} from '../../record/grid/grid-run.ts';
-import {createLayout, type Layout} from '../../record/layout.ts';
-import {listFolder} from '../../record/disk/list-folder.ts';
-import {createSlurmClient} from '../../slurm/cluster/client.ts';
-import {elementKey, placeTasks, type Placement} from '../../slurm/submission/placements.ts';
-import {reconcile, type ReconcileContext} from '../../slurm/submit/reconcile.ts';
-import {readSubmissions} from '../../slurm/submission/submission-file.ts';
-import {readElementRecord} from '../../slurm/submission/element-file.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
-import {watchJobEnd, type JobEndOptions} from '../../runs/slurm/watch-job-end.ts';
-import {printLog} from '../print-log.ts';
-import {refuseUnknownTasks} from '../task-list.ts';
+import {readEnvironment} from '../../../config/workspace.ts';
+import {UserError} from '../../../core/errors.ts';
+import {findActiveRuns, findFinishedRuns} from '../../../record/grid/find-runs.ts';
+import {listRunTasks} from '../../../record/grid/grid-run.ts';
+import {createLayout, type Layout} from '../../../record/layout.ts';
+import {listFolder} from '../../../record/disk/list-folder.ts';
+import {createSlurmClient} from '../../../slurm/cluster/client.ts';
+import {elementKey, placeTasks, type Placement} from '../../../slurm/submission/placements.ts';
+import {reconcile, type ReconcileContext} from '../../../slurm/submit/reconcile.ts';
+import {readSubmissions} from '../../../slurm/submission/submission-file.ts';
+import {readElementRecord} from '../../../slurm/submission/element-file.ts';
+import type {CommandIo, ExitCode} from '../../io.ts';
+import {watchJobEnd, type JobEndOptions} from '../../../runs/slurm/watch-job-end.ts';
+import {printLog} from '../../output/print-log.ts';
+import {refuseUnknownTasks} from '../../options/task-list.ts';
 
 export interface LogsOptions {
   readonly follow?: boolean;

@@ -1,6 +1,6 @@
-import {UserError} from '../core/errors.ts';
-import {compressRuns} from '../slurm/submission/array-spec.ts';
-import {shorten} from './progress/format.ts';
+import {UserError} from '../../core/errors.ts';
+import {compressRuns} from '../../slurm/submission/array-spec.ts';
+import {shorten} from '../render/format.ts';
 
 /** Task numbers `first` to `last`, both included. */
 export interface TaskRange {

@@ -1,6 +1,6 @@
 import {Option} from 'commander';
 
-import type {Round, Unit} from '../analyze/metrics/discussion/discussion.ts';
+import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
 import {draws, list, round} from './arguments.ts';
 
 /** What every command over scored records is asked for. */

@@ -1,6 +1,6 @@
-import {compressIndices, listElements} from '../slurm/submission/array-spec.ts';
-import type {Submission, SubmittedArray} from '../slurm/submission/submission-file.ts';
-import {formatTable, shorten} from './progress/format.ts';
+import {compressIndices, listElements} from '../../slurm/submission/array-spec.ts';
+import type {Submission, SubmittedArray} from '../../slurm/submission/submission-file.ts';
+import {formatTable, shorten} from './format.ts';
 
 /** What became of a submission, for a person. */
 export function renderSubmission(submission: Submission, configName: string): string {
