@@ -5,7 +5,7 @@ import {natural, number, port, positive, shellCommand, taskList} from './options
 import {describeCompare} from './compare-command.ts';
 import {addGuardOptions} from './options/guard-options.ts';
 import type {CommandIo, ExitCode} from './io.ts';
-import {addProfileOptions, SERVER_KEYS} from './options/profile-options.ts';
+import {addProfileOptions} from './options/profile-options.ts';
 import {describeReport} from './report-command.ts';
 import {describeResults} from './results-command.ts';
 import {describeSlurm, escalation} from './slurm-commands.ts';
@@ -68,7 +68,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       finish(await planCommand(config, options, io));
     });
 
-  addProfileOptions(runLike(program.command('run <config>')), SERVER_KEYS)
+  addProfileOptions(runLike(program.command('run <config>')), {onlyOfServers: true})
     .description('run the tasks of a config on this machine')
     .option('--tasks <list>', 'only these tasks, e.g. 3,7-12', taskList)
     .option('--rep <n>', 'repetitions', positive)
@@ -95,7 +95,7 @@ function describeProgram(io: CommandIo, finish: (code: ExitCode) => void): Comma
       finish(await resumeCommand(grid ?? 'latest', options, io));
     });
 
-  addProfileOptions(runLike(program.command('repair <snapshot>')), SERVER_KEYS)
+  addProfileOptions(runLike(program.command('repair <snapshot>')), {onlyOfServers: true})
     .description(
       'run the missing questions of every task manifest that refers to a grid snapshot, also without a grid manifest',
     )

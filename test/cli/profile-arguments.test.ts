@@ -1,7 +1,8 @@
 import {Command} from 'commander';
 import {expect, test} from 'vitest';
 
-import {addProfileOptions, profileArguments, type ProfileOptions} from '../../src/cli/options/profile-options.ts';
+import {addProfileOptions} from '../../src/cli/options/profile-options.ts';
+import {profileArguments, type ProfileOptions} from '../../src/slurm/profile/profile-flags.ts';
 
 function parse(words: readonly string[]): ProfileOptions {
   const command = addProfileOptions(new Command());

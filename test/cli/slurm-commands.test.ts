@@ -8,7 +8,7 @@ import {main} from '../../src/cli/main.ts';
 import {checkRequest, createRuns} from '../../src/runs/open/prepare-run.ts';
 import {identifyExecutor} from '../../src/record/lease/executor-identity.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
-import type {ProfileOverrides} from '../../src/slurm/profile/read-profile.ts';
+import type {ProfileOverrides} from '../../src/slurm/profile/profile-problems.ts';
 import type {TaskStateName} from '../../src/slurm/state/join-states.ts';
 import type {AfterAllJob, Submission, SubmittedArray} from '../../src/slurm/submission/submission-file.ts';
 import {tryAcquireSubmitLease} from '../../src/slurm/submit/submit-lease.ts';

@@ -1,4 +1,6 @@
-import {readProfile, type ClusterProfile, type ProfileOverrides} from '../../src/slurm/profile/read-profile.ts';
+import {readProfile} from '../../src/slurm/profile/read-profile.ts';
+import type {ProfileOverrides} from '../../src/slurm/profile/profile-problems.ts';
+import type {ClusterProfile} from '../../src/slurm/profile/profile-schema.ts';
 import type {JobFacts} from '../../src/slurm/submit/render-script.ts';
 
 /** A profile of defaults with these keys. */

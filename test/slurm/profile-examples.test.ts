@@ -6,7 +6,7 @@ import {z} from 'zod';
 import {parseYaml} from '../../src/config/yaml/yaml.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {schemaCommand} from '../../src/cli/commands/schema.ts';
-import {CONTAINER_KEYS, PROFILE_KEYS} from '../../src/slurm/profile/profile-keys.ts';
+import {describeKey, listKeys, PROFILE_KEYS} from '../../src/slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../src/slurm/profile/profile-schema.ts';
 import {readProfile} from '../../src/slurm/profile/read-profile.ts';
 import {renderArrayScript} from '../../src/slurm/submit/render-script.ts';
@@ -63,8 +63,8 @@ describe('the JSON Schema of a profile', () => {
   it('has every key with its description, and refuses others', () => {
     const {properties} = profileJsonSchema() as {properties: Record<string, {description?: string}>};
     expect(Object.keys(properties)).toEqual(Object.keys(PROFILE_KEYS));
-    for (const [key, {about}] of Object.entries(PROFILE_KEYS)) expect(properties[key]?.description).toBe(about);
-    expect(JSON.stringify(properties['container'])).toContain(CONTAINER_KEYS.binds.about);
+    for (const [key, declared] of listKeys()) expect(properties[key]?.description).toBe(describeKey(declared));
+    expect(JSON.stringify(properties['container'])).toContain(PROFILE_KEYS.container.parts.binds.about);
     const accepts = (value: unknown): boolean => z.fromJSONSchema(profileJsonSchema()).safeParse(value).success;
     expect(accepts({partition: 'x', time: null, tasks_per_job: 'auto', environment: {A: 1}})).toBe(true);
     for (const wrong of [{partitoin: 'x'}, {cpus_per_task: 0}, {gpu_request: 'x'}, {container: {}}, {modules: 'x'}]) {

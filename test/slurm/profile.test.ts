@@ -4,7 +4,8 @@ import {describe, expect, it} from 'vitest';
 
 import {describeProblem} from '../../src/config/problem.ts';
 import {ConfigError} from '../../src/config/problem.ts';
-import {readProfile, type ClusterProfile} from '../../src/slurm/profile/read-profile.ts';
+import {readProfile} from '../../src/slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../src/slurm/profile/profile-schema.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 async function read(text: string, overrides: Record<string, unknown> = {}): Promise<ClusterProfile> {

@@ -13,10 +13,10 @@ import {checkCluster} from '../../slurm/cluster/check-cluster.ts';
 import {checkJob} from '../../slurm/submit/check-job.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {maxGpusPerNode, usablePartitions} from '../../slurm/cluster/cluster-limits.ts';
-import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../doctor-machine.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {hasProfile, type ProfileOptions} from '../options/profile-options.ts';
+import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {readProfileOptions} from '../../runs/slurm/submit-context.ts';
 
 export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};

@@ -15,7 +15,7 @@ import {findMissingKeys} from '../../runs/open/missing-keys.ts';
 import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
 import {wrapProse} from '../render/format.ts';
 import {KnownFiles} from '../question-files.ts';
-import type {ProfileOptions} from '../options/profile-options.ts';
+import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {renderPlan, renderPlanJson, type PlanView} from '../render/render-plan.ts';
 
 export interface PlanOptions extends ProfileOptions {

@@ -8,7 +8,7 @@ import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {warnAboutOlderVersions} from '../../runs/open/older-version.ts';
 import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
-import {hasProfile, type ProfileOptions} from '../options/profile-options.ts';
+import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {describeTree, renderTree} from '../render/render-tree.ts';
 import type {ExecuteOptions} from './run.ts';
 

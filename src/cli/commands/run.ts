@@ -1,6 +1,6 @@
 import type {GuardOptions} from '../options/guard-options.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import type {ProfileOptions} from '../options/profile-options.ts';
+import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {TaskRange} from '../options/task-list.ts';
 
 export interface ExecuteOptions extends ProfileOptions, GuardOptions {

@@ -18,7 +18,7 @@ import {usedModelDefinitions} from '../../execute/task/task-models.ts';
 import {findHeld} from '../../execute/task/wait-for-leases.ts';
 import type {Holding} from '../../record/lease/peek-lease.ts';
 import {fileTimestamp} from '../../record/disk/timestamps.ts';
-import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {ExecuteOptions} from '../../cli/commands/run.ts';
 import {scratchFolder, localServerHooks} from './server-hooks.ts';
 import type {PreparedTasks} from './execute-here.ts';

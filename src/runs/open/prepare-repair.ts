@@ -24,7 +24,7 @@ import type {PreparedTasks} from '../here/execute-here.ts';
 import type {CommandIo} from '../../cli/io.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
-import {profileArguments, type ProfileOptions} from '../../cli/options/profile-options.ts';
+import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 
 /**
  * There can be tens of thousands: one after the other they would be waited for, all at once they would fill the memory.

@@ -19,7 +19,7 @@ import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import {mergeStates} from '../../record/task/question-states.ts';
 import {readTaskManifest, removeManifest} from '../../record/task/task-manifest.ts';
 import {isDone, isFullSuccess, readTaskRecords, type TaskRecord} from '../../record/task/task-record.ts';
-import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {readSubmissions} from '../../slurm/submission/submission-file.ts';
 import type {PreparedTasks} from '../here/execute-here.ts';
 import type {CommandIo} from '../../cli/io.ts';
@@ -27,7 +27,7 @@ import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {checkConfig, compileConfig, refuseIfInvalid, validTask} from '../../cli/plan-config.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
 import {packTask, plannedTask, renderResumeCommand} from './prepare-run.ts';
-import type {ProfileOptions} from '../../cli/options/profile-options.ts';
+import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../../cli/options/task-list.ts';
 
 /** A task of an unfinished grid run, and what is known of it. */

@@ -17,7 +17,7 @@ import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {refuseKnownSecrets} from './known-secrets.ts';
 import {checkConfig, compileConfig, refuseIfInvalid} from '../../cli/plan-config.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
-import {profileArguments, type ProfileOptions} from '../../cli/options/profile-options.ts';
+import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {isWanted, refuseUnknownTasks} from '../../cli/options/task-list.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */

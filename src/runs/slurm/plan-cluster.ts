@@ -6,10 +6,10 @@ import {askCluster} from '../../slurm/cluster/ask-cluster.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
-import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {CommandIo} from '../../cli/io.ts';
 import {validTask} from '../../cli/plan-config.ts';
-import {hasProfile, type ProfileOptions} from '../../cli/options/profile-options.ts';
+import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {readProfileOptions} from './submit-context.ts';
 
 /** What would be submitted, as `mac plan` shows it. */

@@ -13,7 +13,7 @@ import type {Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
 import {planArrays, type ArrayPlan, type PlannedArray, type TaskBatch} from '../../slurm/submit/plan-arrays.ts';
-import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {renderAfterAllScript, type JobFacts} from '../../slurm/submit/render-script.ts';
 import {
   createSubmission,

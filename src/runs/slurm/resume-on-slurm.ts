@@ -11,7 +11,7 @@ import {describeCode, freezeCode} from '../../slurm/submit/freeze-code.ts';
 import {readGridStates, type GridState} from '../../slurm/state/grid-state.ts';
 import type {TaskState} from '../../slurm/state/join-states.ts';
 import {placeTasks} from '../../slurm/submission/placements.ts';
-import type {ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
 import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
@@ -22,9 +22,14 @@ import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {warnAboutOlderVersions} from '../open/older-version.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
 import {continuedGrid, listReopenedTasks, inspectRun, type UnfinishedTask} from '../open/prepare-resume.ts';
-import {hasProfile, profileOverrides, type ProfileOptions} from '../../cli/options/profile-options.ts';
+import {hasProfile, profileOverrides, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {renderTree} from '../../cli/render/render-tree.ts';
-import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../cli/render/render-submission.ts';
+import {
+  describeSubmission,
+  isAllSubmitted,
+  renderProblems,
+  renderSubmission,
+} from '../../cli/render/render-submission.ts';
 import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster} from './submit-context.ts';
 import {planSubmission, slurmSilentError, writeSubmissionFiles, type SubmissionRequest} from './plan-submission.ts';
 import type {TaskRange} from '../../cli/options/task-list.ts';

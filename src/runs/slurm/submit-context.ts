@@ -7,10 +7,11 @@ import type {Lease} from '../../record/lease/lease.ts';
 import {askCluster, type ClusterAnswer} from '../../slurm/cluster/ask-cluster.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
 import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
-import {readProfile, type ClusterProfile} from '../../slurm/profile/read-profile.ts';
+import {readProfile} from '../../slurm/profile/read-profile.ts';
+import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {SubmitContext} from '../../slurm/submit/submit-arrays.ts';
 import type {CommandIo} from '../../cli/io.ts';
-import {profileOverrides, type ProfileOptions} from '../../cli/options/profile-options.ts';
+import {profileOverrides, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 
 /** Slurm as a command uses it, and what the cluster said of itself. */
 export interface Cluster {

@@ -4,7 +4,7 @@ import {askAccounting} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {clusterLimits, listGpuTypes, maxGpusPerNode, usablePartitions} from './cluster-limits.ts';
 import type {Partition} from './parse-sinfo.ts';
-import type {ClusterProfile} from '../profile/read-profile.ts';
+import type {ClusterProfile} from '../profile/profile-schema.ts';
 import {judgeSignalLead} from '../profile/signal-lead.ts';
 import {formatSlurmTime, parseSlurmTime} from '../profile/slurm-time.ts';
 

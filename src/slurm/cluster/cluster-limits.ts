@@ -1,7 +1,7 @@
 import type {PartitionLimit} from '../../plan/warnings.ts';
 import type {ClusterFacts} from './ask-cluster.ts';
 import type {Partition} from './parse-sinfo.ts';
-import type {ClusterProfile} from '../profile/read-profile.ts';
+import type {ClusterProfile} from '../profile/profile-schema.ts';
 
 /** What the cluster allows, as far as it is known. */
 export interface ClusterLimits {

@@ -1,6 +1,6 @@
 import {UserError} from '../../core/errors.ts';
 import type {PlanWarning} from '../../plan/warnings.ts';
-import type {ClusterProfile} from './read-profile.ts';
+import type {ClusterProfile} from './profile-schema.ts';
 import {parseSlurmTime} from './slurm-time.ts';
 
 /** How `signal_lead_seconds` fits into the time limit; `message` and `hint` are empty when it does. */

@@ -6,7 +6,7 @@ import {fail, ok, warn, type Finding} from '../../core/finding.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {readLogTail} from '../submission/log-tail.ts';
 import {parseSubmittedId, classifySbatchFailure} from './sbatch-answers.ts';
-import type {ClusterProfile} from '../profile/read-profile.ts';
+import type {ClusterProfile} from '../profile/profile-schema.ts';
 import {renderArrayScript} from './render-script.ts';
 
 export interface CheckJobOptions {

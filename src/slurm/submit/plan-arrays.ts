@@ -9,7 +9,7 @@ import {tabulateRequests} from '../../plan/work.ts';
 import {arrayName} from '../submission/submission-file.ts';
 import type {TaskSpec} from '../submission/array-spec.ts';
 import type {ClusterLimits} from '../cluster/cluster-limits.ts';
-import type {ClusterProfile} from '../profile/read-profile.ts';
+import type {ClusterProfile} from '../profile/profile-schema.ts';
 import {renderArrayScript, type JobFacts} from './render-script.ts';
 import {signalLeadWarnings} from '../profile/signal-lead.ts';
 import {parseSlurmTime} from '../profile/slurm-time.ts';

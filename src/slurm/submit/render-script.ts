@@ -2,7 +2,9 @@ import {join} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
 import {afterAllName} from '../submission/submission-file.ts';
-import type {ClusterProfile} from '../profile/read-profile.ts';
+import type {ClusterProfile} from '../profile/profile-schema.ts';
+import type {ProfileKeyName} from '../profile/profile-keys.ts';
+import {profileDirectives, type OwnOption} from '../profile/sbatch-options.ts';
 import {loadTemplate, type Template} from './template.ts';
 
 /** What the jobs of a submission have in common. Paths are absolute. */
@@ -110,15 +112,14 @@ export function renderAfterAllScript(command: string, profile: ClusterProfile, j
     'command',
   ]);
   const directives = [
-    `--job-name=${afterAllName(job.token)}`,
-    `--comment=mac ${job.gridId} ${job.token}/after`,
-    ...placement(profile),
-    ...option('time', profile.time),
-    `--chdir=${job.workspace}`,
-    `--output=${logPattern(job, 'after-all_%j.out')}`,
-    '--open-mode=append',
-    '--nodes=1',
-    '--ntasks=1',
+    own('job-name', afterAllName(job.token)),
+    own('comment', `mac ${job.gridId} ${job.token}/after`),
+    ...takeDirectives(profile).take('partition', 'account', 'qos', 'time'),
+    own('chdir', job.workspace),
+    own('output', logPattern(job, 'after-all_%j.out')),
+    own('open-mode', 'append'),
+    own('nodes', '1'),
+    own('ntasks', '1'),
     // Without it a job may get all memory of a node, and wait for it.
     '--mem=4G',
   ];
@@ -138,47 +139,54 @@ function buildHeader({macVersion, gridId}: JobFacts): {version: string; grid: st
   return {version: macVersion, grid: gridId};
 }
 
+/** Lists what mac sets itself around what the profile's keys ask for, in an order that people know. */
 function arrayDirectives(array: ArrayFacts, profile: ClusterProfile, job: JobFacts): string[] {
   const {spec, throttle, gpus, index, name} = array;
+  const {take, rest} = takeDirectives(profile);
   return [
-    `--job-name=${name}`,
-    `--comment=mac ${job.gridId} ${job.token}/${index}`,
-    `--array=${spec}${throttle === undefined ? '' : `%${throttle}`}`,
-    ...placement(profile),
-    ...option('constraint', profile.constraint),
-    ...option('time', profile.time),
-    '--nodes=1',
-    '--ntasks=1',
-    ...option('cpus-per-task', profile.cpus_per_task),
-    ...option('mem', profile.mem),
+    own('job-name', name),
+    own('comment', `mac ${job.gridId} ${job.token}/${index}`),
+    own('array', `${spec}${throttle === undefined ? '' : `%${throttle}`}`),
+    ...take('partition', 'account', 'qos', 'constraint', 'time'),
+    own('nodes', '1'),
+    own('ntasks', '1'),
+    ...take('cpus_per_task', 'mem'),
     ...gpuDirective(gpus, profile),
-    ...(profile.exclude.length > 0 ? [`--exclude=${profile.exclude.join(',')}`] : []),
-    ...option('mail-user', profile.mail_user),
-    ...option('mail-type', profile.mail_type),
-    profile.requeue ? '--requeue' : '--no-requeue',
-    // Not USR1, which opens Node's inspector; B: because only this shell can pass it on.
-    `--signal=B:USR2@${profile.signal_lead_seconds}`,
-    `--chdir=${job.workspace}`,
-    `--output=${logPattern(job, '%A_%a.out')}`,
+    ...rest(),
+    own('chdir', job.workspace),
+    own('output', logPattern(job, '%A_%a.out')),
     // A requeued element would empty the log of its first attempt.
-    '--open-mode=append',
+    own('open-mode', 'append'),
     ...profile.sbatch_lines,
   ];
 }
 
-function placement({partition, account, qos}: ClusterProfile): string[] {
-  return [...option('partition', partition), ...option('account', account), ...option('qos', qos)];
+function own(option: OwnOption, value: string): string {
+  return `--${option}=${value}`;
 }
 
-function option(name: string, value: string | number | undefined): string[] {
-  return value === undefined ? [] : [`--${name}=${value}`];
+/** Gives out the lines of a profile's keys: those that are named, and what is left of them. */
+function takeDirectives(profile: ClusterProfile): {
+  take: (...keys: ProfileKeyName[]) => string[];
+  rest: () => string[];
+} {
+  const lines = profileDirectives(profile);
+  return {
+    take: (...keys) =>
+      keys.flatMap(key => {
+        const line = lines.get(key);
+        lines.delete(key);
+        return line ?? [];
+      }),
+    rest: () => [...lines.values()],
+  };
 }
 
 function gpuDirective(gpus: number, {gpu_request: style, gpu_type: type}: ClusterProfile): string[] {
   if (gpus === 0) return [];
-  if (style === 'gres') return [`--gres=gpu:${gpus}`];
-  if (style === 'gres_typed') return [`--gres=gpu:${type ?? ''}:${gpus}`];
-  return [`--gpus-per-node=${type === undefined ? '' : `${type}:`}${gpus}`];
+  if (style === 'gres') return [own('gres', `gpu:${gpus}`)];
+  if (style === 'gres_typed') return [own('gres', `gpu:${type ?? ''}:${gpus}`)];
+  return [own('gpus-per-node', `${type === undefined ? '' : `${type}:`}${gpus}`)];
 }
 
 /**

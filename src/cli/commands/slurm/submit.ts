@@ -14,7 +14,7 @@ import {toSubmittedGuards, type GuardOptions} from '../../options/guard-options.
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {refuseLoopback} from '../../../runs/open/loopback.ts';
 import {checkRequest, createRuns, type CheckedRequest} from '../../../runs/open/prepare-run.ts';
-import type {ProfileOptions} from '../../options/profile-options.ts';
+import type {ProfileOptions} from '../../../slurm/profile/profile-flags.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../render/render-submission.ts';
 import {findCluster, readProfileOptions, submitContext, type Cluster} from '../../../runs/slurm/submit-context.ts';
 import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../../../runs/slurm/plan-submission.ts';
