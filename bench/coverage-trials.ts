@@ -10,8 +10,8 @@ import {GENDERS, RACES} from '../src/analyze/metrics/discrim-eval/applicant.ts';
 import type {Discussion} from '../src/analyze/metrics/discussion/discussion.ts';
 import {estimate} from '../src/analyze/metrics/estimate.ts';
 import type {Metric} from '../src/analyze/metrics/metric.ts';
-import {bootstrapError, clusterBootstrap} from '../src/analyze/statistics/cluster-bootstrap.ts';
-import {clusteredMean} from '../src/analyze/statistics/clustered-mean.ts';
+import {clusterBootstrap, DrawSpread} from '../src/analyze/statistics/cluster-bootstrap.ts';
+import {clusteredMean} from '../test/support/clustered-mean.ts';
 import {TAIL, type Interval} from '../src/analyze/statistics/interval.ts';
 import {studentInterval} from '../src/analyze/statistics/student-t.ts';
 import {clusteredProportion, wilson} from '../src/analyze/statistics/clustered-proportion.ts';
@@ -146,17 +146,18 @@ function otherIntervals(table: CountTable, metric: Metric, seed: string): Omit<A
   const totals = table.totals();
   const value = metric.value(metric.columns.map(column => totals.get(column) ?? 0));
   const drawn: number[] = [];
+  const spread = new DrawSpread();
   clusterBootstrap(counts, {draws: DRAWS, seed}, sums => {
     const each = metric.value(sums);
-    if (typeof each === 'number') drawn.push(each);
+    if (typeof each !== 'number') return;
+    drawn.push(each);
+    spread.add(each);
   });
   if (typeof value === 'string' || counts.rows < 2) return [];
-  const {mean} = clusteredMean([drawn]);
-  const variance = drawn.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (drawn.length - 1);
   const sorted = drawn.sort((a, b) => a - b);
   const percentile = (p: number): number => sorted[Math.round(p * (sorted.length - 1))] ?? NaN;
   return [
-    {method: 'plain t', interval: studentInterval(value, bootstrapError(variance, counts.rows), counts.rows)},
+    {method: 'plain t', interval: studentInterval(value, spread.standardError(counts.rows), counts.rows)},
     {method: 'percentiles', interval: [percentile(TAIL), percentile(1 - TAIL)]},
   ];
 }

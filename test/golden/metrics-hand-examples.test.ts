@@ -1,4 +1,4 @@
-import {clusteredMean} from '../../src/analyze/statistics/clustered-mean.ts';
+import {clusteredMean} from '../support/clustered-mean.ts';
 import {mcnemarExact} from '../../src/analyze/statistics/p-values.ts';
 import {testLinearised} from '../../src/analyze/statistics/linearised.ts';
 import {wilson} from '../../src/analyze/statistics/clustered-proportion.ts';

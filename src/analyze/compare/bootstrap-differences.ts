@@ -1,6 +1,7 @@
 import type {Metric, Value} from '../metrics/metric.ts';
 import {clippedInterval} from '../statistics/bounded-interval.ts';
-import {bootstrapError, clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
+import {clusterBootstrap, DrawSpread, MOST_UNDEFINED, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
+import {ROUNDING} from '../statistics/linearised.ts';
 import {studentInterval, studentTTwoSided} from '../statistics/student-t.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 import {collectFacts, locateColumns} from './contributing.ts';
@@ -12,12 +13,6 @@ export interface BootstrapOptions {
   /** Equal texts give equal intervals. */
   readonly seed: string;
 }
-
-/**
- * As for the metrics themselves: when more values than this are not defined, the interval would be of something else.
- */
-const MOST_UNDEFINED = 0.05;
-const ROUNDING = 1e-12;
 
 /**
  * The effects on metrics that are no means. Whole clusters are resampled, the same ones on both sides and in all
@@ -78,10 +73,7 @@ class DrawnMetric {
   readonly #width: number;
   readonly #own: Float64Array;
   #draws = 0;
-  #defined = 0;
-  /** Of the draws, by Welford's recurrence. */
-  #mean = 0;
-  #squares = 0;
+  readonly #spread = new DrawSpread();
   #undefinedValues = 0;
   /** The blocks in which it is defined before anything is drawn. */
   readonly #usable: readonly {readonly block: number; readonly first: number; readonly second: number}[];
@@ -130,11 +122,7 @@ class DrawnMetric {
       }
     }
     this.#draws++;
-    if (count === 0) return;
-    const difference = sum / count;
-    const away = difference - this.#mean;
-    this.#mean += away / ++this.#defined;
-    this.#squares += away * (difference - this.#mean);
+    if (count > 0) this.#spread.add(sum / count);
   }
 
   effect(): Effect {
@@ -167,8 +155,7 @@ class DrawnMetric {
     if (this.#undefinedValues > MOST_UNDEFINED * values) {
       return {...none, interval_reason: `not defined in ${this.#undefinedValues} of ${values} draws`};
     }
-    const variance = this.#squares / (this.#defined - 1);
-    const error = bootstrapError(variance, clusters);
+    const error = this.#spread.standardError(clusters);
     if (!(error > ROUNDING)) {
       return {
         standard_error: 0,

@@ -1,18 +1,12 @@
 import type {Benchmark} from '../metrics/benchmark.ts';
-import {changeMetric, type CellEstimate} from '../metrics/cell-estimates.ts';
-import {consensusScope, scoreScope, stepScope} from '../metrics/count-conversation.ts';
-import {CONFORMITY_METRICS, doseMetrics} from '../metrics/discussion/conformity.ts';
-import {consensusMetrics} from '../metrics/discussion/consensus.ts';
-import {ENDING_METRICS} from '../metrics/endings.ts';
+import {scoreScope, stepScope} from '../metrics/count-conversation.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
-import {flipMetrics} from '../metrics/discussion/flips.ts';
-import {influenceMetrics} from '../metrics/discussion/influence.ts';
-import {positionMetrics} from '../metrics/positions.ts';
-import {scoped, type Metric, type Share} from '../metrics/metric.ts';
+import {metricFamilies, type AnswerScope, type MetricFamily} from '../metrics/families.ts';
+import type {Metric, Share} from '../metrics/metric.ts';
 import {rangeOfDifference, type Range} from '../statistics/bounded-interval.ts';
 
 /** A metric of one benchmark that is to be compared, and how its differences are tested. */
-export interface ComparedMetric extends Pick<CellEstimate, 'kind' | 'unit' | 'round'> {
+export interface ComparedMetric extends AnswerScope {
   readonly id: string;
   /** Where its differences can lie. */
   readonly range: Range;
@@ -35,62 +29,47 @@ export interface Answers {
 }
 
 /**
- * The metric of that id; undefined where the benchmark has none. Differences from controls are no metrics here: their
- * cells can be compared themselves.
+ * Returns the metric of that id; undefined where the benchmark has none. Differences from controls are no metrics here:
+ * their cells can be compared themselves.
  */
 export function comparedMetric(id: string, benchmark: Benchmark, answers: Answers): ComparedMetric | undefined {
-  const known = comparedMetrics(benchmark, answers).find(metric => metric.id === id);
-  if (known) return known;
-  const {unit, round} = answers;
-  const steps = [
-    ...doseMetrics([`dose_n:${id.slice('dose_response:'.length)}`]),
-    ...influenceMetrics([`chances:${id.slice('influence:'.length)}`]),
-  ].map(metric => fromMetric(scoped(metric, stepScope()), {kind: 'discussion', unit: null, round: null}));
-  const [, size] = /^position:\d{1,2} (of \d{1,2})$/.exec(id) ?? [];
-  const positions = positionMetrics(size === undefined ? [] : [`position_n:${size}`]).map(metric =>
-    fromMetric(scoped(metric, scoreScope(unit, round)), {kind: 'position', unit, round}),
-  );
-  return [...steps, ...positions].find(metric => metric.id === id);
+  return comparedMetrics(benchmark, answers, impliedColumns(id, answers)).find(metric => metric.id === id);
 }
 
-/** All of a benchmark but those by dose, agent and identity, whose ids depend on the records. */
-export function comparedMetrics(benchmark: Benchmark, {unit, round}: Answers): ComparedMetric[] {
-  const scope = scoreScope(unit, round);
-  const {coefficients = [], columns = []} = benchmark.regression ?? {};
-  const fits = coefficients.map(({id, range}): ComparedMetric => ({
-    id,
-    range: rangeOfDifference(range, range),
-    kind: 'score',
-    unit,
-    round,
-    columns: columns.map(column => scope + column),
-    estimator: {kind: 'fit', scope},
-  }));
-  const counted = (metrics: readonly Metric[], about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>) =>
-    metrics.map(metric => fromMetric(metric, about));
+/** Returns the columns that were counted if there is a metric of that id by dose, agent, identity or position. */
+function impliedColumns(id: string, {unit, round}: Answers): string[] {
+  const [, size] = /^position:\d{1,2} (of \d{1,2})$/.exec(id) ?? [];
   return [
-    ...counted(
-      [...benchmark.metrics, ...(benchmark.shares ?? [])].map(metric => scoped(metric, scope)),
-      {kind: 'score', unit, round},
-    ),
-    ...fits,
-    ...counted(
-      benchmark.metrics.map(metric => changeMetric(metric, unit)),
-      {kind: 'change', unit, round: null},
-    ),
-    ...counted(
-      consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round))),
-      {kind: 'discussion', unit: null, round},
-    ),
-    ...counted(
-      [...flipMetrics(benchmark), ...CONFORMITY_METRICS].map(metric => scoped(metric, stepScope())),
-      {kind: 'discussion', unit: null, round: null},
-    ),
-    ...counted(ENDING_METRICS, {kind: 'ending', unit: null, round: null}),
+    `${stepScope()}dose_n:${id.slice('dose_response:'.length)}`,
+    `${stepScope()}chances:${id.slice('influence:'.length)}`,
+    ...(size === undefined ? [] : [`${scoreScope(unit, round)}position_n:${size}`]),
   ];
 }
 
-function fromMetric(metric: Metric, about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>): ComparedMetric {
+/** Returns all of a benchmark; those by dose, agent, identity and position only where their columns were counted. */
+export function comparedMetrics(
+  benchmark: Benchmark,
+  answers: Answers,
+  counted: readonly string[] = [],
+): ComparedMetric[] {
+  const {scores, ...others} = metricFamilies(benchmark, answers, counted);
+  const scope = scoreScope(answers.unit, answers.round);
+  const {coefficients = [], columns = []} = benchmark.regression ?? {};
+  const fits = coefficients.map(({id, range}): ComparedMetric => ({
+    id,
+    ...scores.about,
+    range: rangeOfDifference(range, range),
+    columns: columns.map(column => scope + column),
+    estimator: {kind: 'fit', scope},
+  }));
+  return [...compareFamily(scores), ...fits, ...Object.values(others).flatMap(compareFamily)];
+}
+
+function compareFamily({metrics, about}: MetricFamily): ComparedMetric[] {
+  return metrics.map(metric => fromMetric(metric, about));
+}
+
+function fromMetric(metric: Metric, about: AnswerScope): ComparedMetric {
   const {id, columns, interval, share, range} = metric;
   const estimator =
     interval === 'proportion' && share ? ({kind: 'mean', metric, share} as const) : ({kind: 'ratio', metric} as const);

@@ -3,7 +3,6 @@ import type {Range} from '../statistics/bounded-interval.ts';
 import type {Counter, CountTable} from './count-table.ts';
 import type {Fitted} from './estimate.ts';
 import type {Metric, MetricName} from './metric.ts';
-import type {Reference} from './references.ts';
 
 /** Roles of answers, in benchmarks that know them: consensus on a stereotype is not consensus on the truth. */
 export type AnswerKind = 'biased' | 'counter' | 'unknown';
@@ -75,7 +74,8 @@ export interface Benchmark {
   readonly methods: {
     /** The name of a template in templates/. */
     readonly template: string;
-    readonly references: readonly Reference[];
+    /** Sources as the report cites them; what stands between asterisks is set in italics. */
+    readonly references: readonly string[];
     /** Returns facts that the template asks for. @param strata that the report shows. */
     readonly facts?: (strata: readonly string[]) => Readonly<Record<string, boolean>>;
   };

@@ -1,29 +1,14 @@
 import type {Benchmark} from './benchmark.ts';
-import {consensusScope, scoreScope, stepScope} from './count-conversation.ts';
+import {scoreScope} from './count-conversation.ts';
 import {CountTable} from './count-table.ts';
-import {ENDING_METRICS} from './endings.ts';
-import {CONFORMITY_METRICS, doseMetrics} from './discussion/conformity.ts';
 import {consensusMetrics} from './discussion/consensus.ts';
 import type {Round, Unit} from './discussion/discussion.ts';
-import {flipMetrics} from './discussion/flips.ts';
-import {influenceMetrics} from './discussion/influence.ts';
-import {positionMetrics} from './positions.ts';
+import {metricFamilies, type AnswerScope, type MetricFamilies, type MetricFamily} from './families.ts';
 import {estimate, type Estimate, type EstimateOptions} from './estimate.ts';
 import {difference, scoped, type Metric} from './metric.ts';
 
-/** An estimate of a cell: whose answers in which round it is about. */
-export interface CellEstimate extends Estimate {
-  /**
-   * `score`: of the benchmark; `change`: that score in the last round minus in the first; `discussion`: of what agents
-   * do to each other; `control`: minus the same in the control, on the questions that both have; `position`: of where
-   * among the shown choices answers stand; `ending`: of how conversations ended and of replies that say nothing.
-   */
-  readonly kind: 'score' | 'change' | 'discussion' | 'control' | 'position' | 'ending';
-  /** Null for what is not about answers of one kind: consensus, changes of answers, influence. */
-  readonly unit: Unit | null;
-  /** Null for what is about all steps between rounds. */
-  readonly round: Round | null;
-}
+/** An estimate of a cell. */
+export type CellEstimate = Estimate & AnswerScope;
 
 /** What the metrics of a cell are about. */
 export interface CellMetrics {
@@ -82,65 +67,44 @@ export function listMetricIds(table: CountTable, options: CellMetrics): string[]
   ];
 }
 
-/** Metrics over one table that are about the same answers. */
-interface MetricGroup {
+/** Metrics over one table. */
+interface MetricGroup extends MetricFamily {
   readonly table: CountTable;
-  readonly about: Pick<CellEstimate, 'kind' | 'unit' | 'round'>;
-  readonly metrics: readonly Metric[];
 }
 
-/** The scores stand first. */
+/** Returns the metrics of a cell with their tables; the scores come first. */
 function metricGroups(table: CountTable, options: CellMetrics): MetricGroup[] {
-  const {benchmark, unit, round} = options;
-  const scores = [...benchmark.metrics, ...(benchmark.shares ?? [])];
-  const ofAllRounds = withholdByRound(options);
+  const {endings = new CountTable()} = options;
+  const families = cellFamilies(table, options);
+  const {scores, changes, consensus, steps} = families;
   return [
-    {
-      table,
-      about: {kind: 'score', unit, round},
-      metrics: scores.map(metric => scoped(metric, scoreScope(unit, round))),
-    },
-    {
-      table,
-      about: {kind: 'change', unit, round: null},
-      metrics: benchmark.metrics.map(metric => changeMetric(metric, unit)).map(ofAllRounds),
-    },
-    {
-      table,
-      about: {kind: 'discussion', unit: null, round},
-      metrics: wholeConversationMetrics(options),
-    },
-    {
-      table,
-      about: {kind: 'discussion', unit: null, round: null},
-      metrics: stepMetrics(table, benchmark).map(ofAllRounds),
-    },
-    ...againstPeersHidden(table, options),
-    ...againstIdentityHidden(table, options),
-    {table, about: {kind: 'position', unit, round}, metrics: listPositionMetrics(table, options)},
-    {
-      table: options.endings ?? new CountTable(),
-      about: {kind: 'ending', unit: null, round: null},
-      metrics: ENDING_METRICS.map(ofAllRounds),
-    },
+    ...[scores, changes, consensus, steps].map(family => ({table, ...family})),
+    ...againstPeersHidden(table, families, options),
+    ...againstIdentityHidden(table, families, options),
+    {table, ...families.positions},
+    {table: endings, ...families.endings},
   ];
 }
 
-/** Numbers of choices are known from what was counted. */
-function listPositionMetrics(table: CountTable, {unit, round}: CellMetrics): Metric[] {
-  const scope = scoreScope(unit, round);
-  const columns = table.columns().filter(column => column.startsWith(scope));
-  return positionMetrics(columns.map(column => column.slice(scope.length))).map(metric => scoped(metric, scope));
+/** Returns the families without metrics that belong to no agent, or to no single round, where cells are those. */
+function cellFamilies(table: CountTable, options: CellMetrics): MetricFamilies {
+  const {benchmark, isOfAgents = false, isOfRound = false} = options;
+  const {scores, changes, consensus, steps, positions, endings} = metricFamilies(benchmark, options, table.columns());
+  const ofAllRounds = isOfRound ? withhold : (family: MetricFamily): MetricFamily => family;
+  return {
+    scores,
+    changes: ofAllRounds(changes),
+    consensus: isOfAgents ? {...consensus, metrics: []} : consensus,
+    steps: ofAllRounds(steps),
+    positions,
+    endings: ofAllRounds(endings),
+  };
 }
 
-/** Where rounds are told apart, a metric over all of them has a reason in place of a value. */
-function withholdByRound({isOfRound = false}: CellMetrics): (metric: Metric) => Metric {
+/** Puts a reason in place of every value. */
+function withhold({about, metrics}: MetricFamily): MetricFamily {
   const reason = 'of all rounds together, not of one: it is given without --by round';
-  return metric => (isOfRound ? {...metric, columns: [], value: () => reason, n: () => 0} : metric);
-}
-
-function wholeConversationMetrics({benchmark, round, isOfAgents = false}: CellMetrics): Metric[] {
-  return isOfAgents ? [] : consensusMetrics(benchmark).map(metric => scoped(metric, consensusScope(round)));
+  return {about, metrics: metrics.map(metric => ({...metric, columns: [], value: () => reason, n: () => 0}))};
 }
 
 /** Metrics that mean nothing in a cell, with the reason. */
@@ -151,30 +115,6 @@ export function refusedMetrics({
   if (!isOfAgents) return benchmark.refused;
   const reason = 'it is of the conversation as a whole and belongs to none of its agents';
   return {...benchmark.refused, ...Object.fromEntries(consensusMetrics(benchmark).map(({id}) => [id, reason]))};
-}
-
-/** Amplification: what the discussion did to the score. */
-export function changeMetric(metric: Metric, unit: Unit): Metric {
-  return difference({
-    id: `change:${metric.id}`,
-    label: `${metric.label}: last round − first`,
-    first: scoped(metric, scoreScope(unit, 'last')),
-    second: scoped(metric, scoreScope(unit, 0)),
-  });
-}
-
-function stepMetrics(table: CountTable, benchmark: Benchmark): Metric[] {
-  return [...flipMetrics(benchmark), ...CONFORMITY_METRICS, ...dynamicMetrics(table)].map(metric =>
-    scoped(metric, stepScope()),
-  );
-}
-
-/** Doses, agents and identities are known from what was counted. */
-function dynamicMetrics(table: CountTable): Metric[] {
-  const scope = stepScope();
-  const columns = table.columns().filter(column => column.startsWith(scope));
-  const inner = columns.map(column => column.slice(scope.length));
-  return [...doseMetrics(inner), ...influenceMetrics(inner)];
 }
 
 const SELF = 'self:';
@@ -197,26 +137,21 @@ function minusControl(metric: Metric, name: string): Metric {
   });
 }
 
-/** What is left of changes and of consensus when what agents do without seeing anybody is taken off. */
-function againstPeersHidden(table: CountTable, options: CellMetrics): MetricGroup[] {
-  const {peersHidden: control, benchmark, unit, round} = options;
+/** Takes off changes and consensus what agents do without seeing anybody. */
+function againstPeersHidden(table: CountTable, families: MetricFamilies, options: CellMetrics): MetricGroup[] {
+  const {peersHidden: control, unit, round} = options;
   if (!control) return [];
-  const ofAllRounds = withholdByRound(options);
-  const metrics = [
-    ...flipMetrics(benchmark).map(metric => ofAllRounds(scoped(metric, stepScope()))),
-    ...wholeConversationMetrics(options),
-    ...benchmark.metrics.map(metric => ofAllRounds(changeMetric(metric, unit))),
-  ].map(metric => minusControl(metric, 'peers_hidden'));
+  const {steps, consensus, changes} = families;
+  const flips = steps.metrics.filter(({id}) => id.startsWith('flip_'));
+  const metrics = [...flips, ...consensus.metrics, ...changes.metrics].map(each => minusControl(each, 'peers_hidden'));
   return [{table: pairTables(table, control), about: {kind: 'control', unit, round}, metrics}];
 }
 
-/** What showing an identity adds to the influence of the seat that has it. */
-function againstIdentityHidden(table: CountTable, options: CellMetrics): MetricGroup[] {
+/** Takes off the influence of a seat what it has with identities hidden. */
+function againstIdentityHidden(table: CountTable, {steps}: MetricFamilies, options: CellMetrics): MetricGroup[] {
   const {identityHidden: control, unit, round} = options;
   if (!control) return [];
-  const metrics = dynamicMetrics(table)
-    .filter(({id}) => id.startsWith('influence:identity:'))
-    .map(metric => minusControl(scoped(metric, stepScope()), 'identity_hidden'))
-    .map(withholdByRound(options));
+  const influences = steps.metrics.filter(({id}) => id.startsWith('influence:identity:'));
+  const metrics = influences.map(each => minusControl(each, 'identity_hidden'));
   return [{table: pairTables(table, control), about: {kind: 'control', unit, round}, metrics}];
 }

@@ -1,7 +1,6 @@
 import type {Question} from '../../questions/question.ts';
 import {additionalMetadata, sourceMetadata, metadataText} from '../../questions/metadata.ts';
 import {whole, type Benchmark} from './benchmark.ts';
-import {WANG_2025} from './references.ts';
 import type {Counter} from './count-table.ts';
 import {defineMetric, SHARE, type Metric} from './metric.ts';
 
@@ -32,6 +31,9 @@ const METRICS: readonly Metric[] = [
     share: {successes: ({A}) => A, n: ({A, D, E}) => A + D + E},
   }),
 ];
+
+export const WANG_2025 =
+  'Wang, A., Phan, M., Ho, D. E., & Koyejo, S. (2025). Fairness through difference awareness: Measuring desired group discrimination in LLMs. *Proceedings of ACL 2025*. arXiv:2502.01926.';
 
 /** DifferenceAwareness (Wang, Phan, Ho & Koyejo, ACL 2025, arXiv 2502.01926). */
 export const differenceAwareness: Benchmark = {

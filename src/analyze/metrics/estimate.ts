@@ -1,7 +1,8 @@
 import {transformedInterval, type Range} from '../statistics/bounded-interval.ts';
-import {bootstrapError, clusterBootstrap, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
+import {clusterBootstrap, DrawSpread, MOST_UNDEFINED, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 import {clusteredProportion} from '../statistics/clustered-proportion.ts';
 import type {Interval} from '../statistics/interval.ts';
+import {ROUNDING} from '../statistics/linearised.ts';
 import type {CountTable} from './count-table.ts';
 import type {Metric, Share, Value} from './metric.ts';
 
@@ -42,12 +43,6 @@ export interface EstimateOptions {
 
 /** As in the published DifferenceAwareness analysis. */
 export const DEFAULT_DRAWS = 9_999;
-
-/**
- * A draw in which the value is not defined is left out; when more than this share is, the interval would be of
- * something else.
- */
-const MOST_UNDEFINED = 0.05;
 
 /**
  * The metrics over a table, each with its interval. Every bootstrapped metric sees the same draws, of all clusters of
@@ -161,18 +156,13 @@ function drawValues(table: CountTable, metrics: readonly Metric[], draws: number
   return new Map(drawn.map(values => [values.metric, values]));
 }
 
-/**
- * The values of one metric in the draws in which it is defined: how many there are and how much they vary, by Welford's
- * recurrence.
- */
+/** The values of one metric, draw by draw. */
 class DrawnValues {
   readonly metric: Metric;
   readonly draws: number;
   readonly #positions: readonly number[];
   readonly #own: Float64Array;
-  #defined = 0;
-  #mean = 0;
-  #squares = 0;
+  readonly spread = new DrawSpread();
 
   constructor(metric: Metric, columns: readonly string[], draws: number) {
     this.metric = metric;
@@ -184,24 +174,9 @@ class DrawnValues {
   add(sums: Float64Array): void {
     for (let i = 0; i < this.#own.length; i++) this.#own[i] = sums[this.#positions[i] ?? -1] ?? 0;
     const value = this.metric.value(this.#own);
-    if (typeof value !== 'number') return;
-    const away = value - this.#mean;
-    this.#mean += away / ++this.#defined;
-    this.#squares += away * (value - this.#mean);
-  }
-
-  get undefinedDraws(): number {
-    return this.draws - this.#defined;
-  }
-
-  /** NaN of a single draw. */
-  variance(): number {
-    return this.#squares / (this.#defined - 1);
+    if (typeof value === 'number') this.spread.add(value);
   }
 }
-
-/** Sums of counts that cancel out leave this much of rounding. */
-const ROUNDING = 1e-12;
 
 /**
  * The draws give the standard error, times √(C/(C−1)), for resampling C clusters varies less than drawing them did; the
@@ -211,11 +186,12 @@ const ROUNDING = 1e-12;
  */
 function computeBounds(value: number, drawn: DrawnValues, clusters: ClusterCounts): Bounds {
   const method = 'cluster bootstrap';
-  const {metric, draws, undefinedDraws} = drawn;
+  const {metric, draws, spread} = drawn;
+  const undefinedDraws = draws - spread.count;
   if (undefinedDraws > MOST_UNDEFINED * draws) {
     return {interval: null, interval_reason: `not defined in ${undefinedDraws} of ${draws} draws`, method};
   }
-  const error = bootstrapError(drawn.variance(), clusters.rows);
+  const error = spread.standardError(clusters.rows);
   if (error > ROUNDING) {
     return {interval: transformedInterval(value, error, clusters.rows, metric.range), interval_reason: null, method};
   }

@@ -1,16 +1,14 @@
 import type {Range} from '../statistics/bounded-interval.ts';
 import {benchmarkNamed} from './benchmarks.ts';
 import type {CellEstimate} from './cell-estimates.ts';
-import {CONFORMITY_METRICS} from './discussion/conformity.ts';
-import {consensusMetrics} from './discussion/consensus.ts';
-import {flipMetrics} from './discussion/flips.ts';
 import {ENDING_METRICS} from './endings.ts';
+import {metricFamilies} from './families.ts';
 import type {MetricName} from './metric.ts';
 
 /** Returns the ids of what tables show of a benchmark by default: its main scores and those of the discussion. */
 export function listMainMetrics(benchmark: string): string[] {
-  const of = benchmarkNamed(benchmark);
-  const discussion = [...consensusMetrics(of), ...flipMetrics(of), ...CONFORMITY_METRICS].filter(isMain);
+  const {consensus, steps} = metricFamilies(benchmarkNamed(benchmark), {unit: 'agent', round: 'last'});
+  const discussion = [...consensus.metrics, ...steps.metrics].filter(isMain);
   return [...listMainScores(benchmark), ...discussion].map(({id}) => id);
 }
 

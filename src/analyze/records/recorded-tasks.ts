@@ -1,15 +1,16 @@
 import {readFile} from 'node:fs/promises';
 
 import {parseYaml11} from '../../config/yaml/yaml.ts';
+import {mapConcurrently} from '../../core/concurrency.ts';
 import {errorMessage, systemErrorCode} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {findIndexes} from '../../record/index/find-records.ts';
 import type {Layout} from '../../record/layout.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
+import {CachedEntries} from '../cache/cached-entries.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {parseIndex, readIndexTasks, type RecordedTask} from './index-tasks.ts';
-import {ParsedSnapshots} from './parsed-snapshots.ts';
 import {Problems} from './problems.ts';
 
 /** A recorded task with its configuration. */
@@ -64,41 +65,38 @@ export async function readKnownTasks(
   cache?: ResultsCache,
 ): Promise<WorkspaceTasks> {
   const recorded = await readRecordedTasks(layout, problems, cache);
-  const snapshots = await ParsedSnapshots.open(cache);
-  const known: KnownTask[] = [];
-  const unreadable: RecordedTask[] = [];
-  for (let start = 0; start < recorded.length; start += READ_CONCURRENCY) {
-    const some = recorded.slice(start, start + READ_CONCURRENCY).map(async task => {
-      const own = new Problems();
-      return {recorded: task, task: await readKnownTask(layout, task, own, snapshots), problems: own.list()};
-    });
-    for (const {recorded: own, task, problems: found} of await Promise.all(some)) {
-      if (task) known.push(task);
-      else unreadable.push(own);
-      problems.absorb(found);
-    }
-  }
+  const snapshots = await CachedEntries.open<unknown>(cache, {kind: 'snapshots', name: ''});
+  const read = await mapConcurrently(recorded, READ_CONCURRENCY, async task => {
+    const own = new Problems();
+    return {task: await readKnownTask(layout, task, own, snapshots), problems: own.list()};
+  });
   await snapshots.save();
-  return {known, unreadable};
+  for (const each of read) problems.absorb(each.problems);
+  return {
+    known: read.flatMap(({task}) => task ?? []),
+    unreadable: recorded.filter((_, i) => read[i]?.task === null),
+  };
 }
 
 /** Reads the task's config snapshot; null when it cannot be read, which is counted. */
-export async function readKnownTask(
+async function readKnownTask(
   layout: Layout,
   task: RecordedTask,
   problems: Problems,
-  snapshots = new ParsedSnapshots(),
+  snapshots: CachedEntries<unknown>,
 ): Promise<KnownTask | null> {
   const path = layout.resolve(task.configSnapshotPath);
   try {
     const text = await readFile(path, 'utf8');
     const configSha256 = sha256(text);
-    const config = snapshots.get(task.id, configSha256) ?? parseYaml11(text, path).value;
+    const key = `${task.id} ${configSha256}`;
+    const parsed = snapshots.get(key);
+    const config = parsed ?? parseYaml11(text, path).value;
     if (!isTaskConfig(config)) {
       problems.add('snapshot-unreadable', `${task.configSnapshotPath}: not a task's config`);
       return null;
     }
-    snapshots.keep(task.id, configSha256, config);
+    if (parsed === undefined) snapshots.keep(key, config);
     return {
       ...task,
       config,

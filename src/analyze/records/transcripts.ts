@@ -4,6 +4,7 @@ import {errorMessage, systemErrorCode, systemErrorText} from '../../core/errors.
 import type {Message, Transcript} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ProblemKind, Problems} from './problems.ts';
+import {readAhead} from './read-ahead.ts';
 import type {TranscriptReference} from './index-tasks.ts';
 
 /** How many files are read ahead: enough to keep the disk busy, few enough to hold. */
@@ -32,15 +33,13 @@ export async function* readEveryTranscript(
   references: readonly TranscriptReference[],
   problems: Problems,
 ): AsyncGenerator<ReadTranscript> {
-  const waiting: Promise<string | Error>[] = [];
-  const start = (reference: TranscriptReference | undefined): void => {
-    if (reference) waiting.push(readFile(layout.resolve(reference.path), 'utf8').catch(asError));
-  };
-  references.slice(0, READ_AHEAD).forEach(start);
-  for (const [i, reference] of references.entries()) {
-    const text = await waiting.shift();
-    start(references[i + READ_AHEAD]);
-    if (text === undefined) continue;
+  const start = async (
+    reference: TranscriptReference,
+  ): Promise<{reference: TranscriptReference; text: string | Error}> => ({
+    reference,
+    text: await readFile(layout.resolve(reference.path), 'utf8').catch(asError),
+  });
+  for await (const {reference, text} of readAhead(references, start, {most: READ_AHEAD, sizeOf: () => 1})) {
     const judged = checkTranscript(text, reference);
     if ('problem' in judged) problems.add(judged.problem, judged.example);
     yield 'problem' in judged
@@ -49,7 +48,6 @@ export async function* readEveryTranscript(
   }
 }
 
-/** Rejections become values: nobody awaits the later ones while an earlier one is being looked at. */
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(errorMessage(thrown));
 }

@@ -3,54 +3,34 @@ import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import {occurringEndings} from '../metrics/main-metrics.ts';
 import {BENCHMARKS} from '../metrics/benchmarks.ts';
 import {POSITION} from '../metrics/positions.ts';
-import {
-  CAMERON_MILLER_2015,
-  FIELD_WELSH_2007,
-  FRANCO_2019,
-  HOLM_1979,
-  KORN_GRAUBARD_1998,
-  KORN_GRAUBARD_1999,
-  MILLER_2024,
-  WILSON_1927,
-  WOODRUFF_1971,
-  type Reference,
-} from '../metrics/references.ts';
 import type {ReportData} from './read/read-report.ts';
 
-/** Which methods a report used: only these are described and cited. */
-export interface Methods {
-  readonly unit: string;
-  readonly isAgentUnit: boolean;
-  readonly isMajorityUnit: boolean;
-  readonly draws: string;
-  /** The templates of the benchmarks' paragraphs, with the facts that they ask for. */
-  readonly benchmarks: readonly {readonly template: string}[];
-  readonly discussion: boolean;
-  readonly conformity: boolean;
-  readonly influence: boolean;
-  readonly change: boolean;
-  readonly peersHidden: boolean;
-  readonly identityHidden: boolean;
-  readonly endings: boolean;
-  readonly positions: boolean;
-  readonly wilson: boolean;
-  readonly bootstrap: boolean;
-  readonly regression: boolean;
-  /** Differences between the values of factors. */
-  readonly effects: boolean;
-  /** In alphabetical order. */
-  readonly references: readonly Required<Reference>[];
-}
+/** The methods that a report used: only these are described and cited. */
+export type Methods = ReturnType<typeof describeMethods>;
 
-/** The sources of methods that belong to no benchmark. */
-const METHOD_REFERENCES: Readonly<Record<'wilson' | 'bootstrap' | 'regression' | 'effects', readonly Reference[]>> = {
-  wilson: [FRANCO_2019, KORN_GRAUBARD_1998, WILSON_1927],
-  bootstrap: [FIELD_WELSH_2007, KORN_GRAUBARD_1999],
-  regression: [CAMERON_MILLER_2015],
-  effects: [HOLM_1979, MILLER_2024, WOODRUFF_1971],
-};
+/** The sources of methods that belong to no benchmark; what stands between asterisks is set in italics. */
+const REFERENCES = {
+  wilson: [
+    'Franco, C., Little, R. J. A., Louis, T. A., & Slud, E. V. (2019). Comparative study of confidence intervals for proportions in complex sample surveys. *Journal of Survey Statistics and Methodology*, 7(3), 334–364.',
+    'Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive counts estimated from survey data. *Survey Methodology*, 24(2), 193–201.',
+    'Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. *Journal of the American Statistical Association*, 22(158), 209–212.',
+  ],
+  bootstrap: [
+    'Field, C. A., & Welsh, A. H. (2007). Bootstrapping clustered data. *Journal of the Royal Statistical Society: Series B*, 69(3), 369–390.',
+    'Korn, E. L., & Graubard, B. I. (1999). *Analysis of health surveys*. Wiley.',
+  ],
+  regression: [
+    "Cameron, A. C., & Miller, D. L. (2015). A practitioner's guide to cluster-robust inference. *Journal of Human Resources*, 50(2), 317–372.",
+  ],
+  effects: [
+    'Holm, S. (1979). A simple sequentially rejective multiple test procedure. *Scandinavian Journal of Statistics*, 6(2), 65–70.',
+    'Miller, E. (2024). Adding error bars to evals: A statistical approach to language model evaluations. arXiv:2411.00640.',
+    'Woodruff, R. S. (1971). A simple method for approximating the variance of a complicated estimate. *Journal of the American Statistical Association*, 66(334), 411–414.',
+  ],
+} as const;
 
-export function describeMethods({overall, byCell, byFactor, effects}: ReportData, draws: number): Methods {
+/** Returns what the template of the methods asks for. */
+export function describeMethods({overall, byCell, byFactor, effects}: ReportData, draws: number) {
   const cells = [overall, ...(byCell ? [byCell] : []), ...byFactor.map(({results}) => results)].flatMap(
     results => results.cells,
   );
@@ -71,15 +51,14 @@ export function describeMethods({overall, byCell, byFactor, effects}: ReportData
   };
   const references = [
     ...benchmarks.flatMap(({methods: {references: own}}) => own),
-    ...(['wilson', 'bootstrap', 'regression', 'effects'] as const).flatMap(key =>
-      used[key] ? METHOD_REFERENCES[key] : [],
-    ),
+    ...(['wilson', 'bootstrap', 'regression', 'effects'] as const).flatMap(key => (used[key] ? REFERENCES[key] : [])),
   ];
   return {
     unit: overall.unit,
     isAgentUnit: overall.unit === 'agent',
     isMajorityUnit: overall.unit === 'majority',
     draws: draws.toLocaleString('en-US'),
+    // The templates of their paragraphs, with the facts that they ask for.
     benchmarks: benchmarks.map(({name, methods: {template, facts}}) => ({
       template,
       ...facts?.(cells.filter(({benchmark}) => benchmark === name).map(({stratum}) => stratum)),
@@ -93,8 +72,6 @@ export function describeMethods({overall, byCell, byFactor, effects}: ReportData
     endings: occurringEndings(cells).length > 0,
     positions: some(id => id.startsWith(POSITION)),
     ...used,
-    references: [...new Set(references)]
-      .sort((a, b) => compareTexts(a.text, b.text))
-      .map(reference => ({work: '', rest: '', ...reference})),
+    references: [...new Set(references)].sort(compareTexts),
   };
 }

@@ -27,6 +27,7 @@ export function renderPage(page: ReportPage): string {
   const own = Handlebars.create();
   for (const name of PARTIALS) own.registerPartial(name, readTemplate(`${name}.hbs`));
   own.registerHelper('breakable', breakable);
+  own.registerHelper('italics', setItalics);
   const style = new Handlebars.SafeString(readTemplate('report.css'));
   const figures = page.figures.map(({wide, narrow, ...rest}) => ({
     ...rest,
@@ -46,6 +47,12 @@ export function renderPage(page: ReportPage): string {
 function breakable(value: unknown): Handlebars.SafeString {
   const escaped = Handlebars.escapeExpression(String(value));
   return new Handlebars.SafeString(escaped.replace(/([_/]|\.(?!\d))(?=[A-Za-z0-9])/g, '$1<wbr>'));
+}
+
+/** Sets what stands between asterisks in italics. */
+function setItalics(value: unknown): Handlebars.SafeString {
+  const escaped = Handlebars.escapeExpression(String(value));
+  return new Handlebars.SafeString(escaped.replace(/\*([^*]+)\*/g, '<cite>$1</cite>'));
 }
 
 function readTemplate(file: string): string {

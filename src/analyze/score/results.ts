@@ -1,8 +1,9 @@
 import type {Question} from '../../questions/question.ts';
 import type {Layout} from '../../record/layout.ts';
 import {agentGroups, type AgentColumn} from './agent-columns.ts';
-import {CellCache} from './cell-cache.ts';
 import type {CellResult, Scored, UnknownCell} from './cell-result.ts';
+import {CachedEntries} from '../cache/cached-entries.ts';
+import {computeChecksum} from '../cache/cache-lines.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {countCell, type CellPart, type ReadTask} from './cell.ts';
 import type {CellColumn} from '../select/columns.ts';
@@ -62,7 +63,10 @@ export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], op
   // All of them first: families are read side by side, and what is wrong is told in the same order every time.
   for (const {config} of tasks) await questions.get(config.experiment_metadata.questions_file);
   const reader = new ConversationReader(layout);
-  const cellCache = await CellCache.open(cache, describeRequest(options));
+  const cellCache = await CachedEntries.open<readonly CellResult[]>(cache, {
+    kind: 'cells',
+    name: JSON.stringify(describeRequest(options)),
+  });
   const readFamily = async (family: readonly KnownTask[]): Promise<ReadTask[]> =>
     Promise.all(
       family.map(async task => ({
@@ -160,12 +164,16 @@ function listPlaces(task: KnownTask, {columns, agentColumns = []}: ResultOptions
   });
 }
 
-function scoreCell(cell: OpenCell, options: ResultOptions, cache: CellCache): readonly CellResult[] {
-  const content = [cell.values, cell.parts.map(describeContent)];
-  const known = cache.get(content);
+function scoreCell(
+  cell: OpenCell,
+  options: ResultOptions,
+  cache: CachedEntries<readonly CellResult[]>,
+): readonly CellResult[] {
+  const key = computeChecksum(JSON.stringify([cell.values, cell.parts.map(describeContent)]));
+  const known = cache.get(key);
   if (known) return known;
   const results = [...estimateParts(cell, options)];
-  cache.keep(content, results);
+  cache.keep(key, results);
   return results;
 }
 

@@ -128,10 +128,28 @@ function draw(clusters: number, draws: number, random: Random): DrawCounts {
   return times;
 }
 
-/**
- * The standard error of a value whose draws have that variance: × √(C/(C−1)), because resampling C clusters varies less
- * than drawing them did.
- */
-export function bootstrapError(variance: number, clusters: number): number {
-  return Math.sqrt((variance * clusters) / (clusters - 1));
+/** Collects the values of the draws in which they are defined. */
+export class DrawSpread {
+  /** How many there are. */
+  count = 0;
+  #mean = 0;
+  #squares = 0;
+
+  /** Takes one value, by Welford's recurrence. */
+  add(value: number): void {
+    const away = value - this.#mean;
+    this.#mean += away / ++this.count;
+    this.#squares += away * (value - this.#mean);
+  }
+
+  /**
+   * Returns the standard error of the value: the draws' standard deviation × √(C/(C−1)), because resampling C clusters
+   * varies less than drawing them did. NaN of a single draw.
+   */
+  standardError(clusters: number): number {
+    return Math.sqrt(((this.#squares / (this.count - 1)) * clusters) / (clusters - 1));
+  }
 }
+
+/** Where more of the draws than this share have no value, an interval would be of something else. */
+export const MOST_UNDEFINED = 0.05;

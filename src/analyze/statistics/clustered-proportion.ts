@@ -1,4 +1,3 @@
-import {clusteredError} from './clustered-mean.ts';
 import {TAIL, type Interval} from './interval.ts';
 import {studentTQuantile} from './student-t.ts';
 import {normalQuantile} from './normal.ts';
@@ -52,4 +51,12 @@ export function wilson(successes: number, n: number, z: number = Z): Interval {
   const half = (z / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
   // Rounding must not leave a -1e-17 at the ends.
   return [p === 0 ? 0 : Math.max(0, centre - half), p === 1 ? 1 : Math.min(1, centre + half)];
+}
+
+/**
+ * Returns the cluster-robust standard error of a mean, √(C/(C−1) · Σ_c(Σ_{i∈c}(s_i − s̄))²)/n; null with fewer than
+ * two clusters. @param squares Σ_c of the squared sums of deviations.
+ */
+export function clusteredError(squares: number, clusters: number, n: number): number | null {
+  return clusters < 2 ? null : Math.sqrt((clusters / (clusters - 1)) * squares) / n;
 }

@@ -74,7 +74,7 @@ export interface LinearisedTest {
 }
 
 /** Sums of counts that cancel out leave this much of rounding. */
-const ROUNDING = 1e-12;
+export const ROUNDING = 1e-12;
 
 /**
  * Interval and test by Student's t with C − 1 degrees of freedom.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
 import {clusterBootstrap} from '../../../src/analyze/statistics/cluster-bootstrap.ts';
-import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
+import {clusteredMean} from '../../support/clustered-mean.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {holm} from '../../../src/analyze/statistics/p-values.ts';
 import {averageLinearised, testLinearised} from '../../../src/analyze/statistics/linearised.ts';

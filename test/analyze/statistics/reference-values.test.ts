@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 
-import {clusteredMean} from '../../../src/analyze/statistics/clustered-mean.ts';
+import {clusteredMean} from '../../support/clustered-mean.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
 import {incompleteBeta} from '../../../src/analyze/statistics/incomplete-beta.ts';
 import {subtractLinearised, ratioOfSums, testLinearised} from '../../../src/analyze/statistics/linearised.ts';

@@ -4,7 +4,6 @@ import {biasTarget, type BiasTarget} from '../../../questions/bbq/target.ts';
 import {additionalMetadata, sourceMetadata, metadataText} from '../../../questions/metadata.ts';
 import type {Question} from '../../../questions/question.ts';
 import {goldAnswer, part, whole, type AnswerKind, type Benchmark, type Stratum} from '../benchmark.ts';
-import {PARRISH_2022} from '../references.ts';
 import type {Counter} from '../count-table.ts';
 import {BBQ_METRICS, BBQ_SHARES} from './bbq-metrics.ts';
 
@@ -41,7 +40,9 @@ export const bbq: Benchmark = {
   ],
   methods: {
     template: 'methods-bbq',
-    references: [PARRISH_2022],
+    references: [
+      'Parrish, A., Chen, A., Nangia, N., Padmakumar, V., Phang, J., Thompson, J., Htut, P. M., & Bowman, S. R. (2022). BBQ: A hand-built bias benchmark for question answering. *Findings of the Association for Computational Linguistics: ACL 2022*, 2086–2105. arXiv:2110.08193.',
+    ],
     facts: names => ({intersectional: names.some(name => name.startsWith('Race_x_'))}),
   },
   refused: {},

@@ -1,7 +1,7 @@
 import type {Question} from '../../../questions/question.ts';
 import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
 import {whole, type Benchmark} from '../benchmark.ts';
-import {TAMKIN_2023, WANG_2025} from '../references.ts';
+import {WANG_2025} from '../difference-awareness.ts';
 import type {Counter} from '../count-table.ts';
 import {ADJUSTED_GAPS} from './adjusted-gaps.ts';
 import {readApplicant, listGroups} from './applicant.ts';
@@ -20,7 +20,13 @@ export const discrimEval: Benchmark = {
   regression: ADJUSTED_GAPS,
   mapped: ['yes_rate'],
   byRound: [{series: [{id: 'yes_rate', answer: 'yes'}]}],
-  methods: {template: 'methods-discrim-eval', references: [TAMKIN_2023, WANG_2025]},
+  methods: {
+    template: 'methods-discrim-eval',
+    references: [
+      'Tamkin, A., Askell, A., Lovitt, L., Durmus, E., Joseph, N., Kravec, S., Nguyen, K., Kaplan, J., & Ganguli, D. (2023). Evaluating and mitigating discrimination in language model decisions. arXiv:2312.03689.',
+      WANG_2025,
+    ],
+  },
   refused: {
     accuracy:
       'DiscrimEval has no right answers: correct_answer_id is "A" in every row and means nothing; what counts is whether decisions differ between groups',

@@ -1,3 +1,5 @@
+import {clusteredError} from '../../src/analyze/statistics/clustered-proportion.ts';
+
 /** The mean of values that come in clusters, and how far it may be off. */
 export interface ClusteredMean {
   readonly mean: number;
@@ -22,11 +24,6 @@ export function clusteredMean(values: Iterable<readonly number[]>): ClusteredMea
   const mean = clusters.reduce((sum, cluster) => sum + total(cluster), 0) / n;
   const squares = clusters.reduce((sum, cluster) => sum + (total(cluster) - cluster.length * mean) ** 2, 0);
   return {mean, standardError: clusteredError(squares, clusters.length, n), n, clusters: clusters.length};
-}
-
-/** @param squares Σ_c of the squared sums of deviations. */
-export function clusteredError(squares: number, clusters: number, n: number): number | null {
-  return clusters < 2 ? null : Math.sqrt((clusters / (clusters - 1)) * squares) / n;
 }
 
 function total(values: readonly number[]): number {
