@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
 import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/metrics/main-metrics.ts';
@@ -6,18 +8,41 @@ import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {wrapProse} from '../render/format.ts';
 import {renderComparison, renderComparisonJson} from '../render/render-comparison.ts';
 import {renderProblems} from '../render/render-results.ts';
 import {openResultsCache} from '../results-cache.ts';
-import type {MetricOptions} from '../options/scoring-options.ts';
+import {DRAWS, FRESH, JSON_OUTPUT, METRIC, type MetricOptions, PARTS, ROUND, UNIT} from '../options/scoring-options.ts';
 
 export interface CompareOptions extends MetricOptions {
   readonly factor?: string;
   readonly baseline?: string;
   readonly of: string;
   readonly blocks?: boolean;
+}
+
+export function declareCompare(program: Command, run: RunAction): void {
+  program
+    .command('compare [a] [b]')
+    .description(
+      'Compare two sides (a − b) on the questions that both have, with 95 % intervals and p-values; a and b: as for mac results, or column=value[,column=value]; or the levels of a --factor',
+    )
+    .option('--factor <column>', 'compare the levels of this column, with all else equal')
+    .option('--baseline <level>', 'compare every level of the factor with this one (default: each with each other)')
+    .option('--of <what>', 'look up columns and factors in these tasks, as for mac results', 'latest')
+    .addOption(METRIC)
+    .addOption(UNIT)
+    .addOption(ROUND)
+    .addOption(DRAWS)
+    .option('--blocks', 'print every block too (cells that are otherwise equal)')
+    .addOption(PARTS)
+    .addOption(FRESH)
+    .addOption(JSON_OUTPUT)
+    .action((a: string | undefined, b: string | undefined, options: CompareOptions) =>
+      run(io => compareCommand([a, b], options, io)),
+    );
 }
 
 /** `mac compare`: what differs between two conditions, or between the levels of a factor, question by question. */

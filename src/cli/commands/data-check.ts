@@ -1,9 +1,11 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
+import type {Command} from 'commander';
 
 import {errorMessage, UserError} from '../../core/errors.ts';
 import {schemaRemarks} from '../../questions/question-schema.ts';
 import {parseQuestions, type QuestionProblem} from '../../questions/read.ts';
+import {commandGroup, type RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /** What `mac data check` says of one file. */
@@ -16,6 +18,14 @@ interface Report {
   readonly warnings: readonly QuestionProblem[];
   /** Where it departs from the published format. */
   readonly notes: readonly QuestionProblem[];
+}
+
+export function declareDataCheck(program: Command, run: RunAction): void {
+  commandGroup(program, 'data', 'Make and check question files')
+    .command('check <files...>')
+    .description('Validate question files line by line')
+    .option('--json', 'print the problems as JSON')
+    .action((files: string[], options: {json?: boolean}) => run(io => dataCheckCommand(files, options, io)));
 }
 
 /** `mac data check FILE…`: everything odd with its line; exit 1 when a file cannot be run. */

@@ -1,5 +1,6 @@
 import {readFile, readdir, stat} from 'node:fs/promises';
 import {basename, extname, join, resolve} from 'node:path';
+import type {Command} from 'commander';
 
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../questions/formatting/check-raw-rows.ts';
@@ -12,6 +13,7 @@ import {readPickle} from '../../questions/formatting/pickle.ts';
 import {parseQuestions} from '../../questions/read.ts';
 import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJsonLine} from '../../record/disk/json-text.ts';
+import {commandGroup, type RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 /** How one data set's raw files become question files. `stem`: the raw file's name without its extension. */
@@ -53,6 +55,17 @@ const FORMATTERS: Readonly<Record<string, Formatter>> = {
 
 /** How many problems of one file are listed. */
 const LISTED_PROBLEMS = 20;
+
+export function declareDataFormat(program: Command, run: RunAction): void {
+  commandGroup(program, 'data', 'Make and check question files')
+    .command('format <benchmark>')
+    .description("Convert a public data set's raw files to question files; benchmark: bbq, discrimeval or diffaware")
+    .requiredOption('--input <path>', 'read the raw data from this folder or file')
+    .requiredOption('--output <folder>', 'write the question files to this folder')
+    .action((benchmark: string, options: {input: string; output: string}) =>
+      run(io => dataFormatCommand(benchmark, options, io)),
+    );
+}
 
 /**
  * `mac data format BENCHMARK`: converts a public data set's raw files to the unified format; exit 1 when a question

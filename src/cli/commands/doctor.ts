@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
+import type {Command} from 'commander';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
@@ -15,8 +16,10 @@ import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {maxGpusPerNode, usablePartitions} from '../../slurm/cluster/cluster-limits.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../doctor-machine.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
+import {addProfileOptions} from '../options/profile-options.ts';
 import {readProfileOptions} from '../../runs/slurm/submit-context.ts';
 
 export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};
@@ -24,6 +27,14 @@ export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly 
 interface Section {
   readonly section: string;
   readonly findings: readonly Finding[];
+}
+
+export function declareDoctor(program: Command, run: RunAction): void {
+  addProfileOptions(program.command('doctor'))
+    .description('Check what runs and jobs need: filesystem, locks, clocks, space, Node.js, Slurm, the profile')
+    .option('--deep', 'submit a tiny job too, and check what it finds on its node')
+    .option('--json', 'print the findings as JSON')
+    .action((options: DoctorOptions) => run(io => doctorCommand(options, io)));
 }
 
 /** `mac doctor`: tries out what runs and jobs will need here. Exit 1 when something will fail. */

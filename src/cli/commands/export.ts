@@ -1,5 +1,6 @@
 import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
+import {Option, type Command} from 'commander';
 
 import {EXPORT_FORMATS, exportTables, type ExportFormat, type ExportTarget} from '../../analyze/tables/export.ts';
 import {readTables} from '../../analyze/tables/read-tables.ts';
@@ -12,6 +13,8 @@ import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {runInterruptibly} from '../interruptible.ts';
+import {SELECTOR_HELP} from '../options/scoring-options.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {ReaderClosedError, writeUnlessClosed} from '../output/long-output.ts';
 import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output/output-file.ts';
@@ -22,6 +25,23 @@ export interface ExportOptions {
   readonly format?: ExportFormat;
   readonly output?: string | undefined;
   readonly force?: boolean;
+}
+
+export function declareExport(program: Command, run: RunAction): void {
+  program
+    .command('export [what]')
+    .description(`Write the records as tables for R, pandas and spreadsheets (docs/tables.md); ${SELECTOR_HELP}`)
+    .addOption(new Option('--table <name>', 'write only this table').choices([...TABLE_NAMES, 'all']).default('all'))
+    .addOption(
+      new Option('--format <format>', 'write this format; default: by the name of the file, else csv').choices(
+        EXPORT_FORMATS,
+      ),
+    )
+    .option('-o, --output <path>', 'write to this file, or to this folder for all tables; default: stdout')
+    .option('--force', 'replace existing files')
+    .action((what: string | undefined, options: ExportOptions) =>
+      run(io => exportCommand(what ?? 'latest', options, io)),
+    );
 }
 
 /** `mac export`: the records as tables for other programs. */

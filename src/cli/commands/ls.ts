@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {readEnvironment} from '../../config/workspace.ts';
 import {describeOutcomes, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import {
@@ -14,6 +16,7 @@ import {createLayout, type Layout} from '../../record/layout.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {countLiveJobs, type LiveJobs} from '../../slurm/state/live-jobs.ts';
 import {readTaskRecords} from '../../record/task/task-record.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {formatTable} from '../render/format.ts';
 
@@ -41,6 +44,14 @@ interface GridLine {
   } | null;
   /** Jobs of it that Slurm has now; null when it was not submitted, `unknown` when Slurm does not answer. */
   readonly slurm: {readonly running: number; readonly pending: number} | 'unknown' | null;
+}
+
+export function declareLs(program: Command, run: RunAction): void {
+  program
+    .command('ls')
+    .description('List the grids with their progress, newest last')
+    .option('--json', 'print the grids as JSON')
+    .action((options: {json?: boolean}) => run(io => lsCommand(options, io)));
 }
 
 /** `mac ls`: the grids of the workspace with their progress, oldest first. */

@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import type {Command} from 'commander';
 
 import {readGridConfig} from '../../config/read-config.ts';
 import {readEnvironment} from '../../config/workspace.ts';
@@ -7,6 +8,8 @@ import type {Plan} from '../../plan/plan.ts';
 import {summarisePlan, type PlanSummary} from '../../plan/summary.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {renderSnapshotYaml} from '../../record/grid/snapshots.ts';
+import {natural, positive} from '../options/arguments.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import {loopbackWarnings} from '../../runs/open/loopback.ts';
@@ -16,6 +19,7 @@ import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
 import {wrapProse} from '../render/format.ts';
 import {KnownFiles} from '../question-files.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
+import {addProfileOptions} from '../options/profile-options.ts';
 import {renderPlan, renderPlanJson, type PlanView} from '../render/render-plan.ts';
 
 export interface PlanOptions extends ProfileOptions {
@@ -27,6 +31,20 @@ export interface PlanOptions extends ProfileOptions {
   readonly limit?: number | undefined;
   /** The tasks are to run on this machine: no arrays. */
   readonly here?: boolean | undefined;
+}
+
+export function declarePlan(program: Command, run: RunAction): void {
+  addProfileOptions(program.command('plan <config>'))
+    .description(
+      'Show what would run (dimensions, tasks, questions, requests) and what is wrong; with a profile also arrays, GPUs and scripts',
+    )
+    .option('--task <n>', 'print the whole config of one task, as YAML or with --json as JSON', natural)
+    .option('--json', 'print everything as JSON')
+    .option('--all', 'list every task')
+    .option('--scripts', 'print the job scripts')
+    .option('--rep <n>', 'count this many repetitions', positive)
+    .option('--limit <n>', 'count only the first n questions of each task', positive)
+    .action((config: string, options: PlanOptions) => run(io => planCommand(config, options, io)));
 }
 
 /** Shows what `mac plan CONFIG` would run and submit, and what is wrong with it; exit code 2 when something is. */

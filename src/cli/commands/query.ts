@@ -1,5 +1,6 @@
 import {appendFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
+import {Option, type Command} from 'commander';
 
 import {csvLine} from '../../analyze/tables/csv.ts';
 import {isResourceError} from '../../analyze/tables/parquet.ts';
@@ -12,6 +13,8 @@ import {UserError} from '../../core/errors.ts';
 import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
 import {createLayout} from '../../record/layout.ts';
 import {runInterruptibly} from '../interruptible.ts';
+import {FRESH, SELECTOR_HELP} from '../options/scoring-options.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {ReaderClosedError, writeUnlessClosed} from '../output/long-output.ts';
 import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output/output-file.ts';
@@ -30,6 +33,25 @@ export interface QueryOptions {
   readonly force?: boolean;
   readonly schema?: boolean;
   readonly fresh?: boolean;
+}
+
+export function declareQuery(program: Command, run: RunAction): void {
+  program
+    .command('query [sql] [what]')
+    .description(`Query the tables of mac export with SQL; ${SELECTOR_HELP}`)
+    .option('--schema', 'list the tables and their columns')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'print this format; default: an aligned table, or by the name of the file',
+      ).choices(['table', ...FILE_FORMATS]),
+    )
+    .option('-o, --output <file>', 'write the result to this file; default: stdout')
+    .option('--force', 'replace an existing file')
+    .addOption(FRESH)
+    .action((sql: string | undefined, what: string | undefined, options: QueryOptions) =>
+      run(io => queryCommand(sql, what, options, io)),
+    );
 }
 
 /** `mac query`: SQL over the tables that `mac export` writes. */

@@ -1,6 +1,18 @@
+import type {Command} from 'commander';
+
+import {addExecuteOptions} from '../options/execute-options.ts';
+import {addProfileOptions} from '../options/profile-options.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {prepareRepair, renderRepair, renderRepairJson} from '../../runs/open/prepare-repair.ts';
 import type {ResumeOptions} from './resume.ts';
+
+export function declareRepair(program: Command, run: RunAction): void {
+  addProfileOptions(addExecuteOptions(program.command('repair <snapshot>')), {onlyOfServers: true})
+    .description('Run the missing questions of all tasks of a grid snapshot, even if the grid manifest is lost')
+    .option('--dry-run', 'list the missing questions; change nothing')
+    .action((snapshot: string, options: ResumeOptions) => run(io => repairCommand(snapshot, options, io)));
+}
 
 /** `mac repair SNAPSHOT`: runs the null questions of every task manifest that refers to a grid snapshot. */
 export async function repairCommand(snapshot: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {

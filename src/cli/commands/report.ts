@@ -1,4 +1,5 @@
 import {join, resolve} from 'node:path';
+import type {Command} from 'commander';
 
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {isFigure, type FigureOrReason} from '../../analyze/figures/figure.ts';
@@ -15,12 +16,14 @@ import {codeVersion} from '../../core/version.ts';
 import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {createLayout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import {list} from '../options/arguments.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {normalizeOutput, writeOutput} from '../output/output-file.ts';
 import {renderProblems} from '../render/render-results.ts';
 import {checkTargets, FIGURE_LIST} from '../output/report-targets.ts';
 import {openResultsCache} from '../results-cache.ts';
-import type {ScoringOptions} from '../options/scoring-options.ts';
+import {DRAWS, FRESH, type ScoringOptions, SELECTOR_HELP, UNIT} from '../options/scoring-options.ts';
 
 export interface ReportOptions extends ScoringOptions {
   readonly output: string;
@@ -28,6 +31,24 @@ export interface ReportOptions extends ScoringOptions {
   readonly by?: readonly string[];
   readonly title?: string;
   readonly force?: boolean;
+}
+
+export function declareReport(program: Command, run: RunAction): void {
+  program
+    .command('report [what]')
+    .description(`Write one self-contained HTML page: what was run, results, figures, methods; ${SELECTOR_HELP}`)
+    .option('-o, --output <file>', 'write the page to this file', 'report.html')
+    .option('--figures <folder>', 'also write every figure as SVG, PNG, data (CSV) and Vega-Lite specification')
+    .option('--by <columns>', 'show one row for each value of these, as for mac results; default: one a task', list)
+    .addOption(UNIT)
+    .addOption(DRAWS)
+    .option('--title <text>', 'set the title of the page')
+    .addOption(FRESH)
+    .option('--force', 'replace files that mac report did not write')
+    .option('--json', 'print what was written as JSON')
+    .action((what: string | undefined, options: ReportOptions) =>
+      run(io => reportCommand(what ?? 'latest', options, io)),
+    );
 }
 
 /** `mac report`: one page that holds everything, for people who were not there; its figures also as files. */

@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {readResults, type Results} from '../../analyze/score/read-results.ts';
 import {selectCells} from '../../analyze/score/select-cells.ts';
@@ -5,16 +7,51 @@ import {refusedMetric, unknownMetric} from '../../analyze/metrics/unknown-metric
 import {readEnvironment} from '../../config/workspace.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
+import {list} from '../options/arguments.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {openResultsCache} from '../results-cache.ts';
 import {wrapProse} from '../render/format.ts';
 import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render/render-results.ts';
-import type {MetricOptions} from '../options/scoring-options.ts';
+import {
+  DRAWS,
+  FRESH,
+  JSON_OUTPUT,
+  METRIC,
+  type MetricOptions,
+  PARTS,
+  ROUND,
+  SELECTOR_HELP,
+  UNIT,
+} from '../options/scoring-options.ts';
 
 export interface ResultsOptions extends MetricOptions {
   readonly by?: readonly string[];
   readonly explain?: string;
   readonly cell?: string;
+}
+
+export function declareResults(program: Command, run: RunAction): void {
+  program
+    .command('results [what]')
+    .description(`Print metrics with 95 % intervals; ${SELECTOR_HELP}`)
+    .option(
+      '--by <columns>',
+      'print one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, swept parameters, or of agents: agent, agent.id, agent.persona, agent.demographics, agent.model, agent.as_human',
+      list,
+    )
+    .addOption(METRIC)
+    .option('--explain <id>', 'print the counts behind a metric, cell by cell')
+    .option('--cell <column=value,…>', 'print only these cells; put a value with a comma in double quotes')
+    .addOption(UNIT)
+    .addOption(ROUND)
+    .addOption(DRAWS)
+    .addOption(PARTS)
+    .addOption(FRESH)
+    .addOption(JSON_OUTPUT)
+    .action((what: string | undefined, options: ResultsOptions) =>
+      run(io => resultsCommand(what ?? 'latest', options, io)),
+    );
 }
 
 /** `mac results`: the metrics of what was recorded, each with its n, its interval and what it was computed from. */

@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
@@ -5,10 +7,14 @@ import type {GridRun} from '../../record/grid/grid-run.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
+import {escalation, shellCommand, taskList} from '../options/arguments.ts';
+import {addExecuteOptions} from '../options/execute-options.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {warnAboutOlderVersions} from '../../runs/open/older-version.ts';
 import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
+import {addProfileOptions} from '../options/profile-options.ts';
 import {describeTree, renderTree} from '../render/render-tree.ts';
 import type {ExecuteOptions} from './run.ts';
 
@@ -22,6 +28,22 @@ export interface ResumeGridOptions extends ResumeOptions, ProfileOptions {
   readonly escalate?: Escalation;
   readonly afterAll?: string;
   readonly dependency?: string;
+}
+
+export function declareResume(program: Command, run: RunAction): void {
+  addProfileOptions(addExecuteOptions(program.command('resume [grid]')))
+    .description(
+      'Run what is missing of a grid, where it ran before (here or on Slurm); grid: its id, config or experiment, a beginning of one, or "latest" (the default)',
+    )
+    .option('--dry-run', 'list the unfinished tasks with their missing questions; change nothing')
+    .option('--tasks <list>', 'resume only these tasks, e.g. 3,7-12', taskList)
+    .option('--local', 'run here what was submitted to Slurm')
+    .option('--escalate <factors>', 'give tasks that ran out of memory or time more, e.g. mem=1.5x,time=2x', escalation)
+    .option('--dependency <list>', 'start the jobs after others, as sbatch takes it, e.g. afterok:123')
+    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome', shellCommand)
+    .action((grid: string | undefined, options: ResumeGridOptions) =>
+      run(io => resumeCommand(grid ?? 'latest', options, io)),
+    );
 }
 
 /** `mac resume [GRID]`: runs what is missing, and only that; where the grid ran before: here, or on Slurm. */

@@ -1,6 +1,12 @@
+import type {Command} from 'commander';
+
 import type {GuardOptions} from '../options/guard-options.ts';
+import {positive, taskList} from '../options/arguments.ts';
+import {addExecuteOptions} from '../options/execute-options.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
+import {addProfileOptions} from '../options/profile-options.ts';
 import type {TaskRange} from '../options/task-list.ts';
 
 export interface ExecuteOptions extends ProfileOptions, GuardOptions {
@@ -15,6 +21,17 @@ export interface RunOptions extends ExecuteOptions {
   readonly limit?: number;
   readonly dryRun?: boolean;
   readonly skipInvalid?: boolean;
+}
+
+export function declareRun(program: Command, run: RunAction): void {
+  addProfileOptions(addExecuteOptions(program.command('run <config>')), {onlyOfServers: true})
+    .description('Run the tasks of a config on this machine')
+    .option('--tasks <list>', 'run only these tasks, e.g. 3,7-12', taskList)
+    .option('--rep <n>', 'repeat the grid n times', positive)
+    .option('--limit <n>', 'ask only the first n questions of each task (recorded as such)', positive)
+    .option('--dry-run', 'show what would run; write nothing')
+    .option('--skip-invalid', 'run the valid tasks even if others are invalid')
+    .action((config: string, options: RunOptions) => run(io => runCommand(config, options, io)));
 }
 
 /** `mac run CONFIG`: plans, checks everything, then runs the tasks here. */

@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {metricMarkdown} from '../../analyze/metrics/catalogue.ts';
 import {schemaMarkdown} from '../../analyze/tables/schema.ts';
 import {configJsonSchema} from '../../config/schema/json-schema.ts';
@@ -6,6 +8,7 @@ import {UserError} from '../../core/errors.ts';
 import {profileKeyTable} from '../../slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../slurm/profile/profile-schema.ts';
 import {renderErrorTables} from '../render/render-errors.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 const KINDS: Readonly<Record<string, () => string>> = {
@@ -17,6 +20,15 @@ const KINDS: Readonly<Record<string, () => string>> = {
   metrics: metricMarkdown,
   errors: renderErrorTables,
 };
+
+export function declareSchema(program: Command, run: RunAction): void {
+  program
+    .command('schema <kind>')
+    .description(
+      'Print a JSON Schema (config, profile) or a Markdown table (keys, profile-keys, tables, metrics, errors)',
+    )
+    .action((kind: string) => run(io => schemaCommand(kind, io)));
+}
 
 /**
  * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {basename, resolve} from 'node:path';
+import type {Command} from 'commander';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
@@ -12,8 +13,20 @@ import {findIndexes} from '../../record/index/find-records.ts';
 import type {IndexRecord, Transcript} from '../../record/formats.ts';
 import {latestRecords, readIndex} from '../../record/index/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
+import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {renderTranscript, type ShowOptions} from '../render/render-transcript.ts';
+
+export function declareShow(program: Command, run: RunAction): void {
+  program
+    .command('show <id>')
+    .description(
+      'Print one conversation; id: a transcript id or a question id, a beginning of one, or a transcript file',
+    )
+    .option('--prompts', 'print the prompts too, where they were recorded (MAC_FAIRNESS_DEBUG_FLAG=1)')
+    .option('--full', 'print unusable replies and thoughts in full')
+    .action((id: string, options: ShowOptions) => run(io => showCommand(id, options, io)));
+}
 
 /** `mac show ID`: one conversation, readably. */
 export async function showCommand(id: string, options: ShowOptions, io: CommandIo): Promise<ExitCode> {

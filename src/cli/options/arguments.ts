@@ -1,5 +1,6 @@
 import {InvalidArgumentError} from 'commander';
 
+import {parseEscalation, type Escalation} from '../../slurm/submit/escalate.ts';
 import {parseTaskList, type TaskRange} from './task-list.ts';
 
 /** Parsers of arguments; commander shows what they throw. */
@@ -82,4 +83,10 @@ export function list(text: string): string[] {
 /** Of a discussion. */
 export function round(text: string): number | 'last' {
   return text === 'last' ? text : natural(text);
+}
+
+export function escalation(text: string): Escalation {
+  const parsed = parseEscalation(text);
+  if (!parsed) throw new InvalidArgumentError('expected factors above 1 such as mem=1.5x,time=2x.');
+  return parsed;
 }

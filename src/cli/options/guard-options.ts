@@ -17,17 +17,17 @@ export function addGuardOptions(command: Command): Command {
   return command
     .option(
       '--canary <n>',
-      'send the first n questions of each task before the rest, which is not sent where all of them fail',
+      'send the first n questions of each task first, and the rest only if one of them succeeds',
       natural,
     )
     .option(
       '--fail-after <n|share>',
-      'stop after n failed conversations, or a share of them such as 20% or 0.2',
+      'stop after this many failed conversations, or this share of them, e.g. 20% or 0.2',
       failAfter,
     )
     .option(
       '--wait-for-server <time>',
-      'how long to wait for a server that is not there yet or loads its model, e.g. 30m',
+      'wait this long for a server that is not there yet or is loading its model, e.g. 30m',
       duration,
     );
 }

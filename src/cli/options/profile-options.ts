@@ -5,7 +5,10 @@ import type {KeyKind} from '../../slurm/profile/profile-keys.ts';
 
 /** Adds `--profile` and a flag for every key of a profile, or only for those that say how a model server is started. */
 export function addProfileOptions(command: Command, {onlyOfServers = false} = {}): Command {
-  command.option('--profile <name|file>', 'cluster profile: a file, or a name in slurm/profiles (docs/slurm.md)');
+  command.option(
+    '--profile <name|file>',
+    'use this cluster profile: a file, or a name in slurm/profiles (docs/slurm.md)',
+  );
   for (const {name, kind, value, about, isOfServer} of profileFlags()) {
     if (onlyOfServers && !isOfServer) continue;
     if (kind === 'switch') {

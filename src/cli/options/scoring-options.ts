@@ -18,15 +18,22 @@ export interface MetricOptions extends ScoringOptions {
   readonly parts?: boolean;
 }
 
-/** Options of several commands: they are written and mean the same in all of them. */
-export const METRIC = new Option('--metric <ids>', 'only these').argParser(list);
-export const UNIT = new Option('--unit <unit>', 'whose answers')
+/** Help for the argument that selects recorded tasks. */
+export const SELECTOR_HELP =
+  'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
+
+/** Options that several commands share. */
+export const METRIC = new Option('--metric <ids>', 'print only these metrics').argParser(list);
+export const UNIT = new Option('--unit <unit>', 'count the answers of these')
   .choices(['agent', 'majority', 'unanimous'])
   .default('agent');
-export const ROUND = new Option('--round <n>', 'from 0 (before anybody has seen an answer), or last')
+export const ROUND = new Option(
+  '--round <n>',
+  'use the answers of this round: from 0 (before anybody has seen an answer), or last',
+)
   .argParser(round)
   .default('last');
-export const DRAWS = new Option('--draws <n>', 'draws of the bootstrap, at least 99').argParser(draws);
-export const PARTS = new Option('--parts', 'also parts of categories: names and labels, kinds of intersection');
-export const FRESH = new Option('--fresh', 'read every transcript again, also those that have been read before');
-export const JSON_OUTPUT = new Option('--json', 'everything in a stable machine form');
+export const DRAWS = new Option('--draws <n>', 'draw this many bootstrap samples, at least 99').argParser(draws);
+export const PARTS = new Option('--parts', 'print parts of categories too: names and labels, kinds of intersection');
+export const FRESH = new Option('--fresh', 'read every transcript again instead of using what earlier commands kept');
+export const JSON_OUTPUT = new Option('--json', 'print everything as JSON');

@@ -140,8 +140,3 @@ function renderEta({questions}: Progress, rate: number): string {
   const left = questions.total - questions.succeeded - questions.failed - questions.carriedOver;
   return rate > 0 ? formatDuration((left / rate) * 1000) : '–';
 }
-
-/** A task in words: its number and names. */
-export function describeTask(label: {index: number | null; benchmark: string; experiment: string}): string {
-  return `${label.index === null ? '' : `task ${label.index} `}${shorten(`${label.benchmark}/${label.experiment}`, 90)}`;
-}

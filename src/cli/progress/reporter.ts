@@ -5,7 +5,8 @@ import {escapeInvisible} from '../../core/visible.ts';
 import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
 import type {Output} from '../io.ts';
 import {RateMeter} from './rate.ts';
-import {describeTask, renderLine, renderPanel, type ProgressView} from './render.ts';
+import {renderLine, renderPanel, type ProgressView} from './render.ts';
+import {describeTask} from '../render/format.ts';
 
 /** What a running pack can be asked at any moment. */
 export interface ProgressSource {

@@ -75,3 +75,8 @@ export function wrapProse(text: string, {isTerminal, columns}: {isTerminal: bool
     .flatMap(line => (isRow(line) ? [line] : wrapLine(line, columns)))
     .join('\n');
 }
+
+/** Describes a task by its number and names. */
+export function describeTask(label: {index: number | null; benchmark: string; experiment: string}): string {
+  return `${label.index === null ? '' : `task ${label.index} `}${shorten(`${label.benchmark}/${label.experiment}`, 90)}`;
+}

@@ -6,8 +6,7 @@ import {sumFailures} from '../../record/task/error-codes.ts';
 import {explainFailures} from '../../record/task/failure-words.ts';
 import type {PreparedTasks} from '../../runs/here/execute-here.ts';
 import type {ExitCode} from '../io.ts';
-import {formatDuration} from './format.ts';
-import {describeTask} from '../progress/render.ts';
+import {describeTask, formatDuration} from './format.ts';
 
 export interface FinishedRun extends PreparedTasks {
   readonly result: PackResult;

@@ -1,7 +1,7 @@
 import type {Layout} from '../../record/layout.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import {findNullQuestions, type UnfinishedTask} from '../../runs/open/prepare-resume.ts';
-import {describeTask} from '../progress/render.ts';
+import {describeTask} from './format.ts';
 
 /** How many null questions of a task the tree shows. */
 const MAX_SHOWN_QUESTIONS = 5;

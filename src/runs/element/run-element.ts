@@ -27,7 +27,7 @@ import type {ElementAttempt, ElementCause} from '../../slurm/submission/element-
 import {HEAP_GROWTH} from '../here/execute-here.ts';
 import {readSubmittedGuards} from '../../cli/options/guard-options.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';
-import {describeTask} from '../../cli/progress/render.ts';
+import {describeTask} from '../../cli/render/format.ts';
 import {ProgressReporter} from '../../cli/progress/reporter.ts';
 import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';

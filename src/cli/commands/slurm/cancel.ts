@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {seededRandom} from '../../../core/random.ts';
@@ -20,6 +22,8 @@ import {reconcile, type ReconcileContext} from '../../../slurm/submit/reconcile.
 import {settleSubmissions} from '../../../slurm/submit/settle-submissions.ts';
 import {classifyState} from '../../../slurm/cluster/job-states.ts';
 import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
+import {taskList} from '../../options/arguments.ts';
+import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {patienceMs} from '../../../runs/slurm/submit-context.ts';
 import {slurmSilentError} from '../../../runs/slurm/plan-submission.ts';
@@ -51,6 +55,15 @@ function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all:
   ];
   if (jobs.length + withdrawn + after.length === 0) return 'nothing of it is queued or running on Slurm';
   return `cancelled ${tasks} tasks (${parts.join(', ')})`;
+}
+
+export function declareCancel(program: Command, run: RunAction): void {
+  program
+    .command('cancel <grid>')
+    .description('Cancel the Slurm jobs of a grid; what they have recorded stays')
+    .option('--tasks <list>', 'cancel only the jobs of these tasks, e.g. 3,7-12', taskList)
+    .option('--json', 'print what was cancelled as JSON')
+    .action((grid: string, options: CancelOptions) => run(io => cancelCommand(grid, options, io)));
 }
 
 /**

@@ -1,4 +1,5 @@
 import {join} from 'node:path';
+import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
@@ -11,6 +12,8 @@ import {elementKey, placeTasks, type Placement} from '../../../slurm/submission/
 import {reconcile, type ReconcileContext} from '../../../slurm/submit/reconcile.ts';
 import {readSubmissions} from '../../../slurm/submission/submission-file.ts';
 import {readElementRecord} from '../../../slurm/submission/element-file.ts';
+import {natural} from '../../options/arguments.ts';
+import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {watchJobEnd, type JobEndOptions} from '../../../runs/slurm/watch-job-end.ts';
 import {printLog} from '../../output/print-log.ts';
@@ -19,6 +22,17 @@ import {refuseUnknownTasks} from '../../options/task-list.ts';
 export interface LogsOptions {
   readonly follow?: boolean;
   readonly server?: boolean;
+}
+
+export function declareLogs(program: Command, run: RunAction): void {
+  program
+    .command('logs')
+    .argument('<grid>')
+    .argument('<task>', 'the number of the task', natural)
+    .description("Print the log of a task's newest job")
+    .option('-f, --follow', 'keep printing as the log grows, until the job ends')
+    .option('--server', 'print the logs of its model servers instead')
+    .action((grid: string, task: number, options: LogsOptions) => run(io => logsCommand(grid, task, options, io)));
 }
 
 /** `mac logs GRID TASK`: the log of the newest job of a task, or of its model servers; with -f as it grows. */

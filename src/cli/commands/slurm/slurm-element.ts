@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {StopSwitch} from '../../../execute/guards/stop.ts';
 import {changedPackages} from '../../../slurm/submit/freeze-code.ts';
 import {readElementJob, type ElementJob, type ElementOptions} from '../../../runs/element/element-job.ts';
@@ -7,7 +9,19 @@ import {requeueElement} from '../../../runs/element/requeue-element.ts';
 import {classifyError, runElement, type ElementEnd} from '../../../runs/element/run-element.ts';
 import {cancelDoomedElements} from '../../../runs/element/cancel-doomed-elements.ts';
 import {readTerminationCause} from '../../../runs/element/termination-cause.ts';
+import {natural} from '../../options/arguments.ts';
+import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
+
+export function declareSlurmElement(program: Command, run: RunAction): void {
+  program
+    .command('slurm-element', {hidden: true})
+    .description('Run one element of an array (called by job scripts)')
+    .requiredOption('--submission <file>', 'the submission it belongs to')
+    .requiredOption('--array <k>', 'the index of its array in the submission', natural)
+    .requiredOption('--element <n>', 'its number in the array', natural)
+    .action((options: ElementOptions) => run(io => slurmElementCommand(options, io)));
+}
 
 /**
  * `mac slurm-element`: what the job of an array element does. Hidden, because only job scripts call it.

@@ -1,11 +1,22 @@
 import {resolve} from 'node:path';
+import type {Command} from 'commander';
 
 import {UserError} from '../../../core/errors.ts';
 import {createFileExclusive} from '../../../record/disk/atomic-file.ts';
 import {askCluster} from '../../../slurm/cluster/ask-cluster.ts';
 import {createSlurmClient} from '../../../slurm/cluster/client.ts';
 import {profileFromCluster} from '../../../slurm/cluster/profile-from-cluster.ts';
+import {commandGroup, type RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
+
+export function declareSlurmProfile(program: Command, run: RunAction): void {
+  const slurm = commandGroup(program, 'slurm', 'Work with the cluster: profiles');
+  commandGroup(slurm, 'profile', 'Make cluster profiles')
+    .command('init')
+    .description('Ask the cluster for its partitions, GPUs and limits, and write a commented profile')
+    .option('-o, --output <file>', 'write a new file, e.g. slurm/profiles/NAME.yaml; default: print it')
+    .action((options: {output?: string}) => run(io => slurmProfileInitCommand(options, io)));
+}
 
 /**
  * `mac slurm profile init`: a commented profile from what the cluster says of itself, on stdout or into a new file.

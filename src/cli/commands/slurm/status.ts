@@ -1,3 +1,5 @@
+import type {Command} from 'commander';
+
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {findActiveRuns, findFinishedRuns, findFinishedRepetitions} from '../../../record/grid/find-runs.ts';
@@ -9,6 +11,7 @@ import {readGridStates, type GridState, type GridStates} from '../../../slurm/st
 import type {TaskStateName} from '../../../slurm/state/join-states.ts';
 import {readSubmissions} from '../../../slurm/submission/submission-file.ts';
 import {isBeingSubmitted} from '../../../slurm/submit/submit-lease.ts';
+import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {describeFinished} from '../../status/describe-finished.ts';
 import {wrapLine} from '../../render/format.ts';
@@ -28,6 +31,19 @@ interface StatusView {
   readonly isOver: boolean;
   /** Something is unfinished, and no executor has it or will get it: only a person changes that. */
   readonly isStuck: boolean;
+}
+
+export function declareStatus(program: Command, run: RunAction): void {
+  program
+    .command('status [grid]')
+    .description(
+      'Show the state of every task of a grid; grid: its id, config or experiment, a beginning of one, or "latest" (the default)',
+    )
+    .option('--watch', 'look again and again, at growing intervals')
+    .option('--json', 'print every task as JSON')
+    .action((grid: string | undefined, options: StatusOptions) =>
+      run(io => statusCommand(grid ?? 'latest', options, io)),
+    );
 }
 
 /** `mac status [GRID]`: every task's state, from records and Slurm together; of a finished grid what it came to. */

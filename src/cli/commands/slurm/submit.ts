@@ -1,5 +1,6 @@
 import {rm} from 'node:fs/promises';
 import {basename} from 'node:path';
+import type {Command} from 'commander';
 
 import {UserError} from '../../../core/errors.ts';
 import {sha256} from '../../../core/hash.ts';
@@ -10,11 +11,14 @@ import {splitRefusal} from '../../../slurm/submit/sbatch-answers.ts';
 import {submitArrays} from '../../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
 import {writeSubmission, type Submission} from '../../../slurm/submission/submission-file.ts';
-import {toSubmittedGuards, type GuardOptions} from '../../options/guard-options.ts';
+import {addGuardOptions, type GuardOptions, toSubmittedGuards} from '../../options/guard-options.ts';
+import {positive, shellCommand, taskList} from '../../options/arguments.ts';
+import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {refuseLoopback} from '../../../runs/open/loopback.ts';
 import {checkRequest, createRuns, type CheckedRequest} from '../../../runs/open/prepare-run.ts';
 import type {ProfileOptions} from '../../../slurm/profile/profile-flags.ts';
+import {addProfileOptions} from '../../options/profile-options.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../render/render-submission.ts';
 import {findCluster, readProfileOptions, submitContext, type Cluster} from '../../../runs/slurm/submit-context.ts';
 import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../../../runs/slurm/plan-submission.ts';
@@ -29,6 +33,20 @@ export interface SubmitOptions extends ProfileOptions, GuardOptions {
   readonly dryRun?: boolean;
   readonly skipInvalid?: boolean;
   readonly json?: boolean;
+}
+
+export function declareSubmit(program: Command, run: RunAction): void {
+  addGuardOptions(addProfileOptions(program.command('submit <config>')))
+    .description('Submit the tasks of a config to Slurm, as job arrays')
+    .option('--tasks <list>', 'submit only these tasks, e.g. 3,7-12', taskList)
+    .option('--rep <n>', 'repeat the grid n times', positive)
+    .option('--limit <n>', 'ask only the first n questions of each task (recorded as such)', positive)
+    .option('--dependency <list>', 'start the jobs after others, as sbatch takes it, e.g. afterok:123')
+    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome', shellCommand)
+    .option('--skip-invalid', 'submit the valid tasks even if others are invalid')
+    .option('--dry-run', 'show what would be submitted; write nothing')
+    .option('--json', 'print the submission as JSON')
+    .action((config: string, options: SubmitOptions) => run(io => submitCommand(config, options, io)));
 }
 
 /** `mac submit CONFIG`: plans as `mac run` does, and gives the tasks to Slurm. */
