@@ -1,333 +1,302 @@
 /**
- * The shapes of the files that we write: types only, so that the rooms that make their contents and the rooms that read
- * them speak of the same things. Field names, order and meaning are the older system's; fields marked "ours" are
- * additions. docs/formats.md describes every file.
+ * The formats of the records that we write, from which their types, the checks of what is read and the JSON Schemas of
+ * `mac schema` follow. Field names, order and meaning are the older system's; "ours" marks additions.
+ * docs/formats.md describes every file. Keys that are not listed are allowed everywhere.
  */
-import type {ConversationOutcome, FailedOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
-import type {ChoiceOrder} from '../core/task-config.ts';
-import type {Choice} from '../questions/question.ts';
+import {z} from 'zod';
 
-/** An error as it stands in records. `error_class` and `error_code` are the older system's names. */
-export interface RecordedError {
-  readonly error_class: string;
-  readonly error_code: string;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
+import {CONVERSATION_OUTCOMES, FAILED_OUTCOMES} from '../core/conversation-outcome.ts';
+
+/** A value that was read or is about to be written. */
+export type Immutable<T> = T extends readonly (infer Item)[]
+  ? readonly Immutable<Item>[]
+  : T extends object
+    ? {readonly [Key in keyof T]: Immutable<T[Key]>}
+    : T;
+
+/** Returns a check that a value has a format; the value itself stays as it is. */
+export function makeGuard<Schema extends z.ZodType>(
+  schema: Schema,
+): (value: unknown) => value is Immutable<z.infer<Schema>> {
+  return (value): value is Immutable<z.infer<Schema>> => schema.safeParse(value).success;
 }
 
-/** An error of one attempt at a request, kept in the message that finally succeeded or in the fatal error. */
-export type ValidationError = RecordedError;
+const conversationStatus = z.enum(['succeeded', 'partial', 'failed']);
+const outcome = z.enum(CONVERSATION_OUTCOMES);
+const failedOutcome = z.enum(FAILED_OUTCOMES);
+const fields = z.record(z.string(), z.unknown());
+/** True or absent. */
+const flag = z.literal(true).exactOptional();
 
-/** What an agent said, as far as other agents and the analysis see it. Other roles add fields of their own. */
-export interface StructuredResponse {
-  readonly response_type: string;
-  readonly rationale: unknown;
-  /** The id of the chosen option, or free text; participants and unknown roles. */
-  readonly opinion?: unknown;
-  readonly [field: string]: unknown;
-}
+/** `error_class` and `error_code` are the older system's names. */
+const recordedError = z.object({
+  error_class: z.string(),
+  error_code: z.string(),
+  message: z.string(),
+  details: fields,
+});
 
-/** One scored comparison of an answer with a choice. */
-export interface MatchDetail {
-  readonly text: string;
-  readonly id: string;
-  /** 0…1, rounded half-even to 2 decimals. */
-  readonly match_score: number;
-  readonly match_type: 'exact' | 'case_insensitive' | 'fuzzy' | 'below_threshold';
-}
+/** Documents a range that nothing relies on: a record is not refused for it. */
+const matchScore = z.number().meta({minimum: 0, maximum: 1, description: 'rounded half-even to 2 decimals'});
 
-export interface AnswerMatchInfo {
-  readonly original_answer: unknown;
-  readonly match_details: readonly MatchDetail[];
-}
+const matchDetail = z.object({
+  text: z.string(),
+  id: z.string(),
+  match_score: matchScore,
+  match_type: z.enum(['exact', 'case_insensitive', 'fuzzy', 'below_threshold']),
+});
 
-/** Ours: an attempt whose reply was not usable. Its tokens were spent, its words may be scored anew. */
-export interface FailedAttempt {
-  /** Why it was not usable, as in `validation_errors`. */
-  readonly error_code: string;
-  /** The model's text, unparsed. */
-  readonly raw_text: string;
-  readonly finish_reason: string | null;
-  readonly latency_ms: number;
-  readonly prompt_tokens: number;
-  readonly response_tokens: number;
-  readonly reasoning_tokens?: number;
-  readonly reasoning_text?: string;
-  /** Sampling options as they were sent. */
-  readonly sampling?: Readonly<Record<string, unknown>>;
-  /** The line of its prompt that said what was wrong with the reply before. */
-  readonly feedback?: string;
-}
+const answerMatchInfo = z.object({original_answer: z.unknown(), match_details: z.array(matchDetail)});
 
-/** Ours: what the failed attempts of a conversation cost; the older system's token counts leave them out. */
-export interface FailedAttemptTotals {
-  readonly count: number;
-  readonly prompt_tokens: number;
-  readonly response_tokens: number;
-}
+/** What audits and re-scoring need of a reply; of one that was not usable the tokens were spent all the same. */
+const reply = {
+  raw_text: z.string().describe("the model's text, unparsed"),
+  finish_reason: z.string().nullable(),
+  latency_ms: z.number(),
+};
+const thoughts = {
+  reasoning_tokens: z.number().exactOptional(),
+  reasoning_text: z.string().exactOptional().describe("the model's thoughts, whether apart or inside the text"),
+};
+const feedback = z.string().exactOptional().describe('the line of its prompt that named the error of the last reply');
 
-/** Ours: what an audit or a re-scoring needs of the call that gave a message. */
-export interface CallRecord {
-  /** The model's text, unparsed. */
-  readonly raw_text: string;
-  readonly finish_reason: string | null;
-  readonly latency_ms: number;
-  /** The model's name as the server gives it. */
-  readonly served_model: string | null;
-  /** Which backend answered: `vllm`, `openai`, `ollama`, `anthropic` or `simulated`. */
-  readonly backend: string;
-  /** Sampling options as they were sent. */
-  readonly sampling: Readonly<Record<string, unknown>>;
-  readonly reasoning_tokens?: number;
-  /** The model's thoughts, whether they came apart or inside the text. */
-  readonly reasoning_text?: string;
-  /** The reply had to be mended, or read differently from how it was asked for. */
-  readonly json_repaired?: true;
-  /** The rationale is the prompt's placeholder (`retry_on_placeholder: false`). */
-  readonly placeholder?: true;
-  /** The line of its prompt that said what was wrong with the reply before. */
-  readonly feedback?: string;
-  /** The answer stood where thoughts belong, though thinking was switched off; `reasoning_text` has it. */
-  readonly from_reasoning?: true;
-  /** The attempts before it, if there were any. */
-  readonly failed_attempts?: readonly FailedAttempt[];
-}
+const failedAttempt = z.object({
+  error_code: z.string().describe('why it was not usable, as in validation_errors'),
+  ...reply,
+  prompt_tokens: z.number(),
+  response_tokens: z.number(),
+  ...thoughts,
+  sampling: fields.exactOptional().describe('sampling options as they were sent'),
+  feedback,
+});
 
-export interface MessageMetadata {
-  readonly retry_count: number;
-  readonly prompt_tokens: number;
-  readonly response_tokens: number;
-  /** Debug only. */
-  readonly prompt?: string;
-  /** Debug only. */
-  readonly answer_match_info?: AnswerMatchInfo;
-  readonly matched_answer_text?: string;
-  readonly validation_errors?: readonly ValidationError[];
-  /** Ours. */
-  readonly call?: CallRecord;
-}
+const callRecord = z.object({
+  ...reply,
+  served_model: z.string().nullable().describe("the model's name as the server gives it"),
+  backend: z.string().describe('which backend answered'),
+  sampling: fields.describe('sampling options as they were sent'),
+  ...thoughts,
+  json_repaired: flag.describe('the reply was mended, or read differently from how it was asked for'),
+  placeholder: flag.describe("the rationale is the prompt's placeholder (retry_on_placeholder: false)"),
+  feedback,
+  from_reasoning: flag.describe('the answer was in the thoughts, though thinking was switched off'),
+  failed_attempts: z.array(failedAttempt).exactOptional(),
+});
 
-export interface Message {
-  readonly message_id: string;
-  readonly agent_id: string;
-  readonly agent_role: string;
-  readonly round_id: number;
-  readonly agent_identity_display: string | null;
-  readonly structured_response: StructuredResponse;
-  readonly visible_to: readonly string[];
-  readonly message_metadata: MessageMetadata;
-}
+const message = z.object({
+  message_id: z.string(),
+  agent_id: z.string(),
+  agent_role: z.string(),
+  round_id: z.number(),
+  agent_identity_display: z.string().nullable(),
+  structured_response: z.looseObject({
+    response_type: z.string(),
+    rationale: z.unknown(),
+    opinion: z.unknown().exactOptional().describe('the id of the chosen option, or free text'),
+  }),
+  visible_to: z.array(z.string()),
+  message_metadata: z.object({
+    retry_count: z.number(),
+    prompt_tokens: z.number(),
+    response_tokens: z.number(),
+    prompt: z.string().exactOptional().describe('debug only'),
+    answer_match_info: answerMatchInfo.exactOptional().describe('debug only'),
+    matched_answer_text: z.string().exactOptional(),
+    validation_errors: z.array(recordedError).exactOptional().describe('of attempts before the one that succeeded'),
+    call: callRecord.exactOptional().describe('ours'),
+  }),
+});
 
-export interface ConversationRound {
-  readonly round_id: number;
-  readonly messages: readonly Message[];
-}
+const tokenTotals = z.object({total: z.number(), avg: z.number(), max: z.number()});
 
-export type ConversationStatus = 'succeeded' | 'partial' | 'failed';
+const conversationSummary = z.object({
+  total_rounds: z.number(),
+  total_messages: z.number(),
+  status: conversationStatus,
+  outcome: outcome.exactOptional().describe('ours: how the conversation ended; absent in older records'),
+  final_answers: fields,
+  consensus_reached: z.boolean().nullable(),
+  token_metrics: z.object({
+    total_messages: z.number(),
+    prompt_tokens: tokenTotals,
+    response_tokens: tokenTotals,
+    combined_tokens: tokenTotals,
+  }),
+  retry_statistics: z.object({
+    total_retry_attempts: z.number(),
+    messages_requiring_retries: z.number(),
+    validation_errors_summary: z.array(z.object({error: z.string(), count: z.number()})),
+  }),
+  error_info: recordedError.exactOptional(),
+  failed_attempts: z
+    .object({count: z.number(), prompt_tokens: z.number(), response_tokens: z.number()})
+    .exactOptional()
+    .describe('ours: what failed attempts cost; token_metrics leaves them out, as in the older system'),
+  failed_turn: z
+    .object({agent_id: z.string(), round_id: z.number(), failed_attempts: z.array(failedAttempt)})
+    .exactOptional()
+    .describe('ours: the turn at which the conversation ended'),
+  unfinished_round: z
+    .object({
+      round_id: z.number(),
+      messages: z.array(message),
+      failed_turns: z.array(z.object({agent_id: z.string(), failed_attempts: z.array(failedAttempt)})),
+    })
+    .exactOptional()
+    .describe('ours: what others said in the round of failed_turn; no part of the discussion, so no metric counts it'),
+});
 
-export interface TokenTotals {
-  readonly total: number;
-  readonly avg: number;
-  readonly max: number;
-}
+/** Ties a transcript to the task and the attempt that wrote it. */
+const provenance = z.object({
+  task_key: z.string(),
+  attempt: z.number().describe('fencing number of the lease under which it was written'),
+  mac_version: z.string(),
+  seed: z.number().nullable(),
+  questions_sha256: z.string(),
+  choices: z
+    .array(z.object({id: z.string(), text: z.string()}))
+    .describe('in the order in which they were shown; those that are not shown come last'),
+  choice_order: z.enum(['fixed', 'shuffled', 'counterbalanced']).exactOptional(),
+  repetition: z.number().exactOptional().describe('from 1'),
+  earlier_tries: z.number().exactOptional().describe('conversations of the question that were recorded before'),
+});
 
-export interface TokenMetrics {
-  readonly total_messages: number;
-  readonly prompt_tokens: TokenTotals;
-  readonly response_tokens: TokenTotals;
-  readonly combined_tokens: TokenTotals;
-}
+export const transcriptSchema = z.looseObject({
+  transcript_id: z.string(),
+  protocol_version: z.string(),
+  experiment_metadata: z.object({
+    experiment_name: z.string(),
+    benchmark_subcategory: z.string(),
+    config_snapshot_path: z.string(),
+    submission_timestamp: z.string(),
+    execution_timestamp: z.string(),
+    job_task_id: z.string(),
+    question_id: z.string(),
+  }),
+  conversation_rounds: z.array(z.object({round_id: z.number(), messages: z.array(message)})),
+  conversation_summary: conversationSummary,
+  created_at: z.string(),
+  provenance: provenance.exactOptional().describe('ours'),
+});
 
-export interface ConversationSummary {
-  readonly total_rounds: number;
-  readonly total_messages: number;
-  readonly status: ConversationStatus;
-  /** Ours: how the conversation ended; absent in records from before it was recorded. */
-  readonly outcome?: ConversationOutcome;
-  readonly final_answers: Readonly<Record<string, unknown>>;
-  readonly consensus_reached: boolean | null;
-  readonly token_metrics: TokenMetrics;
-  readonly retry_statistics: {
-    readonly total_retry_attempts: number;
-    readonly messages_requiring_retries: number;
-    readonly validation_errors_summary: readonly {readonly error: string; readonly count: number}[];
-  };
-  readonly error_info?: RecordedError;
-  /** Ours: present if there were any. */
-  readonly failed_attempts?: FailedAttemptTotals;
-  /** Ours: the turn at which the conversation ended, with the replies that were not usable. */
-  readonly failed_turn?: {
-    readonly agent_id: string;
-    readonly round_id: number;
-    readonly failed_attempts: readonly FailedAttempt[];
-  };
-  /** Ours: what others said in the round of `failed_turn`; no part of the discussion, so no metric counts it. */
-  readonly unfinished_round?: {
-    readonly round_id: number;
-    readonly messages: readonly Message[];
-    /** Of agents who had not come to an answer when the conversation ended. */
-    readonly failed_turns: readonly {readonly agent_id: string; readonly failed_attempts: readonly FailedAttempt[]}[];
-  };
-}
-
-export interface TranscriptMetadata {
-  readonly experiment_name: string;
-  readonly benchmark_subcategory: string;
-  readonly config_snapshot_path: string;
-  readonly submission_timestamp: string;
-  readonly execution_timestamp: string;
-  readonly job_task_id: string;
-  readonly question_id: string;
-}
-
-/** Ours: ties a transcript to the task and the attempt that wrote it. */
-export interface TranscriptProvenance {
-  readonly task_key: string;
-  /** Fencing number of the lease under which it was written. */
-  readonly attempt: number;
-  readonly mac_version: string;
-  readonly seed: number | null;
-  readonly questions_sha256: string;
-  /** In the order in which they were shown; those that are not shown stand last. */
-  readonly choices: readonly Choice[];
-  /** How that order came about; absent in records from before it could be chosen. */
-  readonly choice_order?: ChoiceOrder;
-  /** From 1; absent in older records. */
-  readonly repetition?: number;
-  /**
-   * Conversations of the question that were recorded before this one: attempts count on from there. Absent when there
-   * were none.
-   */
-  readonly earlier_tries?: number;
-}
-
-export interface Transcript {
-  readonly transcript_id: string;
-  readonly protocol_version: string;
-  readonly experiment_metadata: TranscriptMetadata;
-  readonly conversation_rounds: readonly ConversationRound[];
-  readonly conversation_summary: ConversationSummary;
-  readonly created_at: string;
-  /** Ours. */
-  readonly provenance?: TranscriptProvenance;
-  /** Debug only: question, conversation_config, retry_config, identity_reveal_config, agent_definitions. */
-  readonly [debugSection: string]: unknown;
-}
+const codeCount = z.object({
+  code: z.string(),
+  count: z.number(),
+  max_tokens: z.number().exactOptional().describe('of replies that were cut there'),
+});
 
 /** One line of `{experiment}_index.jsonl`. */
-export interface IndexRecord {
-  readonly question_id: string;
-  readonly job_task_id: string;
-  readonly config_snapshot_path: string;
-  readonly transcript_path: string;
-  readonly status: ConversationStatus;
-  readonly total_rounds_completed: number;
-  readonly fatal_error: Omit<RecordedError, 'details'> | null;
-  /** Ours: as in the transcript's summary. */
-  readonly outcome?: ConversationOutcome;
-  /** Ours: why it did not succeed; absent when it did, and in older files. */
-  readonly failures?: readonly CodeCount[];
-  /** Ours: which attempt wrote the line; readers take the highest, then the last. */
-  readonly attempt?: number;
-  readonly created_at?: string;
-}
+export const indexSchema = z.object({
+  question_id: z.string(),
+  job_task_id: z.string(),
+  config_snapshot_path: z.string(),
+  transcript_path: z.string(),
+  status: conversationStatus,
+  total_rounds_completed: z.number(),
+  fatal_error: recordedError.omit({details: true}).nullable(),
+  outcome: outcome.exactOptional().describe("ours: as in the transcript's summary"),
+  failures: z.array(codeCount).exactOptional().describe('ours: why it did not succeed'),
+  attempt: z.number().exactOptional().describe('ours: readers take the highest, then the last line'),
+  created_at: z.string().exactOptional(),
+});
 
-/** Ours: how many attempts at a conversation ended with one error code. */
-export interface CodeCount {
-  readonly code: string;
-  readonly count: number;
-  /** Of replies that were cut there. */
-  readonly max_tokens?: number;
-}
+const manifestQuestion = z.object({
+  status: z
+    .union([z.literal('succeeded'), failedOutcome])
+    .nullable()
+    .describe('how it ended when that is final; null while it is open or is to be asked again'),
+  transcript_id: z.string(),
+  outcome: outcome.exactOptional().describe('ours: how its last conversation ended, unless it succeeded at once'),
+  tries: z.number().exactOptional().describe('ours: how many conversations of it were recorded, where one failed'),
+  failures: z.array(codeCount).exactOptional().describe('ours: why the last one did not succeed'),
+});
 
-/** Ours: the same over many questions. */
-export interface FailureCount extends CodeCount {
-  /** A transcript in which it happened. */
-  readonly example: string;
-}
+export const taskManifestSchema = z.object({
+  job_task_id: z.string(),
+  config_snapshot_path: z.string(),
+  num_questions_planned: z.number(),
+  num_questions_processed: z.number(),
+  questions: z.record(z.string(), manifestQuestion),
+  created_at: z.string(),
+  task_key: z.string().exactOptional().describe('ours, like all that follows'),
+  task_id: z.number().exactOptional(),
+  attempt: z.number().exactOptional(),
+  grid_id: z.string().exactOptional(),
+  repetition: z.number().exactOptional(),
+  questions_sha256: z.string().exactOptional(),
+  question_limit: z.number().exactOptional().describe('`--limit`; absent when all were planned'),
+  index_start: z.number().exactOptional().describe('bytes of the index when this attempt began'),
+});
 
-export interface ManifestQuestion {
-  /**
-   * How the question ended when that is final; null while it is open or is to be asked again. The older system knew
-   * only `succeeded`.
-   */
-  readonly status: 'succeeded' | FailedOutcome | null;
-  readonly transcript_id: string;
-  /**
-   * Ours: how its last recorded conversation ended, final or not; absent when it succeeded at once, and in older files.
-   */
-  readonly outcome?: ConversationOutcome;
-  /** Ours: how many conversations of it were recorded; absent when none failed. */
-  readonly tries?: number;
-  /** Ours: why the last one did not succeed. */
-  readonly failures?: readonly CodeCount[];
-}
+export const questionCountsSchema = z.object({
+  total: z.number(),
+  succeeded: z.number(),
+  done: z.number().exactOptional().describe('ours: need not be asked again; absent where that is `succeeded`'),
+  outcomes: z.partialRecord(failedOutcome, z.number()).exactOptional().describe('ours: ended otherwise, final or not'),
+  failures: z
+    .array(codeCount.extend({example: z.string().describe('a transcript in which it happened')}))
+    .exactOptional()
+    .describe('ours: why they did, the most frequent error code first'),
+});
 
-export interface TaskManifest {
-  readonly job_task_id: string;
-  readonly config_snapshot_path: string;
-  readonly num_questions_planned: number;
-  readonly num_questions_processed: number;
-  readonly questions: Readonly<Record<string, ManifestQuestion>>;
-  readonly created_at: string;
-  /** Ours: absent in files of the older system. */
-  readonly task_key?: string;
-  readonly task_id?: number;
-  readonly attempt?: number;
-  readonly grid_id?: string;
-  readonly repetition?: number;
-  readonly questions_sha256?: string;
-  /** Ours: how many questions per task `--limit` allowed; absent when all were planned. */
-  readonly question_limit?: number;
-  /** Ours: how long the index was, in bytes, when this attempt began; its lines stand behind. */
-  readonly index_start?: number;
-}
+const gridManifestTask = z.object({
+  task_id: z.number(),
+  experiment_name: z.string(),
+  benchmark_subcategory: z.string(),
+  grid_sweep_specs: fields,
+  skip_cleanup: z.boolean(),
+  status: z.enum(['started', 'succeeded']).nullable().describe('succeeded: every question is done'),
+  started_at: z.string().nullable(),
+  completed_at: z.string().nullable(),
+  task_key: z.string().exactOptional().describe('ours'),
+  reason: z.string().exactOptional().describe('ours: why the last attempt did not finish the task'),
+  questions: questionCountsSchema.exactOptional().describe('ours: of tasks that were started'),
+});
 
-/** The questions of a task. */
-export interface QuestionCounts {
-  readonly total: number;
-  readonly succeeded: number;
-  /** Ours: that need not be asked again, successes and final outcomes; absent where that is `succeeded`. */
-  readonly done?: number;
-  /** Ours: those that ended otherwise, final or not; absent when there are none. */
-  readonly outcomes?: OutcomeCounts;
-  /** Ours: why they did, the most frequent error code first; absent when there are none. */
-  readonly failures?: readonly FailureCount[];
-}
+export const gridManifestSchema = z.object({
+  grid_config_snapshot_path: z.string(),
+  pid: z.number(),
+  submission_timestamp: z.string(),
+  num_tasks_planned: z.number(),
+  num_tasks_succeeded: z.number(),
+  tasks: z.array(gridManifestTask),
+  created_at: z.string(),
+  grid_id: z.string().exactOptional().describe('ours, like all that follows'),
+  repetition: z.number().exactOptional(),
+  repetitions: z.number().exactOptional(),
+  host: z.string().exactOptional(),
+  mac_version: z.string().exactOptional(),
+  question_limit: z.number().exactOptional(),
+});
 
-/** `succeeded`: every question is done. */
-export type GridTaskStatus = null | 'started' | 'succeeded';
-
-export interface GridManifestTask {
-  readonly task_id: number;
-  readonly experiment_name: string;
-  readonly benchmark_subcategory: string;
-  readonly grid_sweep_specs: Readonly<Record<string, unknown>>;
-  readonly skip_cleanup: boolean;
-  readonly status: GridTaskStatus;
-  readonly started_at: string | null;
-  readonly completed_at: string | null;
-  /** Ours. */
-  readonly task_key?: string;
-  /** Ours: why the last attempt did not finish the task. */
-  readonly reason?: string;
-  /** Ours: of tasks that were started. */
-  readonly questions?: QuestionCounts;
-}
-
-export interface GridManifest {
-  readonly grid_config_snapshot_path: string;
-  readonly pid: number;
-  readonly submission_timestamp: string;
-  readonly num_tasks_planned: number;
-  readonly num_tasks_succeeded: number;
-  readonly tasks: readonly GridManifestTask[];
-  readonly created_at: string;
-  /** Ours. */
-  readonly grid_id?: string;
-  readonly repetition?: number;
-  readonly repetitions?: number;
-  readonly host?: string;
-  readonly mac_version?: string;
-  readonly question_limit?: number;
-}
+export type RecordedError = Immutable<z.infer<typeof recordedError>>;
+/** An error of one attempt at a request, kept in the message that finally succeeded or in the fatal error. */
+export type ValidationError = RecordedError;
+export type MatchDetail = Immutable<z.infer<typeof matchDetail>>;
+export type AnswerMatchInfo = Immutable<z.infer<typeof answerMatchInfo>>;
+export type FailedAttempt = Immutable<z.infer<typeof failedAttempt>>;
+export type CallRecord = Immutable<z.infer<typeof callRecord>>;
+export type Message = Immutable<z.infer<typeof message>>;
+export type MessageMetadata = Message['message_metadata'];
+/** What an agent said, as far as other agents and the analysis see it. Other roles add fields of their own. */
+export type StructuredResponse = Message['structured_response'];
+export type Transcript = Immutable<z.infer<typeof transcriptSchema>>;
+export type ConversationRound = Transcript['conversation_rounds'][number];
+export type ConversationSummary = Transcript['conversation_summary'];
+export type ConversationStatus = ConversationSummary['status'];
+export type FailedAttemptTotals = NonNullable<ConversationSummary['failed_attempts']>;
+export type TokenMetrics = ConversationSummary['token_metrics'];
+export type TokenTotals = TokenMetrics['prompt_tokens'];
+export type TranscriptMetadata = Transcript['experiment_metadata'];
+export type TranscriptProvenance = NonNullable<Transcript['provenance']>;
+export type IndexRecord = Immutable<z.infer<typeof indexSchema>>;
+/** How many attempts at a conversation ended with one error code. */
+export type CodeCount = Immutable<z.infer<typeof codeCount>>;
+export type ManifestQuestion = Immutable<z.infer<typeof manifestQuestion>>;
+export type TaskManifest = Immutable<z.infer<typeof taskManifestSchema>>;
+export type QuestionCounts = Immutable<z.infer<typeof questionCountsSchema>>;
+/** The same over many questions. */
+export type FailureCount = NonNullable<QuestionCounts['failures']>[number];
+export type GridManifestTask = Immutable<z.infer<typeof gridManifestTask>>;
+export type GridTaskStatus = GridManifestTask['status'];
+export type GridManifest = Immutable<z.infer<typeof gridManifestSchema>>;
