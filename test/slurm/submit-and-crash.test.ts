@@ -4,7 +4,7 @@ import type {Clock} from '../../src/core/clock.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import {acquireLease} from '../../src/record/lease/lease.ts';
 import type {RunSlurm, SlurmAnswer} from '../../src/slurm/cluster/client.ts';
-import {settleSubmissions} from '../../src/slurm/submit/settle-submissions.ts';
+import {settleSubmissions} from '../../src/slurm/submit/reconcile.ts';
 import {submitArrays, type SubmitContext} from '../../src/slurm/submit/submit-arrays.ts';
 import {createSubmission, readSubmissions, type Submission} from '../../src/slurm/submission/submission-file.ts';
 import {listElements} from '../../src/slurm/submission/array-spec.ts';

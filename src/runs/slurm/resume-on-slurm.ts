@@ -12,7 +12,7 @@ import {readGridStates, type GridState} from '../../slurm/state/grid-state.ts';
 import type {TaskState} from '../../slurm/state/join-states.ts';
 import {placeTasks} from '../../slurm/submission/placements.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
-import {settleSubmissions} from '../../slurm/submit/settle-submissions.ts';
+import {settleSubmissions} from '../../slurm/submit/reconcile.ts';
 import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';

@@ -57,6 +57,11 @@ export async function askAccounting(
   return {kind: 'unavailable', reason: summarizeFailure(answer, 'sacct')};
 }
 
+/** sacct takes local days; two days earlier is before the time meant in every time zone. */
+export function accountingStartDate(ms: number): string {
+  return new Date(Math.max(0, ms - 2 * 86_400_000)).toISOString().slice(0, 10);
+}
+
 /** What a command that failed said, in one line. */
 export function summarizeFailure({stderr, stdout, exitCode, timedOut}: SlurmAnswer, program: string): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map(line => line.trim());

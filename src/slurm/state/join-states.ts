@@ -1,7 +1,8 @@
-import {describeExecutor, type ExecutorIdentity} from '../../record/lease/executor-identity.ts';
+import {describeExecutor} from '../../record/lease/executor-identity.ts';
 import type {TaskRecord} from '../../record/task/task-record.ts';
 import {parseArraySpec} from '../submission/array-spec.ts';
 import type {QueueAnswer} from '../cluster/ask-slurm.ts';
+import type {ElementEvidence} from './element-evidence.ts';
 import {findCauseInLog, classifyFailure, type FailureCause} from './failure-cause.ts';
 import type {AccountingRow} from '../cluster/parse-accounting.ts';
 import type {QueueRow} from '../cluster/parse-queue.ts';
@@ -46,7 +47,7 @@ export interface TaskState {
   readonly startAt?: string;
 }
 
-export interface JoinInput {
+export interface JoinInput extends Omit<ElementEvidence, 'forgottenNames'> {
   readonly tasks: readonly number[];
   readonly records: ReadonlyMap<number, TaskRecord>;
   readonly submissions: readonly Submission[];
@@ -54,16 +55,6 @@ export interface JoinInput {
   readonly isSubmitted: boolean;
   readonly queue: QueueAnswer;
   readonly accounting: readonly AccountingRow[];
-  /** By `{job}_{element}`; only those of elements that are not in the queue need to be there. */
-  readonly elements: ReadonlyMap<string, ElementRecord>;
-  /** Last lines of logs by `{job}_{element}`, where they were read. */
-  readonly logs: ReadonlyMap<string, string>;
-  /** Tasks whose lease is alive. */
-  readonly held: ReadonlyMap<number, ExecutorIdentity>;
-  /** Tasks whose executor was not heard of for a while though Slurm takes it for running: the milliseconds since. */
-  readonly quiet: ReadonlyMap<number, number>;
-  /** By array job id. */
-  readonly stopped: ReadonlyMap<string, StoppedArray>;
 }
 
 /**

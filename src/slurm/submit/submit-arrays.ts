@@ -15,7 +15,7 @@ import {
   type Submission,
   type SubmittedArray,
 } from '../submission/submission-file.ts';
-import {reconcile} from './reconcile.ts';
+import {cancelDuplicates, reconcile} from './reconcile.ts';
 
 export interface SubmitContext {
   readonly layout: Layout;
@@ -87,24 +87,9 @@ async function submitArray(context: SubmitContext, submission: Submission, array
     before: async () => {
       await write({state: 'submitting', attempt_at: jsonTimestamp(clock.now())});
     },
-    lookUp: async () => {
-      const {submissions, unresolved, twins} = await reconcile(context, [submission], {mayConclude: true});
-      await cancelDuplicates(context, twins);
-      const job = submissions[0]?.arrays.find(({index}) => index === array.index);
-      return {jobId: job?.job_id, unresolved};
-    },
+    lookUp: () => lookUpJob(context, submission, ({arrays}) => arrays.find(({index}) => index === array.index)?.job_id),
   });
   return await write(outcome);
-}
-
-/** Jobs that a submission made twice after all; the older one stays. */
-export async function cancelDuplicates(
-  {run, onNote}: Pick<SubmitContext, 'run' | 'onNote'>,
-  twins: readonly string[],
-): Promise<void> {
-  if (twins.length === 0) return;
-  onNote(`Slurm has a second job of the same name: cancelling ${twins.join(', ')}`);
-  await run('scancel', twins);
 }
 
 function dependencyArguments(submission: Submission, array: SubmittedArray): string[] {
@@ -140,13 +125,26 @@ async function submitAfterAll(context: SubmitContext, submission: Submission): P
     before: async () => {
       await write({state: 'submitting'});
     },
-    lookUp: async () => {
-      const {submissions, unresolved, twins} = await reconcile(context, [submission], {mayConclude: true});
-      await cancelDuplicates(context, twins);
-      return {jobId: submissions[0]?.after_all?.job_id, unresolved};
-    },
+    lookUp: () => lookUpJob(context, submission, ({after_all: found}) => found?.job_id),
   });
   return await write(outcome);
+}
+
+interface LookedUp {
+  readonly jobId: string | undefined;
+  /** Why it is not known: Slurm did not answer. */
+  readonly unresolved: string | undefined;
+}
+
+/** Returns the id of a job for which sbatch gave no clear answer, if Slurm has it. */
+async function lookUpJob(
+  context: SubmitContext,
+  submission: Submission,
+  findId: (settled: Submission) => string | undefined,
+): Promise<LookedUp> {
+  const {submissions, unresolved, twins} = await reconcile(context, [submission], {mayConclude: true});
+  await cancelDuplicates(context, twins);
+  return {jobId: submissions[0] && findId(submissions[0]), unresolved};
 }
 
 interface SbatchCall {
@@ -155,7 +153,7 @@ interface SbatchCall {
   /** Writes down that sbatch is about to be called. */
   readonly before: () => Promise<void>;
   /** Whether the job is known after all. */
-  readonly lookUp: () => Promise<{jobId: string | undefined; unresolved: string | undefined}>;
+  readonly lookUp: () => Promise<LookedUp>;
 }
 
 interface JobOutcome {
@@ -196,11 +194,7 @@ function isTransient(reason: string): boolean {
   );
 }
 
-async function lookUpWithRetry(
-  context: SubmitContext,
-  call: SbatchCall,
-  endMs: number,
-): Promise<{jobId: string | undefined; unresolved: string | undefined}> {
+async function lookUpWithRetry(context: SubmitContext, call: SbatchCall, endMs: number): Promise<LookedUp> {
   for (let attempt = 0; ; attempt++) {
     const answer = await call.lookUp();
     if (answer.jobId !== undefined || answer.unresolved === undefined) return answer;

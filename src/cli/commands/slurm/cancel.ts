@@ -18,8 +18,8 @@ import {
   type Submission,
   type SubmittedArray,
 } from '../../../slurm/submission/submission-file.ts';
-import {reconcile, type ReconcileContext} from '../../../slurm/submit/reconcile.ts';
-import {settleSubmissions} from '../../../slurm/submit/settle-submissions.ts';
+import {reconcile, settleSubmissions} from '../../../slurm/submit/reconcile.ts';
+import type {JobSearchContext} from '../../../slurm/submit/find-jobs.ts';
 import {classifyState} from '../../../slurm/cluster/job-states.ts';
 import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
 import {taskList} from '../../options/arguments.ts';
@@ -169,7 +169,7 @@ async function cancelRun(
 }
 
 async function reconcileReadOnly(
-  context: ReconcileContext,
+  context: JobSearchContext,
   gridId: string,
 ): Promise<{submissions: readonly Submission[]; silence: string | undefined}> {
   const {submissions} = await readSubmissions(context.layout, gridId);

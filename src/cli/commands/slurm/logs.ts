@@ -9,7 +9,8 @@ import {createLayout, type Layout} from '../../../record/layout.ts';
 import {listFolder} from '../../../record/disk/list-folder.ts';
 import {createSlurmClient} from '../../../slurm/cluster/client.ts';
 import {elementKey, placeTasks, type Placement} from '../../../slurm/submission/placements.ts';
-import {reconcile, type ReconcileContext} from '../../../slurm/submit/reconcile.ts';
+import {reconcile} from '../../../slurm/submit/reconcile.ts';
+import type {JobSearchContext} from '../../../slurm/submit/find-jobs.ts';
 import {readSubmissions} from '../../../slurm/submission/submission-file.ts';
 import {readElementRecord} from '../../../slurm/submission/element-file.ts';
 import {natural} from '../../options/arguments.ts';
@@ -97,7 +98,7 @@ async function findGrids(layout: Layout, selector: string): Promise<GridTasks[]>
   }
 }
 
-async function findPlacements(context: ReconcileContext, gridId: string, task: number): Promise<Placement[]> {
+async function findPlacements(context: JobSearchContext, gridId: string, task: number): Promise<Placement[]> {
   const read = await readSubmissions(context.layout, gridId);
   if (read.submissions.length === 0) {
     throw new UserError('not-submitted', `${gridId} was not submitted to Slurm, so that its tasks have no logs`, {

@@ -1,0 +1,167 @@
+import {readdirSync, readFileSync} from 'node:fs';
+
+import type {Clock} from '../../core/clock.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
+import type {Layout} from '../../record/layout.ts';
+import {accountingStartDate, askAccounting, askQueue} from '../cluster/ask-slurm.ts';
+import type {RunSlurm} from '../cluster/client.ts';
+import {readElementRecords} from '../submission/element-file.ts';
+import type {Submission} from '../submission/submission-file.ts';
+
+export interface JobSearchContext {
+  readonly layout: Layout;
+  readonly run: RunSlurm;
+  readonly clock: Clock;
+}
+
+/** A job that sbatch was called for and whose id is not written down. */
+export interface UncertainJob {
+  readonly name: string;
+  readonly submission: Submission;
+  /** Null for the job after all arrays. */
+  readonly array: number | null;
+}
+
+/**
+ * How long a job may still take to appear after the controller has answered once: one that hung works off what it was
+ * sent when it wakes up.
+ */
+const SETTLE_MS = 5_000;
+
+/**
+ * How often it is looked whether a call of sbatch that outlived its mac has come to its end, and for how long: longer
+ * than sbatch tries.
+ */
+const SBATCH_POLL_MS = 500;
+const SBATCH_TIMEOUT_MS = 180_000;
+
+export interface FoundJobs {
+  /** Ids by name; more than one where a submission was made twice. */
+  readonly found: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Why absence proves nothing: Slurm did not answer. */
+  readonly unresolved: string | undefined;
+}
+
+/**
+ * Looks jobs up by their unique names in the records that they write themselves, the queue and accounting.
+ *
+ * @param isThorough false: take only what is found at once; absence then proves nothing.
+ */
+export async function findJobs(
+  context: JobSearchContext,
+  jobs: readonly UncertainJob[],
+  isThorough: boolean,
+): Promise<FoundJobs> {
+  const search = new JobSearch(context, jobs);
+  const unresolved = await search.run(isThorough);
+  return {found: search.found, unresolved};
+}
+
+class JobSearch {
+  readonly found = new Map<string, Set<string>>();
+  readonly #context: JobSearchContext;
+  readonly #jobs: readonly UncertainJob[];
+  readonly #names: readonly string[];
+
+  constructor(context: JobSearchContext, jobs: readonly UncertainJob[]) {
+    this.#context = context;
+    this.#jobs = jobs;
+    this.#names = jobs.map(({name}) => name);
+  }
+
+  /** @returns why absence says nothing, if it does not. */
+  async run(isThorough: boolean): Promise<string | undefined> {
+    await this.#searchRecords();
+    const silence = await this.#searchQueue();
+    if (silence !== undefined || !isThorough || this.#missing.length === 0) return silence;
+    await this.#waitForSbatch();
+    await this.#context.clock.sleep(SETTLE_MS);
+    const second = await this.#searchQueue();
+    if (second !== undefined || this.#missing.length === 0) return second;
+    return await this.#searchAccounting();
+  }
+
+  async #waitForSbatch(): Promise<void> {
+    const {clock} = this.#context;
+    const endMs = clock.monotonic() + SBATCH_TIMEOUT_MS;
+    while (clock.monotonic() < endMs && this.#missing.some(isSbatchRunning)) await clock.sleep(SBATCH_POLL_MS);
+  }
+
+  get #missing(): string[] {
+    return this.#names.filter(name => !this.found.has(name));
+  }
+
+  #add(name: string, jobId: string): void {
+    const ids = this.found.get(name) ?? new Set();
+    this.found.set(name, ids.add(jobId));
+  }
+
+  /** Jobs that started wrote down to which array they belong; that stays when Slurm has forgotten them. */
+  async #searchRecords(): Promise<void> {
+    const gridId = this.#jobs[0]?.submission.grid_id;
+    if (gridId === undefined) return;
+    const names = new Map(this.#jobs.map(({name, submission, array}) => [`${submission.number}/${array}`, name]));
+    for (const {submission, array, job_id: jobId} of await readElementRecords(this.#context.layout, gridId)) {
+      const name = names.get(`${submission}/${array}`);
+      if (name !== undefined) this.#add(name, jobId);
+    }
+  }
+
+  async #searchQueue(): Promise<string | undefined> {
+    const answer = await askQueue(this.#context.run, this.#names);
+    if (answer.kind === 'unavailable') return answer.reason;
+    for (const {name, jobId, state, reason} of answer.rows) {
+      if (!isConstraintFailure(state, reason)) this.#add(name, jobId);
+    }
+    for (const [name, jobId] of answer.cutShort) this.#add(name, jobId);
+    return undefined;
+  }
+
+  /**
+   * What ended longer ago than Slurm remembers. Without accounting nothing tells, but then nothing of it runs either.
+   */
+  async #searchAccounting(): Promise<string | undefined> {
+    const created = this.#jobs.map(({submission}) => parseTimestamp(submission.created_at) ?? 0);
+    const since = accountingStartDate(Math.min(...created));
+    const answer = await askAccounting(this.#context.run, this.#missing, since);
+    if (answer.kind === 'unavailable') return answer.reason;
+    if (answer.kind !== 'known') return undefined;
+    for (const {name, jobId, state, node} of answer.rows) {
+      if (state !== 'FAILED' || node !== '') this.#add(name, jobId);
+    }
+    return undefined;
+  }
+}
+
+/** What no node can ever fulfil is refused by sbatch, and still leaves a failed job behind that never was one. */
+function isConstraintFailure(state: string, reason: string): boolean {
+  return state === 'FAILED' && reason === 'BadConstraints';
+}
+
+/**
+ * Whether a call of sbatch for a job of that name is still at work on this machine. It outlives a `mac submit` that was
+ * killed, waits up to two minutes for a controller that is full, and may queue its job then. False where the system
+ * does not tell (no /proc) and for calls on other machines.
+ *
+ * @param name unique: no other process has it among its arguments.
+ */
+function isSbatchRunning(name: string): boolean {
+  const argument = `--job-name=${name}`;
+  return listProcessIds().some(pid => readArguments(pid).includes(argument));
+}
+
+function listProcessIds(): string[] {
+  try {
+    return readdirSync('/proc').filter(entry => /^\d+$/.test(entry));
+  } catch {
+    return [];
+  }
+}
+
+function readArguments(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // it ended just now
+  }
+}
