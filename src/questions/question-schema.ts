@@ -2,6 +2,9 @@ import {z} from 'zod';
 
 const LETTER = /^[A-Z]$/;
 
+/** Its pattern is checked below, for the list as a whole; here it is for the JSON Schema. */
+const letter = z.string().meta({pattern: LETTER.source});
+
 /** The published question format, strictly: schema 2025-12-10 (docs/formats.md). */
 export const questionSchema = z
   .strictObject({
@@ -11,8 +14,8 @@ export const questionSchema = z
     question_type: z.enum(['multiple_choice', 'binary']),
     context: z.string().optional(),
     question: z.string(),
-    choices: z.array(z.object({id: z.string(), text: z.string()})),
-    correct_answer_id: z.string(),
+    choices: z.array(z.object({id: letter, text: z.string()})),
+    correct_answer_id: letter,
     source_metadata: z.record(z.string(), z.unknown()).optional(),
     schema_version: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date such as 2025-12-10'),
   })

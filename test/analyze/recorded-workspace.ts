@@ -32,6 +32,17 @@ export interface TaskRecordOptions {
   readonly questionsFile?: string;
 }
 
+/** What every grid manifest has. */
+const MANIFEST = {
+  grid_config_snapshot_path: '$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/g.yaml',
+  pid: 1,
+  submission_timestamp: '2026-01-01T00:00:00.000000Z',
+  num_tasks_planned: 0,
+  num_tasks_succeeded: 0,
+  tasks: [],
+  created_at: '2026-01-01T00:00:00.000000Z',
+};
+
 /** A workspace as a run would have left it, written by hand. */
 export class RecordedWorkspace {
   readonly folder = temporaryFolder('mac-results-');
@@ -57,9 +68,8 @@ export class RecordedWorkspace {
   /** The manifest of the grid that all tasks belong to, as it is archived. */
   addGrid(fields: Partial<GridManifest> | {readonly tasks: readonly Partial<GridManifestTask>[]}): void {
     const manifest = {
+      ...MANIFEST,
       grid_id: '20260101T000000.000Z_1',
-      grid_config_snapshot_path: '$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/g.yaml',
-      tasks: [],
       ...fields,
     };
     const archived = {schema: 'mac.grid-archive/1', completed_at: '2026-01-01T00:00:00.000Z', config: '', manifest};
@@ -69,7 +79,7 @@ export class RecordedWorkspace {
   /** The manifest of a grid that is not finished. */
   addActiveGrid(manifest: Partial<GridManifest> | {readonly tasks: readonly Partial<GridManifestTask>[]}): void {
     const {grid_id: id = ''} = manifest as Partial<GridManifest>;
-    this.write(relative(this.folder, this.layout.gridManifest(id)), JSON.stringify(manifest));
+    this.write(relative(this.folder, this.layout.gridManifest(id)), JSON.stringify({...MANIFEST, ...manifest}));
   }
 
   /** @returns the task's id. */

@@ -5,7 +5,7 @@ import {expect, test} from 'vitest';
 import {main} from '../../src/cli/main.ts';
 import {prepareFreshRun, renderResumeCommand} from '../../src/runs/open/prepare-run.ts';
 import {parseTaskList, refuseUnknownTasks} from '../../src/cli/options/task-list.ts';
-import {listActiveRuns, readGridRun} from '../../src/record/grid/grid-run.ts';
+import {listActiveRuns, readGridRun} from '../../src/record/grid/active-runs.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import {describeGrid, type GridView} from '../../src/cli/status/describe-grid.ts';
 import {renderGrid} from '../../src/cli/status/render-status.ts';
-import type {GridRun} from '../../src/record/grid/grid-run.ts';
+import type {GridRun} from '../../src/record/grid/run-file.ts';
 import type {TaskRecord} from '../../src/record/task/task-record.ts';
 import type {GridState} from '../../src/slurm/state/grid-state.ts';
 import type {TaskStateName} from '../../src/slurm/state/join-states.ts';

@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {PUBLISHED_SCHEMAS} from '../../src/record/published-schema.ts';
+import {PUBLISHED_SCHEMAS} from '../support/published-schema.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 goldenSuite('schema.json', {

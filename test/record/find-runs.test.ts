@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest';
 
 import {findActiveRuns, findFinishedRuns} from '../../src/record/grid/find-runs.ts';
-import {createGridRuns, type ArchivedGrid} from '../../src/record/grid/grid-run.ts';
+import {createGridRuns} from '../../src/record/grid/grid-run.ts';
+import type {ArchivedGrid} from '../../src/record/grid/archive.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import {writeFileAtomic} from '../../src/record/disk/atomic-file.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
@@ -38,6 +39,11 @@ async function archive(layout: Layout, gridId: string, config: string, experimen
     manifest: {
       grid_id: gridId,
       grid_config_snapshot_path: `bookkeeping/_grid_config_snapshot/${config}_19700201T000000.000Z.yaml`,
+      pid: 1,
+      submission_timestamp: '1970-02-01T00:00:00.000000Z',
+      num_tasks_planned: 1,
+      num_tasks_succeeded: 1,
+      created_at: '1970-02-01T00:00:00.000000Z',
       tasks: [{experiment_name: experiment, benchmark_subcategory: 'b'}],
     },
   } as unknown as ArchivedGrid;

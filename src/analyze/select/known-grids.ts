@@ -1,7 +1,8 @@
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {GridManifestTask} from '../../record/formats.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
-import {listActiveRuns, listArchivedGrids} from '../../record/grid/grid-run.ts';
+import {listActiveRuns} from '../../record/grid/active-runs.ts';
+import {listArchivedGrids} from '../../record/grid/archive.ts';
 import type {Layout} from '../../record/layout.ts';
 import {varyingParameters} from './columns.ts';
 import {compareTexts} from '../../core/compare-texts.ts';

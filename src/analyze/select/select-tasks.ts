@@ -3,7 +3,7 @@ import {basename} from 'node:path';
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findByName} from '../../core/find-by-name.ts';
 import type {Layout} from '../../record/layout.ts';
-import {configNames, partNames} from '../../record/grid/config-names.ts';
+import {configNames, partNames} from '../../record/grid/find-runs.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';

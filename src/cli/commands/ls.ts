@@ -2,13 +2,9 @@ import type {Command} from 'commander';
 
 import {readEnvironment} from '../../config/workspace.ts';
 import {describeOutcomes, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
-import {
-  describeUnreadable,
-  listArchivedGrids,
-  readActiveRuns,
-  type ArchivedGrid,
-  type GridRun,
-} from '../../record/grid/grid-run.ts';
+import {describeUnreadable, readActiveRuns} from '../../record/grid/active-runs.ts';
+import {listArchivedGrids, type ArchivedGrid} from '../../record/grid/archive.ts';
+import type {GridRun} from '../../record/grid/run-file.ts';
 import {readCurrentManifest} from '../../record/grid/grid-manifest.ts';
 import type {QuestionCounts} from '../../record/formats.ts';
 import {countDone} from '../../record/task/question-states.ts';

@@ -3,7 +3,7 @@ import type {Command} from 'commander';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
-import type {GridRun} from '../../record/grid/grid-run.ts';
+import type {GridRun} from '../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';

@@ -5,6 +5,7 @@ import {schemaMarkdown} from '../../analyze/tables/schema.ts';
 import {configJsonSchema} from '../../config/schema/json-schema.ts';
 import {keyTables} from '../../config/schema/key-tables.ts';
 import {UserError} from '../../core/errors.ts';
+import {RECORD_KINDS, recordJsonSchema} from '../../record/json-schema.ts';
 import {profileKeyTable} from '../../slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../slurm/profile/profile-schema.ts';
 import {renderErrorTables} from '../render/render-errors.ts';
@@ -12,8 +13,9 @@ import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
 const KINDS: Readonly<Record<string, () => string>> = {
-  config: () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
-  profile: () => `${JSON.stringify(profileJsonSchema(), null, 2)}\n`,
+  config: () => renderSchema(configJsonSchema()),
+  profile: () => renderSchema(profileJsonSchema()),
+  ...Object.fromEntries(RECORD_KINDS.map(kind => [kind, () => renderSchema(recordJsonSchema(kind))])),
   keys: keyTables,
   'profile-keys': profileKeyTable,
   tables: schemaMarkdown,
@@ -21,19 +23,23 @@ const KINDS: Readonly<Record<string, () => string>> = {
   errors: renderErrorTables,
 };
 
+function renderSchema(schema: object): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
 export function declareSchema(program: Command, run: RunAction): void {
   program
     .command('schema <kind>')
     .description(
-      'Print a JSON Schema (config, profile) or a Markdown table (keys, profile-keys, tables, metrics, errors)',
+      `Print a JSON Schema (config, profile, ${RECORD_KINDS.join(', ')}) or a Markdown table (keys, profile-keys, ` +
+        'tables, metrics, errors)',
     )
     .action((kind: string) => run(io => schemaCommand(kind, io)));
 }
 
 /**
- * `mac schema config`, `mac schema profile`: the JSON Schema of a config or a cluster profile, for editors; `mac schema
- * keys`, `mac schema profile-keys`, `mac schema tables`, `mac schema metrics`: every key, every column of the tables of
- * results and every metric as Markdown, as in docs/.
+ * Prints the JSON Schema of a config or a cluster profile, for editors, or of a kind of record; or, as Markdown as in
+ * docs/, every key, every column of the tables of results, every metric or every error code.
  *
  * @throws UserError `unknown-schema`.
  */

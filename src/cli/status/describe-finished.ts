@@ -2,7 +2,7 @@ import {basename} from 'node:path';
 
 import {sumOutcomes} from '../../core/conversation-outcome.ts';
 import {sumFailures} from '../../record/task/error-codes.ts';
-import type {ArchivedGrid} from '../../record/grid/grid-run.ts';
+import type {ArchivedGrid} from '../../record/grid/archive.ts';
 import type {GridView} from './describe-grid.ts';
 
 /** What is to be shown of a finished grid run, of which the archive has kept the manifest. Pure. */

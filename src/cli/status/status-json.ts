@@ -1,5 +1,5 @@
 import type {QuestionCounts} from '../../record/formats.ts';
-import type {ArchivedGrid} from '../../record/grid/grid-run.ts';
+import type {ArchivedGrid} from '../../record/grid/archive.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import type {GridState, GridStates} from '../../slurm/state/grid-state.ts';
 import type {Submission} from '../../slurm/submission/submission-file.ts';

@@ -5,7 +5,7 @@ import {basename, join} from 'node:path';
 import {ok, warn, type Finding} from '../../core/finding.ts';
 import {describeExecutor, hasSurelyEnded} from '../lease/executor-identity.ts';
 import {readCurrentManifest} from '../grid/grid-manifest.ts';
-import {listActiveRuns} from '../grid/grid-run.ts';
+import {listActiveRuns} from '../grid/active-runs.ts';
 import type {Layout} from '../layout.ts';
 import {newestLease, readLease} from '../lease/lease-file.ts';
 import {STALE_LEASE_MS} from '../lease/peek-lease.ts';

@@ -1,14 +1,13 @@
 import {basename, join} from 'node:path';
 
-import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findByName} from '../../core/find-by-name.ts';
 import type {GridManifest} from '../formats.ts';
 import {readGridManifest} from './grid-manifest.ts';
-import {describeUnreadable, readActiveRuns, readArchivedGrid, type ArchivedGrid, type GridRun} from './grid-run.ts';
+import {describeUnreadable, readActiveRuns} from './active-runs.ts';
+import {listArchiveNames, readArchivedGrid, readArchivedGrids, type ArchivedGrid} from './archive.ts';
+import type {GridRun} from './run-file.ts';
 import type {Layout} from '../layout.ts';
-import {listFolder} from '../disk/list-folder.ts';
-import {configNames, partNames} from './config-names.ts';
 
 const HINT = 'mac ls lists the grids';
 
@@ -134,14 +133,15 @@ function listPartNames({tasks}: GridManifest): string[] {
   return [...new Set(tasks.flatMap(partNames))];
 }
 
-/** Oldest first: names begin with times. */
-async function listArchiveNames(layout: Layout): Promise<string[]> {
-  return (await listFolder(layout.gridArchive)).filter(name => name.endsWith('.json'));
+/** Returns what a submitted config can be called by: the name of its snapshot, and its own without the time. */
+export function configNames(snapshotPath: string): string[] {
+  const snapshot = basename(snapshotPath).replace(/\.yaml$/, '');
+  const own = snapshot.replace(/_\d{8}T\d{6}\.\d{3}Z$/, '');
+  return own === snapshot ? [snapshot] : [snapshot, own];
 }
 
-async function readArchivedGrids(layout: Layout, names: readonly string[]): Promise<ArchivedGrid[]> {
-  const archived = await mapConcurrently(names, MAX_OPEN_FILES, name =>
-    readArchivedGrid(join(layout.gridArchive, name)),
-  );
-  return archived.flatMap(grid => grid ?? []);
+/** Returns what the results of a task can be called by, together with others: experiment, benchmark, or both. */
+export function partNames(task: {readonly experiment_name: string; readonly benchmark_subcategory: string}): string[] {
+  const {experiment_name: experiment, benchmark_subcategory: benchmark} = task;
+  return [experiment, `${benchmark}/${experiment}`, benchmark];
 }

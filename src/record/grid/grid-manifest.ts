@@ -5,8 +5,8 @@ import {basename, dirname, join} from 'node:path';
 import {systemErrorCode, UserError} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder, removeIfExists} from '../disk/atomic-file.ts';
 import {raiseUnnumberedFence, type Fence} from '../lease/fence.ts';
-import type {GridManifest, GridManifestTask} from '../formats.ts';
-import type {GridRun} from './grid-run.ts';
+import {gridManifestHeadSchema, makeGuard, type GridManifest, type GridManifestTask} from '../formats.ts';
+import type {GridRun} from './run-file.ts';
 import {renderJson} from '../disk/json-text.ts';
 import type {Layout} from '../layout.ts';
 import {listFolder} from '../disk/list-folder.ts';
@@ -14,6 +14,8 @@ import {cannotRead, readIfExists} from '../disk/read-file.ts';
 import {withLock, withLockIfFree, type Hold} from '../disk/shared-lock.ts';
 import {listChanges, removeChanges, isReflectedIn} from '../task/task-changes.ts';
 import {readTaskRecordsById, readTaskRecords, type TaskRecord} from '../task/task-record.ts';
+
+const isGridManifest = makeGuard(gridManifestHeadSchema);
 
 /** A task as the plan knows it: what a grid manifest says of a task that has not started. */
 export type PlannedTask = Pick<
@@ -168,8 +170,8 @@ export async function readGridManifest(path: string): Promise<GridManifest | 'mi
   const text = await readIfExists(path);
   if (text === undefined) return 'missing';
   try {
-    const manifest = JSON.parse(text) as GridManifest;
-    return Array.isArray(manifest.tasks) ? manifest : 'damaged';
+    const manifest: unknown = JSON.parse(text);
+    return isGridManifest(manifest) ? manifest : 'damaged';
   } catch {
     return 'damaged';
   }

@@ -3,10 +3,12 @@ import {dirname} from 'node:path';
 
 import {systemErrorCode} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder} from '../disk/atomic-file.ts';
-import type {IndexRecord} from '../formats.ts';
+import {indexSchema, makeGuard, type IndexRecord} from '../formats.ts';
 import {appendSharedLines, readLines, streamLines, type JsonLines} from '../disk/json-lines.ts';
 import {cannotRead} from '../disk/read-file.ts';
 import {isLockLost, withLock, type Hold} from '../disk/shared-lock.ts';
+
+const isIndexRecord = makeGuard(indexSchema);
 
 /** A stretch of bytes of an index. */
 export interface Region {
@@ -144,11 +146,6 @@ export async function readIndex(path: string): Promise<JsonLines<IndexRecord>> {
 /** The records of an index one by one: an index of a million lines is more text than a string can hold. */
 export function streamIndex(path: string, onBadLine: (line: number) => void): AsyncGenerator<IndexRecord> {
   return streamLines(path, isIndexRecord, onBadLine);
-}
-
-function isIndexRecord(value: unknown): value is IndexRecord {
-  const record = value as Partial<IndexRecord> | null;
-  return typeof record?.question_id === 'string' && typeof record.transcript_path === 'string';
 }
 
 /** The record that counts for each transcript. */

@@ -1,23 +1,28 @@
 import {open, type FileHandle} from 'node:fs/promises';
 
+import {z} from 'zod';
+
 import {cannotWrite} from '../disk/atomic-file.ts';
-import type {ConversationStatus, IndexRecord} from '../formats.ts';
+import {indexSchema, makeGuard, type Immutable} from '../formats.ts';
 import {appendLines, readLines, type JsonLines} from '../disk/json-lines.ts';
+
+const journalEntrySchema = z.object({
+  question_id: z.string(),
+  transcript_id: z.string(),
+  status: indexSchema.shape.status,
+  attempt: z.number(),
+  recorded_at: z.string(),
+  tries: z.number().exactOptional().describe('conversations of the question with this one; absent in earlier versions'),
+  index: indexSchema,
+});
 
 /**
  * One finished question of a task. The line is the commit point: before it the question is null, after it it is done
  * and its transcript is on disk. It carries its index line, so that a crash between the two loses nothing.
  */
-export interface JournalEntry {
-  readonly question_id: string;
-  readonly transcript_id: string;
-  readonly status: ConversationStatus;
-  readonly attempt: number;
-  readonly recorded_at: string;
-  /** How many conversations of the question are recorded with this one; absent in journals of earlier versions. */
-  readonly tries?: number;
-  readonly index: IndexRecord;
-}
+export type JournalEntry = Immutable<z.infer<typeof journalEntrySchema>>;
+
+const isJournalEntry = makeGuard(journalEntrySchema);
 
 /** Appends to the journal of one task manifest. One writer: the holder of the task's lease. */
 export class JournalWriter {
@@ -63,11 +68,6 @@ export class JournalWriter {
 /** The entries of a journal; an absent one is empty, torn lines are counted and skipped (their questions are null). */
 export async function readJournal(path: string): Promise<JsonLines<JournalEntry>> {
   return readLines(path, isJournalEntry);
-}
-
-function isJournalEntry(value: unknown): value is JournalEntry {
-  const entry = value as Partial<JournalEntry> | null;
-  return typeof entry?.question_id === 'string' && typeof entry.transcript_id === 'string';
 }
 
 /** `…/{stem}.json` → `…/{stem}.journal.jsonl`. */

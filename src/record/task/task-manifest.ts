@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 
 import {removeIfExists} from '../disk/atomic-file.ts';
-import type {TaskManifest} from '../formats.ts';
+import {makeGuard, taskManifestSchema, type TaskManifest} from '../formats.ts';
 import {journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {listFolder} from '../disk/list-folder.ts';
 import {readJsonIfIntact} from '../disk/read-file.ts';
@@ -23,6 +23,8 @@ export interface EarlierManifest {
   /** The manifest was unreadable: earlier successes stand in the index only. */
   readonly damaged?: true;
 }
+
+const isTaskManifest = makeGuard(taskManifestSchema);
 
 /** Reads a manifest; undefined when it is absent, torn or something else. @throws UserError `cannot-read`. */
 export async function readTaskManifest(path: string): Promise<TaskManifest | undefined> {
@@ -82,11 +84,6 @@ function belongsTo(manifest: TaskManifest, identity: TaskIdentity): boolean {
     manifest.grid_id === identity.gridId &&
     manifest.task_id === identity.taskIndex
   );
-}
-
-function isTaskManifest(value: unknown): value is TaskManifest {
-  const manifest = value as Partial<TaskManifest> | null;
-  return typeof manifest?.job_task_id === 'string' && typeof manifest.questions === 'object';
 }
 
 /** A damaged manifest (we write it whole; something else tore it) is this task's if its journal speaks of this task. */

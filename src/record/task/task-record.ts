@@ -1,42 +1,43 @@
 import {join} from 'node:path';
 
+import {z} from 'zod';
+
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import type {FailedOutcome, IsFinal} from '../../core/conversation-outcome.ts';
 import type {ExecutorIdentity} from '../lease/executor-identity.ts';
 import {raiseFence, type Fence} from '../lease/fence.ts';
-import type {QuestionCounts} from '../formats.ts';
+import {makeGuard, questionCountsSchema, type Immutable} from '../formats.ts';
 import {renderJson} from '../disk/json-text.ts';
 import type {Layout} from '../layout.ts';
 import {listFolder} from '../disk/list-folder.ts';
 import {readJsonIfIntact} from '../disk/read-file.ts';
 import {noteChange} from './task-changes.ts';
 
+const taskRecordSchema = z.object({
+  schema: z.literal('mac.task-record/1'),
+  task_id: z.int(),
+  task_key: z.string(),
+  experiment_name: z.string(),
+  benchmark_subcategory: z.string(),
+  status: z.enum(['started', 'succeeded']).describe('as in the grid manifest: succeeded when every question is done'),
+  attempt: z.number().describe("the lease's number: which execution this is"),
+  started_at: z.string(),
+  completed_at: z.string().nullable(),
+  reason: z.string().exactOptional().describe('why the last attempt left questions; absent while it runs'),
+  questions: questionCountsSchema,
+  carried_over: z.number().exactOptional().describe('questions that this attempt found done'),
+  config_snapshot_path: z.string(),
+  manifest_path: z.string().describe("where the task's manifest is while questions are left"),
+  where: z.custom<ExecutorIdentity>(),
+});
+
 /**
  * What happened to one task of a grid run: one file, written only by the holder of the task's lease. The grid manifest
  * is projected from these.
  */
-export interface TaskRecord {
-  readonly schema: 'mac.task-record/1';
-  readonly task_id: number;
-  readonly task_key: string;
-  readonly experiment_name: string;
-  readonly benchmark_subcategory: string;
-  /** `started` stays until every question is done, as in the grid manifest: it succeeded, or its outcome is final. */
-  readonly status: 'started' | 'succeeded';
-  /** The lease's number: which execution this is. */
-  readonly attempt: number;
-  readonly started_at: string;
-  readonly completed_at: string | null;
-  /** Why the last attempt left questions; absent while it runs and when it succeeded. */
-  readonly reason?: string;
-  readonly questions: QuestionCounts;
-  /** Questions that this attempt found done; absent in records of earlier versions. */
-  readonly carried_over?: number;
-  readonly config_snapshot_path: string;
-  /** Where the task's manifest lies while questions are left. */
-  readonly manifest_path: string;
-  readonly where: ExecutorIdentity;
-}
+export type TaskRecord = Immutable<z.infer<typeof taskRecordSchema>>;
+
+const isTaskRecord = makeGuard(taskRecordSchema);
 
 /**
  * Tells whether nothing is left of a task. A config that counts fewer outcomes as final than it did makes a finished
@@ -103,6 +104,6 @@ function recordPath(layout: Layout, gridId: string, taskId: number): string {
 }
 
 async function readRecord(path: string): Promise<TaskRecord | undefined> {
-  const record = (await readJsonIfIntact(path, {lookTwice: false})) as TaskRecord | null | undefined;
-  return Number.isInteger(record?.task_id) ? (record ?? undefined) : undefined;
+  const record = await readJsonIfIntact(path, {lookTwice: false});
+  return isTaskRecord(record) ? record : undefined;
 }

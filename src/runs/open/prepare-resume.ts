@@ -12,7 +12,7 @@ import {reopenTasks, type ReopenedTask} from '../../execute/task/reopen-tasks.ts
 import type {Plan} from '../../plan/plan.ts';
 import {projectGridManifest, readGridManifest, writeGridManifest} from '../../record/grid/grid-manifest.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
-import {submittedAt, type GridRun} from '../../record/grid/grid-run.ts';
+import {submittedAt, type GridRun} from '../../record/grid/run-file.ts';
 import {readJournal, journalPath} from '../../record/task/journal.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';

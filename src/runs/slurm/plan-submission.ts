@@ -8,7 +8,7 @@ import type {Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {cannotWrite, writeFileAtomic} from '../../record/disk/atomic-file.ts';
-import type {GridRun} from '../../record/grid/grid-run.ts';
+import type {GridRun} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';

@@ -2,7 +2,7 @@ import {readEnvironment, type Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
 import {reopenTasks} from '../../execute/task/reopen-tasks.ts';
-import type {GridRun} from '../../record/grid/grid-run.ts';
+import type {GridRun} from '../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {Lease} from '../../record/lease/lease.ts';
 import {findBadNodes, type BadNode} from '../../slurm/state/bad-nodes.ts';

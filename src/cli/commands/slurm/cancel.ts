@@ -4,7 +4,7 @@ import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {seededRandom} from '../../../core/random.ts';
 import {findActiveRuns} from '../../../record/grid/find-runs.ts';
-import {listRunTasks, type GridRun} from '../../../record/grid/grid-run.ts';
+import {listRunTasks, type GridRun} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
 import {jsonTimestamp} from '../../../record/disk/timestamps.ts';
 import {askQueue, summarizeFailure} from '../../../slurm/cluster/ask-slurm.ts';

@@ -4,7 +4,7 @@ import type {Command} from 'commander';
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {findActiveRuns, findFinishedRuns} from '../../../record/grid/find-runs.ts';
-import {listRunTasks} from '../../../record/grid/grid-run.ts';
+import {listRunTasks} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
 import {listFolder} from '../../../record/disk/list-folder.ts';
 import {createSlurmClient} from '../../../slurm/cluster/client.ts';

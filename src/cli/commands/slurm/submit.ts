@@ -4,7 +4,9 @@ import type {Command} from 'commander';
 
 import {UserError} from '../../../core/errors.ts';
 import {sha256} from '../../../core/hash.ts';
-import {discardGridRuns, listActiveRuns, listRunTasks} from '../../../record/grid/grid-run.ts';
+import {discardGridRuns} from '../../../record/grid/grid-run.ts';
+import {listActiveRuns} from '../../../record/grid/active-runs.ts';
+import {listRunTasks} from '../../../record/grid/run-file.ts';
 import {freezeCode} from '../../../slurm/submit/freeze-code.ts';
 import type {ArrayPlan} from '../../../slurm/submit/plan-arrays.ts';
 import {splitRefusal} from '../../../slurm/submit/sbatch-answers.ts';

@@ -1,10 +1,10 @@
 import {z} from 'zod';
 
-import {questionSchema} from '../questions/question-schema.ts';
+import {questionSchema} from '../../src/questions/question-schema.ts';
 
 /**
  * The schema 2025-12-10 that the older system published for its records (it never applied it, and its own failed,
- * anonymous and debug transcripts and all its index lines break it). Kept for readers that rely on it; what we write is
+ * anonymous and debug transcripts and all its index lines break it). What we write is
  * described in docs/formats.md.
  */
 const agentId = z.string().regex(/^spkr_\d{3}$/);
