@@ -1,6 +1,8 @@
 import {open, stat, type FileHandle} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
+import {z} from 'zod';
+
 import {systemErrorCode} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder} from '../disk/atomic-file.ts';
 import {indexSchema, makeGuard, type IndexRecord} from '../formats.ts';
@@ -8,7 +10,8 @@ import {appendSharedLines, readLines, streamLines, type JsonLines} from '../disk
 import {cannotRead} from '../disk/read-file.ts';
 import {isLockLost, withLock, type Hold} from '../disk/shared-lock.ts';
 
-const isIndexRecord = makeGuard(indexSchema);
+/** A status that we do not know is for the reader to report: the line is whole all the same. */
+const isIndexRecord = makeGuard(indexSchema.extend({status: z.custom<IndexRecord['status']>()}));
 
 /** A stretch of bytes of an index. */
 export interface Region {
