@@ -1,3 +1,4 @@
+import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import type {Question} from '../../questions/question.ts';
 import type {Layout} from '../../record/layout.ts';
 import {agentGroups, type AgentColumn} from './agent-columns.ts';
@@ -67,15 +68,13 @@ export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], op
     kind: 'cells',
     name: JSON.stringify(describeRequest(options)),
   });
-  const readFamily = async (family: readonly KnownTask[]): Promise<ReadTask[]> =>
-    Promise.all(
-      family.map(async task => ({
-        ...task,
-        task,
-        records: await readTaskConversations(layout, task, {questions, cache, reader}),
-        planned: await plannedQuestions(task, questions, options),
-      })),
-    );
+  const readFamily = (family: readonly KnownTask[]): Promise<ReadTask[]> =>
+    mapConcurrently(family, MAX_OPEN_FILES, async task => ({
+      ...task,
+      task,
+      records: await readTaskConversations(layout, task, {questions, cache, reader}),
+      planned: await plannedQuestions(task, questions, options),
+    }));
   const cells = openCells(tasks, options);
   const scored = new Map<string, readonly CellResult[]>([...cells.keys()].map(key => [key, []]));
   const unknown: UnknownCell[] = [];
