@@ -5,7 +5,12 @@ import {join, resolve} from 'node:path';
 
 import {seededRandom} from '../src/core/random.ts';
 import type {SchedulingPolicy} from '../src/schedule/request-scheduler.ts';
-import {lognormal, simulateMakespan, type SimulationOptions, type SimulationResult} from '../src/schedule/simulate.ts';
+import {
+  lognormal,
+  simulateMakespan,
+  type SimulationOptions,
+  type SimulationResult,
+} from '../test/support/simulate-makespan.ts';
 import {median, report} from './report.ts';
 
 const MAC = resolve(import.meta.dirname, '../bin/mac.js');

@@ -6,7 +6,7 @@ import {AutoLimit} from '../../src/schedule/auto-limit.ts';
 import {CircuitBreaker} from '../../src/schedule/circuit.ts';
 import {RequestScheduler, type SchedulableRequest} from '../../src/schedule/request-scheduler.ts';
 import {retryDelayMs} from '../../src/schedule/retry-delay.ts';
-import {lognormal, simulateMakespan} from '../../src/schedule/simulate.ts';
+import {lognormal, simulateMakespan} from '../support/simulate-makespan.ts';
 
 function request(model: string, conversation: number, extra: Partial<SchedulableRequest> = {}): SchedulableRequest {
   return {model, conversation, round: 0, completedRounds: 0, remainingRounds: 3, retry: false, ...extra};

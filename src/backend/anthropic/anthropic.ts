@@ -7,12 +7,12 @@ import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest} fro
 import type {ReplyContext} from '../reply/completion.ts';
 import {classifyEnding} from '../reply/endings.ts';
 import {transportFailure, type CallContext} from '../failure/failure.ts';
-import {count, field, textOrNull} from '../http/fields.ts';
+import {count, field, textOrNull} from '../fields.ts';
 import {readMessage} from '../reply/message-parts.ts';
 import {ModelCalls} from '../request/model-calls.ts';
-import {postTo} from '../http/post.ts';
+import {postTo} from '../request/post.ts';
 import {describeProxy, proxyFor} from '../http/proxy.ts';
-import {missingReplyFailure, toStatusFailure} from '../http/read-answer.ts';
+import {missingReplyFailure, toStatusFailure} from '../reply/read-answer.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
 
 const DEFAULT_URL = 'https://api.anthropic.com';

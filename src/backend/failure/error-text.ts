@@ -1,4 +1,4 @@
-import {toArray, field} from '../http/fields.ts';
+import {toArray, field} from '../fields.ts';
 
 /** How much of an error body a message quotes, in characters. */
 const MAX_QUOTED = 300;

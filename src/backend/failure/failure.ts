@@ -4,7 +4,7 @@ import type {ChatFailure, FailureReason} from '../backend.ts';
 import {readErrorFacts} from './error-facts.ts';
 import {errorText} from './error-text.ts';
 import {isFinalForKey, isOutOfCredit, classifyErrorAnswer} from './failure-reason.ts';
-import {readRetryAfter} from '../http/retry-after.ts';
+import {readRetryAfter} from './retry-after.ts';
 import {TransportError} from '../http/transport-error.ts';
 
 /** What a failure is described with. */

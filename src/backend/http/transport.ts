@@ -4,7 +4,7 @@ import {Agent, ProxyAgent, type Dispatcher} from 'undici';
 
 import {deferred, type Deferred} from '../../core/deferred.ts';
 import {errorMessage} from '../../core/errors.ts';
-import {LeanResponse, type HeaderValues} from '../lean-response.ts';
+import {LeanResponse, type HeaderValues} from './lean-response.ts';
 import {proxyAuthorization, type Proxy} from './proxy.ts';
 import {describeTransportError, TransportError} from './transport-error.ts';
 

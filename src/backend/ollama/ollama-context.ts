@@ -1,4 +1,4 @@
-import {toArray, field} from '../http/fields.ts';
+import {toArray, field} from '../fields.ts';
 
 /** What a reply tells of the room that its prompt had. */
 export interface PromptSize {

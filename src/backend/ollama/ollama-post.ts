@@ -1,7 +1,7 @@
 import {Ollama, type ChatRequest, type GenerateRequest} from 'ollama';
 
 import type {ApiAddress} from '../http/api-address.ts';
-import {awaitAnswer, fetchFor, type Exchange, type Post} from '../http/post.ts';
+import {awaitAnswer, fetchFor, type Exchange, type Post} from '../request/post.ts';
 import {requestIdHeader} from '../http/request-id.ts';
 import type {Transport} from '../http/transport.ts';
 

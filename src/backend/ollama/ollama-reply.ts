@@ -2,9 +2,9 @@ import type {ReplyEnding} from '../../core/reply-ending.ts';
 import type {ChatOutcome} from '../backend.ts';
 import type {ReplyContext} from '../reply/completion.ts';
 import {classifyEnding} from '../reply/endings.ts';
-import {count, field, textOrNull} from '../http/fields.ts';
+import {count, field, textOrNull} from '../fields.ts';
 import {readMessage} from '../reply/message-parts.ts';
-import {missingReplyFailure} from '../http/read-answer.ts';
+import {missingReplyFailure} from '../reply/read-answer.ts';
 import type {Body} from '../request/shape-request.ts';
 
 /**

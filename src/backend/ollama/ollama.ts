@@ -4,14 +4,14 @@ import type {OllamaModel} from '../../core/task-config.ts';
 import {apiAddress, type ApiAddress} from '../http/api-address.ts';
 import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatReply, ChatRequest, OnNotice} from '../backend.ts';
 import {statusFailure, transportFailure, type CallContext} from '../failure/failure.ts';
-import {toArray, field, textOrNull} from '../http/fields.ts';
+import {toArray, field, textOrNull} from '../fields.ts';
 import {ModelCalls} from '../request/model-calls.ts';
 import {isPromptCut, loadedContext} from './ollama-context.ts';
 import {parseOllamaHost} from './ollama-host.ts';
 import {ollamaPost} from './ollama-post.ts';
 import {readOllamaReply} from './ollama-reply.ts';
 import {describeProxy, proxyFor} from '../http/proxy.ts';
-import {readAnswer} from '../http/read-answer.ts';
+import {readAnswer} from '../reply/read-answer.ts';
 import {requestIdHeader} from '../http/request-id.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
 

@@ -5,12 +5,12 @@ import type {ApiKey} from '../http/api-key.ts';
 import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from '../backend.ts';
 import {readCompletion} from '../reply/completion.ts';
 import {statusFailure, transportFailure, type CallContext} from '../failure/failure.ts';
-import type {LeanResponse} from '../lean-response.ts';
+import type {LeanResponse} from '../http/lean-response.ts';
 import {ModelCalls} from '../request/model-calls.ts';
 import {nameModels, parseModelList} from '../server/model-list.ts';
 import {openAiPost} from './openai-post.ts';
 import {describeProxy, proxyFor} from '../http/proxy.ts';
-import {toStatusFailure} from '../http/read-answer.ts';
+import {toStatusFailure} from '../reply/read-answer.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
 
 /** How one kind of OpenAI-compatible server is spoken to. */

@@ -1,17 +1,16 @@
 import type {ChatOutcome, ChatRequest} from '../backend.ts';
 import {classifyEnding} from './endings.ts';
 import type {CallContext} from '../failure/failure.ts';
-import {toArray, count, field, textOrNull} from '../http/fields.ts';
+import {toArray, count, field, textOrNull} from '../fields.ts';
 import {readMessage} from './message-parts.ts';
-import {isPresent, missingReplyFailure} from '../http/read-answer.ts';
-import type {Body} from '../request/shape-request.ts';
+import {isPresent, missingReplyFailure} from './read-answer.ts';
 
 /** What an answer is read with. */
 export interface ReplyContext {
   readonly call: CallContext;
   readonly request: ChatRequest;
   /** The request as it was sent. */
-  readonly body: Body;
+  readonly body: Readonly<Record<string, unknown>>;
   readonly latencyMs: number;
   /** Of it, what goes into the record. */
   readonly sent: Readonly<Record<string, unknown>>;
@@ -75,7 +74,7 @@ function countReasoningTokens(usage: unknown): number | undefined {
 }
 
 /** The longest reply that was asked for, under whichever name. */
-function readTokenLimit(body: Body): number | undefined {
+function readTokenLimit(body: ReplyContext['body']): number | undefined {
   const limit = body['max_completion_tokens'] ?? body['max_tokens'];
   return typeof limit === 'number' ? limit : undefined;
 }

@@ -1,4 +1,4 @@
-import {toArray, field, textOrNull} from '../http/fields.ts';
+import {toArray, field, textOrNull} from '../fields.ts';
 
 /** What a reply's message says, by kind. */
 export interface MessageParts {

@@ -15,10 +15,10 @@ import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, OnNotice} from '.
 import type {ReplyContext} from '../reply/completion.ts';
 import {wholeErrorText} from '../failure/error-text.ts';
 import {transportFailure, type CallContext} from '../failure/failure.ts';
-import type {Post} from '../http/post.ts';
-import {readAnswer} from '../http/read-answer.ts';
+import type {Post} from './post.ts';
+import {readAnswer} from '../reply/read-answer.ts';
 import {bodyBuilder, sentFields, type BodyBuilder, type HttpModel} from './request-body.ts';
-import {replyInError} from '../failure/reply-error.ts';
+import {replyInError} from '../reply/reply-error.ts';
 import type {Body} from './shape-request.ts';
 
 /** How one backend's calls are made and read. */

@@ -1,4 +1,4 @@
-import {toArray, field} from '../http/fields.ts';
+import {toArray, field} from '../fields.ts';
 
 /** What a server says of a model that it serves. */
 export interface ListedModel {

@@ -2,8 +2,8 @@ import type {ChatFailure} from '../backend.ts';
 import {errorText, findWords, shorten} from '../failure/error-text.ts';
 import {assembleStream, isStream} from './event-stream.ts';
 import {nonsenseFailure, statusFailure, type CallContext} from '../failure/failure.ts';
-import {field} from './fields.ts';
-import type {LeanResponse} from '../lean-response.ts';
+import {field} from '../fields.ts';
+import type {LeanResponse} from '../http/lean-response.ts';
 
 /** An answer's JSON, or why there is none, in the server's own words. */
 export type Answer = {readonly kind: 'value'; readonly value: unknown} | ChatFailure;

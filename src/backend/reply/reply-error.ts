@@ -1,8 +1,7 @@
 import type {ReplyEnding} from '../../core/reply-ending.ts';
 import type {ChatReply} from '../backend.ts';
-import {shorten, wholeErrorText} from './error-text.ts';
-import {field, textOrNull} from '../http/fields.ts';
-import type {Body} from '../request/shape-request.ts';
+import {shorten, wholeErrorText} from '../failure/error-text.ts';
+import {field, textOrNull} from '../fields.ts';
 
 /**
  * Errors about one reply of the model: a format that llama.cpp's or vLLM's own parser could not read, JSON mode without
@@ -19,7 +18,7 @@ const REPLY_ERRORS: readonly (readonly [ending: ReplyEnding, words: RegExp])[] =
 /** The reply that an error is about, as far as the server tells it; null when the error is about anything else. */
 export function replyInError(
   body: string,
-  {latencyMs, sent}: {readonly latencyMs: number; readonly sent: Body},
+  {latencyMs, sent}: {readonly latencyMs: number; readonly sent: Readonly<Record<string, unknown>>},
 ): ChatReply | null {
   const words = wholeErrorText(body);
   const ending = REPLY_ERRORS.find(([, pattern]) => pattern.test(words))?.[0];

@@ -1,4 +1,4 @@
-import {toArray, field, textOrNull} from './fields.ts';
+import {toArray, field, textOrNull} from '../fields.ts';
 
 /**
  * Tells whether a body is a stream of events or of JSON lines: some servers and gateways stream though they were asked

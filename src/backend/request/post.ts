@@ -1,8 +1,8 @@
 import type {ChatRequest} from '../backend.ts';
-import type {LeanResponse} from '../lean-response.ts';
-import {requestIdHeader} from './request-id.ts';
-import type {Body} from '../request/shape-request.ts';
-import type {Transport} from './transport.ts';
+import type {LeanResponse} from '../http/lean-response.ts';
+import {requestIdHeader} from '../http/request-id.ts';
+import type {Body} from './shape-request.ts';
+import type {Transport} from '../http/transport.ts';
 
 /** Sends one chat request and returns the answer as it came, whatever its status. @throws TransportError */
 export type Post = (request: ChatRequest, body: Body, signal: AbortSignal) => Promise<LeanResponse>;

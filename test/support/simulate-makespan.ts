@@ -1,6 +1,10 @@
-import type {Random} from '../core/random.ts';
-import {Heap} from './heap.ts';
-import {RequestScheduler, type SchedulableRequest, type SchedulingPolicy} from './request-scheduler.ts';
+import type {Random} from '../../src/core/random.ts';
+import {Heap} from '../../src/schedule/heap.ts';
+import {
+  RequestScheduler,
+  type SchedulableRequest,
+  type SchedulingPolicy,
+} from '../../src/schedule/request-scheduler.ts';
 
 export interface SimulationOptions {
   readonly conversations: number;

@@ -1,4 +1,4 @@
-import type {ErrorFacts} from '../failure/error-facts.ts';
+import type {ErrorFacts} from './error-facts.ts';
 
 type Header = (name: string) => string | null;
 
