@@ -1,4 +1,4 @@
-import {listKeys, describeKey, type KeyKind, type ProfileKey} from './profile-keys.ts';
+import {listKeys, describeKey, type KeyKind, type ProfileKey, type ProfileKeys} from './profile-keys.ts';
 
 /** What a command line says of a profile: `--profile`, and a value for each flag that was given. */
 export interface ProfileOptions {
@@ -18,8 +18,8 @@ export interface ProfileFlag {
 }
 
 /** Returns a flag for every key of a profile, and for every part of one that has parts. */
-export function profileFlags(): ProfileFlag[] {
-  return listKeys().flatMap(([key, declared]) => {
+export function profileFlags(keys?: ProfileKeys): ProfileFlag[] {
+  return listKeys(keys).flatMap(([key, declared]) => {
     if (declared.flag === false) return [];
     const isOfServer = declared.server === true;
     return declared.parts

@@ -237,10 +237,10 @@ export function describeKey({about, default: value, defaultNote = ''}: ProfileKe
 }
 
 /** Returns every key of a cluster profile as a Markdown table. */
-export function profileKeyTable(): string {
-  const parts = listKeys().flatMap(([key, {parts: inner = {}}]) =>
+export function profileKeyTable(keys: ProfileKeys = PROFILE_KEYS): string {
+  const parts = listKeys(keys).flatMap(([key, {parts: inner = {}}]) =>
     listKeys(inner).map(([part, declared]) => [`${key}.${part}`, declared] as const),
   );
-  const rows = [...listKeys(), ...parts].map(([key, declared]) => `| \`${key}\` | ${describeKey(declared)} |`);
+  const rows = [...listKeys(keys), ...parts].map(([key, declared]) => `| \`${key}\` | ${describeKey(declared)} |`);
   return ['| key | what it is |', '| --- | --- |', ...rows, ''].join('\n');
 }

@@ -29,36 +29,39 @@ type Value<Key> = Key extends {readonly parts: infer Parts extends ProfileKeys}
       : never;
 type Immutable<T> = T extends readonly (infer E)[] ? readonly E[] : Readonly<T>;
 
-const types = createValueTypes(describeReservedOption);
-
-function createShape(keys: ProfileKeys): Record<string, z.ZodType> {
+function createShape(keys: ProfileKeys, types: ValueTypes): Record<string, z.ZodType> {
   return Object.fromEntries(
     listKeys(keys).map(([key, declared]) => {
       const {kind, type, parts, required} = declared;
-      const own = parts ? z.strictObject(createShape(parts)) : (type?.(types) ?? types[kind]);
+      const own = parts ? z.strictObject(createShape(parts, types)) : (type?.(types) ?? types[kind]);
       return [key, (required ? own : own.nullish()).describe(describeKey(declared))];
     }),
   );
 }
 
-/** Checks a profile as it is written; every key may be left out, and null is a key left out. */
-export const profileSchema = z.strictObject(createShape(PROFILE_KEYS)).superRefine((profile, context) => {
-  for (const name of Object.keys(profile['environment'] ?? {})) {
-    if (!isSecretKey(name)) continue;
-    context.addIssue({
-      code: 'custom',
-      path: ['environment', name],
-      message: 'no secret in a profile: export it before you submit, and jobs inherit it',
-    });
-  }
-  if (profile['gpu_request'] === 'gres_typed' && profile['gpu_type'] == null) {
-    context.addIssue({
-      code: 'custom',
-      path: ['gpu_type'],
-      message: 'a type of GPU, which gpu_request: gres_typed needs',
-    });
-  }
-});
+/** Returns the schema of a profile as it is written; every key may be left out, and null is a key left out. */
+export function createProfileSchema(keys: ProfileKeys = PROFILE_KEYS) {
+  const types = createValueTypes(line => describeReservedOption(line, keys));
+  return z.strictObject(createShape(keys, types)).superRefine((profile, context) => {
+    for (const name of Object.keys(profile['environment'] ?? {})) {
+      if (!isSecretKey(name)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['environment', name],
+        message: 'no secret in a profile: export it before you submit, and jobs inherit it',
+      });
+    }
+    if (profile['gpu_request'] === 'gres_typed' && profile['gpu_type'] == null) {
+      context.addIssue({
+        code: 'custom',
+        path: ['gpu_type'],
+        message: 'a type of GPU, which gpu_request: gres_typed needs',
+      });
+    }
+  });
+}
+
+export const profileSchema = createProfileSchema();
 
 /**
  * Adds the defaults to what the schema accepted.

@@ -1,4 +1,4 @@
-import {listKeys} from './profile-keys.ts';
+import {listKeys, type ProfileKeys} from './profile-keys.ts';
 
 /** Options of sbatch that mac sets itself or that make no sense here, and what a user does instead. */
 const OWN_OPTIONS = {
@@ -33,12 +33,12 @@ interface OptionOwner {
 }
 
 /** Says who owns an option; mac's own come first, since `gpus_per_node` is what a node has, not what is asked for. */
-function listOwners(): OptionOwner[] {
+function listOwners(keys: ProfileKeys | undefined): OptionOwner[] {
   return [
     ...Object.entries(OWN_OPTIONS).map(([option, {instead, ...rest}]) => {
       return {option, ...rest, message: `an option that mac does not set itself (${instead})`};
     }),
-    ...listKeys().flatMap(([key, {directive, replaces = []}]) => {
+    ...listKeys(keys).flatMap(([key, {directive, replaces = []}]) => {
       const short = typeof directive === 'string' ? directive : undefined;
       const message = `an option that has no key of its own (use the key ${key})`;
       return [optionName(key), ...replaces].map((option, i) => ({option, short: i === 0 ? short : undefined, message}));
@@ -55,19 +55,19 @@ export function optionName(key: string): string {
  * Returns why a line is not one that a profile may add: it is no option, or one that mac or a key sets. Undefined when
  * it is fine.
  */
-export function describeReservedOption(line: string): string | undefined {
+export function describeReservedOption(line: string, keys?: ProfileKeys): string | undefined {
   const long = /^--([a-z][a-z0-9-]*)(?:=.*)?$/u.exec(line)?.[1];
   const short = /^-([A-Za-z])/.exec(line)?.[1];
   if (long === undefined && short === undefined) {
     return 'one option of sbatch, such as --reservation=x (without #SBATCH)';
   }
-  return listOwners().find(owner => (long === undefined ? owner.short === short : owner.option === long))?.message;
+  return listOwners(keys).find(owner => (long === undefined ? owner.short === short : owner.option === long))?.message;
 }
 
 /** Returns the `#SBATCH` lines that follow from keys of a profile, by key, in the order of the keys. */
-export function profileDirectives(profile: Readonly<Record<string, unknown>>): Map<string, string> {
+export function profileDirectives(profile: Readonly<Record<string, unknown>>, keys?: ProfileKeys): Map<string, string> {
   const lines = new Map<string, string>();
-  for (const [key, {directive}] of listKeys()) {
+  for (const [key, {directive}] of listKeys(keys)) {
     const value = profile[key];
     if (directive === undefined || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     lines.set(key, typeof directive === 'function' ? directive(value) : renderOption(key, value));
