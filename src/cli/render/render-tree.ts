@@ -6,24 +6,16 @@ import {describeTask} from './format.ts';
 /** How many null questions of a task the tree shows. */
 const MAX_SHOWN_QUESTIONS = 5;
 
-/** Unfinished tasks with their null questions, in pieces. */
+/** Yields unfinished tasks with their null questions, task by task. */
 export async function* renderTree(layout: Layout, tasks: readonly UnfinishedTask[]): AsyncGenerator<string> {
   for (const unfinished of tasks) {
     yield `  ${describeTask(unfinished.task.label)} (${unfinished.status})\n`;
     const nulls = await findNullQuestions(layout, unfinished);
-    if (!nulls) {
-      yield* renderCounts(unfinished);
-      continue;
-    }
-    const {total, ids} = nulls;
-    yield `    ├── ${total - ids.length}/${total} done\n    ├── null questions: ${ids.length}\n`;
-    for (const id of ids.slice(0, MAX_SHOWN_QUESTIONS)) yield `    │   ├── ${id}\n`;
-    if (ids.length > MAX_SHOWN_QUESTIONS) yield `    │   └── … and ${ids.length - MAX_SHOWN_QUESTIONS} more\n`;
-    if (unfinished.reason !== undefined) yield `    └── last stop: ${unfinished.reason}\n`;
+    yield drawBranches(nulls ? describeNulls(nulls, unfinished.reason) : describeCounts(unfinished), '    ');
   }
 }
 
-/** The same for machines. */
+/** Describes the same for programs. */
 export async function describeTree(layout: Layout, tasks: readonly UnfinishedTask[]): Promise<object[]> {
   const described: object[] = [];
   for (const unfinished of tasks) {
@@ -41,10 +33,35 @@ export async function describeTree(layout: Layout, tasks: readonly UnfinishedTas
   return described;
 }
 
-/** What the task's record tells when its manifest does not. */
-function* renderCounts({record}: UnfinishedTask): Generator<string> {
-  if (!record) return;
+/** A line of a tree, with the branches below it. */
+type Branch = readonly [line: string, branches?: readonly Branch[]];
+
+function describeNulls({total, ids}: {total: number; ids: readonly string[]}, reason: string | undefined): Branch[] {
+  const shown = ids.slice(0, MAX_SHOWN_QUESTIONS).map((id): Branch => [id]);
+  const hidden = ids.length - shown.length;
+  return [
+    [`${total - ids.length}/${total} done`],
+    [`null questions: ${ids.length}`, hidden > 0 ? [...shown, [`… and ${hidden} more`]] : shown],
+    ...(reason === undefined ? [] : [[`last stop: ${reason}`] as const]),
+  ];
+}
+
+/** Describes what the task's record says when its manifest is missing or damaged. */
+function describeCounts({record}: UnfinishedTask): Branch[] {
+  if (!record) return [];
   const {questions} = record;
-  yield `    ├── at least ${countDone(questions)}/${questions.total} done\n`;
-  yield `    └── which questions are null stands in no manifest (it is missing or damaged); resuming finds out from journal and index\n`;
+  return [
+    [`at least ${countDone(questions)}/${questions.total} done`],
+    ['the manifest with the null questions is missing or damaged; resuming finds them in journal and index'],
+  ];
+}
+
+/** Draws branches below each other; the last one of every level ends its line. */
+export function drawBranches(branches: readonly Branch[], indent: string): string {
+  return branches
+    .map(([line, below = []], i) => {
+      const isLast = i === branches.length - 1;
+      return `${indent}${isLast ? '└──' : '├──'} ${line}\n${drawBranches(below, `${indent}${isLast ? '    ' : '│   '}`)}`;
+    })
+    .join('');
 }
