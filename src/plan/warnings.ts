@@ -1,4 +1,4 @@
-import {describeSeconds} from './describe-seconds.ts';
+import {describeSeconds} from '../core/amounts.ts';
 import type {EstimateOptions, GroupEstimate} from './estimate.ts';
 import type {TaskGroup} from './groups.ts';
 import {packTasks} from './packs.ts';

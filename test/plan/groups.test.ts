@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
 import {requireValid} from '../../src/config/validate.ts';
-import {describeSeconds} from '../../src/plan/describe-seconds.ts';
+import {describeSeconds} from '../../src/core/amounts.ts';
 import {estimateGroup} from '../../src/plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../../src/plan/groups.ts';
 import {packTasks} from '../../src/plan/packs.ts';

@@ -6,16 +6,13 @@ import {describeReason, Marks} from './metric-table.ts';
 import type {Asked} from './read/read-report.ts';
 import {
   count,
+  describeMeasured,
   formatDecimal,
-  numberCell,
-  headerCell,
-  heads,
-  truncateList,
-  textCell,
+  formatProbability,
   formatInteger,
-  type CellView,
-  type TableView,
-} from './table.ts';
+  truncateList,
+} from '../../core/amounts.ts';
+import {numberCell, headerCell, heads, textCell, type CellView, type TableView, withMinusSign} from './table.ts';
 import {shellQuote} from '../../core/shell-quote.ts';
 import {DEFAULT_DRAWS} from '../metrics/estimate.ts';
 
@@ -54,27 +51,21 @@ export function effectTable(effects: FactorEffects, benchmark: string, asked: As
 }
 
 function formatNumbers({first, second, difference, ...effect}: AdjustedEffect, marks: Marks): CellView[] {
-  const value = (each: number | null): CellView => numberCell(each === null ? '–' : formatDecimal(each));
-  const {interval, reason, interval_reason: noInterval} = effect;
-  const shown =
-    difference === null
-      ? numberCell(`– ${marks.markFor(reason ?? 'not defined')}`)
-      : interval
-        ? numberCell(formatDecimal(difference), `[${formatDecimal(interval[0])}, ${formatDecimal(interval[1])}]`)
-        : numberCell(`${formatDecimal(difference)} ${marks.markFor(`no interval: ${describeReason(noInterval)}`)}`);
+  const side = (each: number | null): CellView => numberCell(each === null ? '–' : withMinusSign(formatDecimal(each)));
+  const {value, interval, footnote} = describeMeasured({
+    ...effect,
+    value: difference,
+    interval_reason: describeReason(effect.interval_reason),
+  });
+  const shown = withMinusSign(value);
   return [
-    value(first),
-    value(second),
-    shown,
-    numberCell(probability(effect.p_value)),
-    numberCell(probability(effect.p_holm)),
+    side(first),
+    side(second),
+    footnote === null ? numberCell(shown, withMinusSign(interval)) : numberCell(`${shown} ${marks.markFor(footnote)}`),
+    numberCell(formatProbability(effect.p_value)),
+    numberCell(formatProbability(effect.p_holm)),
     numberCell(formatInteger(effect.questions)),
   ];
-}
-
-function probability(p: number | null): string {
-  if (p === null) return '–';
-  return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
 }
 
 /** As the other tables of the page call the levels; in a narrow column the second stands below. */

@@ -1,3 +1,4 @@
+import {formatInteger} from '../../core/amounts.ts';
 import {compareTexts} from '../../core/compare-texts.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import {occurringEndings} from '../metrics/main-metrics.ts';
@@ -57,7 +58,7 @@ export function describeMethods({overall, byCell, byFactor, effects}: ReportData
     unit: overall.unit,
     isAgentUnit: overall.unit === 'agent',
     isMajorityUnit: overall.unit === 'majority',
-    draws: draws.toLocaleString('en-US'),
+    draws: formatInteger(draws),
     // The templates of their paragraphs, with the facts that they ask for.
     benchmarks: benchmarks.map(({name, methods: {template, facts}}) => ({
       template,

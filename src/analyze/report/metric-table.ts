@@ -2,15 +2,15 @@ import {cellLabelParts, distinguishingColumns} from '../figures/cell-labels.ts';
 import {sortForReading} from '../figures/cell-order.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {CellResult} from '../score/cell-result.ts';
+import {describeMeasured, formatInteger} from '../../core/amounts.ts';
 import {
-  formatDecimal,
   numberCell,
   headerCell,
   textCell,
-  formatInteger,
   type CellView,
   type HeadView,
   type TableView,
+  withMinusSign,
 } from './table.ts';
 
 /** Below so many clusters an interval is a rough one (docs/metrics.md). */
@@ -58,18 +58,14 @@ function find({estimates}: CellResult, id: string): CellEstimate | undefined {
 /** Also for tables that have one metric a row. */
 export function estimateCell(estimate: CellEstimate | undefined, marks: Marks): CellView {
   if (!estimate) return numberCell('');
-  const {value, reason, interval, interval_reason: noInterval, n, clusters} = estimate;
-  if (value === null) return numberCell(`– ${marks.markFor(reason ?? 'not defined')}`, `n = ${formatInteger(n)}`);
-  if (!interval)
-    return numberCell(
-      `${formatDecimal(value)} ${marks.markFor(`no interval: ${describeReason(noInterval)}`)}`,
-      `n = ${formatInteger(n)}`,
-    );
-  const rough = clusters < FEW_CLUSTERS ? ` ${marks.markRough()}` : '';
-  return numberCell(
-    formatDecimal(value),
-    `[${formatDecimal(interval[0])}, ${formatDecimal(interval[1])}]${rough}\nn = ${formatInteger(n)}`,
-  );
+  const {value, interval, footnote} = describeMeasured({
+    ...estimate,
+    interval_reason: describeReason(estimate.interval_reason),
+  });
+  const n = `n = ${formatInteger(estimate.n)}`;
+  if (footnote !== null) return numberCell(`${withMinusSign(value)} ${marks.markFor(footnote)}`, n);
+  const rough = estimate.clusters < FEW_CLUSTERS ? ` ${marks.markRough()}` : '';
+  return numberCell(withMinusSign(value), `${withMinusSign(interval)}${rough}\n${n}`);
 }
 
 /** How many draws differs from cell to cell; --explain tells it. */

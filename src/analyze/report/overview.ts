@@ -2,17 +2,8 @@ import {describeOutcomes, makeIsFinal, sumOutcomes, type OutcomeCounts} from '..
 import {ENDING_SCOPE, outcomeCounts} from '../metrics/endings.ts';
 import type {GridFacts} from './read/grid-facts.ts';
 import type {ReportData} from './read/read-report.ts';
-import {
-  count,
-  numberCell,
-  headerCell,
-  heads,
-  formatTimestamp,
-  truncateList,
-  textCell,
-  formatInteger,
-  type TableView,
-} from './table.ts';
+import {count, formatInteger, truncateList, describeSeconds} from '../../core/amounts.ts';
+import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
 
 /** A number that stands out. */
 export interface CardView {
@@ -193,17 +184,7 @@ function earliest(times: readonly number[]): number {
 function describeSpan(times: readonly number[]): string {
   if (times.length === 0) return '–';
   const last = times.reduce((most, time) => Math.max(most, time), -Infinity);
-  return duration((last - earliest(times)) / 1000);
-}
-
-/** `42 s`, `3 min 5 s`, `2 h 4 min`, `3 d 1 h`. */
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
+  return describeSeconds((last - earliest(times)) / 1000);
 }
 
 const MOST_GRIDS = 50;

@@ -1,7 +1,8 @@
 import {isFigure, type Arrangement, type Datum, type Figure, type FigureOrReason} from '../figures/figure.ts';
 import {renderSvg, buildSpecification} from '../figures/render-figure.ts';
 import {COLOURS, INK} from '../figures/theme.ts';
-import {numberCell, heads, textCell, formatInteger, type TableView} from './table.ts';
+import {formatInteger} from '../../core/amounts.ts';
+import {numberCell, heads, textCell, type TableView} from './table.ts';
 
 /** A figure as the page has it. */
 export interface PageFigure {

@@ -1,5 +1,6 @@
 import type {ReportData} from './read/read-report.ts';
-import {numberCell, headerCell, heads, textCell, formatInteger, type TableView} from './table.ts';
+import {formatInteger} from '../../core/amounts.ts';
+import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 
 /** What is wrong with the records and what became of it; null when nothing is. */
 export function problemsTable({overall}: ReportData): TableView | null {

@@ -10,7 +10,8 @@ import type {ReportData} from './read/read-report.ts';
 import {resultSections, type BenchmarkSection} from './result-sections.ts';
 import {agentTable, factorTable, modelTable, settingsTable} from './settings-tables.ts';
 import {slurmTable} from './slurm-jobs.ts';
-import {count, formatTimestamp, truncateList, formatInteger, type TableView} from './table.ts';
+import {count, formatInteger, truncateList} from '../../core/amounts.ts';
+import {formatTimestamp, type TableView} from './table.ts';
 
 /** All that the template fills in: plain texts, tables of them, and pictures that were drawn by us. */
 export interface ReportPage {

@@ -10,7 +10,8 @@ import {effectTable, compareCommand} from './effect-table.ts';
 import {isBenchmarkFactor} from './read/factors.ts';
 import {everyMetricTable, metricTable} from './metric-table.ts';
 import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read/read-report.ts';
-import {count, formatInteger, type TableView} from './table.ts';
+import {count, formatInteger} from '../../core/amounts.ts';
+import {type TableView} from './table.ts';
 
 /** Tables that open with one click. */
 export interface Folded {

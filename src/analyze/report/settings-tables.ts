@@ -4,7 +4,8 @@ import {scrubText} from '../../config/scrub-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {Factor} from './read/factors.ts';
 import type {RecordedCalls} from './read/recorded-calls.ts';
-import {numberCell, headerCell, heads, truncateList, textCell, formatInteger, type TableView} from './table.ts';
+import {formatInteger, truncateList} from '../../core/amounts.ts';
+import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 
 const MOST_VALUES = 8;
 

@@ -2,17 +2,8 @@ import type {Layout} from '../../record/layout.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
 import {readElementRecords, type ElementAttempt, type ElementRecord} from '../../slurm/submission/element-file.ts';
-import {
-  count,
-  numberCell,
-  headerCell,
-  heads,
-  formatTimestamp,
-  truncateList,
-  textCell,
-  formatInteger,
-  type TableView,
-} from './table.ts';
+import {count, formatInteger, truncateList} from '../../core/amounts.ts';
+import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
 
 /** One submission of a grid run to Slurm, and what its jobs wrote of themselves. */
 export interface SlurmJobs {

@@ -33,35 +33,18 @@ export function numberCell(value: string, detail = ''): CellView {
   return {text: value, detail, isNumber: true, isHeader: false};
 }
 
+/** Returns a number of `formatDecimal` with a real minus sign. */
+export function withMinusSign(text: string): string {
+  return text.replaceAll('-', '\u2212');
+}
+
 /** @param numbers names of the columns that hold numbers. */
 export function heads(names: readonly string[], numbers: ReadonlySet<string> = new Set()): HeadView[] {
   return names.map(name => ({text: name, isNumber: numbers.has(name)}));
-}
-
-/** 12345 → `12,345`. */
-export function formatInteger(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-/** Three decimals, with a real minus sign, and never −0. */
-export function formatDecimal(value: number): string {
-  const written = value.toFixed(3);
-  return (Number(written) === 0 ? (0).toFixed(3) : written).replace('-', '\u2212');
 }
 
 /** `2026-11-21T15:04:25.372000Z` → `2026-11-21 15:04:25 UTC`; other texts stay. */
 export function formatTimestamp(timestamp: string): string {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(timestamp);
   return match ? `${match[1]} ${match[2]} UTC` : timestamp;
-}
-
-/** The first few of a list, and how many more there are. */
-export function truncateList(values: readonly string[], most: number): string {
-  const left = values.length - most;
-  return left > 0 ? `${values.slice(0, most).join(', ')} … and ${formatInteger(left)} more` : values.join(', ');
-}
-
-/** `1 task`, `2 tasks`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${formatInteger(n)} ${n === 1 ? one : many}`;
 }

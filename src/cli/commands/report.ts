@@ -11,6 +11,7 @@ import {readReport} from '../../analyze/report/read/read-report.ts';
 import {renderPage} from '../../analyze/report/render-page.ts';
 import {describePage} from '../../analyze/report/report-page.ts';
 import {readEnvironment} from '../../config/workspace.ts';
+import {count} from '../../core/amounts.ts';
 import {UserError} from '../../core/errors.ts';
 import {codeVersion} from '../../core/version.ts';
 import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts';
@@ -85,12 +86,10 @@ export async function reportCommand(selector: string, options: ReportOptions, io
     return 0;
   }
   io.stdout.write(
-    `${page}: ${Math.ceil(Buffer.byteLength(html) / 1024)} KiB, ${described.figures.length} ${described.figures.length === 1 ? 'figure' : 'figures'}\n`,
+    `${page}: ${Math.ceil(Buffer.byteLength(html) / 1024)} KiB, ${count(described.figures.length, 'figure')}\n`,
   );
   if (folder !== null)
-    io.stdout.write(
-      `${folder}: ${written.length} ${written.length === 1 ? 'figure' : 'figures'} as SVG, PNG, data and specification\n`,
-    );
+    io.stdout.write(`${folder}: ${count(written.length, 'figure')} as SVG, PNG, data and specification\n`);
   if (!described.isComplete) io.stdout.write(`${described.progress}\n`);
   io.stderr.write(renderProblems(data.overall));
   return 0;

@@ -1,6 +1,6 @@
 import {join, relative} from 'node:path';
 
-import {describeSeconds} from '../../plan/describe-seconds.ts';
+import {count, describeSeconds, formatInteger} from '../../core/amounts.ts';
 import type {PlanWarning} from '../../plan/warnings.ts';
 import type {PlannedArray, PlannedGroup} from '../../slurm/submit/plan-arrays.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
@@ -45,12 +45,11 @@ function* renderGroup(
   {gpus, tasks, jobs, models, estimate, arrays}: PlannedGroup,
   {folder, workspace, isTimed}: ClusterView,
 ): Generator<string> {
-  const needs = gpus === 0 ? 'no GPUs' : `${gpus} GPU${gpus === 1 ? '' : 's'} a job`;
+  const needs = gpus === 0 ? 'no GPUs' : `${count(gpus, 'GPU')} a job`;
   const work = `${count(tasks, 'task')} in ${count(jobs, 'job')}, ${needs}`;
   const cost = gpus === 0 ? '' : `about ${describeHours(estimate.gpuHours)} GPU-hours, `;
   yield `  ${work}${isTimed ? `: ${cost}at most ${describeSeconds(estimate.longestJobSeconds)} a job` : ''}\n`;
-  for (const {model, modelPath, gpus: own} of models)
-    yield `    ${model}: ${modelPath}, ${own} GPU${own === 1 ? '' : 's'}\n`;
+  for (const {model, modelPath, gpus: own} of models) yield `    ${model}: ${modelPath}, ${count(own, 'GPU')}\n`;
   const rows = arrays
     .slice(0, MAX_LISTED_ARRAYS)
     .map(array => [
@@ -70,7 +69,7 @@ function renderSpec({tasks, throttle}: PlannedArray): string {
 /** How elements become tasks, where they are not the same. */
 function describeMapping({tasks: {offset, packs}, elements, after}: PlannedArray): string {
   const what = packs
-    ? `${packs.reduce((sum, pack) => sum + pack.length, 0)} tasks in ${elements} job${elements === 1 ? '' : 's'}`
+    ? `${packs.reduce((sum, pack) => sum + pack.length, 0)} tasks in ${count(elements, 'job')}`
     : offset > 0
       ? `tasks from ${offset}`
       : '';
@@ -78,15 +77,7 @@ function describeMapping({tasks: {offset, packs}, elements, after}: PlannedArray
 }
 
 function describeHours(hours: number): string {
-  return hours < 10 ? String(Math.round(hours * 10) / 10) : thousands(Math.round(hours));
-}
-
-function count(value: number, noun: string): string {
-  return `${thousands(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-function thousands(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+  return hours < 10 ? String(Math.round(hours * 10) / 10) : formatInteger(hours);
 }
 
 /** The same for a machine: the key `cluster` of `mac.plan/1`. */

@@ -1,10 +1,11 @@
+import {count, describeMeasured, formatDecimal, formatProbability} from '../../core/amounts.ts';
 import type {AdjustedEffect} from '../../analyze/compare/adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../../analyze/compare/read-comparison.ts';
 import {describeMissing} from './describe-missing.ts';
 import {formatTable} from './format.ts';
 import {Reasons} from './reasons.ts';
-import {decimals, shortName} from './render-results.ts';
+import {shortName} from './render-results.ts';
 
 /** How many blocks or columns a message lists. */
 const MAX_LISTED = 10;
@@ -26,7 +27,7 @@ export function renderComparison(comparison: Comparison, metrics?: readonly stri
   return [
     renderHead(comparison),
     ...benchmarks.flatMap(benchmark => renderBenchmark(comparison, benchmark, metrics)),
-    ...(tests > 0 ? [`p (Holm): corrected over the ${tests} ${tests === 1 ? 'test' : 'tests'} above\n`] : []),
+    ...(tests > 0 ? [`p (Holm): corrected over the ${count(tests, 'test')} above\n`] : []),
   ].join('\n');
 }
 
@@ -50,7 +51,7 @@ function renderHead(comparison: Comparison): string {
     const description = describeSides(sides, factor).join('\n');
     if (before !== '' && before !== description) lines.push(before);
     before = description;
-    lines.push(`${first.name} (${countTasks(first.tasks)}) − ${second.name} (${countTasks(second.tasks)})`);
+    lines.push(`${first.name} (${count(first.tasks, 'task')}) − ${second.name} (${count(second.tasks, 'task')})`);
   }
   if (before !== '') lines.push(before);
   lines.push(`unit of answer: ${unit}; round ${round}; differences with 95 % intervals, paired by question`);
@@ -83,12 +84,8 @@ function describeUnscored({block, stratum, missing}: UnscoredPart, {first, secon
 }
 
 function renderBlocks({complete_blocks: complete, incomplete_blocks: incomplete}: Sides): string {
-  const all = `${complete} ${complete === 1 ? 'block' : 'blocks'} of otherwise equal tasks`;
+  const all = `${count(complete, 'block')} of otherwise equal tasks`;
   return incomplete.length === 0 ? all : `${all}, ${incomplete.length} incomplete and left out`;
-}
-
-function countTasks(count: number): string {
-  return `${count} ${count === 1 ? 'task' : 'tasks'}`;
 }
 
 function listColumns(columns: readonly string[]): string {
@@ -135,11 +132,11 @@ function renderBenchmark(comparison: Comparison, benchmark: string, metrics: rea
     stratum.stratum,
     ...(hasBlocks ? [block === '' ? 'all blocks' : block] : []),
     effect.id,
-    effect.first === null ? '–' : decimals(effect.first),
-    effect.second === null ? '–' : decimals(effect.second),
+    effect.first === null ? '–' : formatDecimal(effect.first),
+    effect.second === null ? '–' : formatDecimal(effect.second),
     renderDifference(effect, reasons),
-    renderP(effect.p_value),
-    renderP(effect.p_holm),
+    formatProbability(effect.p_value),
+    formatProbability(effect.p_holm),
     String(effect.questions),
     String(effect.clusters),
     ...(isAveraged ? [String(effect.blocks)] : []),
@@ -164,19 +161,9 @@ function renderRefusal([id, reason]: readonly [string, string]): string {
 }
 
 function renderDifference(effect: AdjustedEffect, reasons: Reasons): string {
-  const {id, difference, reason, interval, interval_reason: noInterval} = effect;
-  if (difference === null) {
-    reasons.add(reason ?? '', id);
-    return '–';
-  }
-  if (interval) return `${decimals(difference)} [${decimals(interval[0])}, ${decimals(interval[1])}]`;
-  reasons.add(`no interval: ${noInterval}`, id);
-  return `${decimals(difference)} [–]`;
-}
-
-function renderP(p: number | null): string {
-  if (p === null) return '–';
-  return p < 0.0001 ? '<0.0001' : p.toFixed(4);
+  const {value, interval, footnote} = describeMeasured({...effect, value: effect.difference});
+  if (footnote !== null) reasons.add(footnote, effect.id);
+  return `${value} ${interval}`.trimEnd();
 }
 
 function renderUnmatched(strata: readonly Stratum[]): string[] {
@@ -191,8 +178,8 @@ function renderUnmatched(strata: readonly Stratum[]): string[] {
     [sum(({unmatched: each}) => each.changed), 'that are not the same on both sides'],
   ] as const;
   return counts
-    .filter(([count]) => count > 0)
-    .map(([count, which]) => `left out: ${count} questions ${which}${counted}\n`);
+    .filter(([questions]) => questions > 0)
+    .map(([questions, which]) => `left out: ${questions} questions ${which}${counted}\n`);
 }
 
 function hasSingleBlock({blocks}: Stratum): boolean {

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 
+import {count} from '../../core/amounts.ts';
 import {countFailed, sumOutcomes} from '../../core/conversation-outcome.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
 import {sumFailures} from '../../record/task/error-codes.ts';
@@ -56,14 +57,14 @@ function describeGroup(group: readonly Unfinished[]): string {
   if (group.length === 1) return `${describeTask(first.task.label)}: ${describeOutcome(first.outcome)}`;
   const left = group.reduce((sum, {outcome}) => sum + ('left' in outcome ? outcome.left : 0), 0);
   const reason = 'reason' in first.outcome ? first.outcome.reason : '';
-  return `${group.length} tasks: ${reason}${left > 0 ? ` (${countQuestions(left)} left)` : ''}`;
+  return `${group.length} tasks: ${reason}${left > 0 ? ` (${count(left, 'question')} left)` : ''}`;
 }
 
 /** Why questions failed, over all tasks. */
 function renderFailures({outcomes}: PackResult): string[] {
   const failed = outcomes.flatMap(({outcome}) => ('failures' in outcome ? [outcome] : []));
-  const count = countFailed(sumOutcomes(failed.map(each => each.outcomes)));
-  return explainFailures(count, sumFailures(failed.map(({failures}) => failures)));
+  const failures = countFailed(sumOutcomes(failed.map(each => each.outcomes)));
+  return explainFailures(failures, sumFailures(failed.map(({failures}) => failures)));
 }
 
 /** Where the records are: only what is there, since of a task that was refused or never begun there is nothing. */
@@ -82,18 +83,14 @@ function describePlaces({result, layout}: FinishedRun): string[] {
   ];
 }
 
-function countQuestions(count: number): string {
-  return `${count} ${count === 1 ? 'question' : 'questions'}`;
-}
-
 function describeOutcome(outcome: PackResult['outcomes'][number]['outcome']): string {
   switch (outcome.kind) {
     case 'done':
       return 'done';
     case 'incomplete':
-      return `${countQuestions(outcome.failed)} failed, ${outcome.left} left`;
+      return `${count(outcome.failed, 'question')} failed, ${outcome.left} left`;
     case 'stopped':
-      return `${outcome.reason} (${countQuestions(outcome.left)} left)`;
+      return `${outcome.reason} (${count(outcome.left, 'question')} left)`;
     case 'refused':
       return outcome.reason;
   }

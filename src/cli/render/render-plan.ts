@@ -1,3 +1,4 @@
+import {count, formatInteger} from '../../core/amounts.ts';
 import {describeProblem} from '../../config/problem.ts';
 import {axisLabels, shortPath} from '../../plan/axis-labels.ts';
 import type {CheckedPlan, CountedProblem} from '../../plan/check.ts';
@@ -36,7 +37,7 @@ export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
   if (all) yield* renderTasks(plan);
   const lines = [...checked.warnings.map(renderCounted('warning')), ...checked.problems.map(renderCounted('problem'))];
   if (!checked.isComplete) {
-    lines.push(`checked: one task for every value of every dimension, not all ${group(plan.size)}`);
+    lines.push(`checked: one task for every value of every dimension, not all ${formatInteger(plan.size)}`);
   }
   if (checked.problems.length > 0) lines.push(`${count(checked.problems.length, 'problem')}: nothing can run yet`);
   yield lines.map(text => `${text}\n`).join('');
@@ -53,7 +54,7 @@ function renderAxes({axes, derived}: Plan): string {
 }
 
 function renderSummary(summary: PlanSummary, {repetitions, limit}: PlanView): string {
-  const times = (value: number): string => group(value * repetitions);
+  const times = (value: number): string => formatInteger(value * repetitions);
   const rows = [
     ['  tasks', times(summary.tasks)],
     ['  questions', `${times(summary.questions)}${limit === null ? '' : ` (at most ${limit} a task)`}`],
@@ -88,14 +89,6 @@ function* renderInBatches(size: number, describe: (index: number) => string): Ge
 
 function renderCounted(kind: string): (counted: CountedProblem) => string {
   return ({problem, tasks}) => `${kind}: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}`;
-}
-
-function group(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function count(value: number, noun: string): string {
-  return `${group(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** A plan for a machine (`mac.plan/1`), in pieces; with every task when asked for. */

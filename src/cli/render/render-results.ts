@@ -1,3 +1,4 @@
+import {count, describeMeasured} from '../../core/amounts.ts';
 import {listMainMetrics, occurringEndings} from '../../analyze/metrics/main-metrics.ts';
 import type {CellEstimate} from '../../analyze/metrics/cell-estimates.ts';
 import type {Results} from '../../analyze/score/read-results.ts';
@@ -45,7 +46,7 @@ export function* renderResultsJson({cells, ...about}: Results, draws: number): G
 
 function renderHead(results: Results): string {
   const {selection, tasks, missing_tasks: missing, idle_grids: idle, cells, unknown_cells: unknown, unit} = results;
-  const begun = `${selection}: ${tasks} ${tasks === 1 ? 'task' : 'tasks'} with results`;
+  const begun = `${selection}: ${count(tasks, 'task')} with results`;
   const lines = [missing.length > 0 ? `${begun}, ${missing.length} without any` : begun];
   lines.push(...describeMissing(missing, idle));
   for (const {cell, reason} of unknown.slice(0, MAX_LISTED)) lines.push(`  no row: ${describeCell(cell)}: ${reason}`);
@@ -126,21 +127,9 @@ function findEstimate(estimates: readonly CellEstimate[], id: string): CellEstim
 
 function renderEstimate(estimate: CellEstimate | undefined, reasons: Reasons): string {
   if (!estimate) return '';
-  const {id, value, reason, interval, interval_reason: noInterval, n} = estimate;
-  if (value === null) {
-    reasons.add(reason ?? '', id);
-    return '–';
-  }
-  if (!interval) {
-    reasons.add(`no interval: ${noInterval}`, id);
-    return `${decimals(value)} [–] (${n})`;
-  }
-  return `${decimals(value)} [${decimals(interval[0])}, ${decimals(interval[1])}] (${n})`;
-}
-
-export function decimals(value: number): string {
-  const text = value.toFixed(3);
-  return text === '-0.000' ? '0.000' : text;
+  const {value, interval, footnote} = describeMeasured(estimate);
+  if (footnote !== null) reasons.add(footnote, estimate.id);
+  return interval === '' ? value : `${value} ${interval} (${estimate.n})`;
 }
 
 /** Where a number comes from: its counts, cell by cell. */
@@ -154,8 +143,8 @@ export function renderExplanation({cells}: Results, metric: string): string {
     if (estimate.reason !== null) lines.push(`  not defined: ${estimate.reason}`);
     else if (estimate.interval_reason !== null) lines.push(`  no interval: ${estimate.interval_reason}`);
     lines.push(`  ${estimate.method}, ${estimate.clusters} clusters, unit: ${estimate.unit ?? 'conversation'}`);
-    for (const [column, count] of Object.entries(estimate.counts))
-      lines.push(`    ${column}  ${Number(count.toFixed(4))}`);
+    for (const [column, counted] of Object.entries(estimate.counts))
+      lines.push(`    ${column}  ${Number(counted.toFixed(4))}`);
   }
   return `${lines.join('\n')}\n`;
 }

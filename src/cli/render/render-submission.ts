@@ -1,3 +1,4 @@
+import {count} from '../../core/amounts.ts';
 import {compressIndices, listElements} from '../../slurm/submission/array-spec.ts';
 import type {Submission, SubmittedArray} from '../../slurm/submission/submission-file.ts';
 import {formatTable, shorten} from './format.ts';
@@ -14,10 +15,6 @@ export function renderSubmission(submission: Submission, configName: string): st
   return `${gridId} (${configName}), submission ${number}: ${count(tasks, 'task')} in ${count(jobs, 'job')}\n${formatTable(rows)}${afterLine}`;
 }
 
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
-}
-
 function describeArray(
   array: SubmittedArray,
   elements: readonly {readonly element: number; readonly tasks: readonly number[]}[],
@@ -25,7 +22,7 @@ function describeArray(
   const tasks = elements.flatMap(({tasks: of}) => of).sort((a, b) => a - b);
   const {gpus, mem, time} = array.resources;
   const needs = [
-    gpus === 0 ? 'no GPUs' : `${gpus} GPU${gpus === 1 ? '' : 's'}`,
+    gpus === 0 ? 'no GPUs' : count(gpus, 'GPU'),
     ...(mem === undefined ? [] : [mem]),
     ...(time === undefined ? [] : [time]),
   ];
@@ -33,7 +30,7 @@ function describeArray(
     `  array ${array.index}`,
     describeState(array),
     `tasks ${shorten(compressIndices(tasks), 40)}`,
-    `${elements.length} element${elements.length === 1 ? '' : 's'}`,
+    count(elements.length, 'element'),
     needs.join(', '),
   ];
 }

@@ -1,3 +1,4 @@
+import {count} from '../../core/amounts.ts';
 import type {Question} from '../../questions/question.ts';
 import {describeEnd, failureWords} from '../../record/task/failure-words.ts';
 import type {CallRecord, ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';
@@ -50,7 +51,7 @@ function renderMessage(message: Message, choices: Choices, options: ShowOptions)
   const {response_type: _type, rationale, opinion, ...fields} = message.structured_response;
   const {retry_count: retries, prompt, call} = message.message_metadata;
   const who = `${message.agent_id} (${[message.agent_role, message.agent_identity_display].filter(Boolean).join(', ')})`;
-  const lines = [`${who}${retries > 0 ? `  after ${pluralize(retries, 'retry', 'retries')}` : ''}`];
+  const lines = [`${who}${retries > 0 ? `  after ${count(retries, 'retry', 'retries')}` : ''}`];
   if (options.prompts && prompt !== undefined) lines.push(...quoted(prompt));
   const failed = call?.failed_attempts ?? [];
   for (const [i, attempt] of failed.entries()) lines.push(...renderAttempt(attempt, i + 1, options));
@@ -165,8 +166,4 @@ function appendChoiceText(answer: unknown, choices: Choices): string {
 
 function stringify(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function pluralize(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

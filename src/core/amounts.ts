@@ -1,0 +1,66 @@
+/** Returns a whole number for people: 12345 → `12,345`. */
+export function formatInteger(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** Returns three decimals, and never −0. */
+export function formatDecimal(value: number): string {
+  const written = value.toFixed(3);
+  return Number(written) === 0 ? '0.000' : written;
+}
+
+/** Returns a p-value with four decimals; a dash where there is none. */
+export function formatProbability(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.0001 ? '<0.0001' : p.toFixed(4);
+}
+
+/** Returns `1 task`, `2 tasks`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${formatInteger(n)} ${n === 1 ? one : many}`;
+}
+
+/** Returns the first few of a list, and how many more there are. */
+export function truncateList(values: readonly string[], most: number): string {
+  const left = values.length - most;
+  return left > 0 ? `${values.slice(0, most).join(', ')} … and ${formatInteger(left)} more` : values.join(', ');
+}
+
+/** Returns `3 h 20 min`; in seconds below two minutes. */
+export function describeSeconds(seconds: number): string {
+  if (seconds === Infinity) return 'no limit';
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  const parts = [
+    days > 0 ? `${days} d` : '',
+    hours > 0 ? `${hours} h` : '',
+    rest > 0 && days === 0 ? `${rest} min` : '',
+  ];
+  return parts.filter(Boolean).join(' ');
+}
+
+/** A number that was measured, with its interval, or the reasons for which either is missing. */
+interface Measured {
+  readonly value: number | null;
+  readonly reason: string | null;
+  readonly interval: readonly [number, number] | null;
+  readonly interval_reason: string | null;
+}
+
+/** A measured number in words, as a table of text or of a page shows it. */
+export interface MeasuredText {
+  readonly value: string;
+  /** Empty where there is no value. */
+  readonly interval: string;
+  /** What a footnote says of a missing value or interval. */
+  readonly footnote: string | null;
+}
+
+/** Returns what any table shows of a measured number. */
+export function describeMeasured({value, reason, interval, interval_reason: noInterval}: Measured): MeasuredText {
+  if (value === null) return {value: '–', interval: '', footnote: reason ?? 'not defined'};
+  const text = formatDecimal(value);
+  if (!interval) return {value: text, interval: '[–]', footnote: `no interval: ${noInterval}`};
+  return {value: text, interval: `[${formatDecimal(interval[0])}, ${formatDecimal(interval[1])}]`, footnote: null};
+}
