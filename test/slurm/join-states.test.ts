@@ -8,81 +8,9 @@ import {escalateMem, escalateTime, parseEscalation} from '../../src/slurm/submit
 import {classifyFailure} from '../../src/slurm/state/failure-cause.ts';
 import {joinStates, type JoinInput, type TaskState} from '../../src/slurm/state/join-states.ts';
 import type {QueueRow} from '../../src/slurm/cluster/parse-queue.ts';
-import type {Submission, SubmittedArray} from '../../src/slurm/submission/submission-file.ts';
-import type {ElementAttempt, ElementRecord} from '../../src/slurm/submission/element-file.ts';
+import {array, attempt, element, row, submission} from './a-submission.ts';
 
 const log = readFileSync(join(import.meta.dirname, '../fixtures/slurm/output-over-memory-without-cgroups.txt'), 'utf8');
-
-function array(change: Partial<SubmittedArray> = {}): SubmittedArray {
-  return {
-    index: 0,
-    name: 'mac-aaaaaaaa-0',
-    script: 'array_1_0.sbatch',
-    tasks: {spec: '0-3', offset: 0},
-    resources: {gpus: 0},
-    state: 'submitted',
-    job_id: '12',
-    ...change,
-  };
-}
-
-function submission(number: number, arrays: readonly SubmittedArray[]): Submission {
-  return {
-    schema: 'mac.slurm-submission/1',
-    grid_id: 'g',
-    number,
-    token: 'aaaaaaaa',
-    created_at: '2025-12-10T09:08:07.123456Z',
-    submitted_by: {user: 'ada', host: 'login1', pid: 7},
-    profile: {},
-    code: {version: '0.1.0', hash: 'ff', path: '/code'},
-    node_path: '/usr/bin/node',
-    workspace: '/w',
-    experiment_root: null,
-    environment: {values: {}, inherit: []},
-    arrays,
-  };
-}
-
-function row(element: number, state: string, change: Partial<QueueRow> = {}): QueueRow {
-  return {
-    jobId: '12',
-    element,
-    name: 'mac-aaaaaaaa-0',
-    state,
-    reason: 'None',
-    node: '',
-    timeLeft: '',
-    startAt: '',
-    ...change,
-  };
-}
-
-function attempt(change: Partial<ElementAttempt> = {}): ElementAttempt {
-  return {
-    restart_count: 0,
-    node: 'n1',
-    gpus: null,
-    started_at: '2025-12-10T09:08:07.123456Z',
-    ended_at: '2025-12-10T09:09:07.123456Z',
-    questions: {done: 0, total: 4},
-    servers: [],
-    ...change,
-  };
-}
-
-function element(number: number, ...attempts: readonly ElementAttempt[]): ElementRecord {
-  return {
-    schema: 'mac.slurm-element/1',
-    grid_id: 'g',
-    submission: 1,
-    array: 0,
-    job_id: '12',
-    element: number,
-    tasks: [number],
-    attempts,
-  };
-}
 
 function states(change: Partial<JoinInput> & {rows?: readonly QueueRow[]}): TaskState[] {
   const {rows = [], ...rest} = change;
