@@ -1,4 +1,4 @@
-import type {ConversationOutcome, FailedOutcome} from '../core/conversation-outcome.ts';
+import type {ConversationOutcome} from '../core/conversation-outcome.ts';
 import type {MessageOrder, TaskConfig} from '../core/task-config.ts';
 import {toAskedQuestion} from '../questions/choices.ts';
 import type {Question} from '../questions/question.ts';
@@ -10,17 +10,16 @@ import type {
   RecordedError,
   ValidationError,
 } from '../record/formats.ts';
-import {identicalReplies, maxRetriesExceeded} from '../record/task/recorded-errors.ts';
-import {discussionLine, thoughtsLine} from './prompt/discussion-line.ts';
-import {judgeReply, type Judgement, type Reply} from './reading/judge-reply.ts';
-import {buildMessage, failedAttempt} from './transcript/message.ts';
+import {judgeReply} from './judging/judge-reply.ts';
+import type {Accepted, Reply} from './judging/judgement.ts';
 import {orderMessages, inSeatOrder} from './message-order.ts';
 import {assemblePrompt, questionBlock} from './prompt/prompt.ts';
-import {isRepetition, type Exchange} from './repetition.ts';
-import {retryFeedback} from './prompt/retry-feedback.ts';
-import {findRouter} from './routing/registry.ts';
-import type {Router} from './routing/router.ts';
+import {retryOrFail, type LiveTurn, type RejectedTurn} from './retrying.ts';
+import {discussionLine} from './roles/registry.ts';
+import {findRouter, type Router} from './routing.ts';
 import {seatAgents, type Seat} from './seat.ts';
+import {buildMessage, failedAttempt} from './transcript/message.ts';
+import type {AbandonedTurn, FailedEnd, FailedTurn, Turn} from './turn.ts';
 
 export interface ConversationSetup {
   readonly question: Question;
@@ -29,21 +28,6 @@ export interface ConversationSetup {
   readonly seed: string;
   /** Records prompts and match details in the messages. */
   readonly debug: boolean;
-}
-
-/** One agent's turn to speak; its prompt is fixed. */
-export interface Turn {
-  readonly agentIndex: number;
-  readonly agentId: string;
-  readonly model: string;
-  readonly round: number;
-  /** 0 for the first time it is asked. */
-  readonly attempt: number;
-  /** The line at the prompt's end that says what was wrong with the last reply. */
-  readonly feedback?: string;
-  readonly system: string;
-  readonly user: string;
-  readonly answerSchema?: Readonly<Record<string, unknown>>;
 }
 
 /** What an event led to. */
@@ -70,39 +54,6 @@ export interface ConversationResult {
   readonly failedAttempts: readonly FailedAttempt[];
   readonly error: RecordedError | null;
   readonly failedTurn: FailedTurn | null;
-}
-
-/** How a conversation ends without a full set of answers. */
-export interface FailedEnd {
-  readonly outcome: FailedOutcome;
-  readonly error: RecordedError;
-}
-
-/** The turn at which a conversation ended. */
-export interface FailedTurn {
-  readonly agentId: string;
-  readonly round: number;
-  /** How often it had been asked. */
-  readonly attempts: number;
-  /** Its replies that were not usable; fewer than `attempts` when the backend gave up. */
-  readonly failedAttempts: readonly FailedAttempt[];
-}
-
-/** A turn that nobody asked about again because the conversation had ended. */
-export interface AbandonedTurn {
-  readonly agentId: string;
-  readonly failedAttempts: readonly FailedAttempt[];
-}
-
-/** A turn that has been given out and not been answered. */
-interface LiveTurn {
-  readonly attempt: number;
-  readonly errors: readonly ValidationError[];
-  readonly failed: readonly FailedAttempt[];
-  /** The prompt without what a retry adds. */
-  readonly prompt: string;
-  /** The request and the reply of the last attempt, if it could be repeated to the letter. */
-  readonly last?: Exchange;
 }
 
 /**
@@ -171,7 +122,7 @@ export class Conversation {
     this.#failedAttempts.push(attempt);
     const failed = [...live.failed, attempt];
     return judgement.kind === 'retry'
-      ? this.#retryOrFail(turn, {...live, failed}, {reply, ...judgement})
+      ? this.#retryOrFail({turn, live: {...live, failed}, reply, rejected: judgement})
       : this.#end(turn, judgement, failed);
   }
 
@@ -282,22 +233,13 @@ export class Conversation {
 
   #renderLine(message: Message): string {
     const {question} = this.#setup;
-    const {role} = this.#seats[this.#seatIndex.get(message.agent_id) ?? -1] ?? {};
     // A copied placeholder is no reason that anybody gave.
     const showsRationales = this.#router.showsRationales && message.message_metadata.call?.placeholder !== true;
-    const line = role
-      ? role.line(message, question, showsRationales)
-      : discussionLine(message, question, showsRationales);
+    const line = discussionLine(message, question, showsRationales);
     return this.#setup.config.conversation_config.share_reasoning === true ? line + thoughtsLine(message) : line;
   }
 
-  #accept(
-    turn: Turn,
-    seat: Seat,
-    attempts: LiveTurn,
-    reply: Reply,
-    judgement: Extract<Judgement, {kind: 'accepted'}>,
-  ): Step {
+  #accept(turn: Turn, seat: Seat, attempts: LiveTurn, reply: Reply, judgement: Accepted): Step {
     const {round, user: prompt, feedback} = turn;
     const {debug} = this.#setup;
     this.#current.push(buildMessage({seat, round, prompt, feedback, reply, judgement, attempts, debug}));
@@ -316,30 +258,13 @@ export class Conversation {
     return this.#openRound();
   }
 
-  /** The reply was not usable. The same question again, as often as the config allows. */
-  #retryOrFail(turn: Turn, live: LiveTurn, {reply, error, outcome}: FailedEnd & {readonly reply: Reply}): Step {
-    this.#errors.push(error);
-    const errors = [...live.errors, error];
-    const {max_retries: maxRetries, retry_on_validation_error: mayRetry} = this.#setup.config.retry_config;
-    const exhausted = maxRetriesExceeded(turn.agentId, turn.attempt, errors);
-    if (turn.attempt >= maxRetries || !(mayRetry || this.#isReference)) {
-      return this.#end(turn, {outcome, error: exhausted}, live.failed);
-    }
-    const last = {prompt: turn.user, sent: reply.sent, text: reply.text};
-    if (!this.#isReference && live.last && isRepetition(live.last, last)) {
-      return this.#end(turn, {outcome, error: identicalReplies(exhausted)}, live.failed);
-    }
-    const attempt = turn.attempt + 1;
-    this.#live.set(turn.agentIndex, {...live, attempt, errors, last});
-    return this.#step([this.#retry(turn, live.prompt, error.error_code)]);
-  }
-
-  /** The turn once more, told what was wrong unless the config is against it. */
-  #retry({feedback: _old, ...turn}: Turn, prompt: string, errorCode: string): Turn {
-    const {retry_feedback: tells = !this.#isReference} = this.#setup.config.retry_config;
-    const feedback = tells ? retryFeedback(errorCode) : undefined;
-    const again = {...turn, attempt: turn.attempt + 1};
-    return feedback === undefined ? {...again, user: prompt} : {...again, user: `${prompt}\n${feedback}`, feedback};
+  #retryOrFail(rejectedTurn: RejectedTurn): Step {
+    const {turn, live, rejected} = rejectedTurn;
+    this.#errors.push(rejected.error);
+    const next = retryOrFail(rejectedTurn, this.#setup.config.retry_config, this.#isReference);
+    if ('end' in next) return this.#end(turn, next.end, live.failed);
+    this.#live.set(turn.agentIndex, next.live);
+    return this.#step([next.again]);
   }
 
   #end(turn: Turn, {outcome, error}: FailedEnd, failedAttempts: readonly FailedAttempt[]): Step {
@@ -366,4 +291,9 @@ function isUnanimous(messages: readonly Message[]): boolean {
     .filter(({structured_response: said}) => said.response_type === 'participant')
     .map(({structured_response: said}) => said.opinion);
   return opinions.length > 0 && opinions.every(opinion => opinion === opinions[0]);
+}
+
+/** Returns the thoughts behind a message, marked as such; empty where there are none. */
+function thoughtsLine({agent_id: id, message_metadata: {call}}: Message): string {
+  return call?.reasoning_text === undefined ? '' : `\n  [thoughts of ${id}, not said aloud: ${call.reasoning_text}]`;
 }

@@ -5,7 +5,7 @@ import {agentSystemPrompt, identityDisplay, promptOpening} from './prompt/identi
 import {participantTemplate} from './prompt/prompt.ts';
 import {findRole} from './roles/registry.ts';
 import type {Role} from './roles/role.ts';
-import type {Router} from './routing/router.ts';
+import type {Router} from './routing.ts';
 
 /** What stays the same of an agent over a whole conversation. */
 export interface Seat {

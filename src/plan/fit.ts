@@ -1,4 +1,4 @@
-import {findRouter} from '../conversation/routing/registry.ts';
+import {findRouter} from '../conversation/routing.ts';
 import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import type {Question} from '../questions/question.ts';
 

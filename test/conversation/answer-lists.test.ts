@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
-import {judgeReply, type Judgement, type Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {judgeReply} from '../../src/conversation/judging/judge-reply.ts';
+import type {Judgement, Reply} from '../../src/conversation/judging/judgement.ts';
 import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
 import {seededRandom} from '../../src/core/random.ts';
 import type {Choice} from '../../src/questions/question.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import type {Turn} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
+import type {Turn} from '../../src/conversation/turn.ts';
+import type {Reply} from '../../src/conversation/judging/judgement.ts';
 import {recordedError} from '../../src/record/task/recorded-errors.ts';
 import {after, agent, answer, playOut, QUESTION, reply, start} from './setup.ts';
 

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
-import {judgeReply, type Judgement, type Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {judgeReply} from '../../src/conversation/judging/judge-reply.ts';
+import type {Judgement, Reply} from '../../src/conversation/judging/judgement.ts';
 import {agent, config, QUESTION, reply} from './setup.ts';
 
 /** A reply whose text is whole and right: only its ending speaks against it. */

@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest';
 
 import {isEnglishWord} from '../../src/core/english-words.ts';
-import {judgeReply, type Judgement} from '../../src/conversation/reading/judge-reply.ts';
+import {judgeReply} from '../../src/conversation/judging/judge-reply.ts';
+import type {Judgement} from '../../src/conversation/judging/judgement.ts';
 import {agent, config, QUESTION, reply} from './setup.ts';
 
 const CHOICES = ['The man', 'The woman', 'Unknown'];

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import {ERROR_CODES} from '../../src/record/task/recorded-errors.ts';
-import {retryFeedback} from '../../src/conversation/prompt/retry-feedback.ts';
+import {retryFeedback} from '../../src/conversation/retrying.ts';
 import {agent, answer, QUESTION, reply, start, type SetupOptions} from './setup.ts';
 
 const ONE: SetupOptions = {agents: [agent('a')], conversation: {max_rounds: 1}, retries: {max_retries: 5}};

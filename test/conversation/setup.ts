@@ -1,5 +1,6 @@
-import {Conversation, type Turn} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {Conversation} from '../../src/conversation/conversation.ts';
+import type {Turn} from '../../src/conversation/turn.ts';
+import type {Reply} from '../../src/conversation/judging/judgement.ts';
 
 export const QUESTION: any = {
   question_id: 'q',

@@ -2,11 +2,10 @@ import {expect, test} from 'vitest';
 
 import {chatMessages, completionPrompt} from '../../src/backend/request/messages.ts';
 import {Conversation} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
-import {discussionLine} from '../../src/conversation/prompt/discussion-line.ts';
+import type {Reply} from '../../src/conversation/judging/judgement.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
 import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt/prompt.ts';
-import {findRole, ROLES} from '../../src/conversation/roles/registry.ts';
+import {discussionLine, findRole, ROLES} from '../../src/conversation/roles/registry.ts';
 import {toAskedQuestion, referenceChoices} from '../../src/questions/choices.ts';
 import {goldenSuite, HAS_SHARED, type GoldenVector} from '../support/golden.ts';
 
@@ -105,9 +104,7 @@ function promptFromRoles({input}: GoldenVector): string {
   const lines = input.visible_messages.map((message: any) => {
     const sender = all.find((each: any) => each.agent_id === message.agent_id);
     const display = sender ? identityDisplay(sender, reveal) : null;
-    const role = ROLES[message.agent_role];
-    const shown = {message_metadata: {}, ...message, agent_identity_display: display};
-    return role ? role.line(shown, question, true) : discussionLine(shown, question);
+    return discussionLine({message_metadata: {}, ...message, agent_identity_display: display}, question);
   });
   return assemblePrompt({
     opening: promptOpening(agent),

@@ -1,7 +1,8 @@
 import {expect} from 'vitest';
 
-import {Conversation, type Step, type Turn} from '../../src/conversation/conversation.ts';
-import type {Reply} from '../../src/conversation/reading/judge-reply.ts';
+import {Conversation, type Step} from '../../src/conversation/conversation.ts';
+import type {Turn} from '../../src/conversation/turn.ts';
+import type {Reply} from '../../src/conversation/judging/judgement.ts';
 import {recordedError} from '../../src/record/task/recorded-errors.ts';
 import {RequestScheduler} from '../../src/schedule/request-scheduler.ts';
 import {goldenSuite} from '../support/golden.ts';

@@ -4,7 +4,7 @@ import {buildIndexRecord} from '../../src/conversation/transcript/index-record.t
 import type {Outcome} from '../../src/conversation/transcript/outcome.ts';
 import {transcriptStatistics} from '../../src/conversation/transcript/transcript-statistics.ts';
 import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';
-import type {FailedTurn} from '../../src/conversation/conversation.ts';
+import type {FailedTurn} from '../../src/conversation/turn.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 
 function check(mode: 'reference' | 'default', {input, expected}: GoldenVector): void {

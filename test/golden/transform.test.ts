@@ -1,9 +1,10 @@
 import {expect} from 'vitest';
 
-import {judgeReply} from '../../src/conversation/reading/judge-reply.ts';
+import {judgeReply} from '../../src/conversation/judging/judge-reply.ts';
 import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
 import {findRole} from '../../src/conversation/roles/registry.ts';
-import {transformReference, type Interpretation} from '../../src/conversation/reading/interpret-choice.ts';
+import {transformReference} from '../../src/conversation/judging/judge-reply-reference.ts';
+import type {Interpretation} from '../../src/conversation/reading/interpret-choice.ts';
 import type {TaskConfig} from '../../src/core/task-config.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 

@@ -2,7 +2,7 @@ import {z} from 'zod';
 
 import {DEFAULT_RETRY_OUTCOMES, FAILED_OUTCOMES, type FailedOutcome} from '../../core/conversation-outcome.ts';
 import {ROLES} from '../../conversation/roles/registry.ts';
-import {ROUTERS} from '../../conversation/routing/registry.ts';
+import {ROUTERS} from '../../conversation/routing.ts';
 import {modelDefinition} from './model-schema.ts';
 
 /**

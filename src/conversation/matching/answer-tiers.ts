@@ -2,7 +2,7 @@ import type {Choice} from '../../questions/question.ts';
 import {editDistance} from './edit-distance.ts';
 import {isExplanation, polarAnswer, splitExplanation} from './explanation.ts';
 import {withoutFraming} from './framing.ts';
-import {bareLabel, possiblePositions, shownPosition, splitLabel, withoutBullet, type LabelStyle} from './labels.ts';
+import {LabelReader, withoutBullet, type LabelStyle} from './labels.ts';
 import {differOnlyInSpacing, isMisspelling} from './misspelling.ts';
 import {normalForm} from './normal-form.ts';
 import {isUnknownAnswer, isUnknownWording} from './unknown-wordings.ts';
@@ -69,7 +69,7 @@ function onlyIndex<T>(items: readonly T[], test: (item: T) => boolean): number {
 class Matcher {
   readonly #choices: readonly Choice[];
   readonly #threshold: number;
-  readonly #shown: LabelStyle;
+  readonly #labels: LabelReader;
   readonly #forms: readonly string[];
   /** As they stand, and without articles. */
   readonly #fullWords: readonly (readonly Word[])[];
@@ -78,7 +78,7 @@ class Matcher {
   constructor(choices: readonly Choice[], threshold: number, shown: LabelStyle) {
     this.#choices = choices;
     this.#threshold = threshold;
-    this.#shown = shown;
+    this.#labels = new LabelReader(choices, shown);
     this.#forms = choices.map(({text}) => strippedForm(text));
     this.#fullWords = choices.map(({text}) => splitWords(text));
     this.#words = withoutArticles(this.#fullWords);
@@ -110,7 +110,7 @@ class Matcher {
     if (index >= 0) return choose(this.#choices[index]);
     const asLabel = this.#byBareLabel(text);
     if (asLabel !== undefined) return choose(this.#choices[asLabel]);
-    const labelled = splitLabel(text);
+    const labelled = this.#labels.split(text);
     if (!labelled) return NONE;
     const inner = withoutFraming(labelled.rest);
     const named = [labelled.rest, ...(inner === undefined ? [] : [inner])].map(rest => this.#byWordsOrTypo(rest));
@@ -126,10 +126,9 @@ class Matcher {
   #reconcileLabel(label: string, index: number): Finding {
     const named = this.#choices[index];
     if (!named) return NONE;
-    const positions = possiblePositions(label, this.#choices.length);
+    const positions = this.#labels.possiblePositions(label);
     if (positions.includes(index)) return choose(named);
-    const meant = shownPosition(label, this.#shown, this.#choices.length) ?? positions[0];
-    return {kind: 'contradiction', label, labelled: this.#choices[meant ?? -1] ?? null, named};
+    return {kind: 'contradiction', label, labelled: this.#choices[positions[0] ?? -1] ?? null, named};
   }
 
   /**
@@ -137,7 +136,7 @@ class Matcher {
    * choice.
    */
   #byBareLabel(text: string): number | undefined {
-    const label = bareLabel(text);
+    const label = this.#labels.bare(text);
     const position = this.#labelPosition(text);
     if (position === undefined) return undefined;
     const isWord = this.#words.some((words, i) => i !== position && words.some(word => word.text === label));
@@ -145,8 +144,8 @@ class Matcher {
   }
 
   #labelPosition(text: string): number | undefined {
-    const label = bareLabel(text);
-    return label === undefined ? undefined : shownPosition(label, this.#shown, this.#choices.length);
+    const label = this.#labels.bare(text);
+    return label === undefined ? undefined : this.#labels.shownPosition(label);
   }
 
   #byWords(text: string): number {
@@ -178,7 +177,7 @@ class Matcher {
     if (!parts) return -1;
     const inner = withoutFraming(parts.head);
     // In "A. Lopez" nothing is explained.
-    if (!parts.isReason && bareLabel(inner ?? parts.head) !== undefined) return -1;
+    if (!parts.isReason && this.#labels.bare(inner ?? parts.head) !== undefined) return -1;
     const finding = [parts.head, ...(inner === undefined ? [] : [inner])]
       .map(head => this.#byWordsAndLabel(head))
       .find(({kind}) => kind !== 'none');

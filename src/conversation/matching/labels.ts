@@ -1,6 +1,7 @@
 import type {ChoiceDisplayFormat} from '../../core/task-config.ts';
+import type {Choice} from '../../questions/question.ts';
 
-/** How the choices were labelled in the prompt. */
+/** How the choices are labelled in the prompt. */
 export type LabelStyle = 'letters' | 'arabic' | 'roman' | 'none';
 
 /** Returns which labels a format of the prompt shows. */
@@ -10,7 +11,26 @@ export function selectLabelStyle(format: ChoiceDisplayFormat): LabelStyle {
   return format.startsWith('roman') ? 'roman' : 'none';
 }
 
-const ROMAN = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii', 'ix', 'x'];
+/**
+ * Returns the labels beside the choices in a prompt. Letters are the choices' ids, which the records hold, in whatever
+ * order they are shown; numbers count places, unless an id is the number of another place.
+ */
+export function labelChoices(choices: readonly Choice[], style: LabelStyle): readonly string[] {
+  const ids = choices.map(({id}) => id);
+  const places = choices.map((_choice, place) => String(place + 1));
+  switch (style) {
+    case 'letters':
+      return ids;
+    case 'arabic':
+      return ids.some((id, i) => /^\d+$/.test(id) && id !== places[i]) ? ids : places;
+    case 'roman':
+      return places.map((arabic, place) => ROMAN[place] ?? arabic);
+    case 'none':
+      return [];
+  }
+}
+
+const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X'];
 
 /** A label that an answer has beside its words. */
 export interface Labelled {
@@ -21,71 +41,104 @@ export interface Labelled {
 const MARK = '[a-z]|[ivx]{1,4}|\\d{1,2}';
 const KIND = '(?:option|choice|answer|letter|number)';
 
-/** "B. text", "(B) text", "B: text", "B - text", "Option B text" */
-const LEADING_LABELS = [
-  new RegExp(`^["'*#\\s]*${KIND}\\s*[:#]?\\s*["'*([{]*(${MARK})["'*)\\]}]*\\s*[.:,-]?\\s+["'*]*(?=\\S)`, 'i'),
-  new RegExp(`^["'*\\s]*[([{](${MARK})[)\\]}][.:]?["'*]*\\s+(?:-\\s+)?["'*]*(?=\\S)`, 'i'),
-  new RegExp(`^["'*\\s]*(${MARK})["'*]*(?:[).:\\]]["'*]*|\\s+-)\\s+["'*]*(?=\\S)`, 'i'),
-];
+/** Finds labels in answers: single letters and small numbers, and those that the prompt showed. */
+interface LabelPatterns {
+  /** "B. text", "(B) text", "B: text", "B - text", "Option B text" */
+  readonly leading: readonly RegExp[];
+  /** "text (B)", "text [Option B]", "text, option B" */
+  readonly trailing: readonly RegExp[];
+  readonly bare: RegExp;
+}
 
-/** "text (B)", "text [Option B]", "text, option B" */
-const TRAILING_LABELS = [
-  new RegExp(`(?<=\\S)["'*.]*\\s*[([{]\\s*(?:${KIND}\\s*[:#]?\\s*)?(${MARK})\\s*[)\\]}]["'*.]*$`, 'i'),
-  new RegExp(`(?<=\\S)["'*.]*\\s*[,;:.-]?\\s+(?:option|choice|letter)\\s*[:#]?\\s*["'*(]*(${MARK})["'*.)]*$`, 'i'),
-];
+const USUAL = compilePatterns(MARK);
 
-const BARE = new RegExp(`^["'*#\\s]*(?:${KIND}\\s*[:#]?\\s*)?["'*([{]*(${MARK})["'*)\\]}.:,]*$`, 'i');
+function compilePatterns(mark: string): LabelPatterns {
+  return {
+    leading: [
+      `^["'*#\\s]*${KIND}\\s*[:#]?\\s*["'*([{]*(${mark})["'*)\\]}]*\\s*[.:,-]?\\s+["'*]*(?=\\S)`,
+      `^["'*\\s]*[([{](${mark})[)\\]}][.:]?["'*]*\\s+(?:-\\s+)?["'*]*(?=\\S)`,
+      `^["'*\\s]*(${mark})["'*]*(?:[).:\\]]["'*]*|\\s+-)\\s+["'*]*(?=\\S)`,
+    ].map(pattern => new RegExp(pattern, 'i')),
+    trailing: [
+      `(?<=\\S)["'*.]*\\s*[([{]\\s*(?:${KIND}\\s*[:#]?\\s*)?(${mark})\\s*[)\\]}]["'*.]*$`,
+      `(?<=\\S)["'*.]*\\s*[,;:.-]?\\s+(?:option|choice|letter)\\s*[:#]?\\s*["'*(]*(${mark})["'*.)]*$`,
+    ].map(pattern => new RegExp(pattern, 'i')),
+    bare: new RegExp(`^["'*#\\s]*(?:${KIND}\\s*[:#]?\\s*)?["'*([{]*(${mark})["'*)\\]}.:,]*$`, 'i'),
+  };
+}
+
 const BULLET = /^\s*[-•*]\s+(?=\S)/;
 
-/** Splits a normal form into a label and the rest, where there are both. */
-export function splitLabel(answer: string): Labelled | undefined {
-  for (const pattern of [...LEADING_LABELS, ...TRAILING_LABELS]) {
-    const found = pattern.exec(answer);
-    const label = found?.[1];
-    if (found === null || label === undefined) continue;
-    const rest = found.index === 0 ? answer.slice(found[0].length) : answer.slice(0, found.index);
-    if (rest.trim() !== '') return {label: label.toLowerCase(), rest};
-  }
-  return undefined;
-}
-
-/** Returns the label of an answer that is nothing else: "B", "(b)", "b.", "Option B". */
-export function bareLabel(answer: string): string | undefined {
-  return BARE.exec(answer)?.[1]?.toLowerCase();
-}
-
-/** Returns what stands behind a bullet. */
+/** Returns what follows a bullet. */
 export function withoutBullet(answer: string): string {
   return answer.replace(BULLET, '');
 }
 
-/** Returns every position that a label may mean, whatever labels were shown. */
-export function possiblePositions(label: string, count: number): readonly number[] {
-  return Array.from({length: count}, (_, position) => position).filter(
-    position =>
-      label === String.fromCharCode(97 + position) || label === String(position + 1) || label === ROMAN[position],
-  );
-}
+/** Reads labels in answers to one list of choices. Answers are taken in their normal form. */
+export class LabelReader {
+  readonly #style: LabelStyle;
+  readonly #count: number;
+  readonly #shown: readonly string[];
+  readonly #patterns: LabelPatterns;
 
-/**
- * Returns the position that a label means in the style in which it was shown; undefined when none was shown or there is
- * no such label.
- */
-export function shownPosition(label: string, style: LabelStyle, count: number): number | undefined {
-  const position = positionInStyle(label, style);
-  return position >= 0 && position < count ? position : undefined;
-}
-
-function positionInStyle(label: string, style: LabelStyle): number {
-  switch (style) {
-    case 'letters':
-      return /^[a-z]$/.test(label) ? label.charCodeAt(0) - 97 : -1;
-    case 'arabic':
-      return /^\d+$/.test(label) ? Number(label) - 1 : -1;
-    case 'roman':
-      // From the eleventh on the prompt has arabic numbers.
-      return /^\d+$/.test(label) && Number(label) > ROMAN.length ? Number(label) - 1 : ROMAN.indexOf(label);
-    case 'none':
-      return -1;
+  constructor(choices: readonly Choice[], style: LabelStyle) {
+    this.#style = style;
+    this.#count = choices.length;
+    this.#shown = labelChoices(choices, style).map(plainLabel);
+    const unusual = this.#shown.filter(label => label !== '' && !USUAL_LABEL.test(label)).map(escapeRegExp);
+    // The longest first, since the first alternative that fits is taken.
+    unusual.sort((a, b) => b.length - a.length);
+    this.#patterns = unusual.length === 0 ? USUAL : compilePatterns([...unusual, MARK].join('|'));
   }
+
+  /** Splits an answer into a label and the rest; undefined when it lacks one of them. */
+  split(answer: string): Labelled | undefined {
+    for (const pattern of [...this.#patterns.leading, ...this.#patterns.trailing]) {
+      const found = pattern.exec(answer);
+      const label = found?.[1];
+      if (found === null || label === undefined) continue;
+      const rest = found.index === 0 ? answer.slice(found[0].length) : answer.slice(0, found.index);
+      if (rest.trim() !== '') return {label: plainLabel(label), rest};
+    }
+    return undefined;
+  }
+
+  /** Returns the label of an answer that is nothing else: "B", "(b)", "b.", "Option B". */
+  bare(answer: string): string | undefined {
+    const label = this.#patterns.bare.exec(answer)?.[1];
+    return label === undefined ? undefined : plainLabel(label);
+  }
+
+  /** Returns the position of the choice beside which the prompt showed a label; undefined when it showed no such. */
+  shownPosition(label: string): number | undefined {
+    const position = this.#shown.indexOf(label);
+    return position < 0 ? undefined : position;
+  }
+
+  /** Returns every position that a label beside the words may mean: the one shown, else any way of counting. */
+  possiblePositions(label: string): readonly number[] {
+    const shown = this.shownPosition(label);
+    if (shown !== undefined) return [shown];
+    return Array.from({length: this.#count}, (_, position) => position).filter(
+      position =>
+        (this.#style !== 'letters' && label === String.fromCharCode(97 + position)) ||
+        label === String(position + 1) ||
+        label === ROMAN[position]?.toLowerCase(),
+    );
+  }
+}
+
+const USUAL_LABEL = new RegExp(`^(?:${MARK})$`);
+
+/** Returns a label in one spelling: lower case, as `normalForm` writes accents, without leading zeros. */
+function plainLabel(label: string): string {
+  return label
+    .trim()
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/^0+(?=\d)/, '');
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,48 +1,23 @@
 import type {ChoiceDisplayFormat, ParticipantPromptConfig} from '../../core/task-config.ts';
 import {isChoiceQuestion} from '../../questions/choices.ts';
 import type {Question} from '../../questions/question.ts';
+import {labelChoices, selectLabelStyle} from '../matching/labels.ts';
 import {numberWords} from './number-words.ts';
 
-const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X'];
-
-function choiceLine(format: ChoiceDisplayFormat, text: string, position: number): string {
-  const letter = String.fromCharCode(65 + position);
-  const arabic = String(position + 1);
-  const roman = ROMAN[position] ?? arabic;
-  switch (format) {
-    case 'letter_colon':
-      return `${letter}: ${text}`;
-    case 'letter_dot':
-      return `${letter}. ${text}`;
-    case 'letter_paren':
-      return `(${letter}) ${text}`;
-    case 'arabic_colon':
-      return `${arabic}: ${text}`;
-    case 'arabic_dot':
-      return `${arabic}. ${text}`;
-    case 'arabic_paren':
-      return `(${arabic}) ${text}`;
-    case 'roman_colon':
-      return `${roman}: ${text}`;
-    case 'roman_dot':
-      return `${roman}. ${text}`;
-    case 'roman_paren':
-      return `(${roman}) ${text}`;
-    case 'bullet':
-    case 'none':
-    default:
-      return `- ${text}`;
-  }
+/** Renders a choice with its label: `A: keep`, `A. keep`, `(A) keep`; with a bullet where none is shown. */
+function choiceLine(format: ChoiceDisplayFormat, text: string, label: string | undefined): string {
+  if (label === undefined) return `- ${text}`;
+  if (format.endsWith('_colon')) return `${label}: ${text}`;
+  return format.endsWith('_dot') ? `${label}. ${text}` : `(${label}) ${text}`;
 }
 
 /** The question as every agent reads it: context, question, choices. Constant over a conversation. */
-export function questionBlock(question: Question, format: ChoiceDisplayFormat): string {
+export function questionBlock(question: Question, format: ChoiceDisplayFormat = 'bullet'): string {
   const context = question.context ? `\nContext: ${question.context}` : '';
   const choices = isChoiceQuestion(question) && format !== 'none' ? question.choices : [];
-  const list =
-    choices.length > 0
-      ? `\nChoices:\n${choices.map(({text}, position) => choiceLine(format, text, position)).join('\n')}`
-      : '';
+  const labels = labelChoices(choices, selectLabelStyle(format));
+  const lines = choices.map(({text}, place) => choiceLine(format, text, labels[place]));
+  const list = lines.length > 0 ? `\nChoices:\n${lines.join('\n')}` : '';
   return `${context}\nQuestion: ${question.question}${list}\n`;
 }
 

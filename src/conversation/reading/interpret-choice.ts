@@ -1,9 +1,7 @@
-import {isChoiceQuestion} from '../../questions/choices.ts';
 import type {Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, StructuredResponse} from '../../record/formats.ts';
 import {matchAnswer, type AnswerMatch, type Contradiction, type MatchMode} from '../matching/match-answer.ts';
 import type {LabelStyle} from '../matching/labels.ts';
-import {isPythonFalsy} from '../../core/python/python-falsy.ts';
 
 /** What a reply that was understood as JSON turned out to be. */
 export type Interpretation =
@@ -76,55 +74,4 @@ export function interpretChoice(
   const info = (): AnswerMatchInfo => ({original_answer: answer, match_details: match.details()});
   const isFound = match.accepted && match.matchedText !== '';
   return {match: isFound ? match : null, info, isReshaped: said.isReshaped, contradiction: match.contradiction};
-}
-
-/**
- * The older system's reading, for every role: a participant's answer to a choice question is matched; anything else is
- * taken as it comes. An empty, null or missing answer counts as given; an answer that is no text, or a reply that is no
- * object, breaks the conversation.
- */
-export function transformReference(raw: unknown, role: string, context: InterpretationContext): Interpretation {
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
-    return {
-      kind: 'unexpected',
-      errorType: 'AttributeError',
-      message: `'${pythonType(raw)}' object has no attribute 'get'`,
-    };
-  }
-  const fields = raw as Readonly<Record<string, unknown>>;
-  const rationale = 'rationale' in fields ? fields['rationale'] : '';
-  const accept = (opinion: unknown): Interpretation => ({
-    kind: 'accepted',
-    response: {response_type: role, rationale, opinion},
-    matchedText: null,
-    matchInfo: null,
-  });
-  if (role !== 'participant' || !isChoiceQuestion(context.question)) {
-    return accept('opinion' in fields ? fields['opinion'] : 'answer' in fields ? fields['answer'] : '');
-  }
-  const answer = 'answer' in fields ? fields['answer'] : '';
-  const {choices} = context.question;
-  if (choices.length === 0 || isPythonFalsy(answer)) return accept(answer);
-  if (typeof answer !== 'string') {
-    const message = `normalize() argument 2 must be str, not ${pythonType(answer)}`;
-    return {kind: 'unexpected', errorType: 'TypeError', message};
-  }
-  const match = matchAnswer(answer, choices, context.threshold, 'reference');
-  const matchInfo = (): AnswerMatchInfo => ({original_answer: answer, match_details: match.details()});
-  // A choice without a text cannot be told from none at all.
-  if (!match.accepted || !match.matchedText) return {kind: 'invalid-answer', answer, matchInfo};
-  return {
-    kind: 'accepted',
-    response: {response_type: role, rationale, opinion: match.matchedId},
-    matchedText: match.matchedText,
-    matchInfo,
-  };
-}
-
-function pythonType(value: unknown): string {
-  if (value === null) return 'NoneType';
-  if (Array.isArray(value)) return 'list';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
-  return typeof value === 'string' ? 'str' : 'dict';
 }

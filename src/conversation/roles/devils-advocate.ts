@@ -1,5 +1,4 @@
-import {discussionLine} from '../prompt/discussion-line.ts';
-import {missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
+import {asText, describeSpeaker, missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
 
 /** Argues against a position that the others hold. */
 export const devilsAdvocate: Role = {
@@ -32,5 +31,13 @@ export const devilsAdvocate: Role = {
       matchInfo: null,
     };
   },
-  line: discussionLine,
+  line: message => {
+    const {target_position: target, challenge} = message.structured_response;
+    return `${describeSpeaker(message)}: Challenging '${asText(target)}': ${asText(challenge)}`;
+  },
+  docs: {
+    askedFor: '`target_position`, `challenge`, `rationale`',
+    countsAsAnswer: 'both not empty',
+    othersRead: "`Challenging '…': …`",
+  },
 };

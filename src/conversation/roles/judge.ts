@@ -1,11 +1,19 @@
-import {discussionLine} from '../prompt/discussion-line.ts';
 import {answerSpecification} from '../prompt/prompt.ts';
-import {choiceSchema, interpretAnswer, objectSchema, renderTemplate, type Role} from './role.ts';
+import {
+  asText,
+  choiceSchema,
+  describeSpeaker,
+  interpretAnswer,
+  objectSchema,
+  renderTemplate,
+  type Role,
+} from './role.ts';
 
 /** Weighs what was said and gives a verdict, which names one of the choices like an answer does. */
 export const judge: Role = {
   name: 'judge',
   answerField: ['verdict', 'answer'],
+  opinionKey: 'verdict',
   template: question =>
     renderTemplate({
       verdict: answerSpecification(question),
@@ -23,12 +31,17 @@ export const judge: Role = {
       ...(isMapping(evaluations) ? {evaluations} : {}),
     }));
   },
-  line: (message, question, withRationale) => {
-    // Others read the wording, not the letter.
+  line: (message, _question, withRationale) => {
+    const {rationale, verdict} = message.structured_response;
     const {matched_answer_text: matched} = message.message_metadata;
-    if (!matched) return discussionLine(message, question, withRationale);
-    const response = {...message.structured_response, verdict: matched};
-    return discussionLine({...message, structured_response: response}, question, withRationale);
+    // Others read the choice's wording, not its id. Only our judges name a choice; the older system's did not.
+    const wording = matched && message.agent_role === 'judge' ? matched : asText(verdict ?? '?');
+    return `${describeSpeaker(message)}: Verdict: ${wording}.${withRationale ? ` ${asText(rationale)}` : ''}`;
+  },
+  docs: {
+    askedFor: '`verdict`, `rationale`',
+    countsAsAnswer: 'the verdict names a choice',
+    othersRead: '`Verdict: …` and the reason',
   },
 };
 

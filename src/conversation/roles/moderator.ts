@@ -1,5 +1,4 @@
-import {discussionLine} from '../prompt/discussion-line.ts';
-import {missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
+import {asText, describeSpeaker, missingTexts, objectSchema, renderTemplate, type Role} from './role.ts';
 
 /** Sums up the discussion without taking a side. */
 export const moderator: Role = {
@@ -36,5 +35,10 @@ export const moderator: Role = {
       matchInfo: null,
     };
   },
-  line: discussionLine,
+  line: message => `${describeSpeaker(message)}: ${asText(message.structured_response['summary'])}`,
+  docs: {
+    askedFor: '`summary`, `consensus_level` (0…1), `rationale`',
+    countsAsAnswer: 'a summary that is not empty',
+    othersRead: 'the summary',
+  },
 };

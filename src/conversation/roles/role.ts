@@ -1,3 +1,4 @@
+import {pythonStr} from '../../core/python/python-str.ts';
 import type {ParticipantPromptConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, Message, StructuredResponse} from '../../record/formats.ts';
@@ -10,19 +11,21 @@ import {
 } from '../reading/interpret-choice.ts';
 
 /**
- * What an agent is there for: what it is asked for, what counts as an answer, and how the others read it. To add a
- * role, write one file with such an object and name it in `registry.ts` (docs/roles-and-routing.md).
+ * Says what an agent is asked for, what counts as an answer, and how the others read it. To add a role, write one file
+ * with such an object and add it to `registry.ts` (docs/extending.md).
  */
 export interface Role {
   /** As in `agent_definitions[].role`. */
   readonly name: string;
-  /** The field by which an object is known as its reply, under every name under which it is read. */
+  /** The names of the field by which an object is recognized as its reply. */
   readonly answerField: readonly string[];
-  /** The JSON object that the prompt asks for, as text. */
+  /** The key of its recorded response that answers the question; absent for roles that take no side. */
+  readonly opinionKey?: string;
+  /** Returns the JSON object that the prompt asks for, as text. */
   template(question: Question, order: ParticipantPromptConfig['json_field_order']): string;
   /**
-   * The same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`): they write the
-   * properties in its order.
+   * Returns the same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`): they write
+   * the properties in its order.
    */
   answerSchema(
     question: Question,
@@ -30,32 +33,31 @@ export interface Role {
   ): Readonly<Record<string, unknown>>;
   /** Reads a reply that is a JSON object. */
   interpret(fields: Readonly<Record<string, unknown>>, context: InterpretationContext): Interpretation;
-  /** Its message as a line of the discussion that others see; reasons only where the routing shows them. */
+  /** Renders its message as a line of the discussion that others see; with reasons only where the routing shows them. */
   line(message: Message, question: Question, withRationale: boolean): string;
+  /** Its row in docs/roles-and-routing.md. */
+  readonly docs: {readonly askedFor: string; readonly countsAsAnswer: string; readonly othersRead: string};
 }
 
-/** A closed JSON Schema object whose properties are all required, in the order in which the model should write them. */
+/** Returns a closed JSON Schema object whose properties are all required, in the order in which to write them. */
 export function objectSchema(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return {type: 'object', properties, required: Object.keys(properties), additionalProperties: false};
 }
 
-/** `{` and one line a field `}`, as the prompts show it. */
+/** Renders `{`, one line a field and `}`, as the prompts show it. */
 export function renderTemplate(fields: Readonly<Record<string, string>>): string {
   const lines = Object.entries(fields).map(([name, value]) => `  "${name}": ${value}`);
   return `{\n${lines.join(',\n')}\n}`;
 }
 
-/** The schema of a field that names one of the choices; any text where there are none. */
+/** Returns the schema of a field that names one of the choices; any text where there are none. */
 export function choiceSchema(question: Question): Readonly<Record<string, unknown>> {
   const texts = isChoiceQuestion(question) ? question.choices.map(({text}) => text) : [];
   // Some questions offer one wording twice; an enumeration must not.
   return texts.length > 0 ? {type: 'string', enum: [...new Set(texts)]} : {type: 'string'};
 }
 
-/**
- * A complaint about the fields that must be texts and are missing, empty or something else; undefined when all are
- * there.
- */
+/** Complains about fields that must be texts and are missing, empty or something else; undefined when all are there. */
 export function missingTexts(
   fields: Readonly<Record<string, unknown>>,
   names: readonly string[],
@@ -98,4 +100,17 @@ export function interpretAnswer(
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
+}
+
+/** Names the speaker of a message as the reader sees them: the id, and the identity as far as it is revealed. */
+export function describeSpeaker({agent_id: id, agent_identity_display: identity}: Message): string {
+  return identity === null ? id : `${id} (${identity})`;
+}
+
+/**
+ * Renders a value of a response for a prompt: nothing where it is absent; anything but a text as the older system's
+ * language prints it, since prompts must stay comparable.
+ */
+export function asText(value: unknown): string {
+  return value === undefined ? '' : pythonStr(value);
 }

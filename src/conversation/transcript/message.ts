@@ -1,5 +1,5 @@
 import type {CallRecord, FailedAttempt, Message, MessageMetadata, ValidationError} from '../../record/formats.ts';
-import type {Judgement, Reply} from '../reading/judge-reply.ts';
+import type {Accepted, Rejected, Reply} from '../judging/judgement.ts';
 import type {Seat} from '../seat.ts';
 
 /** What became of one turn's attempts before the one that counts. */
@@ -15,7 +15,7 @@ export function buildMessage(options: {
   readonly prompt: string;
   readonly feedback: string | undefined;
   readonly reply: Reply;
-  readonly judgement: Extract<Judgement, {kind: 'accepted'}>;
+  readonly judgement: Accepted;
   readonly attempts: Attempts;
   readonly debug: boolean;
 }): Message {
@@ -48,7 +48,7 @@ function metadata(options: Parameters<typeof buildMessage>[0]): MessageMetadata 
 
 function callRecord(
   reply: Reply,
-  {repaired, isPlaceholder, isFromReasoning, thoughts}: Extract<Judgement, {kind: 'accepted'}>,
+  {repaired, isPlaceholder, isFromReasoning, thoughts}: Accepted,
   {failed, feedback}: Pick<Attempts, 'failed'> & {readonly feedback: string | undefined},
 ): CallRecord {
   return {
@@ -68,7 +68,7 @@ function callRecord(
 }
 
 /** The record of a reply that was not usable. */
-export function failedAttempt(reply: Reply, {error, thoughts}: Exclude<Judgement, {kind: 'accepted'}>): FailedAttempt {
+export function failedAttempt(reply: Reply, {error, thoughts}: Rejected): FailedAttempt {
   return {
     error_code: error.error_code,
     raw_text: reply.text,

@@ -9,7 +9,9 @@ import type {
   TokenMetrics,
   ValidationError,
 } from '../../record/formats.ts';
-import type {AbandonedTurn, ConversationResult, FailedTurn} from '../conversation.ts';
+import type {ConversationResult} from '../conversation.ts';
+import type {AbandonedTurn, FailedTurn} from '../turn.ts';
+import {opinionKey} from '../roles/registry.ts';
 import {tokenMetrics} from './token-metrics.ts';
 
 /** What a finished conversation leaves, in the terms of its records. */
@@ -58,12 +60,12 @@ export function failedAttemptTotals({failedAttempts}: Outcome): {failed_attempts
   };
 }
 
-/** Of the last completed round: participants' opinions and judges' verdicts. */
+/** Returns what agents answered in the last completed round: participants' opinions and judges' verdicts. */
 export function finalAnswers(rounds: readonly ConversationRound[]): Record<string, unknown> {
   const answers: [string, unknown][] = [];
   for (const {agent_id, structured_response: said} of rounds.at(-1)?.messages ?? []) {
-    if (said.response_type === 'participant') answers.push([agent_id, said.opinion ?? null]);
-    else if (said.response_type === 'judge') answers.push([agent_id, said['verdict'] ?? null]);
+    const key = opinionKey(said.response_type);
+    if (key !== undefined) answers.push([agent_id, said[key] ?? null]);
   }
   return Object.fromEntries(answers);
 }

@@ -3,7 +3,7 @@ import type {Question} from '../../questions/question.ts';
 import type {Message} from '../../record/formats.ts';
 import {ERROR_CODES} from '../../record/task/recorded-errors.ts';
 import type {AgentStatistics, TranscriptStatistics} from '../../record/task/task-summary.ts';
-import type {FailedTurn} from '../conversation.ts';
+import type {FailedTurn} from '../turn.ts';
 import {
   detectConsensus,
   countRetries,

@@ -1,5 +1,5 @@
 import type {ChatReply} from '../../backend/backend.ts';
-import type {Turn} from '../../conversation/conversation.ts';
+import type {Turn} from '../../conversation/turn.ts';
 import type {ModelDefinition, TaskConfig} from '../../core/task-config.ts';
 import {
   configuredContext,

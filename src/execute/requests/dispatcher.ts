@@ -1,7 +1,7 @@
 import {setMaxListeners} from 'node:events';
 
 import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, FailureReason} from '../../backend/backend.ts';
-import type {Turn} from '../../conversation/conversation.ts';
+import type {Turn} from '../../conversation/turn.ts';
 import type {Clock} from '../../core/clock.ts';
 import type {Random} from '../../core/random.ts';
 import {RequestScheduler, type SchedulableRequest} from '../../schedule/request-scheduler.ts';

@@ -1,5 +1,6 @@
 import type {ChatFailure, ChatReply, ChatRequest, FailureReason, Sampling} from '../../backend/backend.ts';
-import type {Conversation, Step, Turn} from '../../conversation/conversation.ts';
+import type {Conversation, Step} from '../../conversation/conversation.ts';
+import type {Turn} from '../../conversation/turn.ts';
 import type {FailedOutcome} from '../../core/conversation-outcome.ts';
 import type {Question} from '../../questions/question.ts';
 import {stereotypedText} from '../../questions/bbq/target.ts';

@@ -1,7 +1,8 @@
 import type {ChatReply, Sampling} from '../../backend/backend.ts';
 import {pickSampling} from '../../backend/request/sent-options.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
-import {Conversation, type Step, type Turn} from '../../conversation/conversation.ts';
+import {Conversation, type Step} from '../../conversation/conversation.ts';
+import type {Turn} from '../../conversation/turn.ts';
 import type {Clock} from '../../core/clock.ts';
 import {makeIsFinal, type ConversationOutcome, type IsFinal} from '../../core/conversation-outcome.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';

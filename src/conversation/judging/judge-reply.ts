@@ -1,70 +1,17 @@
-import type {FailedOutcome} from '../../core/conversation-outcome.ts';
-import type {ReplyEnding} from '../../core/reply-ending.ts';
-import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
-import type {Question} from '../../questions/question.ts';
-import type {AnswerMatchInfo, RecordedError, StructuredResponse} from '../../record/formats.ts';
+import type {RecordedError} from '../../record/formats.ts';
 import {invalidAnswer, missingStructuredOutput, recordedError} from '../../record/task/recorded-errors.ts';
 import {labelContradicts, modelRefused, placeholderReturned, thoughtsOnly} from '../../record/task/reply-errors.ts';
 import {judgeEnding} from './judge-ending.ts';
 import {judgeReplyReference} from './judge-reply-reference.ts';
+import type {JudgeContext, Judgement, Reply} from './judgement.ts';
 import {selectLabelStyle} from '../matching/labels.ts';
-import {joinThoughts} from './channels.ts';
+import {joinThoughts} from '../reading/channels.ts';
 import {isPlaceholder, parsePlaceholders} from './placeholders.ts';
-import {readReply, type ReadReply} from './read-reply.ts';
+import {readReply, type ReadReply} from '../reading/read-reply.ts';
 import {isRefusal} from './refusals.ts';
 import {findRole} from '../roles/registry.ts';
 import type {Role} from '../roles/role.ts';
-import type {Interpretation} from './interpret-choice.ts';
-
-/** What a model sent, as far as a conversation looks at it. */
-export interface Reply {
-  readonly text: string;
-  readonly ending: ReplyEnding;
-  readonly reasoningText?: string;
-  readonly refusal?: string;
-  readonly promptTokens: number;
-  readonly responseTokens: number;
-  readonly finishReason: string | null;
-  readonly latencyMs: number;
-  readonly servedModel: string | null;
-  readonly sent: Readonly<Record<string, unknown>>;
-  readonly reasoningTokens?: number;
-  /** Which backend answered. */
-  readonly backendKind: string;
-}
-
-/** What was found out about a reply, whatever became of it. */
-interface Found {
-  /** The model's thoughts, whether they came apart or inside the text. */
-  readonly thoughts?: string;
-}
-
-export type Judgement = Found &
-  (
-    | {
-        readonly kind: 'accepted';
-        readonly response: StructuredResponse;
-        readonly matchedText: string | null;
-        readonly matchInfo: (() => AnswerMatchInfo) | null;
-        readonly repaired: boolean;
-        /** Its rationale is the prompt's placeholder (`retry_on_placeholder: false`). */
-        readonly isPlaceholder?: boolean;
-        /** Thinking was switched off, and the server put the answer where thoughts belong. */
-        readonly isFromReasoning?: boolean;
-      }
-    /** Not usable: ask again. `outcome`: how the conversation ends when no further attempt is left. */
-    | {readonly kind: 'retry'; readonly outcome: FailedOutcome; readonly error: RecordedError}
-    /** Asking again is useless or would hide a finding: the conversation ends here. */
-    | {readonly kind: 'fatal'; readonly outcome: FailedOutcome; readonly error: RecordedError}
-  );
-
-/** What a reply is judged by. */
-export interface JudgeContext {
-  readonly agent: AgentDefinition;
-  readonly question: Question;
-  readonly config: TaskConfig;
-  readonly attempt: number;
-}
+import type {Interpretation} from '../reading/interpret-choice.ts';
 
 /** Decides what becomes of a reply. */
 export function judgeReply(reply: Reply, context: JudgeContext): Judgement {

@@ -8,14 +8,7 @@ import {
   promptTruncated,
   replyInterrupted,
 } from '../../record/task/reply-errors.ts';
-import type {Reply} from './judge-reply.ts';
-
-/** Why a reply ended before it could be an answer. */
-export interface EndedEarly {
-  readonly kind: 'retry' | 'fatal';
-  readonly outcome: FailedOutcome;
-  readonly error: RecordedError;
-}
+import type {Rejected, Reply} from './judgement.ts';
 
 /**
  * Returns what a reply's ending alone decides; undefined when its text may be read. A text that was cut is never read,
@@ -25,7 +18,7 @@ export interface EndedEarly {
 export function judgeEnding(
   reply: Reply,
   {agentId, maxTokens, attempt}: {readonly agentId: string; readonly maxTokens: number; readonly attempt: number},
-): EndedEarly | undefined {
+): Rejected | undefined {
   const who = {agentId, attempt};
   const {promptTokens, responseTokens: tokensGenerated, finishReason} = reply;
   if (reply.refusal !== undefined && reply.refusal.trim() !== '') {
@@ -56,7 +49,7 @@ export function judgeEnding(
 export function judgeEndingReference(
   reply: Reply,
   {agentId, maxTokens, attempt}: {readonly agentId: string; readonly maxTokens: number; readonly attempt: number},
-): EndedEarly | undefined {
+): Rejected | undefined {
   const isCut =
     reply.ending === 'max-tokens' ||
     (reply.ending === 'context-full' && reply.finishReason === 'length' && reply.backendKind !== 'ollama');
@@ -64,10 +57,10 @@ export function judgeEndingReference(
   return retry('cut', maxLengthExceeded({agentId, maxTokens, tokensGenerated: reply.responseTokens, attempt}));
 }
 
-function retry(outcome: FailedOutcome, error: RecordedError): EndedEarly {
+function retry(outcome: FailedOutcome, error: RecordedError): Rejected {
   return {kind: 'retry', outcome, error};
 }
 
-function fatal(outcome: FailedOutcome, error: RecordedError): EndedEarly {
+function fatal(outcome: FailedOutcome, error: RecordedError): Rejected {
   return {kind: 'fatal', outcome, error};
 }
