@@ -4,7 +4,7 @@ import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
 import {axesThatChange, enumerateCombinations, representativeTasks} from '../plan/enumerate.ts';
-import {configuredContext, estimateFit, requiredTokens, type Fit} from '../plan/fit.ts';
+import {configuredContext, estimateFit, type Fit, requiredTokens} from '../plan/fit.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {KnownFiles} from './question-files.ts';
 

@@ -1,6 +1,6 @@
+import type {Problem} from '../config/problem.ts';
 import type {ReadConfig} from '../config/read-config.ts';
 import type {ConfigSource} from '../config/report.ts';
-import type {Problem} from '../config/problem.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
 import {droppedOptions, findDroppedOptions, findNamesNeverSent} from '../plan/dropped-options.ts';

@@ -1,9 +1,9 @@
 import {ConfigError, type DocumentPath, type Problem} from '../config/problem.ts';
 import type {ReadConfig} from '../config/read-config.ts';
-import {requireValid, validateTaskConfig, type ConfigSource, type Validated} from '../config/validate.ts';
+import {type ConfigSource, requireValid, type Validated, validateTaskConfig} from '../config/validate.ts';
 import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
-import {checkPlan, type CheckedPlan} from '../plan/check.ts';
+import {type CheckedPlan, checkPlan} from '../plan/check.ts';
 import {baseConfig} from '../plan/grid/base-config.ts';
 import {compileGrid} from '../plan/grid/compile.ts';
 import {getPath, overlaps} from '../plan/grid/path.ts';

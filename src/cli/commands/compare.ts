@@ -2,19 +2,28 @@ import type {Command} from 'commander';
 
 import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
-import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/metrics/main-metrics.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
+import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/metrics/main-metrics.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {
+  DRAWS,
+  FRESH,
+  JSON_OUTPUT,
+  METRIC,
+  type MetricOptions,
+  openResultsCache,
+  PARTS,
+  ROUND,
+  UNIT,
+} from '../options/scoring-options.ts';
 import {wrapProse} from '../render/format.ts';
+import {renderProblems} from '../render/missing.ts';
 import {renderComparison, renderComparisonJson} from '../render/render-comparison.ts';
-import {renderProblems} from '../render/render-results.ts';
-import {openResultsCache} from '../results-cache.ts';
-import {DRAWS, FRESH, JSON_OUTPUT, METRIC, type MetricOptions, PARTS, ROUND, UNIT} from '../options/scoring-options.ts';
 
 export interface CompareOptions extends MetricOptions {
   readonly factor?: string;

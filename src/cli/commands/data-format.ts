@@ -1,13 +1,13 @@
-import {readFile, readdir, stat} from 'node:fs/promises';
+import {readdir, readFile, stat} from 'node:fs/promises';
 import {basename, extname, join, resolve} from 'node:path';
 import type {Command} from 'commander';
 
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../questions/formatting/check-raw-rows.ts';
+import {describeForeignFormat} from '../../questions/formatting/file-kind.ts';
 import {formatBbq} from '../../questions/formatting/format-bbq.ts';
 import {formatDiffAware} from '../../questions/formatting/format-diffaware.ts';
 import {formatDiscrimEval} from '../../questions/formatting/format-discrimeval.ts';
-import {describeForeignFormat} from '../../questions/formatting/file-kind.ts';
 import type {FormattedRow, RawProblem} from '../../questions/formatting/formatted-row.ts';
 import {readPickle} from '../../questions/formatting/pickle.ts';
 import {parseQuestions} from '../../questions/read.ts';

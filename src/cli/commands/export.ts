@@ -1,24 +1,30 @@
 import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
-import {Option, type Command} from 'commander';
+import {type Command, Option} from 'commander';
 
-import {EXPORT_FORMATS, exportTables, type ExportFormat, type ExportTarget} from '../../analyze/tables/export.ts';
+import {Problems} from '../../analyze/records/problems.ts';
+import {readSelection, type Selection} from '../../analyze/select/select-tasks.ts';
+import {EXPORT_FORMATS, type ExportFormat, exportTables, type ExportTarget} from '../../analyze/tables/export.ts';
 import {readTables} from '../../analyze/tables/read-tables.ts';
 import {TEXT_FORMATS, TextSink} from '../../analyze/tables/row-sink.ts';
 import {describeTable} from '../../analyze/tables/schema.ts';
 import {TABLE_NAMES, type TableName} from '../../analyze/tables/table.ts';
-import {Problems} from '../../analyze/records/problems.ts';
-import {readSelection, type Selection} from '../../analyze/select/select-tasks.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import {runInterruptibly} from '../interruptible.ts';
-import {SELECTOR_HELP} from '../options/scoring-options.ts';
 import type {RunAction} from '../declare.ts';
+import {runInterruptibly} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {ReaderClosedError, writeUnlessClosed} from '../output/long-output.ts';
-import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output/output-file.ts';
-import {renderGaps} from '../render/render-gaps.ts';
+import {SELECTOR_HELP} from '../options/scoring-options.ts';
+import {
+  formatByName,
+  normalizeOutput,
+  ReaderClosedError,
+  requireWritable,
+  writeOutput,
+  writeUnlessClosed,
+} from '../output/output-file.ts';
+import {renderGaps} from '../render/missing.ts';
 
 export interface ExportOptions {
   readonly table: TableName | 'all';

@@ -1,17 +1,17 @@
 import type {Command} from 'commander';
 
 import {readEnvironment} from '../../config/workspace.ts';
-import {describeOutcomes, sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
-import {describeUnreadable, readActiveRuns} from '../../record/grid/active-runs.ts';
-import {listArchivedGrids, type ArchivedGrid} from '../../record/grid/archive.ts';
-import type {GridRun} from '../../record/grid/run-file.ts';
-import {readCurrentManifest} from '../../record/grid/grid-manifest.ts';
+import {describeOutcomes, type OutcomeCounts, sumOutcomes} from '../../core/conversation-outcome.ts';
 import type {QuestionCounts} from '../../record/formats.ts';
-import {countDone} from '../../record/task/question-states.ts';
+import {describeUnreadable, readActiveRuns} from '../../record/grid/active-runs.ts';
+import {type ArchivedGrid, listArchivedGrids} from '../../record/grid/archive.ts';
+import {readCurrentManifest} from '../../record/grid/grid-manifest.ts';
+import type {GridRun} from '../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
+import {countDone} from '../../record/task/question-states.ts';
+import {readTaskRecords} from '../../record/task/task-record.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {countLiveJobs, type LiveJobs} from '../../slurm/state/live-jobs.ts';
-import {readTaskRecords} from '../../record/task/task-record.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {formatTable} from '../render/format.ts';

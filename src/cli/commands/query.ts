@@ -1,26 +1,31 @@
 import {appendFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
-import {Option, type Command} from 'commander';
+import {type Command, Option} from 'commander';
 
-import {csvLine} from '../../analyze/tables/csv.ts';
-import {isResourceError} from '../../analyze/tables/parquet.ts';
-import {queryTables, type QueryResult, type ResultCell} from '../../analyze/tables/query.ts';
-import {mergeProblems} from '../../analyze/tables/table-cache.ts';
 import {Problems} from '../../analyze/records/problems.ts';
 import {readSelection} from '../../analyze/select/select-tasks.ts';
+import {csvLine} from '../../analyze/tables/csv.ts';
+import {isResourceError} from '../../analyze/tables/parquet.ts';
+import {type QueryResult, queryTables, type ResultCell} from '../../analyze/tables/query.ts';
+import {mergeProblems} from '../../analyze/tables/table-cache.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
 import {createLayout} from '../../record/layout.ts';
-import {runInterruptibly} from '../interruptible.ts';
-import {FRESH, SELECTOR_HELP} from '../options/scoring-options.ts';
 import type {RunAction} from '../declare.ts';
+import {runInterruptibly} from '../interruptible.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {ReaderClosedError, writeUnlessClosed} from '../output/long-output.ts';
-import {formatByName, normalizeOutput, requireWritable, writeOutput} from '../output/output-file.ts';
-import {renderRows, renderSchema, MAX_SHOWN_ROWS} from '../render/render-query.ts';
-import {renderGaps} from '../render/render-gaps.ts';
-import {openResultsCache} from '../results-cache.ts';
+import {FRESH, openResultsCache, SELECTOR_HELP} from '../options/scoring-options.ts';
+import {
+  formatByName,
+  normalizeOutput,
+  ReaderClosedError,
+  requireWritable,
+  writeOutput,
+  writeUnlessClosed,
+} from '../output/output-file.ts';
+import {renderGaps} from '../render/missing.ts';
+import {MAX_SHOWN_ROWS, renderRows, renderSchema} from '../render/render-query.ts';
 
 /** Those that the name of a file tells. */
 const FILE_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;

@@ -1,10 +1,10 @@
 import type {Command} from 'commander';
 
-import {addExecuteOptions} from '../options/execute-options.ts';
-import {addProfileOptions} from '../options/profile-options.ts';
+import {prepareRepair, renderRepair, renderRepairJson} from '../../runs/open/prepare-repair.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {prepareRepair, renderRepair, renderRepairJson} from '../../runs/open/prepare-repair.ts';
+import {addExecuteOptions} from '../options/guard-options.ts';
+import {addProfileOptions} from '../options/profile-options.ts';
 import type {ResumeOptions} from './resume.ts';
 
 export function declareRepair(program: Command, run: RunAction): void {

@@ -1,11 +1,11 @@
 import {join, resolve} from 'node:path';
 import type {Command} from 'commander';
 
-import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
-import {isFigure, type FigureOrReason} from '../../analyze/figures/figure.ts';
+import {type FigureOrReason, isFigure} from '../../analyze/figures/figure.ts';
 import {chooseFigures} from '../../analyze/figures/figures.ts';
+import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {figureFiles, type FigureList} from '../../analyze/report/figure-files.ts';
-import {createRedactor, collectSecrets} from '../../analyze/report/hide-secrets.ts';
+import {collectSecrets, createRedactor} from '../../analyze/report/hide-secrets.ts';
 import {drawForPage} from '../../analyze/report/page-figure.ts';
 import {readReport} from '../../analyze/report/read/read-report.ts';
 import {renderPage} from '../../analyze/report/render-page.ts';
@@ -15,16 +15,15 @@ import {count} from '../../core/amounts.ts';
 import {UserError} from '../../core/errors.ts';
 import {codeVersion} from '../../core/version.ts';
 import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts';
-import {createLayout} from '../../record/layout.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {list} from '../options/arguments.ts';
+import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {list} from '../options/arguments.ts';
+import {DRAWS, FRESH, openResultsCache, type ScoringOptions, SELECTOR_HELP, UNIT} from '../options/scoring-options.ts';
 import {normalizeOutput, writeOutput} from '../output/output-file.ts';
-import {renderProblems} from '../render/render-results.ts';
 import {checkTargets, FIGURE_LIST} from '../output/report-targets.ts';
-import {openResultsCache} from '../results-cache.ts';
-import {DRAWS, FRESH, type ScoringOptions, SELECTOR_HELP, UNIT} from '../options/scoring-options.ts';
+import {renderProblems} from '../render/missing.ts';
 
 export interface ReportOptions extends ScoringOptions {
   readonly output: string;

@@ -1,29 +1,30 @@
 import type {Command} from 'commander';
 
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
+import {refusedMetric, unknownMetric} from '../../analyze/metrics/unknown-metric.ts';
 import {readResults, type Results} from '../../analyze/score/read-results.ts';
 import {selectCells} from '../../analyze/score/select-cells.ts';
-import {refusedMetric, unknownMetric} from '../../analyze/metrics/unknown-metric.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import {createLayout} from '../../record/layout.ts';
-import {list} from '../options/arguments.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import {openResultsCache} from '../results-cache.ts';
-import {wrapProse} from '../render/format.ts';
-import {renderExplanation, renderProblems, renderResults, renderResultsJson} from '../render/render-results.ts';
+import {list} from '../options/arguments.ts';
 import {
   DRAWS,
   FRESH,
   JSON_OUTPUT,
   METRIC,
   type MetricOptions,
+  openResultsCache,
   PARTS,
   ROUND,
   SELECTOR_HELP,
   UNIT,
 } from '../options/scoring-options.ts';
+import {wrapProse} from '../render/format.ts';
+import {renderProblems} from '../render/missing.ts';
+import {renderExplanation, renderResults, renderResultsJson} from '../render/render-results.ts';
 
 export interface ResultsOptions extends MetricOptions {
   readonly by?: readonly string[];

@@ -1,11 +1,10 @@
 import type {Command} from 'commander';
 
-import type {GuardOptions} from '../options/guard-options.ts';
-import {positive, taskList} from '../options/arguments.ts';
-import {addExecuteOptions} from '../options/execute-options.ts';
+import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
+import {positive, taskList} from '../options/arguments.ts';
+import {addExecuteOptions, type GuardOptions} from '../options/guard-options.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
 import type {TaskRange} from '../options/task-list.ts';
 

@@ -8,9 +8,9 @@ import {UserError} from '../../core/errors.ts';
 import {RECORD_KINDS, recordJsonSchema} from '../../record/json-schema.ts';
 import {profileKeyTable} from '../../slurm/profile/profile-keys.ts';
 import {profileJsonSchema} from '../../slurm/profile/profile-schema.ts';
-import {renderErrorTables} from '../render/render-errors.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {renderErrorTables} from '../render/render-errors.ts';
 
 const KINDS: Readonly<Record<string, () => string>> = {
   config: () => renderSchema(configJsonSchema()),

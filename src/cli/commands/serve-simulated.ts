@@ -1,20 +1,20 @@
 import {resolve} from 'node:path';
-import {Option, type Command} from 'commander';
+import {type Command, Option} from 'commander';
 
 import {questionText} from '../../backend/simulated/simulated-prompt.ts';
 import {
-  startSimulatedServer,
   type EngineFault,
   type Knowledge,
   type SimulatedServer,
+  startSimulatedServer,
 } from '../../backend/simulated/simulated-server.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import type {SimulatedConfig} from '../../core/task-config.ts';
-import {readQuestions} from '../../questions/read.ts';
 import {stereotypedText} from '../../questions/bbq/target.ts';
-import {natural, number, port, positive} from '../options/arguments.ts';
+import {readQuestions} from '../../questions/read.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
+import {natural, number, port, positive} from '../options/arguments.ts';
 
 export interface ServeSimulatedOptions {
   /** 0 takes a free one. */

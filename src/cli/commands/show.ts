@@ -3,14 +3,14 @@ import {basename, resolve} from 'node:path';
 import type {Command} from 'commander';
 
 import {readEnvironment} from '../../config/workspace.ts';
-import {errorMessage, UserError} from '../../core/errors.ts';
 import {parseYaml11} from '../../config/yaml/yaml.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {ambiguousName, findByName} from '../../core/find-by-name.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import type {Question} from '../../questions/question.ts';
 import {readQuestions} from '../../questions/read.ts';
-import {findIndexes} from '../../record/index/find-records.ts';
 import type {IndexRecord, Transcript} from '../../record/formats.ts';
+import {findIndexes} from '../../record/index/find-records.ts';
 import {latestRecords, readIndex} from '../../record/index/index-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';

@@ -1,6 +1,6 @@
 import {InvalidArgumentError} from 'commander';
 
-import {parseEscalation, type Escalation} from '../../slurm/submit/escalate.ts';
+import {type Escalation, parseEscalation} from '../../slurm/submit/escalate.ts';
 import {parseTaskList, type TaskRange} from './task-list.ts';
 
 /** Parsers of arguments; commander shows what they throw. */

@@ -2,7 +2,7 @@ import type {Command} from 'commander';
 
 import type {RunGuards} from '../../execute/guards/run-guards.ts';
 import type {SubmittedGuards} from '../../slurm/submission/submission-file.ts';
-import {duration, failAfter, natural} from './arguments.ts';
+import {duration, failAfter, natural, positive} from './arguments.ts';
 
 /** What `addGuardOptions` puts among a command's options. */
 export interface GuardOptions {
@@ -54,4 +54,12 @@ export function readSubmittedGuards(guards: SubmittedGuards | undefined): RunGua
     failAfter: guards?.fail_after,
     waitForServerMs: seconds === undefined ? undefined : seconds * 1000,
   };
+}
+
+/** Adds the options of commands that run tasks on this machine. */
+export function addExecuteOptions(command: Command): Command {
+  return addGuardOptions(command)
+    .option('--max-parallel <tasks>', 'keep at most this many tasks open at once', positive)
+    .option('--fail-fast', 'stop at the first question that fails')
+    .option('--json', 'print the outcome as JSON');
 }

@@ -1,4 +1,4 @@
-import {InvalidArgumentError, Option, type Command} from 'commander';
+import {type Command, InvalidArgumentError, Option} from 'commander';
 
 import {profileFlags} from '../../slurm/profile/profile-flags.ts';
 import type {KeyKind} from '../../slurm/profile/profile-keys.ts';

@@ -1,6 +1,9 @@
 import {Option} from 'commander';
 
+import {ResultsCache} from '../../analyze/cache/results-cache.ts';
 import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
+import type {Layout} from '../../record/layout.ts';
+import type {CommandIo} from '../io.ts';
 import {draws, list, round} from './arguments.ts';
 
 /** What every command over scored records is asked for. */
@@ -37,3 +40,11 @@ export const DRAWS = new Option('--draws <n>', 'draw this many bootstrap samples
 export const PARTS = new Option('--parts', 'print parts of categories too: names and labels, kinds of intersection');
 export const FRESH = new Option('--fresh', 'read every transcript again instead of using what earlier commands kept');
 export const JSON_OUTPUT = new Option('--json', 'print everything as JSON');
+
+/** What earlier commands read and computed. @param options.fresh none of it is believed, all is made anew. */
+export function openResultsCache(layout: Layout, io: CommandIo, {fresh = false} = {}): ResultsCache {
+  return new ResultsCache(layout, {
+    isRead: !fresh,
+    onUnwritable: message => io.stderr.write(`warning: nothing is kept for the next time: ${message}\n`),
+  });
+}

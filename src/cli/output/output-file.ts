@@ -3,6 +3,7 @@ import {extname} from 'node:path';
 
 import {systemErrorCode, systemErrorText, UserError} from '../../core/errors.ts';
 import {WriteError} from '../../record/disk/atomic-file.ts';
+import type {Output} from '../io.ts';
 
 /** `-o -` is stdout, as everywhere. */
 export function normalizeOutput(output: string | undefined): string | undefined {
@@ -77,4 +78,15 @@ function outputUnwritableError(path: string, cause: unknown): UserError {
     hint: HINTS[systemErrorCode(cause) ?? ''] ?? CHOOSE_ANOTHER_PATH,
     cause,
   });
+}
+
+/** Ends the making of output that nobody wants any more (`| head`). */
+export class ReaderClosedError extends Error {}
+
+/** @throws NobodyReads (as a rejection) when the reader has gone. */
+export async function writeUnlessClosed(output: Output, text: string): Promise<void> {
+  output.write(text);
+  // The reader's end shows only when the process has looked at its events.
+  await new Promise(resolve => setImmediate(resolve));
+  if (output.isClosed) throw new ReaderClosedError();
 }

@@ -1,12 +1,11 @@
-import {describeOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import type {OnNotice} from '../../backend/backend.ts';
 import type {Clock} from '../../core/clock.ts';
+import {describeOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
 import type {Output} from '../io.ts';
-import {RateMeter} from './rate.ts';
-import {renderLine, renderPanel, type ProgressView} from './render.ts';
 import {describeTask} from '../render/format.ts';
+import {type ProgressView, renderLine, renderPanel} from './render.ts';
 
 /** What a running pack can be asked at any moment. */
 export interface ProgressSource {
@@ -164,4 +163,30 @@ function describeEvent(event: RunEvent): string | null {
 function parenthesize(outcomes: OutcomeCounts): string {
   const text = describeOutcomes(outcomes);
   return text === '' ? '' : ` (${text})`;
+}
+
+/**
+ * Conversations per second over the last half minute: long enough to be calm, short enough to follow a server that
+ * slows down.
+ */
+export class RateMeter {
+  readonly #samples: {readonly atMs: number; readonly count: number}[] = [];
+  readonly #windowMs: number;
+
+  constructor(windowMs = 30_000) {
+    this.#windowMs = windowMs;
+  }
+
+  /** @param count a total that only grows. */
+  sample(atMs: number, count: number): void {
+    this.#samples.push({atMs, count});
+    while (this.#samples.length > 2 && atMs - (this.#samples[0]?.atMs ?? atMs) > this.#windowMs) this.#samples.shift();
+  }
+
+  perSecond(): number {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (!first || !last || last.atMs <= first.atMs) return 0;
+    return ((last.count - first.count) * 1000) / (last.atMs - first.atMs);
+  }
 }

@@ -2,8 +2,8 @@ import {join, relative} from 'node:path';
 
 import {count, describeSeconds, formatInteger} from '../../core/amounts.ts';
 import type {PlanWarning} from '../../plan/warnings.ts';
-import type {PlannedArray, PlannedGroup} from '../../slurm/submit/plan-arrays.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
+import type {PlannedArray, PlannedGroup} from '../../slurm/submit/plan-arrays.ts';
 import {formatTable, shorten} from './format.ts';
 
 /** How many arrays of a group are listed one by one. */

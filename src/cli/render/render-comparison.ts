@@ -1,10 +1,9 @@
-import {count, describeMeasured, formatDecimal, formatProbability} from '../../core/amounts.ts';
 import type {AdjustedEffect} from '../../analyze/compare/adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../../analyze/compare/read-comparison.ts';
-import {describeMissing} from './describe-missing.ts';
+import {count, describeMeasured, formatDecimal, formatProbability} from '../../core/amounts.ts';
 import {formatTable} from './format.ts';
-import {Reasons} from './reasons.ts';
+import {describeMissing, Reasons} from './missing.ts';
 import {shortName} from './render-results.ts';
 
 /** How many blocks or columns a message lists. */

@@ -1,12 +1,12 @@
-import {count, formatInteger} from '../../core/amounts.ts';
 import {describeProblem} from '../../config/problem.ts';
+import {count, formatInteger} from '../../core/amounts.ts';
 import {axisLabels, shortPath} from '../../plan/axis-labels.ts';
 import type {CheckedPlan, CountedProblem} from '../../plan/check.ts';
 import type {Plan} from '../../plan/plan.ts';
 import type {PlanSummary} from '../../plan/summary.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
-import {describeArrays, renderArrays} from './render-arrays.ts';
 import {formatTable, shorten} from './format.ts';
+import {describeArrays, renderArrays} from './render-arrays.ts';
 
 /** What `mac plan` shows. */
 export interface PlanView {

@@ -1,13 +1,11 @@
-import {count, describeMeasured} from '../../core/amounts.ts';
-import {listMainMetrics, occurringEndings} from '../../analyze/metrics/main-metrics.ts';
 import type {CellEstimate} from '../../analyze/metrics/cell-estimates.ts';
-import type {Results} from '../../analyze/score/read-results.ts';
-import type {CellResult} from '../../analyze/score/cell-result.ts';
+import {listMainMetrics, occurringEndings} from '../../analyze/metrics/main-metrics.ts';
 import {describeFinerMetrics} from '../../analyze/metrics/unknown-metric.ts';
-import {escapeInvisible} from '../../core/visible.ts';
-import {describeMissing} from './describe-missing.ts';
+import type {CellResult} from '../../analyze/score/cell-result.ts';
+import type {Results} from '../../analyze/score/read-results.ts';
+import {count, describeMeasured} from '../../core/amounts.ts';
 import {formatTable} from './format.ts';
-import {Reasons} from './reasons.ts';
+import {describeMissing, Reasons} from './missing.ts';
 
 /** How many cells without rows a message lists. */
 const MAX_LISTED = 10;
@@ -147,13 +145,4 @@ export function renderExplanation({cells}: Results, metric: string): string {
       lines.push(`    ${column}  ${Number(counted.toFixed(4))}`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** What was left out or deserves a look; empty when all is well. */
-export function renderProblems({problems}: Pick<Results, 'problems'>): string {
-  const lines = problems.map(
-    ({kind, count, meaning, examples}) =>
-      `${count} × ${kind}: ${meaning}\n${examples.map(each => `    ${each}\n`).join('')}`,
-  );
-  return escapeInvisible(lines.join(''));
 }

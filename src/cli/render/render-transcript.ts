@@ -1,7 +1,7 @@
 import {count} from '../../core/amounts.ts';
 import type {Question} from '../../questions/question.ts';
-import {describeEnd, failureWords} from '../../record/task/failure-words.ts';
 import type {CallRecord, ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';
+import {describeEnd, failureWords} from '../../record/task/failure-words.ts';
 import {ERROR_CODES} from '../../record/task/recorded-errors.ts';
 
 export interface ShowOptions {

@@ -1,11 +1,14 @@
-import {sumOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
-import {sumFailures} from '../../record/task/error-codes.ts';
+import {basename} from 'node:path';
+
+import {type OutcomeCounts, sumOutcomes} from '../../core/conversation-outcome.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {FailureCount} from '../../record/formats.ts';
+import type {ArchivedGrid} from '../../record/grid/archive.ts';
+import {sumFailures} from '../../record/task/error-codes.ts';
 import type {GridState} from '../../slurm/state/grid-state.ts';
 import type {TaskState, TaskStateName} from '../../slurm/state/join-states.ts';
 import {elementKey} from '../../slurm/submission/placements.ts';
-import {parseTimestamp} from '../../record/disk/timestamps.ts';
-import {computeRecentRate, type AttemptWork, type RecentRate} from './recent-rate.ts';
+import {type AttemptWork, computeRecentRate, type RecentRate} from './recent-rate.ts';
 
 /** A grid run as `mac status` shows it. */
 export interface GridView {
@@ -190,5 +193,30 @@ function describeGroup(
     ...(withLog?.jobId === undefined || tail === undefined || tail === ''
       ? {}
       : {log: {path: logPath(withLog.jobId, withLog.element ?? 0), tail}}),
+  };
+}
+
+/** What is to be shown of a finished grid run, of which the archive has kept the manifest. Pure. */
+export function describeFinished({completed_at: completedAt, manifest}: ArchivedGrid): GridView {
+  const {tasks} = manifest;
+  // The older system's manifests do not count questions.
+  const isCounted = tasks.length > 0 && tasks.every(({questions}) => questions !== undefined);
+  const total = tasks.reduce((sum, {questions}) => sum + (questions?.total ?? 0), 0);
+  return {
+    gridId: manifest.grid_id ?? '',
+    configName: basename(manifest.grid_config_snapshot_path),
+    repetition: manifest.repetition ?? 1,
+    repetitions: manifest.repetitions ?? 1,
+    completedAt,
+    submittedAt: manifest.submission_timestamp,
+    counts: {done: tasks.length},
+    tasks: tasks.length,
+    questions: {done: total, total: isCounted ? total : null, isEstimate: false},
+    outcomes: sumOutcomes(tasks.map(({questions}) => questions?.outcomes)),
+    failures: sumFailures(tasks.map(({questions}) => questions?.failures)),
+    rate: null,
+    secondsLeft: isCounted ? 0 : null,
+    groups: [],
+    notes: [],
   };
 }

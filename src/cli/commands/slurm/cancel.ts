@@ -3,30 +3,30 @@ import type {Command} from 'commander';
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {seededRandom} from '../../../core/random.ts';
-import {findActiveRuns} from '../../../record/grid/find-runs.ts';
-import {listRunTasks, type GridRun} from '../../../record/grid/run-file.ts';
-import {createLayout, type Layout} from '../../../record/layout.ts';
 import {jsonTimestamp} from '../../../record/disk/timestamps.ts';
+import {findActiveRuns} from '../../../record/grid/find-runs.ts';
+import {type GridRun, listRunTasks} from '../../../record/grid/run-file.ts';
+import {createLayout, type Layout} from '../../../record/layout.ts';
+import {slurmSilentError} from '../../../runs/slurm/plan-submission.ts';
+import {patienceMs} from '../../../runs/slurm/submit-context.ts';
 import {askQueue, summarizeFailure} from '../../../slurm/cluster/ask-slurm.ts';
-import {compressIndices, parseArraySpec} from '../../../slurm/submission/array-spec.ts';
-import {planCancel, type CancelPlan} from '../../../slurm/submit/cancel.ts';
 import {createSlurmClient, type RunSlurm} from '../../../slurm/cluster/client.ts';
+import {classifyState} from '../../../slurm/cluster/job-states.ts';
+import {compressIndices, parseArraySpec} from '../../../slurm/submission/array-spec.ts';
 import {
   afterAllName,
   readSubmissions,
-  writeSubmission,
   type Submission,
   type SubmittedArray,
+  writeSubmission,
 } from '../../../slurm/submission/submission-file.ts';
-import {reconcile, settleSubmissions} from '../../../slurm/submit/reconcile.ts';
+import {type CancelPlan, planCancel} from '../../../slurm/submit/cancel.ts';
 import type {JobSearchContext} from '../../../slurm/submit/find-jobs.ts';
-import {classifyState} from '../../../slurm/cluster/job-states.ts';
+import {reconcile, settleSubmissions} from '../../../slurm/submit/reconcile.ts';
 import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
-import {taskList} from '../../options/arguments.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
-import {patienceMs} from '../../../runs/slurm/submit-context.ts';
-import {slurmSilentError} from '../../../runs/slurm/plan-submission.ts';
+import {taskList} from '../../options/arguments.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../../options/task-list.ts';
 
 export interface CancelOptions {

@@ -3,22 +3,22 @@ import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
+import {listFolder} from '../../../record/disk/list-folder.ts';
 import {findActiveRuns, findFinishedRuns} from '../../../record/grid/find-runs.ts';
 import {listRunTasks} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
-import {listFolder} from '../../../record/disk/list-folder.ts';
+import {type JobEndOptions, watchJobEnd} from '../../../runs/slurm/watch-job-end.ts';
 import {createSlurmClient} from '../../../slurm/cluster/client.ts';
-import {elementKey, placeTasks, type Placement} from '../../../slurm/submission/placements.ts';
-import {reconcile} from '../../../slurm/submit/reconcile.ts';
-import type {JobSearchContext} from '../../../slurm/submit/find-jobs.ts';
-import {readSubmissions} from '../../../slurm/submission/submission-file.ts';
 import {readElementRecord} from '../../../slurm/submission/element-file.ts';
-import {natural} from '../../options/arguments.ts';
+import {elementKey, type Placement, placeTasks} from '../../../slurm/submission/placements.ts';
+import {readSubmissions} from '../../../slurm/submission/submission-file.ts';
+import type {JobSearchContext} from '../../../slurm/submit/find-jobs.ts';
+import {reconcile} from '../../../slurm/submit/reconcile.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
-import {watchJobEnd, type JobEndOptions} from '../../../runs/slurm/watch-job-end.ts';
-import {printLog} from '../../output/print-log.ts';
+import {natural} from '../../options/arguments.ts';
 import {refuseUnknownTasks} from '../../options/task-list.ts';
+import {printLog} from '../../output/print-log.ts';
 
 export interface LogsOptions {
   readonly follow?: boolean;

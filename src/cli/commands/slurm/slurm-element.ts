@@ -1,17 +1,17 @@
 import type {Command} from 'commander';
 
 import {StopSwitch} from '../../../execute/guards/stop.ts';
-import {changedPackages} from '../../../slurm/submit/freeze-code.ts';
-import {readElementJob, type ElementJob, type ElementOptions} from '../../../runs/element/element-job.ts';
+import {cancelDoomedElements} from '../../../runs/element/cancel-doomed-elements.ts';
+import {type ElementJob, type ElementOptions, readElementJob} from '../../../runs/element/element-job.ts';
 import {ElementRecorder} from '../../../runs/element/element-recorder.ts';
 import {stopOnJobSignals} from '../../../runs/element/job-signals.ts';
 import {requeueElement} from '../../../runs/element/requeue-element.ts';
-import {classifyError, runElement, type ElementEnd} from '../../../runs/element/run-element.ts';
-import {cancelDoomedElements} from '../../../runs/element/cancel-doomed-elements.ts';
+import {classifyError, type ElementEnd, runElement} from '../../../runs/element/run-element.ts';
 import {readTerminationCause} from '../../../runs/element/termination-cause.ts';
-import {natural} from '../../options/arguments.ts';
+import {changedPackages} from '../../../slurm/submit/freeze-code.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
+import {natural} from '../../options/arguments.ts';
 
 export function declareSlurmElement(program: Command, run: RunAction): void {
   program

@@ -2,21 +2,20 @@ import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
-import {findActiveRuns, findFinishedRuns, findFinishedRepetitions} from '../../../record/grid/find-runs.ts';
 import type {ArchivedGrid} from '../../../record/grid/archive.ts';
+import {findActiveRuns, findFinishedRepetitions, findFinishedRuns} from '../../../record/grid/find-runs.ts';
 import type {GridRun} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
 import {createSlurmClient} from '../../../slurm/cluster/client.ts';
-import {describeCode} from '../../../slurm/submit/freeze-code.ts';
-import {readGridStates, type GridState, type GridStates} from '../../../slurm/state/grid-state.ts';
+import {type GridState, type GridStates, readGridStates} from '../../../slurm/state/grid-state.ts';
 import type {TaskStateName} from '../../../slurm/state/join-states.ts';
 import {readSubmissions} from '../../../slurm/submission/submission-file.ts';
+import {describeCode} from '../../../slurm/submit/freeze-code.ts';
 import {isBeingSubmitted} from '../../../slurm/submit/submit-lease.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
-import {describeFinished} from '../../status/describe-finished.ts';
 import {wrapLine} from '../../render/format.ts';
-import {describeGrid} from '../../status/describe-grid.ts';
+import {describeFinished, describeGrid} from '../../status/describe-grid.ts';
 import {renderGrid} from '../../status/render-status.ts';
 import {renderStatusJson, type ShownGrid} from '../../status/status-json.ts';
 

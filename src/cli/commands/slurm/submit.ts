@@ -4,27 +4,27 @@ import type {Command} from 'commander';
 
 import {UserError} from '../../../core/errors.ts';
 import {sha256} from '../../../core/hash.ts';
-import {discardGridRuns} from '../../../record/grid/grid-run.ts';
 import {listActiveRuns} from '../../../record/grid/active-runs.ts';
+import {discardGridRuns} from '../../../record/grid/grid-run.ts';
 import {listRunTasks} from '../../../record/grid/run-file.ts';
+import {refuseLoopback} from '../../../runs/open/loopback.ts';
+import {type CheckedRequest, checkRequest, createRuns} from '../../../runs/open/prepare-run.ts';
+import {planSubmission, type SubmissionRequest, writeSubmissionFiles} from '../../../runs/slurm/plan-submission.ts';
+import {type Cluster, findCluster, readProfileOptions, submitContext} from '../../../runs/slurm/submit-context.ts';
+import type {ProfileOptions} from '../../../slurm/profile/profile-flags.ts';
+import {type Submission, writeSubmission} from '../../../slurm/submission/submission-file.ts';
 import {freezeCode} from '../../../slurm/submit/freeze-code.ts';
 import type {ArrayPlan} from '../../../slurm/submit/plan-arrays.ts';
 import {splitRefusal} from '../../../slurm/submit/sbatch-answers.ts';
 import {submitArrays} from '../../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
-import {writeSubmission, type Submission} from '../../../slurm/submission/submission-file.ts';
-import {addGuardOptions, type GuardOptions, toSubmittedGuards} from '../../options/guard-options.ts';
-import {positive, shellCommand, taskList} from '../../options/arguments.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
-import {refuseLoopback} from '../../../runs/open/loopback.ts';
-import {checkRequest, createRuns, type CheckedRequest} from '../../../runs/open/prepare-run.ts';
-import type {ProfileOptions} from '../../../slurm/profile/profile-flags.ts';
+import {positive, shellCommand, taskList} from '../../options/arguments.ts';
+import {addGuardOptions, type GuardOptions, toSubmittedGuards} from '../../options/guard-options.ts';
 import {addProfileOptions} from '../../options/profile-options.ts';
-import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../render/render-submission.ts';
-import {findCluster, readProfileOptions, submitContext, type Cluster} from '../../../runs/slurm/submit-context.ts';
-import {planSubmission, writeSubmissionFiles, type SubmissionRequest} from '../../../runs/slurm/plan-submission.ts';
 import type {TaskRange} from '../../options/task-list.ts';
+import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../render/render-submission.ts';
 
 export interface SubmitOptions extends ProfileOptions, GuardOptions {
   readonly rep?: number;
