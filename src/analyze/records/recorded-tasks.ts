@@ -73,9 +73,24 @@ export async function readKnownTasks(
   await snapshots.save();
   for (const each of read) problems.absorb(each.problems);
   return {
-    known: read.flatMap(({task}) => task ?? []),
+    known: shareCompatibility(read.flatMap(({task}) => task ?? [])),
     unreadable: recorded.filter((_, i) => read[i]?.task === null),
   };
+}
+
+/**
+ * Gives the tasks of a grid one `compatibility`. The older system's snapshots do not have the key, and those of tasks
+ * with which we continued its grid say `reference`.
+ */
+function shareCompatibility(tasks: readonly KnownTask[]): KnownTask[] {
+  const continued = new Set(
+    tasks.flatMap(({config, gridSnapshotPath}) => (config.compatibility === 'reference' ? gridSnapshotPath : [])),
+  );
+  return tasks.map(task =>
+    task.config.compatibility === undefined && continued.has(task.gridSnapshotPath)
+      ? {...task, config: {compatibility: 'reference', ...task.config}}
+      : task,
+  );
 }
 
 /** Reads the task's config snapshot; null when it cannot be read, which is counted. */

@@ -3,6 +3,16 @@ import type {OutcomeCounts} from '../../core/conversation-outcome.ts';
 import type {FailureCount} from '../../record/formats.ts';
 import type {TaskLabel} from '../events.ts';
 
+/** Where an earlier attempt at a task left its records. */
+export interface EarlierAttempt {
+  readonly configSnapshotPath: string;
+  readonly submittedAtMs: number;
+  /** Its manifest, where no record of the task names it. */
+  readonly manifestPath?: string;
+  /** It left no manifest: the index says what it recorded. */
+  readonly isIndexed?: boolean;
+}
+
 /** What a pack needs to know of one task before it opens it. */
 export interface PackTask {
   readonly label: TaskLabel;
@@ -17,7 +27,7 @@ export interface PackTask {
    */
   readonly load: () => LoadedTask;
   /** Where an earlier attempt left its config snapshot; null when the task never started. */
-  readonly earlier: {readonly configSnapshotPath: string; readonly submittedAtMs: number} | null;
+  readonly earlier: EarlierAttempt | null;
   /** As stands in the config snapshot: `$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/…`. */
   readonly gridSnapshotReference: string | null;
   readonly questionLimit: number | null;

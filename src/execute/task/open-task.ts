@@ -149,6 +149,7 @@ async function openClaimedTask(options: {
     config,
     isFinal: makeIsFinal(config),
     configSnapshotPath,
+    isIndexed: earlier?.isIndexed ?? false,
     submittedAtMs: snapshot.submittedAtMs,
     questions: planned,
     questionsSha256: questions.sha256,

@@ -24,7 +24,9 @@ const isArchivedGrid = makeGuard(archiveSchema);
 /** One of the archive; undefined when it is absent or torn. @throws UserError `cannot-read`. */
 export async function readArchivedGrid(path: string): Promise<ArchivedGrid | undefined> {
   const archived = await readJsonIfIntact(path);
-  return isArchivedGrid(archived) ? archived : undefined;
+  if (!isArchivedGrid(archived)) return undefined;
+  // A manifest of the older system has no id; the file has its name.
+  return {...archived, manifest: {grid_id: basename(path, '.json'), ...archived.manifest}};
 }
 
 /** Whether a run was finished and archived. */

@@ -122,7 +122,8 @@ async function archiveIfComplete(layout: Layout, gridId: string, nowMs: number):
     const archived: ArchivedGrid = {
       schema: 'mac.grid-archive/1',
       completed_at: jsonTimestamp(nowMs),
-      manifest,
+      // The older system's has no id.
+      manifest: {...manifest, grid_id: gridId},
       config,
       ...(skipped ? {skipped_tasks: skipped} : {}),
     };

@@ -70,16 +70,17 @@ async function findEarlier(options: TaskRecorderOptions, folders: TaskFolders): 
  * transcript id.
  */
 async function carryOver(
-  {layout, config, configSnapshotPath, questions, isFinal, onWarning}: TaskRecorderOptions,
+  {layout, config, configSnapshotPath, isIndexed, questions, isFinal, onWarning}: TaskRecorderOptions,
   earlier: readonly EarlierManifest[],
 ): Promise<Map<string, ManifestQuestion>> {
   const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
   const folder = layout.task(benchmark, experiment).transcripts;
-  const indexed = earlier.some(({damaged}) => damaged)
-    ? (await readIndex(layout.index(experiment))).records.filter(
-        record => record.config_snapshot_path === configSnapshotPath,
-      )
-    : [];
+  const indexed =
+    isIndexed || earlier.some(({damaged}) => damaged)
+      ? (await readIndex(layout.index(experiment))).records.filter(
+          record => record.config_snapshot_path === configSnapshotPath,
+        )
+      : [];
   const known = mergeStates(earlier, isFinal, indexed);
   const states = new Map<string, ManifestQuestion>();
   for (const {question_id: id} of questions) {

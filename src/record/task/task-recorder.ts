@@ -19,6 +19,8 @@ export interface TaskRecorderOptions extends TaskProjectionsOptions {
   readonly layout: Layout;
   /** Milliseconds since the epoch; the time in the config snapshot's name and in the manifest's. */
   readonly submittedAtMs: number;
+  /** An earlier attempt left no manifest: what it recorded is in the index alone. */
+  readonly isIndexed?: boolean;
   /** In the order of the file; ids are unique. */
   readonly questions: readonly {readonly question_id: string}[];
   readonly clock: Clock;

@@ -10,7 +10,7 @@ import {countDone} from '../../record/task/question-states.ts';
 import {isDone, readTaskRecord} from '../../record/task/task-record.ts';
 import {compileConfig, validTask} from '../../cli/plan-config.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
-import {parseEarlierAttempt, finalOutcomePredicate, readSnapshot} from '../open/prepare-resume.ts';
+import {finalOutcomePredicate, makeEarlierFinder, readRunConfig} from '../open/prepare-resume.ts';
 import {packTask} from '../open/prepare-run.ts';
 
 /** A task of an element that is not done yet. */
@@ -46,7 +46,7 @@ export async function prepareElement(
     });
   }
   const files = new KnownFiles(layout);
-  const config = await readSnapshot(layout, run.grid_config_snapshot_path);
+  const config = await readRunConfig(layout, run);
   const plan = compileConfig(config, {
     submittedAtMs: submittedAt(run),
     repetition: run.repetition,
@@ -55,6 +55,7 @@ export async function prepareElement(
   });
   const manifest = await readGridManifest(layout.gridManifest(gridId));
   const planned = new Map(typeof manifest === 'string' ? [] : manifest.tasks.map(task => [task.task_id, task]));
+  const findEarlier = makeEarlierFinder({layout, run, plan, files});
   const open: OpenTask[] = [];
   let finishedQuestions = 0;
   for (const index of taskNumbers) {
@@ -69,7 +70,7 @@ export async function prepareElement(
     await files.read([validTask(plan.rawAt(index)).experiment_metadata.questions_file]);
     const known = record?.task_key ?? planned.get(index)?.task_key;
     if (known !== undefined && known !== '' && plan.taskAt(index).key !== known) throw planChangedError(index, gridId);
-    const earlier = record ? parseEarlierAttempt(record) : null;
+    const earlier = await findEarlier(index, record);
     const task = packTask({run, plan, index, files, layout, limit: run.question_limit ?? null, earlier});
     open.push({task, done: record ? countDone(record.questions) : 0});
   }

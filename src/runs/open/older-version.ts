@@ -19,11 +19,20 @@ export interface ContinuedGrid {
 
 /**
  * Warns of grids that began with a version which asked and read otherwise: what is asked now would not belong to what
- * they have recorded.
+ * they have recorded. Notes grids of the older system, which go on in its way.
  */
 export function warnAboutOlderVersions(grids: Iterable<ContinuedGrid>, io: CommandIo): void {
   for (const {gridId, version, tasks} of grids) {
-    if (!isOlder(version, COMPARABLE_SINCE) || isAllReference(tasks)) continue;
+    if (!isOlder(version, COMPARABLE_SINCE) || tasks.length === 0) continue;
+    if (isAllReference(tasks)) {
+      if (version === '') {
+        io.stderr.write(
+          `note: ${gridId} was begun by the older system and goes on in its way (compatibility: reference); ` +
+            'to change that, write compatibility: default into its snapshots\n',
+        );
+      }
+      continue;
+    }
     io.stderr.write(
       `warning: ${gridId} began with ${version === '' ? 'a version that it does not name' : `mac ${version}`}, and this is ` +
         `mac ${packageVersion()}, which asks and reads otherwise: backend: openai sends temperature, top_p and the like, seeds ` +

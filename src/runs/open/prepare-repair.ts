@@ -23,6 +23,7 @@ import {readTaskManifest, type EarlierManifest} from '../../record/task/task-man
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {PreparedTasks} from '../here/execute-here.ts';
 import type {CommandIo} from '../../cli/io.ts';
+import {findOlderRun, readOlderConfig} from './older-grids.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
 import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
@@ -45,6 +46,7 @@ interface Repair {
   readonly config: TaskConfig;
   /** The grid run that the task belongs to, unless that is finished or was never ours. */
   readonly gridId: string | null;
+  readonly index: number | null;
 }
 
 export interface PreparedRepair extends PreparedTasks {
@@ -61,16 +63,18 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
   const layout = createLayout(environment);
   const wanted = basename(layout.resolve(snapshot));
   const repairs = await mapConcurrently(await listManifests(layout), MAX_PARALLEL_FILES, async candidate => {
-    const config = await readTaskSnapshot(layout, candidate.manifest.config_snapshot_path);
+    const config = await readTaskSnapshot(layout, candidate.manifest);
     const reference = config?.experiment_metadata._grid_config_snapshot_path;
     const isWanted = reference !== undefined && basename(layout.resolve(reference)) === wanted;
     if (!config || !isWanted) return [];
     const found = findNulls(candidate, makeIsFinal(config));
     if (found.nulls.length === 0) return [];
+    const older = candidate.manifest.task_key === undefined ? await findOlderRun(layout, found.manifest, config) : null;
+    if (older) return [{found, config, gridId: older.run.grid_id, index: older.index}];
     // A finished grid takes nothing back; what is asked again of its tasks is theirs alone.
     const {grid_id: gridId} = found.manifest;
     const activeGrid = gridId === undefined || (await isArchived(layout, gridId)) ? null : gridId;
-    return [{found, config, gridId: activeGrid}];
+    return [{found, config, gridId: activeGrid, index: found.manifest.task_id ?? null}];
   });
   const files = new KnownFiles(layout);
   await files.read(repairs.flat().map(({config}) => config.experiment_metadata.questions_file));
@@ -98,7 +102,7 @@ async function continuedGrids(
 ): Promise<ContinuedGrid[]> {
   const tasksOf = new Map<string, PackTask[]>();
   for (const [index, task] of tasks.entries()) {
-    const id = found[index]?.manifest.grid_id ?? '';
+    const id = found[index]?.manifest.grid_id ?? task.gridId ?? '';
     tasksOf.set(id, [...(tasksOf.get(id) ?? []), task]);
   }
   const archived = tasksOf.size === 0 ? [] : await listArchivedGrids(layout);
@@ -145,8 +149,10 @@ function findNulls({path, manifest, journal}: EarlierManifest, isFinal: IsFinal)
   return {path, manifest, nulls, total: states.size};
 }
 
-async function readTaskSnapshot(layout: Layout, reference: string): Promise<TaskConfig | undefined> {
-  const path = layout.resolve(reference);
+async function readTaskSnapshot(layout: Layout, manifest: TaskManifest): Promise<TaskConfig | undefined> {
+  const path = layout.resolve(manifest.config_snapshot_path);
+  // The older system's manifests have no keys.
+  if (manifest.task_key === undefined) return readOlderConfig(path);
   try {
     return requireValid(parseYaml11(await readFile(path, 'utf8'), path).value);
   } catch {
@@ -154,9 +160,8 @@ async function readTaskSnapshot(layout: Layout, reference: string): Promise<Task
   }
 }
 
-function repairTask(files: KnownFiles, {found: {manifest, total}, config, gridId}: Repair): PackTask {
+function repairTask(files: KnownFiles, {found: {manifest, total}, config, gridId, index}: Repair): PackTask {
   const {experiment_name: experiment, benchmark_subcategory: benchmark, questions_file} = config.experiment_metadata;
-  const index = manifest.task_id ?? null;
   const {sha256} = files.require(questions_file);
   const key = manifest.task_key ?? taskKey(config, sha256, 1);
   return {

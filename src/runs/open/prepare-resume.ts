@@ -5,10 +5,12 @@ import {parseYaml11} from '../../config/yaml/yaml.ts';
 import type {ReadConfig} from '../../config/read-config.ts';
 import {validateTaskConfig} from '../../config/validate.ts';
 import {makeIsFinal, type IsFinal} from '../../core/conversation-outcome.ts';
+import type {TaskConfig} from '../../core/task-config.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {sha256} from '../../core/hash.ts';
 import type {PackTask} from '../../execute/pack/pack-task.ts';
 import {reopenTasks, type ReopenedTask} from '../../execute/task/reopen-tasks.ts';
+import {taskKey} from '../../plan/task-key.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {projectGridManifest, readGridManifest, writeGridManifest} from '../../record/grid/grid-manifest.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
@@ -23,6 +25,7 @@ import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {readSubmissions} from '../../slurm/submission/submission-file.ts';
 import type {PreparedTasks} from '../here/execute-here.ts';
 import type {CommandIo} from '../../cli/io.ts';
+import {assumeReference, isOlderSystems, OlderGrid} from './older-grids.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {checkConfig, compileConfig, refuseIfInvalid, validTask} from '../../cli/plan-config.ts';
 import {KnownFiles} from '../../cli/question-files.ts';
@@ -76,7 +79,7 @@ export async function inspectRun(
   files: KnownFiles,
   wanted?: readonly TaskRange[],
 ): Promise<ResumableRun> {
-  const config = await readSnapshot(layout, run.grid_config_snapshot_path);
+  const config = await readRunConfig(layout, run);
   const plan = compileConfig(config, {
     submittedAtMs: submittedAt(run),
     repetition: run.repetition,
@@ -107,6 +110,7 @@ export async function inspectRun(
     typeof manifest === 'string' ? [] : manifest.tasks.filter(each => each.task_key === '').map(each => each.task_id),
   );
   const tasks: UnfinishedTask[] = [];
+  const findEarlier = makeEarlierFinder({layout, run, plan, files});
   let succeeded = 0;
   for (const index of indices) {
     const record = records.get(index);
@@ -130,7 +134,7 @@ export async function inspectRun(
         files,
         layout,
         limit: run.question_limit ?? null,
-        earlier: record ? parseEarlierAttempt(record) : null,
+        earlier: await findEarlier(index, record),
       }),
       status: status === null ? 'pending' : 'started',
       record,
@@ -155,8 +159,40 @@ export function parseEarlierAttempt({config_snapshot_path: path}: TaskRecord): P
   return submittedAtMs === undefined ? null : {configSnapshotPath: path, submittedAtMs};
 }
 
-/** The config that a grid run was submitted with. @throws UserError `snapshot-missing`. */
-export async function readSnapshot(layout: Layout, reference: string): Promise<ReadConfig> {
+/**
+ * Returns a function that finds where an earlier attempt left a task of a run: its record says so, and of a run that
+ * the older system began the manifests do.
+ */
+export function makeEarlierFinder({
+  layout,
+  run,
+  plan,
+  files,
+}: {
+  layout: Layout;
+  run: GridRun;
+  plan: Plan;
+  files: KnownFiles;
+}): (index: number, record: TaskRecord | undefined) => Promise<PackTask['earlier']> {
+  const older = isOlderSystems(run) ? new OlderGrid(layout, run) : null;
+  return async (index, record) => {
+    if (record) return parseEarlierAttempt(record);
+    if (!older) return null;
+    const {key, config} = plan.taskAt(index);
+    const {experiment_name: experiment, benchmark_subcategory: benchmark, questions_file} = config.experiment_metadata;
+    const {sha256: questions} = files.require(questions_file);
+    const isSame = (recorded: TaskConfig): boolean => taskKey(recorded, questions, run.repetition) === key;
+    return older.findEarlier({index, experiment, benchmark, isSame});
+  };
+}
+
+/** Reads the config that a grid run was submitted with. @throws UserError `snapshot-missing`. */
+export async function readRunConfig(layout: Layout, run: GridRun): Promise<ReadConfig> {
+  const config = await readSnapshot(layout, run.grid_config_snapshot_path);
+  return isOlderSystems(run) ? assumeReference(config) : config;
+}
+
+async function readSnapshot(layout: Layout, reference: string): Promise<ReadConfig> {
   const path = layout.resolve(reference);
   let text: string;
   try {
@@ -284,8 +320,9 @@ export async function findNullQuestions(
   layout: Layout,
   {task, record}: UnfinishedTask,
 ): Promise<{total: number; ids: string[]} | null> {
-  if (!record) return null;
-  const path = layout.resolve(record.manifest_path);
+  const reference = record?.manifest_path ?? task.earlier?.manifestPath;
+  if (reference === undefined) return null;
+  const path = layout.resolve(reference);
   const manifest = await readTaskManifest(path);
   if (!manifest) return null;
   const {records: entries} = await readJournal(journalPath(path));
