@@ -4,7 +4,7 @@ import {KeyedQueue, mapConcurrently} from '../../src/core/concurrency.ts';
 import {deferred} from '../../src/core/deferred.ts';
 
 test('results keep the order of the items, whichever ends first, and no more than the limit run at once', async () => {
-  const gates = [1, 2, 3, 4].map(() => deferred<void>());
+  const gates = [1, 2, 3, 4].map(() => deferred<undefined>());
   const started: number[] = [];
   const all = mapConcurrently([10, 20, 30, 40], 2, async (item, index) => {
     started.push(item);
@@ -12,9 +12,9 @@ test('results keep the order of the items, whichever ends first, and no more tha
     return item + index;
   });
   expect(started).toEqual([10, 20]);
-  gates[1]?.resolve();
+  gates[1]?.resolve(undefined);
   await expect.poll(() => started).toEqual([10, 20, 30]);
-  for (const gate of gates) gate.resolve();
+  for (const gate of gates) gate.resolve(undefined);
   expect(await all).toEqual([10, 21, 32, 43]);
 });
 
@@ -36,11 +36,11 @@ test('nothing to do gives nothing', async () => {
 
 test('work of one key runs one at a time in order, also after a failure, and other keys do not wait', async () => {
   const queue = new KeyedQueue();
-  const gate = deferred<void>();
+  const gate = deferred<undefined>();
   const done: string[] = [];
   const note = (text: string) => (): Promise<void> => {
     done.push(text);
-    return Promise.resolve();
+    return Promise.resolve(undefined);
   };
   const failing = queue.run('a', async () => {
     await gate.promise;
@@ -49,7 +49,7 @@ test('work of one key runs one at a time in order, also after a failure, and oth
   const second = queue.run('a', note('a2'));
   await queue.run('b', note('b1'));
   expect(done).toEqual(['b1']);
-  gate.resolve();
+  gate.resolve(undefined);
   await expect(failing).rejects.toThrow('no');
   await second;
   await queue.run('a', note('a3'));
@@ -62,7 +62,7 @@ test('work that is given while the last one ends never runs beside it', async ()
   let most = 0;
   const work = async (): Promise<void> => {
     most = Math.max(most, ++running);
-    await Promise.resolve();
+    await Promise.resolve(undefined);
     running--;
   };
   const chain = async (): Promise<void> => {
