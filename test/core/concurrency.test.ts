@@ -40,7 +40,7 @@ test('work of one key runs one at a time in order, also after a failure, and oth
   const done: string[] = [];
   const note = (text: string) => (): Promise<void> => {
     done.push(text);
-    return Promise.resolve(undefined);
+    return Promise.resolve();
   };
   const failing = queue.run('a', async () => {
     await gate.promise;
@@ -62,7 +62,7 @@ test('work that is given while the last one ends never runs beside it', async ()
   let most = 0;
   const work = async (): Promise<void> => {
     most = Math.max(most, ++running);
-    await Promise.resolve(undefined);
+    await Promise.resolve();
     running--;
   };
   const chain = async (): Promise<void> => {
