@@ -97,7 +97,7 @@ const stopped = new Map([
       job_id: '12',
       stopped_at: '2025-12-10T09:09:07.123456Z',
       by_element: 0,
-      cause: '4 of 4 elements that ran ended alike and none got anything done: no such model',
+      cause: '4 of 4 elements that ran failed in the same way and none made progress: no such model',
     },
   ],
 ]);
@@ -112,7 +112,7 @@ test.each<[string, readonly QueueRow[]]>([
   expect(died).toMatchObject({state: 'failed', cause: 'server failed'});
   for (const state of waiting) {
     expect(state).toMatchObject({state: 'failed', cause: 'stopped'});
-    expect(state.detail).toContain('none got anything done: no such model');
+    expect(state.detail).toContain('none made progress: no such model');
   }
 });
 
@@ -195,7 +195,7 @@ test('an array is stopped when all its elements die alike, and not otherwise', (
   const alike = [0, 1, 2, 3].map(n => died(n, `port 80${n}: no such model /models/${n}`));
   expect(judgeArray(listOutcomes(alike))).toMatchObject({
     kind: 'stop',
-    cause: expect.stringContaining('4 of 4 elements that ran ended alike'),
+    cause: expect.stringContaining('4 of 4 elements that ran failed in the same way'),
   });
   expect(judgeArray(listOutcomes(alike.slice(1)))).toBeNull();
   expect(judgeArray(listOutcomes([...alike, element(9, attempt({cause: 'done'}))]))).toBeNull();
@@ -231,7 +231,7 @@ test('a node is left out when elements died there alike and nothing ever worked 
   const works = element(9, attempt({node: 'n1', cause: 'done'}));
   const bad = [failed(0, 'n2'), failed(1, 'n2')];
   expect(findBadNodes(bad, [works])).toEqual([
-    {node: 'n2', deaths: 2, cause: 'server failed: no GPU', isToBlame: true},
+    {node: 'n2', failures: 2, cause: 'server failed: no GPU', isToBlame: true},
   ]);
   expect(findBadNodes([failed(0, 'n2')], [works])).toEqual([]);
   // Two models, and a stray death.
@@ -241,7 +241,7 @@ test('a node is left out when elements died there alike and nothing ever worked 
     failed(3, 'n2', 'no GPU for the other'),
     failed(4, 'n2', 'stray'),
   ];
-  expect(findBadNodes(mixed, [works])).toMatchObject([{node: 'n2', deaths: 2, isToBlame: true}]);
+  expect(findBadNodes(mixed, [works])).toMatchObject([{node: 'n2', failures: 2, isToBlame: true}]);
   expect(findBadNodes([failed(0, 'n2'), failed(1, 'n2', 'out of ports')], [works])).toEqual([]);
   expect(findBadNodes([failed(0, 'n1'), failed(1, 'n1')], [works])).toEqual([]);
   // The only node that was used: nothing shows that others fare better, but it is worth a word.

@@ -209,10 +209,10 @@ async function chooseProfile(run: GridRun, grid: GridState, context: ResumeConte
   return hasProfile(options) ? await readProfileOptions(options, environment, io, last) : last;
 }
 
-function describeBadNode({node, deaths, cause, isToBlame}: BadNode): string {
+function describeBadNode({node, failures, cause, isToBlame}: BadNode): string {
   return isToBlame
-    ? `node ${node} is left out: ${deaths} jobs died there alike (${cause}); --exclude decides otherwise`
-    : `${deaths} jobs died alike on node ${node} (${cause}), and nothing shows that others fare better: it is used again; --exclude ${node} leaves it out`;
+    ? `node ${node} is left out: ${failures} jobs failed there in the same way (${cause}); --exclude decides otherwise`
+    : `${failures} jobs failed in the same way on node ${node} (${cause}), and nothing shows that others do better: it is used again; --exclude ${node} leaves it out`;
 }
 
 function describeCodeChange(

@@ -3,7 +3,7 @@ import {summarizeFailure} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {parseSinfo, SINFO_FORMAT, type Partition} from './parse-sinfo.ts';
 
-/** What a cluster says of itself. */
+/** What a cluster says about itself. */
 export interface ClusterFacts {
   readonly name: string | undefined;
   readonly version: string | undefined;
@@ -34,7 +34,7 @@ export async function askCluster(run: RunSlurm): Promise<ClusterAnswer> {
   }
 }
 
-/** The lines of `scontrol show config` that we use. */
+/** Reads the lines of `scontrol show config` that we use. */
 export function parseConfig(text: string): Omit<ClusterFacts, 'partitions'> {
   const value = (key: string): string | undefined => new RegExp(`^${key}\\s*= (.*)$`, 'm').exec(text)?.[1]?.trim();
   const size = Number(value('MaxArraySize'));

@@ -23,7 +23,7 @@ export async function askQueue(run: RunSlurm, names: readonly string[]): Promise
   return {kind: 'known', ...parseQueue(answer.stdout)};
 }
 
-/** As `searchQueue`; where there is no Slurm at all, it cannot be asked either. */
+/** Asks as `askQueue` does; a machine without Slurm counts as a Slurm that does not answer. */
 export async function askQueueIfAny(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
   try {
     return await askQueue(run, names);
@@ -57,12 +57,12 @@ export async function askAccounting(
   return {kind: 'unavailable', reason: summarizeFailure(answer, 'sacct')};
 }
 
-/** sacct takes local days; two days earlier is before the time meant in every time zone. */
+/** Returns a day for sacct, which takes local days: two days earlier is before the time meant in every time zone. */
 export function accountingStartDate(ms: number): string {
   return new Date(Math.max(0, ms - 2 * 86_400_000)).toISOString().slice(0, 10);
 }
 
-/** What a command that failed said, in one line. */
+/** Returns what a failed command said, in one line. */
 export function summarizeFailure({stderr, stdout, exitCode, timedOut}: SlurmAnswer, program: string): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map(line => line.trim());
   const last = lines.filter(line => line !== '').at(-1);
@@ -70,7 +70,7 @@ export function summarizeFailure({stderr, stdout, exitCode, timedOut}: SlurmAnsw
   return text ?? (timedOut ? `${program} gave no answer` : `${program} ended with ${exitCode ?? 'a signal'}`);
 }
 
-/** Pauses that grow from one to half a minute, with jitter, so that many clients do not ask in step. */
+/** Pauses for one second at first and half a minute at last, with jitter, so that many clients do not ask in step. */
 export async function backOff(
   attempt: number,
   {clock, random}: {readonly clock: Clock; readonly random: Random},

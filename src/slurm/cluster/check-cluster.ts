@@ -8,13 +8,13 @@ import type {ClusterProfile} from '../profile/profile-schema.ts';
 import {judgeSignalLead} from '../profile/signal-lead.ts';
 import {formatSlurmTime, parseSlurmTime} from '../profile/slurm-time.ts';
 
-/** What `mac doctor` finds out about Slurm, and what it learnt on the way. */
+/** What `mac doctor` found out about Slurm, and what it learnt on the way. */
 export interface ClusterFindings {
   readonly findings: readonly Finding[];
   readonly facts: ClusterFacts | undefined;
 }
 
-/** Asks the controller once for what a submission will need, and holds the profile against it. */
+/** Asks the controller once for everything that a submission needs, and compares the profile with it. */
 export async function checkCluster(run: RunSlurm, profile: ClusterProfile | undefined): Promise<ClusterFindings> {
   const answer = await askCluster(run);
   if (answer.kind === 'missing') {
@@ -49,7 +49,7 @@ async function checkAccounting(run: RunSlurm): Promise<Finding> {
   return warn(
     'accounting',
     found,
-    'mac status tells causes from the jobs’ own records; those of killed nodes stay unknown',
+    'mac status finds causes in the jobs’ own records; those of killed nodes stay unknown',
   );
 }
 

@@ -78,8 +78,8 @@ function slurmMissingError(program: SlurmProgram, code: string | undefined): Use
 }
 
 /**
- * An environment without what would steer Slurm's commands behind our back: a submission from inside a job would pass
- * its array index on, and SBATCH_PARTITION would win over the script. SLURM_CONF says which cluster is meant.
+ * Returns an environment without the variables that would steer Slurm's commands: a submission from inside a job would
+ * pass its array index on, and SBATCH_PARTITION would win over the script. SLURM_CONF says which cluster is meant.
  */
 export function slurmEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};

@@ -22,7 +22,7 @@ export interface ClusterLimits {
 /** Slurm's own default, where neither the profile nor the cluster says anything. */
 const DEFAULT_MAX_ARRAY_SIZE = 1001;
 
-/** What the profile and, where it could be asked, the cluster say; the profile has the last word. */
+/** Joins what the profile and, where it could be asked, the cluster say; the profile wins. */
 export function clusterLimits(profile: ClusterProfile, facts?: ClusterFacts): ClusterLimits {
   const known = facts?.partitions ?? [];
   const usable = usablePartitions(profile, known);
@@ -41,19 +41,19 @@ function namedPartitions({partition}: ClusterProfile): string[] {
   return partition?.split(',').map(name => name.trim()) ?? [];
 }
 
-/** Those in which a job may run: the ones that the profile names, else the cluster's default. */
+/** Returns the partitions in which a job may run: those that the profile names, else the cluster's default. */
 export function usablePartitions(profile: ClusterProfile, partitions: readonly Partition[]): Partition[] {
   const named = namedPartitions(profile);
   return partitions.filter(({name, isDefault}) => (named.length > 0 ? named.includes(name) : isDefault));
 }
 
-/** The types of GPUs that nodes of these partitions name, each once. */
+/** Returns the types of GPUs that nodes of these partitions name, each once. */
 export function listGpuTypes(partitions: readonly Partition[]): string[] {
   const types = partitions.flatMap(({nodes}) => nodes.flatMap(({gpus}) => gpus.flatMap(({type}) => type ?? [])));
   return [...new Set(types)].sort();
 }
 
-/** The most GPUs that jobs can get of one node of these partitions; undefined without any. */
+/** Returns the most GPUs that a job can get on one node of these partitions; undefined without any partition. */
 export function maxGpusPerNode(
   partitions: readonly Partition[],
   {gpu_request, gpu_type}: ClusterProfile,

@@ -1,7 +1,7 @@
 import {parseJobId} from './parse-queue.ts';
 import {normalizeState} from './job-states.ts';
 
-/** How a job or element ended (or stands), as accounting has it; it can lag seconds behind. */
+/** How a job or element ended, or its state now, by accounting, which can lag seconds behind. */
 export interface AccountingRow {
   readonly jobId: string;
   readonly element: number | null;
@@ -15,10 +15,7 @@ export interface AccountingRow {
 /** The `-o` of `sacct -X -P -n`; the name last. */
 export const SACCT_FORMAT = 'JobID,State,ExitCode,NodeList,JobName';
 
-/**
- * The lines of sacct in our format. Of an element with several rows (requeues with `-D`) the last counts; callers fold
- * them in order.
- */
+/** Reads sacct's lines in our format. Where an element has several rows, callers let the last one win. */
 export function parseAccounting(stdout: string): AccountingRow[] {
   const rows: AccountingRow[] = [];
   for (const line of stdout.split('\n')) {
@@ -40,8 +37,7 @@ export function parseAccounting(stdout: string): AccountingRow[] {
 }
 
 /**
- * Whether sacct says that the cluster keeps no accounts; that their keeper (slurmdbd) is away is another matter, and
- * passes.
+ * Returns whether sacct says that the cluster keeps no accounts. A slurmdbd that is down is not that: it comes back.
  */
 export function accountingIsOff(stderr: string): boolean {
   return /accounting storage is disabled/i.test(stderr);

@@ -18,15 +18,14 @@ export interface QueueRow {
   readonly startAt: string;
 }
 
-/** The format of `squeue -h`; the name last but one, since it is ours and the rest has no `|`. */
+/** The format for `squeue -h`. The name comes last: of all fields only another job's name may hold a `|`. */
 export const SQUEUE_FORMAT = '%i|%T|%r|%N|%L|%S|%j';
 
 /**
- * The lines of squeue in our format. Lines that are none of it (banners, warnings) are left out. Waiting elements are
- * folded (`8_[2-9%2]`): they are unfolded.
+ * Reads squeue's lines in our format, skips banners and warnings, and unfolds waiting elements (`8_[2-9%2]`).
  *
- * @returns rows, and the arrays (name → job id) of which a folded list was cut short (`…`), so that nothing may be
- * concluded from an element's absence.
+ * @returns rows, and the arrays (name → job id) whose folded list was cut short (`…`): of those, a missing element
+ * proves nothing.
  */
 export function parseQueue(stdout: string): {rows: QueueRow[]; cutShort: Map<string, string>} {
   const rows: QueueRow[] = [];
@@ -59,7 +58,7 @@ function blankIfUnknown(text = ''): string {
 }
 
 /**
- * `12`, `12_3`, `12_[4-7%2]`, or with a list that was cut: `12_[1,3,5,...]`. A heterogeneous part `12+0` counts as its
+ * Reads `12`, `12_3`, `12_[4-7%2]`, or a list that was cut: `12_[1,3,5,...]`. A heterogeneous part `12+0` counts as its
  * job.
  */
 export function parseJobId(text: string): {jobId: string; elements: readonly (number | null)[] | 'cut'} | undefined {

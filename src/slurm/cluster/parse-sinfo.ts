@@ -12,7 +12,7 @@ export interface Partition {
   readonly nodes: readonly NodeKind[];
 }
 
-/** Nodes of a partition that are alike. */
+/** Nodes of a partition with the same hardware. */
 export interface NodeKind {
   readonly count: number;
   /** As Slurm writes them: `n[1-2]`. */
@@ -28,7 +28,7 @@ export interface GpuKind {
   readonly count: number;
 }
 
-/** Partitions in the order of the text; lines that are none (warnings of a site) are left out. */
+/** Reads partitions in the order of the text; other lines (warnings of a site) are skipped. */
 export function parseSinfo(text: string): Partition[] {
   const partitions = new Map<string, Omit<Partition, 'nodes'> & {nodes: NodeKind[]}>();
   for (const line of text.split('\n')) {
@@ -56,7 +56,7 @@ export function parseSinfo(text: string): Partition[] {
   return [...partitions.values()];
 }
 
-/** Nodes in different states stand in lines of their own. */
+/** Adds nodes to those with the same hardware: sinfo gives each state a line of its own. */
 function addNodes(nodes: NodeKind[], more: NodeKind): void {
   const nodeSignature = ({cpus, memoryMb, gpus}: NodeKind): string => JSON.stringify([cpus, memoryMb, gpus]);
   const i = nodes.findIndex(node => nodeSignature(node) === nodeSignature(more));
@@ -65,7 +65,7 @@ function addNodes(nodes: NodeKind[], more: NodeKind): void {
   else nodes.push(more);
 }
 
-/** `gpu:a100:4(S:0-1),nvme:1` → four of type a100. */
+/** Reads `gpu:a100:4(S:0-1),nvme:1` as four GPUs of type a100. */
 function parseGpus(gres: string): GpuKind[] {
   return gres
     .replace(/\([^)]*\)/g, '')

@@ -3,8 +3,8 @@ import type {NodeKind, Partition} from './parse-sinfo.ts';
 import {formatSlurmTime} from '../profile/slurm-time.ts';
 
 /**
- * A commented profile from what a cluster says of itself, to be gone through by its owner: what it cannot say stands as
- * a comment.
+ * Writes a commented profile from what a cluster says about itself, for its owner to review; keys that the cluster
+ * cannot answer become comments.
  */
 export function profileFromCluster(facts: ClusterFacts): string {
   const partition = choosePartition(facts.partitions);
@@ -49,7 +49,7 @@ export function profileFromCluster(facts: ClusterFacts): string {
   ].join('\n');
 }
 
-/** The default partition if it has GPUs, else the one with most of them, else the default. */
+/** Returns the default partition if it has GPUs, else the one with most of them, else the default. */
 function choosePartition(partitions: readonly Partition[]): Partition | undefined {
   const up = partitions.filter(({isUp}) => isUp);
   const standard = up.find(({isDefault}) => isDefault) ?? up[0];
@@ -66,13 +66,13 @@ function countNodeGpus({gpus}: NodeKind): number {
   return gpus.reduce((sum, {count}) => sum + count, 0);
 }
 
-/** The kind that most jobs will run on: with most GPUs, then of which there are most. */
+/** Returns the kind of node that most jobs will run on: the one with most GPUs, then the most frequent one. */
 function largestNode({nodes}: Partition): NodeKind | undefined {
   const rank = (node: NodeKind): number => countNodeGpus(node) * 1e6 + node.count;
   return [...nodes].sort((a, b) => rank(b) - rank(a))[0];
 }
 
-/** `gpu (default): up to 1-00:00:00; 2 nodes with 4 × a100, 32 CPUs, 250 GB (n[1-2])` */
+/** Returns `gpu (default): up to 1-00:00:00; 2 nodes with 4 × a100, 32 CPUs, 250 GB (n[1-2])`. */
 function describePartition({name, isDefault, isUp, limitMinutes, nodes}: Partition): string {
   const marks = [isDefault ? 'default' : '', isUp ? '' : 'not up'].filter(Boolean).join(', ');
   const limit = limitMinutes === Infinity ? 'no time limit' : `up to ${formatSlurmTime(limitMinutes)}`;
@@ -101,7 +101,7 @@ function timeLines(partition: Partition | undefined): string[] {
   ];
 }
 
-/** A job gets what belongs to one GPU, or an eighth of a node: a start that does not keep others out. */
+/** Gives a job the share of one GPU, or an eighth of a node, so that it leaves room for others. */
 function nodeLines(node: NodeKind | undefined): string[] {
   if (!node) return ['# cpus_per_task: 8', '# mem: 64G   # without it a job may get all memory of a node'];
   const parts = countNodeGpus(node) || 8;
@@ -129,7 +129,7 @@ function gpuLines(partition: Partition | undefined): string[] {
   ];
 }
 
-/** A text in YAML that no reader takes for anything else. */
+/** Quotes a text for YAML, so that it is read as text. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -12,7 +12,7 @@ interface Place {
   readonly path: DocumentPath;
 }
 
-/** A problem of the merged profile is one of a flag where a flag wrote it. */
+/** Places a problem of the merged profile at the flag that wrote the value, else in the file. */
 export function locateMerged(
   path: DocumentPath,
   {file, overrides}: {readonly file: string; readonly overrides: ProfileOverrides},

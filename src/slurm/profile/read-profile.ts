@@ -36,8 +36,7 @@ export async function readProfile(search: ProfileSearch): Promise<ClusterProfile
   const written =
     file === undefined ? dropImpliedGpuRequest(search.base, overrides) : await readWritten(file, problems);
   const merged = mergeProfiles(written, overrides);
-  // What stands in the file is judged there, what a flag says at the flag; together they may lack a part that belongs
-  // to another.
+  // The file was checked on its own, with its places; merged with the flags, a key may lack another that it needs.
   const parsed = profileSchema.safeParse(merged);
   if (problems.length === 0 && !parsed.success) {
     const origin = {file: file ?? 'flags', overrides};
@@ -56,10 +55,7 @@ async function findFile(search: ProfileSearch): Promise<string | undefined> {
   return search.useDefault === true ? await findDefaultProfile(search) : undefined;
 }
 
-/**
- * A profile in which nothing stands in the way of what follows from the overrides: a type of GPU is asked for by the
- * style that has one.
- */
+/** Drops a plain `gres` that an overriding `gpu_type` makes wrong, so that the style with a type is used. */
 function dropImpliedGpuRequest(base: ClusterProfile | undefined, overrides: ProfileOverrides): Record<string, unknown> {
   const {gpu_request: style, ...rest} = base ?? {};
   return style === undefined || (style === 'gres' && 'gpu_type' in overrides) ? rest : {...rest, gpu_request: style};

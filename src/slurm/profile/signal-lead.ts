@@ -3,7 +3,7 @@ import type {PlanWarning} from '../../plan/warnings.ts';
 import type {ClusterProfile} from './profile-schema.ts';
 import {parseSlurmTime} from './slurm-time.ts';
 
-/** How `signal_lead_seconds` fits into the time limit; `message` and `hint` are empty when it does. */
+/** Whether `signal_lead_seconds` fits into the time limit; `message` and `hint` are empty when it does. */
 export interface SignalLead {
   /**
    * `endless`: a job is told to finish up as soon as it starts, and is requeued for ever. `long`: it works for less
@@ -14,7 +14,7 @@ export interface SignalLead {
   readonly hint: string;
 }
 
-/** Compares the lead with the time limit; without a limit in the profile nothing is known. Pure. */
+/** Compares the lead with the time limit; without a limit in the profile there is nothing to compare. Pure. */
 export function judgeSignalLead({
   time,
   signal_lead_seconds: lead,
@@ -32,7 +32,7 @@ export function judgeSignalLead({
   return {kind: 'fits', message: '', hint: ''};
 }
 
-/** What a plan says to it. @throws UserError `signal-lead-too-long` when jobs would never get to work. */
+/** Returns the warnings of a plan. @throws UserError `signal-lead-too-long` when jobs would never get to work. */
 export function signalLeadWarnings(profile: ClusterProfile): PlanWarning[] {
   const {kind, message, hint} = judgeSignalLead(profile);
   if (kind === 'endless') throw new UserError('signal-lead-too-long', message, {hint});

@@ -1,6 +1,6 @@
 /**
- * Minutes of a time limit as sbatch takes it: `MIN`, `MIN:SEC`, `HH:MM:SS`, `D-HH`, `D-HH:MM`, `D-HH:MM:SS`, rounded up
- * to whole minutes as Slurm does; Infinity for `UNLIMITED`, `INFINITE` and 0, which mean the same to it.
+ * Reads a time limit as sbatch takes it (`MIN`, `MIN:SEC`, `HH:MM:SS`, `D-HH`, `D-HH:MM`, `D-HH:MM:SS`) in minutes,
+ * rounded up as Slurm does; Infinity for `UNLIMITED`, `INFINITE` and 0, which mean the same to it.
  *
  * @returns undefined when the text is no such time, also where minutes after hours, or seconds, are above 59.
  */
@@ -23,7 +23,7 @@ function toSeconds(days: number | undefined, a: number, b: number | undefined, c
   return a * 60 + (b ?? 0);
 }
 
-/** Minutes as `D-HH:MM:SS`, or `HH:MM:SS` below a day; rounded up. */
+/** Writes minutes as `D-HH:MM:SS`, or `HH:MM:SS` below a day; rounded up. */
 export function formatSlurmTime(minutes: number): string {
   if (minutes === Infinity) return 'UNLIMITED';
   const whole = Math.ceil(minutes);

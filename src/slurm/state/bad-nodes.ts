@@ -8,9 +8,9 @@ import type {ElementAttempt, ElementRecord} from '../submission/element-file.ts'
 /** A node on which nothing works. */
 export interface BadNode {
   readonly node: string;
-  readonly deaths: number;
+  readonly failures: number;
   readonly cause: string;
-  /** False where nothing shows that it is the node: it is worth a word, but other nodes may fare alike. */
+  /** False where nothing shows that it is the node's fault: it is mentioned, but other nodes may fail in the same way. */
   readonly isToBlame: boolean;
 }
 
@@ -31,9 +31,9 @@ interface NodeFailure {
 }
 
 /**
- * Nodes on which at least two elements died alike and none ever got anything done. A node is to blame where elements
- * that ran elsewhere did not die of the same, and not of what the user's own commands or a full disk do; of a server,
- * only where something worked elsewhere. Pure.
+ * Finds nodes on which at least two elements failed with the same signature and none ever made progress. A node is to
+ * blame where elements on other nodes did not fail in the same way, and the user's commands or a full disk are not the
+ * cause; for failed servers, only where something worked elsewhere. Pure.
  */
 export function findBadNodes(states: readonly TaskState[], records: readonly ElementRecord[]): BadNode[] {
   const attempts = records.flatMap(record => record.attempts);
@@ -49,44 +49,47 @@ export function findBadNodes(states: readonly TaskState[], records: readonly Ele
   const all = [...last, ...attempts.flatMap(toFailures)];
   return [...new Set(last.map(({node}) => node))].sort().flatMap((node): BadNode[] => {
     if (works.has(node)) return [];
-    const elsewhere = new Set(all.filter(death => death.node !== node).map(({text}) => failureSignature(text)));
-    // A grid of several models has a text for each; and a stray death of another kind does not speak for the node.
-    const here = last.filter(death => death.node === node && !elsewhere.has(failureSignature(death.text)));
-    const alike = largestFailureGroup(here);
-    const [first] = alike;
+    const elsewhere = new Set(all.filter(failure => failure.node !== node).map(({text}) => failureSignature(text)));
+    // A grid of several models has a text for each, and a stray failure of another kind does not clear the node.
+    const here = last.filter(failure => failure.node === node && !elsewhere.has(failureSignature(failure.text)));
+    const group = largestFailureGroup(here);
+    const [first] = group;
     if (!first) return [];
     const isToBlame = WORKLOAD_CAUSES.has(first.cause) ? works.size > 0 : used.size > 1;
-    return [{node, deaths: alike.length, cause: first.text, isToBlame}];
+    return [{node, failures: group.length, cause: first.text, isToBlame}];
   });
 }
 
-/** The largest group of deaths with one cause; empty where none died like another. */
-function largestFailureGroup(deaths: readonly NodeFailure[]): readonly NodeFailure[] {
-  const groups = [...groupBySignature(deaths, ({text}) => text).values()];
+/** Returns the largest group of failures with one signature; empty where no two share one. */
+function largestFailureGroup(failures: readonly NodeFailure[]): readonly NodeFailure[] {
+  const groups = [...groupBySignature(failures, ({text}) => text).values()];
   const [largest = []] = groups.sort((a, b) => b.length - a.length);
   return largest.length < MIN_FAILURES ? [] : largest;
 }
 
-/** How elements died last; those of one pack die together and count once. */
+/** Returns how elements failed last; the tasks of one pack fail together and count once. */
 function listLastFailures(states: readonly TaskState[]): NodeFailure[] {
-  const deaths = new Map<string, NodeFailure>();
+  const failures = new Map<string, NodeFailure>();
   for (const {state, cause, detail, node, jobId, element} of states) {
     if (node === undefined || node === '' || jobId === undefined) continue;
     if (state !== 'failed' || cause === undefined || !NODE_CAUSES.has(cause)) continue;
     const text = detail === undefined ? cause : `${cause}: ${detail}`;
-    if (!isUserFailure(text)) deaths.set(elementKey(jobId, element ?? null), {node, cause, text});
+    if (!isUserFailure(text)) failures.set(elementKey(jobId, element ?? null), {node, cause, text});
   }
-  return [...deaths.values()];
+  return [...failures.values()];
 }
 
-/** What an attempt wrote of its own end, in the words of states. */
+/** Returns an attempt's own account of its failure, in the words of task states. */
 function toFailures({node, cause, detail}: ElementAttempt): NodeFailure[] {
   if (cause === undefined) return [];
   const words = cause.replaceAll('-', ' ');
   return [{node, cause: words, text: detail === undefined ? words : `${words}: ${detail}`}];
 }
 
-/** What an earlier attempt had done counts as done too, so that a death says more than a count. */
+/**
+ * Returns whether an attempt did any work. Questions of earlier attempts count as done too, so a count above 0 is not
+ * enough where the attempt failed at its start.
+ */
 function madeAnyProgress({cause, questions: {done}}: ElementAttempt): boolean {
   if (cause === 'done') return true;
   return done > 0 && cause !== 'server-failed' && cause !== 'bug' && cause !== undefined;

@@ -35,10 +35,10 @@ export interface ElementEnd {
 }
 
 /**
- * Why an element failed: Slurm's word where it is definite, else what the job wrote of itself, else what Slurm left in
- * the log (which outlives its memory).
+ * Returns why an element failed: Slurm's state where it is definite, else what the job wrote about itself, else what
+ * Slurm left in the log (which outlives its memory).
  *
- * @returns null when it ended of itself with its work done or questions left, which is no failure of the element.
+ * @returns null when it ended in good order, with its work done or questions left.
  */
 export function classifyFailure({state, reason, exitCode, record, log: text}: ElementEnd): Failure | null {
   const log = text ?? '';
@@ -86,7 +86,7 @@ export function classifyFailure({state, reason, exitCode, record, log: text}: El
   return {cause: 'failed', ...(parts.length === 0 ? {} : {detail: parts.join('; ')})};
 }
 
-/** What a job's script says of what comes before mac, or the shell of a disk. */
+/** Finds what the job's script, or a shell on a full disk, said before mac began. */
 function findSetupFailure(log: string): Failure | undefined {
   const setup = /^mac: (setup_command ended with exit code \d+|a module cannot be loaded.*)$/m.exec(log)?.[1];
   if (setup !== undefined) return {cause: 'failed', detail: setup};
@@ -95,8 +95,8 @@ function findSetupFailure(log: string): Failure | undefined {
 }
 
 /**
- * Whether a failure comes from the user's own commands, or from a disk that all nodes share; no node is to blame for
- * it.
+ * Returns whether a failure comes from the user's own commands, or from a disk that all nodes share: no node is to
+ * blame.
  */
 export function isUserFailure(text: string): boolean {
   return /setup_command|a module cannot be loaded|cannot write|No space left|ENOSPC|EDQUOT|quota|EROFS|Read-only file system|disk full|disk is full/i.test(

@@ -2,18 +2,18 @@ import {failureSignature} from '../../core/signature.ts';
 import {isUserFailure} from './failure-cause.ts';
 import type {ElementRecord} from '../submission/element-file.ts';
 
-/** How one element of an array stands. */
+/** How one element of an array is doing. */
 export interface ElementOutcome {
   readonly element: number;
   /** Of its last attempt. */
   readonly node: string;
-  /** `ok`: it finished work, all or some. `died`: it ended without having done anything. */
-  readonly kind: 'ok' | 'died' | 'running';
-  /** Why it died, in words that are equal for equal causes. */
+  /** `ok`: it made progress. `failed`: it ended without any. */
+  readonly kind: 'ok' | 'failed' | 'running';
+  /** Why it failed, in words that are equal for equal causes. */
   readonly cause?: string;
 }
 
-/** So many deaths with one cause and not a single success are no chance. */
+/** This many failures with one signature and not a single success are no coincidence. */
 const MIN_FAILURES = 4;
 
 /** What is to become of the pending rest of an array, and why. */
@@ -22,31 +22,31 @@ export type ArrayVerdict =
   | {readonly kind: 'leave-node'; readonly node: string; readonly cause: string};
 
 /**
- * Judges an array by how its elements ended. It is stopped when all of them die alike, so that the rest does not die
- * too; one element that got anything done, or one other cause, and it goes on. Where they die alike on one node only
- * while elements are at work on others, that node is left: a broken one fails in seconds, is free again at once, and
- * would draw in all the rest. Pure.
+ * Judges an array by how its elements ended. It is stopped when all of them failed with the same signature; one element
+ * that made progress, or one other cause, and it goes on. Where they failed on one node only while elements are at work
+ * on others, that node is left: a broken node fails in seconds, is free again at once, and would draw in all the rest.
+ * Pure.
  *
  * @returns null to go on.
  */
-export function judgeArray(outcomes: readonly ElementOutcome[], deaths = MIN_FAILURES): ArrayVerdict | null {
-  const died = outcomes.filter(({kind}) => kind === 'died');
-  for (const [signature, alike] of groupBySignature(died, ({cause = ''}) => cause)) {
-    const [first] = alike;
-    if (!first || alike.length < deaths) continue;
+export function judgeArray(outcomes: readonly ElementOutcome[], minFailures = MIN_FAILURES): ArrayVerdict | null {
+  const failed = outcomes.filter(({kind}) => kind === 'failed');
+  for (const [signature, group] of groupBySignature(failed, ({cause = ''}) => cause)) {
+    const [first] = group;
+    if (!first || group.length < minFailures) continue;
     const {node, cause = ''} = first;
-    const isOfNode = alike.every(each => each.node === node) && !isUserFailure(signature);
+    const isOfNode = group.every(each => each.node === node) && !isUserFailure(signature);
     const isBarren = outcomes.every(each => each.node !== node || each.kind !== 'ok');
-    const isAliveElsewhere = outcomes.some(each => each.node !== node && each.kind !== 'died');
+    const isAliveElsewhere = outcomes.some(each => each.node !== node && each.kind !== 'failed');
     if (isOfNode && isBarren && isAliveElsewhere) {
       return {
         kind: 'leave-node',
         node,
-        cause: `${alike.length} elements ended alike there, and elsewhere none: ${cause}`,
+        cause: `${group.length} elements failed there in the same way, and none elsewhere: ${cause}`,
       };
     }
-    if (alike.length === died.length && outcomes.every(({kind}) => kind !== 'ok')) {
-      const count = `${died.length} of ${outcomes.length} elements that ran ended alike and none got anything done`;
+    if (group.length === failed.length && outcomes.every(({kind}) => kind !== 'ok')) {
+      const count = `${failed.length} of ${outcomes.length} elements that ran failed in the same way and none made progress`;
       return {kind: 'stop', cause: `${count}: ${cause}`};
     }
   }
@@ -54,8 +54,8 @@ export function judgeArray(outcomes: readonly ElementOutcome[], deaths = MIN_FAI
 }
 
 /**
- * The outcomes that the records of an array's elements tell. Cancelled, preempted and requeued elements say nothing of
- * what is wrong; neither do those that found their task in other hands.
+ * Returns the outcomes in the records of an array's elements. Cancelled, preempted and requeued elements do not show
+ * what is wrong; neither do those whose task another executor held.
  */
 export function listOutcomes(records: readonly ElementRecord[]): ElementOutcome[] {
   return records.flatMap(({element, attempts}): ElementOutcome[] => {
@@ -67,21 +67,21 @@ export function listOutcomes(records: readonly ElementRecord[]): ElementOutcome[
     if (last.ended_at === undefined) return [{element, node, kind: 'running'}];
     if (last.cause === undefined || IGNORED_CAUSES.has(last.cause)) return [];
     const cause = last.detail === undefined ? last.cause : `${last.cause}: ${last.detail}`;
-    return [{element, node, kind: 'died', cause}];
+    return [{element, node, kind: 'failed', cause}];
   });
 }
 
 const IGNORED_CAUSES = new Set(['preempted-or-cancelled', 'lease-held']);
 
 /**
- * An attempt that was not requeued has questions done. Those that earlier jobs of its tasks had done are among them: an
- * array is stopped too late rather than too early.
+ * Returns whether an attempt that was not requeued has questions done. Questions of earlier jobs count too: better to
+ * stop an array too late than too early.
  */
 function madeProgress({questions, restart_count: restarts, cause}: ElementRecord['attempts'][number]): boolean {
   return cause !== 'done' && restarts === 0 && questions.done > 0 && cause !== 'server-failed';
 }
 
-/** What ended alike, by signature, each group in the order given. @param causeOf the cause in words. */
+/** Groups what ended by failure signature, each group in the order given. @param causeOf the cause in words. */
 export function groupBySignature<T>(ended: readonly T[], causeOf: (each: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const each of ended) {

@@ -14,7 +14,7 @@ import type {ElementRecord, StoppedArray} from '../submission/element-file.ts';
 
 /**
  * - `running`: an executor has it, in a job or on a machine. `pending`: its job waits in the queue.
- * - `incomplete`: its executor ended of itself and questions are left. `failed`: its executor died, `cause` says of
+ * - `incomplete`: its executor ended in good order and questions are left. `failed`: its executor failed, `cause` says of
  *   what. `cancelled`: by a person.
  * - `lost`: it was submitted or begun, no executor shows a sign of life, and Slurm knows nothing of it.
  * - `not submitted`: it waits for `mac resume`. `not started`: its grid was never meant for Slurm and it has not begun.
@@ -58,7 +58,7 @@ export interface JoinInput extends Omit<ElementEvidence, 'forgottenNames'> {
 }
 
 /**
- * One state for every task, from our own records (what is done is done), then Slurm's queue (what is in it lives), then
+ * Returns one state for every task: from our own records (done is done), then Slurm's queue (what is in it lives), then
  * everything else. Pure.
  */
 export function joinStates(input: JoinInput): TaskState[] {
@@ -91,7 +91,7 @@ class StateJoiner {
     );
   }
 
-  /** In the queue, running before waiting; or held by an executor anywhere. */
+  /** Finds a task in the queue, running before waiting, or in the hands of an executor anywhere. */
   #resolveLive(task: number, placements: readonly Placement[]): TaskState | undefined {
     let waiting: TaskState | undefined;
     for (const placement of placements.toReversed()) {
@@ -128,7 +128,7 @@ class StateJoiner {
     return quietMs === undefined ? undefined : `no sign of life for ${Math.floor(quietMs / 60_000)} min`;
   }
 
-  /** What cannot be told, because Slurm does not answer or has not been asked long enough. */
+  /** Returns `unknown` where Slurm does not answer or cut its list short. */
   #resolveUnsettled(task: number, placements: readonly Placement[]): TaskState | undefined {
     const {queue} = this.#input;
     for (const placement of placements.toReversed()) {
@@ -149,8 +149,7 @@ class StateJoiner {
   #resolveEnded(task: number, placements: readonly Placement[]): TaskState | undefined {
     const newest = placements.findLast(({array}) => array.job_id !== undefined);
     if (!newest) return undefined;
-    // A later submission that never reached Slurm is the news of this task, unless it has been given up for a still
-    // later one.
+    // If the newest submission never reached Slurm, report that rather than the older job's end.
     const later = placements.at(-1);
     const note = later && later !== newest ? describeUnsubmitted(later) : undefined;
     const base = {task, ...toJobFields(newest)};
@@ -218,7 +217,7 @@ class StateJoiner {
     return row ?? (this.#hasRun({array, element}) ? undefined : this.#accounting.get(jobId));
   }
 
-  /** It left something of its own, or accounting has it as ended. */
+  /** Returns whether an element left something of its own, or accounting gives it a node. */
   #hasBegun(placement: Pick<Placement, 'array' | 'element'>): boolean {
     const key = elementKey(placement.array.job_id ?? '', placement.element);
     const accounted = this.#accounting.get(key);
@@ -247,7 +246,7 @@ class StateJoiner {
   }
 }
 
-/** Taken off Slurm by an element of its own array (`cancelDoomedElements`). */
+/** Describes an element that another element of its array cancelled (`cancelDoomedElements`). */
 function toStoppedState(
   {cause}: StoppedArray,
   note: string | undefined,
@@ -255,7 +254,10 @@ function toStoppedState(
   return {state: 'failed', cause: 'stopped', detail: joinWords(`its array was stopped: ${cause}`, note) ?? ''};
 }
 
-/** Elements that are cancelled while they wait leave no trace in Slurm. */
+/**
+ * Returns whether `mac cancel` took an element back; Slurm keeps no trace of elements that are cancelled while they
+ * wait.
+ */
 function wasCancelled({array, element}: Placement): boolean {
   if (array.state === 'cancelled') return true;
   return array.cancelled !== undefined && (parseArraySpec(array.cancelled)?.includes(element) ?? false);
@@ -274,7 +276,7 @@ function joinWords(...parts: readonly (string | undefined)[]): string | undefine
   return given.length === 0 ? undefined : given.join('; ');
 }
 
-/** Why an array without a job id has none. */
+/** Returns why an array has no job id. */
 function describeUnsubmitted({array}: Placement): string | undefined {
   switch (array.state) {
     case 'intended':

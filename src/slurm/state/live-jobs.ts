@@ -4,9 +4,9 @@ import type {RunSlurm} from '../cluster/client.ts';
 import {classifyState} from '../cluster/job-states.ts';
 import {readSubmissions} from '../submission/submission-file.ts';
 
-/** How many jobs of each grid run the queue holds. */
+/** Tells how many jobs of each grid run are in the queue. */
 export interface LiveJobs {
-  /** Null for a run that was never submitted. */
+  /** Returns null for a run that was never submitted. */
   of(gridId: string): {readonly running: number; readonly pending: number} | 'unknown' | null;
 }
 

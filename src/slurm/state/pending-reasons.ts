@@ -1,6 +1,6 @@
 /**
- * Why a job waits, by the names of Slurm (squeue(1), JOB REASON CODES), in words; with what to do where one can do
- * something.
+ * Why a job waits, by Slurm's names (squeue(1), JOB REASON CODES), in words, with what to do where something can be
+ * done.
  */
 const REASONS: Readonly<Record<string, string>> = {
   Priority: 'jobs with a higher priority come first',
@@ -37,7 +37,7 @@ const REASONS: Readonly<Record<string, string>> = {
   DeadLine: 'cannot end before its deadline',
 };
 
-/** A reason in words; an unknown one as it stands. */
+/** Returns a reason in words; an unknown one unchanged. */
 export function describeReason(reason: string): string {
   const name = reason.trim().replace(/^\((.*)\)$/, '$1');
   const known = REASONS[name] ?? REASONS[name.split(',')[0]?.trim() ?? ''];
@@ -51,9 +51,7 @@ export function describeReason(reason: string): string {
   return limit ?? (name === '' ? 'waits' : name);
 }
 
-/**
- * The names of limits are made of parts: who is limited, in which way, and what: QOSMaxGRESPerUser, AssocGrpCpuLimit, …
- */
+/** Reads the name of a limit by its parts (whose, which kind, of what): QOSMaxGRESPerUser, AssocGrpCpuLimit, … */
 function describeLimit(name: string): string | undefined {
   const match = /^(QOS|Assoc|MaxGRES|Max)(Grp|Max)?(.*?)(PerUser|PerAccount|PerJob|PerNode)?(Limit)?$/.exec(name);
   if (!match) return undefined;

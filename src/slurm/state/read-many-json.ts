@@ -3,14 +3,13 @@ import {readFile} from 'node:fs/promises';
 
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 
-/** Above this a file is waited for, not read: many are then asked for at once. */
+/** Above this a read waits for the network: then many are asked for at once. */
 const SLOW_MS = 0.3;
 const SAMPLE_SIZE = 64;
 
 /**
  * Reads thousands of small JSON files; those that are missing or torn are undefined. On a local disk reading them one
- * after the other is eight times as fast as asynchronously; on a slow network it would be much slower: the first ones
- * tell.
+ * after the other is eight times as fast as asynchronously, on a slow network much slower: the first ones decide.
  */
 export async function readManyJson(paths: readonly string[], monotonic: () => number): Promise<unknown[]> {
   const values: unknown[] = [];

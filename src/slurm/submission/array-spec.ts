@@ -1,9 +1,9 @@
 import {UserError} from '../../core/errors.ts';
 
 /**
- * The element numbers of a Slurm array specification such as `0-4,7,9-15:3` or `0-9%2`, in its order.
+ * Reads the element numbers of an array specification such as `0-4,7,9-15:3` or `0-9%2`, in its order.
  *
- * @returns undefined when the text is no such specification (squeue cuts long ones, ending them with `...`).
+ * @returns undefined when the text is none (squeue cuts long ones and ends them with `...`).
  */
 export function parseArraySpec(spec: string): number[] | undefined {
   const list = spec.trim().replace(/%\d+$/, '');
@@ -23,7 +23,7 @@ export function parseArraySpec(spec: string): number[] | undefined {
 /** Shortest steps worth writing as `a-b:step`: three numbers; two are as short with a comma. */
 const MIN_RUN_LENGTH = 3;
 
-/** Ascending, distinct indices without steps, as scancel takes them in `12_[0-4,7]`: it knows no `9-15:3`. */
+/** Writes ascending, distinct indices without steps, as scancel takes them in `12_[0-4,7]`: it knows no `9-15:3`. */
 export function compressRuns(indices: readonly number[]): string {
   const runs: {first: number; last: number}[] = [];
   for (const index of indices) {
@@ -35,7 +35,7 @@ export function compressRuns(indices: readonly number[]): string {
 }
 
 /**
- * Ascending, distinct indices as `--array` takes them: runs as `0-4`, equal steps as `9-15:3`.
+ * Writes ascending, distinct indices as `--array` takes them: runs as `0-4`, equal steps as `9-15:3`.
  *
  * @param indices whole numbers ≥ 0, ascending.
  */
@@ -62,7 +62,7 @@ export function compressIndices(indices: readonly number[]): string {
   return parts.join(',');
 }
 
-/** Whether a longer run begins here, which the number before should not break. */
+/** Returns whether a longer run begins here, which a pair with the number before would break. */
 function startsRun(indices: readonly number[], start: number): boolean {
   const [a, b, c] = indices.slice(start, start + 3);
   return a !== undefined && b !== undefined && c !== undefined && b - a === c - b;
@@ -78,13 +78,13 @@ export interface TaskSpec {
   readonly packs?: readonly (readonly number[])[];
 }
 
-/** The task numbers of one element; none when the array has no such element. */
+/** Returns the task numbers of one element; none when the array has no such element. */
 export function elementTasks({offset, packs}: TaskSpec, element: number): readonly number[] {
   return packs ? (packs[element] ?? []) : [element + offset];
 }
 
 /**
- * Every element of an array with its tasks.
+ * Returns every element of an array with its tasks.
  *
  * @throws UserError `submission-damaged`.
  */

@@ -62,7 +62,7 @@ export interface ElementServer {
   readonly restarts: number;
 }
 
-/** Written by an element that stopped its array because all of them died alike. */
+/** Written by an element that stopped its array because all elements failed with the same signature. */
 export interface StoppedArray {
   readonly schema: 'mac.slurm-stopped/1';
   readonly job_id: string;
@@ -72,13 +72,13 @@ export interface StoppedArray {
   readonly cause: string;
 }
 
-/** The record of one element; undefined when its job never got so far. */
+/** Reads the record of one element; undefined when its job never got so far. */
 export async function readElementRecord(path: string): Promise<ElementRecord | undefined> {
   const value = await readJsonOrNothing(path);
   return isElementRecord(value) ? value : undefined;
 }
 
-/** The element records of a grid run, or of one of its jobs, in no particular order. */
+/** Reads the element records of a grid run, or of one of its jobs, in no particular order. */
 export async function readElementRecords(layout: Layout, gridId: string, jobId?: string): Promise<ElementRecord[]> {
   const {elements} = layout.slurm(gridId);
   const isWanted = (name: string): boolean =>
@@ -93,7 +93,7 @@ export async function writeElementRecord(layout: Layout, record: ElementRecord):
   await writeFileAtomic(layout.slurm(record.grid_id).element(record.job_id, record.element), renderJson(record));
 }
 
-/** Why an array was stopped by its own elements; undefined when it was not. */
+/** Reads why an array was stopped by its own elements; undefined when it was not. */
 export async function readStopped(layout: Layout, gridId: string, jobId: string): Promise<StoppedArray | undefined> {
   const value = await readJsonOrNothing(layout.slurm(gridId).stopped(jobId));
   return isStopped(value) ? value : undefined;
@@ -104,7 +104,7 @@ export async function writeStopped(layout: Layout, gridId: string, stopped: Stop
   return (await createFileExclusive(layout.slurm(gridId).stopped(stopped.job_id), renderJson(stopped))) === 'created';
 }
 
-/** Whether a value is an element's record; one of a newer version is not. */
+/** Returns whether a value is an element's record; one of a newer version is not. */
 export function isElementRecord(value: unknown): value is ElementRecord {
   const record = value as Partial<ElementRecord> | null | undefined;
   return (

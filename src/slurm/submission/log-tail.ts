@@ -3,8 +3,8 @@ import {open} from 'node:fs/promises';
 const TAIL_BYTES = 8_192;
 
 /**
- * The last lines of a log that can be long and still grow; undefined when there is none. Control characters of progress
- * bars are taken out.
+ * Reads the last lines of a log that can be long and still grow, without the control characters of progress bars;
+ * undefined when there is none.
  */
 export async function readLogTail(path: string, lines = 8): Promise<string | undefined> {
   const file = await open(path, 'r').catch(() => undefined);
@@ -19,7 +19,9 @@ export async function readLogTail(path: string, lines = 8): Promise<string | und
   }
 }
 
-/** What a terminal would show of the last `count` lines: of a line that was rewritten (`\r`), its last version. */
+/**
+ * Returns what a terminal would show of the last `count` lines: of a line that was rewritten (`\r`), its last version.
+ */
 export function lastLines(text: string, count: number): string {
   const lines = text
     .split('\n')

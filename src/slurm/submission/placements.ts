@@ -8,7 +8,7 @@ export interface Placement {
   readonly element: number;
 }
 
-/** Every task's placements, oldest first. */
+/** Returns every task's placements, oldest first. */
 export function placeTasks(submissions: readonly Submission[]): Map<number, Placement[]> {
   const placements = new Map<number, Placement[]>();
   for (const submission of submissions) {
@@ -26,7 +26,7 @@ export function placeTasks(submissions: readonly Submission[]): Map<number, Plac
   return placements;
 }
 
-/** The key of an element in maps: `{array job id}_{element}`. */
+/** Returns the key of an element in maps: `{array job id}_{element}`. */
 export function elementKey(jobId: string, element: number | null): string {
   return element === null ? jobId : `${jobId}_${element}`;
 }

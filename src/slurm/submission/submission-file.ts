@@ -65,7 +65,7 @@ export interface FrozenCodeReference {
  * - `rejected`: sbatch refused it, `reason` says why.
  * - `deferred`: a submit limit was reached; the next `mac resume` submits it.
  * - `unknown`: sbatch gave no clear answer and Slurm could not be asked.
- * - `cancelled`: by `mac cancel`. `stopped`: by its own elements, all of which died alike.
+ * - `cancelled`: by `mac cancel`. `stopped`: by its own elements, which all failed with the same signature.
  */
 export type ArrayState =
   'intended' | 'submitting' | 'submitted' | 'rejected' | 'deferred' | 'unknown' | 'cancelled' | 'stopped';
@@ -115,8 +115,8 @@ export async function readSubmission(path: string): Promise<Submission> {
 }
 
 /**
- * The submissions of a grid run, oldest first; none when it was never submitted. `damaged`: paths of files that are
- * torn or not ours.
+ * Reads the submissions of a grid run, oldest first; none when it was never submitted. `damaged`: paths of files that
+ * are torn or not ours.
  *
  * @throws UserError `cannot-read`.
  */
@@ -159,14 +159,15 @@ export async function writeSubmission(layout: Layout, submission: Submission): P
   await writeFileAtomic(layout.slurm(submission.grid_id).submission(submission.number), renderJson(submission));
 }
 
-/** The submission with some fields of one of its arrays changed. */
+/** Returns the submission with some fields of one of its arrays changed. */
 export function updateArray(submission: Submission, index: number, change: Partial<SubmittedArray>): Submission {
   const arrays = submission.arrays.map(array => (array.index === index ? {...array, ...change} : array));
   return {...submission, arrays};
 }
 
 /**
- * A disk that does not answer now must not look like a submission that never was: its tasks would be submitted again.
+ * Reads a file or throws: if the disk does not answer, the submission must not look absent, or its tasks would be
+ * submitted again.
  */
 async function readText(path: string): Promise<string> {
   try {
@@ -201,12 +202,12 @@ function isArray(value: unknown): value is SubmittedArray {
   return Number.isInteger(array?.index) && typeof array?.name === 'string' && typeof array.tasks?.spec === 'string';
 }
 
-/** The name of a submission's array in Slurm, by which a job is found again whose id got lost. */
+/** Returns the name of an array's job in Slurm, by which a job is found again when its id got lost. */
 export function arrayName(token: string, index: number): string {
   return `mac-${token}-${index}`;
 }
 
-/** The name of the job that runs after all arrays of a submission. */
+/** Returns the name of the job that runs after all arrays of a submission. */
 export function afterAllName(token: string): string {
   return `mac-${token}-after`;
 }

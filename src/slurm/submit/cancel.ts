@@ -13,12 +13,12 @@ export interface CancelPlan {
   readonly tasks: number;
 }
 
-/** Ids on one command line; a controller that is asked for thousands at once is busy for long. */
+/** Ids on one command line: a controller that gets thousands at once is busy for long. */
 const MAX_IDS_PER_CALL = 50;
 /** scancel reads an id with its list of elements into a short buffer. */
 const MAX_ELEMENTS_PER_ID = 100;
 
-/** What to cancel: live elements with a task that is wanted. An element's tasks go together. Pure. */
+/** Returns what to cancel: live elements with a wanted task. All tasks of an element go together. Pure. */
 export function planCancel(
   submissions: readonly Submission[],
   queue: Extract<QueueAnswer, {kind: 'known'}>,

@@ -22,7 +22,7 @@ export interface CheckJobOptions {
   readonly macVersion: string;
 }
 
-/** What the job tells. */
+/** What the job reports. */
 interface Report {
   readonly host: string;
   readonly node: string;
@@ -33,7 +33,7 @@ interface Report {
 
 const PATIENCE_MS = 120_000;
 
-/** Runs where `bin/mac.js` would run, under the very script that arrays have, and tells what it sees. */
+/** Runs in place of `bin/mac.js`, under the same script as arrays, and reports what it sees. */
 const PROBE = `const {writeFileSync, renameSync} = require('node:fs');
 const {execFileSync} = require('node:child_process');
 const {join} = require('node:path');
@@ -62,7 +62,7 @@ export async function checkJob(options: CheckJobOptions): Promise<Finding[]> {
     const jobId = submitted.exitCode === 0 ? parseSubmittedId(submitted.stdout) : undefined;
     if (jobId === undefined) {
       const failure = classifySbatchFailure(submitted);
-      const advice = 'advice' in failure && failure.advice !== '' ? failure.advice : 'mac submit would fare alike';
+      const advice = 'advice' in failure && failure.advice !== '' ? failure.advice : 'mac submit would meet the same';
       return [fail('job', `sbatch gives no job: ${failure.reason}`, advice)];
     }
     return await waitForReport(options, jobId);
@@ -121,7 +121,7 @@ async function waitForReport({run, clock, folder, withGpu}: CheckJobOptions, job
     return [warn('job', found, 'the cluster may be busy: try again later, or see squeue --start')];
   }
   const log = await readLogTail(join(folder, `${jobId}_0.out`));
-  const found = `job ${jobId} ended and told nothing${log === undefined ? '; it has no log' : `: ${log}`}`;
+  const found = `job ${jobId} ended and reported nothing${log === undefined ? '; it has no log' : `: ${log}`}`;
   return [fail('job', found, 'does the node see the workspace and the Node.js of node_path under the same paths?')];
 }
 

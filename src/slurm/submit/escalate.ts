@@ -1,13 +1,13 @@
 import {UserError} from '../../core/errors.ts';
 import {formatSlurmTime, parseSlurmTime} from '../profile/slurm-time.ts';
 
-/** What tasks get that died of too little: a factor of what they had. */
+/** What tasks that ran out of memory or time get: a factor of what they had. */
 export interface Escalation {
   readonly mem?: number;
   readonly time?: number;
 }
 
-/** `mem=1.5x,time=2x`. @returns undefined when the text is no such list. */
+/** Reads `mem=1.5x,time=2x`. @returns undefined when the text is no such list. */
 export function parseEscalation(text: string): Escalation | undefined {
   const escalation: {mem?: number; time?: number} = {};
   for (const part of text.split(',')) {
@@ -23,9 +23,9 @@ export function parseEscalation(text: string): Escalation | undefined {
 const MEGABYTES: Readonly<Record<string, number>> = {K: 1 / 1024, M: 1, G: 1024, T: 1024 * 1024};
 
 /**
- * More memory, as sbatch takes it.
+ * Returns more memory, as sbatch takes it.
  *
- * @throws UserError `escalate-unknown` when it is not said how much there was.
+ * @throws UserError `escalate-unknown` when it is not known how much there was.
  */
 export function escalateMem(mem: string | undefined, factor: number): string {
   const match = /^(\d+)([KMGT]?)$/i.exec(mem ?? '');
@@ -35,7 +35,7 @@ export function escalateMem(mem: string | undefined, factor: number): string {
   return `${Math.ceil(amount * (MEGABYTES[(match[2] ?? '').toUpperCase() || 'M'] ?? 1) * factor)}M`;
 }
 
-/** A longer time limit. @throws UserError `escalate-unknown`. */
+/** Returns a longer time limit. @throws UserError `escalate-unknown`. */
 export function escalateTime(time: string | undefined, factor: number): string {
   const minutes = time === undefined ? undefined : parseSlurmTime(time);
   if (minutes === undefined || minutes === Infinity) throw unknown('time', 'time', time);

@@ -23,14 +23,14 @@ export interface UncertainJob {
 }
 
 /**
- * How long a job may still take to appear after the controller has answered once: one that hung works off what it was
- * sent when it wakes up.
+ * How long a job may still take to appear after the controller answered: one that hung first works off what it was
+ * sent.
  */
 const SETTLE_MS = 5_000;
 
 /**
- * How often it is looked whether a call of sbatch that outlived its mac has come to its end, and for how long: longer
- * than sbatch tries.
+ * How often, and for how long, to look whether a call of sbatch that outlived its mac has ended: longer than sbatch
+ * tries.
  */
 const SBATCH_POLL_MS = 500;
 const SBATCH_TIMEOUT_MS = 180_000;
@@ -69,7 +69,7 @@ class JobSearch {
     this.#names = jobs.map(({name}) => name);
   }
 
-  /** @returns why absence says nothing, if it does not. */
+  /** @returns why absence proves nothing, if it does not. */
   async run(isThorough: boolean): Promise<string | undefined> {
     await this.#searchRecords();
     const silence = await this.#searchQueue();
@@ -96,7 +96,7 @@ class JobSearch {
     this.found.set(name, ids.add(jobId));
   }
 
-  /** Jobs that started wrote down to which array they belong; that stays when Slurm has forgotten them. */
+  /** Looks into the records that jobs wrote when they started; they stay when Slurm has forgotten the job. */
   async #searchRecords(): Promise<void> {
     const gridId = this.#jobs[0]?.submission.grid_id;
     if (gridId === undefined) return;
@@ -118,7 +118,7 @@ class JobSearch {
   }
 
   /**
-   * What ended longer ago than Slurm remembers. Without accounting nothing tells, but then nothing of it runs either.
+   * Asks for jobs that ended too long ago for the queue. Without accounting they stay unknown, but none of them runs.
    */
   async #searchAccounting(): Promise<string | undefined> {
     const created = this.#jobs.map(({submission}) => parseTimestamp(submission.created_at) ?? 0);
@@ -133,15 +133,18 @@ class JobSearch {
   }
 }
 
-/** What no node can ever fulfil is refused by sbatch, and still leaves a failed job behind that never was one. */
+/**
+ * Returns whether a job is only the trace of a refusal: sbatch leaves a failed job behind where no node can ever run
+ * it.
+ */
 function isConstraintFailure(state: string, reason: string): boolean {
   return state === 'FAILED' && reason === 'BadConstraints';
 }
 
 /**
- * Whether a call of sbatch for a job of that name is still at work on this machine. It outlives a `mac submit` that was
- * killed, waits up to two minutes for a controller that is full, and may queue its job then. False where the system
- * does not tell (no /proc) and for calls on other machines.
+ * Returns whether a call of sbatch for a job of that name still runs on this machine. It outlives a `mac submit` that
+ * was killed, waits up to two minutes for a controller that is full, and may queue its job then. False on systems
+ * without /proc and for calls on other machines.
  *
  * @param name unique: no other process has it among its arguments.
  */

@@ -12,7 +12,7 @@ import type {FrozenCodeReference} from '../submission/submission-file.ts';
 /** What jobs need of the package; absent ones are left out. */
 const FROZEN_ENTRIES = ['bin', 'dist', 'templates', 'package.json'];
 
-/** Stands beside a frozen copy; `codeVersion` reads its version. */
+/** Lies beside a frozen copy; `codeVersion` reads its version. */
 interface FrozenCode {
   readonly schema: 'mac.frozen-code/1';
   readonly version: string;
@@ -36,7 +36,7 @@ export async function freezeCode(layout: Layout): Promise<FrozenCodeReference> {
   return reference;
 }
 
-/** What `freezeCode` would give now; writes nothing. */
+/** Returns what `freezeCode` would give now; writes nothing. */
 export async function describeCode(layout: Layout): Promise<FrozenCodeReference> {
   const files = await listFiles(PACKAGE_ROOT);
   const contents = await Promise.all(files.map(async file => [file, sha256(await readFile(join(PACKAGE_ROOT, file)))]));
@@ -48,8 +48,8 @@ export async function describeCode(layout: Layout): Promise<FrozenCodeReference>
 }
 
 /**
- * Packages that are not what they were when the code at `path` was frozen, in words: they are linked, so that an update
- * or removal reaches jobs that wait. None when all is as it was, or when `path` is no frozen code.
+ * Names the packages that changed since the code at `path` was frozen, in words: they are linked, so an update or
+ * removal reaches waiting jobs. None when nothing changed, or when `path` is no frozen code.
  */
 export async function changedPackages(path: string): Promise<string[]> {
   const frozen = await readFrozen(path);
@@ -94,7 +94,7 @@ async function copyCode(
   }
 }
 
-/** Files of the package that jobs need, relative to it, sorted. */
+/** Returns the files of the package that jobs need, relative to it, sorted. */
 async function listFiles(root: string): Promise<string[]> {
   const files: string[] = [];
   const walk = async (path: string): Promise<void> => {
@@ -114,7 +114,7 @@ async function listFiles(root: string): Promise<string[]> {
 }
 
 /**
- * The packages that ours names, where Node.js would find them: beside us, or further up when we are a package
+ * Finds the packages that ours depends on where Node.js would: beside us, or further up when we are a package
  * ourselves.
  */
 async function findPackages(root: string): Promise<Map<string, {folder: string; version: string}>> {
@@ -127,7 +127,7 @@ async function findPackages(root: string): Promise<Map<string, {folder: string; 
     const version = folder === undefined ? undefined : await readVersion(folder);
     if (folder === undefined || version === undefined) {
       throw new UserError('packages-missing', `the package ${name}, which mac needs, is not installed beside ${root}`, {
-        hint: 'install mac anew (npm ci)',
+        hint: 'install mac again (npm ci)',
       });
     }
     found.set(name, {folder, version});

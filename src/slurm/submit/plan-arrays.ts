@@ -76,7 +76,7 @@ export interface ArrayPlan {
 }
 
 /**
- * The arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their
+ * Plans the arrays that run some tasks of a plan: grouped by needs, packed, split by the cluster's limits, with their
  * scripts.
  *
  * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `gpu-type-unknown`,
@@ -142,7 +142,7 @@ function timeLimitSeconds({time}: ClusterProfile): number | undefined {
   return minutes === undefined ? undefined : minutes * 60;
 }
 
-/** With plain `gres` no type is asked for. */
+/** Refuses a type that no node has; with plain `gres` no type is asked for. */
 function refuseUnknownGpuType({gpu_request: style, gpu_type: type}: ClusterProfile, {gpuTypes}: ClusterLimits): void {
   if (type === undefined || style === 'gres' || gpuTypes === undefined || gpuTypes.includes(type)) return;
   const others = gpuTypes.length > 0 ? `there are ${gpuTypes.join(', ')}` : 'its nodes name no types of GPUs';
@@ -151,7 +151,7 @@ function refuseUnknownGpuType({gpu_request: style, gpu_type: type}: ClusterProfi
   });
 }
 
-/** Slurm would refuse the job, after the others were submitted. */
+/** Refuses tasks for which Slurm would refuse the job after the others were submitted. */
 function refuseTooManyGpus(groups: readonly TaskGroup[], gpusPerNode: number | undefined): void {
   if (gpusPerNode === undefined) return;
   const tooMany = groups
@@ -178,7 +178,7 @@ function splitPacks(packs: readonly JobPack[], profile: ClusterProfile, {maxArra
   );
 }
 
-/** The arrays of each group. They share one throttle. */
+/** Returns the arrays of each group. They share one throttle. */
 function buildArrays(packed: readonly PackedGroup[], mostAtOnce: number | undefined, job: JobFacts): PlannedArray[][] {
   const sizes = packed.flatMap(({split}) => split.map(({elements}) => elements));
   const shares = shareThrottle(sizes, mostAtOnce);
@@ -207,7 +207,7 @@ function buildArrays(packed: readonly PackedGroup[], mostAtOnce: number | undefi
   );
 }
 
-/** Different models of all the group's tasks. */
+/** Returns the different models of all the group's tasks. */
 function listModels({sets}: TaskGroup): PlannedGroup['models'] {
   const models = new Map(sets.flatMap(({servers}) => servers.map(server => [server.key, server] as const)));
   return [...models.values()].map(({model, modelPath, gpus}) => ({model, modelPath, gpus}));

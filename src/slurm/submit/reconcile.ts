@@ -15,16 +15,15 @@ export interface Reconciled {
   /** All that were given, with what was found out; the same objects where nothing was. */
   readonly submissions: readonly Submission[];
   readonly changed: readonly Submission[];
-  /** Ids of jobs that carry the name of another, older job of ours; they are to be cancelled. */
+  /** Ids of jobs with the name of an older job of the same submission; they are to be cancelled. */
   readonly twins: readonly string[];
   /** Why some arrays stay uncertain: Slurm did not answer. */
   readonly unresolved: string | undefined;
 }
 
 /**
- * Finds out what became of the jobs for which sbatch was called and whose id is not written down. Jobs carry unique
- * names, so the records that they write themselves, the queue and accounting tell. A job that none of them knows was
- * not submitted. Writes nothing.
+ * Finds out what became of the jobs for which sbatch was called and whose id is not written down. A job that neither
+ * records, queue nor accounting know was not submitted. Writes nothing.
  *
  * @param mayConclude false: only adopt what is found at once, never decide that something was not submitted.
  */
@@ -76,7 +75,7 @@ function settleSubmission(submission: Submission, found: FoundJobs['found'], isG
   return changed ? {...submission, arrays, ...(afterAll ? {after_all: afterAll} : {})} : submission;
 }
 
-/** Jobs that a submission made twice after all; the older one stays. */
+/** Cancels jobs that a submission made twice after all; the older one stays. */
 export async function cancelDuplicates(
   {run, onNote}: {readonly run: RunSlurm; readonly onNote: (message: string) => void},
   twins: readonly string[],

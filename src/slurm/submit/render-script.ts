@@ -61,7 +61,7 @@ let arrayTemplate: Template<ArrayValues> | undefined;
 let afterAllTemplate: Template<AfterAllValues> | undefined;
 
 /**
- * The script of an array.
+ * Returns the script of an array.
  *
  * @throws UserError `sbatch-value-invalid` for a value that sbatch cannot be given.
  */
@@ -95,8 +95,8 @@ export function renderArrayScript(array: ArrayFacts, profile: ClusterProfile, jo
 }
 
 /**
- * The script of the job after all arrays; it needs neither GPUs nor modules. Its dependency is given to sbatch as an
- * argument, since it names jobs that do not exist yet.
+ * Returns the script of the job after all arrays; it needs neither GPUs nor modules. Its dependency is an argument of
+ * sbatch, since it names jobs that do not exist yet.
  *
  * @param command shell text; `mac` in it is the one that ran the tasks.
  * @throws UserError `sbatch-value-invalid`.
@@ -133,7 +133,7 @@ export function renderAfterAllScript(command: string, profile: ClusterProfile, j
   });
 }
 
-/** They stand in a comment, which a line break would end. */
+/** Checks what the script names in a comment, which a line break would end. */
 function buildHeader({macVersion, gridId}: JobFacts): {version: string; grid: string} {
   checkDirectives([macVersion, gridId]);
   return {version: macVersion, grid: gridId};
@@ -190,7 +190,7 @@ function gpuDirective(gpus: number, {gpu_request: style, gpu_type: type}: Cluste
 }
 
 /**
- * sbatch looks for its `%` in the whole path, and gives up on a path with a backslash.
+ * Returns the path of logs as sbatch reads it: it replaces `%` in the whole path, and cannot take a backslash.
  *
  * @throws UserError `sbatch-value-invalid`.
  */

@@ -1,8 +1,8 @@
 import type {SlurmAnswer} from '../cluster/client.ts';
 
 /**
- * The job id that `sbatch --parsable` printed: `123`, or `123;cluster` on a federated one. Sites print banners around
- * it, so only a line that is nothing but an id counts, and only one.
+ * Returns the job id that `sbatch --parsable` printed: `123`, or `123;cluster` on a federated one. Sites print banners
+ * around it, so only a line that is nothing but an id counts, and only one.
  */
 export function parseSubmittedId(stdout: string): string | undefined {
   const lines = stdout.split('\n').map(line => line.trim());
@@ -16,7 +16,7 @@ export function parseSubmittedId(stdout: string): string | undefined {
  * - `refused`: nothing was queued, and asking again would change nothing.
  * - `limit`: nothing was queued; there is room when other jobs have ended.
  * - `unreachable`: nothing was queued; the controller could not be reached and may be asked again.
- * - `ambiguous`: the job may be queued all the same; only a look at the queue tells.
+ * - `ambiguous`: the job may be queued all the same; only the queue can tell.
  */
 export type SbatchFailure =
   | {readonly kind: 'refused' | 'limit'; readonly reason: string; readonly advice: string}
@@ -135,8 +135,8 @@ export function classifySbatchFailure({stderr, stdout, exitCode, timedOut}: Slur
 }
 
 /**
- * All that Slurm complained about, without its prefixes: the last line alone is often general, and a site's own rules
- * speak on lines before it.
+ * Returns all that Slurm complained about, without its prefixes: the last line alone is often general, and a site's own
+ * rules are on the lines before it.
  */
 function extractErrors(text: string): string | undefined {
   const lines = text
@@ -144,21 +144,21 @@ function extractErrors(text: string): string | undefined {
     .map(line => line.trim())
     .filter(line => line !== '' && !line.startsWith('Try "sbatch') && !line.endsWith('sleeping and retrying'));
   const errors = lines.filter(line => /^sbatch: (?:fatal|error): /.test(line));
-  const told = (errors.length > 0 ? errors : lines.slice(-1)).map(line =>
+  const complaints = (errors.length > 0 ? errors : lines.slice(-1)).map(line =>
     line.replace(/^sbatch: (?:fatal: |error: )?/, '').replace(/^Batch job submission failed: /, ''),
   );
-  return told.length === 0 ? undefined : [...new Set(told)].join('; ');
+  return complaints.length === 0 ? undefined : [...new Set(complaints)].join('; ');
 }
 
 /** Between a reason and what to do about it, where both are one text. */
 const ADVICE = ' → ';
 
-/** Why nothing was queued and what to do, in one text. */
+/** Joins why nothing was queued and what to do, in one text. */
 export function describeRefusal({reason, advice}: {readonly reason: string; readonly advice: string}): string {
   return advice === '' ? reason : `${reason}${ADVICE}${advice}`;
 }
 
-/** The two parts of what `describeRefusal` made. */
+/** Returns the two parts of what `describeRefusal` joined. */
 export function splitRefusal(text: string): {reason: string; advice: string | undefined} {
   const at = text.indexOf(ADVICE);
   return at < 0

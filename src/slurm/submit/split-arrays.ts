@@ -13,7 +13,7 @@ export interface SplitArray {
   readonly elements: number;
 }
 
-/** Longer texts sbatch would cut from a script's line (its buffer has 8 KiB). */
+/** sbatch would cut longer texts from a script's line (its buffer has 8 KiB). */
 const MAX_SPEC_LENGTH = 4_000;
 
 /**
@@ -71,8 +71,8 @@ export function shareThrottle(sizes: readonly number[], throttle: number | undef
 }
 
 /**
- * Gives what rounding left over to whoever has most waiting for each place, and takes back what the least of one each
- * cost.
+ * Gives what rounding left over to the array with most elements waiting for each place, and takes back what the least
+ * of one each cost.
  */
 function balanceShares(shares: number[], sizes: readonly number[], throttle: number): void {
   const need = (i: number): number => (sizes[i] ?? 0) / (shares[i] ?? 1);

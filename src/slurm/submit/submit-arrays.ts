@@ -31,12 +31,12 @@ export interface SubmitContext {
 }
 
 /**
- * Submits the arrays of a submission that is on disk, one sbatch each. Every step is written down before and after: a
- * crash in between is cleared up by `reconcile`. sbatch is called again only when it is certain that the call before
+ * Submits the arrays of a submission that is on disk, one sbatch each. Every step is written down before and after:
+ * after a crash in between, `reconcile` clears up. sbatch is called again only when it is certain that the call before
  * queued nothing.
  *
- * @returns the submission as it stands on disk; arrays that could not be submitted say why. After a limit or a
- * controller that stays silent the rest is left as it is.
+ * @returns the submission as it is on disk then; arrays that could not be submitted say why. After a limit, or where
+ * the controller stays silent, the rest is left as it is.
  * @throws UserError `slurm-missing`, `cannot-write`, `submit-lost` (another process has taken the submit lease over).
  */
 export async function submitArrays(context: SubmitContext, submission: Submission): Promise<Submission> {
@@ -51,7 +51,7 @@ export async function submitArrays(context: SubmitContext, submission: Submissio
   return current.after_all ? await submitAfterAll(context, current) : current;
 }
 
-/** The arrays behind one that met a limit would meet it too. */
+/** Defers the arrays behind one that met a limit: they would meet it too. */
 async function deferArrays({layout}: SubmitContext, submission: Submission, reason: string): Promise<Submission> {
   const arrays = submission.arrays.map(array =>
     array.state === 'intended' ? {...array, state: 'deferred' as const, reason} : array,
@@ -204,7 +204,7 @@ async function lookUpWithRetry(context: SubmitContext, call: SbatchCall, endMs: 
   }
 }
 
-/** A process that slept through its lease must not submit what another one decided about meanwhile. */
+/** Refuses to go on after the lease was lost: another process may have decided otherwise meanwhile. */
 async function requireLease(lease: Lease): Promise<void> {
   if (await lease.isCurrent()) return;
   throw new UserError(

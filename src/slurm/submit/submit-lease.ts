@@ -7,11 +7,11 @@ import {describeHolder, peekLease} from '../../record/lease/peek-lease.ts';
 /** The name of the lease. */
 const SUBMIT = 'submit';
 
-/** How long somebody else's submission is waited for. */
+/** How long to wait for somebody else's submission. */
 const WAIT_MS = 120_000;
 
 /**
- * Runs `work` as the only one who submits, resumes or cancels for a grid run; somebody else's turn is waited for.
+ * Runs `work` as the only process that submits, resumes or cancels for a grid run, after waiting for its turn.
  *
  * @throws UserError `submit-busy` when it lasts.
  */
@@ -27,7 +27,7 @@ export async function withSubmitLease<T>(
 ): Promise<T> {
   const {layout, gridId, clock, waitMs = WAIT_MS} = options;
   const endMs = clock.monotonic() + waitMs;
-  let told = false;
+  let hasNoted = false;
   for (;;) {
     const claim = await tryAcquireSubmitLease(layout, gridId, clock);
     if (claim.kind === 'acquired') return await work(claim.lease).finally(() => claim.lease.release());
@@ -37,18 +37,20 @@ export async function withSubmitLease<T>(
         hint: 'wait for it, or end it if it hangs; then try again',
       });
     }
-    if (!told) options.onWait(`${gridId}: waiting for another mac that is submitting it (${holder})`);
-    told = true;
+    if (!hasNoted) options.onWait(`${gridId}: waiting for another mac that is submitting it (${holder})`);
+    hasNoted = true;
     await clock.sleep(500);
   }
 }
 
-/** One try. */
+/** Tries once to acquire the submit lease. */
 export async function tryAcquireSubmitLease(layout: Layout, gridId: string, clock: Clock): Promise<LeaseClaim> {
   return await acquireLease({directory: layout.slurm(gridId).leases, name: SUBMIT, clock});
 }
 
-/** Whether somebody submits, resumes or cancels for a grid run right now. Where nothing can be written, nobody does. */
+/**
+ * Returns whether somebody submits, resumes or cancels for a grid run right now; false where nothing can be written.
+ */
 export async function isBeingSubmitted(layout: Layout, gridId: string): Promise<boolean> {
   return (await peekLease({directory: layout.slurm(gridId).leases, name: SUBMIT}).catch(() => null)) !== null;
 }

@@ -10,11 +10,11 @@ import {PACKAGE_ROOT} from '../../core/version.ts';
 export type Template<Values> = (values: Values) => string;
 
 /**
- * Loads a template of `templates/`. Handlebars is silent about names it does not know, so every name is compared with
- * those that are allowed, and every value must pass the `quote` helper.
+ * Loads a template of `templates/`. Handlebars ignores unknown names, so every name is compared with the allowed ones,
+ * and every value must pass the `quote` helper.
  *
  * @param names of the values it may use.
- * @throws Error when a template uses anything else: that is a bug of ours.
+ * @throws Error when a template uses anything else: that is a bug in mac.
  */
 export function loadTemplate<Values extends Readonly<Record<string, unknown>>>(
   file: string,
@@ -24,7 +24,7 @@ export function loadTemplate<Values extends Readonly<Record<string, unknown>>>(
   return compileTemplate(source, file, names);
 }
 
-/** As `loadTemplate`, from its text. */
+/** Compiles the text of a template as `loadTemplate` does. */
 export function compileTemplate<Values extends Readonly<Record<string, unknown>>>(
   source: string,
   file: string,
