@@ -3,9 +3,9 @@ import type {CommandIo, ExitCode} from './io.ts';
 import {stopOnSignals} from './signals.ts';
 
 /**
- * Work that Ctrl-C and SIGTERM end before it is done, and that leaves nothing behind then.
+ * Runs work that Ctrl-C and SIGTERM may end early; it must leave nothing behind then.
  *
- * @param work throws, whatever, soon after the signal aborts.
+ * @param work throws anything soon after the signal aborts.
  */
 export async function runInterruptibly(
   io: CommandIo,

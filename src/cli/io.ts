@@ -2,21 +2,21 @@ import type {Clock} from '../core/clock.ts';
 
 export interface Output {
   write(text: string): void;
-  /** Whether a person looks at it: colours and redrawing only then. */
+  /** True when a person is looking: only then use colours and redraw. */
   readonly isTerminal: boolean;
   /** Columns of the terminal; 80 where there is none. */
   readonly columns: number;
   /** Rows of the terminal; 0 or absent where there is none, or it does not say. */
   readonly rows?: number;
-  /** True when nobody reads any more (`| head`): long output may end. Absent: somebody always does. */
+  /** True when the reader has gone (`| head`), so that long output may end; absent where that cannot happen. */
   readonly isClosed?: boolean;
 }
 
-/** What a command may touch besides the disk; wired to the real process in main.ts only. */
+/** Everything a command may touch besides the disk; only main.ts connects it to the real process. */
 export interface CommandIo {
-  /** The answer. */
+  /** Takes the answer. */
   readonly stdout: Output;
-  /** Progress, warnings, errors. */
+  /** Takes progress, warnings and errors. */
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

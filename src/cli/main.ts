@@ -10,7 +10,7 @@ import {processIo} from './output/process-io.ts';
  * @returns the exit code: 0 done, 1 work left or failed, 2 the request was wrong, 70 our bug, 130/143 interrupted.
  */
 export async function main(argv: readonly string[], io: CommandIo = processIo()): Promise<ExitCode> {
-  // A promise that nobody will settle lets Node end quietly, and as if all were well.
+  // With a promise that never settles, Node would exit quietly with code 0.
   const onStall = (): void => {
     process.exitCode = report(
       new Error('Internal error: nothing is left to wait for, yet the command has not ended'),
@@ -29,7 +29,7 @@ export async function main(argv: readonly string[], io: CommandIo = processIo())
   }
 }
 
-/** Who asked for JSON gets JSON also when the request was wrong; people read the same on stderr. */
+/** Renders an error for callers that asked for JSON; people read the same on stderr. */
 function renderErrorJson(error: UserError): string {
   const {code, message, hint = null} = error;
   const problems = 'problems' in error ? error.problems : [];

@@ -3,8 +3,8 @@ import type {StopSwitch} from '../execute/guards/stop.ts';
 const EXIT_CODES = {SIGINT: 130, SIGTERM: 143} as const;
 
 /**
- * First Ctrl-C or SIGTERM: ask the run to stop. Second: leave at once; everything on disk is consistent at any instant,
- * so leaving is safe.
+ * Asks the run to stop at the first Ctrl-C or SIGTERM, and leaves at once at the second, which is safe: everything on
+ * disk is consistent at any instant.
  *
  * @param onLeave is called before leaving at once; must be quick and synchronous.
  */

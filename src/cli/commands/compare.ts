@@ -54,7 +54,7 @@ export function declareCompare(program: Command, run: RunAction): void {
     );
 }
 
-/** `mac compare`: what differs between two conditions, or between the levels of a factor, question by question. */
+/** Runs `mac compare`: compares two conditions, or the levels of a factor, question by question. */
 export async function compareCommand(
   sides: readonly (string | undefined)[],
   options: CompareOptions,

@@ -8,15 +8,15 @@ import {parseQuestions, type QuestionProblem} from '../../questions/read.ts';
 import {commandGroup, type RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
-/** What `mac data check` says of one file. */
+/** The findings about one file. */
 interface Report {
   readonly file: string;
   readonly questions: number;
-  /** What keeps the file from being run. */
+  /** Problems that keep the file from being run. */
   readonly problems: readonly QuestionProblem[];
-  /** It runs, but hardly as meant. */
+  /** It runs, but probably not as meant. */
   readonly warnings: readonly QuestionProblem[];
-  /** Where it departs from the published format. */
+  /** Differences from the published format. */
   readonly notes: readonly QuestionProblem[];
 }
 
@@ -28,7 +28,7 @@ export function declareDataCheck(program: Command, run: RunAction): void {
     .action((files: string[], options: {json?: boolean}) => run(io => dataCheckCommand(files, options, io)));
 }
 
-/** `mac data check FILE…`: everything odd with its line; exit 1 when a file cannot be run. */
+/** Runs `mac data check FILE…`: prints everything odd with its line; exit 1 when a file cannot be run. */
 export async function dataCheckCommand(
   files: readonly string[],
   options: {readonly json?: boolean},
@@ -43,7 +43,7 @@ export async function dataCheckCommand(
 
 function checkFile(file: string, bytes: Uint8Array): Report {
   const {questions, lines, problems, warnings} = parseQuestions(bytes);
-  // A line that has been complained of already needs no second complaint about the same field.
+  // One remark about a field of a line is enough.
   const told = new Set(warnings.map(({line, message}) => `${line} ${extractFieldName(message)}`));
   const notes = questions.flatMap((question, i) =>
     schemaRemarks(question)
@@ -53,7 +53,7 @@ function checkFile(file: string, bytes: Uint8Array): Report {
   return {file, questions: questions.length, problems, warnings, notes};
 }
 
-/** `choices` of `choices[0].id: …` */
+/** Returns `choices` of `choices[0].id: …` */
 function extractFieldName(message: string): string {
   return /^\w*/.exec(message)?.[0] ?? '';
 }

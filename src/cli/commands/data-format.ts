@@ -16,14 +16,13 @@ import {renderJsonLine} from '../../record/disk/json-text.ts';
 import {commandGroup, type RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 
-/** How one data set's raw files become question files. `stem`: the raw file's name without its extension. */
+/** Turns one data set's raw files into question files. `stem`: the raw file's name without its extension. */
 interface Formatter {
   readonly extension: '.jsonl' | '.pkl';
-  /** The name of the file that comes out. */
+  /** Returns the name of the question file. */
   readonly nameOf: (stem: string) => string;
   /**
-   * What is wrong with the file as a whole, or its rows. @throws UserError `raw-data-invalid` when it cannot even be
-   * read.
+   * Returns problems of the file or its rows. @throws UserError `raw-data-invalid` when it cannot even be read.
    */
   readonly check: (bytes: Uint8Array) => readonly RawProblem[];
   readonly format: (bytes: Uint8Array, stem: string) => FormattedRow[];
@@ -68,11 +67,10 @@ export function declareDataFormat(program: Command, run: RunAction): void {
 }
 
 /**
- * `mac data format BENCHMARK`: converts a public data set's raw files to the unified format; exit 1 when a question
- * that comes out is not usable.
+ * Runs `mac data format BENCHMARK`: converts raw files of a public data set to question files; exit 1 when one of the
+ * questions cannot be used.
  *
- * @throws UserError `raw-data-missing`; `raw-data-invalid` when any of the files is not what it should be: then nothing
- * is written.
+ * @throws UserError `raw-data-missing`; `raw-data-invalid` when any of the files is wrong: then nothing is written.
  */
 export async function dataFormatCommand(
   benchmark: string,
@@ -103,7 +101,7 @@ export async function dataFormatCommand(
   return problems === 0 ? 0 : 1;
 }
 
-/** A row without its label becomes a question of which nobody knows the right answer: no accuracy, no bias. */
+/** Warns about rows without a label: their questions have no right answer, so no accuracy and no bias. */
 function warnAboutUnlabeled(rows: readonly FormattedRow[], target: string, io: CommandIo): void {
   const without = rows.filter(({correct_answer_id: correct}) => correct === null);
   const [first] = without;
@@ -127,7 +125,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** All files are looked at before the first is written. */
+/** Checks all files before the first is written. */
 async function refuseInvalid(files: readonly string[], formatter: Formatter, benchmark: string): Promise<void> {
   const lines: string[] = [];
   for (const file of files) {

@@ -39,7 +39,7 @@ export function declareDoctor(program: Command, run: RunAction): void {
     .action((options: DoctorOptions) => run(io => doctorCommand(options, io)));
 }
 
-/** `mac doctor`: tries out what runs and jobs will need here. Exit 1 when something will fail. */
+/** Runs `mac doctor`: checks what runs and jobs will need here. Exit 1 when something will fail. */
 export async function doctorCommand(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const sections: Section[] = [];
@@ -99,8 +99,8 @@ async function findProfile(
 }
 
 /**
- * What to look at: one folder for each filesystem. A workspace that never ran anything is looked at where its folders
- * would be made; nothing is made that was not there.
+ * Returns one folder for each filesystem to check. In a workspace without records, that is where they would be made;
+ * nothing is created.
  */
 async function listFoldersToCheck(layout: Layout): Promise<{name: string; folder: string}[]> {
   const records = await existingFolder(layout.bookkeeping);
@@ -132,10 +132,10 @@ function renderSection({section, findings}: Section): string {
 }
 
 const TIMEOUT_MS = 20_000;
-/** As `engines` in package.json. */
+/** Equals `engines` in package.json. */
 const OLDEST_NODE = [20, 19];
 
-/** The Node.js that jobs will use: is it there, new enough, and where nodes can see it? */
+/** Checks that the Node.js of jobs exists, is new enough and lies where nodes can see it. */
 export async function checkNode(path: string, hasSlurm: boolean): Promise<Finding[]> {
   const {stdout, failed} = await execa(path, ['--version'], {reject: false, timeout: TIMEOUT_MS});
   if (failed)
@@ -152,7 +152,7 @@ export async function checkNode(path: string, hasSlurm: boolean): Promise<Findin
   return [warn('node', found, 'nodes may not have it there: mac doctor --deep tries it; node_path chooses another')];
 }
 
-/** GPUs of this very machine; login nodes have none. */
+/** Counts the GPUs of this machine; login nodes have none. */
 export async function checkLocalGpus(): Promise<Finding> {
   const {stdout, failed} = await execa('nvidia-smi', ['-L'], {reject: false, timeout: TIMEOUT_MS});
   if (failed) return ok('gpus here', 'none that nvidia-smi shows (jobs have their own)');
@@ -160,7 +160,7 @@ export async function checkLocalGpus(): Promise<Finding> {
   return ok('gpus here', `${count}: ${stdout.split('\n')[0] ?? ''}`);
 }
 
-/** The workspace holds configs where the examples expect them. */
+/** Checks that the workspace has configs where the examples expect them. */
 export async function checkConfigFolder(layout: Layout): Promise<Finding[]> {
   const names = await listFolder(join(layout.workspace, 'config'));
   const configs = names.filter(name => /\.ya?ml$/.test(name)).length;
@@ -168,7 +168,7 @@ export async function checkConfigFolder(layout: Layout): Promise<Finding[]> {
   return [warn('config', `no configs in ${layout.workspace}/config`, 'put one there; configs may also lie elsewhere')];
 }
 
-/** The folder, or the nearest above it that is there. */
+/** Returns the folder, or the nearest existing one above it. */
 export async function existingFolder(folder: string): Promise<string> {
   const isThere = await stat(folder).then(
     found => found.isDirectory(),

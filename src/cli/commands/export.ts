@@ -50,7 +50,7 @@ export function declareExport(program: Command, run: RunAction): void {
     );
 }
 
-/** `mac export`: the records as tables for other programs. */
+/** Runs `mac export`: writes the records as tables for other programs. */
 export async function exportCommand(selector: string, options: ExportOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const request = {...options, output: normalizeOutput(options.output)};
@@ -65,7 +65,7 @@ export async function exportCommand(selector: string, options: ExportOptions, io
   return code;
 }
 
-/** As it was said, else by the name of the file; the name of a folder tells none. */
+/** Returns the format that was asked for, else that of the file name; folder names choose none. */
 function chooseFormat({table, format, output}: ExportOptions): ExportFormat {
   return format ?? (table === 'all' || output === undefined ? 'csv' : formatByName(output, EXPORT_FORMATS));
 }
@@ -91,11 +91,11 @@ async function resolveTargets(
   return targets;
 }
 
-/** Endings of files, so that a dot in the name of a folder (`run.2`) stays one. */
+/** Matches endings of files, but not a dot in the name of a folder (`run.2`). */
 const FILE_ENDING =
   /\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|xlsx?|ods|zip|gz|html?|md|db|duckdb|sqlite|rds|feather|arrow)$/i;
 
-/** A folder that is there may be called as it likes. */
+/** Refuses a file name where a folder is needed; an existing folder may have any name. */
 async function requireFolderName(path: string): Promise<void> {
   const isFolder = await stat(path).then(
     found => found.isDirectory(),

@@ -27,18 +27,18 @@ interface GridLine {
     readonly total: number;
     readonly succeeded: number;
     readonly started: number;
-    /** Left out by --skip-invalid; not among the total. */
+    /** Left out by --skip-invalid; not counted in the total. */
     readonly skipped: number;
   };
-  /** Of the tasks that were started. */
+  /** Sums over the tasks that were started. */
   readonly questions: {
     readonly total: number;
     readonly succeeded: number;
     readonly done: number;
-    /** How those ended that did not succeed, done or not. */
+    /** Counts how questions ended that did not succeed, done or not. */
     readonly outcomes: OutcomeCounts;
   } | null;
-  /** Jobs of it that Slurm has now; null when it was not submitted, `unknown` when Slurm does not answer. */
+  /** Its jobs in Slurm now; null when it was not submitted, `unknown` when Slurm does not answer. */
   readonly slurm: {readonly running: number; readonly pending: number} | 'unknown' | null;
 }
 
@@ -50,7 +50,7 @@ export function declareLs(program: Command, run: RunAction): void {
     .action((options: {json?: boolean}) => run(io => lsCommand(options, io)));
 }
 
-/** `mac ls`: the grids of the workspace with their progress, oldest first. */
+/** Runs `mac ls`: lists the grids of the workspace with their progress, oldest first. */
 export async function lsCommand(options: {readonly json?: boolean}, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const {runs: active, unreadable} = await readActiveRuns(layout);

@@ -27,7 +27,7 @@ import {
 import {renderGaps} from '../render/missing.ts';
 import {MAX_SHOWN_ROWS, renderRows, renderSchema} from '../render/render-query.ts';
 
-/** Those that the name of a file tells. */
+/** Formats that a file name can choose. */
 const FILE_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
 
 type QueryFormat = 'table' | (typeof FILE_FORMATS)[number];
@@ -59,7 +59,7 @@ export function declareQuery(program: Command, run: RunAction): void {
     );
 }
 
-/** `mac query`: SQL over the tables that `mac export` writes. */
+/** Runs `mac query`: SQL over the tables that `mac export` writes. */
 export async function queryCommand(
   sql: string | undefined,
   selector: string | undefined,
@@ -165,7 +165,7 @@ async function writeText(result: QueryResult, format: TextFormat, take: WriteChu
   }
 }
 
-/** What CSV has no form for is JSON in it. */
+/** Returns a cell for CSV; lists and structs become JSON. */
 function flattenCell(cell: ResultCell): string | number | boolean | null {
   return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : cell;
 }
@@ -176,7 +176,7 @@ interface RowFormat {
   readonly tail: string;
 }
 
-/** How much text is gathered before it is handed on. */
+/** How much text is collected before it is written. */
 const CHUNK_CHARACTERS = 64 * 1024;
 
 async function writeRows({rows}: QueryResult, {head, line, tail}: RowFormat, take: WriteChunk): Promise<number> {

@@ -51,7 +51,7 @@ export function declareReport(program: Command, run: RunAction): void {
     );
 }
 
-/** `mac report`: one page that holds everything, for people who were not there; its figures also as files. */
+/** Runs `mac report`: writes one page with everything, for people who were not there; its figures also as files. */
 export async function reportCommand(selector: string, options: ReportOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   if (normalizeOutput(options.output) === undefined) {
@@ -126,7 +126,7 @@ async function writeFigures(
     absent: figures.flatMap(figure => (isFigure(figure) ? [] : [figure])),
   };
   await writeFileAtomic(join(folder, FIGURE_LIST), `${clean(JSON.stringify(list, null, 2))}\n`);
-  // Of an earlier report and no longer true.
+  // Figures of an earlier report are outdated.
   const current = new Set(written.flatMap(({files}) => files));
   for (const name of earlier) if (!current.has(name)) await removeIfExists(join(folder, name));
   return written;

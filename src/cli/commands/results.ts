@@ -55,7 +55,7 @@ export function declareResults(program: Command, run: RunAction): void {
     );
 }
 
-/** `mac results`: the metrics of what was recorded, each with its n, its interval and what it was computed from. */
+/** Runs `mac results`: prints the metrics of what was recorded, each with its n and its interval. */
 export async function resultsCommand(selector: string, options: ResultsOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const {unit, round, by, draws = DEFAULT_DRAWS} = options;
@@ -64,7 +64,7 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
   const cache = openResultsCache(layout, io, options);
   const all = await readResults(layout, {selector, by, unit, round, draws, metrics, cache});
   const results = options.cell === undefined ? all : {...all, cells: selectCells(all, options.cell)};
-  // Nothing to show is no success: a script must not go on with it.
+  // Without results, fail: a script must not go on.
   const code = results.cells.every(({conversations}) => conversations === 0) ? 1 : 0;
   if (wanted) refuseMeaningless(results, wanted);
   if (options.json === true) {
@@ -81,7 +81,7 @@ export async function resultsCommand(selector: string, options: ResultsOptions, 
 }
 
 /**
- * A number that means nothing is not printed, and it is said why.
+ * Refuses metrics that no cell has, and says why.
  *
  * @throws UserError `metric-refused`, `metric-unknown` when no cell has the metric.
  */

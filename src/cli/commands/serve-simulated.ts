@@ -17,7 +17,7 @@ import type {CommandIo, ExitCode} from '../io.ts';
 import {natural, number, port, positive} from '../options/arguments.ts';
 
 export interface ServeSimulatedOptions {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
   readonly slots: number;
@@ -32,7 +32,7 @@ export interface ServeSimulatedOptions {
   readonly bias?: readonly string[];
   readonly model: readonly string[];
   readonly questions?: readonly string[];
-  /** How long it takes until it listens, as an engine that loads its model. */
+  /** How long to wait before listening, like an engine that loads its model. */
   readonly startupSeconds?: number;
   readonly dieAfter?: number;
   readonly hangAfter?: number;
@@ -62,7 +62,7 @@ export function declareServeSimulated(program: Command, run: RunAction): void {
 }
 
 /**
- * `mac serve-simulated`: says where it listens in one line, then runs until Ctrl-C, SIGTERM or `signal`.
+ * Runs `mac serve-simulated`: prints its address in one line, then serves until Ctrl-C, SIGTERM or `signal`.
  *
  * @throws UserError `bad-option`, `cannot-listen`, and those of reading question files.
  */

@@ -28,7 +28,7 @@ export function declareShow(program: Command, run: RunAction): void {
     .action((id: string, options: ShowOptions) => run(io => showCommand(id, options, io)));
 }
 
-/** `mac show ID`: one conversation, readably. */
+/** Runs `mac show ID`: prints one conversation for reading. */
 export async function showCommand(id: string, options: ShowOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const paths = await findTranscripts(layout, id, io.cwd);
@@ -48,7 +48,7 @@ export async function showCommand(id: string, options: ShowOptions, io: CommandI
   return 0;
 }
 
-/** Paths of the transcripts that an id means, the latest first. */
+/** Returns the paths of the transcripts that an id means, the latest first. */
 async function findTranscripts(layout: Layout, id: string, cwd: string): Promise<string[]> {
   if (id.endsWith('.json')) return [resolve(cwd, layout.resolve(id))];
   const recorded: IndexRecord[] = [];

@@ -1,9 +1,9 @@
+// Parsers of arguments; commander shows what they throw.
 import {InvalidArgumentError} from 'commander';
 
 import {type Escalation, parseEscalation} from '../../slurm/submit/escalate.ts';
 import {parseTaskList, type TaskRange} from './task-list.ts';
 
-/** Parsers of arguments; commander shows what they throw. */
 export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
@@ -25,7 +25,7 @@ function wholeNumber(text: string, least: number): number {
   throw new InvalidArgumentError(`expected a whole number ≥ ${least}.`);
 }
 
-/** Of the bootstrap; fewer give a standard error that is itself off by a tenth. */
+/** Fewer bootstrap draws give a standard error that is itself off by a tenth. */
 const MIN_DRAWS = 99;
 
 export function draws(text: string): number {
@@ -34,7 +34,7 @@ export function draws(text: string): number {
   throw new InvalidArgumentError(`expected a whole number ≥ ${MIN_DRAWS}: an interval from fewer draws means nothing.`);
 }
 
-/** A number of conversations, or a share of them: `20`, `0.2`, `20%`. */
+/** Parses a number of conversations, or a share of them: `20`, `0.2`, `20%`. */
 export function failAfter(text: string): number {
   const [, value = '', percent] = /^(\d+(?:\.\d+)?)(%)?$/.exec(text.trim()) ?? [];
   const number = percent === undefined ? Number(value) : Number(value) / 100;
@@ -45,7 +45,7 @@ export function failAfter(text: string): number {
 
 const UNIT_MS: Readonly<Record<string, number>> = {s: 1000, m: 60_000, h: 3_600_000};
 
-/** `90s`, `30m`, `1h30m`, or seconds. @returns milliseconds. */
+/** Parses `90s`, `30m`, `1h30m`, or seconds. @returns milliseconds. */
 export function duration(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   if (!/^(?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?$/.test(text) || text === '') {
@@ -69,18 +69,18 @@ export function taskList(text: string): TaskRange[] {
   return ranges;
 }
 
-/** Shell commands that do something. */
+/** Parses a shell command, which must not be empty. */
 export function shellCommand(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('expected a command, not an empty text.');
   return text;
 }
 
-/** Comma-separated. */
+/** Parses names with commas between them. */
 export function list(text: string): string[] {
   return text.split(',').map(name => name.trim());
 }
 
-/** Of a discussion. */
+/** Parses a round of a discussion. */
 export function round(text: string): number | 'last' {
   return text === 'last' ? text : natural(text);
 }

@@ -4,7 +4,7 @@ import type {RunGuards} from '../../execute/guards/run-guards.ts';
 import type {SubmittedGuards} from '../../slurm/submission/submission-file.ts';
 import {duration, failAfter, natural, positive} from './arguments.ts';
 
-/** What `addGuardOptions` puts among a command's options. */
+/** Options that `addGuardOptions` adds to a command. */
 export interface GuardOptions {
   readonly canary?: number;
   readonly failAfter?: number;
@@ -36,7 +36,7 @@ export function parseGuards({canary, failAfter: limit, waitForServer}: GuardOpti
   return {canary, failAfter: limit, waitForServerMs: waitForServer};
 }
 
-/** As a submission keeps them for its jobs; undefined when none was given. */
+/** Returns the guards as a submission keeps them for its jobs; undefined when none was given. */
 export function toSubmittedGuards(options: GuardOptions): SubmittedGuards | undefined {
   const {canary, failAfter: limit, waitForServer} = options;
   if (canary === undefined && limit === undefined && waitForServer === undefined) return undefined;

@@ -6,7 +6,7 @@ import type {Layout} from '../../record/layout.ts';
 import type {CommandIo} from '../io.ts';
 import {draws, list, round} from './arguments.ts';
 
-/** What every command over scored records is asked for. */
+/** Options of every command over scored records. */
 export interface ScoringOptions {
   readonly unit: Unit;
   readonly draws?: number;
@@ -14,7 +14,7 @@ export interface ScoringOptions {
   readonly json?: boolean;
 }
 
-/** And those that print metrics of one round. */
+/** Options of commands that print metrics of one round. */
 export interface MetricOptions extends ScoringOptions {
   readonly metric?: readonly string[];
   readonly round: Round;
@@ -41,7 +41,7 @@ export const PARTS = new Option('--parts', 'print parts of categories too: names
 export const FRESH = new Option('--fresh', 'read every transcript again instead of using what earlier commands kept');
 export const JSON_OUTPUT = new Option('--json', 'print everything as JSON');
 
-/** What earlier commands read and computed. @param options.fresh none of it is believed, all is made anew. */
+/** Opens what earlier commands read and computed. @param options.fresh compute everything again. */
 export function openResultsCache(layout: Layout, io: CommandIo, {fresh = false} = {}): ResultsCache {
   return new ResultsCache(layout, {
     isRead: !fresh,

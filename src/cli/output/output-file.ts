@@ -5,16 +5,15 @@ import {systemErrorCode, systemErrorText, UserError} from '../../core/errors.ts'
 import {WriteError} from '../../record/disk/atomic-file.ts';
 import type {Output} from '../io.ts';
 
-/** `-o -` is stdout, as everywhere. */
+/** Returns the output path; undefined for stdout, which `-o -` means too. */
 export function normalizeOutput(output: string | undefined): string | undefined {
   return output === '-' ? undefined : output;
 }
 
 /**
- * The format that a file's name tells: that of its ending, or the first of `formats` where it has none.
+ * Returns the format for a file name: that of its ending, or the first of `formats` where it has none.
  *
- * @throws UserError `output-format` for the ending of something else: a spreadsheet that is none would only confuse
- * whoever opens it.
+ * @throws UserError `output-format` for another ending: CSV in a file called .xlsx would only confuse.
  */
 export function formatByName<Format extends string>(path: string, formats: readonly [Format, ...Format[]]): Format {
   const extension = extname(path).slice(1).toLowerCase();
@@ -26,8 +25,7 @@ export function formatByName<Format extends string>(path: string, formats: reado
 }
 
 /**
- * Looks whether a file may be put at a path: nothing is replaced that nobody asked for, and nothing that is no file
- * ever.
+ * Checks that a file may be written at a path: existing files are replaced only on request, anything else never.
  *
  * @throws UserError `output-exists`, `output-not-a-file`, `output-unwritable`.
  */
@@ -46,8 +44,7 @@ export async function requireWritable(path: string, {force}: {readonly force: bo
 }
 
 /**
- * Runs `work`, which writes where the user wanted it: that it cannot is no trouble of the workspace, and another name
- * may do.
+ * Runs `work`, which writes to a path that the user chose. If it cannot, the workspace is fine: another path may do.
  *
  * @throws UserError `output-unwritable` instead of `cannot-write`; whatever else `work` throws.
  */
@@ -80,13 +77,13 @@ function outputUnwritableError(path: string, cause: unknown): UserError {
   });
 }
 
-/** Ends the making of output that nobody wants any more (`| head`). */
+/** Thrown to stop producing output when its reader has gone (`| head`). */
 export class ReaderClosedError extends Error {}
 
-/** @throws NobodyReads (as a rejection) when the reader has gone. */
+/** Writes to an output. @throws ReaderClosedError when its reader has gone. */
 export async function writeUnlessClosed(output: Output, text: string): Promise<void> {
   output.write(text);
-  // The reader's end shows only when the process has looked at its events.
+  // Node notices that the reader has gone only when it next handles events.
   await new Promise(resolve => setImmediate(resolve));
   if (output.isClosed) throw new ReaderClosedError();
 }

@@ -5,8 +5,7 @@ import type {CommandIo} from '../io.ts';
 
 export interface PrintLogOptions {
   /**
-   * Asked when there is nothing new: whether nothing will come any more. Without it what is there is printed, and no
-   * more.
+   * Asked when there is nothing new: tells whether the log is complete. Without it, only what exists now is printed.
    */
   readonly isOver?: () => Promise<boolean>;
 }
@@ -15,13 +14,13 @@ const CHUNK_BYTES = 1 << 16;
 const PAUSE_MS = 500;
 
 /**
- * Copies a log to standard output, on request as it grows.
+ * Copies a log to standard output; with `isOver`, also what is appended until then.
  *
  * @returns how many bytes it had; undefined when there is no such file.
  * @throws UserError `cannot-read`.
  */
 export async function printLog(path: string, {isOver}: PrintLogOptions, io: CommandIo): Promise<number | undefined> {
-  // One for all pieces: a character may be cut where one look ends and the next begins.
+  // One decoder for all pieces: a character may be split between two.
   const decoder = new TextDecoder();
   const log = {isThere: false, bytes: 0};
   const copyNew = async (): Promise<boolean> => {
@@ -38,7 +37,7 @@ export async function printLog(path: string, {isOver}: PrintLogOptions, io: Comm
     if (!isOver) return log.isThere ? log.bytes : undefined;
     if (grew) continue;
     if (await isOver()) {
-      // What was written while we asked.
+      // Copy what was written while we asked.
       await copyNew();
       return log.isThere ? log.bytes : undefined;
     }
@@ -46,7 +45,7 @@ export async function printLog(path: string, {isOver}: PrintLogOptions, io: Comm
   }
 }
 
-/** The bytes of a file from `offset` on, in pieces; an empty one first when the file exists, none when it does not. */
+/** Yields the bytes of a file from `offset` on: an empty piece first when it exists, nothing when it does not. */
 async function* readFrom(path: string, offset: number): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r').catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return undefined;

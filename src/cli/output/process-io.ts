@@ -4,13 +4,13 @@ import {systemClock} from '../../core/clock.ts';
 import {systemErrorCode, systemErrorText} from '../../core/errors.ts';
 import type {CommandIo, Output} from '../io.ts';
 
-/** The real process: the only place that touches stdout, stderr, the environment and the clock for the commands. */
+/** Returns the real process: nothing else touches stdout, stderr, the environment and the clock for commands. */
 export function processIo(): CommandIo {
   // If stderr fails, keep working; the exit code still tells the outcome.
   const stderr = output(process.stderr, () => undefined);
   const stdout = output(process.stdout, error => {
     stderr.write(`mac: cannot write the output: ${systemErrorText(error)}\n`);
-    // The work that was under way ends as it would have; only its answer is lost.
+    // Let the work finish; only its answer is lost.
     process.once('exit', code => {
       if (code === 0) process.exitCode = 1;
     });
@@ -20,7 +20,7 @@ export function processIo(): CommandIo {
 
 type FileStream = NodeJS.WriteStream & {readonly fd: number};
 
-/** @param onFailure is told once that the stream takes nothing any more, unless its reader just went away. */
+/** @param onFailure is called once when the stream fails, but not when its reader has just gone. */
 function output(stream: FileStream, onFailure: (error: unknown) => void): Output {
   let isClosed = false;
   const fail = (error: unknown): void => {
@@ -39,7 +39,7 @@ function output(stream: FileStream, onFailure: (error: unknown) => void): Output
         return;
       }
       try {
-        // The stream takes half a write, which is what the end of a disk looks like, for a whole one.
+        // A stream would take a partial write, as on a full disk, for a whole one.
         writeFileSync(stream.fd, text);
       } catch (error) {
         fail(error);
@@ -60,12 +60,12 @@ function output(stream: FileStream, onFailure: (error: unknown) => void): Output
   };
 }
 
-/** Returns whether a file or a device is behind it, which takes what is written or fails, and never asks to wait. */
+/** Tells whether a file or device is behind a stream: it takes a write or fails, and never asks to wait. */
 function isWrittenAtOnce(stream: FileStream): boolean {
   if (stream.isTTY) return false;
   try {
-    // Without `bigint`, Node.js keeps the result where its module loader takes it for that of its own last look, and no
-    // longer follows links to packages when it says pipe or socket (nodejs/node#51142).
+    // Without `bigint`, Node.js shares the result with its module loader, which then no longer follows links to
+    // packages when it says pipe or socket (nodejs/node#51142).
     const found = fstatSync(stream.fd, {bigint: true});
     return found.isFile() || found.isCharacterDevice();
   } catch {

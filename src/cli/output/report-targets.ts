@@ -15,8 +15,8 @@ export interface Targets {
 }
 
 /**
- * Looks at what stands where a report is to be written, before anything is read: what we wrote may be replaced, what
- * others wrote only if they say so.
+ * Checks where a report is to be written before anything is read: our own files may be replaced, others only with
+ * --force.
  *
  * @returns files of figures that an earlier report left there.
  * @throws UserError `report-exists`, `report-target`.
@@ -55,7 +55,7 @@ async function checkFigures(folder: string, force: boolean): Promise<readonly st
   });
 }
 
-/** The files of an earlier report; undefined where there is no list of ours. */
+/** Returns the files of an earlier report; undefined without a list written by mac. */
 async function readList(folder: string): Promise<string[] | undefined> {
   try {
     const list = JSON.parse(await readFile(join(folder, FIGURE_LIST), 'utf8')) as Partial<FigureList>;

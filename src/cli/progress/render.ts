@@ -10,7 +10,7 @@ export interface ProgressView {
   readonly pools?: readonly WaitingRequest[];
 }
 
-/** One line for logs and files. */
+/** Returns one line for logs and files. */
 export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
   const {tasks, questions, requests, models} = progress;
   const done = questions.succeeded + questions.carriedOver;
@@ -28,7 +28,7 @@ export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
   ].join('  ');
 }
 
-/** What a terminal has room for. */
+/** Columns and rows of a terminal. */
 export interface TerminalSize {
   /** 0: it does not say. */
   readonly columns: number;
@@ -36,7 +36,7 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** Some terminals, in containers for instance, say that they have no columns or rows. */
+/** Assumed where a terminal reports no columns or rows, as in some containers. */
 const DEFAULT_SIZE: TerminalSize = {columns: 80, rows: 24};
 
 /**
@@ -78,7 +78,7 @@ function renderBar({progress, elapsedMs, rate}: ProgressView, columns: number): 
   );
 }
 
-/** What failed is the last thing to go where there is little room. */
+/** Renders the counts; where there is little room, the failures are the last to go. */
 function renderCounts({tasks, questions, requests}: Progress, columns: number): string {
   return fitParts(
     [
@@ -94,7 +94,7 @@ function renderCounts({tasks, questions, requests}: Progress, columns: number): 
   );
 }
 
-/** A part of a line; of several that do not fit those with the highest ranks go first. */
+/** A part of a line; where not all fit, those with the highest ranks are dropped first. */
 interface Part {
   readonly text: string;
   readonly rank: number;
@@ -112,7 +112,7 @@ function fitParts(parts: readonly Part[], columns: number): string {
   }
 }
 
-/** Trouble is what matters of a model: it keeps its place where names or numbers have to go. */
+/** Renders the load of a model; its trouble matters most, so it stays where names or numbers are dropped. */
 function renderModel({name, inFlight, limit, ready, trouble}: Progress['models'][number], columns: number): string {
   const shortName = shorten(name, Math.max(12, Math.min(32, columns - 40)));
   const load = formatBar(limit > 0 ? inFlight / limit : 0, 12);

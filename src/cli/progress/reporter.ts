@@ -7,10 +7,10 @@ import type {Output} from '../io.ts';
 import {describeTask} from '../render/format.ts';
 import {type ProgressView, renderLine, renderPanel} from './render.ts';
 
-/** What a running pack can be asked at any moment. */
+/** Answers how far a running pack is, at any moment. */
 export interface ProgressSource {
   progress(): Progress;
-  /** The first requests in the order in which they will start. */
+  /** Returns the first requests in the order in which they will start. */
   waiting(count: number): readonly WaitingRequest[];
 }
 
@@ -69,7 +69,7 @@ export class ProgressReporter {
     }
   };
 
-  /** What a backend has to say of its server, in words of that server too. */
+  /** Shows what a backend reports about its server; the server may have chosen the words, so they are escaped. */
   readonly onNotice: OnNotice = (text, kind) =>
     this.onEvent(
       kind === 'warning'
@@ -166,8 +166,8 @@ function parenthesize(outcomes: OutcomeCounts): string {
 }
 
 /**
- * Conversations per second over the last half minute: long enough to be calm, short enough to follow a server that
- * slows down.
+ * Measures conversations per second over the last half minute: long enough to be steady, short enough to follow a
+ * server that slows down.
  */
 export class RateMeter {
   readonly #samples: {readonly atMs: number; readonly count: number}[] = [];

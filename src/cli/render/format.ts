@@ -1,6 +1,6 @@
 import {escapeInvisibleOnOneLine} from '../../core/visible.ts';
 
-/** `0:04`, `12:31`, `3:02:07`, `2 d 3:02:07`. */
+/** Returns a duration as `0:04`, `12:31`, `3:02:07`, `2 d 3:02:07`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const days = Math.floor(seconds / 86_400);
@@ -11,28 +11,28 @@ export function formatDuration(ms: number): string {
   return days > 0 ? `${days} d ${clock}` : clock;
 }
 
-/** `12.3/s`, `4/min` for slow ones. */
+/** Returns a rate as `12.3/s`, slow ones as `4/min`. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 100) return `${Math.round(perSecond)}/s`;
   if (perSecond >= 1) return `${perSecond.toFixed(1)}/s`;
   return `${(perSecond * 60).toFixed(1)}/min`;
 }
 
-/** A bar of `width` cells, `share` (0…1) of them full. */
+/** Returns a bar of `width` cells, a `share` (0…1) of them full. */
 export function formatBar(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-/** At most `width` characters, the end replaced by an ellipsis. */
+/** Shortens a text to `width` characters on one line, with an ellipsis for the rest. */
 export function shorten(text: string, width: number): string {
   const flat = text.replace(/\s+/g, ' ');
   return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
 }
 
 /**
- * Columns padded to their widest cell, two spaces between; the last column is not padded. Cells hold any text: it stays
- * on its line and in its place.
+ * Pads columns to their widest cell, with two spaces between; the last is not padded. Any text in a cell stays on its
+ * line.
  */
 export function formatTable(table: readonly (readonly string[])[]): string {
   const rows = table.map(row => row.map(escapeInvisibleOnOneLine));
@@ -59,16 +59,15 @@ export function wrapLine(line: string, columns: number, indent = '    '): string
   return rest === '' ? [head] : [head, ...wrapLine(`${indent}${rest}`, columns, indent)];
 }
 
-/** A row of a table: its cells stand two spaces or more apart. */
+/** Matches a row of a table: two spaces or more lie between its cells. */
 const ROW = /\S {2,}\S/;
 
 /**
- * Breaks a text's sentences at words for a narrow terminal; rows of tables stay whole, and so do lines for files and
- * pipes.
+ * Breaks sentences at words for a narrow terminal. Rows of tables stay whole, and so do all lines for files and pipes.
  */
 export function wrapProse(text: string, {isTerminal, columns}: {isTerminal: boolean; columns: number}): string {
   if (!isTerminal || columns <= 1) return text;
-  // What follows a bullet's space or two is no cell.
+  // The spaces after a bullet do not make a row.
   const isRow = (line: string): boolean => ROW.test(line.replace(/^\s*\W\s+/, ''));
   return text
     .split('\n')

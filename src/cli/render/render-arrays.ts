@@ -12,7 +12,7 @@ const MAX_LISTED_ARRAYS = 20;
 /** Warnings that mean nothing without an estimate. */
 const TIME_WARNING_CODES: ReadonlySet<PlanWarning['code']> = new Set(['time-limit-short', 'mostly-loading']);
 
-/** The arrays of a plan for a person, in pieces; with the whole scripts when asked for. */
+/** Yields the arrays of a plan as text, with the scripts when asked for. */
 export function* renderArrays(view: ClusterView, options: {scripts: boolean; repetitions: number}): Generator<string> {
   const {groups, arrays, warnings} = view.arrays;
   yield `${renderHeading(view)}${options.repetitions > 1 ? `; ${options.repetitions} repetitions, each the same` : ''}\n\n`;
@@ -66,7 +66,7 @@ function renderSpec({tasks, throttle}: PlannedArray): string {
   return throttle === undefined ? tasks.spec : `${tasks.spec}%${throttle}`;
 }
 
-/** How elements become tasks, where they are not the same. */
+/** Describes which tasks the elements run, where the numbers differ. */
 function describeMapping({tasks: {offset, packs}, elements, after}: PlannedArray): string {
   const what = packs
     ? `${packs.reduce((sum, pack) => sum + pack.length, 0)} tasks in ${count(elements, 'job')}`
@@ -80,7 +80,7 @@ function describeHours(hours: number): string {
   return hours < 10 ? String(Math.round(hours * 10) / 10) : formatInteger(hours);
 }
 
-/** The same for a machine: the key `cluster` of `mac.plan/1`. */
+/** Describes the arrays for programs: the key `cluster` of `mac.plan/1`. */
 export function describeArrays(view: ClusterView, scripts: boolean): object {
   const {groups, warnings} = view.arrays;
   return {

@@ -13,9 +13,9 @@ type Sides = ComparedSides<AdjustedEffect>;
 type Stratum = ComparedStratum<AdjustedEffect>;
 
 /**
- * What is compared, one table a benchmark with one row for every effect, and what it rests on.
+ * Renders what is compared, one table for each benchmark with one row for each effect, and what was left out.
  *
- * @param metrics that were asked for by name: benchmarks that have none of them are left out.
+ * @param metrics asked for by name: benchmarks without any of them are left out.
  */
 export function renderComparison(comparison: Comparison, metrics?: readonly string[]): string {
   const {
@@ -30,7 +30,7 @@ export function renderComparison(comparison: Comparison, metrics?: readonly stri
   ].join('\n');
 }
 
-/** Everything for a machine (`mac.compare/1`). */
+/** Renders everything as JSON (`mac.compare/1`). */
 export function renderComparisonJson(comparison: Comparison): string {
   const comparisons = comparison.comparisons.map(({strata, ...each}) => ({
     ...each,
@@ -58,7 +58,7 @@ function renderHead(comparison: Comparison): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** In what they differ, what is held fixed, what has no counterpart. */
+/** Describes what the sides differ in, what is held fixed, and what has no counterpart. */
 function describeSides(sides: Sides, factor: string | null): string[] {
   const {first, second, differs_in: contrasts, matched_on: fixed} = sides;
   const along = contrasts.filter(({column}) => column !== factor).map(({column}) => column);
@@ -119,7 +119,7 @@ function listRows({comparisons}: Comparison, benchmark: string): Row[] {
   );
 }
 
-/** Nothing where a benchmark has nothing of what was asked for. */
+/** Renders one benchmark; nothing when it has none of the metrics that were asked for. */
 function renderBenchmark(comparison: Comparison, benchmark: string, metrics: readonly string[] | undefined): string[] {
   const rows = listRows(comparison, benchmark);
   const hasSides = comparison.comparisons.length > 1;

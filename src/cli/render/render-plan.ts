@@ -8,7 +8,7 @@ import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import {formatTable, shorten} from './format.ts';
 import {describeArrays, renderArrays} from './render-arrays.ts';
 
-/** What `mac plan` shows. */
+/** Everything that `mac plan` shows. */
 export interface PlanView {
   readonly plan: Plan;
   readonly checked: CheckedPlan;
@@ -24,10 +24,10 @@ export interface PlanView {
 
 /** How many question files are listed one by one. */
 const MAX_LISTED_FILES = 30;
-/** How many tasks are written at a time: a million of them in one text would not fit into memory. */
+/** How many tasks are written at a time: the text of a million does not fit into memory. */
 const BATCH_SIZE = 2_000;
 
-/** A plan for a person, in pieces. */
+/** Yields a plan as text. */
 export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
   const {plan, checked, summary, repetitions} = view;
   yield `${plan.name}: ${count(plan.size, 'task')}${repetitions > 1 ? ` × ${repetitions} repetitions` : ''}\n\n`;
@@ -91,7 +91,7 @@ function renderCounted(kind: string): (counted: CountedProblem) => string {
   return ({problem, tasks}) => `${kind}: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}`;
 }
 
-/** A plan for a machine (`mac.plan/1`), in pieces; with every task when asked for. */
+/** Yields a plan as JSON (`mac.plan/1`), with every task when asked for. */
 export function* renderPlanJson(view: PlanView, all: boolean): Generator<string> {
   const text = JSON.stringify(describePlan(view), null, 2);
   if (!all) {

@@ -2,11 +2,11 @@ import type {ResultCell} from '../../analyze/tables/query.ts';
 import {SCHEMA, typeWithUnit} from '../../analyze/tables/schema.ts';
 import {formatTable, shorten} from './format.ts';
 
-/** How many rows a table on a screen shows, and how wide a cell is. */
+/** How many rows a table on a screen shows, and how wide its cells may be. */
 export const MAX_SHOWN_ROWS = 200;
 const CELL_WIDTH = 60;
 
-/** @param total of all rows, those that are not shown too. */
+/** Renders rows as a table. @param total counts all rows, shown or not. */
 export function renderRows(
   columns: readonly {readonly name: string}[],
   rows: readonly (readonly ResultCell[])[],
@@ -23,7 +23,7 @@ function renderCell(cell: ResultCell): string {
   return shorten(typeof cell === 'object' ? JSON.stringify(cell) : String(cell), CELL_WIDTH);
 }
 
-/** The tables with their columns, types and meanings. */
+/** Renders the tables with their columns, types and meanings. */
 export function renderSchema(): string {
   return SCHEMA.map(({name, meaning, key, columns}) => {
     const lines = columns.map(column => [`  ${column.name}`, typeWithUnit(column), column.meaning]);

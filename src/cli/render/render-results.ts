@@ -10,7 +10,7 @@ import {describeMissing, Reasons} from './missing.ts';
 /** How many cells without rows a message lists. */
 const MAX_LISTED = 10;
 
-/** One table a benchmark, one row a cell: `value [95 % interval] (n)`. */
+/** Renders one table for each benchmark, with one row for each cell: `value [95 % interval] (n)`. */
 export function renderResults(
   results: Results,
   {metrics, parts}: {readonly metrics: readonly string[] | undefined; readonly parts: boolean},
@@ -24,14 +24,13 @@ export function renderResults(
   return [renderHead(results), ...tables, ...renderWarnings(results)].join('\n');
 }
 
-/** One text, or none. */
 function renderWarnings({warnings}: Results): string[] {
   const lines = warnings.map(({benchmark, message, hint}) => `warning: ${benchmark}: ${message}\n  hint: ${hint}\n`);
   return lines.length > 0 ? [lines.join('')] : [];
 }
 
 /**
- * Everything for a machine (`mac.results/1`), cell by cell: that of some ten thousand is more than one text can hold.
+ * Yields everything as JSON (`mac.results/1`), cell by cell: one text cannot hold tens of thousands of cells.
  */
 export function* renderResultsJson({cells, ...about}: Results, draws: number): Generator<string> {
   const text = JSON.stringify({schema: 'mac.results/1', draws, ...about, cells: []}, null, 2);
@@ -100,7 +99,7 @@ function renderMissing({missing_questions: missing}: CellResult): string {
   return missing > 0 ? ` (${missing} missing)` : '';
 }
 
-/** Names of tasks are long and say nothing where parameters tell the cells apart. */
+/** Returns the columns that differ; task names are long, so they are left out where parameters tell cells apart. */
 function distinguishingColumns({columns}: Results, cells: readonly CellResult[]): string[] {
   const differing = columns.filter(name => new Set(cells.map(({cell}) => cell[name])).size > 1);
   const parameters = differing.filter(name => name !== 'task');
@@ -130,7 +129,7 @@ function renderEstimate(estimate: CellEstimate | undefined, reasons: Reasons): s
   return interval === '' ? value : `${value} ${interval} (${estimate.n})`;
 }
 
-/** Where a number comes from: its counts, cell by cell. */
+/** Renders the counts behind a metric, cell by cell. */
 export function renderExplanation({cells}: Results, metric: string): string {
   const lines: string[] = [];
   for (const {cell, stratum, round, estimates} of cells) {

@@ -3,7 +3,7 @@ import {compressIndices, listElements} from '../../slurm/submission/array-spec.t
 import type {Submission, SubmittedArray} from '../../slurm/submission/submission-file.ts';
 import {formatTable, shorten} from './format.ts';
 
-/** What became of a submission, for a person. */
+/** Renders what became of a submission. */
 export function renderSubmission(submission: Submission, configName: string): string {
   const {arrays, grid_id: gridId, number} = submission;
   const elements = arrays.map(array => listElements(array.tasks));
@@ -40,7 +40,7 @@ function describeState({state, job_id: jobId}: {readonly state: string; readonly
   return state === 'intended' ? 'not submitted' : state;
 }
 
-/** Why parts of a submission are not in the queue, and what to do. */
+/** Renders why parts of a submission are not in the queue, and what to do. */
 export function renderProblems(submission: Submission): string {
   const {arrays, after_all: after, grid_id: gridId} = submission;
   const reasons = new Map<string, string[]>();
@@ -56,7 +56,7 @@ export function renderProblems(submission: Submission): string {
   return `${lines.join('\n')}\n  → mac resume ${gridId} submits what is missing (flags such as --partition change how)\n`;
 }
 
-/** The same for machines. */
+/** Describes a submission for programs. */
 export function describeSubmission(submission: Submission): object {
   const {grid_id, number, token, arrays, after_all, code} = submission;
   return {
@@ -80,7 +80,7 @@ export function describeSubmission(submission: Submission): object {
   };
 }
 
-/** Whether everything of a submission is in the queue. */
+/** Tells whether everything of a submission is in the queue. */
 export function isAllSubmitted({arrays, after_all: after}: Submission): boolean {
   return arrays.every(({state}) => state === 'submitted') && (after === undefined || after.state === 'submitted');
 }

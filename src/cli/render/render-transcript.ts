@@ -94,7 +94,7 @@ function renderFailedTurn(
   return lines;
 }
 
-/** A request that failed left no reply among the attempts. */
+/** Tells whether the request itself failed: then no attempt has this code. */
 function isRequestFailure(code: string, attempts: readonly FailedAttempt[]): boolean {
   return code !== ERROR_CODES.MaxRetriesExceededError && code !== attempts.at(-1)?.error_code;
 }
@@ -138,7 +138,7 @@ function renderThoughts(
   return ['    thoughts:', ...quoted(shortenTo(thoughts, MAX_CHARACTERS.thoughts, options))];
 }
 
-/** The line with which the agent was asked again. */
+/** Renders the line with which the agent was asked again. */
 function renderFeedback({feedback}: {readonly feedback?: string}): string[] {
   return feedback === undefined ? [] : ['    asked again with:', ...quoted(feedback)];
 }

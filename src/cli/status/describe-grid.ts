@@ -17,21 +17,21 @@ export interface GridView {
   readonly repetition: number;
   readonly repetitions: number;
   readonly submittedAt: string;
-  /** Of a run that is finished. */
+  /** Set for a finished run. */
   readonly completedAt?: string;
   readonly counts: Readonly<Partial<Record<TaskStateName, number>>>;
   readonly tasks: number;
   /** `total` is projected from the tasks that have begun where the plan's is not known and not all have. */
   readonly questions: {readonly done: number; readonly total: number | null; readonly isEstimate: boolean};
-  /** How the questions ended that did not succeed, done or not. */
+  /** Counts how questions ended that did not succeed, done or not. */
   readonly outcomes: OutcomeCounts;
-  /** Why they did, the most frequent error code first. */
+  /** Says why they did, the most frequent error code first. */
   readonly failures: readonly FailureCount[];
   /** Questions a second in the recent past; null when nothing runs, or too little is known. */
   readonly rate: number | null;
-  /** Seconds at this rate; null when it cannot be told, or not yet. */
+  /** Seconds left at this rate; null when unknown. */
   readonly secondsLeft: number | null;
-  /** States that are alike, shown together. */
+  /** Tasks in the same state for the same cause, shown together. */
   readonly groups: readonly StateGroup[];
   readonly notes: readonly string[];
 }
@@ -41,14 +41,14 @@ export interface StateGroup extends Pick<TaskState, 'state' | 'cause' | 'detail'
   readonly nodes: readonly string[];
   readonly jobs: readonly string[];
   readonly questions: {readonly done: number; readonly total: number};
-  /** The first of them. */
+  /** Time left of the first job. */
   readonly timeLeft?: string;
   readonly startAt?: string;
-  /** Of one of its elements. */
+  /** The log of one of the elements. */
   readonly log?: {readonly path: string; readonly tail: string};
 }
 
-/** In which order states are shown: what goes on, what waits, what needs a hand. */
+/** The order in which states are shown: work under way, waiting, in need of help. */
 const ORDER: readonly TaskStateName[] = [
   'running',
   'pending',
@@ -62,10 +62,10 @@ const ORDER: readonly TaskStateName[] = [
   'done',
 ];
 
-/** Up to so many running elements are shown one by one. */
+/** Up to this many running elements are shown one by one. */
 const MAX_UNGROUPED_RUNNING = 24;
 
-/** What is to be shown of a grid run. Pure. */
+/** Describes a grid run for `mac status`. Pure. */
 export function describeGrid(
   grid: GridState,
   {
@@ -113,17 +113,16 @@ function sumQuestions({run, questions, states}: GridState): GridView['questions'
   return {done, total: isEstimate ? Math.round((begun / questions.size) * states.length) : begun, isEstimate};
 }
 
-/** By the current attempts of tasks, and by those that ended not long ago. */
+/** Returns the rate of the current attempts and of those that ended recently. */
 function computeRate({states, records, questions}: GridState, nowMs: number): RecentRate | null {
   if (!states.some(({state}) => state === 'running')) return null;
   const attempts = states.flatMap(({task, state}): AttemptWork[] => {
     const record = records.get(task);
     const fromMs = parseTimestamp(record?.started_at ?? '');
     const toMs = state === 'running' ? nowMs : parseTimestamp(record?.completed_at ?? '');
-    // When an attempt ended that left questions is not recorded, and without what it found done, what it did is not
-    // known.
+    // An attempt that left questions does not record its end, and without `carried_over` its own share is unknown.
     if (record?.carried_over === undefined || fromMs === undefined || toMs === undefined) return [];
-    // A record with a reason is that of an attempt that ended: the job that runs has not come to this task yet.
+    // A record with a reason is of an ended attempt: the running job has not come to this task yet.
     if (state === 'running' && record.reason !== undefined) return [];
     return [{fromMs, toMs, questions: (questions.get(task)?.done ?? 0) - record.carried_over}];
   });
@@ -150,7 +149,7 @@ function groupStates(grid: GridState, logPath: (jobId: string, element: number) 
 
 function groupKey(state: TaskState, runningAlone: boolean): string {
   const {cause = '', detail = ''} = state;
-  // Numbers differ where the cause is one: a pid, a port, a time.
+  // The same cause comes with different numbers: a pid, a port, a time.
   const words = `${state.state}/${cause}/${detail.replace(/\d+/g, '#')}`;
   return state.state === 'running' && runningAlone ? `${words}/${elementId(state) ?? state.task}` : words;
 }
@@ -196,10 +195,10 @@ function describeGroup(
   };
 }
 
-/** What is to be shown of a finished grid run, of which the archive has kept the manifest. Pure. */
+/** Describes a finished grid run, from the manifest in the archive. Pure. */
 export function describeFinished({completed_at: completedAt, manifest}: ArchivedGrid): GridView {
   const {tasks} = manifest;
-  // The older system's manifests do not count questions.
+  // Manifests of the older system do not count questions.
   const isCounted = tasks.length > 0 && tasks.every(({questions}) => questions !== undefined);
   const total = tasks.reduce((sum, {questions}) => sum + (questions?.total ?? 0), 0);
   return {

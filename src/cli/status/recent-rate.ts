@@ -1,4 +1,4 @@
-/** What one attempt of a task has done, and when. */
+/** Work that one attempt of a task has done. */
 export interface AttemptWork {
   /** Milliseconds since the epoch. */
   readonly fromMs: number;
@@ -11,24 +11,23 @@ export interface AttemptWork {
 export interface RecentRate {
   /** Questions a second. */
   readonly perSecond: number;
-  /** Enough was seen that a time of arrival can be told from it. */
+  /** True when enough was seen to predict the time left. */
   readonly isSteady: boolean;
 }
 
-/** How far back to look: what was an hour ago ran on other nodes, or beside other tasks. */
+/** How far back to look: an hour ago other tasks ran, on other nodes. */
 const WINDOW_MS = 15 * 60_000;
 
-/** Less says nothing of a rate, … */
+/** With less than this, no rate is given … */
 const MIN_SAMPLE = {seconds: 10, questions: 3};
-/** … and less than this nothing of the hours to come. */
+/** … and with less than this, no time left. */
 const STEADY_SAMPLE = {seconds: 60, questions: 20};
 
 /**
- * Questions a second over the recent past, of all tasks together, also those that were finished in it: a job has one
- * after another. The questions of an attempt are taken to be spread evenly over it. Time in which nothing was at work
- * does not count. Pure.
+ * Returns questions per second over the recent past, of all tasks together, also finished ones: a job runs one after
+ * another. Assumes that the questions of an attempt are spread evenly over it. Idle time does not count. Pure.
  *
- * @returns null where too little is known.
+ * @returns null when too little is known.
  */
 export function computeRecentRate(attempts: readonly AttemptWork[], nowMs: number): RecentRate | null {
   const startMs = nowMs - WINDOW_MS;

@@ -18,10 +18,10 @@ const ORDER = [
   'unknown',
 ] as const;
 
-/** How many groups are shown of a grid; after a bad night there can be one for every task. */
+/** How many groups of a grid are shown; after a bad night there can be one for every task. */
 const MAX_GROUPS = 40;
 
-/** The table of one grid run. @param columns of the terminal; 0 for whole lines. */
+/** Renders the table of one grid run. @param columns of the terminal; 0 for whole lines. */
 export function renderGrid(view: GridView, columns: number): string {
   const {gridId, configName, repetition, repetitions} = view;
   const which = repetitions > 1 ? `, repetition ${repetition} of ${repetitions}` : '';
@@ -49,7 +49,7 @@ export function renderGrid(view: GridView, columns: number): string {
     .join('');
 }
 
-/** In a terminal too narrow for the table, what is to be said of a group comes below it. */
+/** Renders the groups as a table; in a narrow terminal, the text about a group goes below its row. */
 function renderGroups(groups: readonly StateGroup[], columns: number): string[] {
   const rows = [['  state', 'tasks', 'job', 'questions', 'about'], ...groups.map(group => renderGroup(group))];
   const whole = splitLines(formatTable(rows));

@@ -5,12 +5,12 @@ import type {GridState, GridStates} from '../../slurm/state/grid-state.ts';
 import type {Submission} from '../../slurm/submission/submission-file.ts';
 import type {GridView} from './describe-grid.ts';
 
-/** A grid run with what is shown of it. */
+/** A grid run and how it is shown. */
 export type ShownGrid = {readonly view: GridView; readonly submissions: readonly Submission[]} & (
   {readonly active: GridState} | {readonly archived: ArchivedGrid}
 );
 
-/** `mac.status/1`, for programs. */
+/** Renders `mac.status/1`, for programs. */
 export function renderStatusJson(
   grids: readonly ShownGrid[],
   {slurmSilence, accountingSilence}: Pick<GridStates, 'slurmSilence' | 'accountingSilence'>,

@@ -36,7 +36,7 @@ export function declareLogs(program: Command, run: RunAction): void {
     .action((grid: string, task: number, options: LogsOptions) => run(io => logsCommand(grid, task, options, io)));
 }
 
-/** `mac logs GRID TASK`: the log of the newest job of a task, or of its model servers; with -f as it grows. */
+/** Runs `mac logs GRID TASK`: prints the log of a task's newest job or of its model servers; with -f as it grows. */
 export async function logsCommand(
   selector: string,
   task: number,
@@ -69,7 +69,7 @@ export async function logsCommand(
   return 0;
 }
 
-/** Logs outlive their grid: a finished one has them too. */
+/** Finds one grid, finished or not: logs outlive their grid. */
 async function findGrid(layout: Layout, selector: string): Promise<GridTasks> {
   const grids = await findGrids(layout, selector);
   if (grids.length === 1 && grids[0]) return grids[0];
@@ -112,7 +112,7 @@ async function findPlacements(context: JobSearchContext, gridId: string, task: n
   return (placeTasks(submissions).get(task) ?? []).filter(({array}) => array.job_id !== undefined);
 }
 
-/** A job that wrote down that it runs has a log, unless somebody removed it. */
+/** Says why a log is missing: a job that recorded its start had one. */
 async function missingLogError(path: string, recordPath: string, gridId: string): Promise<UserError> {
   const record = await readElementRecord(recordPath);
   const why = record
@@ -130,8 +130,8 @@ function noJobError(gridId: string, task: number): UserError {
 const SERVER_PAUSE_MS = 1_000;
 
 /**
- * By their names and not by the job's record, which has them only when they are ready: until then their logs are what
- * one wants to see.
+ * Finds server logs by name. The job's record lists servers only when they are ready, and until then their logs matter
+ * most.
  */
 async function serverLogs(
   of: {
@@ -140,7 +140,7 @@ async function serverLogs(
     readonly task: number;
     readonly placement: Placement;
   },
-  /** Given, the servers are waited for until the job ends. */
+  /** When given, waits for the servers until the job ends. */
   end?: JobEndOptions,
 ): Promise<string[]> {
   const {layout, gridId, task, placement} = of;

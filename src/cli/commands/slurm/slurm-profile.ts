@@ -19,7 +19,7 @@ export function declareSlurmProfile(program: Command, run: RunAction): void {
 }
 
 /**
- * `mac slurm profile init`: a commented profile from what the cluster says of itself, on stdout or into a new file.
+ * Runs `mac slurm profile init`: writes a commented profile from what the cluster reports, to stdout or a new file.
  *
  * @throws UserError `slurm-missing`, `slurm-unavailable`, `file-exists`, `cannot-write`.
  */

@@ -24,12 +24,12 @@ export interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** What a look at the grids found. */
+/** The grids as one look found them. */
 interface StatusView {
   readonly text: string;
-  /** Nothing will change any more. */
+  /** True when nothing will change any more. */
   readonly isOver: boolean;
-  /** Something is unfinished, and no executor has it or will get it: only a person changes that. */
+  /** True when something is unfinished that no executor has or will get: a person has to act. */
   readonly isStuck: boolean;
 }
 
@@ -46,7 +46,7 @@ export function declareStatus(program: Command, run: RunAction): void {
     );
 }
 
-/** `mac status [GRID]`: every task's state, from records and Slurm together; of a finished grid what it came to. */
+/** Runs `mac status [GRID]`: shows every task's state, from records and Slurm together. */
 export async function statusCommand(selector: string, options: StatusOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const run = createSlurmClient(io.env);
@@ -86,7 +86,7 @@ const STUCK_STATES: ReadonlySet<TaskStateName> = new Set([
   'not submitted',
 ]);
 
-/** Exported for its test. */
+/** Tells whether a person has to act. Exported for its test. */
 export function isStuck({grids, slurmSilence}: StatesToWatch): boolean {
   if (slurmSilence !== undefined) return false;
   const states = grids.flatMap(grid => grid.states.map(({state}) => state));
@@ -95,12 +95,12 @@ export function isStuck({grids, slurmSilence}: StatesToWatch): boolean {
   );
 }
 
-/** What is left of `GridStates` for who waits for an end. */
+/** The part of `GridStates` that says whether to keep watching. */
 interface StatesToWatch extends Pick<GridStates, 'slurmSilence'> {
   readonly grids: readonly Pick<GridState, 'states'>[];
 }
 
-/** Whether somebody is at work on what lies still: its tasks come into the queue, or leave it, at any moment. */
+/** Tells whether some mac is submitting or cancelling: then tasks may enter or leave the queue at any moment. */
 async function isAnySubmitting(layout: Layout, runs: readonly GridRun[]): Promise<boolean> {
   for (const {grid_id: gridId} of runs) if (await isBeingSubmitted(layout, gridId)) return true;
   return false;
@@ -124,14 +124,13 @@ async function findRuns(
   }
 }
 
-/** Intervals between looks grow from two seconds to a minute: clusters ban those who ask all the time. */
+/** Intervals between looks grow from two seconds to a minute: clusters ban users who ask all the time. */
 const FIRST_PAUSE_MS = 2_000;
 const MAX_PAUSE_MS = 60_000;
 const PAUSE_GROWTH = 1.3;
 
 /**
- * @returns false when what is left needs a person. Two looks must say so: between two of its places a job may be seen
- * in none.
+ * @returns false when a person has to act. Two looks must agree: a job that moves between states may be seen in none.
  */
 async function watch(look: () => Promise<StatusView>, io: CommandIo): Promise<boolean> {
   let wasStuck = false;
@@ -155,7 +154,7 @@ async function watch(look: () => Promise<StatusView>, io: CommandIo): Promise<bo
 }
 
 /**
- * A screen that is drawn over must not scroll: of a text that is too long its beginning is shown, then what comes next.
+ * Cuts a text to the screen: one that is drawn over must not scroll, so the end of a long text is left out.
  */
 function fitScreen(text: string, next: string, io: CommandIo): string {
   const last = wrapLine(next, lineWidth(io));
@@ -167,7 +166,7 @@ function fitScreen(text: string, next: string, io: CommandIo): string {
   return [...shown, `… and ${lines.length - shown.length} more lines (mac status)`, ...last].join('\n');
 }
 
-/** Returns how wide lines may be; 0 for whole lines, for which a file or a pager has room. */
+/** Returns how wide lines may be; 0 for whole lines, as in files and pagers. */
 function lineWidth({stdout: {isTerminal, columns}}: CommandIo): number {
   // A line that fills the last column may wrap, or lose its last character when the rest of the line is cleared.
   return isTerminal && columns > 1 ? columns - 1 : 0;
