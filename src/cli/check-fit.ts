@@ -4,7 +4,9 @@ import {UserError} from '../core/errors.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import type {CountedProblem} from '../plan/check.ts';
 import {axesThatChange, enumerateCombinations, representativeTasks} from '../plan/enumerate.ts';
-import {configuredContext, estimateFit, type Fit, requiredTokens} from '../plan/fit.ts';
+import {estimateFit, type Fit, requiredTokens} from '../plan/fit.ts';
+import type {ModelContext} from '../backend/backend-definition.ts';
+import {backendFor} from '../backend/backends.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {KnownFiles} from './question-files.ts';
 
@@ -90,9 +92,9 @@ function describePrompt(fit: Fit, task: TaskConfig, {path: file, document}: Read
   };
 }
 
-function findModelContext(name: string, {model_definitions: models}: TaskConfig): ReturnType<typeof configuredContext> {
+function findModelContext(name: string, {model_definitions: models}: TaskConfig): ModelContext | undefined {
   const model = models[name];
-  return model && configuredContext(model);
+  return model && backendFor(model).context?.(model);
 }
 
 function contextKey(name: string, task: TaskConfig): string {

@@ -1,7 +1,9 @@
 import type {ReadConfig} from '../../config/read-config.ts';
 import {UserError} from '../../core/errors.ts';
 import type {CountedProblem} from '../../plan/check.ts';
-import {resolveModelAddress, isLoopback, type ModelAddress} from '../../plan/loopback.ts';
+import {isLoopback} from '../../plan/loopback.ts';
+import {backendFor} from '../../backend/backends.ts';
+import type {ModelAddress} from '../../backend/backend-definition.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {usedModels} from '../../plan/used-models.ts';
 import {validTask} from '../../cli/plan-config.ts';
@@ -22,9 +24,9 @@ interface LocalModel extends ModelAddress {
  */
 function findLocalModels(plan: Plan, env: Environment): LocalModel[] {
   return usedModels(plan, validTask).flatMap(({name, definition}) => {
-    const address = resolveModelAddress(definition, env);
+    const address = backendFor(definition).address?.(definition, env);
     if (!address || !isLoopback(address.url)) return [];
-    return [{...address, name, isStartable: definition.backend === 'vllm'}];
+    return [{...address, name, isStartable: backendFor(definition).startsServers === true}];
   });
 }
 

@@ -1,10 +1,9 @@
+import {backendFor} from '../../backend/backends.ts';
 import type {ReadConfig} from '../../config/read-config.ts';
 import type {CountedProblem} from '../../plan/check.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {usedModels} from '../../plan/used-models.ts';
 import {validTask} from '../../cli/plan-config.ts';
-
-const DEFAULT_VARIABLES = {openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY'} as const;
 
 /**
  * Warns of keys that a provider will want and that are not set here; only a warning, since tasks may run where they
@@ -17,8 +16,9 @@ export function findMissingKeys(
 ): CountedProblem[] {
   const found = new Map<string, CountedProblem>();
   for (const {name, definition: model} of usedModels(plan, validTask)) {
-    if (model.backend !== 'openai' && model.backend !== 'anthropic') continue;
-    const {api_key_env: variable = DEFAULT_VARIABLES[model.backend], base_url: url} = model.api_config ?? {};
+    const {keyVariable} = backendFor(model);
+    const {api_key_env: variable = keyVariable, base_url: url} = model.api_config ?? {};
+    if (keyVariable === undefined || variable === undefined) continue;
     if (url !== undefined || env[variable]?.trim()) continue;
     const path = ['model_definitions', name];
     const problem = {
