@@ -2,27 +2,24 @@ import {readFile, stat} from 'node:fs/promises';
 
 import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
 import {sha256} from '../core/hash.ts';
-import {readYaml, type YamlDocument} from './yaml/yaml.ts';
 
-export interface ReadConfig {
+/** The text of a config, before it is parsed. */
+export interface ConfigText {
   readonly path: string;
   readonly text: string;
+  /** Of the file's bytes. */
   readonly sha256: string;
-  readonly document: YamlDocument;
 }
 
-/**
- * No config of ours comes near; parsing much more would only keep the user waiting for the news that it is the wrong
- * file.
- */
+/** Far above any real config: a larger file is the wrong one, so fail fast. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
 /**
- * Reads a config; what is wrong with how it is written, though it can be understood, stands in `document.problems`.
+ * Reads the text of a config.
  *
- * @throws UserError `config-missing`, `config-unreadable`, `config-too-large`; ConfigError for what is wrong inside.
+ * @throws UserError `config-missing`, `config-unreadable`, `config-too-large`.
  */
-export async function readGridConfig(path: string): Promise<ReadConfig> {
+export async function readConfigText(path: string): Promise<ConfigText> {
   const bytes = await readBytes(path);
   let text: string;
   try {
@@ -32,7 +29,7 @@ export async function readGridConfig(path: string): Promise<ReadConfig> {
   }
   // NUL never occurs in a text that somebody wrote.
   if (text.includes('\0')) throw new UserError('config-unreadable', `${path} is a binary file, not a config`);
-  return {path, text, sha256: sha256(bytes), document: readYaml(text, path)};
+  return {path, text, sha256: sha256(bytes)};
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -1,10 +1,6 @@
-import {overlaps} from './grid/path.ts';
+import {overlaps} from './path.ts';
 import type {Plan} from './plan.ts';
-
-/** The task number with these positions on the axes. */
-function toTaskIndex(plan: Plan, digits: readonly number[]): number {
-  return plan.axes.reduce((index, {values}, i) => index * values.length + (digits[i] ?? 0), 0);
-}
+import {toTaskNumber} from './task-numbers.ts';
 
 /**
  * Task numbers that show every value of every axis once, the other axes at their first: the sum of the sizes, not their
@@ -18,7 +14,7 @@ export function representativeTasks(plan: Plan, axes: Iterable<number> = plan.ax
   for (const axis of axes) {
     const values = plan.axes[axis]?.values ?? [];
     const digits = new Array<number>(plan.axes.length).fill(0);
-    for (digits[axis] = 1; digits[axis] < values.length; digits[axis]++) tasks.add(toTaskIndex(plan, digits));
+    for (digits[axis] = 1; digits[axis] < values.length; digits[axis]++) tasks.add(toTaskNumber(plan.axes, digits));
   }
   return [...tasks];
 }
@@ -51,6 +47,17 @@ export function* enumerateCombinations(plan: Plan, axes: readonly number[]): Gen
       digits[axes[i] ?? 0] = rest % size;
       rest = Math.floor(rest / size);
     }
-    yield {index: toTaskIndex(plan, digits), tasks: plan.size / combinations};
+    yield {index: toTaskNumber(plan.axes, digits), tasks: plan.size / combinations};
   }
+}
+
+/** Above this, look at one task for every value of every axis, not at every combination. */
+const MAX_COMBINATIONS = 2_000;
+
+/** Returns tasks that show all that the axes can do to the paths that a test picks out. */
+export function tasksThatMatter(plan: Plan, isRelevant: (path: string) => boolean): number[] {
+  const axes = axesThatChange(plan, isRelevant);
+  const combinations = axes.reduce((product, i) => product * (plan.axes[i]?.values.length ?? 1), 1);
+  if (combinations > MAX_COMBINATIONS) return representativeTasks(plan, axes);
+  return [...enumerateCombinations(plan, axes)].map(({index}) => index);
 }

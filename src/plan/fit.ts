@@ -1,7 +1,5 @@
-import {backendFor} from '../backend/backends.ts';
 import {findRouter} from '../conversation/routing.ts';
-import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
-import type {Question} from '../questions/question.ts';
+import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
 
 /** What an agent's last and longest request may take of its model's context, in tokens. */
 export interface Fit {
@@ -34,6 +32,30 @@ export function requiredTokens({question, discussion, agent}: Fit): number {
 }
 
 /**
+ * Returns the context that a config gives a model; undefined where only its server knows. vLLM gets 4096 when nothing
+ * is said.
+ */
+export function configuredContext(
+  model: ModelDefinition,
+): {readonly tokens: number; readonly path: readonly string[]} | undefined {
+  switch (model.backend) {
+    case 'vllm': {
+      const {vllm_config: {max_model_len} = {}, api_config: {base_url} = {}} = model;
+      const tokens = max_model_len ?? (base_url === undefined ? 4096 : undefined);
+      return tokens === undefined ? undefined : {tokens, path: ['vllm_config', 'max_model_len']};
+    }
+    case 'ollama': {
+      const tokens = model.ollama_config?.num_ctx;
+      return tokens === undefined ? undefined : {tokens, path: ['ollama_config', 'num_ctx']};
+    }
+    case 'openai':
+    case 'anthropic':
+    case 'simulated':
+      return undefined;
+  }
+}
+
+/**
  * Tokens of instructions, of the identity (twice) and of a chat template: a guess on the safe side for prompts of ours
  * and templates that are common.
  */
@@ -42,20 +64,6 @@ const OVERHEAD_TOKENS = 200;
 const LINE_TOKENS = 20;
 /** An answer without its reasons. */
 const ANSWER_TOKENS = 30;
-
-/** Estimates the tokens of a text: about four characters each in English, about one and a half in other scripts. */
-export function estimateTokens(text: string): number {
-  const other = text.match(/[^\x00-\x7f]/g)?.length ?? 0;
-  return Math.ceil((text.length - other) / 4 + other / 1.5);
-}
-
-/**
- * Estimates what a question takes of a prompt. The choices stand there twice: as a list, and as what may be answered.
- */
-export function questionTokens({context, question, choices}: Question): number {
-  const texts = choices.map(({text}) => estimateTokens(text) + 6);
-  return estimateTokens(context ?? '') + estimateTokens(question) + 2 * texts.reduce((sum, tokens) => sum + tokens, 0);
-}
 
 /**
  * Estimates the longest request of each agent whose model's context the config says. @param longestQuestion its
@@ -67,7 +75,7 @@ export function estimateFit(config: TaskConfig, longestQuestion: number, measure
   const ids = agents.map(({agent_id: id}) => id);
   return agents.flatMap((agent, seat): Fit[] => {
     const model = models[agent.model];
-    const context = model && backendFor(model).context?.(model)?.tokens;
+    const context = model && configuredContext(model)?.tokens;
     if (context === undefined) return [];
     const before =
       conversation.max_rounds === 1

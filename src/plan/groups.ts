@@ -1,6 +1,5 @@
-import type {TaskConfig} from '../core/task-config.ts';
 import type {Plan} from './plan.ts';
-import {serverNeed, serverSetKey, type ServerNeed} from './servers.ts';
+import {serverNeed, type ServerNeed} from './resources.ts';
 import {tabulate, type Tabulated} from './tabulate.ts';
 
 /** Tasks that need the same model servers, which can share a job and its servers. */
@@ -24,15 +23,11 @@ export interface TaskGroup {
  * combination of what can change a model's definition or an agent's model, not for each task.
  *
  * @param tasks ascending task numbers; every task when left out.
- * @param validate as for `compileGrid`.
  * @returns most GPUs first.
- * @throws UserError what `validate` throws.
+ * @throws UserError what `plan.configAt` throws.
  */
-export function groupTasks(
-  plan: Plan,
-  {tasks, validate}: {tasks?: readonly number[] | undefined; validate: (raw: unknown) => TaskConfig},
-): TaskGroup[] {
-  const serversAt = tabulateServers(plan, validate);
+export function groupTasks(plan: Plan, {tasks}: {tasks?: readonly number[] | undefined} = {}): TaskGroup[] {
+  const serversAt = tabulateServers(plan);
   const sets = new Map<string, {servers: readonly ServerNeed[]; tasks: number[]}>();
   if (tasks === undefined && plan.size > 0 && serversAt.isConstant) {
     const all = Array.from({length: plan.size}, (_, index) => index);
@@ -73,8 +68,8 @@ const AGENTS = 'agent_definitions';
  * Definitions and each agent's choice are looked at apart, so that axes over different agents are not combined with
  * each other.
  */
-function tabulateServers(plan: Plan, validate: (raw: unknown) => TaskConfig): Tabulated<TaskServers> {
-  const config = (index: number): TaskConfig => validate(plan.rawAt(index));
+function tabulateServers(plan: Plan): Tabulated<TaskServers> {
+  const config = plan.configAt;
   const needs = tabulate(
     plan,
     path => path === 'model_definitions' || path.startsWith('model_definitions.'),
@@ -128,7 +123,7 @@ function describe(names: ReadonlySet<string>, needs: ReadonlyMap<string, ServerN
     const need = needs.get(name);
     if (need && !servers.has(need.key)) servers.set(need.key, need);
   }
-  return {id: serverSetKey(servers.keys()), servers: [...servers.values()]};
+  return {id: JSON.stringify([...servers.keys()].sort()), servers: [...servers.values()]};
 }
 
 function selectsModel(path: string, seat: number | 'any'): boolean {

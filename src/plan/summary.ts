@@ -1,4 +1,3 @@
-import type {TaskConfig} from '../core/task-config.ts';
 import {axesThatChange, enumerateCombinations} from './enumerate.ts';
 import type {Plan} from './plan.ts';
 
@@ -24,19 +23,15 @@ const FILE = /^experiment_metadata(?:\.questions_file)?$/;
  * for each agent's requests those that change the file, the rounds or that agent's model.
  *
  * @param questionCount of a file, `--limit` applied.
- * @param validate as for `compileGrid`.
- * @throws UserError what `questionCount` and `validate` throw.
+ * @throws UserError what `questionCount` and `plan.configAt` throw.
  */
-export function summarisePlan(
-  plan: Plan,
-  {questionCount, validate}: {questionCount: (file: string) => number; validate: (raw: unknown) => TaskConfig},
-): PlanSummary {
-  const files = countFiles(plan, {questionCount, validate});
+export function summarisePlan(plan: Plan, {questionCount}: {questionCount: (file: string) => number}): PlanSummary {
+  const files = countFiles(plan, {questionCount});
   const byModel: Record<string, number> = {};
-  for (const agent of agentGroups(plan, validate)) {
+  for (const agent of agentGroups(plan)) {
     const isRelevant = (path: string): boolean => TURNS.test(path) || isAboutModel(path, agent);
     for (const {index, tasks} of enumerateCombinations(plan, axesThatChange(plan, isRelevant))) {
-      const config = validate(plan.rawAt(index));
+      const config = plan.configAt(index);
       const turns =
         tasks * questionCount(config.experiment_metadata.questions_file) * config.conversation_config.max_rounds;
       const agents = agent === 'all' ? config.agent_definitions : config.agent_definitions.slice(agent, agent + 1);
@@ -54,14 +49,14 @@ export function summarisePlan(
 
 function countFiles(
   plan: Plan,
-  {questionCount, validate}: {questionCount: (file: string) => number; validate: (raw: unknown) => TaskConfig},
+  {questionCount}: {questionCount: (file: string) => number},
 ): PlanSummary['questionFiles'] {
   const tasksOf = new Map<string, number>();
   for (const {index, tasks} of enumerateCombinations(
     plan,
     axesThatChange(plan, path => FILE.test(path)),
   )) {
-    const file = validate(plan.rawAt(index)).experiment_metadata.questions_file;
+    const file = plan.configAt(index).experiment_metadata.questions_file;
     tasksOf.set(file, (tasksOf.get(file) ?? 0) + tasks);
   }
   return [...tasksOf].map(([file, tasks]) => ({file, questions: questionCount(file), tasks}));
@@ -71,10 +66,10 @@ function countFiles(
  * Agents one by one, so that their models are not combined with each other; all together where an axis writes the whole
  * list.
  */
-function agentGroups(plan: Plan, validate: (raw: unknown) => TaskConfig): readonly (number | 'all')[] {
+function agentGroups(plan: Plan): readonly (number | 'all')[] {
   if (plan.size === 0) return [];
   if (axesThatChange(plan, path => path === AGENTS).length > 0) return ['all'];
-  return [...validate(plan.rawAt(0)).agent_definitions.keys()];
+  return [...plan.configAt(0).agent_definitions.keys()];
 }
 
 function isAboutModel(path: string, agent: number | 'all'): boolean {

@@ -1,5 +1,6 @@
 import {axesThatChange} from './enumerate.ts';
 import type {Plan} from './plan.ts';
+import {computeStride} from './task-numbers.ts';
 
 /** A function of the task number that is worked out once for each combination of the axes that can change it. */
 export interface Tabulated<T> {
@@ -20,7 +21,7 @@ export function tabulate<T>(
   evaluate: (index: number) => T,
 ): Tabulated<T> {
   const axes = axesThatChange(plan, isRelevant);
-  const wheels = axes.map(i => ({divisor: computeStride(plan, i), radix: plan.axes[i]?.values.length ?? 1}));
+  const wheels = axes.map(i => ({divisor: computeStride(plan.axes, i), radix: plan.axes[i]?.values.length ?? 1}));
   const known = new Map<number, T>();
   const at = (index: number): T => {
     let combination = 0;
@@ -31,9 +32,4 @@ export function tabulate<T>(
     return value;
   };
   return {at, isConstant: axes.length === 0};
-}
-
-/** How many tasks pass before the axis moves on: the last one varies fastest. */
-function computeStride({axes}: Plan, position: number): number {
-  return axes.slice(position + 1).reduce((product, {values}) => product * values.length, 1);
 }

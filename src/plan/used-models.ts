@@ -16,12 +16,10 @@ const DEFINITION = /^model_definitions(?:\.|$)/;
 /**
  * Returns each different definition of each model that an agent uses, from one task for every value of the axes that
  * decide it.
- *
- * @param validate as for `compileGrid`.
  */
-export function usedModels(plan: Plan, validate: (raw: unknown) => TaskConfig): UsedModel[] {
+export function usedModels(plan: Plan): UsedModel[] {
   const configs = (isRelevant: (path: string) => boolean): TaskConfig[] =>
-    representativeTasks(plan, axesThatChange(plan, isRelevant)).map(index => validate(plan.rawAt(index)));
+    representativeTasks(plan, axesThatChange(plan, isRelevant)).map(index => plan.configAt(index));
   const agents = configs(path => AGENT_MODEL.test(path)).flatMap(config => config.agent_definitions);
   const names = new Set(agents.map(({model}) => model));
   const used = new Map<string, UsedModel>();

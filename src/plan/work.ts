@@ -1,4 +1,3 @@
-import type {TaskConfig} from '../core/task-config.ts';
 import type {Plan} from './plan.ts';
 import {tabulate, type Tabulated} from './tabulate.ts';
 
@@ -10,17 +9,17 @@ const TURNS =
  * Requests of each task, without repeated ones: questions × rounds × agents.
  *
  * @param questionCount of a file, `--limit` applied.
- * @throws UserError what the arguments throw.
+ * @throws UserError what `plan.configAt` and `questionCount` throw.
  */
 export function tabulateRequests(
   plan: Plan,
-  {questionCount, validate}: {questionCount: (file: string) => number; validate: (raw: unknown) => TaskConfig},
+  {questionCount}: {questionCount: (file: string) => number},
 ): Tabulated<number> {
   return tabulate(
     plan,
     path => TURNS.test(path),
     index => {
-      const {experiment_metadata, conversation_config, agent_definitions} = validate(plan.rawAt(index));
+      const {experiment_metadata, conversation_config, agent_definitions} = plan.configAt(index);
       return (
         questionCount(experiment_metadata.questions_file) * conversation_config.max_rounds * agent_definitions.length
       );

@@ -2,13 +2,16 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {readGridConfig} from '../../src/config/read-config.ts';
+import {readConfigText} from '../../src/config/read-config.ts';
 import {UserError} from '../../src/core/errors.ts';
 import {sha256} from '../../src/core/hash.ts';
+import {parseConfig} from '../../src/plan/front-ends.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
+const readConfig = async (path: string) => parseConfig(await readConfigText(path));
+
 async function refusal(path: string): Promise<{code: string; message: string}> {
-  const error: unknown = await readGridConfig(path).catch((thrown: unknown) => thrown);
+  const error: unknown = await readConfig(path).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UserError);
   return error as UserError;
 }
@@ -16,7 +19,7 @@ async function refusal(path: string): Promise<{code: string; message: string}> {
 test('a config is read with its text and the hash of its bytes', async () => {
   const path = join(temporaryFolder("it's a folder "), 'my "config".yaml');
   writeFileSync(path, 'a: 1\n');
-  const config = await readGridConfig(path);
+  const config = await readConfig(path);
   expect(config).toMatchObject({path, text: 'a: 1\n', sha256: sha256('a: 1\n')});
   expect(config.document.value).toEqual({a: 1});
 });

@@ -8,6 +8,7 @@ import {requireValid, validateTaskConfig} from '../../src/config/validate.ts';
 import {validateReference} from '../../src/config/rules/reference-rules.ts';
 import {parseYaml} from '../../src/config/yaml/yaml.ts';
 import {expandGrid} from '../../src/plan/grid/expand.ts';
+import {countTasks} from '../../src/plan/task-numbers.ts';
 import {HAS_SHARED, SHARED} from '../support/golden.ts';
 import {aConfig, anAgent} from './a-config.ts';
 
@@ -198,7 +199,7 @@ describe('models', () => {
 
   test('a misspelt kind is suggested', () => {
     expect(complaints(aConfig({'model_definitions.llm_0.backend': 'VLLM'}))).toEqual([
-      'model_definitions.llm_0.backend: found "VLLM", expected one of vllm, openai, anthropic, ollama, simulated. did you mean "vllm"?',
+      'model_definitions.llm_0.backend: found "VLLM", expected one of vllm, openai, ollama, anthropic, simulated. did you mean "vllm"?',
     ]);
   });
 
@@ -344,7 +345,8 @@ describe.skipIf(!HAS_SHARED)("the older system's configs are valid for continuin
   const names = HAS_SHARED ? readdirSync(folder).filter(name => !ABOUT_INVALID.includes(name)) : [];
   test.each(names)('%s', name => {
     const {raw} = parseYaml(readFileSync(join(folder, name, 'config.yaml'), 'utf8'), name);
-    const {size, configAt, isGrid} = expandGrid(raw, '20250101T000000.000Z', 'reference');
+    const {axes, configAt, isGrid} = expandGrid(raw, '20250101T000000.000Z', 'reference');
+    const size = countTasks(axes);
     const first = isGrid
       ? configAt(0)
       : Object.fromEntries(Object.entries(raw as object).filter(([key]) => key !== '_grid'));
@@ -358,6 +360,7 @@ const EXAMPLES = resolve(import.meta.dirname, '../../config');
 
 test.each(readdirSync(EXAMPLES).filter(name => name.endsWith('.yaml')))('the example %s is valid', name => {
   const {raw} = parseYaml(readFileSync(join(EXAMPLES, name), 'utf8'), name);
-  const {size, configAt} = expandGrid(raw, '20250101T000000.000Z', 'default');
+  const {axes, configAt} = expandGrid(raw, '20250101T000000.000Z', 'default');
+  const size = countTasks(axes);
   for (const index of [0, Math.floor(size / 2), size - 1]) expect(complaints(configAt(index))).toEqual([]);
 });

@@ -1,8 +1,9 @@
-import {parseYaml} from '../../src/config/yaml/yaml.ts';
-import {requireValid} from '../../src/config/validate.ts';
 import {sha256} from '../../src/core/hash.ts';
-import {compileGrid} from '../../src/plan/grid/compile.ts';
+import {compilePlan} from '../../src/plan/compile.ts';
+import {parseConfig} from '../../src/plan/front-ends.ts';
 import type {Plan} from '../../src/plan/plan.ts';
+import {QuestionFiles} from '../../src/questions/question-files.ts';
+import {parseTimestamp} from '../../src/record/disk/timestamps.ts';
 import {aConfig} from '../config/a-config.ts';
 
 export const TIMESTAMP = '20250102T030405.678Z';
@@ -17,19 +18,24 @@ export function gridPlan(grid: unknown, changes: Readonly<Record<string, unknown
   return planOf({_grid: grid, ...aConfig(changes)});
 }
 
+/** Question files each of which has its name's hash. */
+export class NamedFiles extends QuestionFiles {
+  constructor() {
+    super({workspace: '/w', resolve: name => name});
+  }
+
+  override async read(): Promise<void> {}
+
+  override get(name: string) {
+    return {questions: 10, sha256: sha256(name), warnings: 0, longestTokens: 50};
+  }
+}
+
 /** Compiles YAML. */
 export function planOfText(text: string, {repetition = 1} = {}): Plan {
-  const document = parseYaml(text, 'c.yaml');
-  return compileGrid({
-    raw: document.raw,
-    name: 'c.yaml',
-    source: {path: 'c.yaml', sha256: sha256(text)},
-    locate: document.locate,
-    runtimeTimestamp: TIMESTAMP,
-    repetition,
-    questionsSha256: file => sha256(file),
-    validate: raw => requireValid(raw),
-  });
+  const config = parseConfig({path: 'c.yaml', text, sha256: sha256(text)});
+  const submittedAtMs = parseTimestamp(TIMESTAMP)!;
+  return compilePlan(config, new NamedFiles(), {name: 'c.yaml', submittedAtMs, repetition});
 }
 
 /** Every task number. */

@@ -1,13 +1,13 @@
 import {describe, expect, test} from 'vitest';
 
 import {validateTaskConfig} from '../../src/config/validate.ts';
-import {checkPlan} from '../../src/plan/check.ts';
+import {checkTasks} from '../../src/plan/check/check-tasks.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {gridPlan} from './a-plan.ts';
 
 function check(plan: Plan) {
   let validated = 0;
-  const checked = checkPlan(plan, raw => {
+  const checked = checkTasks(plan, raw => {
     validated++;
     return validateTaskConfig(raw);
   });

@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import {findEqualTasks} from '../../src/plan/equal-tasks.ts';
+import {findEqualTasks} from '../../src/plan/check/equal-tasks.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
 
-const SOURCE = {file: 'c.yaml', locate: () => ({line: 1, column: 1})};
 const BY_KEY = {
   showsInKey: (path: string) => /^(?:agent_definitions|conversation_config)\./.test(path),
   describe: () => 'would give the same results',
 };
 
 function equalTasks(plan: Plan) {
-  return findEqualTasks(plan, SOURCE, {...BY_KEY, keyOf: index => plan.taskAt(index).key});
+  return findEqualTasks(plan, {...BY_KEY, keyOf: index => plan.taskAt(index).key});
 }
 
 const MODELS = 'model_definitions.llm_0';
@@ -65,7 +64,7 @@ describe('tasks that would give the same results', () => {
   test('are not looked for among values that show in the key, each once', () => {
     const values = Array.from({length: 30_000}, (_, i) => `p${i}`);
     const plan = gridPlan({sweep: {'agent_definitions.0.persona': values}});
-    expect(findEqualTasks(plan, SOURCE, {...BY_KEY, keyOf: () => expect.fail('no key is needed')})).toEqual([]);
+    expect(findEqualTasks(plan, {...BY_KEY, keyOf: () => expect.fail('no key is needed')})).toEqual([]);
     const twice = gridPlan({sweep: {'agent_definitions.0.persona': [...values, 'p7']}});
     expect(equalTasks(twice)[0]?.found).toContain('tasks 7 and 30000,');
   });
@@ -105,7 +104,7 @@ describe('tasks that would give the same results', () => {
       asked++;
       return plan.taskAt(index).key;
     };
-    const problems = findEqualTasks(plan, SOURCE, {...BY_KEY, keyOf});
+    const problems = findEqualTasks(plan, {...BY_KEY, keyOf});
     // The other two axes tell all their values apart.
     expect(asked).toBe(100);
     expect(problems.map(({found}) => found)).toEqual([

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
 import {expandGrid} from '../../src/plan/grid/expand.ts';
+import {countTasks} from '../../src/plan/task-numbers.ts';
 import {gridPlan, planOf, planOfText, TIMESTAMP} from './a-plan.ts';
 import {aConfig} from '../config/a-config.ts';
 
@@ -76,7 +77,7 @@ describe('the expansion of a grid', () => {
     fc.assert(
       fc.property(grid, sections => {
         const expansion = expandGrid({_grid: sections, ...BASE}, TIMESTAMP, 'default');
-        const fast = () => Array.from({length: expansion.size}, (_, i) => expansion.configAt(i));
+        const fast = () => Array.from({length: countTasks(expansion.axes)}, (_, i) => expansion.configAt(i));
         expect(outcome(fast)).toEqual(outcome(() => expandSlowly(sections)));
       }),
     );
@@ -89,7 +90,9 @@ describe('the expansion of a grid', () => {
         const before = JSON.stringify(document);
         const expansion = expandGrid(document, TIMESTAMP, 'default');
         const texts = (): unknown =>
-          outcome(() => Array.from({length: expansion.size}, (_, i) => JSON.stringify(expansion.configAt(i))));
+          outcome(() =>
+            Array.from({length: countTasks(expansion.axes)}, (_, i) => JSON.stringify(expansion.configAt(i))),
+          );
         expect(texts()).toEqual(texts());
         expect(JSON.stringify(document)).toBe(before);
       }),

@@ -89,13 +89,13 @@ describe('a _grid that does not expand is refused with the place, what stands th
         .split('\n')
         .map(line => /\d+:\d+: _grid\.[\w.]+/.exec(line)?.[0]),
     ).toEqual([
-      '6:3: _grid.sweeep',
       '2:11: _grid.sweep.a',
       '3:15: _grid.broadcast.b.paths',
       '3:15: _grid.broadcast.b.values',
       '4:9: _grid.zip.z',
       '4:19: _grid.zip.y.0',
       '5:12: _grid.derive.d',
+      '6:3: _grid.sweeep',
     ]);
   });
 

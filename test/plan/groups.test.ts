@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {requireValid} from '../../src/config/validate.ts';
 import {describeSeconds} from '../../src/core/amounts.ts';
 import {estimateGroup} from '../../src/plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../../src/plan/groups.ts';
 import {packTasks} from '../../src/plan/packs.ts';
 import type {Plan} from '../../src/plan/plan.ts';
-import {serverNeed} from '../../src/plan/servers.ts';
+import {serverNeed} from '../../src/plan/resources.ts';
 import {partitionWarnings, submitLimitWarnings, findPlanWarnings} from '../../src/plan/warnings.ts';
 import {tabulateRequests} from '../../src/plan/work.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
@@ -27,8 +26,6 @@ const MODELS = {
   remote: vllm('org/large', {tensor_parallel_size: 8}, {api_config: {base_url: 'http://gpu:8000/v1'}}),
   simulated: {backend: 'simulated'},
 };
-
-const validate = (raw: unknown) => requireValid(raw);
 
 function modelPlan(sweep: Record<string, unknown[]>): Plan {
   const base = {model_definitions: MODELS, 'agent_definitions.0.model': 'small', 'agent_definitions.1.model': 'small'};
@@ -68,7 +65,7 @@ describe('groups of tasks', () => {
       'agent_definitions.0.model': ['small', 'large', 'twin', 'remote', 'simulated'],
       'agent_definitions.1.model': ['small', 'remote'],
     });
-    expect(summary(groupTasks(plan, {validate}))).toEqual([
+    expect(summary(groupTasks(plan))).toEqual([
       [3, [[['large', 'small'], [2]]]],
       [2, [[['large'], [3]]]],
       // Two names of one definition are one server.
@@ -82,7 +79,7 @@ describe('groups of tasks', () => {
       'agent_definitions.0.model': ['small', 'large'],
       'agent_definitions.1.temperature': [0, 1],
     });
-    expect(summary(groupTasks(plan, {validate, tasks: [1, 2]}))).toEqual([
+    expect(summary(groupTasks(plan, {tasks: [1, 2]}))).toEqual([
       [3, [[['large', 'small'], [2]]]],
       [1, [[['small'], [1]]]],
     ]);
@@ -100,12 +97,12 @@ describe('groups of tasks', () => {
           'agent_definitions.1.model': second,
         });
         const seen = new Map<number, number>();
-        for (const {gpus, sets} of groupTasks(plan, {validate})) {
+        for (const {gpus, sets} of groupTasks(plan)) {
           for (const {tasks} of sets) for (const task of tasks) seen.set(task, gpus);
         }
         expect(seen.size).toBe(plan.size);
         for (const index of tasksOf(plan)) {
-          const {agent_definitions, model_definitions} = validate(plan.rawAt(index));
+          const {agent_definitions, model_definitions} = plan.configAt(index);
           const needs = agent_definitions.flatMap(({model}) => serverNeed(model, model_definitions[model]!) ?? []);
           const distinct = new Map(needs.map(({key, gpus}) => [key, gpus]));
           expect(seen.get(index)).toBe([...distinct.values()].reduce((sum, gpus) => sum + gpus, 0));
@@ -118,13 +115,11 @@ describe('groups of tasks', () => {
   it('of a million tasks look at few configurations', () => {
     const many = Array.from({length: 1000}, (_, i) => i / 1000);
     let looked = 0;
-    const count = (raw: unknown) => (looked++, requireValid(raw));
+    const counted = (plan: Plan): Plan => ({...plan, configAt: index => (looked++, plan.configAt(index))});
     const sweep = {'agent_definitions.0.temperature': many, 'agent_definitions.1.temperature': many};
-    expect(groupTasks(modelPlan(sweep), {validate: count})).toMatchObject([{gpus: 1, tasks: 1_000_000}]);
+    expect(groupTasks(counted(modelPlan(sweep)))).toMatchObject([{gpus: 1, tasks: 1_000_000}]);
     const withModels = {...sweep, 'agent_definitions.0.model': ['small', 'large', 'remote']};
-    expect(groupTasks(modelPlan(withModels), {validate: count}).map(({tasks}) => tasks)).toEqual([
-      1_000_000, 2_000_000,
-    ]);
+    expect(groupTasks(counted(modelPlan(withModels))).map(({tasks}) => tasks)).toEqual([1_000_000, 2_000_000]);
     expect(looked).toBeLessThan(30);
   });
 
@@ -132,7 +127,7 @@ describe('groups of tasks', () => {
     const plan = gridPlan({
       sweep: {'conversation_config.max_rounds': [1, 4], 'experiment_metadata.questions_file': ['a', 'b']},
     });
-    const requests = tabulateRequests(plan, {validate, questionCount: file => (file === 'a' ? 10 : 100)});
+    const requests = tabulateRequests(plan, {questionCount: file => (file === 'a' ? 10 : 100)});
     expect(tasksOf(plan).map(requests.at)).toEqual([20, 200, 80, 800]);
   });
 });

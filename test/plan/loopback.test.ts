@@ -1,13 +1,6 @@
 import {describe, expect, test} from 'vitest';
 
-import {backendFor} from '../../src/backend/backends.ts';
-import type {ModelAddress} from '../../src/backend/backend-definition.ts';
-import type {ModelDefinition} from '../../src/core/task-config.ts';
-import {isLoopback} from '../../src/plan/loopback.ts';
-
-function resolveModelAddress(model: ModelDefinition, env: Readonly<Record<string, string>>): ModelAddress | undefined {
-  return backendFor(model).address?.(model, env);
-}
+import {resolveModelAddress, isLoopback} from '../../src/plan/loopback.ts';
 
 describe('an address that leads back to the machine itself', () => {
   test.each([

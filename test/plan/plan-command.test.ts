@@ -294,9 +294,12 @@ describe('mac plan of contexts', () => {
 
 test('a list of a million tasks is written in pieces', () => {
   const values = Array.from({length: 1000}, (_, i) => i);
+  const plan = gridPlan({
+    sweep: {'agent_definitions.0.temperature': values, 'agent_definitions.1.temperature': values},
+  });
   const view = {
-    plan: gridPlan({sweep: {'agent_definitions.0.temperature': values, 'agent_definitions.1.temperature': values}}),
-    checked: {problems: [], warnings: [], invalidTasks: [], isComplete: false},
+    plan,
+    checked: {plan, problems: [], warnings: [], invalidTasks: [], isComplete: false, onlyFiles: false},
     summary: null,
     cluster: null,
     scripts: false,

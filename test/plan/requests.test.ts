@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest';
 
 import {requireValid} from '../../src/config/validate.ts';
-import {findDroppedOptions, findNamesNeverSent} from '../../src/plan/dropped-options.ts';
-import {findIdentities, requestKey} from '../../src/plan/request-key.ts';
+import {listDroppedOptions, findNamesNeverSent} from '../../src/plan/check/dropped-options.ts';
+import {findIdentities, requestKey} from '../../src/plan/check/request-key.ts';
 import {aConfig} from '../config/a-config.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
 
@@ -15,7 +15,7 @@ const SERVED = {backend: 'vllm', model_path: 'm', max_num_seqs: 8};
 /** How many different requests the tasks of a grid send. */
 function kindsOfRequests(sweep: object, model: object, changes: object = {}): number {
   const plan = gridPlan({sweep}, {model_definitions: {llm_0: model}, ...changes});
-  const identities = findIdentities(plan, raw => requireValid(raw));
+  const identities = findIdentities(plan);
   return new Set(tasksOf(plan).map(index => requestKey(requireValid(plan.rawAt(index)), 'q', identities))).size;
 }
 
@@ -114,11 +114,7 @@ describe('the requests of tasks', () => {
 
 describe('options that reach no model', () => {
   const droppedIn = (grid: object, changes: Readonly<Record<string, unknown>>) =>
-    findDroppedOptions(gridPlan(grid, changes), raw => requireValid(raw)).map(({option, model, agents}) => [
-      option,
-      model,
-      agents,
-    ]);
+    listDroppedOptions(gridPlan(grid, changes)).map(({option, model, agents}) => [option, model, agents]);
 
   test('are found whichever model an agent gets and whichever value it has, with all agents that set them', () => {
     const models = {llm_0: STRICT, llm_1: SERVED};
@@ -157,5 +153,5 @@ test.each([
 ])('names to rename or drop that no request carries are slips (%j)', (request, model, names) => {
   const sweep = {'agent_definitions.0.temperature': [0, 1]};
   const plan = gridPlan({sweep}, {model_definitions: {llm_0: {...model, request}}});
-  expect(findNamesNeverSent(plan, raw => requireValid(raw)).map(({name}) => name)).toEqual(names);
+  expect(findNamesNeverSent(plan).map(({problem}) => problem.found.split(',')[0])).toEqual(names);
 });

@@ -1,6 +1,5 @@
 import {describe, expect, it} from 'vitest';
 
-import {requireValid} from '../../src/config/validate.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {clusterLimits} from '../../src/slurm/cluster/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../../src/slurm/submit/plan-arrays.ts';
@@ -28,7 +27,6 @@ async function arraysOf(plan: Plan, keys: Record<string, unknown> = {}, tasks?: 
     batches: [{tasks, profile}],
     cluster: clusterLimits(profile),
     questionCount: () => 10,
-    validate: raw => requireValid(raw),
     job: jobFacts(),
   });
 }
@@ -105,7 +103,6 @@ describe('arrays of a plan', () => {
       ],
       cluster: clusterLimits(profile),
       questionCount: () => 10,
-      validate: raw => requireValid(raw),
       job: jobFacts(),
     });
     expect(arrays.map(({index, name, throttle, resources}) => [index, name, throttle, resources.mem])).toEqual([
@@ -145,7 +142,6 @@ describe('arrays of a plan', () => {
         batches: [{profile}],
         cluster: {...clusterLimits(profile), ...cluster},
         questionCount: () => 10,
-        validate: raw => requireValid(raw),
         job: jobFacts(),
       });
     expect(() => plan({gpuTypes: ['a100', 'v100'], gpusPerNode: 0})).toThrow(

@@ -1,8 +1,8 @@
 import {Report} from '../../src/config/report.ts';
 import {pythonStr} from '../../src/core/python/python-str.ts';
-import {readAxes} from '../../src/plan/grid/axes.ts';
-import {substituteTimestamp, type Expansion} from '../../src/plan/grid/expand.ts';
-import type {Axis} from '../../src/plan/plan.ts';
+import {readAxes, type GridAxis} from '../../src/plan/grid/axes.ts';
+import {substituteTimestamp, type ExpandedGrid} from '../../src/plan/grid/expand.ts';
+import {countTasks, toDigits} from '../../src/plan/task-numbers.ts';
 
 const RULE = '='.repeat(60);
 
@@ -12,24 +12,24 @@ const RULE = '='.repeat(60);
  *
  * @param raw with floats marked.
  */
-export function dryRunText(raw: any, expansion: Expansion, runtimeTimestamp: string): string {
+export function dryRunText(raw: any, expansion: ExpandedGrid, runtimeTimestamp: string): string {
   const report = new Report({file: 'golden.yaml', locate: () => undefined});
   const grid: any = substituteTimestamp(raw._grid ?? {}, runtimeTimestamp);
   const axes = expansion.isGrid ? readAxes(grid, {mode: 'reference', report}) : [];
   const lines = expansion.isGrid
     ? [RULE, 'Grid Configuration Summary', RULE, ...summary(axes, grid.derive), total(expansion)]
     : ['[INFO] Not a grid configuration (no _grid.sweep, _grid.broadcast, or _grid.zip section)'];
-  lines.push(RULE, `Expanded Configurations (${expansion.size} total)`, RULE);
-  for (let i = 0; i < expansion.size; i++) lines.push(...task(i, expansion, axes));
+  lines.push(RULE, `Expanded Configurations (${countTasks(expansion.axes)} total)`, RULE);
+  for (let i = 0; i < countTasks(expansion.axes); i++) lines.push(...task(i, expansion, axes));
   return lines.join('\n');
 }
 
-function total({size}: Expansion): string {
-  return `[INFO] Total combinations: ${size}`;
+function total({axes}: ExpandedGrid): string {
+  return `[INFO] Total combinations: ${countTasks(axes)}`;
 }
 
-function summary(axes: readonly Axis[], derive: Record<string, unknown> | null | undefined): string[] {
-  const section = (kind: Axis['kind'], title: string, describe: (axis: Axis) => string[]): string[] => {
+function summary(axes: readonly GridAxis[], derive: Record<string, unknown> | null | undefined): string[] {
+  const section = (kind: GridAxis['kind'], title: string, describe: (axis: GridAxis) => string[]): string[] => {
     const some = axes.filter(axis => axis.kind === kind);
     return some.length === 0 ? [] : [title, ...some.flatMap(axis => [`  ${axis.name}:`, ...describe(axis)])];
   };
@@ -57,9 +57,9 @@ function mapping(value: object, indent: number): string[] {
   return Object.entries(value).map(([key, member]) => `${' '.repeat(indent)}${key}: ${pythonStr(member)}`);
 }
 
-function task(index: number, expansion: Expansion, axes: readonly Axis[]): string[] {
+function task(index: number, expansion: ExpandedGrid, axes: readonly GridAxis[]): string[] {
   const {experiment_metadata: metadata} = expansion.configAt(index) as {experiment_metadata: Record<string, unknown>};
-  const digits = expansion.digitsAt(index);
+  const digits = toDigits(expansion.axes, index);
   // Axes of one name overwrite each other here, as in the grid manifest.
   const specs = new Map(axes.map(({name, values}, i) => [name, values[digits[i] ?? 0]]));
   return [

@@ -1,12 +1,16 @@
 import {resolve} from 'node:path';
 import type {Command} from 'commander';
 
-import {readGridConfig} from '../../config/read-config.ts';
+import {readConfigText} from '../../config/read-config.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
+import type {CheckedPlan} from '../../plan/checked-plan.ts';
+import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
+import {parseConfig} from '../../plan/front-ends.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {type PlanSummary, summarisePlan} from '../../plan/summary.ts';
 import {renderSnapshotYaml} from '../../record/grid/snapshots.ts';
+import {QuestionFiles} from '../../questions/question-files.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {refuseKnownSecrets} from '../../runs/open/known-secrets.ts';
 import {loopbackWarnings} from '../../runs/open/loopback.ts';
@@ -17,8 +21,6 @@ import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {natural, positive} from '../options/arguments.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
-import {checkConfig, compileConfig, validTask} from '../plan-config.ts';
-import {KnownFiles} from '../question-files.ts';
 import {wrapProse} from '../render/format.ts';
 import {type PlanView, renderPlan, renderPlanJson} from '../render/render-plan.ts';
 
@@ -50,20 +52,29 @@ export function declarePlan(program: Command, run: RunAction): void {
 /** Shows what `mac plan CONFIG` would run and submit, and what is wrong with it; exit code 2 when something is. */
 export async function planCommand(configPath: string, options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
-  const config = await readGridConfig(resolve(io.cwd, configPath));
+  const config = parseConfig(await readConfigText(resolve(io.cwd, configPath)));
   refuseKnownSecrets(config, io.env);
-  const files = new KnownFiles(layout);
-  const plan = compileConfig(config, {submittedAtMs: io.clock.now(), repetition: 1, files, name: configPath});
+  const files = new QuestionFiles(layout);
+  const compileOptions = {submittedAtMs: io.clock.now(), repetition: 1, name: configPath};
   if (options.task !== undefined) {
-    const task = validTask(plan.rawAt(options.task));
+    const task = compilePlan(config, files, compileOptions).configAt(options.task);
     io.stdout.write(options.json === true ? `${JSON.stringify(task, null, 2)}\n` : renderSnapshotYaml(task));
     return 0;
   }
-  const sound = await checkConfig(config, plan, files);
+  return await showPlan(await compileAndCheck(config, files, compileOptions), options, {layout, files, io});
+}
+
+/** Shows a checked plan, as `mac plan` and dry runs do. */
+export async function showPlan(
+  sound: CheckedPlan,
+  options: PlanOptions,
+  {layout, files, io}: {readonly layout: Layout; readonly files: QuestionFiles; readonly io: CommandIo},
+): Promise<ExitCode> {
+  const {plan} = sound;
   const isValid = sound.problems.length === 0;
   const isForSlurm = options.here !== true;
-  const onlyHere = isValid && isForSlurm ? loopbackWarnings(plan, config, io.env) : [];
-  const missingKeys = isValid ? findMissingKeys(plan, config, io.env) : [];
+  const onlyHere = isValid && isForSlurm ? loopbackWarnings(plan, io.env) : [];
+  const missingKeys = isValid ? findMissingKeys(plan, io.env) : [];
   const checked = {...sound, warnings: [...sound.warnings, ...onlyHere, ...missingKeys]};
   const summary = isValid ? summarise(plan, files, options) : null;
   const isPlannable = isValid || sound.onlyFiles;
@@ -84,16 +95,15 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
   return isValid ? 0 : 2;
 }
 
-function summarise(plan: Plan, files: KnownFiles, {limit}: PlanOptions): PlanSummary {
+function summarise(plan: Plan, files: QuestionFiles, {limit}: PlanOptions): PlanSummary {
   return summarisePlan(plan, {
-    validate: validTask,
     questionCount: file => limited(files.require(file).questions, limit),
   });
 }
 
 async function planOnCluster(
   plan: Plan,
-  {files, options, ...rest}: {layout: Layout; options: PlanOptions; io: CommandIo; files: KnownFiles},
+  {files, options, ...rest}: {layout: Layout; options: PlanOptions; io: CommandIo; files: QuestionFiles},
 ): Promise<ClusterView> {
   // Only here: templates and Slurm's client are not needed to print a task.
   const {planCluster} = await import('../../runs/slurm/plan-cluster.ts');

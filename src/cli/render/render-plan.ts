@@ -1,7 +1,7 @@
 import {describeProblem} from '../../config/problem.ts';
 import {count, formatInteger} from '../../core/amounts.ts';
-import {axisLabels, shortPath} from '../../plan/axis-labels.ts';
-import type {CheckedPlan, CountedProblem} from '../../plan/check.ts';
+import type {CheckedPlan, CountedProblem} from '../../plan/checked-plan.ts';
+import {shortPath} from '../../plan/path.ts';
 import type {Plan} from '../../plan/plan.ts';
 import type {PlanSummary} from '../../plan/summary.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
@@ -45,7 +45,7 @@ export function* renderPlan(view: PlanView, all: boolean): Generator<string> {
 
 function renderAxes({axes, derived}: Plan): string {
   const rows = axes.map(axis => {
-    const labels = axisLabels(axis);
+    const labels = axis.labels();
     return [`  ${axis.name}`, axis.kind, String(labels.length), shorten(labels.slice(0, 50).join(', '), 70)];
   });
   const table = rows.length > 0 ? `${formatTable([['  varies', 'by', 'values', ''], ...rows])}\n` : '';
@@ -70,7 +70,7 @@ function renderSummary(summary: PlanSummary, {repetitions, limit}: PlanView): st
 }
 
 function* renderTasks(plan: Plan): Generator<string> {
-  const columns = plan.axes.map(axis => ({name: shortPath(axis.name), labels: axisLabels(axis)}));
+  const columns = plan.axes.map(axis => ({name: shortPath(axis.name), labels: axis.labels()}));
   const describe = (index: number): string => {
     const digits = plan.digitsAt(index);
     const cells = columns.map(({name, labels}, i) => `  ${name}=${shorten(labels[digits[i] ?? 0] ?? '', 40)}`);
@@ -119,7 +119,7 @@ function describePlan({plan, checked, summary, cluster, scripts, repetitions, li
     tasks: plan.size,
     repetitions,
     question_limit: limit,
-    axes: plan.axes,
+    axes: plan.axes.map(({kind, name, paths, values}) => ({kind, name, paths, values})),
     derived: plan.derived,
     summary: summary && {
       tasks: summary.tasks,

@@ -3,8 +3,13 @@ import {describeFailure} from '../../backend/failure/failure.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
-import {callRetries, describeModel, effectiveLimit, type ServedModel} from '../requests/served-model.ts';
-import {serverKey} from '../../plan/servers.ts';
+import {
+  callRetries,
+  describeModel,
+  effectiveLimit,
+  servedModelKey,
+  type ServedModel,
+} from '../requests/served-model.ts';
 
 export interface ServerPoolOptions {
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
@@ -37,7 +42,7 @@ export class ServerPool {
    *   for the whole pack.
    */
   connect(definition: ModelDefinition): Promise<ServedModel> {
-    const key = serverKey(definition);
+    const key = servedModelKey(definition);
     let model = this.#models.get(key);
     if (!model) {
       model = this.#connect(key, definition);

@@ -1,6 +1,5 @@
 import {describeValue, didYouMean} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
-import type {Axis} from '../plan.ts';
 
 /**
  * `reference` iterates whatever can be iterated and ignores unknown keys, as the older system did; `default` wants
@@ -9,6 +8,16 @@ import type {Axis} from '../plan.ts';
 export type GridMode = 'default' | 'reference';
 
 type Mapping = Readonly<Record<string, unknown>>;
+
+/** An entry of a `_grid` section as it is written. */
+export interface GridAxis {
+  readonly kind: 'sweep' | 'broadcast' | 'zip';
+  /** The dotted path of a sweep, else the name given in the config. */
+  readonly name: string;
+  readonly paths: readonly string[];
+  /** Of a zip: sets, mappings of path to value. */
+  readonly values: readonly unknown[];
+}
 
 const KINDS = ['sweep', 'broadcast', 'zip'] as const;
 
@@ -28,10 +37,10 @@ export function hasAxes(grid: Mapping): boolean {
  * order of the file. The last one varies fastest. What is wrong goes to the report; the axes mean something only when
  * nothing is.
  */
-export function readAxes(grid: Mapping, reading: Reading): Axis[] {
+export function readAxes(grid: Mapping, reading: Reading): GridAxis[] {
   checkKeys(grid, ['_grid'], [...KINDS, 'derive'], reading);
   return [
-    ...entries(grid, 'sweep', reading).map(([path, values]): Axis => {
+    ...entries(grid, 'sweep', reading).map(([path, values]): GridAxis => {
       return {kind: 'sweep', name: path, paths: [path], values: readValues(values, ['_grid', 'sweep', path], reading)};
     }),
     ...entries(grid, 'broadcast', reading).map(([name, definition]) => readBroadcast(name, definition, reading)),
@@ -48,7 +57,7 @@ export function entries(grid: Mapping, section: string, {report}: Pick<Reading, 
   return [];
 }
 
-function readBroadcast(name: string, definition: unknown, reading: Reading): Axis {
+function readBroadcast(name: string, definition: unknown, reading: Reading): GridAxis {
   const place = ['_grid', 'broadcast', name];
   const axis = {kind: 'broadcast', name, paths: [], values: []} as const;
   if (!isMapping(definition)) {
@@ -70,7 +79,7 @@ function readBroadcast(name: string, definition: unknown, reading: Reading): Axi
   return {...axis, paths: paths.map(String), values: readValues(definition['values'], [...place, 'values'], reading)};
 }
 
-function readZip(name: string, sets: unknown, {report}: Reading): Axis {
+function readZip(name: string, sets: unknown, {report}: Reading): GridAxis {
   const place = ['_grid', 'zip', name];
   const axis = {kind: 'zip', name} as const;
   const expected = 'a list of sets, each a mapping of paths to values';

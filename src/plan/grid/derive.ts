@@ -3,7 +3,7 @@ import type {Complaint, Report} from '../../config/report.ts';
 import {pythonStr} from '../../core/python/python-str.ts';
 import {entries, type GridMode} from './axes.ts';
 import {TIMESTAMP_NAME} from './leftovers.ts';
-import {getPath} from './path.ts';
+import {getPath} from '../path.ts';
 
 /** One `derive` rule: a path that gets a text made from others. */
 export interface DeriveRule {

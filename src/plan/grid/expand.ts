@@ -2,27 +2,25 @@ import {ConfigError, describeValue, type DocumentPath} from '../../config/proble
 import {Report, type Complaint, type ConfigSource} from '../../config/report.ts';
 import {floatStripper, withoutPythonFloats} from '../../core/python/python-str.ts';
 import type {Axis} from '../plan.ts';
-import {readAxes, hasAxes, type GridMode} from './axes.ts';
+import {countTasks, toDigits} from '../task-numbers.ts';
+import {readAxes, hasAxes, type GridAxis, type GridMode} from './axes.ts';
 import {deriveText, readRules, type DeriveRule} from './derive.ts';
+import {describeAxis} from './describe-axis.ts';
 import {checkLeftovers, TIMESTAMP_NAME} from './leftovers.ts';
-import {PathError, setPath} from './path.ts';
+import {PathError, setPath} from '../path.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** A grid as its axes and functions of the task number: each task is computed from its number alone. */
-export interface Expansion {
+/** A grid as its axes and a function of the task number: each task is computed from its number alone. */
+export interface ExpandedGrid {
   /** Whether there is a non-empty sweep, broadcast or zip. */
   readonly isGrid: boolean;
   readonly axes: readonly Axis[];
-  readonly size: number;
   readonly derived: readonly DeriveRule[];
   /** What is legal in `_grid`, but odd. */
   readonly warnings: Report['warnings'];
   /** @throws ConfigError `grid-invalid` when a path or a placeholder leads nowhere. */
   readonly configAt: (index: number) => Mapping;
-  readonly specsAt: (index: number) => Mapping;
-  /** Position on each axis, in the order of `axes`. */
-  readonly digitsAt: (index: number) => readonly number[];
 }
 
 /** Stands in a `_grid` value for the time of submission. */
@@ -40,30 +38,27 @@ export function expandGrid(
   runtimeTimestamp: string,
   mode: GridMode,
   source: ConfigSource = {file: 'config', locate: () => undefined},
-): Expansion {
+): ExpandedGrid {
   const report = new Report(source);
   const {base, grid} = splitDocument(raw, runtimeTimestamp, report);
   const axes = readAxes(grid, {mode, report});
   const derived = readRules(grid, {mode, report});
   checkLeftovers(base, grid, {mode, report});
-  const size = axes.reduce((product, {values}) => product * values.length, 1);
+  const size = countTasks(axes);
   if (size > Number.MAX_SAFE_INTEGER) {
     report.problem(['_grid'], {found: `${size.toPrecision(3)} tasks`, expected: 'fewer than 9e15'});
   }
   if (report.problems.length > 0) throw new ConfigError(report.problems, 'grid-invalid');
   const {warnings} = report;
   if (!hasAxes(grid)) return {...withoutAxes(raw), warnings};
-  const digitsAt = (index: number): number[] => toDigits(index, axes);
   const withoutFloats = floatStripper([...Object.values(base), ...axes.flatMap(({values}) => values.filter(isObject))]);
   return {
     isGrid: true,
-    axes: axes.map(axis => ({...axis, values: withoutPythonFloats(axis.values) as readonly unknown[]})),
-    size,
+    axes: axes.map(axis => describeAxis({...axis, values: withoutPythonFloats(axis.values) as readonly unknown[]})),
     derived,
     warnings,
-    digitsAt,
-    specsAt: index => buildSpecs(axes, digitsAt(index)),
-    configAt: index => withoutFloats(buildConfig(base, {axes, digits: digitsAt(index), derived, source})) as Mapping,
+    configAt: index =>
+      withoutFloats(buildConfig(base, {axes, digits: toDigits(axes, index), derived, source})) as Mapping,
   };
 }
 
@@ -84,31 +79,13 @@ function isObject(value: unknown): boolean {
 }
 
 /** As it stands, `_grid` included: the older system's answer for what is no grid. */
-function withoutAxes(raw: unknown): Omit<Expansion, 'warnings'> {
+function withoutAxes(raw: unknown): Omit<ExpandedGrid, 'warnings'> {
   const whole = withoutPythonFloats(raw) as Mapping;
-  const [configAt, specsAt, digitsAt] = [() => whole, () => ({}), () => []];
-  return {isGrid: false, axes: [], size: 1, derived: [], configAt, specsAt, digitsAt};
-}
-
-/** Mixed-radix digits of a task number, last axis fastest. */
-function toDigits(index: number, axes: readonly Axis[]): number[] {
-  const digits: number[] = new Array<number>(axes.length).fill(0);
-  let rest = index;
-  for (let i = axes.length - 1; i >= 0; i--) {
-    const radix = axes[i]?.values.length ?? 1;
-    digits[i] = rest % radix;
-    rest = Math.floor(rest / radix);
-  }
-  return digits;
-}
-
-function buildSpecs(axes: readonly Axis[], digits: readonly number[]): Mapping {
-  const specs = axes.map(({name, values}, i): [string, unknown] => [name, values[digits[i] ?? 0]]);
-  return withoutPythonFloats(Object.fromEntries(specs)) as Mapping;
+  return {isGrid: false, axes: [], derived: [], configAt: () => whole};
 }
 
 interface Parts {
-  readonly axes: readonly Axis[];
+  readonly axes: readonly GridAxis[];
   readonly digits: readonly number[];
   readonly derived: readonly DeriveRule[];
   readonly source: ConfigSource;

@@ -1,7 +1,7 @@
 import {didYouMean, type DocumentPath} from '../../config/problem.ts';
 import type {Complaint, Report} from '../../config/report.ts';
 import type {GridMode} from './axes.ts';
-import {getPath} from './path.ts';
+import {getPath} from '../path.ts';
 
 /** What stands in `_grid` values for the time of submission. */
 export const TIMESTAMP_NAME = 'runtime.timestamp';

@@ -8,8 +8,8 @@ import {submittedAt} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import {isDone, readTaskRecord} from '../../record/task/task-record.ts';
-import {compileConfig, validTask} from '../../cli/plan-config.ts';
-import {KnownFiles} from '../../cli/question-files.ts';
+import {compilePlan} from '../../plan/compile.ts';
+import {QuestionFiles} from '../../questions/question-files.ts';
 import {finalOutcomePredicate, makeEarlierFinder, readRunConfig} from '../open/prepare-resume.ts';
 import {packTask} from '../open/prepare-run.ts';
 
@@ -45,12 +45,11 @@ export async function prepareElement(
       hint: 'is the workspace the one that the job was submitted from?',
     });
   }
-  const files = new KnownFiles(layout);
+  const files = new QuestionFiles(layout);
   const config = await readRunConfig(layout, run);
-  const plan = compileConfig(config, {
+  const plan = compilePlan(config, files, {
     submittedAtMs: submittedAt(run),
     repetition: run.repetition,
-    files,
     name: run.config_name,
   });
   const manifest = await readGridManifest(layout.gridManifest(gridId));
@@ -67,7 +66,7 @@ export async function prepareElement(
       finishedQuestions += record?.questions.total ?? 0;
       continue;
     }
-    await files.read([validTask(plan.rawAt(index)).experiment_metadata.questions_file]);
+    await files.read([plan.configAt(index).experiment_metadata.questions_file]);
     const known = record?.task_key ?? planned.get(index)?.task_key;
     if (known !== undefined && known !== '' && plan.taskAt(index).key !== known) throw planChangedError(index, gridId);
     const earlier = await findEarlier(index, record);

@@ -1,4 +1,4 @@
-import type {ReadConfig} from '../../config/read-config.ts';
+import type {ConfigText} from '../../config/read-config.ts';
 import {UserError} from '../../core/errors.ts';
 
 /** Variables with keys that configs use without naming them. */
@@ -16,7 +16,7 @@ const KEY_VARIABLE_PATTERN = /\bapi_key_env["']?\s*:\s*["']?([A-Za-z_][A-Za-z0-9
  * @throws UserError `config-secret`.
  */
 export function refuseKnownSecrets(
-  {path, text}: Pick<ReadConfig, 'path' | 'text'>,
+  {path, text}: Pick<ConfigText, 'path' | 'text'>,
   env: Readonly<Record<string, string | undefined>>,
 ): void {
   const names = new Set([

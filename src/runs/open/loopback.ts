@@ -1,12 +1,9 @@
-import type {ReadConfig} from '../../config/read-config.ts';
 import {UserError} from '../../core/errors.ts';
-import type {CountedProblem} from '../../plan/check.ts';
-import {isLoopback} from '../../plan/loopback.ts';
-import {backendFor} from '../../backend/backends.ts';
-import type {ModelAddress} from '../../backend/backend-definition.ts';
+import {countedAt} from '../../plan/check/locate-problems.ts';
+import type {CountedProblem} from '../../plan/checked-plan.ts';
+import {resolveModelAddress, isLoopback, type ModelAddress} from '../../plan/loopback.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {usedModels} from '../../plan/used-models.ts';
-import {validTask} from '../../cli/plan-config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,26 +20,22 @@ interface LocalModel extends ModelAddress {
  * on.
  */
 function findLocalModels(plan: Plan, env: Environment): LocalModel[] {
-  return usedModels(plan, validTask).flatMap(({name, definition}) => {
-    const address = backendFor(definition).address?.(definition, env);
+  return usedModels(plan).flatMap(({name, definition}) => {
+    const address = resolveModelAddress(definition, env);
     if (!address || !isLoopback(address.url)) return [];
-    return [{...address, name, isStartable: backendFor(definition).startsServers === true}];
+    return [{...address, name, isStartable: definition.backend === 'vllm'}];
   });
 }
 
 /** Warns of models that jobs would look for on their own nodes; running here is fine. */
-export function loopbackWarnings(plan: Plan, {path: file, document}: ReadConfig, env: Environment): CountedProblem[] {
+export function loopbackWarnings(plan: Plan, env: Environment): CountedProblem[] {
   return findLocalModels(plan, env).map(({name, url, path: below, from, isStartable}) => {
     const path = ['model_definitions', name, ...below];
-    const problem = {
-      file,
-      path,
-      position: document.locate(from === 'config' ? path : path.slice(0, 2)),
+    return countedAt(plan, path, {
       found: `${ORIGINS[from]}${url}, a server on this machine`,
       expected: 'for jobs on Slurm an address that their nodes reach',
       hint: `mac run works, mac submit refuses it: ${adviceFor(isStartable)}`,
-    };
-    return {problem, tasks: 1};
+    });
   });
 }
 

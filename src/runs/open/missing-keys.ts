@@ -1,35 +1,26 @@
-import {backendFor} from '../../backend/backends.ts';
-import type {ReadConfig} from '../../config/read-config.ts';
-import type {CountedProblem} from '../../plan/check.ts';
+import {countedAt} from '../../plan/check/locate-problems.ts';
+import type {CountedProblem} from '../../plan/checked-plan.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {usedModels} from '../../plan/used-models.ts';
-import {validTask} from '../../cli/plan-config.ts';
+
+const DEFAULT_VARIABLES = {openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY'} as const;
 
 /**
  * Warns of keys that a provider will want and that are not set here; only a warning, since tasks may run where they
  * are. The plan is valid.
  */
-export function findMissingKeys(
-  plan: Plan,
-  {path: file, document}: ReadConfig,
-  env: Readonly<Record<string, string | undefined>>,
-): CountedProblem[] {
+export function findMissingKeys(plan: Plan, env: Readonly<Record<string, string | undefined>>): CountedProblem[] {
   const found = new Map<string, CountedProblem>();
-  for (const {name, definition: model} of usedModels(plan, validTask)) {
-    const {keyVariable} = backendFor(model);
-    const {api_key_env: variable = keyVariable, base_url: url} = model.api_config ?? {};
-    if (keyVariable === undefined || variable === undefined) continue;
+  for (const {name, definition: model} of usedModels(plan)) {
+    if (model.backend !== 'openai' && model.backend !== 'anthropic') continue;
+    const {api_key_env: variable = DEFAULT_VARIABLES[model.backend], base_url: url} = model.api_config ?? {};
     if (url !== undefined || env[variable]?.trim()) continue;
-    const path = ['model_definitions', name];
-    const problem = {
-      file,
-      path,
-      position: document.locate(path),
+    const warning = countedAt(plan, ['model_definitions', name], {
       found: `a model whose key is in $${variable}, which is not set here`,
       expected: 'a key where the tasks run',
       hint: `export ${variable}=…`,
-    };
-    found.set(`${name} ${variable}`, {problem, tasks: 1});
+    });
+    found.set(`${name} ${variable}`, warning);
   }
   return [...found.values()];
 }

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
-import type {ReadConfig} from '../../config/read-config.ts';
+import type {ParsedConfig} from '../../plan/front-end.ts';
 import {validateTaskConfig} from '../../config/validate.ts';
 import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
@@ -27,7 +27,7 @@ export function namesCompatibility(config: unknown): boolean {
 }
 
 /** Returns a config of the older system as it is to go on: in that system's way, unless it says otherwise. */
-export function assumeReference(config: ReadConfig): ReadConfig {
+export function assumeReference(config: ParsedConfig): ParsedConfig {
   if (namesCompatibility(config.document.value)) return config;
   const {document} = config;
   const asReference = (value: unknown): unknown => ({compatibility: 'reference', ...(value as object)});

@@ -25,7 +25,7 @@ import type {PreparedTasks} from '../here/execute-here.ts';
 import type {CommandIo} from '../../cli/io.ts';
 import {findOlderRun, readOlderConfig} from './older-grids.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
-import {KnownFiles} from '../../cli/question-files.ts';
+import {QuestionFiles} from '../../questions/question-files.ts';
 import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 
 /**
@@ -76,7 +76,7 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
     const activeGrid = gridId === undefined || (await isArchived(layout, gridId)) ? null : gridId;
     return [{found, config, gridId: activeGrid, index: found.manifest.task_id ?? null}];
   });
-  const files = new KnownFiles(layout);
+  const files = new QuestionFiles(layout);
   await files.read(repairs.flat().map(({config}) => config.experiment_metadata.questions_file));
   const found = repairs.flat().map(each => each.found);
   const tasks = repairs.flat().map(each => repairTask(files, each));
@@ -160,7 +160,7 @@ async function readTaskSnapshot(layout: Layout, manifest: TaskManifest): Promise
   }
 }
 
-function repairTask(files: KnownFiles, {found: {manifest, total}, config, gridId, index}: Repair): PackTask {
+function repairTask(files: QuestionFiles, {found: {manifest, total}, config, gridId, index}: Repair): PackTask {
   const {experiment_name: experiment, benchmark_subcategory: benchmark, questions_file} = config.experiment_metadata;
   const {sha256} = files.require(questions_file);
   const key = manifest.task_key ?? taskKey(config, sha256, 1);

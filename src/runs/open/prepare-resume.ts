@@ -1,8 +1,6 @@
 import {readFile} from 'node:fs/promises';
 
 import {readEnvironment} from '../../config/workspace.ts';
-import {parseYaml11} from '../../config/yaml/yaml.ts';
-import type {ReadConfig} from '../../config/read-config.ts';
 import {validateTaskConfig} from '../../config/validate.ts';
 import {makeIsFinal, type IsFinal} from '../../core/conversation-outcome.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
@@ -27,8 +25,12 @@ import type {PreparedTasks} from '../here/execute-here.ts';
 import type {CommandIo} from '../../cli/io.ts';
 import {assumeReference, isOlderSystems, OlderGrid} from './older-grids.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
-import {checkConfig, compileConfig, refuseIfInvalid, validTask} from '../../cli/plan-config.ts';
-import {KnownFiles} from '../../cli/question-files.ts';
+import {checkPlan} from '../../plan/check/check-plan.ts';
+import {refuseIfInvalid} from '../../plan/checked-plan.ts';
+import {compilePlan} from '../../plan/compile.ts';
+import type {ParsedConfig} from '../../plan/front-end.ts';
+import {parseConfig} from '../../plan/front-ends.ts';
+import {QuestionFiles} from '../../questions/question-files.ts';
 import {packTask, plannedTask, renderResumeCommand} from './prepare-run.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../../cli/options/task-list.ts';
@@ -44,7 +46,7 @@ export interface UnfinishedTask {
 export interface ResumableRun {
   readonly run: GridRun;
   readonly plan: Plan;
-  readonly files: KnownFiles;
+  readonly files: QuestionFiles;
   readonly tasks: readonly UnfinishedTask[];
   readonly succeeded: number;
   readonly total: number;
@@ -66,7 +68,7 @@ export async function findResumable(
   wanted?: readonly TaskRange[],
 ): Promise<ResumableRun[]> {
   const runs = await findActiveRuns(layout, selector);
-  const files = new KnownFiles(layout);
+  const files = new QuestionFiles(layout);
   const resumable: ResumableRun[] = [];
   for (const run of runs) resumable.push(await inspectRun(layout, run, files, wanted));
   return resumable;
@@ -76,14 +78,13 @@ export async function findResumable(
 export async function inspectRun(
   layout: Layout,
   run: GridRun,
-  files: KnownFiles,
+  files: QuestionFiles,
   wanted?: readonly TaskRange[],
 ): Promise<ResumableRun> {
   const config = await readRunConfig(layout, run);
-  const plan = compileConfig(config, {
+  const plan = compilePlan(config, files, {
     submittedAtMs: submittedAt(run),
     repetition: run.repetition,
-    files,
     name: run.config_name,
   });
   const records = await readTaskRecords(layout, run.grid_id);
@@ -125,7 +126,7 @@ export async function inspectRun(
       continue;
     }
     if (!isWanted(index, wanted) || leftOut.has(index)) continue;
-    if (invalid.has(index)) return refuseInvalid(config, plan, files, index);
+    if (invalid.has(index)) return refuseInvalid(plan, files, index);
     tasks.push({
       task: packTask({
         run,
@@ -150,7 +151,7 @@ export async function inspectRun(
 /** Which outcomes a task's config counts as final. */
 export function finalOutcomePredicate(plan: Plan, index: number): IsFinal {
   // Few tasks have an outcome to look at.
-  return outcome => makeIsFinal(validTask(plan.rawAt(index)))(outcome);
+  return outcome => makeIsFinal(plan.configAt(index))(outcome);
 }
 
 /** Where an earlier attempt left a task's config snapshot. */
@@ -172,7 +173,7 @@ export function makeEarlierFinder({
   layout: Layout;
   run: GridRun;
   plan: Plan;
-  files: KnownFiles;
+  files: QuestionFiles;
 }): (index: number, record: TaskRecord | undefined) => Promise<PackTask['earlier']> {
   const older = isOlderSystems(run) ? new OlderGrid(layout, run) : null;
   return async (index, record) => {
@@ -187,12 +188,12 @@ export function makeEarlierFinder({
 }
 
 /** Reads the config that a grid run was submitted with. @throws UserError `snapshot-missing`. */
-export async function readRunConfig(layout: Layout, run: GridRun): Promise<ReadConfig> {
+export async function readRunConfig(layout: Layout, run: GridRun): Promise<ParsedConfig> {
   const config = await readSnapshot(layout, run.grid_config_snapshot_path);
   return isOlderSystems(run) ? assumeReference(config) : config;
 }
 
-async function readSnapshot(layout: Layout, reference: string): Promise<ReadConfig> {
+async function readSnapshot(layout: Layout, reference: string): Promise<ParsedConfig> {
   const path = layout.resolve(reference);
   let text: string;
   try {
@@ -203,11 +204,10 @@ async function readSnapshot(layout: Layout, reference: string): Promise<ReadConf
       cause: error,
     });
   }
-  // What we accepted reads alike in both versions of YAML; what the older system wrote is 1.1.
-  return {path, text, sha256: sha256(text), document: parseYaml11(text, path)};
+  return parseConfig({path, text, sha256: sha256(text)}, 'snapshot');
 }
 
-async function findInvalid(plan: Plan, indices: readonly number[], files: KnownFiles): Promise<Set<number>> {
+async function findInvalid(plan: Plan, indices: readonly number[], files: QuestionFiles): Promise<Set<number>> {
   const invalid = new Set<number>();
   const names = new Map<number, string>();
   for (const index of indices) {
@@ -221,10 +221,10 @@ async function findInvalid(plan: Plan, indices: readonly number[], files: KnownF
 }
 
 /** Says all that is wrong, as `mac run` does. @throws ConfigError */
-async function refuseInvalid(config: ReadConfig, plan: Plan, files: KnownFiles, index: number): Promise<never> {
-  refuseIfInvalid(await checkConfig(config, plan, files));
+async function refuseInvalid(plan: Plan, files: QuestionFiles, index: number): Promise<never> {
+  refuseIfInvalid(await checkPlan(plan, files));
   // Of a very large plan only a part was looked at.
-  const {experiment_metadata: metadata} = validTask(plan.rawAt(index));
+  const {experiment_metadata: metadata} = plan.configAt(index);
   files.require(metadata.questions_file);
   throw new Error(`Internal error: task ${index} was invalid and is not`);
 }
@@ -237,7 +237,7 @@ function refuseChangedPlan(
   context: {
     readonly plan: Plan;
     readonly run: GridRun;
-    readonly config: ReadConfig;
+    readonly config: ParsedConfig;
     readonly invalid: ReadonlySet<number>;
   },
   recorded: readonly {task_id: number; task_key?: string}[],
@@ -250,12 +250,12 @@ function refuseChangedPlan(
   }
 }
 
-function refuseChangedSize(plan: Plan, run: GridRun, config: ReadConfig): void {
+function refuseChangedSize(plan: Plan, run: GridRun, config: ParsedConfig): void {
   const isOther = run.task_ids ? run.task_ids.some(index => index >= plan.size) : run.num_tasks_planned !== plan.size;
   if (isOther) throw planChangedError(`${run.grid_id} has other tasks than when the run began`, run, config);
 }
 
-function planChangedError(message: string, run: GridRun, config: ReadConfig): UserError {
+function planChangedError(message: string, run: GridRun, config: ParsedConfig): UserError {
   const snapshot = `the grid snapshot ${config.path}`;
   const cause =
     run.config_sha256 === undefined

@@ -1,7 +1,7 @@
 import {basename, resolve} from 'node:path';
 
 import {describeProblem} from '../../config/problem.ts';
-import {readGridConfig, type ReadConfig} from '../../config/read-config.ts';
+import {readConfigText} from '../../config/read-config.ts';
 import {readEnvironment, type Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {shellQuote} from '../../core/shell-quote.ts';
@@ -16,8 +16,11 @@ import type {RunOptions} from '../../cli/commands/run.ts';
 import type {PreparedTasks} from '../here/execute-here.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {refuseKnownSecrets} from './known-secrets.ts';
-import {checkConfig, compileConfig, refuseIfInvalid} from '../../cli/plan-config.ts';
-import {KnownFiles} from '../../cli/question-files.ts';
+import {refuseIfInvalid, type CheckedPlan} from '../../plan/checked-plan.ts';
+import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
+import type {ParsedConfig} from '../../plan/front-end.ts';
+import {parseConfig} from '../../plan/front-ends.ts';
+import {QuestionFiles} from '../../questions/question-files.ts';
 import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {isWanted, refuseUnknownTasks} from '../../cli/options/task-list.ts';
 
@@ -25,9 +28,10 @@ import {isWanted, refuseUnknownTasks} from '../../cli/options/task-list.ts';
 export interface CheckedRequest {
   readonly environment: Environment;
   readonly layout: Layout;
-  readonly config: ReadConfig;
-  readonly files: KnownFiles;
+  readonly config: ParsedConfig;
+  readonly files: QuestionFiles;
   readonly plan: Plan;
+  readonly checked: CheckedPlan;
   /** Ascending task numbers; all of them valid. */
   readonly indices: readonly number[];
   /** Not all tasks of the plan are among them. */
@@ -49,13 +53,14 @@ export async function checkRequest(
 ): Promise<CheckedRequest> {
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
-  const config = await readGridConfig(resolve(io.cwd, configPath));
+  const config = parseConfig(await readConfigText(resolve(io.cwd, configPath)));
   refuseKnownSecrets(config, io.env);
-  const files = new KnownFiles(layout);
+  const files = new QuestionFiles(layout);
   const compile = (repetition: number, submittedAtMs: number): Plan =>
-    compileConfig(config, {submittedAtMs, repetition, files, name: configPath});
-  const plan = compile(1, io.clock.now());
-  const checked = await checkConfig(config, plan, files);
+    compilePlan(config, files, {submittedAtMs, repetition, name: configPath});
+  const first = {submittedAtMs: io.clock.now(), repetition: 1, name: configPath};
+  const checked = await compileAndCheck(config, files, first);
+  const {plan} = checked;
   for (const {problem, tasks} of checked.warnings) {
     io.stderr.write(`warning: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}\n`);
   }
@@ -70,7 +75,7 @@ export async function checkRequest(
   if (indices.length === 0) throw new UserError('no-such-task', 'every task that is asked for is invalid');
   const skipped = wanted.filter(index => invalid.has(index));
   const onlySome = options.tasks !== undefined || skipped.length > 0;
-  return {environment, layout, config, files, plan, indices, onlySome, skipped, compile};
+  return {environment, layout, config, files, plan, checked, indices, onlySome, skipped, compile};
 }
 
 /** Writes the grid runs of all repetitions, and gives each one's plan. @throws UserError `cannot-write`. */
@@ -121,11 +126,11 @@ export async function prepareFreshRun(
   io: CommandIo,
 ): Promise<PreparedTasks | {exitCode: ExitCode}> {
   const request = await checkRequest(configPath, options, io);
-  const {environment, layout, files, indices, skipped} = request;
+  const {environment, layout, checked, files, indices, skipped} = request;
   if (options.dryRun === true) {
-    const {planCommand} = await import('../../cli/commands/plan.ts');
+    const {showPlan} = await import('../../cli/commands/plan.ts');
     const {rep, limit, json} = options;
-    const exitCode = await planCommand(configPath, {all: true, here: true, rep, limit, json}, io);
+    const exitCode = await showPlan(checked, {all: true, here: true, rep, limit, json}, {layout, files, io});
     const note = `dry run: ${indices.length * (rep ?? 1)} tasks would run, nothing was written\n`;
     (json === true ? io.stderr : io.stdout).write(note);
     return {exitCode};
@@ -194,7 +199,7 @@ export function packTask(options: {
   readonly run: GridRun;
   readonly plan: Plan;
   readonly index: number;
-  readonly files: KnownFiles;
+  readonly files: QuestionFiles;
   readonly layout: Layout;
   readonly limit: number | null;
   readonly earlier?: PackTask['earlier'];
@@ -224,7 +229,7 @@ function plannedNames(plan: Plan, index: number): {experiment_name: string; benc
   };
 }
 
-function countExpectedQuestions(plan: Plan, index: number, files: KnownFiles, limit: number | null): number {
+function countExpectedQuestions(plan: Plan, index: number, files: QuestionFiles, limit: number | null): number {
   const raw = plan.rawAt(index) as {experiment_metadata?: {questions_file?: unknown}};
   const file = files.get(String(raw.experiment_metadata?.questions_file));
   return file instanceof UserError ? 0 : Math.min(file.questions, limit ?? Infinity);

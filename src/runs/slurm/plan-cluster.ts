@@ -8,7 +8,6 @@ import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-lim
 import {planArrays, type ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {CommandIo} from '../../cli/io.ts';
-import {validTask} from '../../cli/plan-config.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {readProfileOptions} from './submit-context.ts';
 
@@ -63,7 +62,6 @@ export async function planCluster(
       batches: [{profile}],
       cluster,
       questionCount,
-      validate: validTask,
       job: {
         gridId: PLACEHOLDER_GRID_ID,
         submission: 1,

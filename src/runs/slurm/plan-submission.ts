@@ -3,7 +3,7 @@ import {mkdir} from 'node:fs/promises';
 import {hostname, userInfo} from 'node:os';
 import {join, resolve} from 'node:path';
 
-import {isSecretKey} from '../../core/secrets.ts';
+import {isSecretKey} from '../../config/problem.ts';
 import type {Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Plan} from '../../plan/plan.ts';
@@ -24,15 +24,14 @@ import {
   type SubmittedGuards,
 } from '../../slurm/submission/submission-file.ts';
 import type {CommandIo} from '../../cli/io.ts';
-import {validTask} from '../../cli/plan-config.ts';
-import type {KnownFiles} from '../../cli/question-files.ts';
+import type {QuestionFiles} from '../../questions/question-files.ts';
 
 export interface SubmissionRequest {
   readonly layout: Layout;
   readonly environment: Environment;
   readonly run: GridRun;
   readonly plan: Plan;
-  readonly files: KnownFiles;
+  readonly files: QuestionFiles;
   /** The profile of the submission; batches may differ from it in memory and time. */
   readonly profile: ClusterProfile;
   readonly batches: readonly [TaskBatch, ...TaskBatch[]];
@@ -61,7 +60,6 @@ export function planSubmission(request: SubmissionRequest, number: number, io: C
     batches,
     cluster,
     questionCount: file => Math.min(files.require(file).questions, run.question_limit ?? Infinity),
-    validate: validTask,
     job,
   });
   const afterAllJob: AfterAllJob | undefined = afterAll && {

@@ -20,7 +20,7 @@ import {readElementRecords} from '../../slurm/submission/element-file.ts';
 import {toSubmittedGuards, type GuardOptions} from '../../cli/options/guard-options.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {warnAboutOlderVersions} from '../open/older-version.ts';
-import {KnownFiles} from '../../cli/question-files.ts';
+import {QuestionFiles} from '../../questions/question-files.ts';
 import {continuedGrid, listReopenedTasks, inspectRun, type UnfinishedTask} from '../open/prepare-resume.ts';
 import {hasProfile, profileOverrides, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {renderTree} from '../../cli/render/render-tree.ts';
@@ -69,7 +69,7 @@ export async function resumeOnSlurm(
   const environment = readEnvironment(io.env, io.cwd);
   const layout = createLayout(environment);
   const cluster = await findCluster(io);
-  const files = new KnownFiles(layout);
+  const files = new QuestionFiles(layout);
   const resumed: Resumed[] = [];
   for (const run of runs) {
     const context = {layout, environment, cluster, files, options, io};
@@ -90,7 +90,7 @@ interface ResumeContext {
   readonly layout: Layout;
   readonly environment: Environment;
   readonly cluster: Cluster;
-  readonly files: KnownFiles;
+  readonly files: QuestionFiles;
   readonly options: SlurmResumeOptions;
   readonly io: CommandIo;
 }

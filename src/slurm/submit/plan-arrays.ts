@@ -1,5 +1,4 @@
 import {UserError} from '../../core/errors.ts';
-import type {TaskConfig} from '../../core/task-config.ts';
 import {estimateGroup, type GroupEstimate} from '../../plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../../plan/groups.ts';
 import {packTasks, type JobPack} from '../../plan/packs.ts';
@@ -32,8 +31,6 @@ export interface PlanArraysOptions {
   readonly cluster: ClusterLimits;
   /** Questions of a file, `--limit` applied. */
   readonly questionCount: (file: string) => number;
-  /** As for `compileGrid`. */
-  readonly validate: (raw: unknown) => TaskConfig;
   readonly job: JobFacts;
 }
 
@@ -80,7 +77,7 @@ export interface ArrayPlan {
  * scripts.
  *
  * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `gpu-type-unknown`,
- * `signal-lead-too-long`, `sbatch-value-invalid`; what `validate` and `questionCount` throw.
+ * `signal-lead-too-long`, `sbatch-value-invalid`; what `plan.configAt` and `questionCount` throw.
  */
 export function planArrays(options: PlanArraysOptions): ArrayPlan {
   const {batches, cluster, job} = options;
@@ -118,8 +115,8 @@ interface PackedGroup {
 }
 
 function packBatch({tasks, profile}: TaskBatch, options: PlanArraysOptions): PackedGroup[] {
-  const {plan, cluster, validate} = options;
-  const groups = groupTasks(plan, {tasks, validate});
+  const {plan, cluster} = options;
+  const groups = groupTasks(plan, {tasks});
   if (groups.some(({gpus}) => gpus > 0)) refuseUnknownGpuType(profile, cluster);
   refuseTooManyGpus(groups, cluster.gpusPerNode);
   const requests = tabulateRequests(plan, options);

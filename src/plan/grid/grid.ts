@@ -1,0 +1,40 @@
+import {ConfigError} from '../../config/problem.ts';
+import type {ConfigSource} from '../../config/report.ts';
+import {parseYaml11, readYaml} from '../../config/yaml/yaml.ts';
+import type {ConfigDocument, FrontEnd} from '../front-end.ts';
+import {baseConfig} from './base-config.ts';
+import {expandGrid} from './expand.ts';
+
+/** YAML with a `_grid` section of sweeps, broadcasts, zips and derive rules; without one it is a plan of one task. */
+export const gridFrontEnd: FrontEnd = {
+  name: 'grid',
+  accepts: () => true,
+  // What we accepted reads alike in both versions of YAML; what the older system wrote is 1.1.
+  parse: ({path, text}, origin) => (origin === 'config' ? readYaml(text, path) : parseYaml11(text, path)),
+  expand(document, {runtimeTimestamp}) {
+    const {raw, file, locate} = document;
+    const isReference = asksForReference(document);
+    const source: ConfigSource = {file, locate};
+    const expansion = expandGrid(raw, runtimeTimestamp, isReference ? 'reference' : 'default', source);
+    if (!expansion.isGrid) refuseEmptyGrid(raw, source);
+    return {...expansion, isReference};
+  },
+  baseConfig: ({value}) => baseConfig(value),
+};
+
+function asksForReference({raw}: ConfigDocument): boolean {
+  return (raw as {compatibility?: unknown} | null)?.compatibility === 'reference';
+}
+
+function refuseEmptyGrid(raw: unknown, {file, locate}: ConfigSource): void {
+  if (raw === null || typeof raw !== 'object' || !('_grid' in raw)) return;
+  const problem = {
+    file,
+    position: locate(['_grid']),
+    path: ['_grid'],
+    found: 'no sweep, broadcast or zip in it',
+    expected: 'at least one',
+    hint: 'give it one, or remove _grid to run the config as a single task',
+  };
+  throw new ConfigError([problem], 'grid-invalid');
+}
