@@ -10,7 +10,7 @@ export interface BadNode {
   readonly node: string;
   readonly failures: number;
   readonly cause: string;
-  /** False where nothing shows that it is the node's fault: it is mentioned, but other nodes may fail in the same way. */
+  /** False where other nodes may fail in the same way: the node is only mentioned. */
   readonly isToBlame: boolean;
 }
 

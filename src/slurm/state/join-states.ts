@@ -14,8 +14,8 @@ import type {ElementRecord, StoppedArray} from '../submission/element-file.ts';
 
 /**
  * - `running`: an executor has it, in a job or on a machine. `pending`: its job waits in the queue.
- * - `incomplete`: its executor ended in good order and questions are left. `failed`: its executor failed, `cause` says of
- *   what. `cancelled`: by a person.
+ * - `incomplete`: its executor ended in good order and questions are left. `failed`: its executor failed, `cause` says
+ *   why. `cancelled`: by a person.
  * - `lost`: it was submitted or begun, no executor shows a sign of life, and Slurm knows nothing of it.
  * - `not submitted`: it waits for `mac resume`. `not started`: its grid was never meant for Slurm and it has not begun.
  * - `unknown`: Slurm does not answer or uses a word that we do not know.
