@@ -61,7 +61,7 @@ if (!HAS_SHARED) console.warn(`SKIPPED: runs over real questions: none at ${SHAR
 describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
   test('five times with -9 is completed by resume: nothing lost, nothing twice', async () => {
     const workspace = makeWorkspace(
-      '    {backend: simulated, max_num_seqs: 24, simulated_config: {latency_median_ms: 60, malformed_rate: 0.05}}',
+      '    {backend: simulated, max_num_seqs: 4, simulated_config: {latency_median_ms: 60, malformed_rate: 0.05}}',
     );
     await runAndKill(workspace, ['run', 'config/grid.yaml'], 5);
     let done = 0;
@@ -145,7 +145,7 @@ describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
     const workspace = makeWorkspace(
       '    {backend: simulated, max_num_seqs: 8, simulated_config: {latency_median_ms: 40}}',
     );
-    await runAndKill(workspace, ['run', 'config/grid.yaml'], 120);
+    await runAndKill(workspace, ['run', 'config/grid.yaml'], 60);
     const done = recordsOf(workspace).indexLines.length;
     const tasks = join(workspace, 'experiment/bbq_age/kill_as-human/task_manifest');
     for (const name of readdirSync(tasks).filter(each => !each.endsWith('.fence'))) {
