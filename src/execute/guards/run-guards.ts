@@ -1,5 +1,5 @@
 import {UserError} from '../../core/errors.ts';
-import type {PackTask} from '../pack/pack-task.ts';
+import type {PackTask} from '../pack-task.ts';
 
 /**
  * What keeps a run from going on in vain; absent: what the config says, else nothing, and for servers what

@@ -1,4 +1,4 @@
-import type {PackTask} from './pack-task.ts';
+import type {PackTask} from '../pack-task.ts';
 import {usedModelDefinitions} from '../task/task-models.ts';
 import type {TaskSession} from '../task/task-session.ts';
 
@@ -89,5 +89,17 @@ export class Lanes {
 
   #openCount(): number {
     return this.#laneBySession.size + this.#lanes.reduce((sum, {opening}) => sum + opening.size, 0);
+  }
+
+  /**
+   * Tells whether the questions of a task behind its canaries may be asked: after the canaries of all tasks of its lane
+   * that can be open at once.
+   */
+  mayOpenRest({canaries}: TaskSession, lane: Lane, maxOpen: number): boolean {
+    if (!canaries.exist) return true;
+    if (!canaries.areOver || canaries.verdict !== null) return false;
+    if (this.isFull(maxOpen)) return true;
+    const othersAreOver = [...lane.open].every(other => other.canaries.areOver);
+    return othersAreOver && lane.queue.length === 0 && lane.opening.size === 0;
   }
 }

@@ -1,5 +1,5 @@
 import type {Progress} from '../events.ts';
-import type {PackTask, TaskOutcome} from './pack-task.ts';
+import type {PackTask, TaskOutcome} from '../pack-task.ts';
 import {describeStop, type StopCause} from '../guards/stop.ts';
 
 /** How far a pack is: the outcomes of its tasks and the sums over their questions. */

@@ -3,7 +3,7 @@ import type {ModelDefinition} from '../../core/task-config.ts';
 import type {Step} from '../../conversation/conversation.ts';
 import type {Clock} from '../../core/clock.ts';
 import {deferred} from '../../core/deferred.ts';
-import {errorMessage, UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/errors.ts';
 import type {Random} from '../../core/random.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ConversationRun} from '../task/conversation-run.ts';
@@ -13,10 +13,11 @@ import type {FailureBudget} from '../guards/failure-budget.ts';
 import {GridProjector} from './grid-projector.ts';
 import {Lanes, type Lane} from './lanes.ts';
 import {PackTally} from './pack-tally.ts';
-import type {PackTask, TaskOutcome} from './pack-task.ts';
+import type {PackTask, TaskOutcome} from '../pack-task.ts';
 import type {ServedModel} from '../requests/served-model.ts';
 import type {RunGuards} from '../guards/run-guards.ts';
 import {describeStop, type StopCause, type StopSwitch} from '../guards/stop.ts';
+import {TaskEnds, userMessage} from './task-ends.ts';
 import {TaskOpener} from './task-opener.ts';
 import type {RecordedConversation, TaskSession} from '../task/task-session.ts';
 
@@ -66,11 +67,10 @@ export class Pack {
   readonly #projector: GridProjector;
   readonly #tally: PackTally;
   readonly #lanes = new Lanes();
+  readonly #ends: TaskEnds;
   readonly #finished = deferred<undefined>();
   /** Records that are being written. */
   readonly #records = new Set<Promise<void>>();
-  /** Sessions that are writing their last records. */
-  #closing = 0;
   /** Conversations opened so far. */
   #order = 0;
   #filling = false;
@@ -85,7 +85,7 @@ export class Pack {
       random: options.random,
       expired: options.stop.expired,
       onRoom: () => this.#fill(),
-      onGone: (model, reason) => void this.#handleServerGone(model, reason).catch(this.#crash),
+      onGone: (model, reason) => void this.#ends.giveUp(this.#lanes.listByModel(model.key), reason).catch(this.#crash),
       onCrash: this.#crash,
       waitForServerMs: options.guards.waitForServerMs,
     });
@@ -105,6 +105,17 @@ export class Pack {
       onError: error => (error instanceof UserError ? this.#stopOnWriteError(error) : this.#crash(error)),
     });
     this.#tally = new PackTally(options.tasks);
+    this.#ends = new TaskEnds({
+      lanes: this.#lanes,
+      tally: this.#tally,
+      emit: this.#emit,
+      onEnded: task => this.#projector.touch(task),
+      onRoom: () => {
+        this.#fill();
+        this.#settleIfDone();
+      },
+      onWriteError: error => this.#stopOnWriteError(error),
+    });
   }
 
   /**
@@ -119,7 +130,7 @@ export class Pack {
     stop.requested.addEventListener('abort', onStop, {once: true});
     try {
       if (stop.cause) onStop();
-      this.#lanes.arrange(tasks, (task, error) => this.#end(task, {kind: 'refused', reason: userMessage(error)}));
+      this.#lanes.arrange(tasks, (task, error) => this.#ends.end(task, {kind: 'refused', reason: userMessage(error)}));
       this.#settleIfDone();
       this.#fill();
       await this.#finished.promise;
@@ -167,25 +178,16 @@ export class Pack {
   }
 
   #fillLane(lane: Lane): void {
+    const {maxParallelTasks: maxOpen} = this.#options;
     const openWhile = (session: TaskSession, more: () => boolean): void => {
       while (more() && this.#hasRoom(lane)) session.openConversation(this.#order++)?.start();
     };
     for (const session of lane.open) openWhile(session, () => session.canaries.unopened > 0);
     for (const session of lane.open) {
-      if (this.#canariesAllowMore(session, lane)) openWhile(session, () => session.unopened > 0);
+      if (this.#lanes.mayOpenRest(session, lane, maxOpen)) openWhile(session, () => session.unopened > 0);
     }
-    const {maxParallelTasks: maxOpen} = this.#options;
     const takeNext = () => this.#lanes.takeNext(lane, {maxOpen, hasRoom: () => this.#hasRoom(lane)});
     for (let task = takeNext(); task; task = takeNext()) void this.#open(task, lane).catch(this.#crash);
-  }
-
-  /** The rest of a task goes after the canaries of all tasks of its lane, as far as they can be open at once. */
-  #canariesAllowMore({canaries}: TaskSession, lane: Lane): boolean {
-    if (!canaries.exist) return true;
-    if (!canaries.areOver || canaries.verdict !== null) return false;
-    if (this.#lanes.isFull(this.#options.maxParallelTasks)) return true;
-    const othersAreOver = [...lane.open].every(other => other.canaries.areOver);
-    return othersAreOver && lane.queue.length === 0 && lane.opening.size === 0;
   }
 
   #hasRoom(lane: Lane): boolean {
@@ -196,16 +198,16 @@ export class Pack {
     lane.opening.add(task);
     try {
       const opened = await this.#opener.open(task);
-      if ('refused' in opened) this.#refuse(task, opened.refused);
-      else if ('done' in opened) this.#recordAlreadyDone(task, opened.done);
+      if ('refused' in opened) this.#ends.refuse(task, opened.refused);
+      else if ('done' in opened) this.#ends.recordAlreadyDone(task, opened.done);
       else this.#start(opened, lane);
     } catch (error) {
       if (!(error instanceof UserError)) {
         if (error !== this.#options.stop.requested.reason) throw error;
-        this.#refuse(task, 'stopped while it was being opened');
+        this.#ends.refuse(task, 'stopped while it was being opened');
       } else if (error.code === 'cannot-write') this.#stopOnWriteError(error);
-      else if (error.code === 'server-unusable') this.#refuseLane(task, lane, userMessage(error));
-      else this.#refuse(task, userMessage(error));
+      else if (error.code === 'server-unusable') this.#ends.refuseLane(task, lane, userMessage(error));
+      else this.#ends.refuse(task, userMessage(error));
     } finally {
       lane.opening.delete(task);
       this.#fill();
@@ -223,14 +225,14 @@ export class Pack {
       pending: session.unopened,
       total: session.totalQuestions,
     });
-    session.lost.addEventListener('abort', () => void this.#stopSession(session, TAKEN_OVER).catch(this.#crash), {
+    session.lost.addEventListener('abort', () => void this.#ends.stop(session, TAKEN_OVER).catch(this.#crash), {
       once: true,
     });
     // A server can have been given up while the task was being opened; it was named then.
     const gone = this.#stopping ? null : this.#dispatcher.goneBecause(lane.modelKeys);
-    if (this.#stopping) void this.#stopSession(session, this.#stopReason()).catch(this.#crash);
-    else if (gone !== null) void this.#stopSession(session, gone, {isTold: true}).catch(this.#crash);
-    else if (session.isDrained) void this.#finish(session).catch(this.#crash);
+    if (this.#stopping) void this.#ends.stop(session, this.#stopReason()).catch(this.#crash);
+    else if (gone !== null) void this.#ends.stop(session, gone, {isTold: true}).catch(this.#crash);
+    else if (session.isDrained) void this.#ends.finish(session).catch(this.#crash);
   }
 
   #onStep(session: TaskSession, run: ConversationRun, step: Step): void {
@@ -255,20 +257,18 @@ export class Pack {
       const recorded = await session.record(run);
       if (recorded.outcome === 'succeeded') this.#tally.succeeded++;
       else this.#reportFailedConversation(session, run, recorded);
-      if (isCanary)
-        await this.#judgeCanary(session, session.producedResult(run) ? null : (recorded.reason ?? recorded.outcome));
+      if (isCanary) {
+        session.canaries.ended(session.producedResult(run) ? null : (recorded.reason ?? recorded.outcome));
+        const {verdict} = session.canaries;
+        if (verdict !== null) await this.#ends.stop(session, verdict);
+      }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      await this.#handleRecordError(session, error);
+      // A task that another executor has taken over is only this task's end.
+      if (error.code === 'lease-lost') await this.#ends.stop(session, TAKEN_OVER);
+      else this.#stopOnWriteError(error);
     }
-    if (session.isDrained && this.#lanes.isOpen(session)) await this.#finish(session);
-  }
-
-  /** Stops a task whose canaries all failed. @param failure null where there is a datum. */
-  async #judgeCanary(session: TaskSession, failure: string | null): Promise<void> {
-    session.canaries.ended(failure);
-    const {verdict} = session.canaries;
-    if (verdict !== null) await this.#stopSession(session, verdict);
+    if (session.isDrained && this.#lanes.isOpen(session)) await this.#ends.finish(session);
   }
 
   #reportFailedConversation(session: TaskSession, run: ConversationRun, recorded: RecordedConversation): void {
@@ -284,90 +284,6 @@ export class Pack {
       const message = `--fail-fast: question ${questionId} of ${label.benchmark}/${label.experiment} failed: ${reason}`;
       this.#options.stop.request({kind: 'fail-fast', message});
     }
-  }
-
-  async #finish(session: TaskSession): Promise<void> {
-    this.#lanes.remove(session);
-    this.#closing++;
-    try {
-      const {outcome, summaryPath} = await session.finish();
-      this.#emit({
-        kind: 'task-finished',
-        task: session.task.label,
-        succeeded: session.carriedOver + session.succeeded,
-        failed: session.failed,
-        total: session.totalQuestions,
-        outcomes: 'outcomes' in outcome ? (outcome.outcomes ?? {}) : {},
-        summaryPath,
-      });
-      this.#end(session.task, outcome);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#end(session.task, await session.stop(error.message));
-      if (error.code !== 'lease-lost') this.#stopOnWriteError(error);
-    } finally {
-      this.#closing--;
-    }
-    this.#fill();
-    this.#settleIfDone();
-  }
-
-  /** A task that another executor has taken over is only this task's end; a disk that takes no records ends the run. */
-  async #handleRecordError(session: TaskSession, error: UserError): Promise<void> {
-    if (error.code === 'lease-lost') await this.#stopSession(session, TAKEN_OVER);
-    else this.#stopOnWriteError(error);
-  }
-
-  async #stopSession(session: TaskSession, reason: string, {isTold = false} = {}): Promise<void> {
-    if (!this.#lanes.isOpen(session)) return;
-    this.#lanes.remove(session);
-    this.#closing++;
-    const outcome = await session.stop(reason).finally(() => this.#closing--);
-    if (outcome.kind === 'stopped' && !isTold) {
-      this.#emit({kind: 'task-stopped', task: session.task.label, reason: outcome.reason, left: outcome.left});
-    }
-    this.#end(session.task, outcome);
-    this.#fill();
-    this.#settleIfDone();
-  }
-
-  #recordAlreadyDone(task: PackTask, succeeded: number): void {
-    this.#tally.carriedOver += succeeded;
-    this.#end(task, {kind: 'done', succeeded, outcomes: {}, failures: []});
-  }
-
-  #refuse(task: PackTask, reason: string): void {
-    this.#emit({kind: 'task-refused', task: task.label, reason});
-    this.#end(task, {kind: 'refused', reason});
-  }
-
-  /** A server that cannot be used is no use to the other tasks that need it either: said once for all of them. */
-  #refuseLane(task: PackTask, lane: Lane, reason: string): void {
-    const tasks = [task, ...lane.queue.splice(0)];
-    this.#emit({kind: 'tasks-given-up', tasks: tasks.map(({label}) => label), reason});
-    for (const each of tasks) this.#end(each, {kind: 'refused', reason});
-  }
-
-  #end(task: PackTask, outcome: TaskOutcome): void {
-    this.#tally.end(task, outcome);
-    this.#projector.touch(task);
-  }
-
-  /**
-   * A server is given up: the open tasks that need it stop, the waiting ones are not begun. Their questions stay null.
-   */
-  async #handleServerGone(model: ServedModel, reason: string): Promise<void> {
-    const lanes = this.#lanes.listByModel(model.key);
-    const open = lanes.flatMap(lane => [...lane.open]);
-    // Before anything is awaited: nothing of them may be opened or recorded as failed any more.
-    const waiting = lanes.flatMap(lane => lane.queue.splice(0));
-    for (const session of open) session.abandon();
-    const opening = lanes.flatMap(lane => [...lane.opening]);
-    const labels = [...open.map(({task}) => task), ...opening, ...waiting].map(({label}) => label);
-    this.#emit({kind: 'tasks-given-up', tasks: labels, reason});
-    for (const task of waiting) this.#end(task, {kind: 'stopped', reason, left: task.expectedQuestions});
-    for (const session of open) await this.#stopSession(session, reason, {isTold: true});
-    this.#settleIfDone();
   }
 
   /** A disk that cannot take a record stops the run: going on would only spend requests whose answers are lost. */
@@ -389,10 +305,7 @@ export class Pack {
     this.#graceTimer = setTimeout(() => stop.expire(), graceMs);
     await this.#dispatcher.idle();
     await Promise.all(this.#records);
-    for (const session of this.#lanes.sessions) {
-      if (!session.isDrained) await this.#stopSession(session, reason);
-    }
-    for (const lane of this.#lanes) lane.queue.length = 0;
+    await this.#ends.stopAll(reason);
     this.#settleIfDone();
   }
 
@@ -402,14 +315,8 @@ export class Pack {
   }
 
   #settleIfDone(): void {
-    if (this.#lanes.areEmpty && this.#closing === 0) this.#finished.resolve(undefined);
+    if (this.#lanes.areEmpty && !this.#ends.areWriting) this.#finished.resolve(undefined);
   }
 
   readonly #crash = (error: unknown): void => this.#finished.reject(error);
-}
-
-function userMessage(error: unknown): string {
-  return error instanceof UserError && error.hint !== undefined
-    ? `${error.message} (${error.hint})`
-    : errorMessage(error);
 }

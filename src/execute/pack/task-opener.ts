@@ -7,7 +7,7 @@ import type {Layout} from '../../record/layout.ts';
 import type {ConversationRun} from '../task/conversation-run.ts';
 import {FitWatch} from '../guards/fit-watch.ts';
 import {openTask, type OpenRefusal} from '../task/open-task.ts';
-import type {PackTask} from './pack-task.ts';
+import type {PackTask} from '../pack-task.ts';
 import {QuestionCache} from '../task/question-cache.ts';
 import {ServerPool} from './server-pool.ts';
 import type {ServedModel} from '../requests/served-model.ts';

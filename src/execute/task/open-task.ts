@@ -22,7 +22,7 @@ import {
   type TaskRecord,
 } from '../../record/task/task-record.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import type {LoadedTask, PackTask} from '../pack/pack-task.ts';
+import type {LoadedTask, PackTask} from '../pack-task.ts';
 import type {QuestionCache} from './question-cache.ts';
 import {mapEffectiveLimits} from './task-models.ts';
 import {TaskSession, type SessionContext} from './task-session.ts';

@@ -3,7 +3,7 @@ import type {Layout} from '../../record/layout.ts';
 import {acquireLease} from '../../record/lease/lease.ts';
 import {taskRecordFence, writeTaskRecord, type TaskRecord} from '../../record/task/task-record.ts';
 import {leaseLocation} from './open-task.ts';
-import type {PackTask} from '../pack/pack-task.ts';
+import type {PackTask} from '../pack-task.ts';
 
 /** A finished task with questions that its config now wants asked again. */
 export interface ReopenedTask {

@@ -20,7 +20,7 @@ import {Canaries} from '../guards/canaries.ts';
 import {ConversationRun, type ConversationOwner} from './conversation-run.ts';
 import {describeFinished, type ConversationOrigin} from './finished-conversation.ts';
 import type {FitWatch, FittedTask} from '../guards/fit-watch.ts';
-import type {LoadedTask, PackTask, TaskOutcome} from '../pack/pack-task.ts';
+import type {LoadedTask, PackTask, TaskOutcome} from '../pack-task.ts';
 import {mapModelKeys} from './task-models.ts';
 
 /** What a session uses of the pack it runs in. */

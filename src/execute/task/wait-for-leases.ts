@@ -3,7 +3,7 @@ import {isSurelyAlive, type ExecutorIdentity} from '../../record/lease/executor-
 import type {Layout} from '../../record/layout.ts';
 import {describeHolder, peekLease, type Holding} from '../../record/lease/peek-lease.ts';
 import {leaseLocation} from './open-task.ts';
-import type {PackTask} from '../pack/pack-task.ts';
+import type {PackTask} from '../pack-task.ts';
 
 export interface WaitForLeasesOptions {
   readonly tasks: readonly PackTask[];

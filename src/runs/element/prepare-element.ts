@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 
 import {UserError} from '../../core/errors.ts';
-import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
 import {readGridRun} from '../../record/grid/active-runs.ts';
 import {submittedAt} from '../../record/grid/run-file.ts';

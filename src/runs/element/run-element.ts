@@ -15,7 +15,7 @@ import {FailureBudget} from '../../execute/guards/failure-budget.ts';
 import {Pack, type PackResult} from '../../execute/pack/pack.ts';
 import {maxRequests} from '../../execute/requests/served-model.ts';
 import type {TaskLabel} from '../../execute/events.ts';
-import type {TaskOutcome} from '../../execute/pack/pack-task.ts';
+import type {TaskOutcome} from '../../execute/pack-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
 import type {StopSwitch} from '../../execute/guards/stop.ts';
 import {type StopCause} from '../../execute/guards/stop.ts';

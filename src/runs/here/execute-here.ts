@@ -2,7 +2,7 @@ import {setFlagsFromString} from 'node:v8';
 
 import {UserError} from '../../core/errors.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
-import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import {StopSwitch} from '../../execute/guards/stop.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import type {Layout} from '../../record/layout.ts';

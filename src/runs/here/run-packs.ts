@@ -9,7 +9,7 @@ import {ModelServers} from '../../execute/model-server/model-servers.ts';
 import {isServedLocally} from '../../execute/model-server/server-spec.ts';
 import {FailureBudget} from '../../execute/guards/failure-budget.ts';
 import {Pack, type PackResult} from '../../execute/pack/pack.ts';
-import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import {maxRequests, servedModelKey} from '../../execute/requests/served-model.ts';
 import {describeHeld} from '../../execute/task/open-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';

@@ -6,7 +6,7 @@ import {validateTaskConfig} from '../../config/validate.ts';
 import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
-import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {TaskManifest} from '../../record/formats.ts';
 import {listActiveRuns} from '../../record/grid/active-runs.ts';

@@ -1,5 +1,5 @@
 import {packageVersion} from '../../core/version.ts';
-import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import type {CommandIo} from '../../cli/io.ts';
 
 /**

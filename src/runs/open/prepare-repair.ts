@@ -9,7 +9,7 @@ import {UserError} from '../../core/errors.ts';
 import {mapConcurrently} from '../../core/concurrency.ts';
 import {shellQuote} from '../../core/shell-quote.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
-import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../../plan/task-key.ts';
 import {isArchived, listArchivedGrids} from '../../record/grid/archive.ts';
 import {listActiveRuns, readGridRun} from '../../record/grid/active-runs.ts';

@@ -6,7 +6,7 @@ import {readEnvironment, type Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {shellQuote} from '../../core/shell-quote.ts';
 import {codeVersion} from '../../core/version.ts';
-import type {PackTask} from '../../execute/pack/pack-task.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import type {Plan} from '../../plan/plan.ts';
 import type {PlannedTask} from '../../record/grid/grid-manifest.ts';
 import {createGridRuns} from '../../record/grid/grid-run.ts';

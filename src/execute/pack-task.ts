@@ -1,7 +1,7 @@
-import type {TaskConfig} from '../../core/task-config.ts';
-import type {OutcomeCounts} from '../../core/conversation-outcome.ts';
-import type {FailureCount} from '../../record/formats.ts';
-import type {TaskLabel} from '../events.ts';
+import type {TaskConfig} from '../core/task-config.ts';
+import type {OutcomeCounts} from '../core/conversation-outcome.ts';
+import type {FailureCount} from '../record/formats.ts';
+import type {TaskLabel} from './events.ts';
 
 /** Where an earlier attempt at a task left its records. */
 export interface EarlierAttempt {
