@@ -8,7 +8,7 @@ const TAB = 0x09;
 export interface CacheLine {
   readonly checksum: string;
   readonly json: Buffer;
-  /** Parsed anew each time. */
+  /** Parsed on every access. */
   readonly value: unknown;
 }
 
@@ -22,8 +22,7 @@ export function renderCacheLine(json: string): string {
 }
 
 /**
- * A cache file line by line, each checked and parsed only when it is asked for: whoever needs the head alone pays for
- * the head alone.
+ * Reads a cache file line by line, each checked and parsed only when asked for: reading the head costs only the head.
  */
 export class CacheLines {
   readonly #bytes: Buffer;
@@ -41,7 +40,7 @@ export class CacheLines {
     return this.#starts.length;
   }
 
-  /** Undefined for a line that is not there, torn or altered. */
+  /** Returns undefined for a line that is missing, torn or altered. */
   at(line: number): CacheLine | undefined {
     const start = this.#starts[line];
     if (start === undefined || this.#bytes[start + CHECKSUM_LENGTH] !== TAB) return undefined;

@@ -2,8 +2,8 @@ import type {CacheLine} from './cache-lines.ts';
 import type {CacheKey, ResultsCache} from './results-cache.ts';
 
 /**
- * Values by key in one cache file, a line for the key and a line for the value. Saving keeps the entries that were used
- * and drops the rest.
+ * Keeps values by key in one cache file, a line for the key and a line for the value. Saving drops the entries that
+ * were not used.
  */
 export class CachedEntries<Value> {
   readonly #cache: ResultsCache | undefined;

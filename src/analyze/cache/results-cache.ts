@@ -12,24 +12,23 @@ import {CacheLines, renderCacheLine} from './cache-lines.ts';
 
 const SCHEMA = 'mac.results-cache/1';
 
-/** What a cache file is about: a name of its kind, and what must be equal for it to be of use. */
+/** Identifies a cache file. */
 export interface CacheKey {
   readonly kind: 'index' | 'snapshots' | 'task' | 'cells';
-  /** Tells files of one kind apart; becomes the file's name, hashed. */
+  /** Distinguishes files of one kind; hashed, it becomes the file's name. */
   readonly name: string;
 }
 
 export interface CacheOptions {
-  /** False: nothing that is cached is believed, all of it is made anew. */
+  /** False: ignores what is cached and computes everything again. */
   readonly isRead?: boolean;
-  /** Told once when nothing can be written. */
+  /** Called once when the cache cannot be written. */
   readonly onUnwritable?: (message: string) => void;
 }
 
 /**
- * What was computed from records, kept beside them so that it need not be computed twice. Every file is a projection:
- * it may be deleted at any time, one that is damaged or was made by other code is as good as none, and where nothing
- * can be written everything works without.
+ * Keeps what was computed from records beside them. Every file can be recomputed: it may be deleted at any time, a
+ * damaged one or one made by other code is ignored, and where nothing can be written everything works without.
  *
  * A file's first line says what it is; readers get the lines behind it.
  */
@@ -45,7 +44,7 @@ export class ResultsCache {
     this.#onUnwritable = onUnwritable;
   }
 
-  /** The lines behind the first; undefined when there is no such file or it cannot be used. */
+  /** Returns the lines behind the first; undefined when there is no usable file. */
   async read(key: CacheKey): Promise<CacheLines | undefined> {
     if (!this.#isRead) return undefined;
     let lines: CacheLines;
@@ -57,18 +56,18 @@ export class ResultsCache {
     return lines.at(0)?.json.toString() === JSON.stringify(buildHead(key)) ? lines : undefined;
   }
 
-  /** Two who write at once write the same, or the later wins: either file is whole. */
+  /** Writes a file. Of two concurrent writers the later wins: either file is whole. */
   async write(key: CacheKey, records: Iterable<string>): Promise<void> {
     if (!this.#isWritable) return;
     try {
-      // Not synced: after a power failure a checksum does not fit, and it is made anew.
+      // Not synced: after a power failure the checksum does not match, and the file is written again.
       await writeFileAtomic(this.#path(key), batchLines(JSON.stringify(buildHead(key)), records), {durable: false});
     } catch (error) {
       this.#giveUp(error);
     }
   }
 
-  /** Several may fail at once; one word is enough. */
+  /** Stops writing and warns once, however many writes fail. */
   #giveUp(error: unknown): void {
     if (this.#isWritable) this.#onUnwritable(errorMessage(error));
     this.#isWritable = false;
@@ -79,10 +78,10 @@ export class ResultsCache {
   }
 }
 
-/** As much text as is made before it is written. */
+/** How many characters are gathered before they are written. */
 const BATCH_CHARACTERS = 1 << 20;
 
-/** The lines of a file, some at a time: the results of many cells are more than one text can hold. */
+/** Yields the lines of a file in batches: the results of many cells exceed the longest string. */
 function* batchLines(head: string, records: Iterable<string>): Generator<string> {
   let piece = renderCacheLine(head);
   for (const json of records) {
@@ -98,15 +97,14 @@ function buildHead({kind, name}: CacheKey): object {
   return {schema: SCHEMA, code: codeFingerprint(), kind, name};
 }
 
-/** The rooms whose code decides what is computed from records. */
+/** The rooms whose code affects cached values. */
 const ROOMS = ['analyze', 'config', 'core', 'questions', 'record'];
 
 let known: string | undefined;
 
 /**
- * Tells versions of the code apart that computes what is cached: a hash of its files (a few milliseconds, once). A
- * version number would miss every change between releases, and a cache that outlives a corrected formula is a wrong
- * number in a paper.
+ * Returns a hash of the code that computes cached values (a few milliseconds, once). A version number would miss every
+ * change between releases, and a cache that outlives a corrected formula is a wrong number in a paper.
  */
 export function codeFingerprint(): string {
   known ??= fingerprint(fileURLToPath(new URL('../../', import.meta.url)));

@@ -2,10 +2,10 @@ import {holm} from '../statistics/p-values.ts';
 import type {ComparedSides, ComparedStratum} from './compare-sides.ts';
 import type {Effect} from './effect.ts';
 
-/** With the p-value adjusted over all effects of a comparison that have one. */
+/** An effect with its p-value adjusted over all effects of a comparison that have one. */
 export type AdjustedEffect = Effect & {readonly p_holm: number | null};
 
-/** The tests among which a false discovery would count. */
+/** The tests that are corrected for together. */
 export interface Family {
   readonly method: 'Holm';
   readonly tests: number;
@@ -16,7 +16,7 @@ export interface Adjusted {
   readonly family: Family;
 }
 
-/** Holm's correction over everything that is shown: all sides, parts, metrics, and single blocks where they are. */
+/** Applies Holm's correction over everything shown: all sides, parts and metrics, and single blocks where they are. */
 export function adjustEffects(compared: readonly ComparedSides[]): Adjusted {
   const tested = compared
     .flatMap(({strata}) => strata)

@@ -15,11 +15,10 @@ export interface BootstrapOptions {
 }
 
 /**
- * The effects on metrics that are no means. Whole clusters are resampled, the same ones on both sides and in all
- * blocks, and everything is computed anew on both sides. The draws give the standard error, times √(C/(C−1)), for a
- * bootstrap divides by C; interval and test are those of t with C − 1 degrees of freedom, as far as they lie within the
- * range. With twenty to fifty clusters they hold what they promise, where the draws' percentiles are too narrow
- * (bench/coverage.ts).
+ * Estimates effects on metrics that are not means. Resamples whole clusters, the same ones on both sides and in all
+ * blocks, and recomputes everything on both sides. The draws give the standard error, times √(C/(C−1)), for a bootstrap
+ * divides by C; interval and test are t with C − 1 degrees of freedom, clipped to the range. With twenty to fifty
+ * clusters they keep their coverage, where the draws' percentiles are too narrow (bench/coverage.ts).
  *
  * Sources: Efron & Tibshirani 1993, ch. 6 (the error) and 12 (t intervals); Field & Welsh 2007 (J. R. Statist. Soc. B
  * 69:369) for clusters; Cameron, Gelbach & Miller 2008 (Rev. Econ. Stat. 90:414) for few of them.
@@ -43,8 +42,8 @@ export function bootstrapDifferences(
 }
 
 /**
- * One row a cluster; for every block the plan's columns of the first side, then of the second. Independent of the order
- * of sides and questions.
+ * Returns one row a cluster: for every block the plan's columns of the first side, then of the second. Does not depend
+ * on the order of sides and questions.
  */
 function clusterCounts(blocks: readonly PairedCells[]): ClusterCounts {
   const names = new Set(blocks.flatMap(({pairs}) => pairs.map(({cluster}) => cluster)));
@@ -64,7 +63,7 @@ function clusterCounts(blocks: readonly PairedCells[]): ClusterCounts {
   return {rows: rows.size, columns, values};
 }
 
-/** The average differences of one metric, draw by draw. */
+/** Collects the average difference of one metric, draw by draw. */
 class DrawnMetric {
   readonly compared: ComparedMetric;
   readonly #metric: Metric;
@@ -75,7 +74,7 @@ class DrawnMetric {
   #draws = 0;
   readonly #spread = new DrawSpread();
   #undefinedValues = 0;
-  /** The blocks in which it is defined before anything is drawn. */
+  /** The blocks in which the metric is defined before resampling. */
   readonly #usable: readonly {readonly block: number; readonly first: number; readonly second: number}[];
   #reason = '';
 

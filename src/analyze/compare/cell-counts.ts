@@ -7,10 +7,10 @@ import type {Discussion} from '../metrics/discussion/discussion.ts';
 import {countEnding, type Ending} from '../metrics/endings.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 
-/** What is compared of one benchmark. */
+/** The metrics of one benchmark that are compared. */
 export interface MetricPlan {
   readonly metrics: readonly ComparedMetric[];
-  /** All that they need, once each. */
+  /** The columns that they need, once each. */
   readonly columns: readonly string[];
 }
 
@@ -23,10 +23,7 @@ export interface QuestionSums {
   readonly conversations: number;
 }
 
-/**
- * One part of one benchmark in one task or in several: what the compared metrics need and nothing else, for grids are
- * large.
- */
+/** One stratum in one task or several, with only what the compared metrics need: grids are large. */
 export interface StratumCounts {
   readonly benchmark: Benchmark;
   readonly stratum: Stratum;
@@ -34,10 +31,10 @@ export interface StratumCounts {
   readonly questions: ReadonlyMap<string, QuestionSums>;
 }
 
-/** By benchmark and part. */
+/** By benchmark and stratum. */
 export type CellCounts = ReadonlyMap<string, StratumCounts>;
 
-/** What is counted of one task: the answers of conversations that can be scored, and how all of them ended. */
+/** The counts of one task: answers of conversations that can be scored, and how all conversations ended. */
 export interface TaskCounts {
   readonly answers: CellCounts;
   readonly endings: CellCounts;
@@ -53,10 +50,7 @@ export function countTask(
   });
 }
 
-/**
- * Counts how the conversations of one task ended, also of those that cannot be scored; nothing of benchmarks whose plan
- * has no metric of that.
- */
+/** Counts how the conversations of one task ended, scored or not. Skips benchmarks whose plan has no such metric. */
 export function countEndings(endings: readonly Ending[], planOf: (benchmark: Benchmark) => MetricPlan): CellCounts {
   const wanted = endings.filter(({question}) => planOf(findBenchmark(question)).metrics.length > 0);
   return countStrata(wanted, planOf, (table, ending, benchmark) => countEnding(table, ending, {benchmark}));
@@ -97,7 +91,10 @@ function sumByQuestion(table: CountTable, {columns}: MetricPlan): Map<string, Qu
   return questions;
 }
 
-/** Several tasks as one cell: repetitions, which are averaged, or question files. Undefined when none has the part. */
+/**
+ * Merges tasks into one cell: repetitions, which are averaged, or question files. Returns undefined when none has the
+ * stratum.
+ */
 export function mergeCells(cells: readonly CellCounts[], key: string): StratumCounts | undefined {
   const parts = cells.flatMap(cell => cell.get(key) ?? []);
   const [first, ...rest] = parts;

@@ -6,7 +6,7 @@ import {estimateEffects} from './estimate-effects.ts';
 import {matchBlocks, type Block, type Contrast, type Side} from './match-blocks.ts';
 import {pairQuestions, type PairedCells, type Unmatched} from './pair-questions.ts';
 
-/** What two conditions differ in, on one part of one benchmark. */
+/** The differences between two conditions in one stratum. */
 export interface ComparedStratum<E extends Effect = Effect> {
   readonly benchmark: string;
   readonly stratum: string;
@@ -16,7 +16,7 @@ export interface ComparedStratum<E extends Effect = Effect> {
   readonly questions: number;
   /** Summed over the blocks. */
   readonly unmatched: Unmatched;
-  /** With questions that both sides have. */
+  /** Blocks with questions that both sides have. */
   readonly blocks: number;
   readonly effects: readonly E[];
   /** Every block alone; empty when not asked for, or when there is one. */
@@ -57,11 +57,11 @@ export interface CompareOptions {
   readonly parts: boolean;
   /** Also every block alone. */
   readonly blocks: boolean;
-  /** Also rates of endings that occur on neither side: they were asked for. */
+  /** Keeps rates of endings that occur on neither side, because they were asked for by name. */
   readonly keepsAbsent?: boolean;
 }
 
-/** Compares two sides block by block. Strata without a question that both sides have are left out and named. */
+/** Compares two sides block by block. Strata without a shared question are left out and named. */
 export function compareSides(
   {first, second}: {readonly first: Side; readonly second: Side},
   counts: ReadonlyMap<KnownTask, TaskCounts>,
@@ -102,7 +102,8 @@ interface BlockCells {
 }
 
 /**
- * Both sides of a block were to ask the same questions: what one has and the other has not could not be scored there.
+ * Returns the parts that one side has and the other lacks: both planned the same questions, so the other could not be
+ * scored there.
  */
 function unscoredParts(
   {block, first, second}: BlockCells,
@@ -129,7 +130,7 @@ function compareStratum(
 ): ComparedStratum | null {
   const answers = pairBlocks(key, cells.answers);
   const endings = pairBlocks(key, cells.endings);
-  // Where nothing could be scored, how conversations ended is all that is compared.
+  // Without scored answers, compare only how conversations ended.
   const main = answers.length > 0 ? answers : endings;
   const [some] = main;
   if (!some) return null;
@@ -167,7 +168,7 @@ interface PairedBlock {
   readonly stratum: Stratum;
 }
 
-/** The blocks in which both sides have something of a part about the same questions. */
+/** Returns the blocks in which both sides have a stratum with shared questions. */
 function pairBlocks(key: string, cells: readonly BlockCells[]): PairedBlock[] {
   return cells.flatMap(({block, first, second}) => {
     const [one, other] = [mergeCells(first, key), mergeCells(second, key)];
@@ -177,7 +178,7 @@ function pairBlocks(key: string, cells: readonly BlockCells[]): PairedBlock[] {
   });
 }
 
-/** An ending that occurs on neither side is no finding, and no test that others should be corrected for. */
+/** An ending that occurs on neither side is no finding, and must not weaken the correction of other tests. */
 function isAbsent({kind, first, second}: Effect): boolean {
   return kind === 'ending' && (first ?? 0) === 0 && (second ?? 0) === 0;
 }

@@ -5,12 +5,12 @@ import {metricFamilies, type AnswerScope, type MetricFamily} from '../metrics/fa
 import type {Metric, Share} from '../metrics/metric.ts';
 import {rangeOfDifference, type Range} from '../statistics/bounded-interval.ts';
 
-/** A metric of one benchmark that is to be compared, and how its differences are tested. */
+/** A metric to compare, and how its differences are tested. */
 export interface ComparedMetric extends AnswerScope {
   readonly id: string;
-  /** Where its differences can lie. */
+  /** Bounds of its differences. */
   readonly range: Range;
-  /** What it needs to have counted. */
+  /** The columns that it is computed from. */
   readonly columns: readonly string[];
   /**
    * `mean`: a share of answers, conversations or steps; its difference has a clustered error. `ratio`: anything else

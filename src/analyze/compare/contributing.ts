@@ -4,18 +4,18 @@ import type {ComparedMetric} from './compared-metric.ts';
 import type {EffectFacts} from './effect.ts';
 import type {PairedCells, QuestionPair} from './pair-questions.ts';
 
-/** Where a metric's columns stand among the plan's. */
+/** Returns the positions of a metric's columns in the plan. */
 export function locateColumns({columns}: ComparedMetric, plan: MetricPlan): number[] {
   return columns.map(column => plan.columns.indexOf(column));
 }
 
-/** The columns of one metric. */
+/** Returns the sums in the columns of one metric. */
 export function pick(sums: Sums, positions: readonly number[]): Float64Array {
   return Float64Array.from(positions, position => sums[position] ?? 0);
 }
 
 /**
- * What a difference rests on: the questions that have anything in the metric's columns on either side, and their
+ * Counts what a difference rests on: questions with anything in the metric's columns on either side, and their
  * clusters.
  */
 export function collectFacts(metric: ComparedMetric, blocks: readonly PairedCells[]): Omit<EffectFacts, 'method'> {

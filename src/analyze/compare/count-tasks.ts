@@ -14,7 +14,7 @@ export async function countTasks(
   tasks: Iterable<KnownTask>,
   sources: {
     readonly plans: MetricPlans;
-    /** Takes what cannot be scored. */
+    /** Collects what cannot be scored. */
     readonly problems: Problems;
     readonly cache?: ResultsCache | undefined;
   },

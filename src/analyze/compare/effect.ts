@@ -25,14 +25,14 @@ export interface Effect {
   /** Two-sided, of "no difference". */
   readonly p_value: number | null;
   readonly method: 'clustered t' | 'cluster bootstrap';
-  /** Questions that count for it, each once however many blocks it stands in. */
+  /** Questions that contribute, each once however many blocks it is in. */
   readonly questions: number;
   readonly clusters: number;
-  /** In which it is defined on both sides. */
+  /** Blocks in which it is defined on both sides. */
   readonly blocks: number;
   /**
-   * Where every question has one answer or none on either side: the exact test of the answers that differ, clusters
-   * ignored.
+   * Present where every question has at most one answer on either side: the exact test of the answers that differ,
+   * ignoring clusters.
    */
   readonly mcnemar: McNemar | null;
 }
@@ -43,13 +43,13 @@ export interface McNemar {
   readonly p_value: number;
 }
 
-/** Why there is no interval then: one without width would say that nothing is uncertain. */
+/** The reason for having no interval: one without width would claim certainty. */
 export const NO_VARIATION = 'all clusters show the same difference: nothing varies';
 
-/** What does not depend on the value. */
+/** The fields that do not depend on the value. */
 export type EffectFacts = Pick<Effect, 'id' | 'kind' | 'unit' | 'round' | 'questions' | 'clusters' | 'method'>;
 
-/** A difference that is not defined, with the reason. */
+/** Returns an effect without a value, with the reason. */
 export function undefinedEffect(facts: EffectFacts, reason: string): Effect {
   return {
     ...facts,

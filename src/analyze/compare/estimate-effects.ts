@@ -8,8 +8,8 @@ import {testMcNemar, meanSides} from './mean-sides.ts';
 import type {PairedCells} from './pair-questions.ts';
 
 /**
- * The effects of one contrast on one part of a benchmark: for every metric the average over the blocks of first −
- * second. Blocks count alike. Questions stand in many blocks, so errors are clustered by the questions' clusters across
+ * Estimates the effects of one contrast in one stratum: for every metric the average of first − second over the blocks,
+ * each weighing the same. Questions occur in many blocks, so errors are clustered by the questions' clusters across
  * them.
  *
  * @param blocks at least one, each with a pair; all of one benchmark and plan.

@@ -3,15 +3,15 @@ import type {Fitted} from '../metrics/estimate.ts';
 import type {Linearised} from '../statistics/linearised.ts';
 import type {PairedCells} from './pair-questions.ts';
 
-/** A value under both conditions, with how it depends on the clusters. */
+/** A value under both conditions, with each cluster's influence on it. */
 export interface SidePair {
   readonly first: Linearised;
   readonly second: Linearised;
 }
 
 /**
- * The coefficients of a benchmark's regression on both sides, by id; a text says why there is none. Empty when none is
- * compared.
+ * Fits a benchmark's regression on both sides. Returns the coefficients by id, or the reason why there is none; empty
+ * when none is compared.
  */
 export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, SidePair | string> {
   const scopes = new Set(plan.metrics.flatMap(({estimator}) => (estimator.kind === 'fit' ? [estimator.scope] : [])));

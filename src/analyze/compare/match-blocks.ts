@@ -1,20 +1,20 @@
 import {varyingColumns, type CellColumn} from '../select/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
-/** One side of a comparison: what it was called, and its tasks. */
+/** One side of a comparison: its name and its tasks. */
 export interface Side {
   readonly name: string;
   readonly tasks: readonly KnownTask[];
 }
 
-/** A column whose values on the two sides have nothing in common: what is compared, and what goes along with it. */
+/** A column whose values on the two sides have nothing in common: the factor, or what changes with it. */
 export interface Contrast {
   readonly column: string;
   readonly first: readonly string[];
   readonly second: readonly string[];
 }
 
-/** Tasks that are equal in everything that is held fixed; several on one side are repetitions or question files. */
+/** Tasks that are equal in everything held fixed; several on one side are repetitions or question files. */
 export interface Block {
   /** The values that its tasks share. */
   readonly values: Readonly<Record<string, string>>;
@@ -29,19 +29,18 @@ export interface Matching {
   readonly blocks: readonly Block[];
 }
 
-/** Repetitions with other seeds are repetitions all the same. */
+/** Repetitions may have other seeds. */
 const SEED = 'conversation_config.seed';
 
-/** Not swept as parameters, but a cell of other questions is another cell. */
+/** Not swept as parameters, but a cell with other questions is another cell. */
 const QUESTIONS: readonly CellColumn[] = [
   {name: 'benchmark', valueOf: ({config}) => config.experiment_metadata.benchmark_subcategory},
   {name: 'questions_file', valueOf: ({config}) => config.experiment_metadata.questions_file},
 ];
 
 /**
- * Puts the tasks of two sides into blocks that differ in the contrast alone. The contrast is every column of which no
- * value stands on both sides: the factor, and parameters that were derived from it. What has a value in common must be
- * equal within a block.
+ * Groups the tasks of two sides into blocks that differ only in the contrast: every column without a value that both
+ * sides share (the factor, and parameters derived from it). A column with a shared value must be equal within a block.
  */
 export function matchBlocks(first: readonly KnownTask[], second: readonly KnownTask[]): Matching {
   const tasks = [...first, ...second];

@@ -8,7 +8,9 @@ import type {QuestionPair} from './pair-questions.ts';
 
 type MeanEstimator = Extract<ComparedMetric['estimator'], {readonly kind: 'mean'}>;
 
-/** A share on both sides, as `mac results` would compute it of these questions; a text says why there is none. */
+/**
+ * Returns a share on both sides, as `mac results` would compute it on these questions, or the reason why there is none.
+ */
 export function meanSides(
   pairs: readonly QuestionPair[],
   positions: readonly number[],
@@ -29,7 +31,7 @@ export function meanSides(
   return typeof reason === 'string' ? reason : 'nothing was counted';
 }
 
-/** Null where a question has several answers, or parts of one after averaging, on a side. */
+/** Returns null where a question has several answers on a side, or fractions of one after averaging. */
 export function testMcNemar(
   pairs: readonly QuestionPair[],
   positions: readonly number[],

@@ -4,7 +4,7 @@ import type {MetricPlan} from './cell-counts.ts';
 import {refusedMetric, unknownMetric} from '../metrics/unknown-metric.ts';
 import {comparedMetric, comparedMetrics, type Answers, type ComparedMetric} from './compared-metric.ts';
 
-/** What is compared of one benchmark: scores rest on conversations that can be scored, endings on all. */
+/** The plans of one benchmark: scores rest on conversations that can be scored, endings on all. */
 interface Plans {
   readonly answers: MetricPlan;
   readonly endings: MetricPlan;
@@ -14,7 +14,7 @@ function planFor(metrics: readonly ComparedMetric[]): MetricPlan {
   return {metrics, columns: [...new Set(metrics.flatMap(({columns}) => columns))]};
 }
 
-/** What is compared of every benchmark that is met. */
+/** Plans what is compared, for every benchmark that occurs. */
 export class MetricPlans {
   readonly #wanted: (benchmark: Benchmark) => readonly string[];
   readonly #answers: Answers;
@@ -50,7 +50,7 @@ export class MetricPlans {
   }
 
   /**
-   * Of metrics that were asked for and that none of the benchmarks has.
+   * Refuses metrics that were asked for and that none of the benchmarks has.
    *
    * @throws UserError `metric-refused` with the reason, `metric-unknown`.
    */

@@ -2,7 +2,7 @@ import type {Question} from '../../questions/question.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import type {MetricPlan, QuestionSums, StratumCounts} from './cell-counts.ts';
 
-/** One question under both conditions: counts a conversation, in the order of the plan's columns. */
+/** One question under both conditions: counts per conversation, in the order of the plan's columns. */
 export interface QuestionPair {
   readonly question: Question;
   readonly cluster: string;
@@ -10,7 +10,7 @@ export interface QuestionPair {
   readonly second: Float64Array;
 }
 
-/** Two cells on the questions that both have. */
+/** Two cells, on the questions that both have. */
 export interface PairedCells {
   readonly benchmark: Benchmark;
   readonly plan: MetricPlan;
@@ -22,13 +22,13 @@ export interface PairedCells {
 export interface Unmatched {
   readonly only_first: number;
   readonly only_second: number;
-  /** Of equal ids but with another wording, other choices or another right answer. */
+  /** With the same id but another wording, other choices or another right answer. */
   readonly changed: number;
 }
 
 /**
- * Questions that were asked more often on one side do not weigh more: every side is averaged over its repetitions
- * first.
+ * Pairs the questions of two cells. Each side is averaged over its repetitions first, so that questions asked more
+ * often do not weigh more.
  */
 export function pairQuestions(first: StratumCounts, second: StratumCounts): PairedCells {
   const pairs: QuestionPair[] = [];

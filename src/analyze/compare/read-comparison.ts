@@ -15,7 +15,7 @@ import {MetricPlans} from './metric-plans.ts';
 import {selectSides, type Contrasted, type SidePairs} from './select-sides.ts';
 
 export interface Comparison {
-  /** Among which tasks columns were looked up, in words. */
+  /** The selection in which columns were looked up, in words. */
   readonly selection: string;
   /** The column whose levels are compared; null when two sides were named. */
   readonly factor: string | null;
@@ -33,13 +33,13 @@ export interface Comparison {
 
 export interface ComparisonRequest extends CompareOptions {
   readonly contrasted: Contrasted;
-  /** Among which tasks columns are looked up, as `selectTasks` takes it. */
+  /** The selection in which columns are looked up, as `selectTasks` takes it. */
   readonly of: string;
-  /** Ids of the metrics that are compared; those that a benchmark does not have are left out of it. */
+  /** Returns the ids of metrics to compare; those that a benchmark lacks are skipped for it. */
   readonly metrics: (benchmark: Benchmark) => readonly string[];
   readonly unit: Unit;
   readonly round: Round;
-  /** Without one every transcript is read. */
+  /** Without it, every transcript is read. */
   readonly cache?: ResultsCache | undefined;
 }
 

@@ -7,7 +7,7 @@ import type {KnownTask, WorkspaceTasks} from '../records/recorded-tasks.ts';
 import {selectTasks} from '../select/select-tasks.ts';
 import type {Side} from './match-blocks.ts';
 
-/** What is compared with what. */
+/** The sides of a comparison as the user named them. */
 export type Contrasted =
   | {readonly kind: 'sides'; readonly first: string; readonly second: string}
   /** The levels of a factor: each with the baseline, or each with each other. */
@@ -20,8 +20,8 @@ export interface SidePairs {
 }
 
 /**
- * The sides that a user means. A side is anything that `mac results` takes (a grid, an experiment, a benchmark, a
- * task), or `column=value[,column=value]` among the tasks in scope.
+ * Resolves the sides that a user named. A side is anything that `mac results` takes (a grid, an experiment, a
+ * benchmark, a task), or `column=value[,column=value]` among the tasks in scope.
  *
  * @param tasks all of the workspace; `scope`: those among which columns are looked up.
  * @throws UserError where a selector is unknown, means nothing, or both sides have tasks in common.

@@ -12,7 +12,10 @@ export const ROUND_METRICS: readonly string[] = BENCHMARKS.flatMap(({byRound}) =
 
 type Style = readonly [color: string, shape: string, dash: readonly number[]];
 
-/** Answers that look alike in all figures, in the order of the legend. Each sign alone tells them apart. */
+/**
+ * Answers with the same style in all figures, in the order of the legend. Colour, shape and dash each suffice to tell
+ * them apart.
+ */
 const ANSWER_STYLES: Readonly<Record<string, Style>> = {
   right: [COLOURS.blue, 'circle', [1, 0]],
   '"unknown"': [COLOURS.green, 'square', [6, 3]],

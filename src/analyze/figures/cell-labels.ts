@@ -1,14 +1,14 @@
 import type {CellResult} from '../score/cell-result.ts';
 import {shortLabel} from './theme.ts';
 
-/** The end of a parameter's path that people know it by: `agent_definitions.0.persona` → `0.persona`. */
+/** Returns the end of a parameter's path: `agent_definitions.0.persona` → `0.persona`. */
 export function shortName(path: string): string {
   return path.split('.').slice(-2).join('.');
 }
 
 /**
- * The columns in which cells differ. Names of tasks are long and say nothing where parameters tell the cells apart; of
- * columns that say the same everywhere (a persona that all agents share) the first is enough.
+ * Returns the columns in which cells differ. Task names are long, so they are left out where parameters suffice; of
+ * columns that agree everywhere (a persona that all agents share) the first is kept.
  *
  * @param columns in the order in which they are to be read.
  */
@@ -25,8 +25,8 @@ export function distinguishingColumns(columns: readonly string[], cells: readonl
 }
 
 /**
- * Of these, the fewest that still tell the cells apart: what follows from the rest, and has the longest values, goes
- * first. For where there is little room.
+ * Returns the fewest of these columns that still distinguish the cells, for where there is little room. Columns with
+ * the longest values are dropped first.
  */
 export function fewestColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
   const countDistinct = (names: readonly string[]): number => new Set(cells.map(cell => cellKey(cell, names))).size;
@@ -45,17 +45,17 @@ function cellKey({cell, stratum, round}: CellResult, columns: readonly string[])
   return JSON.stringify([stratum, round, ...columns.map(name => cell[name])]);
 }
 
-/** What a value of a parameter is called: an absent persona is "none". */
+/** Returns a value as labels show it: an absent persona is "none". */
 export function valueLabel(value: string | undefined): string {
   return value === undefined || value === 'null' || value === '' ? 'none' : value;
 }
 
-/** The values of a cell's columns as people read them. */
+/** Returns the values of a cell's columns as labels. */
 export function cellLabelParts({cell}: CellResult, columns: readonly string[]): string[] {
   return columns.map(name => valueLabel(cell[name]));
 }
 
-/** A cell by the values of its columns; where nothing tells cells apart, all. */
+/** Returns a label with the values of a cell's columns; "all" without any. */
 export function cellLabel(cell: CellResult, columns: readonly string[]): string {
   return columns.length === 0 ? 'all' : namedValues(cell, columns).join(SEPARATOR);
 }
@@ -63,8 +63,8 @@ export function cellLabel(cell: CellResult, columns: readonly string[]): string 
 const SEPARATOR = ' · ';
 
 /**
- * The same in a bounded number of characters: short values stay whole, long ones share what room is left and lose their
- * middle.
+ * Returns the same in a bounded number of characters: short values stay whole, long ones share the remaining room and
+ * lose their middle.
  */
 export function shortCellLabel(cell: CellResult, columns: readonly string[], characters: number): string {
   if (columns.length === 0) return 'all';
@@ -84,7 +84,7 @@ function namedValues({cell}: CellResult, columns: readonly string[]): string[] {
   return columns.map(name => namedValue(name, cell[name]));
 }
 
-/** Flags and numbers say nothing without their name; there is room for its last word. */
+/** Adds a name to flags and numbers, which mean nothing alone; there is room for its last word. */
 function namedValue(column: string, value: string | undefined): string {
   const name = column.split('.').at(-1) ?? column;
   if (name === 'if_as_human' && (value === 'true' || value === 'false')) return value === 'true' ? 'human' : 'AI';

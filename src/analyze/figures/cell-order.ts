@@ -2,10 +2,7 @@ import {compareTexts} from '../../core/compare-texts.ts';
 import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from './cell-labels.ts';
 
-/**
- * Cells come as their tasks were read; people look for them by part, then by the values of the columns, absent ones
- * first.
- */
+/** Sorts cells by part, then by the values of the columns, absent ones first. */
 export function sortForReading(cells: readonly CellResult[], columns: readonly string[]): CellResult[] {
   return [...cells].sort((a, b) => {
     if (a.benchmark !== b.benchmark) return compareTexts(a.benchmark, b.benchmark);
@@ -18,7 +15,7 @@ export function sortForReading(cells: readonly CellResult[], columns: readonly s
   });
 }
 
-/** Values of a parameter: absent first, numbers by size, texts by the alphabet. */
+/** Compares values of a parameter: absent first, numbers by size, texts alphabetically. */
 export function compareValues(a: string | undefined, b: string | undefined): number {
   const isAbsent = (value: string | undefined): boolean => valueLabel(value) === 'none';
   if (isAbsent(a) !== isAbsent(b)) return isAbsent(a) ? -1 : 1;

@@ -1,9 +1,9 @@
 import type {ViewSpec} from './theme.ts';
 
-/** A value in a figure's data: what is not known is null, never 0. */
+/** A value in a figure's data; an unknown one is null, never 0. */
 export type Datum = string | number | null;
 
-/** How panels are placed: beside each other, or below each other on a narrow screen. */
+/** Places panels beside each other, or below each other on a narrow screen. */
 export type Arrangement = 'wide' | 'narrow';
 
 /** A picture of some of the results, with what it was drawn from. */
@@ -11,7 +11,7 @@ export interface Figure {
   /** Lower-case letters, digits and `-`: names of files and anchors. */
   readonly name: string;
   readonly title: string;
-  /** What can be seen and how to read it; stands below the picture and is its text alternative. */
+  /** How to read the picture; shown below it and used as its text alternative. */
   readonly description: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Datum[])[];
@@ -19,7 +19,7 @@ export interface Figure {
   readonly draw: (arrangement: Arrangement) => ViewSpec;
 }
 
-/** A picture that cannot be given, and why. */
+/** A figure that cannot be drawn, and why. */
 export interface AbsentFigure {
   readonly title: string;
   readonly reason: string;
@@ -31,7 +31,7 @@ export function isFigure(figure: FigureOrReason): figure is Figure {
   return 'draw' in figure;
 }
 
-/** A name for files and anchors out of any text; two texts can get one name. */
+/** Makes a name for files and anchors out of any text; two texts may get the same. */
 export function slug(text: string): string {
   const plain = text.normalize('NFKD').toLowerCase();
   return (

@@ -33,7 +33,7 @@ export interface FigureKind {
   readonly shows: string;
   /** Draws one for a benchmark. */
   readonly ofBenchmark?: (benchmark: string, data: FigureData) => FigureOrReason | undefined;
-  /** Whether those put tasks together, controls with hidden peers among them: then they say so. */
+  /** Whether it mixes tasks: then it notes that controls with hidden peers are among them. */
   readonly mixesTasks?: boolean;
   /** Draws one for all records, or gives the reason why none of its kind is drawn. */
   readonly ofAll?: (data: FigureData) => FigureOrReason | undefined;
@@ -115,7 +115,7 @@ export function figureMarkdown(): string {
   return `${FIGURES.map(({shows}) => `- ${shows}`).join('\n')}\n`;
 }
 
-/** From the most detailed: large grids are drawn in less detail. */
+/** Returns views from the most detailed on: large grids are drawn in less detail. */
 function listViews({byCell, byFactor, overall}: FigureData): CellView[] {
   return [
     ...(byCell ? [{of: 'cell', columns: byCell.columns, cells: byCell.cells}] : []),
@@ -128,7 +128,7 @@ function listViews({byCell, byFactor, overall}: FigureData): CellView[] {
   ];
 }
 
-/** Names become files: two data sets may read alike. */
+/** Makes names unique, for they become files: two data sets may have equal slugs. */
 function uniqueNames(figures: readonly FigureOrReason[]): FigureOrReason[] {
   const seen = new Set<string>();
   return figures.map(figure => {

@@ -7,11 +7,11 @@ import {shortLabel, textWidth, type ViewSpec} from './theme.ts';
 
 const COLUMNS = ['part', 'persona', 'demographics', 'metric', 'value', 'ci_low', 'ci_high', 'n'] as const;
 
-/** Beyond so many maps only the first are drawn. */
+/** With more maps only the first are drawn. */
 const MOST_MAPS = 24;
 
 /**
- * Orange, white, blue: told apart by every kind of colour vision; both ends are dark, so the number in the field has
+ * Orange, white, blue: distinct in every kind of colour vision. Both ends are dark, so the number in the field shows
  * the sign.
  */
 const DIVERGING = ['#B35806', '#F1A340', '#FFFFFF', '#67A9CF', '#0B559F'] as const;
@@ -22,7 +22,7 @@ export interface HeatMapFactors {
   readonly demographics: string;
 }
 
-/** The columns that a map is made of: the persona and the demographics of one agent, if both vary. */
+/** Returns the columns of a map: persona and demographics of one agent, if both vary. */
 export function heatMapFactors(columns: readonly string[]): HeatMapFactors | undefined {
   const personas = columns.filter(name => name.endsWith('.persona'));
   for (const persona of personas) {
@@ -32,7 +32,7 @@ export function heatMapFactors(columns: readonly string[]): HeatMapFactors | und
   return undefined;
 }
 
-/** Why there is no map, in words. */
+/** Explains why there is no map. */
 export function explainNoHeatMap(columns: readonly string[]): string {
   const has = (name: string): boolean => columns.some(column => column.endsWith(`.${name}`));
   if (!has('persona') && !has('demographics')) return 'neither the persona nor the demographics of an agent vary';
@@ -41,7 +41,7 @@ export function explainNoHeatMap(columns: readonly string[]): string {
 }
 
 /**
- * A score by persona and demographics of an agent, over all the rest of the grid.
+ * Draws a score by persona and demographics of an agent, averaged over the rest of the grid.
  *
  * @param cells one a persona, demographics and part.
  */
@@ -112,7 +112,7 @@ function listMappedScores(benchmark: string): {readonly id: string; readonly cen
   return mapped.map(id => ({id, centre: (metrics.find(metric => metric.id === id)?.range[0] ?? 0) < 0 ? 0 : null}));
 }
 
-/** One scale for all maps of a metric. */
+/** Returns the ends of the scale that all maps of a metric share. */
 function computeScaleEnds(values: readonly (number | null)[], centre: number | null): readonly [number, number] {
   if (centre === null) return [0, 1];
   const most = Math.max(0.1, ...values.map(value => Math.abs((value ?? centre) - centre)));

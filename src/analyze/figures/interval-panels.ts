@@ -14,12 +14,12 @@ export interface IntervalPanel {
   readonly title: string;
   readonly rows: readonly IntervalRow[];
   readonly domain: readonly [number, number];
-  /** Where nothing would be: no bias, chance. */
+  /** A reference line: no bias, or chance. */
   readonly reference?: number | undefined;
   readonly kind: 'share' | 'difference';
 }
 
-/** Signs differ in shape and in colour. */
+/** Shares and differences have marks of their own, in shape and in colour. */
 const MARKS = {
   share: {shape: 'circle', color: COLOURS.blue},
   difference: {shape: 'diamond', color: COLOURS.vermillion},
@@ -29,7 +29,7 @@ const ROW_HEIGHT = 17;
 /** In pixels; labels beyond end in an ellipsis, the data have them whole. */
 const LONGEST_LABEL = {wide: 230, narrow: 110};
 
-/** A panel as Vega-Lite. @param showLabels false: it stands right of one with the same labels. */
+/** Draws a panel in Vega-Lite. @param showLabels false: it is right of a panel with the same labels. */
 export function drawIntervalPanel(
   {title, rows, domain, reference, kind}: IntervalPanel,
   {
@@ -94,7 +94,7 @@ export function drawIntervalPanel(
   };
 }
 
-/** Rows of one label would be drawn on one line. */
+/** Numbers equal labels: their rows would be drawn on one line. */
 function uniqueLabels(rows: readonly IntervalRow[]): IntervalRow[] {
   const seen = new Map<string, number>();
   return rows.map(row => {
@@ -104,7 +104,7 @@ function uniqueLabels(rows: readonly IntervalRow[]): IntervalRow[] {
   });
 }
 
-/** An axis that all estimates and their intervals fit on, with round ends. */
+/** Returns an axis with round ends that holds all estimates and their intervals. */
 export function chooseDomain(rows: readonly IntervalRow[], kind: IntervalPanel['kind']): readonly [number, number] {
   if (kind === 'share') return [0, 1];
   const values = rows

@@ -8,7 +8,7 @@ import {textWidth, THEME, type ViewSpec} from './theme.ts';
 
 const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json';
 
-/** The whole specification of a figure: opens in any Vega editor, its data included. */
+/** Returns the whole specification of a figure, data included: any Vega editor opens it. */
 export function buildSpecification(figure: Figure, arrangement: Arrangement): ViewSpec {
   return {
     $schema: SCHEMA,
@@ -18,7 +18,7 @@ export function buildSpecification(figure: Figure, arrangement: Arrangement): Vi
   };
 }
 
-/** Draws without a browser and without a canvas; the same specification gives the same bytes. */
+/** Draws without a browser or a canvas; the same specification gives the same bytes. */
 export async function renderSvg(specification: ViewSpec): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   measureWith(vega);
@@ -31,7 +31,7 @@ export async function renderSvg(specification: ViewSpec): Promise<string> {
     logger: silentLogger(vega),
   });
   try {
-    // XML has no way to hold most control characters.
+    // XML cannot hold most control characters.
     return escapeInvisible(await view.toSVG());
   } finally {
     view.finalize();
@@ -40,7 +40,7 @@ export async function renderSvg(specification: ViewSpec): Promise<string> {
 
 type Vega = typeof VegaModule;
 
-/** Without a canvas Vega guesses how wide a text is, and leaves gaps. */
+/** Gives Vega the widths of texts: without a canvas it guesses them and leaves gaps. */
 function measureWith(vega: Vega): void {
   const {textMetrics} = vega as unknown as {
     textMetrics: {width: (item: {readonly fontSize?: number; readonly limit?: number}, text: unknown) => number};
@@ -52,7 +52,7 @@ function measureWith(vega: Vega): void {
   };
 }
 
-/** What a specification could want from elsewhere: nothing. */
+/** Refuses to load anything from elsewhere. */
 function refuseToLoad(vega: Vega): ReturnType<Vega['loader']> {
   const loader = vega.loader();
   const refuse = (): Promise<never> => Promise.reject(new Error('a figure loads nothing'));
@@ -63,14 +63,14 @@ function silentLogger(vega: Vega): ReturnType<Vega['logger']> {
   return vega.logger(vega.None);
 }
 
-/** A figure as a file of its own: black on white, whatever looks at it. */
+/** Adds a white background: a figure in a file of its own is black on white in every viewer. */
 export function addWhiteBackground(svg: string): string {
   return svg.replace(/^(<svg[^>]*>)/, '$1<rect width="100%" height="100%" fill="#fff"/>');
 }
 
 const ZOOM = 3;
 
-/** Makes pictures of points out of an SVG, with a font of our own: a cluster's node may have none. */
+/** Returns a renderer from SVG to PNG with our own font: a cluster's nodes may have none. */
 export async function createPngRenderer(): Promise<(svg: string) => Uint8Array> {
   const {initWasm, Resvg} = await import('@resvg/resvg-wasm');
   const require = createRequire(import.meta.url);

@@ -7,7 +7,7 @@ import {chooseDomain, drawIntervalPanel, type IntervalPanel, type IntervalRow} f
 import {benchmarkFigure, estimateRow, wholeCells} from './skeleton.ts';
 import {shortLabel} from './theme.ts';
 
-/** Beyond so many rows a picture says no more than a table. */
+/** With more rows a picture shows no more than a table. */
 export const MOST_ROWS = 64;
 
 /** As many as fit beside the panels. */
@@ -18,14 +18,14 @@ const MOST_PANELS = 4;
 const COLUMNS = ['part', 'cell', 'metric', 'value', 'ci_low', 'ci_high', 'n'] as const;
 
 export interface CellView {
-  /** What a row is, in words: "task", "level of agent_definitions.0.persona". */
+  /** The meaning of a row: "task", "level of agent_definitions.0.persona". */
   readonly of: string;
   readonly columns: readonly string[];
   readonly cells: readonly CellResult[];
 }
 
 /**
- * The main scores of a benchmark with their intervals, cell by cell.
+ * Draws the main scores of a benchmark with their intervals, cell by cell.
  *
  * @param views from the most detailed; the first that is small enough is drawn, so that a large grid is shown in less
  * detail rather than illegibly.

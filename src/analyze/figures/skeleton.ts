@@ -3,7 +3,7 @@ import {sortForReading} from './cell-order.ts';
 import {slug, type Arrangement, type Datum, type Figure} from './figure.ts';
 import type {ViewSpec} from './theme.ts';
 
-/** An estimate as a row of a figure's data has it. */
+/** An estimate in a row of a figure's data. */
 export interface EstimateRow {
   readonly metric: string;
   readonly value: number | null;

@@ -1,12 +1,11 @@
 /**
- * A part of a Vega-Lite specification. Written by hand and compiled in tests: its own types take longer to check than
- * the rest of the code.
+ * A part of a Vega-Lite specification. Untyped: checking Vega's own types takes longer than checking the rest of the
+ * code. Tests compile the specifications.
  */
 export type ViewSpec = Readonly<Record<string, unknown>>;
 
 /**
- * Okabe and Ito's colours, which people with any kind of colour blindness tell apart. Never the only sign: shapes,
- * dashes and texts say the same.
+ * Okabe and Ito's colours, distinct for every kind of colour blindness. Shapes, dashes and texts always say the same.
  */
 export const COLOURS = {
   blue: '#0072B2',
@@ -15,14 +14,14 @@ export const COLOURS = {
   purple: '#CC79A7',
 } as const;
 
-/** Text, axes and intervals; the page puts its own text colour in its place. */
+/** The colour of text, axes and intervals; the page replaces it with its own text colour. */
 export const INK = '#000';
 
 const FONT = 'DejaVu Sans, Verdana, sans-serif';
 
 export const FONT_SIZE = 11;
 
-/** What all figures share. */
+/** The settings that all figures share. */
 export const THEME: ViewSpec = {
   font: FONT,
   aria: false,
@@ -62,14 +61,12 @@ export const THEME: ViewSpec = {
 /** Mean width of a character of the figures' font, in its size. */
 const CHARACTER_EM = 0.6;
 
-/** How wide a text comes out, in pixels; without a canvas Vega takes every text for a third wider. */
+/** Returns the width of a text in pixels; without a canvas Vega overestimates it by a third. */
 export function textWidth(text: string, fontSize = FONT_SIZE): number {
   return Math.ceil(Array.from(text).length * CHARACTER_EM * fontSize);
 }
 
-/**
- * A label of bounded length. What tells labels apart stands at their beginnings and ends: a long one loses its middle.
- */
+/** Shortens a label. Labels mostly differ at their beginnings and ends, so a long one loses its middle. */
 export function shortLabel(text: string, characters = 26): string {
   const all = Array.from(text);
   if (all.length <= characters) return text;

@@ -3,7 +3,7 @@ import {COLOURS, type ViewSpec} from './theme.ts';
 
 const COLUMNS = ['from', 'seconds', 'conversations', 'conversations_per_minute'] as const;
 
-/** Widths of bins that people can read, in seconds. */
+/** Readable widths of bins, in seconds. */
 const BIN_SECONDS = [
   0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800,
 ];
@@ -11,7 +11,7 @@ const BIN_SECONDS = [
 const MOST_BINS = 60;
 
 /**
- * How many conversations ended when.
+ * Draws how many conversations ended when.
  *
  * @param times of their ends, in milliseconds since the epoch, in any order.
  */
