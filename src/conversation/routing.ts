@@ -52,3 +52,9 @@ export function findRouter(name: string): Router {
   }
   return router;
 }
+
+/** Renders the table of strategies in docs/roles-and-routing.md. */
+export function routingTable(): string {
+  const rows = Object.entries(ROUTERS).map(([name, {docs}]) => `| \`${name}\` | ${docs.sees} | ${docs.use} |\n`);
+  return `| strategy | an agent sees | for |\n| --- | --- | --- |\n${rows.join('')}`;
+}

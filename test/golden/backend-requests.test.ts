@@ -1,10 +1,11 @@
-import {createServer} from 'node:http';
+import {createServer, type IncomingHttpHeaders} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {expect} from 'vitest';
 
 import type {ChatOutcome, ChatRequest, Sampling} from '../../src/backend/backend.ts';
 import {createBackend} from '../../src/backend/create-backend.ts';
 import {vllmEngineArguments, vllmServeArguments} from '../../src/backend/vllm/vllm-flags.ts';
+import {callRetries} from '../../src/execute/requests/served-model.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {agentSystemPrompt} from '../../src/conversation/prompt/identity.ts';
 import {parseResponse} from '../../src/conversation/reading/parse-response.ts';
@@ -37,7 +38,7 @@ goldenSuite('backend-requests.json', {
   decision: decide,
   check: async vector => {
     const {expected, input, tag} = vector;
-    const {outcome, request} = await call(vector);
+    const {outcome, request, client} = await call(vector);
     if (expected.error) {
       expect(outcome.kind).toBe('failure');
       if (outcome.kind !== 'failure') return;
@@ -51,6 +52,7 @@ goldenSuite('backend-requests.json', {
       return;
     }
     if (expected.sent) checkSent(vector, request);
+    if (expected.sent?.client_kwargs) checkClient(vector, client);
     expect(outcome.kind).toBe('reply');
     if (outcome.kind !== 'reply') return;
     expect(outcome.text).toBe(expected.result.text);
@@ -145,6 +147,21 @@ function checkSent({tag, input, expected}: GoldenVector, request: any): void {
   expect(sentKwargs?.enable_thinking).toBe(kwargs.enable_thinking);
 }
 
+/** Compares how the client was made with what a server sees of it: path and key; and with what repeats its calls. */
+function checkClient({tag, input, expected}: GoldenVector, client: SeenClient): void {
+  const {api_key: key, base_url: base, timeout, max_retries: retries, ...others} = expected.sent.client_kwargs;
+  expect(others).toEqual({});
+  const isAnthropic = tag === 'anthropic';
+  expect(client.path).toBe(isAnthropic ? '/v1/messages' : '/v1/chat/completions');
+  if (base !== undefined) expect(input.model_definition.api_config.base_url).toBe(base);
+  const sentKey = isAnthropic ? client.headers['x-api-key'] : client.headers.authorization?.replace(/^Bearer /, '');
+  if (key !== undefined) expect(sentKey).toBe(key);
+  else expect(Object.values(input.env)).not.toContain(sentKey);
+  // The pool gives up, not the client, and calls are repeated by the dispatcher.
+  expect(callRetries(input.model_definition)).toBe(retries);
+  expect(timeout).toBe(input.model_definition.api_config?.timeout_seconds ?? 120);
+}
+
 /** An Ollama without any model. */
 async function withEmptyOllama(model: any): Promise<any> {
   const server = createServer((_request, response) => response.end(JSON.stringify({models: []})));
@@ -153,8 +170,15 @@ async function withEmptyOllama(model: any): Promise<any> {
   return {...model, ollama_api_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`};
 }
 
-async function call({tag, input}: GoldenVector): Promise<{outcome: ChatOutcome; request: any}> {
+/** What a server sees of a client beside the request's body. */
+interface SeenClient {
+  path: string | undefined;
+  headers: IncomingHttpHeaders;
+}
+
+async function call({tag, input}: GoldenVector): Promise<{outcome: ChatOutcome; request: any; client: SeenClient}> {
   let request: any;
+  const client: SeenClient = {path: undefined, headers: {}};
   const simulated = input.simulated_backend ?? {};
   let refusals = simulated.template_error || simulated.no_system_role ? 1 : 0;
   const server = createServer((incoming, response) => {
@@ -167,6 +191,8 @@ async function call({tag, input}: GoldenVector): Promise<{outcome: ChatOutcome; 
         return;
       }
       request = JSON.parse(Buffer.concat(chunks).toString());
+      client.path = incoming.url;
+      client.headers = incoming.headers;
       const {raise} = simulated;
       if (refusals > 0) {
         refusals--;
@@ -196,7 +222,7 @@ async function call({tag, input}: GoldenVector): Promise<{outcome: ChatOutcome; 
     const backend = await createBackend(model, {env: input.env, clock: systemClock, connections: 4});
     const outcome = await backend.complete(requestOf(input), new AbortController().signal);
     await backend.close();
-    return {outcome, request};
+    return {outcome, request, client};
   } finally {
     server.closeAllConnections();
     server.close();

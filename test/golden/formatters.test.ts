@@ -5,7 +5,7 @@ import {formatDiffAware, splitQuestion} from '../../src/questions/formatting/for
 import {formatDiscrimEval} from '../../src/questions/formatting/format-discrimeval.ts';
 import type {FormattedRow} from '../../src/questions/formatting/formatted-row.ts';
 import {readPickle} from '../../src/questions/formatting/pickle.ts';
-import {HAS_SHARED, goldenSuite, type GoldenVector} from '../support/golden.ts';
+import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 import {runMac} from '../support/mac.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
@@ -67,7 +67,6 @@ function textOf(input: {text?: string; rows?: unknown[]}): string {
 
 /** The real command over a folder: which files come out, under which names, with which ids. */
 async function checkDirectory({input, expected}: GoldenVector): Promise<void> {
-  if (!HAS_SHARED) return;
   const folder = temporaryFolder();
   const raw = join(folder, 'raw');
   const out = join(folder, 'out');

@@ -7,7 +7,7 @@ import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conve
 import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt/prompt.ts';
 import {discussionLine, findRole, ROLES} from '../../src/conversation/roles/registry.ts';
 import {toAskedQuestion, referenceChoices} from '../../src/questions/choices.ts';
-import {goldenSuite, HAS_SHARED, type GoldenVector} from '../support/golden.ts';
+import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 
 goldenSuite('prompts.json', {
   mode: 'reference',
@@ -164,6 +164,6 @@ goldenSuite('prompts.json', {
   },
 });
 
-test.skipIf(!HAS_SHARED)('most of these prompts also came out of whole conversations, in both modes', () => {
+test('most of these prompts also came out of whole conversations, in both modes', () => {
   expect(played).toBeGreaterThan(300);
 });

@@ -1,24 +1,25 @@
-import {copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
 
-import {HAS_SHARED, SHARED} from '../support/golden.ts';
 import {MAC, runMac} from '../support/mac.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
+import {question} from '../support/workspace.ts';
 
-/** A workspace with 200 real questions and a config of one task, two agents and three rounds. */
+/** Makes a workspace with 200 questions and a config of one task, two agents and three rounds. */
 function makeWorkspace(model: string): string {
   // Spaces and quotes in the path are part of the test.
   const workspace = join(temporaryFolder('mac-kill-'), "a workspace's home");
   mkdirSync(join(workspace, 'config'), {recursive: true});
   mkdirSync(join(workspace, 'data'));
-  copyFileSync(join(SHARED, 'data/BBQ/sampled/bbq_age_sampled.jsonl'), join(workspace, 'data/q.jsonl'));
+  const questions = Array.from({length: 200}, (_, i) => question(`q${i}`, {context: `Two of group ${i} met.`}));
+  writeFileSync(join(workspace, 'data/q.jsonl'), `${questions.join('\n')}\n`);
   writeFileSync(
     join(workspace, 'config/grid.yaml'),
     `
-experiment_metadata: {experiment_name: kill_as-human, benchmark_subcategory: bbq_age, schema_version: '2025-12-10', questions_file: data/q.jsonl}
+experiment_metadata: {experiment_name: kill_as-human, benchmark_subcategory: generated, schema_version: '2025-12-10', questions_file: data/q.jsonl}
 conversation_config: {routing_strategy: vanilla, max_rounds: 3}
 retry_config: {max_retries: 5, answer_match_threshold: 0.75, retry_on_validation_error: true, retry_on_generation_error: true}
 identity_reveal_config: {reveal_persona: true, reveal_demographics: true, reveal_presence_mode: true}
@@ -40,8 +41,9 @@ async function runAndKill(workspace: string, args: readonly string[], count: num
   const timer = setInterval(() => {
     if (countRecorded(workspace) >= before + count) child.kill('SIGKILL');
   }, 3);
-  await child;
+  const {signal} = await child;
   clearInterval(timer);
+  expect(signal, 'the command was killed while it worked').toBe('SIGKILL');
 }
 
 /** Every question is null or has exactly one transcript and one index line, and nothing is half-written. */
@@ -56,9 +58,7 @@ function taskRecord(workspace: string): {questions: object; carried_over: number
   return JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]!, '0.json'), 'utf8'));
 }
 
-if (!HAS_SHARED) console.warn(`SKIPPED: runs over real questions: none at ${SHARED}`);
-
-describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
+describe('a run that is killed', () => {
   test('five times with -9 is completed by resume: nothing lost, nothing twice', async () => {
     const workspace = makeWorkspace(
       '    {backend: simulated, max_num_seqs: 4, simulated_config: {latency_median_ms: 60, malformed_rate: 0.05}}',
@@ -128,7 +128,7 @@ describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
       expect(second.exitCode).toBe(1);
       expect(second.stdout + second.stderr).toContain(`process ${first.pid}`);
       first.kill('SIGKILL');
-      await first;
+      expect((await first).signal).toBe('SIGKILL');
       const {exitCode, stderr} = await runMac(['resume', 'latest'], {cwd: workspace});
       expect(exitCode, stderr).toBe(0);
       const {transcripts, indexLines} = recordsOf(workspace);
@@ -147,7 +147,7 @@ describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
     );
     await runAndKill(workspace, ['run', 'config/grid.yaml'], 60);
     const done = recordsOf(workspace).indexLines.length;
-    const tasks = join(workspace, 'experiment/bbq_age/kill_as-human/task_manifest');
+    const tasks = join(workspace, 'experiment/generated/kill_as-human/task_manifest');
     for (const name of readdirSync(tasks).filter(each => !each.endsWith('.fence'))) {
       const path = join(tasks, name);
       const text = readFileSync(path, 'utf8');
@@ -158,7 +158,7 @@ describe.skipIf(!HAS_SHARED)('a run that is killed', () => {
     for (const name of readdirSync(grids).filter(each => each.endsWith('.json')))
       writeFileSync(join(grids, name), '{"tasks": [');
     const index = join(workspace, 'bookkeeping/kill_as-human_index.jsonl');
-    writeFileSync(index, `${readFileSync(index, 'utf8')}{"question_id": "bbq`);
+    writeFileSync(index, `${readFileSync(index, 'utf8')}{"question_id": "q`);
     const {exitCode, stderr} = await runMac(['resume', 'latest'], {cwd: workspace});
     expect(exitCode, stderr).toBe(0);
     const lines = readFileSync(index, 'utf8')

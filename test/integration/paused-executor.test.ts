@@ -1,7 +1,8 @@
-import {existsSync, readFileSync, readdirSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 
+import {createLayout} from '../../src/record/layout.ts';
 import {latestRecords} from '../../src/record/index/index-file.ts';
 import {makeGrid} from '../support/grid.ts';
 import {CAN_BE_NODES, macOnNode} from '../support/nodes.ts';
@@ -29,7 +30,13 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setTimeout(resolve, 5));
 }
 
-const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
+/** Waits until no lease of a grid has shown a sign of life for as long as leases last. */
+async function untilStale(workspace: string, gridId: string): Promise<void> {
+  const folder = createLayout({workspace}).leases(gridId);
+  const ages = (): number[] => readdirSync(folder).map(name => Date.now() - statSync(join(folder, name)).mtimeMs);
+  expect(ages()).not.toEqual([]);
+  await until(() => Math.min(...ages()) > STALE_MS);
+}
 
 /**
  * Every question has one transcript, and the record that counts for it is of the very attempt that wrote the
@@ -62,8 +69,9 @@ describe.skipIf(!CAN_BE_NODES)('an executor that is stopped for longer than its 
     const gridId = await makeGrid(workspace);
     const sleeper = macOnNode('node-a', ['resume', gridId], {cwd: workspace});
     await until(() => readIndexLines(workspace) > 40);
-    sleeper.kill('SIGSTOP');
-    await sleep(STALE_MS);
+    expect(sleeper.kill('SIGSTOP')).toBe(true);
+    expect(sleeper.exitCode, 'it was stopped while it worked').toBeNull();
+    await untilStale(workspace, gridId);
     const heir = macOnNode('node-b', ['resume', gridId], {cwd: workspace});
     const before = readIndexLines(workspace);
     await until(() => readIndexLines(workspace) > before + 50 || heir.exitCode !== null);
@@ -84,8 +92,9 @@ describe.skipIf(!CAN_BE_NODES)('an executor that is stopped for longer than its 
     const gridId = await makeGrid(workspace);
     const sleeper = macOnNode('node-a', ['resume', gridId], {cwd: workspace});
     await until(() => readIndexLines(workspace) > 100);
-    sleeper.kill('SIGSTOP');
-    await sleep(STALE_MS);
+    expect(sleeper.kill('SIGSTOP')).toBe(true);
+    expect(sleeper.exitCode, 'it was stopped while it worked').toBeNull();
+    await untilStale(workspace, gridId);
     const inherited = await macOnNode('node-b', ['resume', gridId], {cwd: workspace});
     expect(inherited.exitCode, inherited.stderr).toBe(0);
     expectUndamaged(workspace, gridId);

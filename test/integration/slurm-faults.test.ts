@@ -77,7 +77,6 @@ describeOnCluster('after this fault everything gets done, and nothing twice:', (
     await grid.submit();
     await grid.untilRecorded(8);
     await cluster.killNode('n1');
-    await new Promise(resolve => setTimeout(resolve, 2_000));
     await cluster.returnNode('n1');
     await grid.expectDoneAfterResume();
   });
@@ -87,7 +86,9 @@ describeOnCluster('after this fault everything gets done, and nothing twice:', (
     await grid.submit();
     await grid.untilRecorded(8);
     await cluster.stopNode('n1');
-    await new Promise(resolve => setTimeout(resolve, 15_000));
+    await cluster.waitFor('the controller to give n1 up', async () =>
+      (await cluster.ask('sinfo', ['-h', '-n', 'n1', '-o', '%T'])).includes('down'),
+    );
     await cluster.returnNode('n1');
     await grid.expectDoneAfterResume();
   });

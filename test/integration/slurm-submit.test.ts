@@ -1,4 +1,4 @@
-import {appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
@@ -19,7 +19,25 @@ const LONG = ['--setup-command', 'sleep 3600'];
 const IMPATIENT = {MAC_SLURM_PATIENCE_SECONDS: '4'};
 const SUBMIT = ['submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M'];
 
-/** A workspace with a grid of six small tasks. */
+/** What `mac submit` leaves on disk on its way, in that order. */
+const SUBMIT_STAGES: [string, (cwd: string) => boolean][] = [
+  ['its grid is written', cwd => hasRecord(cwd, /^grid_manifest\/[^.][^/]*\.json$/)],
+  ['its submission is written', cwd => hasRecord(cwd, /\/submission_1\.json$/)],
+  ['its job script is written', cwd => hasRecord(cwd, /\/array_1_0\.sbatch$/)],
+  ['its array is being submitted', cwd => hasRecord(cwd, /\/submission_1\.json$/, '"submitting"')],
+];
+
+function hasRecord(cwd: string, pattern: RegExp, text = ''): boolean {
+  const books = join(cwd, 'bookkeeping');
+  try {
+    const name = (readdirSync(books, {recursive: true}) as string[]).find(each => pattern.test(each));
+    return name !== undefined && readFileSync(join(books, name), 'utf8').includes(text);
+  } catch {
+    return false; // not there yet
+  }
+}
+
+/** Makes a workspace with a grid of six small tasks. */
 function workspace(): string {
   const folder = makeWorkspace({questions: 2});
   const sweep = '[a, b, c, d, e, f]';
@@ -120,18 +138,16 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
     await mac(cwd, ['cancel', 'latest']);
   });
 
-  test.each([200, 350, 500, 650, 800, 1000])(
-    'mac submit killed after %i ms: mac resume submits what is missing and nothing twice',
-    async delayMs => {
+  test.each(SUBMIT_STAGES)(
+    'mac submit killed once %s: mac resume submits what is missing and nothing twice',
+    async (_stage, isReached) => {
       const cwd = workspace();
       const args = [MAC, ...SUBMIT, ...LONG];
       const victim = execa(process.execPath, args, {cwd, env: cluster.env, reject: false});
-      await new Promise(resolve => setTimeout(resolve, delayMs));
+      while (!isReached(cwd) && victim.exitCode === null) await new Promise(resolve => setTimeout(resolve, 1));
       victim.kill('SIGKILL');
-      await victim;
+      expect((await victim).signal, 'it was killed while it submitted').toBe('SIGKILL');
       const resumed = await mac(cwd, ['resume', '--partition', 'gpu', '--mem', '200M', ...LONG]);
-      // Killed before anything was written: there is no grid yet.
-      if (resumed.stdout.includes('nothing to resume')) return;
       expect(resumed.exitCode, resumed.stderr).toBe(0);
       expect(await elementsByTask(cwd)).toEqual(once);
       await mac(cwd, ['cancel', 'latest']);
@@ -148,9 +164,9 @@ describeOnCluster('mac submit, status, cancel and resume on a real cluster', () 
       const submissions = await submissionsOf(cwd).catch(() => []);
       return submissions[0]?.arrays[0]?.state === 'submitting';
     });
-    await new Promise(resolve => setTimeout(resolve, 1_000));
+    await cluster.waitFor('sbatch to run', () => Promise.resolve(cluster.signal('sbatch ', 'SIGCONT') > 0));
     victim.kill('SIGKILL');
-    await victim;
+    expect((await victim).signal).toBe('SIGKILL');
     const silent = await mac(cwd, ['resume', '--dry-run'], IMPATIENT);
     expect(silent.exitCode).toBe(1);
     await cluster.thawController();
@@ -172,14 +188,19 @@ esac
 `;
     writeFileSync(join(folder, 'sbatch'), slow, {mode: 0o755});
     const {stdout: real} = await execa('sh', ['-c', 'command -v sbatch']);
+    const {stdout: queue} = await execa('sh', ['-c', 'command -v squeue']);
+    const asked = join(folder, 'asked');
+    writeFileSync(join(folder, 'squeue'), `#!/bin/sh\necho >>${asked}\nexec ${queue} "$@"\n`, {mode: 0o755});
     const env = {...cluster.env, PATH: `${folder}:${process.env['PATH']}`, REAL_SBATCH: real};
     const victim = execa(process.execPath, [MAC, ...SUBMIT, ...LONG], {cwd, env, reject: false});
     await cluster.waitFor('sbatch to be called', () => Promise.resolve(existsSync(join(folder, 'called'))));
     victim.kill('SIGKILL');
-    await victim;
-    const resuming = mac(cwd, ['resume', ...LONG]);
-    // Long enough for a mac that does not wait to have submitted everything again.
-    await new Promise(resolve => setTimeout(resolve, 15_000));
+    expect((await victim).signal).toBe('SIGKILL');
+    rmSync(asked, {force: true});
+    const resuming = mac(cwd, ['resume', ...LONG], env);
+    // It looks for the job again and again: a mac that does not wait would have submitted everything by then.
+    const looks = (): number => (existsSync(asked) ? readFileSync(asked, 'utf8').length : 0);
+    await cluster.waitFor('mac resume to look for the job again', () => Promise.resolve(looks() >= 3));
     writeFileSync(join(folder, 'go-on'), '');
     const resumed = await resuming;
     expect(resumed.exitCode, resumed.stderr).toBe(0);

@@ -4,7 +4,7 @@ import {test} from 'vitest';
 
 import {parseQuestions} from '../../src/questions/read.ts';
 import type {Question} from '../../src/questions/question.ts';
-import {SHARED} from './golden.ts';
+import {SHARED, VECTORS} from './golden.ts';
 
 /** Counts comparisons of single values with a golden file, so that one difference does not hide the others. */
 export interface Tally {
@@ -15,7 +15,8 @@ export interface Tally {
 /** Runs one golden file of numbers; prints `golden FILE: N passed, N differ by decision, N failed`. */
 export function goldenTally(file: string, check: (golden: any, tally: Tally) => void): void {
   const title = `golden metrics/${file}`;
-  const path = resolve(SHARED, 'golden/metrics', file);
+  const own = resolve(VECTORS, file);
+  const path = existsSync(own) ? own : resolve(SHARED, 'golden/metrics', file);
   if (!existsSync(path)) {
     console.warn(`SKIPPED: ${title}: not at ${path}; set MAC_SHARED to the folder of the shared material`);
     test.skip(title, () => undefined);

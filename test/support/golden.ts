@@ -1,5 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
+import {gunzipSync} from 'node:zlib';
 import {test} from 'vitest';
 
 /** Where the shared golden vectors lie: `$MAC_SHARED`, else beside the checkout. */
@@ -28,20 +29,51 @@ export interface GoldenOptions {
   readonly checkDecision?: (vector: GoldenVector, reason: string) => void | Promise<void>;
 }
 
+/** Where the vectors lie that hold no text of a benchmark. */
+export const VECTORS = resolve(import.meta.dirname, '../golden/vectors');
+
+/**
+ * Files some of whose vectors hold questions of a benchmark: those in the repository leave such vectors out, or have
+ * questions of our own in them (CONTRIBUTING.md).
+ */
+const WITH_BENCHMARK_TEXT = new Set([
+  'answer-match.json',
+  'formatters.json',
+  'prompts.json',
+  'schema.json',
+  'similarity.json',
+  'transcript.json',
+  'transform.json',
+]);
+
+/** Reads a file of vectors of the repository, compressed or not. */
+export function readVectors(file: string): any {
+  const path = join(VECTORS, file);
+  const text = existsSync(path) ? readFileSync(path) : gunzipSync(readFileSync(`${path}.gz`));
+  return JSON.parse(text.toString('utf8'));
+}
+
 /**
  * Runs every vector of one golden file as one test and prints `golden FILE (mode): N passed, N differ by decision, N
  * failed`, with each reason and its count. A decision without `checkDecision` is a failure: every difference is
- * asserted.
+ * asserted. Vectors that hold a benchmark's text run as a further test where the shared material is there.
  */
 export function goldenSuite(file: string, options: GoldenOptions): void {
   const title = `golden ${file} (${options.mode})`;
-  if (!HAS_SHARED) {
-    console.warn(`SKIPPED: ${title}: no golden vectors at ${SHARED}; set MAC_SHARED to their folder`);
-    test.skip(title, () => undefined);
+  runVectors(title, () => readVectors(file), options);
+  if (!WITH_BENCHMARK_TEXT.has(file)) return;
+  const whole = `${title} with the questions of benchmarks`;
+  if (HAS_SHARED) {
+    runVectors(whole, () => JSON.parse(readFileSync(resolve(SHARED, 'golden', file), 'utf8')), options);
     return;
   }
+  console.warn(`SKIPPED: ${whole}: no golden vectors at ${SHARED}; set MAC_SHARED to their folder`);
+  test.skip(whole, () => undefined);
+}
+
+function runVectors(title: string, read: () => GoldenVector[], options: GoldenOptions): void {
   test(title, async () => {
-    const vectors = JSON.parse(readFileSync(resolve(SHARED, 'golden', file), 'utf8')) as GoldenVector[];
+    const vectors = read();
     for (const {input} of vectors)
       if (typeof input?.question === 'object') input.question = withChoices(input.question);
     const failures: string[] = [];
@@ -70,12 +102,12 @@ export function goldenSuite(file: string, options: GoldenOptions): void {
   });
 }
 
-/** The message, and for a failed comparison what was expected and what came. */
-/** As our reader leaves every question: with a list of choices, be it empty. */
+/** Returns a question as our reader leaves it: with a list of choices, even an empty one. */
 function withChoices(question: any): any {
   return question === null || 'choices' in question ? question : {...question, choices: []};
 }
 
+/** Returns the message, and for a failed comparison what was expected and what came. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const {expected, actual} = error as {expected?: unknown; actual?: unknown};

@@ -1,3 +1,4 @@
+import {ROLES} from '../../conversation/roles/registry.ts';
 import {identityDisplay} from '../../conversation/prompt/identity.ts';
 import type {AgentDefinition} from '../../core/task-config.ts';
 import {resolveModelName} from '../select/columns.ts';
@@ -19,7 +20,7 @@ export const agentsTable = defineTable<AgentSource>({
     task_id: text('its task', ({task}) => task.id),
     seat: integer('place among the agents of the task, from 0', ({seat}) => seat),
     agent_id: text('its name; equal names in other tasks are other agents', ({agent}) => agent.agent_id),
-    role: text('participant, moderator, judge, devils_advocate', ({agent}) => agent.role),
+    role: text(Object.keys(ROLES).join(', '), ({agent}) => agent.role),
     persona: text('persona', ({agent}) => agent.persona),
     demographics: text('demographics', ({agent}) => agent.demographics),
     as_human: boolean('whether it speaks as a human, not as an assistant of one', ({agent}) => agent.if_as_human),

@@ -1,3 +1,4 @@
+import {ROLES} from '../../conversation/roles/registry.ts';
 import type {AgentDefinition} from '../../core/task-config.ts';
 import type {Choice} from '../../questions/question.ts';
 import type {FailedAttempt, Message, Transcript} from '../../record/formats.ts';
@@ -51,7 +52,7 @@ export const messagesTable = defineTable<MessageSource>({
     ),
     seat: integer('place among the agents of the task, from 0', ({seat}) => seat),
     agent_id: text('who speaks', ({message}) => message.agent_id),
-    agent_role: text('participant, moderator, judge, devils_advocate', ({message}) => message.agent_role),
+    agent_role: text(Object.keys(ROLES).join(', '), ({message}) => message.agent_role),
     response_type: text(
       "the form of the answer; only a participant's is an opinion that is scored",
       ({message}) => message.structured_response.response_type,

@@ -35,3 +35,11 @@ export function discussionLine(message: Message, question: Question, withRationa
 export function opinionKey(responseType: string): string | undefined {
   return Object.hasOwn(ROLES, responseType) ? findRole(responseType).opinionKey : undefined;
 }
+
+/** Renders the table of roles in docs/roles-and-routing.md. */
+export function roleTable(): string {
+  const rows = Object.values(ROLES).map(
+    ({name, docs}) => `| \`${name}\` | ${docs.askedFor} | ${docs.countsAsAnswer} | ${docs.othersRead} |\n`,
+  );
+  return `| role | asked for | counts as an answer | others read |\n| --- | --- | --- | --- |\n${rows.join('')}`;
+}
