@@ -12,7 +12,7 @@ interface ListedMetric {
   readonly benchmarks: readonly string[];
 }
 
-/** Every metric, those of one benchmark first; in place of ids that depend on the records, what they are made of. */
+/** Lists every metric, those of one benchmark first; ids that depend on the records are listed as patterns. */
 export function metricCatalogue(): ListedMetric[] {
   const listed = new Map<string, {readonly id: string; readonly label: string; readonly benchmarks: string[]}>();
   for (const kind of ['score', 'discussion', 'ending'] as const) {
@@ -37,7 +37,7 @@ export function metricCatalogue(): ListedMetric[] {
   return [...listed.values(), ...made.map(({id, label}) => ({id, label, benchmarks: all}))];
 }
 
-/** The same as Markdown, as docs/metrics.md has it. */
+/** Returns the same as Markdown, as docs/metrics.md has it. */
 export function metricMarkdown(): string {
   return [
     '| id | what it is | benchmark |',

@@ -34,7 +34,7 @@ export interface CellOptions extends CellMetrics, EstimateOptions {
   readonly isGrouped?: boolean;
 }
 
-/** What is estimated about one cell. */
+/** Estimates the metrics of one cell. */
 export function estimateCell(table: CountTable, options: CellOptions): CellEstimate[] {
   const {benchmark, unit, round, wanted} = options;
   const isWanted = ({id}: {readonly id: string}): boolean => wanted?.(id) ?? true;
@@ -59,7 +59,7 @@ export function estimateCell(table: CountTable, options: CellOptions): CellEstim
   return [...scores, ...fitted.map(each => ({...each, kind: 'score' as const, unit, round})), ...others.flat()];
 }
 
-/** The ids of all metrics of a cell. */
+/** Returns the ids of all metrics of a cell. */
 export function listMetricIds(table: CountTable, options: CellMetrics): string[] {
   return [
     ...metricGroups(table, options).flatMap(({metrics}) => metrics.map(({id}) => id)),
@@ -107,7 +107,7 @@ function withhold({about, metrics}: MetricFamily): MetricFamily {
   return {about, metrics: metrics.map(metric => ({...metric, columns: [], value: () => reason, n: () => 0}))};
 }
 
-/** Metrics that mean nothing in a cell, with the reason. */
+/** Returns the metrics that mean nothing in a cell, with the reason. */
 export function refusedMetrics({
   benchmark,
   isOfAgents = false,
@@ -120,7 +120,7 @@ export function refusedMetrics({
 const SELF = 'self:';
 const CONTROL = 'control:';
 
-/** Both tables on the questions that both have. */
+/** Returns both tables, on the questions that both have. */
 function pairTables(table: CountTable, control: CountTable): CountTable {
   const both = new CountTable();
   both.absorb(table, {scope: SELF, only: id => control.has(id)});

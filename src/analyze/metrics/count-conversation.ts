@@ -14,17 +14,17 @@ import {
   iterateSteps,
 } from './discussion/discussion.ts';
 
-/** What the columns of a unit's scores in a round begin with. */
+/** Returns the prefix of the columns with a unit's scores in a round. */
 export function scoreScope(unit: Unit, round: Round): string {
   return `${unit}@${round}/`;
 }
 
-/** What the columns about consensus in a round begin with. */
+/** Returns the prefix of the columns about consensus in a round. */
 export function consensusScope(round: Round): string {
   return `consensus@${round}/`;
 }
 
-/** What the columns about steps begin with: of all rounds, or of the step that starts from one. */
+/** Returns the prefix of the columns about steps: of all rounds, or of the step that starts from one. */
 export function stepScope(round?: number): string {
   return round === undefined ? 'steps/' : `steps@${round}/`;
 }

@@ -35,8 +35,9 @@ export class CountTable {
   readonly #rows = new Map<string, Row>();
 
   /**
-   * Where the counts of one question go. @returns a function from what the columns begin with to a counter for the rest
-   * of their names.
+   * Adds a question.
+   *
+   * @returns a function from what the columns begin with to a counter for the rest of their names.
    */
   counters(question: Question, cluster: string): (scope: string) => Counter {
     let row = this.#rows.get(question.question_id);
@@ -70,7 +71,7 @@ export class CountTable {
     }
   }
 
-  /** The names of all columns that anything was counted in. */
+  /** Returns the names of all columns with counts. */
   columns(): readonly string[] {
     return this.#names;
   }
@@ -92,7 +93,7 @@ export class CountTable {
     return this.#rows.has(questionId);
   }
 
-  /** Sums over all questions. */
+  /** Returns sums over all questions. */
   totals(): Map<string, number> {
     const totals = new Map<string, number>();
     for (const {counts} of this.rows()) {
@@ -101,7 +102,7 @@ export class CountTable {
     return totals;
   }
 
-  /** Sums by cluster over some columns, of all clusters, in the order of their names. */
+  /** Returns sums of some columns by cluster, for all clusters in the order of their names. */
   byCluster(columns: readonly string[]): NamedClusterCounts {
     const names = [...new Set([...this.#rows.values()].map(({cluster}) => cluster))].sort();
     const starts = new Map(names.map((name, row) => [name, row * columns.length]));

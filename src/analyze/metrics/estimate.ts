@@ -45,8 +45,8 @@ export interface EstimateOptions {
 export const DEFAULT_DRAWS = 9_999;
 
 /**
- * The metrics over a table, each with its interval. Every bootstrapped metric sees the same draws, of all clusters of
- * the table; the draws follow from the clusters' names, so that the same records give the same intervals and tables
+ * Estimates the metrics over a table, each with its interval. Every bootstrapped metric sees the same draws, of all
+ * clusters of the table; they are seeded by the clusters' names, so the same records give the same intervals and tables
  * with the same clusters share their draws.
  */
 export function estimate(table: CountTable, metrics: readonly Metric[], {draws}: EstimateOptions): Estimate[] {

@@ -118,13 +118,14 @@ export function proportion({
   };
 }
 
-/** The same metric over columns that begin with `scope`: another round, another unit of answer, another condition. */
+/** Returns the same metric over columns with a prefix: another round, another unit of answer, another condition. */
 export function scoped(metric: Metric, scope: string): Metric {
   return {...metric, columns: metric.columns.map(column => scope + column)};
 }
 
 /**
- * first − second, both computed anew in every draw: answers to one question stay together, so the difference is paired.
+ * Returns first − second, both recomputed in every draw: answers to one question stay together, so the difference is
+ * paired.
  */
 export function difference(options: {
   readonly id: string;

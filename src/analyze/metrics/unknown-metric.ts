@@ -11,7 +11,7 @@ export interface AvailableMetrics {
   readonly ids: readonly string[];
 }
 
-/** Somebody asks for a metric that nothing at hand has. */
+/** Returns the error for a metric that nothing selected has. */
 export function unknownMetric(id: string, held: readonly AvailableMetrics[]): UserError {
   const owners = benchmarksWith(id);
   const selected = [...new Set(held.map(({benchmark}) => benchmark))];
@@ -29,19 +29,14 @@ export function unknownMetric(id: string, held: readonly AvailableMetrics[]): Us
   });
 }
 
-/**
- * Somebody asks for a metric that means nothing in the benchmark that refuses it; others at hand may have it in parts.
- */
+/** Returns the error for a metric that its benchmark refuses; other benchmarks selected may have it in parts. */
 export function refusedMetric(id: string, reason: string, held: readonly AvailableMetrics[]): UserError {
   const finer = describeFinerMetrics(id, held);
   const hint = finer.length === 0 ? {} : {hint: finer.join('; ')};
   return new UserError('metric-refused', `${id} is not given here: ${reason}`, hint);
 }
 
-/**
- * Which benchmarks have in place of a metric what is told apart further: `accuracy` → `accuracy_ambig`,
- * `accuracy_disambig`.
- */
+/** Names finer metrics that benchmarks have instead of one: `accuracy` → `accuracy_ambig`, `accuracy_disambig`. */
 export function describeFinerMetrics(id: string, held: readonly AvailableMetrics[]): string[] {
   return [...new Set(held.map(({benchmark}) => benchmark))].flatMap(name => {
     const ids = new Set(held.filter(({benchmark}) => benchmark === name).flatMap(each => each.ids));
@@ -50,7 +45,7 @@ export function describeFinerMetrics(id: string, held: readonly AvailableMetrics
   });
 }
 
-/** The benchmarks that have a metric, or the score that it is a change of. */
+/** Returns the benchmarks that have a metric, or the score that it is a change of. */
 function benchmarksWith(id: string): readonly string[] {
   const score = id.replace(/^change:/, '');
   return metricCatalogue().find(each => each.id === score)?.benchmarks ?? [];

@@ -51,7 +51,7 @@ export interface ResultRequest {
 const ROUND_COLUMN = 'round';
 
 /**
- * The metrics of everything that a user means, cell by cell.
+ * Scores everything that a user selects, cell by cell.
  *
  * @throws UserError as `readSelection`, `columnsNamed` and `agentColumnsNamed`.
  */
@@ -62,7 +62,7 @@ export async function readResults(layout: Layout, request: ResultRequest): Promi
 }
 
 /**
- * The metrics of tasks that were selected, cell by cell.
+ * Scores selected tasks, cell by cell.
  *
  * @param request.problems found so far; they are part of the result, and those of the transcripts are added to a copy.
  * @throws UserError as `columnsNamed`, `agentColumnsNamed` and `refuseUnknownRound`; `column-repeated`.
@@ -114,14 +114,14 @@ export async function scoreSelection(
   };
 }
 
-/** A column that is named twice, also by its end and in full, is a slip for another one. */
+/** Refuses a column that is named twice, also by its end and in full: a slip for another one. */
 function refuseRepeated(names: readonly string[]): void {
   const repeated = names.find((name, i) => names.indexOf(name) < i);
   if (repeated === undefined) return;
   throw new UserError('column-repeated', `--by names ${repeated} twice`, {hint: 'name every column once'});
 }
 
-/** Whether the choices stood in another order from question to question, or from repetition to repetition. */
+/** Returns whether the order of choices varied between questions or repetitions. */
 function variesOrder({config}: KnownTask): boolean {
   const {choice_order: order} = config.conversation_config as {readonly choice_order?: string};
   return order !== undefined && order !== 'fixed';

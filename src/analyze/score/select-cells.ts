@@ -14,8 +14,8 @@ const ALWAYS: Readonly<Record<string, Reader>> = {
 };
 
 /**
- * The cells that a user means by `column=value[,column=value]`; columns are those of the results, `benchmark`, `part`
- * and `round`.
+ * Selects the cells that match `column=value[,column=value]`; columns are those of the results, `benchmark`, `part` and
+ * `round`.
  *
  * @throws UserError `cell-usage`, `column-unknown`, `column-ambiguous`, `value-unknown`, `cell-none`.
  */

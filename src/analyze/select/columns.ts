@@ -19,18 +19,18 @@ const FIXED_COLUMNS: readonly CellColumn[] = [
   {name: 'routing', valueOf: ({config}) => config.conversation_config.routing_strategy},
 ];
 
-/** The name of the task's grid snapshot; null when it has none. */
+/** Returns the name of the task's grid snapshot; null when it has none. */
 export function parseGridName({gridSnapshotPath}: KnownTask): string | null {
   return /([^/]+)\.yaml$/.exec(gridSnapshotPath ?? '')?.[1] ?? null;
 }
 
-/** The names of the models that a task's agents speak with. */
+/** Returns the names of the models of a task's agents. */
 export function joinModelNames({config}: KnownTask): string {
   const used = config.agent_definitions.map(({model}) => resolveModelName(config, model));
   return [...new Set(used)].join(' + ');
 }
 
-/** The name of a model that the config defines; its key when it has no other. */
+/** Returns the name of a model that the config defines; its key when it has no other. */
 export function resolveModelName(config: TaskConfig, model: string): string {
   const definition = config.model_definitions[model] as Readonly<Record<string, unknown>> | undefined;
   const name = definition?.['model_name'] ?? definition?.['model_path'];
@@ -61,7 +61,7 @@ export function varyingParameters(tasks: readonly KnownTask[]): VaryingParameter
     .map(path => ({path, valueOf: task => flat.get(task)?.get(path)}));
 }
 
-/** The same as columns of texts. */
+/** Returns the same as columns of texts. */
 export function varyingColumns(tasks: readonly KnownTask[]): CellColumn[] {
   return varyingParameters(tasks).map(({path, valueOf}) => ({
     name: path,
@@ -69,7 +69,7 @@ export function varyingColumns(tasks: readonly KnownTask[]): CellColumn[] {
   }));
 }
 
-/** The scalars of a config with their paths. */
+/** Yields the scalars of a config with their paths. */
 function* flatten(value: unknown, path = ''): Generator<[string, Scalar]> {
   if (value !== null && typeof value === 'object') {
     for (const [key, member] of Object.entries(value)) yield* flatten(member, path === '' ? key : `${path}.${key}`);

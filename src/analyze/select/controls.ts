@@ -33,7 +33,7 @@ export interface Controls<Task> {
   readonly identityHidden: readonly Task[];
 }
 
-/** The controls of a task among its family; none for a task that is a control itself. */
+/** Returns the controls of a task among its family; none for a task that is a control itself. */
 export function findControls<Task extends KnownTask>(task: Task, family: readonly Task[]): Controls<Task> {
   const routing = routingStrategy(task);
   const reveal = revealConfig(task);
@@ -48,7 +48,7 @@ export function findControls<Task extends KnownTask>(task: Task, family: readonl
   };
 }
 
-/** Whether tasks whose agents never see each other stand beside others: put together they say nothing of either. */
+/** Returns whether tasks with hidden peers are mixed with others: averaged together they describe neither. */
 export function mixesPeersHidden(tasks: readonly KnownTask[]): boolean {
   const isHidden = tasks.map(task => routingStrategy(task) === PEERS_HIDDEN);
   return isHidden.includes(true) && isHidden.includes(false);

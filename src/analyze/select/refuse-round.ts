@@ -2,7 +2,7 @@ import {UserError} from '../../core/errors.ts';
 import type {Round} from '../metrics/discussion/discussion.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
-/** How many rounds the longest of some tasks has; 1 where nothing is known. */
+/** Returns the rounds of the longest task; 1 where nothing is known. */
 export function mostRounds(tasks: Iterable<KnownTask>): number {
   let most = 1;
   for (const {config} of tasks) most = Math.max(most, config.conversation_config.max_rounds);

@@ -2,7 +2,7 @@
 const SINGULAR = 1e-10;
 
 /**
- * The inverse of a symmetric positive definite matrix by Cholesky's decomposition.
+ * Returns the inverse of a symmetric positive definite matrix by Cholesky's decomposition.
  *
  * @returns undefined for a singular one.
  * Source: Golub & Van Loan, Matrix Computations, §4.2.
@@ -32,7 +32,7 @@ function decompose(matrix: readonly (readonly number[])[]): number[][] | undefin
   return lower;
 }
 
-/** The solution of L·Lᵀ·x = e_unit. */
+/** Returns the solution of L·Lᵀ·x = e_unit. */
 function solve(lower: readonly (readonly number[])[], unit: number): number[] {
   const size = lower.length;
   const y = new Array<number>(size).fill(0);

@@ -13,7 +13,7 @@ export function normalCdf(x: number): number {
   return normalUpperTail(-x);
 }
 
-/** The z with Φ(z) = p, for 0 < p < 1. */
+/** Returns the z with Φ(z) = p, for 0 < p < 1. */
 export function normalQuantile(p: number): number {
   return invertCdf(normalCdf, p);
 }

@@ -58,12 +58,12 @@ export async function withDatabase<Result>(
   }
 }
 
-/** A name in SQL, whatever is in it. */
+/** Quotes a name for SQL. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text in SQL. */
+/** Quotes a text for SQL. */
 export function quoteText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }

@@ -15,7 +15,7 @@ export const SCHEMA: readonly TableDescription[] = [
   agentsTable,
 ];
 
-/** A table with the columns that it has for these tasks. */
+/** Returns a table with the columns that it has for these tasks. */
 export function describeTable(name: TableName, tasks: readonly KnownTask[]): TableDescription {
   switch (name) {
     case 'tasks':
@@ -31,7 +31,7 @@ export function describeTable(name: TableName, tasks: readonly KnownTask[]): Tab
   }
 }
 
-/** The tables as Markdown, as docs/tables.md has them. */
+/** Returns the tables as Markdown, as docs/tables.md has them. */
 export function schemaMarkdown(): string {
   return SCHEMA.map(({name, meaning, key, columns}) =>
     [

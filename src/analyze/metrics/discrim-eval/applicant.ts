@@ -22,7 +22,7 @@ export function readApplicant(question: Question): Applicant {
   return {race: metadataText(race), gender: metadataText(gender), age: Number(metadataText(age) || NaN)};
 }
 
-/** The groups that a row's answer counts for. */
+/** Returns the groups that a row's answer counts for. */
 export function listGroups({race, gender, age}: Applicant): string[] {
   const ages = Number.isNaN(age)
     ? []

@@ -33,7 +33,7 @@ export const discrimEval: Benchmark = {
   },
 };
 
-/** The decision that the row's persons share; errors are clustered by it and it gets a dummy in the regression. */
+/** Returns the decision that the row's persons share: the cluster of errors and a dummy of the regression. */
 export function readDecisionId(question: Question): string {
   return metadataText(additionalMetadata(question)['decision_question_id']) || question.question_id;
 }
@@ -52,7 +52,7 @@ function countAnswer(question: Question, answer: string | null, count: Counter):
   }
 }
 
-/** The favourable decision: the choice that says yes, else the first. */
+/** Returns the favourable choice: the one that says yes, else the first. */
 export function findYesChoice({choices}: Question): string | undefined {
   return (choices.find(({text}) => text.trim().toLowerCase() === 'yes') ?? choices[0])?.id;
 }

@@ -27,15 +27,12 @@ export const UNITS: readonly Unit[] = ['agent', 'majority', 'unanimous'];
 /** A round by number from 0 (before anybody has seen an answer), or the last. */
 export type Round = number | 'last';
 
-/** The answers of a round; a conversation that ended earlier, because all agreed, keeps its last ones. */
+/** Returns the answers of a round; a conversation that ended early because all agreed keeps its last ones. */
 export function answersAt({answers}: Discussion, round: Round): readonly (string | null)[] {
   return answers[round === 'last' ? answers.length - 1 : Math.min(round, answers.length - 1)] ?? [];
 }
 
-/**
- * What a unit answers: one answer an agent; one of the majority, null when none is strict; one or nothing of a
- * consensus.
- */
+/** Returns the answers of a unit: one per agent; one of the majority, null on a tie; one or none of a consensus. */
 export function aggregateAnswers(discussion: Discussion, unit: Unit, round: Round): readonly (string | null)[] {
   const answers = answersAt(discussion, round);
   if (unit === 'agent') return answers;
@@ -44,20 +41,20 @@ export function aggregateAnswers(discussion: Discussion, unit: Unit, round: Roun
   return agreed === null ? [] : [agreed];
 }
 
-/** The answer that all give; null when one differs or is not valid. */
+/** Returns the answer that all give; null when one differs or is not valid. */
 export function findConsensus(answers: readonly (string | null)[]): string | null {
   const [first = null] = answers;
   return answers.every(answer => answer === first) ? first : null;
 }
 
-/** The answer that more agents give than any other; null on a tie. */
+/** Returns the answer that more agents give than any other; null on a tie. */
 export function plurality(answers: readonly (string | null)[]): string | null {
   const ranked = [...tally(answers)].sort((a, b) => b[1] - a[1]);
   const [first, second] = ranked;
   return first && first[1] > (second?.[1] ?? 0) ? first[0] : null;
 }
 
-/** How many agents give each valid answer. */
+/** Counts how many agents give each valid answer. */
 export function tally(answers: readonly (string | null)[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const answer of answers) if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1);
@@ -82,7 +79,7 @@ export interface Step {
   readonly peers: readonly (string | null)[];
 }
 
-/** Every step of a conversation in which the agent's answers before and after are valid. */
+/** Yields every step of a conversation with valid answers before and after. */
 export function* iterateSteps({seats, answers, seen}: Discussion): Generator<Step> {
   for (let round = 0; round + 1 < answers.length; round++) {
     for (const seat of seats.keys()) {

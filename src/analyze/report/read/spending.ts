@@ -63,7 +63,7 @@ function parseTranscriptId(path: string): string {
   return basename(path).replace(/\.json$/, '');
 }
 
-/** By transcript; of several summaries that tell of one, the last. */
+/** Reads costs by transcript; of several summaries with the same transcript the last counts. */
 async function readSummaries(folder: string, wanted: ReadonlySet<string>): Promise<Map<string, Cost>> {
   const known = new Map<string, Cost>();
   for (const name of (await listFolder(folder)).filter(file => file.endsWith('.json')).sort()) {
