@@ -1,5 +1,3 @@
-import type {TaskConfig} from './task-config.ts';
-
 /**
  * How a conversation can end. All but `succeeded` say why there is no full set of answers; docs/formats.md defines
  * each.
@@ -55,7 +53,7 @@ export type IsFinal = (outcome: ConversationOutcome) => boolean;
  */
 export function makeIsFinal(config: {
   readonly retry_config: {readonly retry_outcomes?: readonly FailedOutcome[]};
-  readonly compatibility?: TaskConfig['compatibility'];
+  readonly compatibility?: 'default' | 'reference';
 }): IsFinal {
   const fallback = config.compatibility === 'reference' ? FAILED_OUTCOMES : DEFAULT_RETRY_OUTCOMES;
   const again: ReadonlySet<ConversationOutcome> = new Set(config.retry_config.retry_outcomes ?? fallback);

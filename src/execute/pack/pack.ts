@@ -14,7 +14,6 @@ import {GridProjector} from './grid-projector.ts';
 import {Lanes, type Lane} from './lanes.ts';
 import {PackTally} from './pack-tally.ts';
 import type {PackTask, TaskOutcome} from '../pack-task.ts';
-import type {ServedModel} from '../requests/served-model.ts';
 import type {RunGuards} from '../guards/run-guards.ts';
 import {describeStop, type StopCause, type StopSwitch} from '../guards/stop.ts';
 import {TaskEnds, userMessage} from './task-ends.ts';
