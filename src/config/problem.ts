@@ -49,14 +49,6 @@ export class ConfigError extends UserError {
   }
 }
 
-const SECRET_KEY = /(?:^|[^a-z])(?:api_?key|token|secret|password|passwd|credentials?|authorization)$/i;
-
-/** Whether a key's value must never be printed: `api_key`, `hf_token`, `Authorization`, …, though not `max_token`. */
-export function isSecretKey(key: string | number | undefined): boolean {
-  const text = String(key);
-  return SECRET_KEY.test(text) && !/^max_/i.test(text);
-}
-
 /** A value in a message: short, on one line. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -1,16 +1,12 @@
+import type {Complaint} from '../backend/backend-definition.ts';
 import type {DocumentPath, Position, Problem} from './problem.ts';
+
+export type {Complaint} from '../backend/backend-definition.ts';
 
 /** Where a raw configuration came from, so that problems can point there. */
 export interface ConfigSource {
   readonly file: string;
   readonly locate: (path: DocumentPath) => Position | undefined;
-}
-
-/** What is wrong with a value, without its place. */
-export interface Complaint {
-  readonly found: string;
-  readonly expected: string;
-  readonly hint?: string | undefined;
 }
 
 /** Collects what is wrong and what is only odd; no place is reported twice. */

@@ -1,8 +1,9 @@
+import {isSecretKey} from '../core/secrets.ts';
 import type {TaskConfig} from '../core/task-config.ts';
 import {applyTaskSchema} from './schema/apply-schema.ts';
 import {describeIssue, describeUnknownKey} from './schema/describe-issue.ts';
 import {LastSeen} from './schema/last-seen.ts';
-import {ConfigError, describeValue, isSecretKey, type DocumentPath, type Problem} from './problem.ts';
+import {ConfigError, describeValue, type DocumentPath, type Problem} from './problem.ts';
 import {validateReference} from './rules/reference-rules.ts';
 import {Report, type ConfigSource} from './report.ts';
 import {checkPlaceholders, checkRules} from './rules/rules.ts';

@@ -124,6 +124,7 @@ export interface AgentDefinition {
 /** How many requests a model may have in flight: a number, or steered by the server's own load. */
 export type RequestLimit = number | 'auto';
 
+/** What the config says of a server and of how it is called, whatever the backend. */
 export interface ApiConfig {
   readonly base_url?: string;
   /** Name of the environment variable that holds the key; the key itself never stands in a config. */
@@ -131,17 +132,6 @@ export interface ApiConfig {
   readonly timeout_seconds?: number;
   /** Further attempts after a failed call (connection, time-out, 408, 409, 429, 5xx). */
   readonly max_retries?: number;
-  readonly max_concurrent_requests?: number;
-  readonly send_temperature?: boolean;
-  readonly send_top_p?: boolean;
-  /** OpenAI. */
-  readonly reasoning_effort?: string;
-  /** OpenAI. */
-  readonly verbosity?: string;
-  /** Anthropic. */
-  readonly thinking?: 'disabled' | 'adaptive';
-  /** Anthropic. */
-  readonly effort?: string;
 }
 
 /**
@@ -162,134 +152,23 @@ export interface RequestShape {
  */
 export type SystemRole = 'auto' | 'yes' | 'fold' | true;
 
-export interface VllmConfig {
-  readonly tensor_parallel_size?: number;
-  readonly data_parallel_size?: number;
-  readonly gpu_device_ids?: readonly number[];
-  readonly gpu_memory_utilization?: number;
-  readonly max_model_len?: number;
-  readonly dtype?: string;
-  readonly max_num_seqs_upper_bound?: number;
-  readonly enable_prefix_caching?: boolean;
-  readonly swap_space?: number;
-  readonly enforce_eager?: boolean;
-  readonly quantization?: string;
-  readonly attention_backend?: string;
-  readonly pipeline_parallel_size?: number;
-  readonly enable_expert_parallel?: boolean;
-  readonly max_num_batched_tokens?: number;
-  readonly kv_cache_dtype?: string;
-  readonly tokenizer?: string;
-  readonly revision?: string;
-  readonly load_format?: string;
-  readonly download_dir?: string;
-  readonly trust_remote_code?: boolean;
-  readonly chat_template?: string;
-  readonly reasoning_parser?: string;
-  readonly enable_lora?: boolean;
-  /** Name → where the adapter is. A `model_name` of these is answered by the adapter. */
-  readonly lora_modules?: Readonly<Record<string, string>>;
-  readonly speculative_config?: Readonly<Record<string, unknown>>;
-  readonly hf_overrides?: Readonly<Record<string, unknown>>;
-  /** Words of the command line, or flag → value. */
-  readonly extra_args?: readonly (string | number)[] | Readonly<Record<string, unknown>>;
-}
-
 /** What a model puts around thoughts inside its text. */
 export interface ThoughtTag {
   readonly open: string;
   readonly close: string;
 }
 
-export interface VllmModel {
-  readonly backend: 'vllm';
+/** What models of every backend may have. Keys of one backend alone are in its schema (`backend/NAME/NAME-schema.ts`). */
+export interface ModelDefinition {
+  readonly backend: string;
+  /** As its server knows it. */
+  readonly model_name?: string;
+  /** Alias of `model_name`; for vLLM the model on the hub or on disk. */
+  readonly model_path?: string;
+  readonly max_num_seqs?: RequestLimit;
   /** Ours: besides the tags that are known anyway. */
   readonly thought_tags?: readonly ThoughtTag[];
-  readonly model_path: string;
-  /** The name under which the server offers it; default `model_path`. */
-  readonly model_name?: string;
-  readonly max_num_seqs?: RequestLimit;
-  readonly vllm_config?: VllmConfig;
-  /** `base_url` of a running server; without one, the executor starts `vllm serve` (on a cluster). */
   readonly api_config?: ApiConfig;
   readonly request?: RequestShape;
   readonly system_role?: SystemRole;
 }
-
-export interface OpenAiModel {
-  readonly backend: 'openai';
-  /** Ours: besides the tags that are known anyway. */
-  readonly thought_tags?: readonly ThoughtTag[];
-  readonly model_name?: string;
-  /** Alias of model_name. */
-  readonly model_path?: string;
-  readonly max_num_seqs?: RequestLimit;
-  readonly api_config?: ApiConfig;
-  readonly request?: RequestShape;
-  readonly system_role?: SystemRole;
-}
-
-export interface AnthropicModel {
-  readonly backend: 'anthropic';
-  /** Ours: besides the tags that are known anyway. */
-  readonly thought_tags?: readonly ThoughtTag[];
-  readonly model_name?: string;
-  readonly model_path?: string;
-  readonly max_num_seqs?: RequestLimit;
-  readonly api_config?: ApiConfig;
-  readonly request?: RequestShape;
-}
-
-export interface OllamaConfig {
-  readonly num_ctx?: number;
-  readonly keep_alive?: string | number;
-  /** Ours; default: the agent's `enable_thinking`, else false. */
-  readonly think?: boolean | 'low' | 'medium' | 'high';
-}
-
-export interface OllamaModel {
-  readonly backend: 'ollama';
-  /** Ours: besides the tags that are known anyway. */
-  readonly thought_tags?: readonly ThoughtTag[];
-  readonly model_name?: string;
-  readonly model_path?: string;
-  readonly max_num_seqs?: RequestLimit;
-  readonly ollama_api_url?: string;
-  readonly timeout_seconds?: number;
-  readonly ollama_config?: OllamaConfig;
-  readonly request?: RequestShape;
-  readonly system_role?: SystemRole;
-}
-
-/** The built-in model: deterministic, seeded, needs nothing; everything it makes says `simulated`. */
-export interface SimulatedModel {
-  readonly backend: 'simulated';
-  /** Ours: besides the tags that are known anyway. */
-  readonly thought_tags?: readonly ThoughtTag[];
-  readonly model_name?: string;
-  readonly max_num_seqs?: RequestLimit;
-  readonly simulated_config?: SimulatedConfig;
-}
-
-export interface SimulatedConfig {
-  readonly seed?: number;
-  /** Median of a lognormal latency; 0 answers at once. */
-  readonly latency_median_ms?: number;
-  /** Standard deviation of the latency's logarithm; default 0.5. */
-  readonly latency_sigma?: number;
-  /** Probability that a reply is not in the asked-for format. */
-  readonly malformed_rate?: number;
-  /** Probability that a call fails as a server error would. */
-  readonly failure_rate?: number;
-  /** Probability of the right answer where nothing pulls elsewhere; default 0.7. */
-  readonly accuracy?: number;
-  /** Probability of following the majority of visible peers against the model's own choice; default 0.3. */
-  readonly conformity?: number;
-  /**
-   * How strongly a persona or demographics text pulls towards the stereotyped answer: text → −1…1.
-   * A key matches when it occurs in the identity, ignoring case; `default` applies where none does.
-   */
-  readonly bias?: Readonly<Record<string, number>>;
-}
-
-export type ModelDefinition = VllmModel | OpenAiModel | AnthropicModel | OllamaModel | SimulatedModel;

@@ -1,5 +1,6 @@
+import {backendFor} from '../backend/backends.ts';
 import {findRouter} from '../conversation/routing.ts';
-import type {AgentDefinition, ModelDefinition, TaskConfig} from '../core/task-config.ts';
+import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
 
 /** What an agent's last and longest request may take of its model's context, in tokens. */
 export interface Fit {
@@ -32,30 +33,6 @@ export function requiredTokens({question, discussion, agent}: Fit): number {
 }
 
 /**
- * Returns the context that a config gives a model; undefined where only its server knows. vLLM gets 4096 when nothing
- * is said.
- */
-export function configuredContext(
-  model: ModelDefinition,
-): {readonly tokens: number; readonly path: readonly string[]} | undefined {
-  switch (model.backend) {
-    case 'vllm': {
-      const {vllm_config: {max_model_len} = {}, api_config: {base_url} = {}} = model;
-      const tokens = max_model_len ?? (base_url === undefined ? 4096 : undefined);
-      return tokens === undefined ? undefined : {tokens, path: ['vllm_config', 'max_model_len']};
-    }
-    case 'ollama': {
-      const tokens = model.ollama_config?.num_ctx;
-      return tokens === undefined ? undefined : {tokens, path: ['ollama_config', 'num_ctx']};
-    }
-    case 'openai':
-    case 'anthropic':
-    case 'simulated':
-      return undefined;
-  }
-}
-
-/**
  * Tokens of instructions, of the identity (twice) and of a chat template: a guess on the safe side for prompts of ours
  * and templates that are common.
  */
@@ -75,7 +52,7 @@ export function estimateFit(config: TaskConfig, longestQuestion: number, measure
   const ids = agents.map(({agent_id: id}) => id);
   return agents.flatMap((agent, seat): Fit[] => {
     const model = models[agent.model];
-    const context = model && configuredContext(model)?.tokens;
+    const context = model && backendFor(model).context?.(model)?.tokens;
     if (context === undefined) return [];
     const before =
       conversation.max_rounds === 1

@@ -1,5 +1,5 @@
 import type {Plan} from './plan.ts';
-import {serverNeed, type ServerNeed} from './resources.ts';
+import {serverNeed, serverSetKey, type ServerNeed} from './servers.ts';
 import {tabulate, type Tabulated} from './tabulate.ts';
 
 /** Tasks that need the same model servers, which can share a job and its servers. */
@@ -123,7 +123,7 @@ function describe(names: ReadonlySet<string>, needs: ReadonlyMap<string, ServerN
     const need = needs.get(name);
     if (need && !servers.has(need.key)) servers.set(need.key, need);
   }
-  return {id: JSON.stringify([...servers.keys()].sort()), servers: [...servers.values()]};
+  return {id: serverSetKey(servers.keys()), servers: [...servers.values()]};
 }
 
 function selectsModel(path: string, seat: number | 'any'): boolean {

@@ -3,7 +3,7 @@ import {connect, type AddressInfo} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
 
 import {apiAddress, keyHeaders} from '../../src/backend/http/api-address.ts';
-import {createBackend} from '../../src/backend/create-backend.ts';
+import {createBackend} from '../../src/backend/backends.ts';
 import {proxyFor, type Environment} from '../../src/backend/http/proxy.ts';
 import {createTransport} from '../../src/backend/http/transport.ts';
 import {systemClock} from '../../src/core/clock.ts';

@@ -1,5 +1,5 @@
 import type {ChatOutcome, ChatRequest} from '../../src/backend/backend.ts';
-import {createBackend} from '../../src/backend/create-backend.ts';
+import {createBackend} from '../../src/backend/backends.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import type {ModelDefinition} from '../../src/core/task-config.ts';
 import {startStub, type StubReply, type StubRequest} from '../support/servers/stub.ts';
@@ -70,7 +70,8 @@ export async function ask(
 }
 
 function definition(kind: Kind, url: string, more: Record<string, unknown>): ModelDefinition {
-  if (kind === 'ollama') return {backend: kind, model_name: 'm', ollama_api_url: url, ...more};
+  const ollama = {backend: kind, model_name: 'm', ollama_api_url: url, ...more};
+  if (kind === 'ollama') return ollama;
   const {api_config = {}, ...others} = more as {api_config?: object};
   const base = {api_config: {base_url: url, ...api_config}, ...others};
   return kind === 'vllm' ? {backend: kind, model_path: 'm', ...base} : {backend: kind, model_name: 'm', ...base};

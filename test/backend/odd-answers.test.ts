@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net';
 import {expect, test} from 'vitest';
 
 import type {ChatOutcome, ChatRequest} from '../../src/backend/backend.ts';
-import {createBackend} from '../../src/backend/create-backend.ts';
+import {createBackend} from '../../src/backend/backends.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import type {ModelDefinition} from '../../src/core/task-config.ts';
 
@@ -16,7 +16,8 @@ const REQUEST: ChatRequest = {
 
 function definitionOf(backend: string, url: string): ModelDefinition {
   const model_name = 'm';
-  if (backend === 'ollama') return {backend, model_name, ollama_api_url: url};
+  const ollama = {backend, model_name, ollama_api_url: url};
+  if (backend === 'ollama') return ollama;
   if (backend === 'vllm') return {backend, model_path: 'm', api_config: {base_url: `${url}/v1`}};
   return {backend: 'anthropic', model_name, api_config: {base_url: url}};
 }

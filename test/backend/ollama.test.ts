@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import type {ChatRequest} from '../../src/backend/backend.ts';
-import {createBackend} from '../../src/backend/create-backend.ts';
+import {createBackend} from '../../src/backend/backends.ts';
 import {isPromptCut} from '../../src/backend/ollama/ollama-context.ts';
 import {parseOllamaHost} from '../../src/backend/ollama/ollama-host.ts';
 import {systemClock} from '../../src/core/clock.ts';

@@ -1,6 +1,9 @@
 import {expect, test} from 'vitest';
 
-import {sentOptions} from '../../src/backend/request/sent-options.ts';
+import type {AnthropicModel} from '../../src/backend/anthropic/anthropic-schema.ts';
+import type {OllamaModel} from '../../src/backend/ollama/ollama-schema.ts';
+import type {OpenAiModel} from '../../src/backend/openai/openai-schema.ts';
+import {sentOptions} from '../../src/backend/sent-options.ts';
 import {shapeRequest} from '../../src/backend/request/shape-request.ts';
 import type {ModelDefinition} from '../../src/core/task-config.ts';
 
@@ -46,12 +49,12 @@ test('top_k: -1 means off, which the Messages API does not know', () => {
 });
 
 test('options that a config switches off are named with the key that does it', () => {
-  const model: ModelDefinition = {...HOSTED, api_config: {send_temperature: false}};
+  const model: OpenAiModel = {backend: 'openai', model_name: 'm', api_config: {send_temperature: false}};
   expect(sentOptions(model, AGENT, 'default').dropped).toContainEqual({
     option: 'temperature',
     why: 'api_config.send_temperature is false',
   });
-  const thinking: ModelDefinition = {backend: 'anthropic', model_name: 'm', api_config: {thinking: 'adaptive'}};
+  const thinking: AnthropicModel = {backend: 'anthropic', model_name: 'm', api_config: {thinking: 'adaptive'}};
   expect(names(thinking)).toEqual(['temperature', 'top_p', 'top_k', 'min_p', 'presence_penalty', 'enable_thinking']);
 });
 
@@ -71,11 +74,11 @@ test('under reference the older system decides', () => {
 });
 
 test('ollama: thinking is always said, by the model or by the agent', () => {
-  const ollama: ModelDefinition = {backend: 'ollama', model_name: 'm'};
+  const ollama: OllamaModel = {backend: 'ollama', model_name: 'm'};
   const {enable_thinking: _none, ...plain} = AGENT;
   expect(sentOptions(ollama, plain, 'default').fields).toMatchObject({think: false, truncate: false, shift: false});
   expect(sentOptions(ollama, {...AGENT, enable_thinking: true}, 'default').fields).toMatchObject({think: true});
-  const low: ModelDefinition = {...ollama, ollama_config: {think: 'low'}};
+  const low: OllamaModel = {...ollama, ollama_config: {think: 'low'}};
   expect(sentOptions(low, AGENT, 'default').fields).toMatchObject({think: 'low'});
   expect(names(low)).toEqual(['enable_thinking']);
 });

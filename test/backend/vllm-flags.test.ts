@@ -2,8 +2,8 @@ import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {describe, expect, test} from 'vitest';
 
+import type {VllmConfig, VllmModel} from '../../src/backend/vllm/vllm-schema.ts';
 import {countServerGpus, vllmServeArguments, vllmServeCommand} from '../../src/backend/vllm/vllm-flags.ts';
-import type {VllmConfig, VllmModel} from '../../src/core/task-config.ts';
 
 /** The flags of a published vLLM, each with whether it takes a value or is a switch (`--x`, `--no-x`). */
 const {version, flags} = JSON.parse(

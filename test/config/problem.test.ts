@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {
-  ConfigError,
-  describeProblem,
-  describeValue,
-  didYouMean,
-  isSecretKey,
-  findNearest,
-} from '../../src/config/problem.ts';
+import {isSecretKey} from '../../src/core/secrets.ts';
+import {ConfigError, describeProblem, describeValue, didYouMean, findNearest} from '../../src/config/problem.ts';
 
 test('a problem is one line: place, path, what was found and what was expected', () => {
   const problem = {

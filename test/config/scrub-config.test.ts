@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 
-import {scrubConfig, scrubText} from '../../src/config/scrub-config.ts';
+import {scrubText} from '../../src/core/secrets.ts';
+import {scrubConfig} from '../../src/config/scrub-config.ts';
 
 const SECRETS = [
   'api_key: hunter2hunter2',

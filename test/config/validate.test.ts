@@ -199,7 +199,7 @@ describe('models', () => {
 
   test('a misspelt kind is suggested', () => {
     expect(complaints(aConfig({'model_definitions.llm_0.backend': 'VLLM'}))).toEqual([
-      'model_definitions.llm_0.backend: found "VLLM", expected one of vllm, openai, ollama, anthropic, simulated. did you mean "vllm"?',
+      'model_definitions.llm_0.backend: found "VLLM", expected one of vllm, openai, anthropic, ollama, simulated. did you mean "vllm"?',
     ]);
   });
 

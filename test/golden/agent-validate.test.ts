@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {createBackend} from '../../src/backend/create-backend.ts';
+import {createBackend} from '../../src/backend/backends.ts';
 import {validateTaskConfig} from '../../src/config/validate.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import type {TaskConfig} from '../../src/core/task-config.ts';

@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net';
 import {expect} from 'vitest';
 
 import type {ChatOutcome, ChatRequest, Sampling} from '../../src/backend/backend.ts';
-import {createBackend} from '../../src/backend/create-backend.ts';
+import {createBackend} from '../../src/backend/backends.ts';
 import {vllmEngineArguments, vllmServeArguments} from '../../src/backend/vllm/vllm-flags.ts';
 import {callRetries} from '../../src/execute/requests/served-model.ts';
 import {systemClock} from '../../src/core/clock.ts';

@@ -6,7 +6,7 @@ import {estimateGroup} from '../../src/plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../../src/plan/groups.ts';
 import {packTasks} from '../../src/plan/packs.ts';
 import type {Plan} from '../../src/plan/plan.ts';
-import {serverNeed} from '../../src/plan/resources.ts';
+import {serverNeed} from '../../src/plan/servers.ts';
 import {partitionWarnings, submitLimitWarnings, findPlanWarnings} from '../../src/plan/warnings.ts';
 import {tabulateRequests} from '../../src/plan/work.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';

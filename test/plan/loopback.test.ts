@@ -1,6 +1,13 @@
 import {describe, expect, test} from 'vitest';
 
-import {resolveModelAddress, isLoopback} from '../../src/plan/loopback.ts';
+import {backendFor} from '../../src/backend/backends.ts';
+import type {ModelAddress} from '../../src/backend/backend-definition.ts';
+import type {ModelDefinition} from '../../src/core/task-config.ts';
+import {isLoopback} from '../../src/plan/loopback.ts';
+
+function resolveModelAddress(model: ModelDefinition, env: Readonly<Record<string, string>>): ModelAddress | undefined {
+  return backendFor(model).address?.(model, env);
+}
 
 describe('an address that leads back to the machine itself', () => {
   test.each([

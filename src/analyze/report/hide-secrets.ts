@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
 
-import {isSecretKey} from '../../config/problem.ts';
+import {isSecretKey} from '../../core/secrets.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** Shorter values are words of other texts too. */

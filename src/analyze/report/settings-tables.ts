@@ -1,6 +1,6 @@
+import {scrubText} from '../../core/secrets.ts';
 import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
 import {valueText} from '../../core/value-text.ts';
-import {scrubText} from '../../config/scrub-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {Factor} from './read/factors.ts';
 import type {RecordedCalls} from './read/recorded-calls.ts';

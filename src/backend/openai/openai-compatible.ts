@@ -1,11 +1,12 @@
 import type {Clock} from '../../core/clock.ts';
-import type {OpenAiModel, VllmModel} from '../../core/task-config.ts';
 import {apiAddress, keyHeaders, type ApiAddress} from '../http/api-address.ts';
 import type {ApiKey} from '../http/api-key.ts';
 import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from '../backend.ts';
 import {readCompletion} from '../reply/completion.ts';
 import {statusFailure, transportFailure, type CallContext} from '../failure/failure.ts';
 import type {LeanResponse} from '../http/lean-response.ts';
+import type {ModelDefinition} from '../../core/task-config.ts';
+import type {BodyBuilder} from '../request/shape-request.ts';
 import {ModelCalls} from '../request/model-calls.ts';
 import {nameModels, parseModelList} from '../server/model-list.ts';
 import {openAiPost} from './openai-post.ts';
@@ -15,8 +16,7 @@ import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport
 
 /** How one kind of OpenAI-compatible server is spoken to. */
 export interface OpenAiDialect {
-  readonly kind: 'openai' | 'vllm';
-  readonly model: OpenAiModel | VllmModel;
+  readonly model: ModelDefinition;
   /** As the server knows it. */
   readonly name: string;
   readonly baseUrl: string;
@@ -59,10 +59,14 @@ export class OpenAiCompatibleBackend implements Backend {
   #hasNoMetrics = false;
 
   /** @throws UserError `proxy-invalid` */
-  constructor(dialect: OpenAiDialect, {clock, connections, env, onNotice = () => undefined}: BackendOptions) {
+  constructor(
+    dialect: OpenAiDialect,
+    {clock, connections, env, onNotice = () => undefined}: BackendOptions,
+    build: BodyBuilder,
+  ) {
     const {baseUrl, apiKey, model, nameError} = dialect;
     const proxy = proxyFor(baseUrl, env);
-    this.kind = dialect.kind;
+    this.kind = model.backend;
     this.#dialect = dialect;
     this.#clock = clock;
     this.#address = apiAddress(baseUrl);
@@ -71,6 +75,7 @@ export class OpenAiCompatibleBackend implements Backend {
     this.#transport = createTransport({connections, timeoutMs: dialect.timeoutMs, proxy});
     this.#calls = new ModelCalls({
       model,
+      build,
       clock,
       post: openAiPost(this.#transport, this.#address, this.#headers),
       context: signal => this.#context(signal),

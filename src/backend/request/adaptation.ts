@@ -1,4 +1,4 @@
-import type {HttpModel} from './request-body.ts';
+import type {ModelDefinition} from '../../core/task-config.ts';
 import {shapeRequest, type Body} from './shape-request.ts';
 
 /**
@@ -63,7 +63,7 @@ const ALIASES: readonly (readonly [field: string, words: RegExp])[] = [
 
 const NO_LESSONS: Lessons = {systemRole: true, rename: {}, notSent: {}};
 
-export function firstLessons({system_role}: {readonly system_role?: string | true}): Lessons {
+export function firstLessons({system_role}: ModelDefinition): Lessons {
   return system_role === 'fold' ? {...NO_LESSONS, systemRole: false} : NO_LESSONS;
 }
 
@@ -82,8 +82,7 @@ export function recordedLessons({systemRole, notSent}: Lessons): object {
 }
 
 /** Learns from a refusal that names the system role. */
-export function learnRole({words}: Refusal, lessons: Lessons, model: HttpModel): Lesson | null {
-  const role = 'system_role' in model ? model.system_role : undefined;
+export function learnRole({words}: Refusal, lessons: Lessons, {system_role: role}: ModelDefinition): Lesson | null {
   if (!lessons.systemRole || role === 'yes' || !NO_SYSTEM_ROLE.test(words)) return null;
   return {lessons: {...lessons, systemRole: false}, notice: foldNotice(words)};
 }

@@ -24,3 +24,11 @@ export function chatMessages({system, user}: Pick<ChatRequest, 'system' | 'user'
 export function completionPrompt({system, user}: Pick<ChatRequest, 'system' | 'user'>): string {
   return `${system}\n\n${user}`;
 }
+
+/** Servers that stream unless told not to are not unheard of. */
+export const NO_STREAMING = {stream: false};
+
+/** Returns the `response_format` that makes an OpenAI-compatible server hold a reply to a JSON Schema. */
+export function schemaFormat(schema: object): object {
+  return {type: 'json_schema', json_schema: {name: 'answer', schema, strict: true}};
+}

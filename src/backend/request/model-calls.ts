@@ -1,4 +1,5 @@
 import type {Clock} from '../../core/clock.ts';
+import type {ModelDefinition} from '../../core/task-config.ts';
 import {isWellFormed, wellFormed} from '../../core/well-formed.ts';
 import {
   applyLessons,
@@ -17,13 +18,16 @@ import {wholeErrorText} from '../failure/error-text.ts';
 import {transportFailure, type CallContext} from '../failure/failure.ts';
 import type {Post} from './post.ts';
 import {readAnswer} from '../reply/read-answer.ts';
-import {bodyBuilder, sentFields, type BodyBuilder, type HttpModel} from './request-body.ts';
+import {sentFields} from './body-builder.ts';
 import {replyInError} from '../reply/reply-error.ts';
-import type {Body} from './shape-request.ts';
+import type {Body, BodyBuilder} from './shape-request.ts';
 
 /** How one backend's calls are made and read. */
 export interface CallOptions {
-  readonly model: HttpModel;
+  readonly model: ModelDefinition;
+  readonly build: BodyBuilder;
+  /** The system's text has a field of its own, which every server takes. */
+  readonly hasSystemField?: boolean;
   readonly clock: Clock;
   readonly post: Post;
   readonly context: (signal: AbortSignal) => CallContext;
@@ -51,17 +55,15 @@ interface Attempt {
  */
 export class ModelCalls {
   readonly #options: CallOptions;
-  readonly #build: BodyBuilder;
   #lessons: Lessons;
   /** Whether it is settled that the server takes a system message. */
   #isRoleSettled: boolean;
 
   constructor(options: CallOptions) {
-    const {model} = options;
+    const {model, hasSystemField = false} = options;
     this.#options = options;
-    this.#build = bodyBuilder(model);
-    this.#lessons = firstLessons(model as {system_role?: string | true});
-    this.#isRoleSettled = model.backend === 'anthropic' || (model.system_role ?? 'auto') !== 'auto';
+    this.#lessons = firstLessons(model);
+    this.#isRoleSettled = hasSystemField || (model.system_role ?? 'auto') !== 'auto';
   }
 
   async complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome> {
@@ -126,8 +128,8 @@ export class ModelCalls {
   }
 
   async #call(request: ChatRequest, signal: AbortSignal, lessons: Lessons): Promise<Attempt> {
-    const {post, clock, context, read} = this.#options;
-    const body = applyLessons(this.#build(request, lessons.systemRole), lessons);
+    const {build, post, clock, context, read} = this.#options;
+    const body = applyLessons(build(request, lessons.systemRole), lessons);
     const call = context(signal);
     const startMs = clock.monotonic();
     try {

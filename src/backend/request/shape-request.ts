@@ -1,7 +1,11 @@
 import type {RequestShape} from '../../core/task-config.ts';
+import type {ChatRequest} from '../backend.ts';
 
 /** The body of a request while it is being put together. */
 export type Body = Record<string, unknown>;
+
+/** Makes the body of a request. @param systemRole false: the system's text goes into the user's message. */
+export type BodyBuilder = (request: ChatRequest, systemRole: boolean) => Body;
 
 /** Renames, drops and adds fields of a body, in this order. Returns a new body; what was given stays as it is. */
 export function shapeRequest(body: Body, {rename = {}, drop = [], add = {}}: RequestShape): Body {

@@ -1,5 +1,5 @@
+import type {SimulatedConfig} from './simulated-schema.ts';
 import {seededRandom, type Random} from '../../core/random.ts';
-import type {SimulatedConfig} from '../../core/task-config.ts';
 import type {SimulatedCall} from './simulated-model.ts';
 import {countAnswers, type PromptFacts} from './simulated-prompt.ts';
 

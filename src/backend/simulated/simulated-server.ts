@@ -1,8 +1,8 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 
+import type {SimulatedConfig} from './simulated-schema.ts';
 import type {Clock} from '../../core/clock.ts';
-import type {SimulatedConfig} from '../../core/task-config.ts';
 import {countTokens, parseRequestId, simulateReply, type SimulatedReply} from './simulated-model.ts';
 import {extractQuestion} from './simulated-prompt.ts';
 import {SequenceQueue} from './sequence-queue.ts';

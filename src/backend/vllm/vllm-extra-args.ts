@@ -1,4 +1,4 @@
-import type {VllmConfig} from '../../core/task-config.ts';
+import type {VllmConfig} from './vllm-schema.ts';
 
 /** One option of `vllm serve` that the config adds, as words of a command line. */
 export interface ExtraArgument {

@@ -1,6 +1,6 @@
+import type {VllmConfig, VllmModel} from './vllm-schema.ts';
 import {UserError} from '../../core/errors.ts';
 import {shellQuote} from '../../core/shell-quote.ts';
-import type {VllmConfig, VllmModel} from '../../core/task-config.ts';
 import {extraArguments, extraNumber} from './vllm-extra-args.ts';
 
 /**
@@ -140,10 +140,4 @@ export function vllmServeCommand(model: VllmModel): string {
 function parsePort(url: string | undefined): string {
   const port = url !== undefined && URL.canParse(url) ? new URL(url).port : '';
   return port === '' ? '8000' : port;
-}
-
-/** Sequences that may run at once: the configured bound, lowered to what surely fits into the KV cache. */
-export function effectiveMaxNumSeqs(configured: number | undefined, kvCapacity: number | null): number | undefined {
-  if (configured === undefined) return kvCapacity ?? undefined;
-  return kvCapacity === null ? configured : Math.min(configured, kvCapacity);
 }

@@ -1,64 +1,65 @@
-import {UserError} from '../../core/errors.ts';
-import type {VllmModel} from '../../core/task-config.ts';
-import {recordedError} from '../../record/task/recorded-errors.ts';
-import {readApiKey} from '../http/api-key.ts';
-import type {BackendOptions, ChatFailure, ChatRequest} from '../backend.ts';
-import {OpenAiCompatibleBackend} from '../openai/openai-compatible.ts';
-import {parseServerLoad} from '../server/server-metrics.ts';
-import {vllmServeCommand} from './vllm-flags.ts';
+import type {BackendDefinition, BodyParts} from '../backend-definition.ts';
+import {configuredAddress} from '../model-schema.ts';
+import {chatMessages, NO_STREAMING, schemaFormat} from '../request/messages.ts';
+import {OWN_NAMES} from '../request/option-routes.ts';
+import type {Body} from '../request/shape-request.ts';
+import {checkVllm} from './vllm-rules.ts';
+import {vllmSchema, type VllmModel} from './vllm-schema.ts';
 
-const DEFAULT_TIMEOUT_S = 600;
+/** vLLM servers: at an address, or started by mac. */
+export const vllm: BackendDefinition<VllmModel> = {
+  name: 'vllm',
+  schema: vllmSchema,
+  defaultLimit: 256,
+  limitIsEngines: true,
+  startsServers: true,
+  limit: model => model.vllm_config?.max_num_seqs_upper_bound,
+  essentials,
+  address: configuredAddress,
+  context: ({vllm_config: {max_model_len} = {}, api_config: {base_url} = {}}) => {
+    // The default of the servers that mac starts.
+    const tokens = max_model_len ?? (base_url === undefined ? 4096 : undefined);
+    return tokens === undefined ? undefined : {tokens, path: ['vllm_config', 'max_model_len']};
+  },
+  routes: () => OWN_NAMES,
+  body,
+  check: checkVllm,
+  create: async (model, options, build) => (await import('./vllm-backend.ts')).createVllmBackend(model, options, build),
+};
 
-/**
- * @throws UserError `server-address-missing`: without an address somebody has to start the server; `api-key-invalid`,
- * `proxy-invalid`.
- */
-export function createVllmBackend(model: VllmModel, options: BackendOptions): OpenAiCompatibleBackend {
-  const {api_config: api = {}} = model;
-  const startHint = vllmServeCommand(model);
-  if (api.base_url === undefined) {
-    throw new UserError('server-address-missing', `${model.model_path}: no api_config.base_url`, {
-      hint: `start a server (${startHint}) and set api_config.base_url: http://127.0.0.1:8000/v1; or let mac start one, here with mac run --profile NAME or --server-command, in a Slurm job with mac submit`,
-    });
-  }
-  const dialect = {
-    kind: 'vllm' as const,
-    model,
-    name: model.model_name ?? model.model_path,
-    baseUrl: api.base_url,
-    apiKey: readApiKey(api.api_key_env ?? 'VLLM_API_KEY', api.base_url, options.env),
-    timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
-    startHint,
-    listsAll: true,
-    healthPath: 'health',
-    nameError: nameVllmError,
-    load: (metrics: string, maxModelLen: number | undefined) =>
-      parseServerLoad(metrics, maxModelLen ?? model.vllm_config?.max_model_len),
+/** Leaves out keys of placement and speed. Keys that are absent change no key of a task. */
+function essentials({backend, model_path, model_name, vllm_config = {}}: VllmModel): object {
+  const {max_model_len, dtype, quantization} = vllm_config;
+  const {kv_cache_dtype, tokenizer, revision, load_format, trust_remote_code, chat_template} = vllm_config;
+  const {reasoning_parser, lora_modules, speculative_config, hf_overrides, extra_args} = vllm_config;
+  return {
+    backend,
+    model_path,
+    model_name,
+    max_model_len,
+    dtype,
+    quantization,
+    kv_cache_dtype,
+    tokenizer,
+    revision,
+    load_format,
+    trust_remote_code,
+    chat_template,
+    reasoning_parser,
+    lora_modules,
+    speculative_config,
+    hf_overrides,
+    extra_args,
   };
-  return new OpenAiCompatibleBackend(dialect, options);
 }
 
-/** Errors of vLLM's engine have in records the names that they had when the engine was a library. */
-function nameVllmError(failure: ChatFailure, request: ChatRequest): ChatFailure {
-  const batch = {batch_size: 1, request_ids: [request.requestId]};
-  const {status_code: status, original_error: text} = failure.error.details;
-  const [, said = ''] = /^the answer holds no message(.*)/s.exec(String(text)) ?? [];
-  if (failure.reason === 'nonsense' && said !== '') {
-    const words = request.reference ? '' : said;
-    return {...failure, error: recordedError('VLLMBatchError', `No output received from engine${words}`, batch)};
-  }
-  if (typeof status !== 'number' || status < 500) return failure;
-  if (/out of memory/i.test(String(text))) {
-    const {max_tokens} = request.sampling;
-    const message = `GPU OOM during inference. max_tokens=${max_tokens}, batch_size=1`;
-    return {...failure, error: recordedError('VLLMOOMError', message, {max_tokens, batch_size: 1})};
-  }
+function body(model: VllmModel, {request, options, systemRole}: BodyParts): Body {
+  const {answerSchema, reference} = request;
   return {
-    ...failure,
-    error: recordedError('VLLMBatchError', `Generation failed: ${String(text)}`, {
-      ...batch,
-      original_error: text,
-      original_error_type: 'RuntimeError',
-    }),
+    model: model.model_name ?? model.model_path,
+    messages: chatMessages(request, systemRole),
+    ...options,
+    ...(answerSchema ? {response_format: schemaFormat(answerSchema)} : {}),
+    ...(reference ? {} : NO_STREAMING),
   };
 }

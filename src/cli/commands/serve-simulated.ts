@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {type Command, Option} from 'commander';
 
+import type {SimulatedConfig} from '../../backend/simulated/simulated-schema.ts';
 import {questionText} from '../../backend/simulated/simulated-prompt.ts';
 import {
   type EngineFault,
@@ -9,7 +10,6 @@ import {
   startSimulatedServer,
 } from '../../backend/simulated/simulated-server.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
-import type {SimulatedConfig} from '../../core/task-config.ts';
 import {stereotypedText} from '../../questions/bbq/target.ts';
 import {readQuestions} from '../../questions/read.ts';
 import type {RunAction} from '../declare.ts';

@@ -3,7 +3,7 @@ import {checkIdentity} from './identity-rules.ts';
 import {LastSeen} from '../schema/last-seen.ts';
 import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
 import type {Complaint, Report} from '../report.ts';
-import {checkVllm} from './vllm-rules.ts';
+import {BACKENDS} from '../../backend/backends.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -203,18 +203,9 @@ function checkModels(models: Mapping, agents: readonly Mapping[], report: Report
 }
 
 function checkModel(model: Mapping, path: DocumentPath, report: Report): void {
-  const isAbsent = (value: unknown): boolean => value === undefined || value === null;
-  if (model['backend'] === 'vllm') {
-    checkVllm(model, path, report);
-    const bound = asMapping(model['vllm_config'])['max_num_seqs_upper_bound'];
-    if (!isAbsent(bound) || !isAbsent(model['max_num_seqs'])) return;
-    report.problem([...path, 'vllm_config', 'max_num_seqs_upper_bound'], {
-      found: 'nothing',
-      expected: 'how many sequences may run at once',
-      hint: 'or set max_num_seqs: auto',
-    });
-  } else if (['openai', 'anthropic', 'ollama'].includes(String(model['backend']))) {
-    if (!isAbsent(model['model_name']) || !isAbsent(model['model_path'])) return;
-    report.problem([...path, 'model_name'], {found: 'nothing', expected: "the model's name at the provider"});
-  }
+  const backend = BACKENDS.find(({name}) => name === model['backend']);
+  backend?.check?.(model, {
+    problem: (below, complaint) => report.problem([...path, ...below], complaint),
+    warning: (below, complaint) => report.warning([...path, ...below], complaint),
+  });
 }

@@ -1,10 +1,12 @@
 import type {z} from 'zod';
 
-import {BACKENDS} from './model-schema.ts';
-import {describeValue, didYouMean, isSecretKey, type DocumentPath} from '../problem.ts';
+import {isSecretKey, scrubText} from '../../core/secrets.ts';
+import {BACKENDS} from '../../backend/backends.ts';
+import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
 import type {Complaint} from '../report.ts';
-import {scrubText} from '../scrub-config.ts';
 import {backendsWith, keysAt, findPlaces, describeTakenAt} from './schema-keys.ts';
+
+const BACKEND_NAMES = BACKENDS.map(({name}) => name);
 
 type Issue = z.core.$ZodIssue;
 
@@ -80,14 +82,14 @@ function tooSmall(issue: Extract<Issue, {code: 'too_small'}>): string {
 }
 
 function describeUnion(issue: Extract<Issue, {code: 'invalid_union'}>): string {
-  if ('discriminator' in issue) return `one of ${BACKENDS.join(', ')}`;
+  if ('discriminator' in issue) return `one of ${BACKEND_NAMES.join(', ')}`;
   return [...new Set(issue.errors.flatMap(branch => branch.slice(0, 1).map(describeExpected)))].join(' or ');
 }
 
 function suggestSpelling(issue: Issue, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const candidates =
-    issue.code === 'invalid_value' ? issue.values.map(String) : issue.code === 'invalid_union' ? BACKENDS : [];
+    issue.code === 'invalid_value' ? issue.values.map(String) : issue.code === 'invalid_union' ? BACKEND_NAMES : [];
   const meant = didYouMean(value, candidates);
   return meant === undefined ? undefined : `did you mean "${meant}"?`;
 }

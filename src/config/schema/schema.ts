@@ -3,7 +3,7 @@ import {z} from 'zod';
 import {DEFAULT_RETRY_OUTCOMES, FAILED_OUTCOMES, type FailedOutcome} from '../../core/conversation-outcome.ts';
 import {ROLES} from '../../conversation/roles/registry.ts';
 import {ROUTERS} from '../../conversation/routing.ts';
-import {modelDefinition} from './model-schema.ts';
+import {BACKENDS} from '../../backend/backends.ts';
 
 /**
  * The one description of a task's configuration: validation, the JSON Schema for editors and the tables of
@@ -151,6 +151,14 @@ const executionConfig = z.strictObject({
     .nullish()
     .describe('stop the run after so many failed conversations, or a share of them below 1; default: never'),
 });
+
+const [firstBackend, ...otherBackends] = BACKENDS;
+
+/** One entry of `model_definitions`, by its `backend`. */
+const modelDefinition = z.discriminatedUnion('backend', [
+  firstBackend.schema,
+  ...otherBackends.map(({schema}) => schema),
+]);
 
 export const taskConfigSchema = z.strictObject({
   experiment_metadata: experimentMetadata.describe('what the results are called and what is asked'),

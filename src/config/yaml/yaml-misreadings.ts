@@ -12,7 +12,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 
-import {isSecretKey, type DocumentPath, type Position, type Problem} from '../problem.ts';
+import {isSecretKey} from '../../core/secrets.ts';
+import type {DocumentPath, Position, Problem} from '../problem.ts';
 import {describeYaml11Reading} from './yaml-1.1.ts';
 
 /** The line and column of an offset in the text. */

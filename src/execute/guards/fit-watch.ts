@@ -1,12 +1,8 @@
 import type {ChatReply} from '../../backend/backend.ts';
 import type {Turn} from '../../conversation/turn.ts';
 import type {ModelDefinition, TaskConfig} from '../../core/task-config.ts';
-import {
-  configuredContext,
-  estimateFit,
-  requiredTokens,
-  type Fit,
-} from '../../plan/fit.ts';
+import {backendFor} from '../../backend/backends.ts';
+import {estimateFit, requiredTokens, type Fit} from '../../plan/fit.ts';
 import {estimateTokens, questionTokens} from '../../questions/question-tokens.ts';
 import type {Question} from '../../questions/question.ts';
 import {describeModel} from '../requests/served-model.ts';
@@ -54,7 +50,7 @@ export class FitWatch {
   onReply(task: FittedTask, {model, system, user}: Turn, reply: ChatReply): void {
     const definition = task.config.model_definitions[model];
     const key = task.modelKeys.get(model);
-    if (!definition || key === undefined || !configuredContext(definition)) return;
+    if (!definition || key === undefined || !backendFor(definition).context?.(definition)) return;
     const measured = this.#ensureMeasured(key);
     if (measured.hasWarned || measured.seen.has(task)) return;
     const characters = system.length + user.length;
@@ -101,7 +97,7 @@ function longestFit({config, planned, modelKeys}: FittedTask, key: string, measu
 
 function describe(fit: Fit, definition: ModelDefinition, {characters, tokens, answers}: Measured): string {
   const {agent, context, question, discussion, messages} = fit;
-  const key = configuredContext(definition)?.path.at(-1) ?? 'context';
+  const key = backendFor(definition).context?.(definition)?.path.at(-1) ?? 'context';
   const parts = [
     `${question} of the longest question`,
     ...(messages > 0 ? [`${discussion} of what ${messages} agent${messages === 1 ? '' : 's'} said`] : []),

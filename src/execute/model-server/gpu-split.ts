@@ -1,4 +1,3 @@
-import {countServerGpus} from '../../backend/vllm/vllm-flags.ts';
 import {UserError} from '../../core/errors.ts';
 import type {ServerSpec} from './server-spec.ts';
 
@@ -31,17 +30,12 @@ export function splitGpus(specs: readonly ServerSpec[], env: Environment): Recor
     requireEnoughGpus(specs, given, name);
     let next = 0;
     specs.forEach((spec, i) => {
-      const end = next + countGpus(spec);
+      const end = next + spec.gpus;
       (shares[i] as Record<string, string>)[name] = given.slice(next, end).join(',');
       next = end;
     });
   }
   return shares;
-}
-
-/** Returns the GPUs of one server: those of a replica times the replicas. */
-export function countGpus({definition}: Pick<ServerSpec, 'definition'>): number {
-  return countServerGpus(definition);
 }
 
 function defaultDevices(
@@ -57,8 +51,8 @@ function defaultDevices(
   const named = spec.definition.vllm_config?.gpu_device_ids;
   if (!inJob && named && named.length > 0) return {CUDA_VISIBLE_DEVICES: named.join(',')};
   if (specs.length === 1) return {};
-  const first = specs.slice(0, index).reduce((sum, each) => sum + countGpus(each), 0);
-  return {CUDA_VISIBLE_DEVICES: Array.from({length: countGpus(spec)}, (_, i) => first + i).join(',')};
+  const first = specs.slice(0, index).reduce((sum, each) => sum + each.gpus, 0);
+  return {CUDA_VISIBLE_DEVICES: Array.from({length: spec.gpus}, (_, i) => first + i).join(',')};
 }
 
 function parseDevices(value: string | undefined): string[] {
@@ -67,9 +61,9 @@ function parseDevices(value: string | undefined): string[] {
 }
 
 function requireEnoughGpus(specs: readonly ServerSpec[], given: readonly string[], variable: string): void {
-  const needed = specs.reduce((sum, spec) => sum + countGpus(spec), 0);
+  const needed = specs.reduce((sum, spec) => sum + spec.gpus, 0);
   if (needed <= given.length) return;
-  const each = specs.map(spec => `${spec.slug} ${countGpus(spec)}`).join(', ');
+  const each = specs.map(spec => `${spec.slug} ${spec.gpus}`).join(', ');
   throw new UserError(
     'too-few-gpus',
     `the model servers need ${needed} GPUs (${each}); ${variable} has ${given.length}`,

@@ -3,12 +3,13 @@ import {mkdirSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import type {VllmModel} from '../../backend/vllm/vllm-schema.ts';
 import type {Backend} from '../../backend/backend.ts';
 import type {Clock} from '../../core/clock.ts';
-import type {ModelDefinition, VllmModel} from '../../core/task-config.ts';
+import type {ModelDefinition} from '../../core/task-config.ts';
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
 import {identifyExecutor} from '../../record/lease/executor-identity.ts';
-import {servedModelKey} from '../requests/served-model.ts';
+import {serverKey} from '../../plan/servers.ts';
 import {splitGpus} from './gpu-split.ts';
 import {startGuard, type Guard} from './guard.ts';
 import {ModelServer, type ServerStatus} from './model-server.ts';
@@ -103,7 +104,7 @@ export class ModelServers {
    * address.
    */
   findBackend(definition: ModelDefinition, connect: (definition: VllmModel) => Promise<Backend>): Backend | undefined {
-    const key = servedModelKey(definition);
+    const key = serverKey(definition);
     const server = this.#servers.find(({spec}) => spec.key === key);
     return server && new ServedBackend(server, connect);
   }

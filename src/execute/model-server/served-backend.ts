@@ -1,5 +1,5 @@
+import type {VllmModel} from '../../backend/vllm/vllm-schema.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest, FailureReason, ServerLoad} from '../../backend/backend.ts';
-import type {VllmModel} from '../../core/task-config.ts';
 import {recordedError} from '../../record/task/recorded-errors.ts';
 import type {ModelServer} from './model-server.ts';
 

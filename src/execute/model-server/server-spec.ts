@@ -1,6 +1,7 @@
-import {vllmEngineArguments} from '../../backend/vllm/vllm-flags.ts';
-import type {ModelDefinition, VllmModel} from '../../core/task-config.ts';
-import {servedModelKey} from '../requests/served-model.ts';
+import type {VllmModel} from '../../backend/vllm/vllm-schema.ts';
+import {countServerGpus, vllmEngineArguments} from '../../backend/vllm/vllm-flags.ts';
+import type {ModelDefinition} from '../../core/task-config.ts';
+import {isServedLocally, serverKey} from '../../plan/servers.ts';
 
 /** How model servers are started on this machine; a cluster profile says it, or flags. */
 export interface ServerHooks {
@@ -28,7 +29,7 @@ export interface ServerContainer {
 
 /** One model that somebody has to serve here. */
 export interface ServerSpec {
-  /** `servedModelKey` of the definition. */
+  /** `serverKey` of the definition. */
   readonly key: string;
   readonly definition: VllmModel;
   /** As requests name it. */
@@ -37,11 +38,7 @@ export interface ServerSpec {
   readonly slug: string;
   readonly tensorParallelSize: number;
   readonly dataParallelSize: number;
-}
-
-/** Whether a model has no server yet: backend `vllm` without an address. */
-export function isServedLocally(definition: ModelDefinition): definition is VllmModel {
-  return definition.backend === 'vllm' && definition.api_config?.base_url === undefined;
+  readonly gpus: number;
 }
 
 /**
@@ -52,7 +49,7 @@ export function serverSpecs(definitions: Iterable<ModelDefinition>): ServerSpec[
   const specs = new Map<string, ServerSpec>();
   for (const definition of definitions) {
     if (!isServedLocally(definition)) continue;
-    const key = servedModelKey(definition);
+    const key = serverKey(definition);
     if (specs.has(key)) continue;
     const servedName = definition.model_name ?? definition.model_path;
     const {tensor_parallel_size: tensor, data_parallel_size: data} = vllmEngineArguments(definition);
@@ -63,6 +60,7 @@ export function serverSpecs(definitions: Iterable<ModelDefinition>): ServerSpec[
       slug: uniqueSlug(servedName, [...specs.values()]),
       tensorParallelSize: Number(tensor),
       dataParallelSize: Number(data ?? 1),
+      gpus: countServerGpus(definition),
     });
   }
   return [...specs.values()];

@@ -3,13 +3,8 @@ import {describeFailure} from '../../backend/failure/failure.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
-import {
-  callRetries,
-  describeModel,
-  effectiveLimit,
-  servedModelKey,
-  type ServedModel,
-} from '../requests/served-model.ts';
+import {callRetries, describeModel, effectiveLimit, type ServedModel} from '../requests/served-model.ts';
+import {serverKey} from '../../plan/servers.ts';
 
 export interface ServerPoolOptions {
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
@@ -42,7 +37,7 @@ export class ServerPool {
    *   for the whole pack.
    */
   connect(definition: ModelDefinition): Promise<ServedModel> {
-    const key = servedModelKey(definition);
+    const key = serverKey(definition);
     let model = this.#models.get(key);
     if (!model) {
       model = this.#connect(key, definition);

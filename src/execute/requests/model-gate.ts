@@ -5,7 +5,7 @@ import {AutoLimit} from '../../schedule/auto-limit.ts';
 import {CircuitBreaker, type FailedCall} from '../../schedule/circuit.ts';
 import {boundedWait} from '../../schedule/retry-delay.ts';
 import {EqualRefusals} from './equal-refusals.ts';
-import {AUTO_LIMIT, type ServedModel} from './served-model.ts';
+import {AUTO_LIMIT, autoCeiling, type ServedModel} from './served-model.ts';
 
 export interface ModelGateOptions {
   readonly clock: Clock;
@@ -68,7 +68,9 @@ export class ModelGate {
     this.#circuit = new CircuitBreaker(waitMs === undefined ? {} : {goneAfterMs: waitMs, loadingMs: waitMs});
     this.#over = AbortSignal.any([this.#stopped.signal, options.signal]);
     this.#auto =
-      model.limit === 'auto' ? new AutoLimit({start: AUTO_LIMIT.start, min: 1, max: upperBound(model)}) : null;
+      model.limit === 'auto'
+        ? new AutoLimit({start: AUTO_LIMIT.start, min: 1, max: autoCeiling(model.definition)})
+        : null;
   }
 
   get limit(): number {
@@ -290,8 +292,3 @@ const CIRCUIT_KINDS: Partial<Record<FailureReason, FailedCall['kind']>> = {
   'engine-dead': 'dead',
   loading: 'loading',
 };
-
-function upperBound({definition}: ServedModel): number {
-  const configured = definition.backend === 'vllm' ? definition.vllm_config?.max_num_seqs_upper_bound : undefined;
-  return configured ?? AUTO_LIMIT.ceiling;
-}

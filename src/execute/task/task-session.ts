@@ -1,5 +1,5 @@
 import type {ChatReply, Sampling} from '../../backend/backend.ts';
-import {pickSampling} from '../../backend/request/sent-options.ts';
+import {pickSampling} from '../../backend/sent-options.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {Conversation, type Step} from '../../conversation/conversation.ts';
 import type {Turn} from '../../conversation/turn.ts';

@@ -1,9 +1,11 @@
+import type {ModelContext} from '../../backend/backend-definition.ts';
+import {backendFor} from '../../backend/backends.ts';
 import {UserError} from '../../core/errors.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {QuestionFiles} from '../../questions/question-files.ts';
 import type {CountedProblem} from '../checked-plan.ts';
 import {tasksThatMatter} from '../enumerate.ts';
-import {configuredContext, estimateFit, requiredTokens, type Fit} from '../fit.ts';
+import {estimateFit, requiredTokens, type Fit} from '../fit.ts';
 import type {Plan} from '../plan.ts';
 import {countedAt} from './locate-problems.ts';
 
@@ -68,9 +70,9 @@ function describePrompt(fit: Fit, task: TaskConfig, plan: Plan): CountedProblem 
   });
 }
 
-function findModelContext(name: string, {model_definitions: models}: TaskConfig): ReturnType<typeof configuredContext> {
+function findModelContext(name: string, {model_definitions: models}: TaskConfig): ModelContext | undefined {
   const model = models[name];
-  return model && configuredContext(model);
+  return model && backendFor(model).context?.(model);
 }
 
 function contextKey(name: string, task: TaskConfig): string {

@@ -44,8 +44,8 @@ export function checkTasks(plan: Plan, validate: (raw: unknown, tasks: number) =
 }
 
 /**
- * Returns the representative tasks that are as valid as task 0: they differ from it in one value that is fine by itself,
- * as is task 0's.
+ * Returns the representative tasks that are as valid as task 0: they differ from it in one value that is fine by
+ * itself, as is task 0's.
  */
 function tasksLikeFirst(plan: Plan): Set<number> {
   const like = new Set<number>();

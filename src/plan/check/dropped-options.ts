@@ -1,5 +1,6 @@
-import {optionRoutes, type OptionName} from '../../backend/request/option-routes.ts';
-import {namesNeverSent, sentOptions} from '../../backend/request/sent-options.ts';
+import {backendFor} from '../../backend/backends.ts';
+import type {OptionName} from '../../backend/request/option-routes.ts';
+import {namesNeverSent, sentOptions} from '../../backend/sent-options.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {CountedProblem} from '../checked-plan.ts';
 import {tasksThatMatter} from '../enumerate.ts';
@@ -34,7 +35,7 @@ export function droppedOptions(config: TaskConfig): DroppedOption[] {
     for (const {option, why} of sentOptions(definition, agent, mode).dropped) {
       note(option, why, ['agent_definitions', seat, option]);
     }
-    const {seed} = optionRoutes(definition, mode);
+    const {seed} = backendFor(definition).routes(definition, mode);
     if (conversation.seed !== undefined && 'why' in seed) note('seed', seed.why, ['conversation_config', 'seed']);
   }
   return [...found.values()];

@@ -1,10 +1,11 @@
-import {sentOptions} from '../../backend/request/sent-options.ts';
+import {backendFor} from '../../backend/backends.ts';
+import {sentOptions} from '../../backend/sent-options.ts';
 import {canonicalJson, sha256} from '../../core/hash.ts';
 import type {AgentDefinition, ModelDefinition, TaskConfig} from '../../core/task-config.ts';
 import {representativeTasks} from '../enumerate.ts';
 import type {Plan} from '../plan.ts';
-import {isServedLocally} from '../resources.ts';
-import {essentials, resolveSystemRole} from '../task-key.ts';
+import {isServedLocally} from '../servers.ts';
+import {resolveSystemRole} from '../task-key.ts';
 
 /** Which attributes of agents a grid has anywhere: settings that reveal another one show in no request. */
 export interface Identities {
@@ -93,7 +94,8 @@ function pickIdentity({
 
 /** The model that answers. The arguments of a server that somebody else started change nothing. */
 function pickTarget(model: ModelDefinition): object {
-  if (model.backend === 'simulated' || isServedLocally(model)) return essentials(model);
+  const known = backendFor(model);
+  if (!known.body || isServedLocally(model)) return known.essentials(model);
   const {backend, model_name, model_path} = model;
   return {backend, name: model_name ?? model_path, system_role: resolveSystemRole(model)};
 }

@@ -1,6 +1,6 @@
 import {setFlagsFromString} from 'node:v8';
 
-import {createBackend} from '../../backend/create-backend.ts';
+import {createBackend} from '../../backend/backends.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
 import {codeVersion} from '../../core/version.ts';

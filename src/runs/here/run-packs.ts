@@ -1,16 +1,16 @@
 import {join} from 'node:path';
 
-import {createBackend} from '../../backend/create-backend.ts';
+import {createBackend} from '../../backend/backends.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
 import {UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/random.ts';
 import {codeVersion} from '../../core/version.ts';
 import {ModelServers} from '../../execute/model-server/model-servers.ts';
-import {isServedLocally} from '../../execute/model-server/server-spec.ts';
+import {isServedLocally, serverKey, serverSetKey} from '../../plan/servers.ts';
 import {FailureBudget} from '../../execute/guards/failure-budget.ts';
 import {Pack, type PackResult} from '../../execute/pack/pack.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
-import {maxRequests, servedModelKey} from '../../execute/requests/served-model.ts';
+import {maxRequests} from '../../execute/requests/served-model.ts';
 import {describeHeld} from '../../execute/task/open-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
 import {describeStop, type StopSwitch} from '../../execute/guards/stop.ts';
@@ -69,7 +69,7 @@ function groupByServers(tasks: readonly PackTask[]): TaskGroup[] {
   const groups = new Map<string, TaskGroup>();
   for (const task of tasks) {
     const definitions = listLocalModels(task);
-    const id = definitions.map(servedModelKey).sort().join('\n');
+    const id = serverSetKey(definitions.map(serverKey));
     const group = groups.get(id) ?? {definitions, tasks: []};
     group.tasks.push(task);
     groups.set(id, group);

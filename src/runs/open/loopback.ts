@@ -1,7 +1,9 @@
 import {UserError} from '../../core/errors.ts';
+import type {ModelAddress} from '../../backend/backend-definition.ts';
+import {backendFor} from '../../backend/backends.ts';
 import {countedAt} from '../../plan/check/locate-problems.ts';
 import type {CountedProblem} from '../../plan/checked-plan.ts';
-import {resolveModelAddress, isLoopback, type ModelAddress} from '../../plan/loopback.ts';
+import {isLoopback} from '../../plan/loopback.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {usedModels} from '../../plan/used-models.ts';
 
@@ -21,9 +23,9 @@ interface LocalModel extends ModelAddress {
  */
 function findLocalModels(plan: Plan, env: Environment): LocalModel[] {
   return usedModels(plan).flatMap(({name, definition}) => {
-    const address = resolveModelAddress(definition, env);
+    const address = backendFor(definition).address?.(definition, env);
     if (!address || !isLoopback(address.url)) return [];
-    return [{...address, name, isStartable: definition.backend === 'vllm'}];
+    return [{...address, name, isStartable: backendFor(definition).startsServers === true}];
   });
 }
 

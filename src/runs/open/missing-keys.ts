@@ -1,9 +1,8 @@
+import {backendFor} from '../../backend/backends.ts';
 import {countedAt} from '../../plan/check/locate-problems.ts';
 import type {CountedProblem} from '../../plan/checked-plan.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {usedModels} from '../../plan/used-models.ts';
-
-const DEFAULT_VARIABLES = {openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY'} as const;
 
 /**
  * Warns of keys that a provider will want and that are not set here; only a warning, since tasks may run where they
@@ -12,8 +11,9 @@ const DEFAULT_VARIABLES = {openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_K
 export function findMissingKeys(plan: Plan, env: Readonly<Record<string, string | undefined>>): CountedProblem[] {
   const found = new Map<string, CountedProblem>();
   for (const {name, definition: model} of usedModels(plan)) {
-    if (model.backend !== 'openai' && model.backend !== 'anthropic') continue;
-    const {api_key_env: variable = DEFAULT_VARIABLES[model.backend], base_url: url} = model.api_config ?? {};
+    const {keyVariable} = backendFor(model);
+    const {api_key_env: variable = keyVariable, base_url: url} = model.api_config ?? {};
+    if (keyVariable === undefined || variable === undefined) continue;
     if (url !== undefined || env[variable]?.trim()) continue;
     const warning = countedAt(plan, ['model_definitions', name], {
       found: `a model whose key is in $${variable}, which is not set here`,

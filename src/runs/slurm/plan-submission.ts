@@ -3,7 +3,7 @@ import {mkdir} from 'node:fs/promises';
 import {hostname, userInfo} from 'node:os';
 import {join, resolve} from 'node:path';
 
-import {isSecretKey} from '../../config/problem.ts';
+import {isSecretKey} from '../../core/secrets.ts';
 import type {Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Plan} from '../../plan/plan.ts';

@@ -1,5 +1,6 @@
+import {isSecretKey} from '../../core/secrets.ts';
 import {describeIssue} from '../../config/schema/describe-issue.ts';
-import {didYouMean, isSecretKey, type DocumentPath, type Position, type Problem} from '../../config/problem.ts';
+import {didYouMean, type DocumentPath, type Position, type Problem} from '../../config/problem.ts';
 import {PROFILE_KEYS} from './profile-keys.ts';
 import type {profileSchema} from './profile-schema.ts';
 

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {isSecretKey} from '../../config/problem.ts';
+import {isSecretKey} from '../../core/secrets.ts';
 import {describeKey, listKeys, PROFILE_KEYS, type KeyKind, type ProfileKeys} from './profile-keys.ts';
 import {describeReservedOption} from './sbatch-options.ts';
 import {createValueTypes, type ValueTypes} from './value-types.ts';

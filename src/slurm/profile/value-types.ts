@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {isSecretKey} from '../../config/problem.ts';
+import {isSecretKey} from '../../core/secrets.ts';
 import {parseSlurmTime} from './slurm-time.ts';
 
 /** sbatch cuts what is longer from a line of a script. */

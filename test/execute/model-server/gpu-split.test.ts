@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 
+import type {VllmConfig} from '../../../src/backend/vllm/vllm-schema.ts';
 import {splitGpus} from '../../../src/execute/model-server/gpu-split.ts';
 import {serverSpecs} from '../../../src/execute/model-server/server-spec.ts';
-import type {VllmConfig} from '../../../src/core/task-config.ts';
 
 function specs(...configs: VllmConfig[]) {
   return serverSpecs(

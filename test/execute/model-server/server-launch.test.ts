@@ -4,10 +4,10 @@ import {join} from 'node:path';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
+import type {VllmModel} from '../../../src/backend/vllm/vllm-schema.ts';
 import {checkServerCommand, fillPlaceholders} from '../../../src/execute/model-server/fill-placeholders.ts';
 import {serverLaunch, unknownVllmKeys, type LaunchOptions} from '../../../src/execute/model-server/server-launch.ts';
 import {serverSpecs, type ServerHooks} from '../../../src/execute/model-server/server-spec.ts';
-import type {VllmModel} from '../../../src/core/task-config.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 const VALUES = {

@@ -1,8 +1,7 @@
-import {extraArguments} from '../../backend/vllm/vllm-extra-args.ts';
-import type {VllmConfig} from '../../core/task-config.ts';
-import {isSecretKey, type DocumentPath} from '../problem.ts';
-import type {Report} from '../report.ts';
-import {findSecret} from '../schema/request-schema.ts';
+import type {VllmConfig} from './vllm-schema.ts';
+import {findSecret, isSecretKey} from '../../core/secrets.ts';
+import type {ModelReport} from '../backend-definition.ts';
+import {extraArguments} from './vllm-extra-args.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -26,12 +25,11 @@ const OWN_FLAGS: Readonly<Record<string, string>> = {
 const FLAG_BY_KEY: Readonly<Record<string, string>> = {max_num_seqs_upper_bound: 'max-num-seqs'};
 
 /**
- * Checks how the keys of `vllm_config` fit together; looks at what is there, valid or not. @param path of the model's
- * definition.
+ * Checks how the keys of `vllm_config` fit together; looks at what is there, valid or not.
  */
-export function checkVllm(model: Mapping, path: DocumentPath, report: Report): void {
+export function checkVllm(model: Mapping, report: ModelReport): void {
   const config = asMapping(model['vllm_config']);
-  const place = [...path, 'vllm_config'];
+  const place = ['vllm_config'];
   if ((config['swap_space'] ?? null) !== null) {
     report.warning([...place, 'swap_space'], {
       found: 'an option that vLLM does not have since 0.18',
@@ -45,9 +43,15 @@ export function checkVllm(model: Mapping, path: DocumentPath, report: Report): v
   }
   checkAdapters(model, config, place, report);
   checkExtraArguments(config, [...place, 'extra_args'], report);
+  if ((config['max_num_seqs_upper_bound'] ?? model['max_num_seqs'] ?? null) !== null) return;
+  report.problem([...place, 'max_num_seqs_upper_bound'], {
+    found: 'nothing',
+    expected: 'how many sequences may run at once',
+    hint: 'or set max_num_seqs: auto',
+  });
 }
 
-function checkAdapters(model: Mapping, config: Mapping, place: DocumentPath, report: Report): void {
+function checkAdapters(model: Mapping, config: Mapping, place: readonly string[], report: ModelReport): void {
   const adapters = Object.keys(asMapping(config['lora_modules']));
   if (adapters.length === 0 || adapters.includes(String(model['model_name']))) return;
   report.problem([...place, 'lora_modules'], {
@@ -57,7 +61,7 @@ function checkAdapters(model: Mapping, config: Mapping, place: DocumentPath, rep
   });
 }
 
-function checkExtraArguments(config: Mapping, place: DocumentPath, report: Report): void {
+function checkExtraArguments(config: Mapping, place: readonly string[], report: ModelReport): void {
   const extra = config['extra_args'];
   if (extra === null || extra === undefined || typeof extra !== 'object') return;
   const set = new Set(

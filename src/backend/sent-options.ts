@@ -1,8 +1,9 @@
-import type {AgentDefinition, ModelDefinition} from '../../core/task-config.ts';
-import type {Sampling} from '../backend.ts';
-import {optionRoutes, type OptionName, type OptionRoute, type RequestMode} from './option-routes.ts';
-import {bodyBuilder, sentFields} from './request-body.ts';
-import {shapeRequest, type Body} from './shape-request.ts';
+import type {AgentDefinition, ModelDefinition} from '../core/task-config.ts';
+import type {ChatRequest, Sampling} from './backend.ts';
+import {backendFor} from './backends.ts';
+import {type OptionName, type OptionRoute, type RequestMode} from './request/option-routes.ts';
+import {bodyBuilder, sentFields} from './request/body-builder.ts';
+import {shapeRequest, type Body} from './request/shape-request.ts';
 
 /** The options of an agent; null and absent both leave them to the server. */
 export type AgentOptions = Pick<
@@ -23,23 +24,21 @@ export interface SentOptions {
 
 /** Tells which options of an agent reach its model, by the same code that makes the requests. */
 export function sentOptions(model: ModelDefinition, agent: AgentOptions, mode: RequestMode): SentOptions {
+  const backend = backendFor(model);
   const sampling = pickSampling(agent, undefined);
-  const dropped = (Object.entries(optionRoutes(model, mode)) as [OptionName, OptionRoute][]).flatMap(
+  const dropped = (Object.entries(backend.routes(model, mode)) as [OptionName, OptionRoute][]).flatMap(
     ([option, route]) => ('why' in route && sampling[option] !== undefined ? [{option, why: route.why}] : []),
   );
-  if (model.backend === 'simulated') return {fields: {...sampling}, dropped};
-  const request = {requestId: '', system: '', user: '', sampling, ...(mode === 'reference' ? {reference: true} : {})};
-  return {
-    fields: sentFields(bodyBuilder(model)(request as Parameters<ReturnType<typeof bodyBuilder>>[0], true)),
-    dropped,
-  };
+  if (!backend.body) return {fields: {...sampling}, dropped};
+  const request: ChatRequest = {...EMPTY, sampling, ...(mode === 'reference' ? {reference: true} : {})};
+  return {fields: sentFields(bodyBuilder(backend, model)(request, true)), dropped};
 }
 
+const EMPTY = {requestId: '', system: '', user: ''};
+
 /** Every option and an answer's shape: a request that carries all that a request can. */
-const FULL = {
-  requestId: '',
-  system: '',
-  user: '',
+const FULL: ChatRequest = {
+  ...EMPTY,
   sampling: {
     temperature: 1,
     max_tokens: 1,
@@ -58,9 +57,10 @@ const FULL = {
  * nothing would be renamed or left out.
  */
 export function namesNeverSent(model: ModelDefinition, mode: RequestMode): string[] {
-  if (model.backend === 'simulated' || !model.request) return [];
+  const backend = backendFor(model);
+  if (!backend.body || !model.request) return [];
   const {request: {rename = {}, drop = []} = {}, ...unshaped} = model;
-  const body = bodyBuilder(unshaped)(mode === 'reference' ? {...FULL, reference: true} : FULL, true);
+  const body = bodyBuilder(backend, unshaped)(mode === 'reference' ? {...FULL, reference: true} : FULL, true);
   const renamed = shapeRequest(body, {rename});
   return [
     ...Object.keys(rename).filter(name => !carries(body, name)),

@@ -1,0 +1,31 @@
+import type {OpenAiModel} from './openai-schema.ts';
+import {UserError} from '../../core/errors.ts';
+import {readApiKey} from '../http/api-key.ts';
+import type {BackendOptions} from '../backend.ts';
+import type {BodyBuilder} from '../request/shape-request.ts';
+import {OpenAiCompatibleBackend} from './openai-compatible.ts';
+import {isSelfHosted} from './self-hosted.ts';
+import {parseServerLoad} from '../server/server-metrics.ts';
+
+const DEFAULT_URL = 'https://api.openai.com/v1';
+const DEFAULT_TIMEOUT_S = 120;
+
+/** @throws UserError `api-key-missing`, `api-key-invalid`, `config-invalid`, `proxy-invalid`. */
+export function createOpenAiBackend(
+  model: OpenAiModel,
+  options: BackendOptions,
+  build: BodyBuilder,
+): OpenAiCompatibleBackend {
+  const {api_config: api = {}} = model;
+  const name = model.model_name ?? model.model_path;
+  if (!name) throw new UserError('config-invalid', "an openai model needs model_name (the provider's model id)");
+  const dialect = {
+    model,
+    name,
+    baseUrl: api.base_url ?? DEFAULT_URL,
+    apiKey: readApiKey(api.api_key_env ?? 'OPENAI_API_KEY', api.base_url, options.env),
+    timeoutMs: (api.timeout_seconds ?? DEFAULT_TIMEOUT_S) * 1000,
+    ...(isSelfHosted(api.base_url) ? {load: parseServerLoad} : {}),
+  };
+  return new OpenAiCompatibleBackend(dialect, options, build);
+}
