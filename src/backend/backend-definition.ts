@@ -58,7 +58,7 @@ export interface BackendDefinition<Model extends ModelDefinition = ModelDefiniti
   readonly keyVariable?: string;
   /** Requests at once where the config says nothing. */
   readonly defaultLimit: number;
-  /** `limit` is the engine's own: lowered to what fits into its KV cache, and never exceeded by `max_num_seqs: auto`. */
+  /** `limit` is the engine's own: what fits into its KV cache lowers it, and `max_num_seqs: auto` never exceeds it. */
   readonly limitIsEngines?: true;
   /** Models without an address get a server from mac (`vllm serve`). */
   readonly startsServers?: true;

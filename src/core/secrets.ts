@@ -1,6 +1,6 @@
 const SECRET_KEY = /(?:^|[^a-z])(?:api_?key|token|secret|password|passwd|credentials?|authorization)$/i;
 
-/** Returns whether a key's value must never be printed: `api_key`, `hf_token`, `Authorization`, …, though not `max_token`. */
+/** Returns whether a key's value must never be printed: `api_key`, `hf_token`, …, though not `max_token`. */
 export function isSecretKey(key: string | number | undefined): boolean {
   const text = String(key);
   return SECRET_KEY.test(text) && !/^max_/i.test(text);
@@ -28,7 +28,7 @@ const SECRET_IN_QUERY =
 /** `https://user:password@host` */
 const PASSWORD_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
 
-/** Returns a text with `***` for passwords and keys in addresses, what looks like a service's key, and known secrets. */
+/** Returns a text with `***` for passwords and keys in addresses, services' keys, and known secrets. */
 export function scrubText(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   // The longest first: one may begin with another.

@@ -158,7 +158,7 @@ export interface ThoughtTag {
   readonly close: string;
 }
 
-/** What models of every backend may have. Keys of one backend alone are in its schema (`backend/NAME/NAME-schema.ts`). */
+/** What models of every backend may have. A backend's own keys are in its schema, `backend/NAME/NAME-schema.ts`. */
 export interface ModelDefinition {
   readonly backend: string;
   /** As its server knows it. */

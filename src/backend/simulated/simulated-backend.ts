@@ -2,7 +2,8 @@ import type {SimulatedModel} from './simulated-schema.ts';
 import type {Clock} from '../../core/clock.ts';
 import {recordedError} from '../../record/task/recorded-errors.ts';
 import type {Backend, ChatFailure, ChatOutcome, ChatRequest} from '../backend.ts';
-import {parseRequestId, simulateReply, type SimulatedCall} from './simulated-model.ts';
+import {parseRequestId, simulateReply} from './simulated-model.ts';
+import type {SimulatedCall} from './simulated-prompt.ts';
 
 /** The built-in model, in this process. Everything it makes says `simulated`. */
 export function createSimulatedBackend(model: SimulatedModel, {clock}: {clock: Clock}): Backend {

@@ -2,26 +2,7 @@ import type {SimulatedConfig} from './simulated-schema.ts';
 import {seededRandom, type Random} from '../../core/random.ts';
 import {corruptReply} from './malformed-replies.ts';
 import {chooseAnswer} from './simulated-opinion.ts';
-import {countAnswers, readPrompt, type PromptFacts} from './simulated-prompt.ts';
-
-/** What the simulated model is asked. The same whether it comes through a function call or over HTTP. */
-export interface SimulatedCall {
-  readonly system: string;
-  readonly user: string;
-  readonly maxTokens: number;
-  /** Tells repetitions apart; agents keep their opinions within one. */
-  readonly seed: string;
-  /** Empty when unknown; then it takes its own earlier answers for another's. */
-  readonly agentId: string;
-  /** Round and attempt: a repeated attempt may say something else. */
-  readonly turn: string;
-  /** The server holds it to the shape (`structured_output: json_schema`): replies are never malformed, only cut. */
-  readonly isShapeEnforced: boolean;
-  /** Known when the caller knows the question; otherwise the model believes something of its own. */
-  readonly correctText: string | null;
-  /** The option that a stereotype suggests, where it is known. */
-  readonly stereotypedText: string | null;
-}
+import {countAnswers, readPrompt, type PromptFacts, type SimulatedCall} from './simulated-prompt.ts';
 
 export type SimulatedReply =
   | {

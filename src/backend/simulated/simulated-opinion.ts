@@ -1,7 +1,6 @@
 import type {SimulatedConfig} from './simulated-schema.ts';
 import {seededRandom, type Random} from '../../core/random.ts';
-import type {SimulatedCall} from './simulated-model.ts';
-import {countAnswers, type PromptFacts} from './simulated-prompt.ts';
+import {countAnswers, type PromptFacts, type SimulatedCall} from './simulated-prompt.ts';
 
 const ACCURACY = 0.7;
 const CONFORMITY = 0.3;

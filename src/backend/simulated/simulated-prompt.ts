@@ -1,3 +1,22 @@
+/** What the simulated model is asked. The same whether it comes through a function call or over HTTP. */
+export interface SimulatedCall {
+  readonly system: string;
+  readonly user: string;
+  readonly maxTokens: number;
+  /** Tells repetitions apart; agents keep their opinions within one. */
+  readonly seed: string;
+  /** Empty when unknown; then it takes its own earlier answers for another's. */
+  readonly agentId: string;
+  /** Round and attempt: a repeated attempt may say something else. */
+  readonly turn: string;
+  /** The server holds it to the shape (`structured_output: json_schema`): replies are never malformed, only cut. */
+  readonly isShapeEnforced: boolean;
+  /** Known when the caller knows the question; otherwise the model believes something of its own. */
+  readonly correctText: string | null;
+  /** The option that a stereotype suggests, where it is known. */
+  readonly stereotypedText: string | null;
+}
+
 /**
  * What the simulated model understands of a prompt: it reads the same text that any other model would get, so that it
  * needs no side door over HTTP.
