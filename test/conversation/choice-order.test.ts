@@ -64,7 +64,7 @@ test('prompt, answer specification and JSON Schema have the shown order, and an 
     template: {choice_display_format: 'letter_paren'},
   });
   const {user, answerSchema} = ready[0]!;
-  expect(user).toContain('(B) choice 1\n(C) choice 2\n(A) choice 0');
+  expect(user).toContain('(A) choice 1\n(B) choice 2\n(C) choice 0');
   expect(user).toContain('"choice 1" OR "choice 2" OR "choice 0"');
   expect((answerSchema as any).properties.answer.enum).toEqual(['choice 1', 'choice 2', 'choice 0']);
   for (const turn of ready) {

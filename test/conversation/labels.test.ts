@@ -49,16 +49,16 @@ describe('letters are the ids of the choices', () => {
     expect(opinion(KEEP_AND_THIRD, 'letter_dot', 'A')).toBeUndefined();
   });
 
-  test('when the choices are shown in another order', () => {
+  test('by place when A, B, C, … are shown in another order, which the record has', () => {
     const [, rotated] = orderChoices([question(choices('A', 'B', 'C')), question(choices('A', 'B', 'C'))], {
       order: 'counterbalanced',
       seed: 1,
       repetition: 1,
     });
     const {choices: shown} = rotated!;
-    expect(ask(shown, 'letter_colon').shown).toEqual(['B: wording xBx', 'C: wording xCx', 'A: wording xAx']);
-    expect(opinion(shown, 'letter_colon', 'A')).toBe('A');
-    expect(opinion(shown, 'letter_colon', 'B')).toBe('B');
+    expect(ask(shown, 'letter_colon').shown).toEqual(['A: wording xBx', 'B: wording xCx', 'C: wording xAx']);
+    expect(opinion(shown, 'letter_colon', 'A')).toBe('B');
+    expect(opinion(shown, 'letter_colon', 'B')).toBe('C');
   });
 
   test('beyond 26 choices', () => {

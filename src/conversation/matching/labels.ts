@@ -12,22 +12,33 @@ export function selectLabelStyle(format: ChoiceDisplayFormat): LabelStyle {
 }
 
 /**
- * Returns the labels beside the choices in a prompt. Letters are the choices' ids, which the records hold, in whatever
- * order they are shown; numbers count places, unless an id is the number of another place.
+ * Returns the labels beside the choices in a prompt. They agree with the ids that records hold: letters are the ids, and
+ * numbers are places unless an id is the number of another place. Ids that are A, B, C, … (or 1, 2, 3, …) themselves
+ * label places, so that reordered choices are still listed from A on; the record has their order.
  */
 export function labelChoices(choices: readonly Choice[], style: LabelStyle): readonly string[] {
   const ids = choices.map(({id}) => id);
   const places = choices.map((_choice, place) => String(place + 1));
   switch (style) {
-    case 'letters':
-      return ids;
-    case 'arabic':
-      return ids.some((id, i) => /^\d+$/.test(id) && id !== places[i]) ? ids : places;
+    case 'letters': {
+      const letters = ids.map((_id, place) => String.fromCharCode(CODE_OF_A + place));
+      return haveSameMembers(ids, letters) ? letters : ids;
+    }
+    case 'arabic': {
+      const areOtherPlaces = ids.some((id, i) => /^\d+$/.test(id) && id !== places[i]);
+      return areOtherPlaces && !haveSameMembers(ids, places) ? ids : places;
+    }
     case 'roman':
       return places.map((arabic, place) => ROMAN[place] ?? arabic);
     case 'none':
       return [];
   }
+}
+
+const CODE_OF_A = 65;
+
+function haveSameMembers(some: readonly string[], others: readonly string[]): boolean {
+  return others.every(other => some.includes(other));
 }
 
 const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X'];
