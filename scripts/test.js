@@ -20,6 +20,7 @@ const checks = [
   ['build', bin('tsc'), ['-p', 'tsconfig.build.json']],
   ['types', bin('tsc'), ['--noEmit']],
   ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+  ['width of pages', bin('markdownlint-cli2'), []],
   ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
   ['unused code', bin('knip'), ['--no-progress']],
   ['package', bin('publint'), ['--strict']],

@@ -3,6 +3,7 @@
  * applied to a copy of the sources, the copy is built as `npm run build` does, and the command is asked for what was
  * added: a page that is out of date, or a registry that is not the only place, fails.
  */
+import {once} from 'node:events';
 import {cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {execa} from 'execa';
@@ -49,7 +50,7 @@ retry_config: {max_retries: 3, answer_match_threshold: 0.75, retry_on_validation
 identity_reveal_config: {reveal_persona: true, reveal_demographics: true, reveal_presence_mode: true}
 prompt_template_config: {for_participant: {choice_display_format: bullet, json_field_order: answer_first}}
 model_definitions:
-  m: {backend: simulated, max_num_seqs: 8, simulated_config: {latency_median_ms: 0, accuracy: 0.6}}
+  m: {backend: grok, model_name: grok-9, api_config: {base_url: SERVER}}
 agent_definitions:
   - {agent_id: a, role: participant, ${AGENT}}
   - {agent_id: b, role: participant, ${AGENT}}
@@ -89,7 +90,17 @@ beforeAll(async () => {
   if (exitCode !== 0) throw new Error(`the sources with the diffs do not compile:\n${stdout}`);
   workspace = join(copy, 'workspace');
   mkdirSync(join(workspace, 'config'), {recursive: true});
-  writeFileSync(join(workspace, 'config/extended.yaml'), CONFIG);
+  const server = execa(process.execPath, [
+    join(copy, 'bin/mac.js'),
+    'serve-simulated',
+    '--port',
+    '0',
+    '--model',
+    'grok-9',
+  ]);
+  cleanups.push(() => server.kill());
+  const listening = once(server.stdout, 'data').then(([data]) => /http\S+/.exec(String(data))?.[0] ?? '');
+  writeFileSync(join(workspace, 'config/extended.yaml'), CONFIG.replace('SERVER', await listening));
   writeFileSync(join(workspace, 'trolley.jsonl'), QUESTIONS.map(row => `${JSON.stringify(row)}\n`).join(''));
   await mac('run', 'config/extended.yaml');
   return () => {
@@ -101,6 +112,7 @@ beforeAll(async () => {
 async function mac(...args: string[]): Promise<string> {
   const {exitCode, stdout, stderr} = await execa(process.execPath, [join(copy, 'bin/mac.js'), ...args], {
     cwd: workspace,
+    env: {XAI_API_KEY: 'made-up-for-this-test'},
     reject: false,
   });
   expect(exitCode, stderr).toBe(0);
@@ -114,9 +126,23 @@ function readTranscripts(): readonly Transcript[] {
     .map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Transcript);
 }
 
+test('a backend is in the schema, names its key, and answers', async () => {
+  expect(await mac('schema', 'config')).toContain('"grok"');
+  expect(await mac('schema', 'keys')).toContain('`backend: grok`');
+  writeFileSync(join(workspace, 'config/hosted.yaml'), CONFIG.replace(', api_config: {base_url: SERVER}', ''));
+  const noKey = await execa(process.execPath, [join(copy, 'bin/mac.js'), 'plan', 'config/hosted.yaml'], {
+    cwd: workspace,
+    reject: false,
+  });
+  expect(noKey.stdout + noKey.stderr).toContain('XAI_API_KEY');
+  expect(readTranscripts()).toHaveLength(QUESTIONS.length);
+});
+
 test('a role is in the schema, is asked for its own fields and recorded with them', async () => {
   expect(await mac('schema', 'config')).toContain('fact_checker');
-  const messages = readTranscripts().flatMap(({conversation_rounds: rounds}) => rounds.flatMap(round => round.messages));
+  const messages = readTranscripts().flatMap(({conversation_rounds: rounds}) =>
+    rounds.flatMap(round => round.messages),
+  );
   const checked = messages.filter(({agent_role: role}) => role === 'fact_checker');
   expect(checked).toHaveLength(8);
   for (const {structured_response: response} of checked)
