@@ -3,18 +3,18 @@ import {summarizeFailure} from './ask-slurm.ts';
 import type {RunSlurm} from './client.ts';
 import {parseSinfo, SINFO_FORMAT, type Partition} from './parse-sinfo.ts';
 
-/** What a cluster says about itself. */
+/** A cluster's partitions and limits, as it reports them. */
 export interface ClusterFacts {
   readonly name: string | undefined;
   readonly version: string | undefined;
-  /** Indices of arrays stay below it. */
+  /** Upper bound (exclusive) of array indices. */
   readonly maxArraySize: number | undefined;
   readonly partitions: readonly Partition[];
 }
 
 export type ClusterAnswer =
   | {readonly kind: 'known'; readonly facts: ClusterFacts}
-  /** No Slurm on this machine. */
+  /** True if Slurm is not installed on this machine. */
   | {readonly kind: 'missing'}
   | {readonly kind: 'unavailable'; readonly reason: string};
 

@@ -5,7 +5,7 @@ import type {RunSlurm, SlurmAnswer} from './client.ts';
 import {accountingIsOff, parseAccounting, SACCT_FORMAT, type AccountingRow} from './parse-accounting.ts';
 import {parseQueue, SQUEUE_FORMAT, type QueueRow} from './parse-queue.ts';
 
-/** What the queue holds of some jobs; or that Slurm could not be asked, which says nothing about the jobs. */
+/** The queue's rows for some jobs, or the reason why Slurm could not be asked, which proves nothing about the jobs. */
 export type QueueAnswer =
   | {readonly kind: 'known'; readonly rows: readonly QueueRow[]; readonly cutShort: ReadonlyMap<string, string>}
   | {readonly kind: 'unavailable'; readonly reason: string};
@@ -23,7 +23,7 @@ export async function askQueue(run: RunSlurm, names: readonly string[]): Promise
   return {kind: 'known', ...parseQueue(answer.stdout)};
 }
 
-/** Asks as `askQueue` does; a machine without Slurm counts as a Slurm that does not answer. */
+/** Asks as `askQueue` does; treats a machine without Slurm as a Slurm that does not answer. */
 export async function askQueueIfAny(run: RunSlurm, names: readonly string[]): Promise<QueueAnswer> {
   try {
     return await askQueue(run, names);
@@ -62,7 +62,7 @@ export function accountingStartDate(ms: number): string {
   return new Date(Math.max(0, ms - 2 * 86_400_000)).toISOString().slice(0, 10);
 }
 
-/** Returns what a failed command said, in one line. */
+/** Returns a failed command's complaint, in one line. */
 export function summarizeFailure({stderr, stdout, exitCode, timedOut}: SlurmAnswer, program: string): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map(line => line.trim());
   const last = lines.filter(line => line !== '').at(-1);

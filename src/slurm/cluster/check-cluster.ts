@@ -8,7 +8,7 @@ import type {ClusterProfile} from '../profile/profile-schema.ts';
 import {judgeSignalLead} from '../profile/signal-lead.ts';
 import {formatSlurmTime, parseSlurmTime} from '../profile/slurm-time.ts';
 
-/** What `mac doctor` found out about Slurm, and what it learnt on the way. */
+/** Findings of `mac doctor` about Slurm, with the facts gathered on the way. */
 export interface ClusterFindings {
   readonly findings: readonly Finding[];
   readonly facts: ClusterFacts | undefined;

@@ -2,25 +2,24 @@ import {UserError} from '../../core/errors.ts';
 
 export type SlurmProgram = 'sbatch' | 'squeue' | 'sacct' | 'scontrol' | 'scancel' | 'sinfo';
 
-/** What a command of Slurm said and how it ended. */
+/** Output and exit code of a Slurm command. */
 export interface SlurmAnswer {
   readonly stdout: string;
   readonly stderr: string;
-  /** Null when a signal ended it, or our time-out. */
+  /** Null when a signal or our time-out ended it. */
   readonly exitCode: number | null;
   readonly timedOut: boolean;
 }
 
 /**
- * Runs a command of Slurm to its end; a failure is an answer.
- *
- * @throws UserError `slurm-missing` when the command is not installed, or not for us.
+ * Runs a command of Slurm to its end; a failure is an answer, not an error.
+ * // @throws UserError `slurm-missing` when the command is not installed or may not be run.
  */
 export type RunSlurm = (program: SlurmProgram, args: readonly string[]) => Promise<SlurmAnswer>;
 
 /**
- * sbatch itself waits up to 120 s for a controller that is full (MaxJobCount); giving up earlier would leave us not
- * knowing whether a job was made. The others only ask, and are asked again.
+ * Time-outs. sbatch itself waits up to 120 s for a full controller (MaxJobCount); giving up earlier would leave it
+ * unknown whether a job was made. The other commands only ask, and are asked again.
  */
 const TIMEOUT_MS: Readonly<Record<SlurmProgram, number>> = {
   sbatch: 180_000,
@@ -32,9 +31,8 @@ const TIMEOUT_MS: Readonly<Record<SlurmProgram, number>> = {
 };
 
 /**
- * Runs Slurm's commands of this machine, without a shell.
- *
- * @param patienceMs the longest wait for a command, below its usual one.
+ * Runs this machine's Slurm commands, without a shell.
+ * // @param patienceMs the longest wait for a command, if below its usual one.
  */
 export function createSlurmClient(env: Readonly<Record<string, string | undefined>>, patienceMs = Infinity): RunSlurm {
   const clean = slurmEnvironment(env);
@@ -67,7 +65,7 @@ export function createSlurmClient(env: Readonly<Record<string, string | undefine
   };
 }
 
-/** Nothing of that name, nothing but a folder, or nothing that we may run. */
+/** Error codes for a name that is missing, is a folder, or may not be run. */
 const CANNOT_RUN: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
 
 function slurmMissingError(program: SlurmProgram, code: string | undefined): UserError {

@@ -3,23 +3,20 @@ import type {ClusterFacts} from './ask-cluster.ts';
 import type {Partition} from './parse-sinfo.ts';
 import type {ClusterProfile} from '../profile/profile-schema.ts';
 
-/** What the cluster allows, as far as it is known. */
+/** Known limits of the cluster. */
 export interface ClusterLimits {
   readonly maxArraySize: number;
   /** Partitions in which a job may run; empty when the cluster could not be asked. */
   readonly partitions: readonly PartitionLimit[];
   /** Partitions that the profile names and the cluster does not have. */
   readonly unknownPartitions: readonly string[];
-  /** The most GPUs (of the profile's type) that a node of the partitions has; undefined when nobody says. */
+  /** The most GPUs (of the profile's type) on one node of the partitions; undefined when unknown. */
   readonly gpusPerNode: number | undefined;
-  /**
-   * Types of GPUs that nodes of the partitions name; undefined when the cluster could not be asked, or no partition is
-   * known.
-   */
+  /** GPU types of the partitions' nodes; undefined when the cluster could not be asked or no partition is known. */
   readonly gpuTypes: readonly string[] | undefined;
 }
 
-/** Slurm's own default, where neither the profile nor the cluster says anything. */
+/** Slurm's own default, for when neither the profile nor the cluster says otherwise. */
 const DEFAULT_MAX_ARRAY_SIZE = 1001;
 
 /** Joins what the profile and, where it could be asked, the cluster say; the profile wins. */

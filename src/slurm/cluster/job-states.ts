@@ -1,4 +1,4 @@
-/** What a state of Slurm means to us. Slurm adds states: one that we do not know is `unknown`, never ended. */
+/** Our reading of a Slurm state. Slurm adds states: one that we do not know is `unknown`, never ended. */
 export type StateKind = 'waiting' | 'running' | 'ended' | 'unknown';
 
 const WAITING = new Set([
@@ -29,8 +29,7 @@ const ENDED = new Set([
 const ALL_STATES = [...WAITING, ...RUNNING, ...ENDED];
 
 /**
- * Returns the plain name of a state that Slurm's commands print: without the user in `CANCELLED by 1000`, and whole
- * where a narrow column cut it (`CANCELLED+`, `OUT_OF_ME+`).
+ * Returns a state's plain name: without the user (`CANCELLED by 1000`), and whole if a column cut it (`OUT_OF_ME+`).
  */
 export function normalizeState(text: string): string {
   const word = text.trim().split(/\s/, 1)[0] ?? '';

@@ -1,7 +1,7 @@
 import {parseJobId} from './parse-queue.ts';
 import {normalizeState} from './job-states.ts';
 
-/** How a job or element ended, or its state now, by accounting, which can lag seconds behind. */
+/** State of a job or element in accounting, which can lag seconds behind. */
 export interface AccountingRow {
   readonly jobId: string;
   readonly element: number | null;
@@ -12,7 +12,7 @@ export interface AccountingRow {
   readonly node: string;
 }
 
-/** The `-o` of `sacct -X -P -n`; the name last. */
+/** Format for `sacct -X -P -n -o`; the name last. */
 export const SACCT_FORMAT = 'JobID,State,ExitCode,NodeList,JobName';
 
 /** Reads sacct's lines in our format. Where an element has several rows, callers let the last one win. */

@@ -57,10 +57,7 @@ function blankIfUnknown(text = ''): string {
   return ['N/A', 'INVALID', 'NOT_SET', '(null)', 'None assigned', 'Unknown'].includes(text.trim()) ? '' : text.trim();
 }
 
-/**
- * Reads `12`, `12_3`, `12_[4-7%2]`, or a list that was cut: `12_[1,3,5,...]`. A heterogeneous part `12+0` counts as its
- * job.
- */
+/** Reads `12`, `12_3`, `12_[4-7%2]`, or a cut list `12_[1,3,5,...]`. A heterogeneous part `12+0` counts as its job. */
 export function parseJobId(text: string): {jobId: string; elements: readonly (number | null)[] | 'cut'} | undefined {
   const match = /^(\d+)(?:\+\d+)?(?:_(?:(\d+)|\[(.*)\]?))?$/.exec(text.trim());
   if (!match?.[1]) return undefined;

@@ -2,10 +2,7 @@ import type {ClusterFacts} from './ask-cluster.ts';
 import type {NodeKind, Partition} from './parse-sinfo.ts';
 import {formatSlurmTime} from '../profile/slurm-time.ts';
 
-/**
- * Writes a commented profile from what a cluster says about itself, for its owner to review; keys that the cluster
- * cannot answer become comments.
- */
+/** Writes a commented profile for review from a cluster's facts; keys that they do not settle become comments. */
 export function profileFromCluster(facts: ClusterFacts): string {
   const partition = choosePartition(facts.partitions);
   const node = partition && largestNode(partition);

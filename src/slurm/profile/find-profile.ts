@@ -4,7 +4,7 @@ import {join, resolve} from 'node:path';
 import {UserError} from '../../core/errors.ts';
 import {PACKAGE_ROOT} from '../../core/version.ts';
 
-/** What decides where profiles are looked for. */
+/** Locations that decide which folders are searched for profiles. */
 export interface ProfileFolders {
   readonly workspace: string;
   readonly cwd: string;

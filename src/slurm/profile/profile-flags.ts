@@ -1,6 +1,6 @@
 import {listKeys, describeKey, type KeyKind, type ProfileKey, type ProfileKeys} from './profile-keys.ts';
 
-/** What a command line says of a profile: `--profile`, and a value for each flag that was given. */
+/** Profile settings of a command line: `--profile`, and a value for each flag that was given. */
 export interface ProfileOptions {
   readonly profile?: string | undefined;
   readonly [flag: string]: unknown;

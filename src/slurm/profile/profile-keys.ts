@@ -2,10 +2,7 @@ import type {z} from 'zod';
 
 import type {ValueTypes} from './value-types.ts';
 
-/**
- * How the flag of a key is written. `list` is split at commas; `items` and `map` (NAME=VALUE) may be given several
- * times.
- */
+/** A flag's syntax. `list` is split at commas; `items` and `map` (NAME=VALUE) may be given several times. */
 export type KeyKind = 'text' | 'number' | 'numberOrWord' | 'switch' | 'list' | 'items' | 'map';
 
 /** `p` of sbatch's `-p`. */
@@ -17,14 +14,14 @@ type ShortForm = string;
  */
 export interface ProfileKey {
   readonly kind: KeyKind;
-  /** Stands for the value in help texts; default: `n` for a number, else `value`. */
+  /** Placeholder for the value in help texts; default: `n` for a number, else `value`. */
   readonly value?: string;
   readonly about: string;
-  /** Where it is not the kind's own type. A name, since zod is not loaded at every start of the command. */
+  /** Overrides the kind's own type. A function, so that zod is not loaded at every start of the command. */
   readonly type?: (types: ValueTypes) => z.ZodType;
   /** Keys inside this one, instead of a type; each has a flag: `--container-image`. */
   readonly parts?: ProfileKeys;
-  /** Whether a part may not be left out. */
+  /** True if the part is required. */
   readonly required?: true;
   readonly default?: unknown;
   /** Added to the default where the docs give it. */
@@ -33,7 +30,7 @@ export interface ProfileKey {
   readonly directive?: true | ShortForm | ((value: unknown) => string);
   /** Other options of sbatch that this key replaces; `sbatch_lines` may not hold them. */
   readonly replaces?: readonly string[];
-  /** Whether it says how a model server is started, so that `mac run` takes it too. */
+  /** True if it affects how a model server is started, so that `mac run` takes it too. */
   readonly server?: true;
   /** False for a key without a flag. */
   readonly flag?: false;

@@ -13,7 +13,7 @@ interface Place {
   readonly path: DocumentPath;
 }
 
-/** Places a problem of the merged profile at the flag that wrote the value, else in the file. */
+/** Locates a problem of the merged profile: the flag that gave the value, else the file. */
 export function locateMerged(
   path: DocumentPath,
   {file, overrides}: {readonly file: string; readonly overrides: ProfileOverrides},

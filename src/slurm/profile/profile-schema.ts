@@ -5,10 +5,7 @@ import {describeKey, listKeys, PROFILE_KEYS, type KeyKind, type ProfileKeys} fro
 import {describeReservedOption} from './sbatch-options.ts';
 import {createValueTypes, type ValueTypes} from './value-types.ts';
 
-/**
- * What a cluster wants to be asked for and how a job is set up there, with every default filled in. JSON; holds no
- * secrets.
- */
+/** A profile with every default filled in: what to request and how to set a job up. JSON; holds no secrets. */
 export type ClusterProfile = Filled<typeof PROFILE_KEYS>;
 
 export type ContainerProfile = NonNullable<ClusterProfile['container']>;
@@ -39,7 +36,7 @@ function createShape(keys: ProfileKeys, types: ValueTypes): Record<string, z.Zod
   );
 }
 
-/** Returns the schema of a profile as it is written; every key may be left out, and null is a key left out. */
+/** Returns the schema of a written profile; every key may be left out, and null means left out. */
 export function createProfileSchema(keys: ProfileKeys = PROFILE_KEYS) {
   const types = createValueTypes(line => describeReservedOption(line, keys));
   return z.strictObject(createShape(keys, types)).superRefine((profile, context) => {

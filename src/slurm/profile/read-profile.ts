@@ -13,20 +13,18 @@ export interface ProfileSearch extends ProfileFolders {
   /** `NAME` or a file, as given to `--profile`. */
   readonly selector?: string | undefined;
   /**
-   * What the overrides are laid over where there is no selector, such as the profile of an earlier submission; the
-   * defaults count without either.
+   * The profile that overrides apply to without a selector, such as an earlier submission's; the defaults otherwise.
    */
   readonly base?: ClusterProfile | undefined;
   readonly overrides?: ProfileOverrides | undefined;
-  /** Whether a profile named `default`, if the user has one, is taken where there is no selector. */
+  /** True if the user's profile named `default`, if any, applies without a selector. */
   readonly useDefault?: boolean | undefined;
 }
 
 /**
- * Finds, reads and checks a profile and lays the flags over it. A flag replaces the key of its name; variables and the
- * parts of the container are laid over one by one.
- *
- * @throws UserError `profile-missing`, `profile-unreadable`; ConfigError `profile-invalid` with everything that is
+ * Finds, reads and checks a profile and applies the flags to it. A flag replaces the key of its name; variables and the
+ * parts of the container are replaced one by one.
+ * // @throws UserError `profile-missing`, `profile-unreadable`; ConfigError `profile-invalid` with everything that is
  * wrong in the file and the flags.
  */
 export async function readProfile(search: ProfileSearch): Promise<ClusterProfile> {

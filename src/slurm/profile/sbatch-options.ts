@@ -28,7 +28,7 @@ export type OwnOption = keyof typeof OWN_OPTIONS;
 interface OptionOwner {
   readonly option: string;
   readonly short?: string | undefined;
-  /** Why a profile may not add it. */
+  /** Explains why a profile may not add it. */
   readonly message: string;
 }
 
@@ -51,10 +51,7 @@ export function optionName(key: string): string {
   return key.replaceAll('_', '-');
 }
 
-/**
- * Returns why a line is not one that a profile may add: it is no option, or one that mac or a key sets. Undefined when
- * it is fine.
- */
+/** Returns why a profile may not add a line: no option, or one that mac or a key sets. Undefined when it may. */
 export function describeReservedOption(line: string, keys?: ProfileKeys): string | undefined {
   const long = /^--([a-z][a-z0-9-]*)(?:=.*)?$/u.exec(line)?.[1];
   const short = /^-([A-Za-z])/.exec(line)?.[1];

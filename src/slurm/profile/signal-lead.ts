@@ -3,12 +3,9 @@ import type {PlanWarning} from '../../plan/warnings.ts';
 import type {ClusterProfile} from './profile-schema.ts';
 import {parseSlurmTime} from './slurm-time.ts';
 
-/** Whether `signal_lead_seconds` fits into the time limit; `message` and `hint` are empty when it does. */
+/** Comparison of `signal_lead_seconds` with the time limit; `message` and `hint` are empty when it fits. */
 export interface SignalLead {
-  /**
-   * `endless`: a job is told to finish up as soon as it starts, and is requeued for ever. `long`: it works for less
-   * than half of its time.
-   */
+  /** `endless`: jobs must finish as soon as they start, and requeue for ever. `long`: they work under half their time. */
   readonly kind: 'fits' | 'long' | 'endless';
   readonly message: string;
   readonly hint: string;

@@ -5,7 +5,7 @@ import type {TaskState} from './join-states.ts';
 import {elementKey} from '../submission/placements.ts';
 import type {ElementAttempt, ElementRecord} from '../submission/element-file.ts';
 
-/** A node on which nothing works. */
+/** A node on which every attempt fails. */
 export interface BadNode {
   readonly node: string;
   readonly failures: number;
@@ -86,10 +86,7 @@ function toFailures({node, cause, detail}: ElementAttempt): NodeFailure[] {
   return [{node, cause: words, text: detail === undefined ? words : `${words}: ${detail}`}];
 }
 
-/**
- * Returns whether an attempt did any work. Questions of earlier attempts count as done too, so a count above 0 is not
- * enough where the attempt failed at its start.
- */
+/** Returns whether an attempt did any work. A count may be of earlier attempts, so failed starts are ruled out. */
 function madeAnyProgress({cause, questions: {done}}: ElementAttempt): boolean {
   if (cause === 'done') return true;
   return done > 0 && cause !== 'server-failed' && cause !== 'bug' && cause !== undefined;

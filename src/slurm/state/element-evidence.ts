@@ -10,7 +10,7 @@ import {readLogTail} from '../submission/log-tail.ts';
 import {elementKey, type Placement} from '../submission/placements.ts';
 import {readManyJson} from './read-many-json.ts';
 
-/** What elements and executors left on disk, where the queue does not tell how a task is. */
+/** Files of elements and executors, consulted when the queue does not tell a task's state. */
 export interface ElementEvidence {
   /** Records of elements that the queue does not hold, by `{job}_{element}`. */
   readonly elements: ReadonlyMap<string, ElementRecord>;
@@ -26,7 +26,7 @@ export interface ElementEvidence {
   readonly forgottenNames: readonly string[];
 }
 
-/** How many leases of running tasks and logs of ended ones are looked at: the rest is shown with less detail. */
+/** Most leases of running tasks and logs of ended ones that are read: the rest is shown with less detail. */
 const MAX_LEASES = 2_000;
 const MAX_LOGS = 200;
 /** Heartbeats come every five seconds; networked filesystems may show them a minute late. */

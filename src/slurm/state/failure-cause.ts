@@ -1,6 +1,6 @@
 import type {ElementAttempt, ElementRecord} from '../submission/element-file.ts';
 
-/** Why an element ended without finishing its tasks. */
+/** Reason why an element ended without finishing its tasks. */
 export type FailureCause =
   | 'out of memory'
   | 'out of GPU memory'
@@ -22,7 +22,7 @@ export interface Failure {
   readonly detail?: string;
 }
 
-/** What is known of how an element ended. */
+/** Known facts about an element's end. */
 export interface ElementEnd {
   /** Slurm's word for it; undefined when Slurm has forgotten the job. */
   readonly state?: string | undefined;
@@ -94,17 +94,14 @@ function findSetupFailure(log: string): Failure | undefined {
   return disk === undefined ? undefined : {cause: 'cannot write', detail: disk};
 }
 
-/**
- * Returns whether a failure comes from the user's own commands, or from a disk that all nodes share: no node is to
- * blame.
- */
+/** Returns whether a failure comes from the user's own commands or a disk that all nodes share: no node is to blame. */
 export function isUserFailure(text: string): boolean {
   return /setup_command|a module cannot be loaded|cannot write|No space left|ENOSPC|EDQUOT|quota|EROFS|Read-only file system|disk full|disk is full/i.test(
     text,
   );
 }
 
-/** What Slurm gives as exit code when it could not open the log or enter the folder of a job. */
+/** Slurm's exit code when it could not open a job's log or enter its folder. */
 const LAUNCH_FAILED_EXIT_CODE = '0:53';
 
 /** A shell's exit code for a program that a signal ended is this and the signal's number. */
@@ -151,10 +148,7 @@ function classifyAttempt(attempt: ElementAttempt): Failure | null | undefined {
   }
 }
 
-/**
- * Texts of slurmstepd and the kernel at the end of a job's log. A requeued job's log goes on after them, so that only
- * the last lines count.
- */
+/** Texts of slurmstepd and the kernel. A requeued job's log goes on after them, so only its last lines count. */
 export function findCauseInLog(log: string): FailureCause | undefined {
   if (/oom[-_]kill event|Exceeded job memory limit|exceeded memory limit|oom_kill/i.test(log)) return 'out of memory';
   if (/DUE TO TIME LIMIT/.test(log)) return 'time limit';

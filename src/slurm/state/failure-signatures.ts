@@ -2,21 +2,21 @@ import {failureSignature} from '../../core/signature.ts';
 import {isUserFailure} from './failure-cause.ts';
 import type {ElementRecord} from '../submission/element-file.ts';
 
-/** How one element of an array is doing. */
+/** State of one element of an array. */
 export interface ElementOutcome {
   readonly element: number;
   /** Of its last attempt. */
   readonly node: string;
   /** `ok`: it made progress. `failed`: it ended without any. */
   readonly kind: 'ok' | 'failed' | 'running';
-  /** Why it failed, in words that are equal for equal causes. */
+  /** Its failure's signature: equal texts for equal causes. */
   readonly cause?: string;
 }
 
 /** This many failures with one signature and not a single success are no coincidence. */
 const MIN_FAILURES = 4;
 
-/** What is to become of the pending rest of an array, and why. */
+/** Decision about the pending rest of an array, with the reason. */
 export type ArrayVerdict =
   | {readonly kind: 'stop'; readonly cause: string}
   | {readonly kind: 'leave-node'; readonly node: string; readonly cause: string};
@@ -54,8 +54,7 @@ export function judgeArray(outcomes: readonly ElementOutcome[], minFailures = MI
 }
 
 /**
- * Returns the outcomes in the records of an array's elements. Cancelled, preempted and requeued elements do not show
- * what is wrong; neither do those whose task another executor held.
+ * Returns the outcomes in an array's records, without ends that show no fault: cancelled, preempted, requeued, held.
  */
 export function listOutcomes(records: readonly ElementRecord[]): ElementOutcome[] {
   return records.flatMap(({element, attempts}): ElementOutcome[] => {
@@ -74,8 +73,7 @@ export function listOutcomes(records: readonly ElementRecord[]): ElementOutcome[
 const IGNORED_CAUSES = new Set(['preempted-or-cancelled', 'lease-held']);
 
 /**
- * Returns whether an attempt that was not requeued has questions done. Questions of earlier jobs count too: better to
- * stop an array too late than too early.
+ * Returns whether an attempt that was not requeued has questions done, of earlier jobs too: better to stop too late.
  */
 function madeProgress({questions, restart_count: restarts, cause}: ElementRecord['attempts'][number]): boolean {
   return cause !== 'done' && restarts === 0 && questions.done > 0 && cause !== 'server-failed';

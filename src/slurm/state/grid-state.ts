@@ -47,10 +47,10 @@ export interface GridState {
 
 export interface GridStates {
   readonly grids: readonly GridState[];
-  /** Why Slurm could not be asked; undefined when it answered or did not have to be asked. */
+  /** Reason why Slurm could not be asked; undefined when it answered or was not asked. */
   readonly slurmSilence: string | undefined;
   readonly accountingIsOff: boolean;
-  /** Why accounting could not be asked; undefined when it answered, is off, or did not have to be asked. */
+  /** Reason why accounting could not be asked; undefined when it answered, is off, or was not asked. */
   readonly accountingSilence: string | undefined;
 }
 
@@ -86,7 +86,7 @@ export async function readGridStates(context: StateContext, runs: readonly GridR
   };
 }
 
-/** What our own records and submissions say. */
+/** Facts from our own records and submissions. */
 interface LocalState {
   readonly run: GridRun;
   readonly gridId: string;

@@ -43,7 +43,7 @@ export interface TaskState {
   readonly element?: number;
   readonly node?: string;
   readonly timeLeft?: string;
-  /** When it started, or for waiting ones may start: local time of the cluster. */
+  /** Its start, for waiting elements the estimate: local time of the cluster. */
   readonly startAt?: string;
 }
 
@@ -57,10 +57,7 @@ export interface JoinInput extends Omit<ElementEvidence, 'forgottenNames'> {
   readonly accounting: readonly AccountingRow[];
 }
 
-/**
- * Returns one state for every task: from our own records (done is done), then Slurm's queue (what is in it lives), then
- * everything else. Pure.
- */
+/** Returns one state for every task: our own records decide first, then Slurm's queue, then everything else. Pure. */
 export function joinStates(input: JoinInput): TaskState[] {
   const joiner = new StateJoiner(input);
   return input.tasks.map(task => joiner.resolveState(task));
@@ -254,10 +251,7 @@ function toStoppedState(
   return {state: 'failed', cause: 'stopped', detail: joinWords(`its array was stopped: ${cause}`, note) ?? ''};
 }
 
-/**
- * Returns whether `mac cancel` took an element back; Slurm keeps no trace of elements that are cancelled while they
- * wait.
- */
+/** Returns whether `mac cancel` cancelled an element; Slurm keeps no trace of elements cancelled while they wait. */
 function wasCancelled({array, element}: Placement): boolean {
   if (array.state === 'cancelled') return true;
   return array.cancelled !== undefined && (parseArraySpec(array.cancelled)?.includes(element) ?? false);

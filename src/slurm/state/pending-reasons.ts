@@ -1,7 +1,4 @@
-/**
- * Why a job waits, by Slurm's names (squeue(1), JOB REASON CODES), in words, with what to do where something can be
- * done.
- */
+/** Explanations of Slurm's reasons to wait (squeue(1), JOB REASON CODES), with advice if there is any. */
 const REASONS: Readonly<Record<string, string>> = {
   Priority: 'jobs with a higher priority come first',
   Resources: 'waits for free nodes or GPUs',

@@ -7,18 +7,18 @@ import type {TaskRecord} from '../../record/task/task-record.ts';
 import type {TaskState} from './join-states.ts';
 import {readManyJson} from './read-many-json.ts';
 
-/** How far a task is. */
+/** A task's progress. */
 export interface QuestionProgress {
   /** That need not be asked again. */
   readonly done: number;
   readonly total: number;
-  /** How those ended that did not succeed, done or not. */
+  /** Ends of unsuccessful questions, done or not. */
   readonly outcomes?: OutcomeCounts;
-  /** Why they did. */
+  /** Their causes. */
   readonly failures?: readonly FailureCount[];
 }
 
-/** How many manifests of begun tasks are read: the other tasks are shown with what their records say. */
+/** Most manifests of begun tasks that are read: the other tasks are shown from their records alone. */
 const MAX_MANIFESTS = 2_000;
 
 /** Records are written when a task begins and ends; between, its manifest is ahead of it. */

@@ -68,7 +68,7 @@ function startsRun(indices: readonly number[], start: number): boolean {
   return a !== undefined && b !== undefined && c !== undefined && b - a === c - b;
 }
 
-/** Which task numbers the elements of an array run. */
+/** Maps the elements of an array to task numbers. */
 export interface TaskSpec {
   /** The array's elements as `sbatch --array` takes them, without `%throttle`. */
   readonly spec: string;

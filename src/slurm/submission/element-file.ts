@@ -7,7 +7,7 @@ import {renderJson} from '../../record/disk/json-text.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {Layout} from '../../record/layout.ts';
 
-/** Why an attempt of an element ended, as the job itself saw it. */
+/** Reason why an attempt of an element ended, as the job itself saw it. */
 export type ElementCause =
   | 'done'
   | 'questions-left'
@@ -20,7 +20,7 @@ export type ElementCause =
   | 'lease-held'
   | 'bug';
 
-/** What a job wrote of itself. Slurm forgets jobs after minutes; this stays. */
+/** A job's record of itself. Slurm forgets jobs after minutes; this stays. */
 export interface ElementRecord {
   readonly schema: 'mac.slurm-element/1';
   readonly grid_id: string;

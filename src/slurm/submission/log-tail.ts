@@ -2,10 +2,7 @@ import {open} from 'node:fs/promises';
 
 const TAIL_BYTES = 8_192;
 
-/**
- * Reads the last lines of a log that can be long and still grow, without the control characters of progress bars;
- * undefined when there is none.
- */
+/** Reads the last lines of a log without a progress bar's control characters; undefined when there is none. */
 export async function readLogTail(path: string, lines = 8): Promise<string | undefined> {
   const file = await open(path, 'r').catch(() => undefined);
   if (!file) return undefined;

@@ -1,7 +1,7 @@
 import type {Submission, SubmittedArray} from './submission-file.ts';
 import {listElements} from './array-spec.ts';
 
-/** Where a task was put: one element of one array of one submission. */
+/** A task's place in Slurm: one element of one array of one submission. */
 export interface Placement {
   readonly submission: Submission;
   readonly array: SubmittedArray;

@@ -7,10 +7,7 @@ import type {Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {TaskSpec} from './array-spec.ts';
 
-/**
- * What Slurm was asked to do by one `mac submit` or `mac resume`. Written before anything is asked, by the holder of
- * the grid's submit lease.
- */
+/** One `mac submit` or `mac resume`. Written before Slurm is asked, by the holder of the grid's submit lease. */
 export interface Submission {
   readonly schema: 'mac.slurm-submission/1';
   readonly grid_id: string;
@@ -35,9 +32,9 @@ export interface Submission {
     readonly inherit: readonly string[];
   };
   readonly arrays: readonly SubmittedArray[];
-  /** What keeps its jobs from going on in vain, as far as options said so. */
+  /** Guards that stop its jobs from running in vain, as far as options set them. */
   readonly guards?: SubmittedGuards;
-  /** What the arrays wait for before they start, as `sbatch --dependency` takes it. */
+  /** A condition for the arrays to start, as `sbatch --dependency` takes it. */
   readonly dependency?: string;
   /** A job that runs after all arrays, whatever their outcome. */
   readonly after_all?: AfterAllJob;
@@ -86,7 +83,7 @@ export interface SubmittedArray {
    * Elements that `mac cancel --tasks` took back, as an array specification: Slurm forgets those that had not started.
    */
   readonly cancelled?: string;
-  /** When sbatch was called last. */
+  /** The time of the last call of sbatch. */
   readonly attempt_at?: string;
   readonly job_id?: string;
   readonly reason?: string;
@@ -145,8 +142,7 @@ export async function readSubmissions(
 
 /**
  * Writes a new submission; its number must be free.
- *
- * @returns false when somebody else took the number: read again and choose the next.
+ * // @returns false when another process took the number: read again and choose the next.
  * @throws UserError `cannot-write`.
  */
 export async function createSubmission(layout: Layout, submission: Submission): Promise<boolean> {
@@ -165,10 +161,7 @@ export function updateArray(submission: Submission, index: number, change: Parti
   return {...submission, arrays};
 }
 
-/**
- * Reads a file or throws: if the disk does not answer, the submission must not look absent, or its tasks would be
- * submitted again.
- */
+/** Reads a file or throws: a submission on a silent disk must not look absent, or its tasks would run twice. */
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -202,7 +195,7 @@ function isArray(value: unknown): value is SubmittedArray {
   return Number.isInteger(array?.index) && typeof array?.name === 'string' && typeof array.tasks?.spec === 'string';
 }
 
-/** Returns the name of an array's job in Slurm, by which a job is found again when its id got lost. */
+/** Returns the name of an array's job in Slurm, by which a job with a lost id is found again. */
 export function arrayName(token: string, index: number): string {
   return `mac-${token}-${index}`;
 }

@@ -13,7 +13,7 @@ export interface CancelPlan {
   readonly tasks: number;
 }
 
-/** Ids on one command line: a controller that gets thousands at once is busy for long. */
+/** Ids on one command line: thousands at once keep a controller busy for long. */
 const MAX_IDS_PER_CALL = 50;
 /** scancel reads an id with its list of elements into a short buffer. */
 const MAX_ELEMENTS_PER_ID = 100;

@@ -13,16 +13,15 @@ export interface CheckJobOptions {
   readonly run: RunSlurm;
   readonly clock: Clock;
   readonly profile: ClusterProfile;
-  /** Whether to ask for a GPU. */
+  /** True to ask for a GPU. */
   readonly withGpu: boolean;
   readonly workspace: string;
-  /** Made for this and removed afterwards; in the workspace, so that the job must see that. */
+  /** Created for this check and removed afterwards; in the workspace, to test that the job sees that. */
   readonly folder: string;
   readonly nodePath: string;
   readonly macVersion: string;
 }
 
-/** What the job reports. */
 interface Report {
   readonly host: string;
   readonly node: string;
@@ -33,7 +32,7 @@ interface Report {
 
 const PATIENCE_MS = 120_000;
 
-/** Runs in place of `bin/mac.js`, under the same script as arrays, and reports what it sees. */
+/** Runs in place of `bin/mac.js`, under the same script as arrays, and reports its surroundings. */
 const PROBE = `const {writeFileSync, renameSync} = require('node:fs');
 const {execFileSync} = require('node:child_process');
 const {join} = require('node:path');
@@ -46,8 +45,7 @@ renameSync(join(folder, 'report.tmp'), join(folder, 'report.json'));
 `;
 
 /**
- * Submits one tiny job with the profile's options, modules and setup command, and waits up to two minutes for what it
- * sees.
+ * Submits one tiny job with the profile's options, modules and setup command; waits up to two minutes for its report.
  */
 export async function checkJob(options: CheckJobOptions): Promise<Finding[]> {
   const {folder, run} = options;

@@ -1,7 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import {formatSlurmTime, parseSlurmTime} from '../profile/slurm-time.ts';
 
-/** What tasks that ran out of memory or time get: a factor of what they had. */
+/** Factors by which tasks that ran out of memory or time get more. */
 export interface Escalation {
   readonly mem?: number;
   readonly time?: number;

@@ -14,7 +14,7 @@ export interface JobSearchContext {
   readonly clock: Clock;
 }
 
-/** A job that sbatch was called for and whose id is not written down. */
+/** A job for which sbatch was called and whose id is not recorded. */
 export interface UncertainJob {
   readonly name: string;
   readonly submission: Submission;
@@ -22,23 +22,17 @@ export interface UncertainJob {
   readonly array: number | null;
 }
 
-/**
- * How long a job may still take to appear after the controller answered: one that hung first works off what it was
- * sent.
- */
+/** A job's longest delay after the controller answers: one that hung works off its backlog first. */
 const SETTLE_MS = 5_000;
 
-/**
- * How often, and for how long, to look whether a call of sbatch that outlived its mac has ended: longer than sbatch
- * tries.
- */
+/** Polling interval and limit for a call of sbatch that outlived its mac; sbatch itself gives up earlier. */
 const SBATCH_POLL_MS = 500;
 const SBATCH_TIMEOUT_MS = 180_000;
 
 export interface FoundJobs {
   /** Ids by name; more than one where a submission was made twice. */
   readonly found: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Why absence proves nothing: Slurm did not answer. */
+  /** Reason why absence proves nothing: Slurm did not answer. */
   readonly unresolved: string | undefined;
 }
 
@@ -133,10 +127,7 @@ class JobSearch {
   }
 }
 
-/**
- * Returns whether a job is only the trace of a refusal: sbatch leaves a failed job behind where no node can ever run
- * it.
- */
+/** Returns whether a job is only a refusal's trace: sbatch leaves a failed job if no node can ever run it. */
 function isConstraintFailure(state: string, reason: string): boolean {
   return state === 'FAILED' && reason === 'BadConstraints';
 }

@@ -9,7 +9,7 @@ import {cannotWrite} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {FrozenCodeReference} from '../submission/submission-file.ts';
 
-/** What jobs need of the package; absent ones are left out. */
+/** Entries of the package that jobs need; absent ones are left out. */
 const FROZEN_ENTRIES = ['bin', 'dist', 'templates', 'package.json'];
 
 /** Lies beside a frozen copy; `codeVersion` reads its version. */
@@ -17,7 +17,7 @@ interface FrozenCode {
   readonly schema: 'mac.frozen-code/1';
   readonly version: string;
   readonly hash: string;
-  /** Where it was copied from. */
+  /** Folder that it was copied from. */
   readonly source: string;
   /** The packages it uses, which are linked, not copied: they are large and seldom change. */
   readonly packages: Readonly<Record<string, string>>;
@@ -113,10 +113,7 @@ async function listFiles(root: string): Promise<string[]> {
   return files.sort();
 }
 
-/**
- * Finds the packages that ours depends on where Node.js would: beside us, or further up when we are a package
- * ourselves.
- */
+/** Finds our dependencies as Node.js does: beside us, or further up when we are a package ourselves. */
 async function findPackages(root: string): Promise<Map<string, {folder: string; version: string}>> {
   const {dependencies = {}} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     dependencies?: Record<string, string>;

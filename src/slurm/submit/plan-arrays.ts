@@ -14,7 +14,7 @@ import {signalLeadWarnings} from '../profile/signal-lead.ts';
 import {parseSlurmTime} from '../profile/slurm-time.ts';
 import {splitIntoArrays, type SplitArray, shareThrottle} from './split-arrays.ts';
 
-/** Tasks that are asked for with one profile. */
+/** Tasks submitted with one profile. */
 export interface TaskBatch {
   /** Ascending; every task when left out. */
   readonly tasks?: readonly number[] | undefined;
@@ -23,10 +23,7 @@ export interface TaskBatch {
 
 export interface PlanArraysOptions {
   readonly plan: Plan;
-  /**
-   * At least one. Their profiles may differ in memory and time only: what holds for a whole submission, such as its
-   * throttle, is the first one's.
-   */
+  /** At least one; profiles may differ only in memory and time. The first one's throttle is the submission's. */
   readonly batches: readonly [TaskBatch, ...TaskBatch[]];
   readonly cluster: ClusterLimits;
   /** Questions of a file, `--limit` applied. */
@@ -47,14 +44,11 @@ export interface PlannedArray {
   readonly elements: number;
   readonly resources: {readonly gpus: number; readonly mem?: string; readonly time?: string};
   readonly throttle: number | undefined;
-  /**
-   * Index of the array that must have ended before this one may begin (`--dependency=afterany:…`): arrays share one
-   * throttle.
-   */
+  /** Index of the array that must end before this one starts (`--dependency=afterany:…`): they share one throttle. */
   readonly after: number | undefined;
 }
 
-/** Tasks with equal needs, their arrays and what they may cost. */
+/** Tasks with equal needs, their arrays and their possible cost. */
 export interface PlannedGroup {
   readonly gpus: number;
   readonly tasks: number;
@@ -139,7 +133,7 @@ function timeLimitSeconds({time}: ClusterProfile): number | undefined {
   return minutes === undefined ? undefined : minutes * 60;
 }
 
-/** Refuses a type that no node has; with plain `gres` no type is asked for. */
+/** Refuses a GPU type that no node has; plain `gres` names none. */
 function refuseUnknownGpuType({gpu_request: style, gpu_type: type}: ClusterProfile, {gpuTypes}: ClusterLimits): void {
   if (type === undefined || style === 'gres' || gpuTypes === undefined || gpuTypes.includes(type)) return;
   const others = gpuTypes.length > 0 ? `there are ${gpuTypes.join(', ')}` : 'its nodes name no types of GPUs';

@@ -12,12 +12,12 @@ import {
 import {findJobs, type FoundJobs, type JobSearchContext, type UncertainJob} from './find-jobs.ts';
 
 export interface Reconciled {
-  /** All that were given, with what was found out; the same objects where nothing was. */
+  /** All that were given, updated; the same objects if nothing was found out. */
   readonly submissions: readonly Submission[];
   readonly changed: readonly Submission[];
-  /** Ids of jobs with the name of an older job of the same submission; they are to be cancelled. */
+  /** Ids of duplicates of an older job of the same submission; they are to be cancelled. */
   readonly twins: readonly string[];
-  /** Why some arrays stay uncertain: Slurm did not answer. */
+  /** Reason why some arrays stay uncertain: Slurm did not answer. */
   readonly unresolved: string | undefined;
 }
 
@@ -75,7 +75,7 @@ function settleSubmission(submission: Submission, found: FoundJobs['found'], isG
   return changed ? {...submission, arrays, ...(afterAll ? {after_all: afterAll} : {})} : submission;
 }
 
-/** Cancels jobs that a submission made twice after all; the older one stays. */
+/** Cancels a submission's duplicate jobs; the older one stays. */
 export async function cancelDuplicates(
   {run, onNote}: {readonly run: RunSlurm; readonly onNote: (message: string) => void},
   twins: readonly string[],
@@ -86,10 +86,9 @@ export async function cancelDuplicates(
 }
 
 /**
- * Reads the submissions of a grid run and clears up what crashes left: job ids that were lost are found and written
- * down, what never reached Slurm is marked. Only for the holder of the submit lease.
- *
- * @returns `silence`: why Slurm could not be asked; nothing may be submitted then.
+ * Reads the submissions of a grid run and repairs what crashes left: lost job ids are found and recorded, arrays that
+ * never reached Slurm are marked. Only for the holder of the submit lease.
+ * // @returns `silence`: the reason why Slurm could not be asked; nothing may be submitted then.
  */
 export async function settleSubmissions(
   context: JobSearchContext & {

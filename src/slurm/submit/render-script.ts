@@ -7,7 +7,7 @@ import type {ProfileKeyName} from '../profile/profile-keys.ts';
 import {profileDirectives, type OwnOption} from '../profile/sbatch-options.ts';
 import {loadTemplate, type Template} from './template.ts';
 
-/** What the jobs of a submission have in common. Paths are absolute. */
+/** Values shared by the jobs of a submission. Paths are absolute. */
 export interface JobFacts {
   readonly gridId: string;
   /** Number of the submission. */

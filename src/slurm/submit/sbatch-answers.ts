@@ -12,7 +12,7 @@ export function parseSubmittedId(stdout: string): string | undefined {
 }
 
 /**
- * What sbatch's failure means:
+ * Meaning of sbatch's failure:
  * - `refused`: nothing was queued, and asking again would change nothing.
  * - `limit`: nothing was queued; there is room when other jobs have ended.
  * - `unreachable`: nothing was queued; the controller could not be reached and may be asked again.
@@ -134,10 +134,7 @@ export function classifySbatchFailure({stderr, stdout, exitCode, timedOut}: Slur
   return {kind: UNREACHABLE.test(text) ? 'unreachable' : 'ambiguous', reason};
 }
 
-/**
- * Returns all that Slurm complained about, without its prefixes: the last line alone is often general, and a site's own
- * rules are on the lines before it.
- */
+/** Returns all of Slurm's complaints without prefixes: the last line alone is often too general to help. */
 function extractErrors(text: string): string | undefined {
   const lines = text
     .split('\n')
@@ -150,15 +147,15 @@ function extractErrors(text: string): string | undefined {
   return complaints.length === 0 ? undefined : [...new Set(complaints)].join('; ');
 }
 
-/** Between a reason and what to do about it, where both are one text. */
+/** Separates a reason from its remedy in one text. */
 const ADVICE = ' → ';
 
-/** Joins why nothing was queued and what to do, in one text. */
+/** Joins the reason why nothing was queued and the remedy in one text. */
 export function describeRefusal({reason, advice}: {readonly reason: string; readonly advice: string}): string {
   return advice === '' ? reason : `${reason}${ADVICE}${advice}`;
 }
 
-/** Returns the two parts of what `describeRefusal` joined. */
+/** Splits what `describeRefusal` joined. */
 export function splitRefusal(text: string): {reason: string; advice: string | undefined} {
   const at = text.indexOf(ADVICE);
   return at < 0

@@ -45,7 +45,7 @@ function toTaskSpec(packs: readonly (readonly number[])[], maxArraySize: number)
   return {spec: compressIndices(packs.map((_, element) => element)), offset: 0, packs};
 }
 
-/** What one array of a submission may do at once. */
+/** One array's share of the throttle. */
 export interface ThrottleShare {
   /** The `%N` of its `--array`; undefined: as many as Slurm likes. */
   readonly throttle: number | undefined;
@@ -70,10 +70,7 @@ export function shareThrottle(sizes: readonly number[], throttle: number | undef
   return shares.map(share => ({throttle: share, after: undefined}));
 }
 
-/**
- * Gives what rounding left over to the array with most elements waiting for each place, and takes back what the least
- * of one each cost.
- */
+/** Gives places left by rounding to the array with most elements per place, and takes back any given in excess. */
 function balanceShares(shares: number[], sizes: readonly number[], throttle: number): void {
   const need = (i: number): number => (sizes[i] ?? 0) / (shares[i] ?? 1);
   for (let left = throttle - shares.reduce((sum, share) => sum + share, 0); left !== 0; left -= Math.sign(left)) {

@@ -24,19 +24,18 @@ export interface SubmitContext {
   readonly random: Random;
   /** The grid's submit lease. */
   readonly lease: Lease;
-  /** How long a controller that does not answer is asked again. */
+  /** Longest time for which a silent controller is asked again. */
   readonly patienceMs: number;
   /** Progress for a person who waits. */
   readonly onNote: (message: string) => void;
 }
 
 /**
- * Submits the arrays of a submission that is on disk, one sbatch each. Every step is written down before and after:
- * after a crash in between, `reconcile` clears up. sbatch is called again only when it is certain that the call before
- * queued nothing.
- *
- * @returns the submission as it is on disk then; arrays that could not be submitted say why. After a limit, or where
- * the controller stays silent, the rest is left as it is.
+ * Submits the arrays of a submission that is on disk, one sbatch each. Every step is recorded before and after, so
+ * `reconcile` can repair a crash in between. sbatch is called again only when it is certain that the call before queued
+ * nothing.
+ * // @returns the submission as it is on disk then; arrays that could not be submitted say why. After a limit, or if
+ * the controller stays silent, the rest is left unchanged.
  * @throws UserError `slurm-missing`, `cannot-write`, `submit-lost` (another process has taken the submit lease over).
  */
 export async function submitArrays(context: SubmitContext, submission: Submission): Promise<Submission> {
@@ -132,7 +131,7 @@ async function submitAfterAll(context: SubmitContext, submission: Submission): P
 
 interface LookedUp {
   readonly jobId: string | undefined;
-  /** Why it is not known: Slurm did not answer. */
+  /** Reason why it is not known: Slurm did not answer. */
   readonly unresolved: string | undefined;
 }
 
@@ -150,9 +149,9 @@ async function lookUpJob(
 interface SbatchCall {
   readonly args: readonly string[];
   readonly what: string;
-  /** Writes down that sbatch is about to be called. */
+  /** Records that sbatch is about to be called. */
   readonly before: () => Promise<void>;
-  /** Whether the job is known after all. */
+  /** Looks for the job in Slurm. */
   readonly lookUp: () => Promise<LookedUp>;
 }
 
@@ -204,7 +203,7 @@ async function lookUpWithRetry(context: SubmitContext, call: SbatchCall, endMs: 
   }
 }
 
-/** Refuses to go on after the lease was lost: another process may have decided otherwise meanwhile. */
+/** Refuses to go on after the lease was lost: another process may have decided otherwise. */
 async function requireLease(lease: Lease): Promise<void> {
   if (await lease.isCurrent()) return;
   throw new UserError(

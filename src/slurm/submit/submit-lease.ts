@@ -7,7 +7,7 @@ import {describeHolder, peekLease} from '../../record/lease/peek-lease.ts';
 /** The name of the lease. */
 const SUBMIT = 'submit';
 
-/** How long to wait for somebody else's submission. */
+/** Longest wait for another process's submission. */
 const WAIT_MS = 120_000;
 
 /**
