@@ -1,10 +1,7 @@
 import type {CacheLine} from './cache-lines.ts';
 import type {CacheKey, ResultsCache} from './results-cache.ts';
 
-/**
- * Keeps values by key in one cache file, a line for the key and a line for the value. Saving drops the entries that
- * were not used.
- */
+/** Caches values by key in one file, two lines for each. Saving drops entries that were not used. */
 export class CachedEntries<Value> {
   readonly #cache: ResultsCache | undefined;
   readonly #file: CacheKey;

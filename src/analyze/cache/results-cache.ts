@@ -78,7 +78,7 @@ export class ResultsCache {
   }
 }
 
-/** How many characters are gathered before they are written. */
+/** Number of characters gathered before they are written. */
 const BATCH_CHARACTERS = 1 << 20;
 
 /** Yields the lines of a file in batches: the results of many cells exceed the longest string. */

@@ -41,10 +41,7 @@ export function bootstrapDifferences(
   return new Map(metrics.map(metric => [metric.compared, metric.effect()]));
 }
 
-/**
- * Returns one row a cluster: for every block the plan's columns of the first side, then of the second. Does not depend
- * on the order of sides and questions.
- */
+/** Returns one row a cluster, in fixed order: for every block the plan's columns of the first side, then the second. */
 function clusterCounts(blocks: readonly PairedCells[]): ClusterCounts {
   const names = new Set(blocks.flatMap(({pairs}) => pairs.map(({cluster}) => cluster)));
   const rows = new Map([...names].sort().map((name, row) => [name, row] as const));

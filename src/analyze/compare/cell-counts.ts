@@ -91,10 +91,7 @@ function sumByQuestion(table: CountTable, {columns}: MetricPlan): Map<string, Qu
   return questions;
 }
 
-/**
- * Merges tasks into one cell: repetitions, which are averaged, or question files. Returns undefined when none has the
- * stratum.
- */
+/** Merges tasks (averaged repetitions, or question files) into one cell; undefined when none has the stratum. */
 export function mergeCells(cells: readonly CellCounts[], key: string): StratumCounts | undefined {
   const parts = cells.flatMap(cell => cell.get(key) ?? []);
   const [first, ...rest] = parts;

@@ -10,7 +10,7 @@ import {pairQuestions, type PairedCells, type Unmatched} from './pair-questions.
 export interface ComparedStratum<E extends Effect = Effect> {
   readonly benchmark: string;
   readonly stratum: string;
-  /** Whether its questions belong to another stratum too: a part in brackets. */
+  /** True if its questions belong to another stratum too: a part in brackets. */
   readonly isPart: boolean;
   /** Shared by both sides of any block, each once. */
   readonly questions: number;
@@ -37,8 +37,7 @@ export interface ComparedSides<E extends Effect = Effect> {
   /** Tasks that have no counterpart on the other side. */
   readonly incomplete_blocks: readonly {readonly block: BlockValues; readonly missing: 'first' | 'second'}[];
   /**
-   * Parts of complete blocks in which a side has no conversation that could be scored, or the sides share no question:
-   * they are in no difference.
+   * Parts of complete blocks that no difference includes: a side has no scored conversation, or no question is shared.
    */
   readonly unscored: readonly UnscoredPart[];
   readonly strata: readonly ComparedStratum<E>[];
@@ -101,10 +100,7 @@ interface BlockCells {
   readonly second: readonly CellCounts[];
 }
 
-/**
- * Returns the parts that one side has and the other lacks: both planned the same questions, so the other could not be
- * scored there.
- */
+/** Returns the parts that only one side has: both planned the same questions, so the other could not be scored. */
 function unscoredParts(
   {block, first, second}: BlockCells,
   listKeys: (parts: readonly CellCounts[]) => Set<string>,

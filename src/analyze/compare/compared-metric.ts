@@ -28,10 +28,7 @@ export interface Answers {
   readonly round: Round;
 }
 
-/**
- * Returns the metric of that id; undefined where the benchmark has none. Differences from controls are no metrics here:
- * their cells can be compared themselves.
- */
+/** Returns the metric of that id, if the benchmark has it. Differences from controls are none: compare their cells. */
 export function comparedMetric(id: string, benchmark: Benchmark, answers: Answers): ComparedMetric | undefined {
   return comparedMetrics(benchmark, answers, impliedColumns(id, answers)).find(metric => metric.id === id);
 }

@@ -14,10 +14,7 @@ export function pick(sums: Sums, positions: readonly number[]): Float64Array {
   return Float64Array.from(positions, position => sums[position] ?? 0);
 }
 
-/**
- * Counts what a difference rests on: questions with anything in the metric's columns on either side, and their
- * clusters.
- */
+/** Counts the questions with anything in the metric's columns on either side, and their clusters. */
 export function collectFacts(metric: ComparedMetric, blocks: readonly PairedCells[]): Omit<EffectFacts, 'method'> {
   const {id, kind, unit, round} = metric;
   const questions = new Set<string>();

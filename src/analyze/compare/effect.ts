@@ -14,10 +14,7 @@ export interface Effect {
   /** Null when one side is; then `reason` says why. */
   readonly difference: number | null;
   readonly reason: string | null;
-  /**
-   * Of the difference; from the draws for a bootstrap. Null with fewer than two clusters, and where too many draws are
-   * not defined.
-   */
+  /** Of the difference (for a bootstrap, of the draws). Null with under two clusters or too many undefined draws. */
   readonly standard_error: number | null;
   /** 95 %, of the difference. */
   readonly interval: Interval | null;
@@ -30,10 +27,7 @@ export interface Effect {
   readonly clusters: number;
   /** Blocks in which it is defined on both sides. */
   readonly blocks: number;
-  /**
-   * Present where every question has at most one answer on either side: the exact test of the answers that differ,
-   * ignoring clusters.
-   */
+  /** The exact test, ignoring clusters; present if every question has at most one answer on either side. */
   readonly mcnemar: McNemar | null;
 }
 

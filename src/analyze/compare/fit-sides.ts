@@ -10,8 +10,7 @@ export interface SidePair {
 }
 
 /**
- * Fits a benchmark's regression on both sides. Returns the coefficients by id, or the reason why there is none; empty
- * when none is compared.
+ * Fits a benchmark's regression on both sides: coefficients by id (none if none is compared), or why there are none.
  */
 export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, SidePair | string> {
   const scopes = new Set(plan.metrics.flatMap(({estimator}) => (estimator.kind === 'fit' ? [estimator.scope] : [])));

@@ -26,10 +26,7 @@ export interface Unmatched {
   readonly changed: number;
 }
 
-/**
- * Pairs the questions of two cells. Each side is averaged over its repetitions first, so that questions asked more
- * often do not weigh more.
- */
+/** Pairs the questions of two cells. Averages each side over its repetitions first, so all questions weigh the same. */
 export function pairQuestions(first: StratumCounts, second: StratumCounts): PairedCells {
   const pairs: QuestionPair[] = [];
   let [shared, changed] = [0, 0];

@@ -12,10 +12,7 @@ export const ROUND_METRICS: readonly string[] = BENCHMARKS.flatMap(({byRound}) =
 
 type Style = readonly [color: string, shape: string, dash: readonly number[]];
 
-/**
- * Answers with the same style in all figures, in the order of the legend. Colour, shape and dash each suffice to tell
- * them apart.
- */
+/** Fixed styles of answers, in legend order. Colour, shape and dash each suffice to tell them apart. */
 const ANSWER_STYLES: Readonly<Record<string, Style>> = {
   right: [COLOURS.blue, 'circle', [1, 0]],
   '"unknown"': [COLOURS.green, 'square', [6, 3]],
@@ -172,7 +169,7 @@ function drawPanel({
   };
 }
 
-/** Where a row stands in its panel, whose axis ends at 0 and 1. */
+/** Places a row in its panel, whose axis ends at 0 and 1. */
 function positionRow(
   {round, answer, ci_low: low, ci_high: high}: Row,
   answers: readonly string[],

@@ -24,10 +24,7 @@ export function distinguishingColumns(columns: readonly string[], cells: readonl
   return countDistinct(parameters) === countDistinct(columns) ? parameters : differing;
 }
 
-/**
- * Returns the fewest of these columns that still distinguish the cells, for where there is little room. Columns with
- * the longest values are dropped first.
- */
+/** Returns the fewest columns that still distinguish the cells, dropping those with the longest values first. */
 export function fewestColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
   const countDistinct = (names: readonly string[]): number => new Set(cells.map(cell => cellKey(cell, names))).size;
   const totalLength = (name: string): number =>
@@ -62,10 +59,7 @@ export function cellLabel(cell: CellResult, columns: readonly string[]): string 
 
 const SEPARATOR = ' · ';
 
-/**
- * Returns the same in a bounded number of characters: short values stay whole, long ones share the remaining room and
- * lose their middle.
- */
+/** Returns the same in a bounded number of characters: long values share the room left and lose their middle. */
 export function shortCellLabel(cell: CellResult, columns: readonly string[], characters: number): string {
   if (columns.length === 0) return 'all';
   const values = namedValues(cell, columns);

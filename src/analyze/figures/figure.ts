@@ -11,7 +11,7 @@ export interface Figure {
   /** Lower-case letters, digits and `-`: names of files and anchors. */
   readonly name: string;
   readonly title: string;
-  /** How to read the picture; shown below it and used as its text alternative. */
+  /** Instructions for reading the picture; shown below it and used as its text alternative. */
   readonly description: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Datum[])[];

@@ -33,7 +33,7 @@ export interface FigureKind {
   readonly shows: string;
   /** Draws one for a benchmark. */
   readonly ofBenchmark?: (benchmark: string, data: FigureData) => FigureOrReason | undefined;
-  /** Whether it mixes tasks: then it notes that controls with hidden peers are among them. */
+  /** True if it mixes tasks: then it notes that controls with hidden peers are among them. */
   readonly mixesTasks?: boolean;
   /** Draws one for all records, or gives the reason why none of its kind is drawn. */
   readonly ofAll?: (data: FigureData) => FigureOrReason | undefined;

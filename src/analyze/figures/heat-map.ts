@@ -10,10 +10,7 @@ const COLUMNS = ['part', 'persona', 'demographics', 'metric', 'value', 'ci_low',
 /** With more maps only the first are drawn. */
 const MOST_MAPS = 24;
 
-/**
- * Orange, white, blue: distinct in every kind of colour vision. Both ends are dark, so the number in the field shows
- * the sign.
- */
+/** Orange, white, blue: distinct in every kind of colour vision. Both ends are dark, so numbers show the sign. */
 const DIVERGING = ['#B35806', '#F1A340', '#FFFFFF', '#67A9CF', '#0B559F'] as const;
 const SEQUENTIAL = ['#FFFFFF', '#C6DBEF', '#6BAED6', '#2171B5', '#08306B'] as const;
 

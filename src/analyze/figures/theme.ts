@@ -1,7 +1,4 @@
-/**
- * A part of a Vega-Lite specification. Untyped: checking Vega's own types takes longer than checking the rest of the
- * code. Tests compile the specifications.
- */
+/** A part of a Vega-Lite specification. Untyped, since Vega's types are slow to check; tests compile specifications. */
 export type ViewSpec = Readonly<Record<string, unknown>>;
 
 /**

@@ -11,7 +11,7 @@ export type AnswerKind = 'biased' | 'counter' | 'unknown';
 export interface Stratum {
   /** Unique in its benchmark. */
   readonly name: string;
-  /** Whether its questions belong to another stratum too: sums over a benchmark leave parts out. */
+  /** True if its questions belong to another stratum too: sums over a benchmark leave parts out. */
   readonly isPart: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface RoundPanel {
 }
 
 export interface FitOptions {
-  /** Whether to return the grouped counts that the regression saw; many, so off by default. */
+  /** True to return the grouped counts that the regression saw; many, so off by default. */
   readonly isGrouped?: boolean | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface Benchmark {
   readonly regression?: Regression;
   /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
   readonly refused: Readonly<Record<string, string>>;
-  /** Whether right answers are known, so that agents can be right and wrong; `goldAnswer` looks at one question. */
+  /** True if right answers are known, so that agents can be right and wrong; `goldAnswer` looks at one question. */
   readonly hasGold: boolean;
   readonly classifyAnswer?: (question: Question, answer: string) => AnswerKind | null;
   /** Ids of the scores that the figure of personas and demographics maps. */

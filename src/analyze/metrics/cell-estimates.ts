@@ -10,14 +10,14 @@ import {difference, scoped, type Metric} from './metric.ts';
 /** An estimate of a cell. */
 export type CellEstimate = Estimate & AnswerScope;
 
-/** What the metrics of a cell are about. */
+/** Scope of a cell's metrics. */
 export interface CellMetrics {
   readonly benchmark: Benchmark;
   readonly unit: Unit;
   readonly round: Round;
-  /** Whether only some agents of the conversations were counted: then nothing is said of conversations as a whole. */
+  /** True if only some agents were counted: then metrics of whole conversations are left out. */
   readonly isOfAgents?: boolean;
-  /** Whether every round has a cell of its own: then what is of whole conversations is given in none of them. */
+  /** True if every round has a cell of its own: then metrics of whole conversations are left out. */
   readonly isOfRound?: boolean;
   /** Of all conversations that ended, scored or not. */
   readonly endings?: CountTable | undefined;
@@ -30,7 +30,7 @@ export interface CellMetrics {
 export interface CellOptions extends CellMetrics, EstimateOptions {
   /** Tells by its id whether a metric is estimated; by default every one is. */
   readonly wanted?: ((id: string) => boolean) | undefined;
-  /** Whether regressions tell the grouped counts that they saw. */
+  /** True if regressions return the grouped counts that they saw. */
   readonly isGrouped?: boolean;
 }
 

@@ -29,9 +29,7 @@ export function stepScope(round?: number): string {
   return round === undefined ? 'steps/' : `steps@${round}/`;
 }
 
-/**
- * Whose answers in which rounds are counted; the first and the last round always are, for what changed between them.
- */
+/** The agents and rounds that are counted; the first and the last round always are, for changes between them. */
 export interface CountedAnswers {
   readonly unit: Unit;
   readonly rounds: readonly Round[];

@@ -4,7 +4,7 @@ import type {ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 /** Adds to a named count. */
 export type Counter = (column: string, amount?: number) => void;
 
-/** What was counted about one question. */
+/** Counts about one question. */
 export interface QuestionCounts {
   readonly question: Question;
   /** Questions of one cluster (a template, a scenario) vary together. */

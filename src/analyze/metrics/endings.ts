@@ -9,7 +9,7 @@ import type {Benchmark} from './benchmark.ts';
 import type {CountTable} from './count-table.ts';
 import {defineMetric, proportion, scoped, SHARE, type Metric} from './metric.ts';
 
-/** How one conversation ended, whether or not it can be scored, and what its participants' replies were like. */
+/** One conversation's end, scored or not, and counts of its participants' replies. */
 export interface Ending {
   readonly question: Question;
   readonly outcome: ConversationOutcome;
@@ -18,7 +18,7 @@ export interface Ending {
   readonly replies: readonly AgentReplies[];
 }
 
-/** What one participant replied. */
+/** Counts of one participant's replies. */
 export interface AgentReplies {
   readonly agentId: string;
   /** Messages that were recorded. */
@@ -31,7 +31,7 @@ export interface AgentReplies {
   readonly thoughts?: {readonly messages: number; readonly tokens: number};
 }
 
-/** What the columns about endings begin with. */
+/** Prefix of the columns about endings. */
 export const ENDING_SCOPE = 'ending/';
 
 /**
@@ -77,10 +77,7 @@ export const OUTCOME_METRICS: readonly Metric[] = FAILED_OUTCOMES.map(outcome =>
   );
 });
 
-/**
- * Shares of replies whose rationale is the placeholder of the prompt: of all, and of the messages that were kept and
- * shown to peers.
- */
+/** Shares of replies with the prompt's placeholder as rationale: of all, and of messages kept and shown to peers. */
 export const PLACEHOLDER_METRICS: readonly Metric[] = [
   scopeToEndings(
     defineMetric({
@@ -109,7 +106,7 @@ export const PLACEHOLDER_METRICS: readonly Metric[] = [
   ),
 ];
 
-/** What messages cost that nobody reads. */
+/** The cost of text that nobody reads. */
 const THOUGHT_TOKENS = scopeToEndings(
   defineMetric({
     id: 'thought_tokens',

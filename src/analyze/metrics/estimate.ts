@@ -20,10 +20,10 @@ export interface Estimate {
   /** 95 %; null when it cannot be had; then `interval_reason` says why. */
   readonly interval: Interval | null;
   readonly interval_reason: string | null;
-  /** What it would be if what the metric asks about made no difference; of positions of answers. */
+  /** The value if the metric's subject made no difference; for positions of answers. */
   readonly expected?: number;
   readonly method: 'clustered Wilson' | 'cluster bootstrap' | 'clustered t';
-  /** What it was computed from, summed. */
+  /** The sums that it was computed from. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -32,7 +32,7 @@ export interface Fitted {
   readonly estimate: Estimate;
   /** As `Linearised` has them; null when there is no value. */
   readonly influences: ReadonlyMap<string, number> | null;
-  /** Where the value can lie. */
+  /** Bounds of the value. */
   readonly range: Range;
 }
 
@@ -88,7 +88,7 @@ export function estimate(table: CountTable, metrics: readonly Metric[], {draws}:
   });
 }
 
-/** What a metric is computed from. */
+/** The counts behind a metric. */
 class MetricCounts {
   readonly metric: Metric;
   /** In the order of its columns. */

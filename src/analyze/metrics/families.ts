@@ -9,7 +9,7 @@ import {ENDING_METRICS} from './endings.ts';
 import {difference, scoped, type Metric} from './metric.ts';
 import {positionMetrics} from './positions.ts';
 
-/** Whose answers in which round a number is about. */
+/** The answers and rounds that a number is about. */
 export interface AnswerScope {
   /**
    * `score`: of the benchmark; `change`: that score in the last round minus in the first; `discussion`: of what agents

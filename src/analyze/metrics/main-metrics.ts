@@ -22,10 +22,7 @@ function isMain({isMain: main = false}: MetricName): boolean {
   return main;
 }
 
-/**
- * What tables show of any benchmark where it occurs: how conversations ended without answers, and replies that say
- * nothing.
- */
+/** Metrics that tables show of any benchmark where they occur: endings without answers, and replies without content. */
 export const ENDING_METRIC_IDS: readonly string[] = ENDING_METRICS.map(({id}) => id);
 
 /** Returns those of them that occur in some of the cells: columns of zeros say nothing. */

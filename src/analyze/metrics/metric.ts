@@ -6,7 +6,7 @@ export type Value = number | string;
 /** Sums in the order of a metric's columns. Positions and not names: a bootstrap asks ten thousand times. */
 export type Sums = ArrayLike<number>;
 
-/** What every place that lists, tabulates or draws metrics knows of one. */
+/** A metric's description for lists, tables and figures. */
 export interface MetricName {
   /** Stable; a column name in machine output. */
   readonly id: string;
@@ -15,7 +15,7 @@ export interface MetricName {
   readonly short?: string;
   /** Shown first in tables, reports, comparisons and figures, in the order of declaration. */
   readonly isMain?: boolean;
-  /** What guessing would give: a line in figures. */
+  /** The value that guessing would give: a line in figures. */
   readonly chance?: number;
 }
 
@@ -24,7 +24,7 @@ export interface Metric extends MetricName {
   /** The columns of a CountTable that it is computed from. */
   readonly columns: readonly string[];
   readonly value: (sums: Sums) => Value;
-  /** How many answers (or conversations, or chances to change) the value rests on. */
+  /** Number of answers (or conversations, or chances to change) that the value rests on. */
   readonly n: (sums: Sums) => number;
   /** Bounds of the value; its interval stays within. */
   readonly range: Range;
@@ -123,10 +123,7 @@ export function scoped(metric: Metric, scope: string): Metric {
   return {...metric, columns: metric.columns.map(column => scope + column)};
 }
 
-/**
- * Returns first − second, both recomputed in every draw: answers to one question stay together, so the difference is
- * paired.
- */
+/** Returns first − second, both recomputed in every draw; answers to a question stay together, so it is paired. */
 export function difference(options: {
   readonly id: string;
   readonly label: string;

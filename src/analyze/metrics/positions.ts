@@ -3,15 +3,12 @@ import {goldAnswer, type Benchmark} from './benchmark.ts';
 import type {Counter} from './count-table.ts';
 import {shownChoiceIds, type Discussion} from './discussion/discussion.ts';
 
-/** What the ids of these metrics begin with. */
+/** Prefix of the ids of these metrics. */
 export const POSITION = 'position:';
 
 const N = 'position_n:of ';
 
-/**
- * Shares of the answers at every shown position, for each number of choices that occurs. @param columns that were
- * counted.
- */
+/** Returns shares of answers at every shown position, by number of choices. @param columns that were counted. */
 export function positionMetrics(columns: Iterable<string>): Metric[] {
   const sizes = [...columns].filter(column => column.startsWith(N)).map(column => Number(column.slice(N.length)));
   return sizes
@@ -55,10 +52,7 @@ function expectedShare(size: number, sums: Sums): number {
   return (right * atGold + ((graded - right) * (1 - atGold)) / (size - 1) + ungraded) / n;
 }
 
-/**
- * Counts at which of the shown positions an answer stands, and where the right one did. Answers that name no choice
- * have no position.
- */
+/** Counts the shown positions of an answer and of the right one. Answers that name no choice have none. */
 export function countPosition(
   discussion: Discussion,
   answer: string | null,

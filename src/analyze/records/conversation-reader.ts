@@ -18,7 +18,7 @@ const MOST_THREADS = 8;
 /** A task of a hundred thousand conversations is shared among the threads. */
 const JOB_SIZE = 250;
 
-/** What a thread is asked. */
+/** A job for a thread. */
 export interface ReadJob {
   readonly id: number;
   readonly taskId: string;
@@ -92,7 +92,7 @@ export class ConversationReader {
   }
 }
 
-/** What a thread does with a job. @param questions of the task's question file. */
+/** Reads and packs a thread's job. @param questions of the task's question file. */
 export function readAndEncode(
   layout: Layout,
   {taskId, references, experiment, agentIds}: Omit<ReadJob, 'id' | 'questionsFile'>,

@@ -12,7 +12,7 @@ import {type KnownQuestions, describeConversation, findQuestion} from './questio
 import type {TranscriptReference} from './index-tasks.ts';
 import {checkTranscript} from './transcripts.ts';
 
-/** What the analysis keeps of a transcript: a fiftieth of it. */
+/** The part of a transcript that the analysis keeps: a fiftieth. */
 export interface RecordedConversation {
   readonly reference: TranscriptReference;
   /** The file as it was when it was read; null where there was none. */
@@ -21,15 +21,12 @@ export interface RecordedConversation {
   readonly schemaVersion: string | null;
   /** As messages name it. */
   readonly name: string;
-  /** Why it cannot be scored; null also where its question file is not there, which is said once for the file. */
+  /** Reason why it cannot be scored; null also if its question file is missing, which is reported once for the file. */
   readonly leftOut: LeftOut | null;
-  /** Whether the question file is another than the one it was run with; its choices are the same. */
+  /** True if the question file differs from the one it was run with; its choices are the same. */
   readonly hasOtherQuestions: boolean;
   readonly discussion: Discussion | null;
-  /**
-   * How it ended, also where it cannot be scored; null where the transcript cannot be read, or its question is not
-   * known.
-   */
+  /** Its end, scored or not; null if the transcript cannot be read or its question is not known. */
   readonly ending: Ending | null;
   /** Null where the transcript could not be read. */
   readonly effort: ConversationEffort | null;
@@ -40,7 +37,7 @@ export interface LeftOut {
   readonly example: string;
 }
 
-/** What a conversation took. */
+/** A conversation's times, tokens and retries. */
 export interface ConversationEffort {
   /** Milliseconds since the epoch; null where the transcript does not say. */
   readonly startedAtMs: number | null;
@@ -65,7 +62,7 @@ export interface ConversationSources {
   readonly agentIds: readonly string[];
 }
 
-/** Whether there was no transcript where the index says: what was not there may be there the next time. */
+/** Returns whether the transcript was missing: it may be there the next time. */
 export function isUnreadable({schemaVersion}: RecordedConversation): boolean {
   return schemaVersion === null;
 }
@@ -176,7 +173,7 @@ function parseTimeMs(text: string | undefined): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** What `name` is for a transcript that lies under its own id in its task, as nearly all do. */
+/** Returns the `name` of a transcript that lies under its own id in its task, as nearly all do. */
 export function defaultName({questionId, path}: TranscriptReference, experiment: string): string {
   return `${questionId} (${experiment}, transcript ${basename(path, '.json')})`;
 }

@@ -9,7 +9,7 @@ import type {KnownQuestions} from './question-files.ts';
 
 /** The conversations of a task as one JSON text; what many of them share stands once. */
 interface Encoded {
-  /** What all paths begin with. */
+  /** Common prefix of all paths. */
   readonly prefix: string;
   readonly seats: readonly (readonly DiscussionSeat[])[];
   readonly seen: readonly Discussion['seen'][];
@@ -38,7 +38,7 @@ type Row = readonly [
   rest: RareFields | null,
 ];
 
-/** What few have. */
+/** Fields that few conversations have. */
 interface RareFields {
   readonly name?: string;
   readonly leftOut?: LeftOut;

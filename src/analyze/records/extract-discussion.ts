@@ -3,8 +3,8 @@ import type {Message, Transcript} from '../../record/formats.ts';
 import type {Discussion, DiscussionSeat} from '../metrics/discussion/discussion.ts';
 
 /**
- * What the metrics need of a transcript: the participants' answers by round and who saw whom. Judges, moderators and
- * devil's advocates do not answer the question as participants do and are left out.
+ * Extracts the participants' answers by round and who saw whom. Judges, moderators and devil's advocates are left out:
+ * they do not answer the question as participants do.
  *
  * @param agentIds the config's order; agents that it does not name come last.
  * @returns null when no participant spoke.

@@ -10,7 +10,7 @@ import {computeChecksum, type CacheLine} from '../cache/cache-lines.ts';
 import type {CacheKey, ResultsCache} from '../cache/results-cache.ts';
 import {Problems, type Problem} from './problems.ts';
 
-/** Where one conversation is recorded. */
+/** The recorded place of one conversation. */
 export interface TranscriptReference {
   readonly questionId: string;
   /** As in the index: with `$MAC_FAIRNESS_…` in place of the roots. */
@@ -31,7 +31,7 @@ export interface RecordedTask {
   readonly referencesKey: string;
 }
 
-/** What one index says. */
+/** The contents of one index. */
 export interface IndexTasks {
   readonly tasks: readonly RecordedTask[];
   readonly problems: readonly Problem[];
@@ -74,10 +74,10 @@ async function hashFile(path: string): Promise<string> {
 }
 
 /**
- * Which record of a question counts: per transcript the line with the highest attempt, then the last; of several
+ * Chooses each question's record: per transcript the line with the highest attempt, then the last; of several
  * transcripts of one question in one task a success before anything else, then the same rule (docs/formats.md).
  *
- * @param earlier what other indexes said of the same tasks.
+ * @param earlier the same tasks in other indexes.
  */
 export async function parseIndex(
   layout: Layout,
@@ -149,7 +149,7 @@ function recordedTask({snapshot, jobTaskId, references}: TaskReferences, referen
 interface EncodedTask {
   readonly snapshot: string;
   readonly jobTaskId: string;
-  /** What all paths begin with. */
+  /** Common prefix of all paths. */
   readonly prefix: string;
   readonly rows: readonly (readonly [question: string, path: string, attempt: number, status: ConversationStatus])[];
 }
@@ -173,7 +173,7 @@ function decodeTask({checksum, value}: CacheLine): RecordedTask {
   return recordedTask({snapshot, jobTaskId, references}, checksum);
 }
 
-/** What all texts begin with; empty for none. The first and the last in alphabetical order differ the earliest. */
+/** Returns the texts' common prefix. The alphabetically first and last differ the earliest. */
 export function commonPrefix(texts: readonly string[]): string {
   let [first = ''] = texts;
   let last = first;

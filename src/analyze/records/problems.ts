@@ -1,4 +1,4 @@
-/** What can be wrong with records; stable, a member of machine output. */
+/** Kinds of problems in records; stable, a member of machine output. */
 export type ProblemKind =
   | 'index-line-unreadable'
   | 'index-status-unknown'
@@ -22,7 +22,7 @@ export type ProblemKind =
   | 'one-agent-conversation'
   | 'schema-versions-mixed';
 
-/** What each kind means and what becomes of it. */
+/** Each kind's meaning and consequence. */
 export const PROBLEM_MEANINGS: Readonly<Record<ProblemKind, string>> = {
   'index-line-unreadable': 'lines of an index that are not records (torn by a crash); skipped',
   'index-status-unknown': 'lines of an index with a status that is none of succeeded, partial and failed; skipped',
@@ -60,10 +60,7 @@ export interface Problem {
 
 const MOST_EXAMPLES = 3;
 
-/**
- * Counts what is wrong and keeps examples, so that nothing is dropped without a word and a million faults fit in
- * memory.
- */
+/** Counts problems and keeps a few examples: nothing is dropped silently, and a million faults fit in memory. */
 export class Problems {
   readonly #found = new Map<ProblemKind, {count: number; readonly examples: string[]}>();
 

@@ -24,10 +24,7 @@ export class QuestionFiles {
     this.#problems = problems;
   }
 
-  /**
-   * @param file as in `experiment_metadata.questions_file`. @returns null when it cannot be read, which is counted
-   * once.
-   */
+  /** @param file as in `experiment_metadata.questions_file`. @returns null for an unreadable file, counted once. */
   get(file: string): Promise<KnownQuestions | null> {
     let known = this.#read.get(file);
     if (!known) this.#read.set(file, (known = this.#load(file)));
@@ -79,7 +76,7 @@ function hasChoices({choices}: Question, recorded: Question['choices']): boolean
   return recorded.every(({id, text}) => choices.some(choice => choice.id === id && choice.text === text));
 }
 
-/** How a message names a conversation. */
+/** Names a conversation for messages. */
 export function describeConversation({transcript_id: id, experiment_metadata: metadata}: Transcript): string {
   return `${metadata.question_id} (${metadata.experiment_name}, transcript ${id})`;
 }

@@ -5,10 +5,7 @@ import {readAndEncode, type ReadJob, type ReadReply} from './conversation-reader
 import {Problems} from './problems.ts';
 import {QuestionFiles} from './question-files.ts';
 
-/**
- * One of the threads of `ConversationReader`. What is wrong with question files is counted by the thread that started
- * this one.
- */
+/** Runs a thread of `ConversationReader`. The parent thread counts the problems of question files. */
 const layout = createLayout(workerData as LayoutOptions);
 const files = new QuestionFiles(layout, new Problems());
 

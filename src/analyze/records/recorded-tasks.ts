@@ -23,10 +23,7 @@ export interface KnownTask extends RecordedTask {
   readonly submittedAtMs: number | null;
 }
 
-/**
- * Reads all indexes of a workspace, line by line: a million conversations need their references in memory and nothing
- * else.
- */
+/** Reads all indexes of a workspace, line by line: only the references of a million conversations stay in memory. */
 export async function readRecordedTasks(
   layout: Layout,
   problems: Problems,
@@ -45,7 +42,7 @@ export async function readRecordedTasks(
   return [...tasks.values()];
 }
 
-/** How many snapshots are read at once. */
+/** Number of snapshots read at once. */
 const READ_CONCURRENCY = 16;
 
 /** All that the indexes of a workspace know. */
@@ -55,10 +52,7 @@ export interface WorkspaceTasks {
   readonly unreadable: readonly RecordedTask[];
 }
 
-/**
- * All tasks of a workspace with their configurations. Of snapshots that were read before only the text is read: parsing
- * YAML is what costs.
- */
+/** Reads all tasks of a workspace with their configurations. Parses only new snapshots: parsing YAML is slow. */
 export async function readKnownTasks(
   layout: Layout,
   problems: Problems,
@@ -79,8 +73,7 @@ export async function readKnownTasks(
 }
 
 /**
- * Gives the tasks of a grid one `compatibility`. The older system's snapshots do not have the key, and those of tasks
- * with which we continued its grid say `reference`.
+ * Gives a grid's tasks one `compatibility`: the older system's snapshots lack it, our continuations say `reference`.
  */
 function shareCompatibility(tasks: readonly KnownTask[]): KnownTask[] {
   const continued = new Set(

@@ -1,13 +1,13 @@
 import {isUnreadable, type RecordedConversation} from './conversation.ts';
 import {Problems, type Problem} from './problems.ts';
 
-/** What is known of a task's conversations without looking at each. */
+/** Facts about a task's conversations that need no look at each. */
 export interface ConversationsSummary {
   /** Transcripts that were missing or corrupt. */
   readonly unreadable: number;
   /** Those that can be scored. */
   readonly used: number;
-  /** What is wrong or odd, in the order of the index. */
+  /** Problems in the order of the index. */
   readonly problems: readonly Problem[];
 }
 

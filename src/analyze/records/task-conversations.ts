@@ -16,7 +16,7 @@ import {summariseConversations, type ConversationsSummary} from './summarise-con
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 import type {Ending} from '../metrics/endings.ts';
 
-/** How far a task's records go. */
+/** Extent of a task's records. */
 export interface TaskCoverage {
   /** Questions of its file; null when that cannot be read. */
   readonly planned: number | null;
@@ -24,10 +24,10 @@ export interface TaskCoverage {
   readonly used: number;
 }
 
-/** What is known of a task's conversations, wherever it came from. */
+/** A task's conversations and their problems, whether read or cached. */
 export interface TaskConversations {
   readonly coverage: TaskCoverage;
-  /** What is wrong with its transcripts. */
+  /** Problems of its transcripts. */
   readonly problems: readonly Problem[];
   /** Equal for equal conversations about equal questions. */
   readonly contentKey: string;
@@ -90,10 +90,7 @@ export async function readTaskConversations(
   };
 }
 
-/**
- * Reads what is missing and packs everything in the order of the index. What a thread has read and packed as a whole is
- * taken as it is.
- */
+/** Reads what is missing and packs everything in the order of the index. Parts packed by a thread stay as they are. */
 async function packTask(
   task: KnownTask,
   options: {
@@ -119,7 +116,7 @@ async function packTask(
   };
 }
 
-/** What the cache tells of a task before its conversations. */
+/** The cache's first entry for a task, before its conversations. */
 interface Head extends Pick<TaskConversations, 'coverage' | 'problems' | 'contentKey'> {
   readonly keys: Keys;
   /** The folders of its transcripts as they were. */
@@ -128,7 +125,7 @@ interface Head extends Pick<TaskConversations, 'coverage' | 'problems' | 'conten
   readonly unreadable: number;
 }
 
-/** What the conversations follow from, beside the transcripts. */
+/** Inputs of the conversations, beside the transcripts. */
 interface Keys {
   readonly references: string;
   readonly config: string;
@@ -142,15 +139,12 @@ function buildCacheKeys({referencesKey, configSha256}: KnownTask, questions: Kno
 
 interface Cached {
   readonly head: Head;
-  /** Whether it has every conversation of the task and could read them all. */
+  /** True if it has every conversation of the task and could read them all. */
   readonly isComplete: boolean;
   readonly conversations: () => RecordedConversation[];
 }
 
-/**
- * Undefined where nothing of it is of use: another config or another question file makes other conversations of the
- * same transcripts.
- */
+/** Opens a cached task; undefined if another config or question file makes it useless. */
 function openCached(
   lines: CacheLines | undefined,
   {task, questions}: {readonly task: KnownTask; readonly questions: KnownQuestions | null},
@@ -218,10 +212,7 @@ export interface TaskDiscussions {
   readonly coverage: TaskCoverage;
 }
 
-/**
- * Reads the discussions of one task that can be scored, and how all of its conversations ended; whatever cannot be
- * scored is counted and named.
- */
+/** Reads the discussions of one task that can be scored, and all endings; counts and names problems. */
 export async function readTaskDiscussions(
   layout: Layout,
   task: KnownTask,

@@ -7,18 +7,15 @@ import type {ProblemKind, Problems} from './problems.ts';
 import {readAhead} from './read-ahead.ts';
 import type {TranscriptReference} from './index-tasks.ts';
 
-/** How many files are read ahead: enough to keep the disk busy, few enough to hold. */
+/** Number of files read ahead: enough to keep the disk busy, few enough to hold. */
 const READ_AHEAD = 32;
 
-/** What a reference led to: a transcript, or what is wrong with it. */
+/** A reference's transcript, or its problem. */
 export type ReadTranscript =
   | {readonly reference: TranscriptReference; readonly transcript: Transcript}
   | {readonly reference: TranscriptReference; readonly transcript: null; readonly problem: ProblemKind};
 
-/**
- * The transcripts of a task in the order of its index, a few at a time in memory. Those that cannot be used are counted
- * and left out.
- */
+/** Reads a task's transcripts in the order of its index, a few at a time; counts and leaves out unusable ones. */
 export async function* readTranscripts(
   layout: Layout,
   references: readonly TranscriptReference[],

@@ -11,10 +11,7 @@ export interface CellGroup {
   readonly cells: readonly CellResult[];
 }
 
-/**
- * Returns a table for each group: how conversations ended without answers, and replies that say nothing. Empty where
- * none did.
- */
+/** Returns a table for each group: endings without answers, and replies without content. Empty if there were none. */
 export function endingTables(benchmark: string, groups: readonly CellGroup[]): TableView[] {
   const metrics = occurringEndings(groups.flatMap(({cells}) => cells));
   if (metrics.length === 0) return [];
@@ -27,10 +24,7 @@ export function endingTables(benchmark: string, groups: readonly CellGroup[]): T
 const DENOMINATOR_NOTE =
   'Shares of all conversations that were asked and ended, those without scores included; of placeholders, shares of replies. The column of conversations counts those with scores.';
 
-/**
- * Returns a table of the answers by shown position, beside what every position would have by content; undefined where
- * no question has choices.
- */
+/** Returns a table of answers by shown position, beside the shares expected by content; undefined without choices. */
 export function positionTable(benchmark: string, cells: readonly CellResult[]): TableView | undefined {
   const marks = new Marks();
   const rows = cells.flatMap(({stratum, estimates}) =>

@@ -73,7 +73,7 @@ function describePair({first, second}: Pick<ComparedSides, 'first' | 'second'>):
   return `${valueLabel(first.name)}\u00a0− ${valueLabel(second.name)}`;
 }
 
-/** Which tasks or parts stand on one side only. */
+/** Describes tasks or parts that only one side has. */
 function describeLeftOut({
   first,
   second,
@@ -92,10 +92,7 @@ function describeLeftOut({
   ];
 }
 
-/**
- * What is typed to see the effects of a factor as the page has them: options stand there where they are not the
- * default.
- */
+/** Returns the command that shows the page's effects of a factor, with options that are not defaults. */
 export function compareCommand(
   {factor, baseline}: {readonly factor: string; readonly baseline: string | null},
   {of, unit, draws}: Asked,

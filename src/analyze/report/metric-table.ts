@@ -68,7 +68,7 @@ export function estimateCell(estimate: CellEstimate | undefined, marks: Marks): 
   return numberCell(withMinusSign(value), `${withMinusSign(interval)}${rough}\n${n}`);
 }
 
-/** How many draws differs from cell to cell; --explain tells it. */
+/** Removes the number of draws, which differs from cell to cell; --explain gives it. */
 export function describeReason(reason: string | null): string {
   return (reason ?? '').replace(/^not defined in \d+ of \d+ draws$/, 'not defined in more than 5 % of the draws');
 }

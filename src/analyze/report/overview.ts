@@ -12,7 +12,7 @@ export interface CardView {
   readonly detail: string;
 }
 
-/** How far the work is. */
+/** Progress of the work. */
 export interface Progress {
   readonly tasks: {readonly planned: number; readonly done: number; readonly begun: number; readonly notBegun: number};
   /** Every task is done, and all its conversations are in the tables. */
@@ -20,7 +20,7 @@ export interface Progress {
   readonly sentence: string;
   /** Recorded conversations that the tables are of. */
   readonly used: number;
-  /** Whether some are not: the section on the data says why. */
+  /** True if some are left out: the section on the data says why. */
   readonly leavesOut: boolean;
 }
 

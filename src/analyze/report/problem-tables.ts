@@ -2,7 +2,7 @@ import type {ReportData} from './read/read-report.ts';
 import {formatInteger} from '../../core/amounts.ts';
 import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 
-/** What is wrong with the records and what became of it; null when nothing is. */
+/** Returns the records' problems with their consequences; null without any. */
 export function problemsTable({overall}: ReportData): TableView | null {
   if (overall.problems.length === 0) return null;
   return {
@@ -20,10 +20,7 @@ export function problemsTable({overall}: ReportData): TableView | null {
 
 const MOST_CODES = 20;
 
-/**
- * Errors by their code: of replies that were asked for again, and of conversations that ended. Null when there were
- * none.
- */
+/** Returns errors by code, of replies that were requested again and conversations that ended; null without any. */
 export function errorsTable({spending, runLog, grids}: ReportData): TableView | null {
   const codes = [...new Set([...spending.retryCodes.keys(), ...runLog.errors.keys()])];
   const total = (code: string): number => (spending.retryCodes.get(code) ?? 0) + (runLog.errors.get(code) ?? 0);

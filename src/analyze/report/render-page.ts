@@ -40,10 +40,7 @@ export function renderPage(page: ReportPage): string {
   return escapeInvisible(html.replaceAll('\r\n', '\n'));
 }
 
-/**
- * Names of metrics and parameters may be broken behind their parts, numbers not; without that they would widen every
- * table.
- */
+/** Allows line breaks in names of metrics and parameters, not in numbers: names would widen every table. */
 function breakable(value: unknown): Handlebars.SafeString {
   const escaped = Handlebars.escapeExpression(String(value));
   return new Handlebars.SafeString(escaped.replace(/([_/]|\.(?!\d))(?=[A-Za-z0-9])/g, '$1<wbr>'));

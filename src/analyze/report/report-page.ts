@@ -23,7 +23,7 @@ export interface ReportPage {
   readonly progress: string;
   /** Conversations that the tables do not count: the head leads to the reasons. */
   readonly leavesOut: boolean;
-  /** What a reader must know before any number. */
+  /** Warnings to read before any number. */
   readonly warnings: readonly string[];
   readonly cards: readonly CardView[];
   readonly ran: {

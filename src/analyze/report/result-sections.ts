@@ -24,7 +24,7 @@ export interface Folded {
 export interface BenchmarkSection {
   readonly benchmark: string;
   readonly anchor: string;
-  /** What must be known before tables that put tasks together; empty where there is nothing. */
+  /** A warning before tables that merge tasks; empty if there is none. */
   readonly mixture: string;
   readonly overall: TableView;
   readonly folded: readonly Folded[];

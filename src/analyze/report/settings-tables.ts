@@ -9,7 +9,7 @@ import {numberCell, headerCell, heads, textCell, type TableView} from './table.t
 
 const MOST_VALUES = 8;
 
-/** What was varied. */
+/** Returns the table of factors. */
 export function factorTable(factors: readonly Factor[]): TableView {
   return {
     caption: 'Varied parameters',
@@ -132,7 +132,7 @@ const SETTINGS: readonly (readonly [string, (config: Partial<TaskConfig>) => unk
   ['compatibility', config => config.compatibility],
 ];
 
-/** How conversations were held. */
+/** Returns the table of conversation settings. */
 export function settingsTable(tasks: readonly KnownTask[]): TableView {
   return {
     caption: 'Conversations',

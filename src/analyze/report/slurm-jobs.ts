@@ -28,7 +28,7 @@ export async function readSlurmJobs(layout: Layout, gridIds: readonly string[]):
 const MOST_SUBMISSIONS = 50;
 const MOST_VALUES = 8;
 
-/** What was asked of the cluster and what it gave; null where nothing was submitted. */
+/** Returns requested and used resources of the cluster; null if nothing was submitted. */
 export function slurmTable(jobs: readonly SlurmJobs[]): TableView | null {
   if (jobs.length === 0) return null;
   const numbers = ['elements', 'attempts', 'GPU-hours'];

@@ -3,7 +3,7 @@ export interface TableView {
   readonly caption: string;
   readonly head: readonly HeadView[];
   readonly rows: readonly (readonly CellView[])[];
-  /** What marks in cells mean, and what else must be known to read it. */
+  /** Explanations of marks in cells, and other notes. */
   readonly notes: readonly string[];
 }
 

@@ -33,7 +33,7 @@ const AGENT_COLUMNS: readonly AgentColumn[] = [
   ...AGENT_PARTS,
 ];
 
-/** Whether a name asks for a column of agents. */
+/** Returns whether a name asks for a column of agents. */
 export function isAgentColumn(name: string): boolean {
   return name === 'agent' || name.startsWith('agent.');
 }

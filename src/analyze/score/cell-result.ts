@@ -1,22 +1,19 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {Round} from '../metrics/discussion/discussion.ts';
 
-/** What is known of one cell and one part of one benchmark in it. */
+/** Results of one cell in one part of one benchmark. */
 export interface CellResult {
   /** Values of the columns that tell cells apart. */
   readonly cell: Readonly<Record<string, string>>;
   readonly benchmark: string;
   /** BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark; parts of one in brackets. */
   readonly stratum: string;
-  /** Whether its questions belong to another stratum too: a part in brackets. */
+  /** True if its questions belong to another stratum too: a part in brackets. */
   readonly isPart: boolean;
   readonly round: Round;
   readonly tasks: number;
   readonly conversations: number;
-  /**
-   * Questions of this part that its tasks were to ask and that have no conversation that could be used; null when a
-   * question file cannot be read.
-   */
+  /** Planned questions of this part without a usable conversation; null when a question file cannot be read. */
   readonly missing_questions: number | null;
   readonly estimates: readonly CellEstimate[];
   /** The ids of all metrics that there are here, estimated or not. */
@@ -25,7 +22,7 @@ export interface CellResult {
   readonly refused: Readonly<Record<string, string>>;
 }
 
-/** What is known of some tasks. */
+/** Scores of some tasks. */
 export interface Scored {
   readonly cells: readonly CellResult[];
   /** Cells of which nothing is known, not even what they were to ask. */

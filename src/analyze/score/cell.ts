@@ -21,11 +21,11 @@ export interface ReadTask extends KnownTask {
   readonly planned: readonly Question[] | null;
 }
 
-/** What one task adds to a cell. */
+/** One task's share of a cell. */
 export interface CellPart {
   readonly task: ReadTask;
   readonly controls: Controls<ReadTask>;
-  /** Whose answers count: by default everybody's. */
+  /** The agents whose answers count: by default all. */
   readonly agentIds?: ReadonlySet<string> | undefined;
 }
 
@@ -39,10 +39,7 @@ interface CountedStratum {
   readonly benchmark: Benchmark;
   readonly stratum: Stratum;
   readonly own: CountTable;
-  /**
-   * Of all conversations that ended, also of those that cannot be scored: a table of its own, for scores are of other
-   * questions.
-   */
+  /** Of all conversations that ended, scored or not: a table of its own, for scores are of other questions. */
   readonly endings: CountTable;
   conversations: number;
   isExpected?: boolean;
@@ -50,10 +47,7 @@ interface CountedStratum {
   identityHidden?: CountTable;
 }
 
-/**
- * Counts the conversations of a cell's tasks, and those of their controls. A part that was planned is there also when
- * nothing of it could be counted.
- */
+/** Counts the conversations of a cell's tasks and of their controls. Includes planned parts with nothing to count. */
 export function countCell(parts: readonly CellPart[], answers: CountedAnswers): CellStratum[] {
   const strata = new Strata(answers);
   const missing = new MissingQuestions();
@@ -151,7 +145,7 @@ class Strata {
   }
 }
 
-/** How a task's agents appear to each other. */
+/** Returns the shown identities of a task's agents. */
 function displaysByAgent(discussions: readonly Discussion[]): ReadonlyMap<string, string | null> {
   return new Map(discussions.flatMap(({seats}) => seats.map(({agentId, display}) => [agentId, display] as const)));
 }

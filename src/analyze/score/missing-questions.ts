@@ -10,8 +10,7 @@ export class MissingQuestions {
   #isKnown = true;
 
   /**
-   * @param planned null when the task's question file cannot be read: it could hold questions of any part, so that
-   * nothing is known of the others either.
+   * @param planned null for an unreadable question file, which could hold questions of any part: then none is known.
    */
   addTask(planned: readonly Question[] | null, used: readonly Discussion[]): void {
     if (!planned) this.#isKnown = false;

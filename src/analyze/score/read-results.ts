@@ -22,14 +22,14 @@ export interface Results {
   readonly missing_tasks: readonly string[];
   /** Grids that are left out because nothing of them was ever recorded. */
   readonly idle_grids: readonly string[];
-  /** How many transcripts were read now, and how many had been read before. */
+  /** Number of transcripts read now and read before. */
   readonly transcripts: {readonly read: number; readonly cached: number};
   /** Also those in which nothing could be scored: with no conversation, and a reason in place of every value. */
   readonly cells: readonly CellResult[];
   /** Cells without any row, because it is not known what they were to ask. */
   readonly unknown_cells: readonly UnknownCell[];
   readonly problems: readonly Problem[];
-  /** What makes the numbers mean something else than they seem to. */
+  /** Warnings about numbers that do not mean what they seem to. */
   readonly warnings: readonly AnswerWarning[];
 }
 

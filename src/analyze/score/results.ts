@@ -21,23 +21,22 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 import {readTaskConversations} from '../records/task-conversations.ts';
 import type {Selection} from '../select/select-tasks.ts';
 
-/** Which metrics are estimated: every one, those that tables show, or some by id. Estimating is what costs. */
+/** The metrics to estimate: every one, those that tables show, or some by id. Estimating is the slow part. */
 export type MetricChoice = 'all' | 'main' | readonly string[];
 
 export interface ResultOptions {
-  /** What was selected: requests that differ in it are cached apart. */
+  /** The selection: requests that differ in it are cached apart. */
   readonly selection: string;
   readonly questionLimits: Selection['questionLimits'];
   readonly columns: readonly CellColumn[];
   /**
-   * With any, a task is in as many cells as it has agents with different values, and each counts its own agents'
-   * answers. Only of unit `agent`.
+   * With any, a task is in a cell for each value of its agents, with those agents' answers only. Only of unit `agent`.
    */
   readonly agentColumns?: readonly AgentColumn[];
   readonly unit: Unit;
   /** One result a cell for each. */
   readonly rounds: readonly Round[];
-  /** Whether these are all rounds, to be told apart: what is of whole conversations is then given of none. */
+  /** True if these are all rounds, told apart: then metrics of whole conversations are left out. */
   readonly isByRound?: boolean;
   readonly draws: number;
   readonly metrics: MetricChoice;
@@ -131,7 +130,7 @@ function countReferences(family: readonly KnownTask[]): number {
 interface OpenCell {
   /** Of the columns that tell cells apart. */
   readonly values: Readonly<Record<string, string>>;
-  /** How many belong to it. */
+  /** Number of tasks that belong to it. */
   tasks: number;
   /** Those that have been read. */
   readonly parts: CellPart[];

@@ -6,7 +6,7 @@ import type {CellResult} from './cell-result.ts';
 
 type Reader = (cell: CellResult) => string;
 
-/** What every cell has beside its columns. */
+/** Values that every cell has beside its columns. */
 const ALWAYS: Readonly<Record<string, Reader>> = {
   benchmark: ({benchmark}) => benchmark,
   part: ({stratum}) => stratum,

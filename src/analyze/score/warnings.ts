@@ -2,7 +2,7 @@ import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import {ENDING_SCOPE} from '../metrics/endings.ts';
 import type {CellResult} from './cell-result.ts';
 
-/** What makes numbers of a benchmark mean something else than they seem to. */
+/** A warning that a benchmark's numbers do not mean what they seem to. */
 export interface AnswerWarning {
   readonly kind: 'position' | 'placeholder';
   readonly benchmark: string;

@@ -51,7 +51,7 @@ interface VaryingParameter {
   readonly valueOf: (task: KnownTask) => Scalar | undefined;
 }
 
-/** What a grid varies, whoever wrote it: the parameters in which its tasks differ. */
+/** Returns the parameters in which a grid's tasks differ, whoever wrote it. */
 export function varyingParameters(tasks: readonly KnownTask[]): VaryingParameter[] {
   const flat = new Map(tasks.map(task => [task, new Map(flatten(task.config))]));
   const paths = new Set([...flat.values()].flatMap(values => [...values.keys()]));

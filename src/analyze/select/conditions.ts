@@ -35,10 +35,7 @@ export function parseConditionValue(text: string): Value {
   return {value: quoted ?? text, isQuoted: quoted !== undefined};
 }
 
-/**
- * Which of the values that there are is meant: of `null` and `"null"` each has its own, but where only one of them is
- * there, both mean it.
- */
+/** Returns the value that is meant: `null` and `"null"` each mean their own; if only one exists, both mean it. */
 export function matchValue(values: ReadonlySet<string>, {value, isQuoted}: Value): string | undefined {
   const text = valueText(value);
   return (isQuoted ? [text, value] : [value, text]).find(each => values.has(each));

@@ -2,10 +2,7 @@ import {canonicalJson} from '../../core/hash.ts';
 import type {IdentityRevealConfig, TaskConfig} from '../../core/task-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
-/**
- * Tasks that differ in nothing but who sees whom and which identities are shown: among them are each other's controls.
- * Repetitions of one task are in one family too.
- */
+/** Groups tasks that differ only in who sees whom and in shown identities: each other's controls, and repetitions. */
 export function groupIntoFamilies(tasks: readonly KnownTask[]): KnownTask[][] {
   const families = new Map<string, KnownTask[]>();
   for (const task of tasks) {

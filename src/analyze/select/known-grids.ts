@@ -11,7 +11,7 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 export interface KnownGrid {
   readonly id: string;
   readonly snapshotPath: string;
-  /** How many questions of a file its tasks ask (`--limit`); null: all. */
+  /** Number of questions of a file that its tasks ask (`--limit`); null: all. */
   readonly questionLimit: number | null;
   readonly tasks: readonly GridManifestTask[];
 }
@@ -67,10 +67,7 @@ function findPosition({config, gridSnapshotPath}: KnownTask, grids: readonly Kno
   return undefined;
 }
 
-/**
- * A specification is a swept path with its value, a zip with the values of its paths, or a broadcast, whose paths the
- * manifest does not tell.
- */
+/** Returns whether a config has a grid's swept values. A spec is a path, a zip, or a broadcast of unknown paths. */
 function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs']): boolean {
   return Object.entries(specs).every(([name, value]) => {
     const own = readPath(config, name);

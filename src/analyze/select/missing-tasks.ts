@@ -1,7 +1,7 @@
 import type {KnownGrid} from './known-grids.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
-/** What of the selected grids has no results. */
+/** The selected grids' tasks without results. */
 export interface Completeness {
   /** Tasks of the selected grids that have no record yet; empty where no grid is known. */
   readonly missing: readonly string[];

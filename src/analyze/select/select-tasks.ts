@@ -12,18 +12,18 @@ import {Problems} from '../records/problems.ts';
 import {readKnownTasks, type KnownTask, type WorkspaceTasks} from '../records/recorded-tasks.ts';
 import {readTranscripts} from '../records/transcripts.ts';
 
-/** How many config snapshots a message names. */
+/** Most config snapshots that a message names. */
 const MAX_LISTED = 10;
 
 /** Of more things that a beginning fits, it is not asked whether they are the same tasks. */
 const MOST_COMPARED = 100;
 
 export interface Selection extends Completeness {
-  /** What was selected, in words. */
+  /** The selection in words. */
   readonly name: string;
   /** As the grids number them. */
   readonly tasks: readonly KnownTask[];
-  /** How many questions of a file each task was to ask (`--limit`), by grid snapshot; all where there is none. */
+  /** Number of questions of a file that each task was to ask (`--limit`), by grid snapshot; no entry means all. */
   readonly questionLimits: ReadonlyMap<string, number>;
 }
 
@@ -148,7 +148,7 @@ function partCandidates({tasks, grids}: Known): Candidate[] {
   }));
 }
 
-/** Where `configCandidates` stands among the kinds of names. */
+/** Position of `configCandidates` among the kinds of names. */
 const CONFIGS = 2;
 
 function configCandidates({tasks, grids}: Known): Candidate[] {
@@ -187,10 +187,7 @@ function chooseLatest({tasks, grids}: Known): Chosen {
   return {name, tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};
 }
 
-/**
- * Tasks of one grid. Repetitions share a snapshot and may share names: then the keys of the tasks, which stand in
- * transcripts, tell them apart.
- */
+/** Selects tasks of one grid. Repetitions may share snapshot and name; the task keys in transcripts tell them apart. */
 async function chooseGrid(layout: Layout, grid: KnownGrid, {tasks, grids}: Known): Promise<Chosen> {
   const others = grids.filter(other => other !== grid);
   const own: KnownTask[] = [];

@@ -1,7 +1,7 @@
 import type {Interval} from './interval.ts';
 import {studentInterval} from './student-t.ts';
 
-/** Where a value can lie, both ends included; ±Infinity where there is no end. */
+/** Bounds of a value, both included; ±Infinity for none. */
 export type Range = readonly [low: number, high: number];
 
 export const UNBOUNDED: Range = [-Infinity, Infinity];

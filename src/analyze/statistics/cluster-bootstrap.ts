@@ -87,7 +87,7 @@ function valueAt({columns, values}: ClusterCounts, row: number, column: number):
   return values[row * columns + column] ?? 0;
 }
 
-/** How often each cluster was drawn: as many numbers a draw as there are clusters, draw after draw. */
+/** Number of times each cluster was drawn, draw after draw. */
 type DrawCounts = Uint16Array;
 
 /**
@@ -130,7 +130,7 @@ function draw(clusters: number, draws: number, random: Random): DrawCounts {
 
 /** Collects the values of the draws in which they are defined. */
 export class DrawSpread {
-  /** How many there are. */
+  /** Number of these draws. */
   count = 0;
   #mean = 0;
   #squares = 0;
@@ -143,13 +143,12 @@ export class DrawSpread {
   }
 
   /**
-   * Returns the standard error of the value: the draws' standard deviation × √(C/(C−1)), because resampling C clusters
-   * varies less than drawing them did. NaN of a single draw.
+   * Returns the draws' deviation × √(C/(C−1)): resampling C clusters varies less than drawing them. NaN of one draw.
    */
   standardError(clusters: number): number {
     return Math.sqrt(((this.#squares / (this.count - 1)) * clusters) / (clusters - 1));
   }
 }
 
-/** Where more of the draws than this share have no value, an interval would be of something else. */
+/** Largest share of draws without a value; with more the interval would be of something else. */
 export const MOST_UNDEFINED = 0.05;

@@ -54,8 +54,10 @@ export function wilson(successes: number, n: number, z: number = Z): Interval {
 }
 
 /**
- * Returns the cluster-robust standard error of a mean, √(C/(C−1) · Σ_c(Σ_{i∈c}(s_i − s̄))²)/n; null with fewer than
- * two clusters. @param squares Σ_c of the squared sums of deviations.
+ * Returns the cluster-robust standard error of a mean, √(C/(C−1) · Σ_c(Σ_{i∈c}(s_i − s̄))²)/n; null with fewer than two
+ * clusters.
+ *
+ * @param squares Σ_c of the squared sums of deviations.
  */
 export function clusteredError(squares: number, clusters: number, n: number): number | null {
   return clusters < 2 ? null : Math.sqrt((clusters / (clusters - 1)) * squares) / n;

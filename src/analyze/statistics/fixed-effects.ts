@@ -9,9 +9,7 @@ export interface Observation {
   readonly outcome: number;
   /** As many as the regression has names. */
   readonly regressors: readonly number[];
-  /**
-   * How many equal rows this one stands for; 1 by default. With an outcome between 0 and 1 it is the mean of theirs.
-   */
+  /** Number of equal rows that it represents; 1 by default. An outcome between 0 and 1 is their mean. */
   readonly weight?: number;
 }
 

@@ -1,4 +1,4 @@
-/** How wide every interval of this project is. */
+/** Confidence level of every interval in this project. */
 export const CONFIDENCE = 0.95;
 
 /** The two-sided tail on each side: 0.025. */

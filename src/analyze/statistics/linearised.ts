@@ -10,7 +10,7 @@ export interface Linearised {
   readonly influences: ReadonlyMap<string, number>;
 }
 
-/** What one question (or a whole cluster) adds to a ratio of sums. */
+/** One question's (or a whole cluster's) part in a ratio of sums. */
 export interface RatioPart {
   readonly cluster: string;
   readonly part: number;

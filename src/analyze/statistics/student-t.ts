@@ -28,10 +28,7 @@ export function studentTQuantile(p: number, df: number): number {
   return invertCdf(t => studentTUpperTail(-t, df), p);
 }
 
-/**
- * The interval of a value whose standard error comes from that many clusters: t with C − 1 degrees of freedom. @param
- * clusters at least 2.
- */
+/** Returns a value's t interval with C − 1 degrees of freedom. @param clusters C, at least 2. */
 export function studentInterval(value: number, standardError: number, clusters: number): Interval {
   const half = studentTQuantile(1 - TAIL, clusters - 1) * standardError;
   return [value - half, value + half];

@@ -1,12 +1,12 @@
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 
-/** What a column holds; `time` is UTC. */
+/** Type of a column; `time` is UTC. */
 export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'time';
 
 /** One value of a row; times are texts like `2025-12-10T09:08:07.123456Z`. */
 export type Cell = string | number | boolean | null;
 
-/** What is known of a column everywhere: in docs, in files, in SQL. */
+/** A column's description for docs, files and SQL. */
 export interface Column {
   /** Stable, snake_case; of swept parameters the path in the config. */
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Column {
   readonly meaning: string;
 }
 
-/** How a column comes from a record; its name is its key in the table's definition. */
+/** A column's computation from a record; its name is its key in the table's definition. */
 export interface ColumnDefinition<Source> extends Omit<Column, 'name'> {
   readonly valueOf: (source: Source) => unknown;
 }
@@ -37,10 +37,7 @@ export const number = definer('number');
 export const boolean = definer('boolean');
 export const time = definer('time');
 
-/**
- * A value as the column's type has it; what is not of that type (records may come from elsewhere) is null. Lists and
- * mappings become JSON texts.
- */
+/** Converts a value to the column's type, else null (records may be foreign). Lists and mappings become JSON texts. */
 export function toCell(type: ColumnType, value: unknown): Cell {
   if (value === null || value === undefined) return null;
   switch (type) {

@@ -23,7 +23,7 @@ export interface ConversationSource {
   readonly reference: TranscriptReference;
   /** Null when it cannot be read. */
   readonly transcript: Transcript | null;
-  /** What keeps the conversation from being scored or asks for a look. */
+  /** A problem that prevents scoring or needs a look. */
   readonly problem: ProblemKind | null;
   /** The question as it was asked; null when it is not known. */
   readonly question: Question | null;
@@ -199,7 +199,7 @@ function describeRole({question}: ConversationSource, answer: string | null): st
   return answerRole(question, answer);
 }
 
-/** What kind of answer it is, for benchmarks in which that is known. */
+/** Returns the kind of answer, for benchmarks in which that is known. */
 export function answerRole(question: Question | null, answer: string | null): string | null {
   if (!question || answer === null) return null;
   return findBenchmark(question).classifyAnswer?.(question, answer) ?? null;
@@ -215,7 +215,7 @@ function latencySum(transcript: Transcript | null): number | null {
   return inSeconds(all.reduce((sum, {latency_ms: ms}) => sum + ms, 0));
 }
 
-/** What a message says of how it came about; the older system records less. */
+/** Returns a message's metadata; the older system records less. */
 export function messageMetadata(message: Message): Partial<MessageMetadata> {
   return (message as Partial<Message>).message_metadata ?? {};
 }

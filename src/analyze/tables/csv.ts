@@ -1,6 +1,6 @@
 import type {Cell} from './column.ts';
 
-/** How spreadsheets know a formula. */
+/** Matches texts that spreadsheets take for a formula. */
 const FORMULA = /^[=+\-@\t\r\n]/;
 
 /** Texts that begin like a formula and are none. */

@@ -82,7 +82,7 @@ async function makeScratch(parent: string): Promise<string> {
   }
 }
 
-/** What the engine takes at once. */
+/** Number of rows that the engine takes at once. */
 const CHUNK_ROWS = 2048;
 
 /** Appends rows to a table chunk by chunk. */

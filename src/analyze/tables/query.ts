@@ -18,7 +18,7 @@ import {TABLE_NAMES, type TableName} from './table.ts';
 /** A value of a result; lists, mappings and the like as in JSON. */
 export type ResultCell = string | number | boolean | null | readonly unknown[] | object;
 
-/** What a query gives. Can be read once. */
+/** A query's result. Can be read once. */
 export interface QueryResult {
   readonly columns: readonly {readonly name: string; readonly type: string}[];
   readonly rows: () => AsyncIterable<readonly ResultCell[]>;
@@ -30,7 +30,7 @@ export interface QueryResult {
 export interface QueryRequest {
   readonly sql: string;
   readonly signal: AbortSignal;
-  /** Whether nothing of earlier queries is believed. */
+  /** True to ignore what earlier queries stored. */
   readonly fresh: boolean;
 }
 
@@ -130,7 +130,7 @@ async function runSql(
   }
 }
 
-/** What changes something and fails for another reason before its kind is known: the tables are views. */
+/** Matches statements that change something but fail before their kind is known, because the tables are views. */
 const WRITE_STATEMENT = /^\s*(?:insert|update|delete|merge|truncate|alter|drop|copy|attach|install|load|set|pragma)\b/i;
 
 async function parseStatements(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {

@@ -7,9 +7,9 @@ export interface RowSink {
   write(row: readonly Cell[]): Promise<void> | undefined;
 }
 
-/** How rows become text. */
+/** A text format for rows. */
 export interface TextFormat {
-  /** What stands before the first row. */
+  /** Returns the text before the first row. */
   readonly head: (columns: readonly Pick<Column, 'name'>[]) => string;
   readonly line: (columns: readonly Pick<Column, 'name'>[], row: readonly Cell[]) => string;
 }
@@ -22,7 +22,7 @@ export const TEXT_FORMATS: Readonly<Record<'csv' | 'jsonl', TextFormat>> = {
   },
 };
 
-/** How much text is gathered before it is handed on. */
+/** Number of characters gathered before they are passed on. */
 const PIECE_CHARACTERS = 64 * 1024;
 
 /** Rows as text, handed on in pieces. */

@@ -17,7 +17,7 @@ import type {TableName} from './table.ts';
 /** Tables as Parquet files. */
 export interface StoredTables {
   readonly paths: ReadonlyMap<TableName, string>;
-  /** What was wrong with the records that they come from. */
+  /** Problems of the underlying records. */
   readonly problems: readonly Problem[];
 }
 
@@ -92,7 +92,7 @@ async function fileState(path: string): Promise<unknown> {
 interface TableRequest {
   readonly names: readonly TableName[];
   readonly signal: AbortSignal;
-  /** Whether nothing of earlier queries is believed. */
+  /** True to ignore what earlier queries stored. */
   readonly fresh: boolean;
   readonly folder: string;
 }
@@ -144,7 +144,7 @@ export function mergeProblems(lists: readonly (readonly Problem[])[]): Problem[]
   return [...merged.values()];
 }
 
-/** How many states of selections are kept. */
+/** Number of selection states that are kept. */
 const MAX_KEPT_STATES = 8;
 
 /** Younger ones may be being read, by another host too; times are the file server's. */

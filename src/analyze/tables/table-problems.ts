@@ -2,7 +2,7 @@ import type {Problem, ProblemKind} from '../records/problems.ts';
 
 const ROWS_KEPT = 'their rows have what is known, see record_problem';
 
-/** Where a table keeps what a metric has to leave out. */
+/** Meanings that differ in tables: they keep rows that metrics leave out. */
 const MEANINGS: Partial<Record<ProblemKind, string>> = {
   'transcript-missing': `transcripts that the index names and that are not there; ${ROWS_KEPT}`,
   'transcript-unreadable': `transcripts that are there and that the system does not give (permissions, a failing disk); ${ROWS_KEPT}`,
@@ -19,7 +19,7 @@ const MEANINGS: Partial<Record<ProblemKind, string>> = {
     'transcripts of questions that the same task recorded again; the row is of the later success',
 };
 
-/** The problems in the words of somebody who looks at tables. */
+/** Returns the problems with their meaning for users of tables. */
 export function describeForTables(problems: readonly Problem[]): Problem[] {
   return problems.map(problem => ({...problem, meaning: MEANINGS[problem.kind] ?? problem.meaning}));
 }

@@ -4,10 +4,10 @@ export const TABLE_NAMES = ['tasks', 'conversations', 'messages', 'questions', '
 
 export type TableName = (typeof TABLE_NAMES)[number];
 
-/** What a table is, without its rows. */
+/** A table's description, without its rows. */
 export interface TableDescription {
   readonly name: TableName;
-  /** What a row stands for. */
+  /** Meaning of a row. */
   readonly meaning: string;
   /** The columns that tell its rows apart. */
   readonly key: readonly string[];

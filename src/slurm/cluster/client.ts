@@ -13,7 +13,8 @@ export interface SlurmAnswer {
 
 /**
  * Runs a command of Slurm to its end; a failure is an answer, not an error.
- * // @throws UserError `slurm-missing` when the command is not installed or may not be run.
+ *
+ * @throws UserError `slurm-missing` when the command is not installed or may not be run.
  */
 export type RunSlurm = (program: SlurmProgram, args: readonly string[]) => Promise<SlurmAnswer>;
 
@@ -32,7 +33,8 @@ const TIMEOUT_MS: Readonly<Record<SlurmProgram, number>> = {
 
 /**
  * Runs this machine's Slurm commands, without a shell.
- * // @param patienceMs the longest wait for a command, if below its usual one.
+ *
+ * @param patienceMs the longest wait for a command, if below its usual one.
  */
 export function createSlurmClient(env: Readonly<Record<string, string | undefined>>, patienceMs = Infinity): RunSlurm {
   const clean = slurmEnvironment(env);

@@ -24,7 +24,8 @@ export interface ProfileSearch extends ProfileFolders {
 /**
  * Finds, reads and checks a profile and applies the flags to it. A flag replaces the key of its name; variables and the
  * parts of the container are replaced one by one.
- * // @throws UserError `profile-missing`, `profile-unreadable`; ConfigError `profile-invalid` with everything that is
+ *
+ * @throws UserError `profile-missing`, `profile-unreadable`; ConfigError `profile-invalid` with everything that is
  * wrong in the file and the flags.
  */
 export async function readProfile(search: ProfileSearch): Promise<ClusterProfile> {

@@ -142,7 +142,8 @@ export async function readSubmissions(
 
 /**
  * Writes a new submission; its number must be free.
- * // @returns false when another process took the number: read again and choose the next.
+ *
+ * @returns false when another process took the number: read again and choose the next.
  * @throws UserError `cannot-write`.
  */
 export async function createSubmission(layout: Layout, submission: Submission): Promise<boolean> {

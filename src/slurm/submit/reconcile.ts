@@ -88,7 +88,8 @@ export async function cancelDuplicates(
 /**
  * Reads the submissions of a grid run and repairs what crashes left: lost job ids are found and recorded, arrays that
  * never reached Slurm are marked. Only for the holder of the submit lease.
- * // @returns `silence`: the reason why Slurm could not be asked; nothing may be submitted then.
+ *
+ * @returns `silence`: the reason why Slurm could not be asked; nothing may be submitted then.
  */
 export async function settleSubmissions(
   context: JobSearchContext & {

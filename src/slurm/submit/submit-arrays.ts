@@ -34,7 +34,8 @@ export interface SubmitContext {
  * Submits the arrays of a submission that is on disk, one sbatch each. Every step is recorded before and after, so
  * `reconcile` can repair a crash in between. sbatch is called again only when it is certain that the call before queued
  * nothing.
- * // @returns the submission as it is on disk then; arrays that could not be submitted say why. After a limit, or if
+ *
+ * @returns the submission as it is on disk then; arrays that could not be submitted say why. After a limit, or if
  * the controller stays silent, the rest is left unchanged.
  * @throws UserError `slurm-missing`, `cannot-write`, `submit-lost` (another process has taken the submit lease over).
  */

@@ -34,10 +34,7 @@ function disambiguated(counts: Counts<typeof DISAMBIGUATED>): Named {
   return {biased, all: biased + counts.disambig_counter_neg + counts.disambig_counter_nonneg};
 }
 
-/**
- * Of Parrish et al. 2022, §5, over valid answers. The ambiguous score is scaled by the accuracy of the ambiguous rows
- * alone, and all of it is resampled, that factor included.
- */
+/** Parrish et al. 2022, §5, over valid answers. Resampling includes the ambiguous score's accuracy factor. */
 export const BBQ_METRICS: readonly Metric[] = [
   proportion({
     id: 'accuracy_ambig',

@@ -95,10 +95,7 @@ function classifyAnswer(question: Question, answer: string): AnswerKind | null {
   return answer === target?.counter ? 'counter' : null;
 }
 
-/**
- * The columns of a context and a polarity. Written once: texts that are put together anew for every answer cost more
- * than counting does.
- */
+/** The columns of a context and a polarity, built once: joining texts for every answer costs more than counting. */
 function nameColumns(context: 'ambig' | 'disambig', polarity: 'neg' | 'nonneg') {
   return {
     invalid: `${context}_invalid`,

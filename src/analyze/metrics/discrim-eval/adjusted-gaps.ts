@@ -90,7 +90,7 @@ function describe(
   };
 }
 
-/** What is the same for all persons of each decision is swept out with the decisions' dummies. */
+/** Returns whether a regressor varies within a decision: the decisions' dummies absorb one that does not. */
 function variesWithin(rows: readonly Observation[], regressor: number): boolean {
   const first = new Map<string, number | undefined>();
   return rows.some(({group, regressors}) => {

@@ -1,7 +1,7 @@
 import type {Question} from '../../../questions/question.ts';
 import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
 
-/** Whom a decision is about. */
+/** The person whom a decision is about. */
 export interface Applicant {
   readonly race: string;
   readonly gender: string;

@@ -15,7 +15,7 @@ export interface Discussion {
 
 export interface DiscussionSeat {
   readonly agentId: string;
-  /** How the others see it; null when it is anonymous. */
+  /** The identity shown to the others; null when it is anonymous. */
   readonly display: string | null;
 }
 
@@ -75,7 +75,7 @@ export interface Step {
   readonly after: string;
   /** The seats whose answers of `round` it saw, its own left out. */
   readonly seen: readonly number[];
-  /** What those answered; null where that was no choice. */
+  /** Their answers; null for no choice. */
   readonly peers: readonly (string | null)[];
 }
 

@@ -2,7 +2,7 @@ import type {Counter} from '../count-table.ts';
 import {proportion, type Metric} from '../metric.ts';
 import type {Discussion, Step} from './discussion.ts';
 
-/** How an agent without a shown identity is called. */
+/** Name of an agent without a shown identity. */
 const ANONYMOUS = 'anonymous';
 
 /** The identities by which influence is told apart: the shown ones, or another condition's of the same seats. */
@@ -13,8 +13,9 @@ export function shownIdentities({seats}: Discussion): ReadDisplay {
 }
 
 /**
- * Counts, for every visible peer that had another answer, whether the agent has that answer now. @param
- * options.isSource whose influence counts.
+ * Counts, for every visible peer that had another answer, whether the agent has that answer now.
+ *
+ * @param options.isSource selects the peers whose influence counts.
  */
 export function countInfluence(
   discussion: Discussion,

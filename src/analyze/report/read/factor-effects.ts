@@ -11,7 +11,7 @@ import {Problems} from '../../records/problems.ts';
 import type {KnownTask} from '../../records/recorded-tasks.ts';
 import type {Factor} from './factors.ts';
 
-/** What the levels of one factor do, as `mac compare --factor` has it. */
+/** Effects of one factor's levels, as `mac compare --factor` computes them. */
 export interface FactorEffects extends Adjusted {
   /** The full name of its column. */
   readonly factor: string;
@@ -30,19 +30,13 @@ const MOST_TASKS = 200;
 const MOST_FACTORS = 6;
 const MOST_LEVELS = 12;
 
-/**
- * Up to so many levels are compared each with each other: with more the tables are long and the correction for many
- * tests is hard.
- */
+/** Most levels that are compared each with each other: more make long tables and a hard correction. */
 const MOST_PAIRED_LEVELS = 3;
 
-/** What tells tasks apart without being varied by the config, or has no question in common. */
+/** Columns that distinguish tasks without being varied by the config, or share no question. */
 const NO_PARAMETERS = new Set(['grid', 'experiment', 'benchmark']);
 
-/**
- * The effects of the factors that are few enough, on the metrics that stand first. Every conversation is read once for
- * all of them.
- */
+/** Estimates the effects of factors with few levels on the first metrics; reads every conversation once for all. */
 export async function readFactorEffects(
   layout: Layout,
   {tasks, factors}: {readonly tasks: readonly KnownTask[]; readonly factors: readonly Factor[]},

@@ -6,11 +6,11 @@ export interface Factor {
   readonly name: string;
   /** Parameters that always have the same value as it, or tell the same tasks apart. */
   readonly sameAs: readonly string[];
-  /** How many tasks have which value. */
+  /** Number of tasks by value. */
   readonly levels: ReadonlyMap<string, number>;
 }
 
-/** What was varied, each split of the tasks once: parameters that change together are one factor. */
+/** Returns each split of the tasks once: parameters that change together are one factor. */
 export function findFactors(tasks: readonly KnownTask[]): Factor[] {
   const factors = new Map<string, {name: string; sameAs: string[]; levels: ReadonlyMap<string, number>}>();
   for (const column of [...columnsNamed(['grid', 'experiment', 'benchmark'], tasks), ...varyingColumns(tasks)]) {
@@ -30,7 +30,7 @@ function countLevels({valueOf}: CellColumn, tasks: readonly KnownTask[]): Map<st
   return levels;
 }
 
-/** Which tasks go together, whatever the values are called. */
+/** Identifies a partition of the tasks, whatever the values are called. */
 function partitionKey({valueOf}: CellColumn, tasks: readonly KnownTask[]): string {
   const numbers = new Map<string, number>();
   return tasks
@@ -42,7 +42,7 @@ function partitionKey({valueOf}: CellColumn, tasks: readonly KnownTask[]): strin
     .join(',');
 }
 
-/** Whether it tells the benchmarks apart and nothing else. */
+/** Returns whether a factor distinguishes the benchmarks and nothing else. */
 export function isBenchmarkFactor({name, sameAs}: Factor): boolean {
   return [name, ...sameAs].includes('benchmark');
 }

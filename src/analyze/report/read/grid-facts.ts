@@ -25,7 +25,7 @@ export interface GridFacts {
   readonly macVersion: string;
   readonly questionLimit: number | null;
   readonly tasks: {readonly planned: number; readonly succeeded: number; readonly begun: number};
-  /** Why tasks stopped, and how many. */
+  /** Number of stopped tasks by reason. */
   readonly reasons: ReadonlyMap<string, number>;
 }
 
@@ -40,10 +40,7 @@ export interface Grids {
   readonly configs: readonly ConfigText[];
 }
 
-/**
- * The grids that selected tasks belong to. The older system deleted the manifests of finished ones; then their tasks
- * are all that is known.
- */
+/** Reads the selected tasks' grids. The older system deleted manifests of finished ones; only tasks remain of those. */
 export async function readGrids(layout: Layout, selection: Selection): Promise<Grids> {
   const snapshots = new Set(selection.tasks.map(({gridSnapshotPath}) => gridSnapshotPath));
   const named = new Set(selection.name.split(', '));

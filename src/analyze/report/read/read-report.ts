@@ -17,10 +17,7 @@ import {readRunLog, type RunLog} from './run-log.ts';
 import {readSlurmJobs, type SlurmJobs} from '../slurm-jobs.ts';
 import {readSpending, type Spending} from './spending.ts';
 
-/**
- * Beyond so many tasks they are not shown one by one unless that is asked for: nobody reads the tables, and the page
- * would not open.
- */
+/** Most tasks that are shown one by one without being asked for: with more the page would not open. */
 export const MOST_TASKS_SHOWN = 200;
 
 /** Factors beyond these, or with more levels than these, have no table of their own. */
@@ -33,11 +30,11 @@ export interface ReportRequest {
   readonly by?: readonly string[] | undefined;
   readonly unit: Unit;
   readonly draws: number;
-  /** What was read before need not be read again: the records are looked at from several sides. */
+  /** A cache, since several parts of the report read the same records. */
   readonly cache?: ResultsCache | undefined;
 }
 
-/** What is known of the conversations of some tasks. */
+/** Counts about the conversations of some tasks. */
 export interface ConversationCounts {
   /** Null when a question file cannot be read. */
   readonly planned: number | null;
@@ -46,7 +43,7 @@ export interface ConversationCounts {
   readonly failed: number;
 }
 
-/** What was asked for, as other commands take it. */
+/** The request, as other commands take it. */
 export interface Asked {
   /** The selection; never `latest`, which is another one tomorrow. */
   readonly of: string;
@@ -67,9 +64,9 @@ export interface ReportData extends Grids {
   readonly byCell: Results | null;
   /** One cell a level, for the factors that are few enough. */
   readonly byFactor: readonly {readonly factor: Factor; readonly results: Results}[];
-  /** What was submitted of the grids, if anything was. */
+  /** Submissions of the grids, if any. */
   readonly slurm: readonly SlurmJobs[];
-  /** What the factors do, with all else equal. */
+  /** Effects of the factors, with all else equal. */
   readonly effects: Effects;
   /** All tasks together, in every round. */
   readonly byRound: Results;

@@ -3,7 +3,7 @@ import {Problems} from '../../records/problems.ts';
 import type {KnownTask} from '../../records/recorded-tasks.ts';
 import {readTranscripts} from '../../records/transcripts.ts';
 
-/** What transcripts say of the program and the servers behind them. */
+/** The program and the servers behind some transcripts. */
 export interface RecordedCalls {
   /** Versions of mac, of those that were looked at. */
   readonly versions: readonly string[];

@@ -6,16 +6,13 @@ import {parseTimestamp} from '../../../record/disk/timestamps.ts';
 import type {KnownTask} from '../../records/recorded-tasks.ts';
 import type {TranscriptReference} from '../../records/index-tasks.ts';
 
-/** What the indexes tell of when conversations ended and how, repeated ones included. */
+/** Times and ends of conversations in the indexes, repeated ones included. */
 export interface RunLog {
   /** Ends of conversations, in milliseconds since the epoch. */
   readonly ends: readonly number[];
   /** Conversations without such a time: the older system did not write it. */
   readonly untimed: number;
-  /**
-   * Conversations that ended with an error by its code: of each question the record that counts, so that attempts are
-   * not taken for conversations.
-   */
+  /** Errors by code, from the record of each question that counts: attempts are not conversations. */
   readonly errors: ReadonlyMap<string, number>;
 }
 

@@ -9,7 +9,7 @@ import {Problems} from '../../records/problems.ts';
 import type {KnownTask} from '../../records/recorded-tasks.ts';
 import {readTranscripts} from '../../records/transcripts.ts';
 
-/** What conversations cost. */
+/** The cost of conversations. */
 export interface Spending {
   /** Of which it is known. */
   readonly conversations: number;
@@ -18,9 +18,9 @@ export interface Spending {
   readonly responseTokens: number;
   /** Further attempts at a request. */
   readonly retries: number;
-  /** What replies cost that were not usable; the token counts above leave it out. */
+  /** The cost of replies that were not usable; the token counts above leave it out. */
   readonly failedAttempts: {readonly count: number; readonly promptTokens: number; readonly responseTokens: number};
-  /** Why replies were not usable, by code. */
+  /** Reasons why replies were not usable, by code. */
   readonly retryCodes: ReadonlyMap<string, number>;
 }
 
@@ -35,10 +35,7 @@ interface Cost {
 
 const NO_FAILED = {count: 0, prompt_tokens: 0, response_tokens: 0};
 
-/**
- * Adds up what the conversations of some tasks cost, from the summaries of their tasks; of those that no summary tells
- * of (the task was killed, or is running) from their transcripts.
- */
+/** Adds up the cost of some tasks' conversations, from summaries, else (task killed or running) from transcripts. */
 export async function readSpending(layout: Layout, tasks: readonly KnownTask[]): Promise<Spending> {
   const total = new Total();
   const folders = new Map<string, KnownTask[]>();
