@@ -21,9 +21,7 @@ interface Formatter {
   readonly extension: '.jsonl' | '.pkl';
   /** Returns the name of the question file. */
   readonly nameOf: (stem: string) => string;
-  /**
-   * Returns problems of the file or its rows. @throws UserError `raw-data-invalid` when it cannot even be read.
-   */
+  /** Returns problems of the file or its rows. @throws UserError `raw-data-invalid` when it cannot be read at all. */
   readonly check: (bytes: Uint8Array) => readonly RawProblem[];
   readonly format: (bytes: Uint8Array, stem: string) => FormattedRow[];
 }
@@ -52,7 +50,7 @@ const FORMATTERS: Readonly<Record<string, Formatter>> = {
   },
 };
 
-/** How many problems of one file are listed. */
+/** Most problems of one file that are listed. */
 const LISTED_PROBLEMS = 20;
 
 export function declareDataFormat(program: Command, run: RunAction): void {

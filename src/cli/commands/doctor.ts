@@ -99,8 +99,7 @@ async function findProfile(
 }
 
 /**
- * Returns one folder for each filesystem to check. In a workspace without records, that is where they would be made;
- * nothing is created.
+ * Returns one folder for each filesystem to check; without records, the one where they would be made. Creates nothing.
  */
 async function listFoldersToCheck(layout: Layout): Promise<{name: string; folder: string}[]> {
   const records = await existingFolder(layout.bookkeeping);

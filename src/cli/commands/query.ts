@@ -176,7 +176,7 @@ interface RowFormat {
   readonly tail: string;
 }
 
-/** How much text is collected before it is written. */
+/** Number of characters collected before they are written. */
 const CHUNK_CHARACTERS = 64 * 1024;
 
 async function writeRows({rows}: QueryResult, {head, line, tail}: RowFormat, take: WriteChunk): Promise<number> {

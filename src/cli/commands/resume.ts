@@ -69,7 +69,7 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
   }
 }
 
-/** What would be ignored where the grid runs is refused. @throws UserError `resume-usage`. */
+/** Refuses options that would be ignored where the grid runs. @throws UserError `resume-usage`. */
 function refuseInapplicableFlags(options: ResumeGridOptions, where: 'slurm' | 'here'): void {
   const given = (flags: Readonly<Record<string, unknown>>): string[] =>
     Object.keys(flags).filter(flag => flags[flag] !== undefined);
@@ -86,10 +86,7 @@ function refuseInapplicableFlags(options: ResumeGridOptions, where: 'slurm' | 'h
   throw new UserError('resume-usage', `${misplaced.join(', ')}: ${place}`, {hint});
 }
 
-/**
- * The error that says that nothing is left: this one, or another in whose place it came because the last executor
- * archived the grid meanwhile.
- */
+/** Returns the error for a finished grid, even if the last executor archived the grid meanwhile. */
 async function toGridFinishedError(error: unknown, selector: string, io: CommandIo): Promise<UserError | undefined> {
   if (!(error instanceof UserError)) return undefined;
   if (error.code === 'grid-finished') return error;

@@ -32,7 +32,7 @@ export interface ServeSimulatedOptions {
   readonly bias?: readonly string[];
   readonly model: readonly string[];
   readonly questions?: readonly string[];
-  /** How long to wait before listening, like an engine that loads its model. */
+  /** Delay before listening, like an engine that loads its model. */
   readonly startupSeconds?: number;
   readonly dieAfter?: number;
   readonly hangAfter?: number;

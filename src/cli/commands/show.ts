@@ -76,10 +76,7 @@ async function readTranscript(path: string): Promise<Transcript> {
   }
 }
 
-/**
- * The question as it was asked: in debug transcripts, else in the file that the task's config names; null when that is
- * gone.
- */
+/** Returns the question as it was asked (debug transcripts), else from the config's file; null when that is gone. */
 async function findQuestion(layout: Layout, transcript: Transcript): Promise<Question | null> {
   const recorded = transcript['question'] as Question | undefined;
   if (recorded) return recorded;

@@ -54,7 +54,7 @@ export function refuseUnknownTasks(ranges: readonly TaskRange[] | undefined, tas
 
 const TASKS_SHOWN = 100;
 
-/** Whether a list asks for task `index`; no list asks for all. */
+/** Returns whether a list asks for task `index`; no list asks for all. */
 export function isWanted(index: number, ranges: readonly TaskRange[] | undefined): boolean {
   return !ranges || ranges.some(range => index >= range.first && index <= range.last);
 }

@@ -30,8 +30,9 @@ const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
 
 /**
- * Shows a run on stderr: a panel that is redrawn in place on a terminal, else a line every few seconds. `close`
- * restores the cursor and is safe to call at any time, also twice.
+ * Shows a run on stderr: a panel that is redrawn, or without a terminal a line every few seconds.
+ *
+ * `close` restores the cursor and is safe to call at any time, also twice.
  */
 export class ProgressReporter {
   readonly #options: ReporterOptions;
@@ -165,10 +166,7 @@ function parenthesize(outcomes: OutcomeCounts): string {
   return text === '' ? '' : ` (${text})`;
 }
 
-/**
- * Measures conversations per second over the last half minute: long enough to be steady, short enough to follow a
- * server that slows down.
- */
+/** Measures conversations per second over the last half minute: steady, but quick to show a server that slows down. */
 export class RateMeter {
   readonly #samples: {readonly atMs: number; readonly count: number}[] = [];
   readonly #windowMs: number;

@@ -30,10 +30,7 @@ export function shorten(text: string, width: number): string {
   return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/**
- * Pads columns to their widest cell, with two spaces between; the last is not padded. Any text in a cell stays on its
- * line.
- */
+/** Pads all columns but the last to their widest cell, with two spaces between. Line breaks in cells are removed. */
 export function formatTable(table: readonly (readonly string[])[]): string {
   const rows = table.map(row => row.map(escapeInvisibleOnOneLine));
   const widths: number[] = [];

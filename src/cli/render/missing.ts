@@ -4,7 +4,7 @@ import type {Selection} from '../../analyze/select/select-tasks.ts';
 import {describeForTables} from '../../analyze/tables/table-problems.ts';
 import {escapeInvisible} from '../../core/visible.ts';
 
-/** How many names a message lists. */
+/** Most names that a message lists. */
 const LISTED = 10;
 
 /** Collects why values of a table are missing: each reason once, with the metrics that it applies to. */

@@ -6,7 +6,7 @@ import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import type {PlannedArray, PlannedGroup} from '../../slurm/submit/plan-arrays.ts';
 import {formatTable, shorten} from './format.ts';
 
-/** How many arrays of a group are listed one by one. */
+/** Most arrays of a group that are listed one by one. */
 const MAX_LISTED_ARRAYS = 20;
 
 /** Warnings that mean nothing without an estimate. */

@@ -6,7 +6,7 @@ import {formatTable} from './format.ts';
 import {describeMissing, Reasons} from './missing.ts';
 import {shortName} from './render-results.ts';
 
-/** How many blocks or columns a message lists. */
+/** Most blocks or columns that a message lists. */
 const MAX_LISTED = 10;
 
 type Sides = ComparedSides<AdjustedEffect>;

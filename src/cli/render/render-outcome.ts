@@ -15,10 +15,10 @@ export interface FinishedRun extends PreparedTasks {
   readonly exitCode: ExitCode;
 }
 
-/** How many unfinished tasks are listed one by one. */
+/** Most unfinished tasks that are listed one by one. */
 const LISTED = 10;
 
-/** The last lines of a run: what was done, what is left, where the results are, what to type next. */
+/** Renders the last lines of a run: the work done and left, the place of the results, and the next command to type. */
 export function renderOutcome(run: FinishedRun): string {
   const {result} = run;
   const done = result.outcomes.filter(({outcome}) => outcome.kind === 'done');
@@ -60,14 +60,14 @@ function describeGroup(group: readonly Unfinished[]): string {
   return `${group.length} tasks: ${reason}${left > 0 ? ` (${count(left, 'question')} left)` : ''}`;
 }
 
-/** Why questions failed, over all tasks. */
+/** Renders the reasons why questions failed, over all tasks. */
 function renderFailures({outcomes}: PackResult): string[] {
   const failed = outcomes.flatMap(({outcome}) => ('failures' in outcome ? [outcome] : []));
   const failures = countFailed(sumOutcomes(failed.map(each => each.outcomes)));
   return explainFailures(failures, sumFailures(failed.map(({failures}) => failures)));
 }
 
-/** Where the records are: only what is there, since of a task that was refused or never begun there is nothing. */
+/** Lists places of records that exist: a task that was refused or never begun has none. */
 function describePlaces({result, layout}: FinishedRun): string[] {
   const labels = result.outcomes.map(({task}) => task.label);
   const folders = [...new Set(labels.map(label => `${label.benchmark}/${label.experiment}`))]
@@ -96,7 +96,7 @@ function describeOutcome(outcome: PackResult['outcomes'][number]['outcome']): st
   }
 }
 
-/** The same for machines. */
+/** Describes the same for programs. */
 export function renderOutcomeJson({result, elapsedMs, exitCode, gridIds, resumeCommand}: FinishedRun): string {
   const report = {
     schema: 'mac.run/1',

@@ -16,15 +16,15 @@ export interface PlanView {
   readonly summary: PlanSummary | null;
   /** Null unless a cluster is asked for. */
   readonly cluster: ClusterView | null;
-  /** Whether the scripts are shown. */
+  /** True to show the scripts. */
   readonly scripts: boolean;
   readonly repetitions: number;
   readonly limit: number | null;
 }
 
-/** How many question files are listed one by one. */
+/** Most question files that are listed one by one. */
 const MAX_LISTED_FILES = 30;
-/** How many tasks are written at a time: the text of a million does not fit into memory. */
+/** Number of tasks written at a time: the text of a million does not fit into memory. */
 const BATCH_SIZE = 2_000;
 
 /** Yields a plan as text. */

@@ -2,7 +2,7 @@ import type {ResultCell} from '../../analyze/tables/query.ts';
 import {SCHEMA, typeWithUnit} from '../../analyze/tables/schema.ts';
 import {formatTable, shorten} from './format.ts';
 
-/** How many rows a table on a screen shows, and how wide its cells may be. */
+/** Most rows of a table on a screen, and the greatest width of its cells. */
 export const MAX_SHOWN_ROWS = 200;
 const CELL_WIDTH = 60;
 

@@ -7,7 +7,7 @@ import {count, describeMeasured} from '../../core/amounts.ts';
 import {formatTable} from './format.ts';
 import {describeMissing, Reasons} from './missing.ts';
 
-/** How many cells without rows a message lists. */
+/** Most cells without rows that a message lists. */
 const MAX_LISTED = 10;
 
 /** Renders one table for each benchmark, with one row for each cell: `value [95 % interval] (n)`. */

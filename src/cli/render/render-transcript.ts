@@ -11,15 +11,12 @@ export interface ShowOptions {
   readonly full?: boolean;
 }
 
-/** How many characters of an unusable reply, and of thoughts, are shown unless all are asked for. */
+/** Most characters of an unusable reply, and of thoughts, that are shown unless all are asked for. */
 const MAX_CHARACTERS = {reply: 600, thoughts: 240};
 
 type Choices = ReadonlyMap<string, string>;
 
-/**
- * Renders a conversation: how it ended, the question, every attempt of every agent, and the final answers or what ended
- * it.
- */
+/** Renders a conversation: its end, the question, all attempts of all agents, and the final answers or the error. */
 export function renderTranscript(transcript: Transcript, question: Question | null, options: ShowOptions): string {
   const {experiment_metadata: metadata, conversation_summary: summary, provenance} = transcript;
   const choices: Choices = new Map(

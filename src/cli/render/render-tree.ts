@@ -3,7 +3,7 @@ import {countDone} from '../../record/task/question-states.ts';
 import {findNullQuestions, type UnfinishedTask} from '../../runs/open/prepare-resume.ts';
 import {describeTask} from './format.ts';
 
-/** How many null questions of a task the tree shows. */
+/** Most null questions of a task that the tree shows. */
 const MAX_SHOWN_QUESTIONS = 5;
 
 /** Yields unfinished tasks with their null questions, task by task. */

@@ -15,7 +15,7 @@ export interface RecentRate {
   readonly isSteady: boolean;
 }
 
-/** How far back to look: an hour ago other tasks ran, on other nodes. */
+/** The period that counts as recent: an hour ago other tasks ran, on other nodes. */
 const WINDOW_MS = 15 * 60_000;
 
 /** With less than this, no rate is given … */

@@ -18,7 +18,7 @@ const ORDER = [
   'unknown',
 ] as const;
 
-/** How many groups of a grid are shown; after a bad night there can be one for every task. */
+/** Most groups of a grid that are shown; after a bad night there can be one for every task. */
 const MAX_GROUPS = 40;
 
 /** Renders the table of one grid run. @param columns of the terminal; 0 for whole lines. */

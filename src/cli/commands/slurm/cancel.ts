@@ -66,10 +66,7 @@ export function declareCancel(program: Command, run: RunAction): void {
     .action((grid: string, options: CancelOptions) => run(io => cancelCommand(grid, options, io)));
 }
 
-/**
- * `mac cancel GRID [--tasks …]`: takes jobs out of the queue; what they recorded stays, and `mac resume` submits them
- * again.
- */
+/** `mac cancel GRID [--tasks …]`: cancels jobs; their records stay, and `mac resume` submits the tasks again. */
 export async function cancelCommand(selector: string, options: CancelOptions, io: CommandIo): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const runs = await findActiveRuns(layout, selector).catch((error: unknown) => {
@@ -98,9 +95,7 @@ interface CancelContext {
   readonly io: CommandIo;
 }
 
-/**
- * A full or read-only disk is a reason to stop jobs, not one to let them run: nobody can submit there meanwhile either.
- */
+/** A full or read-only disk must not stop a cancellation: nobody can submit there meanwhile either. */
 async function cancelEvenIfUnwritable(grid: GridRun, context: CancelContext): Promise<Cancelled> {
   const {layout, io} = context;
   const lease = {
@@ -177,10 +172,7 @@ async function reconcileReadOnly(
   return {submissions: reconciled.submissions, silence: reconciled.unresolved};
 }
 
-/**
- * Marks arrays before the jobs go, so that a crash between leaves jobs that run, not jobs that nobody knows were meant
- * to end.
- */
+/** Marks arrays before their jobs go: after a crash in between, jobs run on, but are known to be cancelled. */
 async function markCancelled(
   layout: Layout,
   submissions: readonly Submission[],

@@ -129,10 +129,7 @@ function noJobError(gridId: string, task: number): UserError {
 
 const SERVER_PAUSE_MS = 1_000;
 
-/**
- * Finds server logs by name. The job's record lists servers only when they are ready, and until then their logs matter
- * most.
- */
+/** Finds server logs by name: the job's record lists only servers that are ready, and logs matter most before. */
 async function serverLogs(
   of: {
     readonly layout: Layout;
@@ -140,7 +137,7 @@ async function serverLogs(
     readonly task: number;
     readonly placement: Placement;
   },
-  /** When given, waits for the servers until the job ends. */
+  /** If given, waits for the servers until the job ends. */
   end?: JobEndOptions,
 ): Promise<string[]> {
   const {layout, gridId, task, placement} = of;

@@ -92,10 +92,7 @@ export async function submitCommand(configPath: string, options: SubmitOptions, 
   return report(submissions, {configPath, json: options.json === true}, io);
 }
 
-/**
- * Says in one line what is unfinished of the same config and tasks, for who has forgotten it; that a new run is wanted
- * may well be.
- */
+/** Notes, in one line, unfinished grids with the same config and tasks. A new run may still be intended. */
 async function noteUnfinished({layout, config, indices}: CheckedRequest, io: CommandIo): Promise<void> {
   const hash = sha256(config.text);
   const wanted = new Set(indices);
@@ -164,7 +161,7 @@ function warn({warnings}: ArrayPlan, io: CommandIo): void {
   for (const {message} of warnings) io.stderr.write(`warning: ${message}\n`);
 }
 
-/** Why the submissions that come later should not even try. */
+/** Finds the failure because of which later submissions should not be tried. */
 function findBlocker({arrays}: Submission): {state: 'deferred' | 'intended'; reason: string} | undefined {
   const array = arrays.find(({state}) => state === 'deferred' || state === 'unknown' || state === 'intended');
   if (!array) return undefined;
