@@ -21,9 +21,7 @@ export function renderCacheLine(json: string): string {
   return `${computeChecksum(json)}\t${json}\n`;
 }
 
-/**
- * Reads a cache file line by line, each checked and parsed only when asked for: reading the head costs only the head.
- */
+/** Reads a cache file; lines are checked and parsed only when asked for, so reading the head is cheap. */
 export class CacheLines {
   readonly #bytes: Buffer;
   readonly #starts: number[] = [];

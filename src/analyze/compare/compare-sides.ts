@@ -36,9 +36,7 @@ export interface ComparedSides<E extends Effect = Effect> {
   readonly complete_blocks: number;
   /** Tasks that have no counterpart on the other side. */
   readonly incomplete_blocks: readonly {readonly block: BlockValues; readonly missing: 'first' | 'second'}[];
-  /**
-   * Parts of complete blocks that no difference includes: a side has no scored conversation, or no question is shared.
-   */
+  /** Parts of complete blocks without a difference: one side has no scored conversation, or no question is shared. */
   readonly unscored: readonly UnscoredPart[];
   readonly strata: readonly ComparedStratum<E>[];
 }

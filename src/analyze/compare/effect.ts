@@ -2,7 +2,7 @@ import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
 import type {Interval} from '../statistics/interval.ts';
 
-/** A difference of one metric between two conditions, first − second, with all that is needed to judge it. */
+/** A difference of one metric between two conditions, first − second, with its uncertainty. */
 export interface Effect {
   readonly id: string;
   readonly kind: CellEstimate['kind'];

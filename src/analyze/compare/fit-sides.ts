@@ -9,9 +9,7 @@ export interface SidePair {
   readonly second: Linearised;
 }
 
-/**
- * Fits a benchmark's regression on both sides: coefficients by id (none if none is compared), or why there are none.
- */
+/** Fits a benchmark's regression on both sides: coefficients by id (if any is compared), or why there are none. */
 export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, SidePair | string> {
   const scopes = new Set(plan.metrics.flatMap(({estimator}) => (estimator.kind === 'fit' ? [estimator.scope] : [])));
   const result = new Map<string, SidePair | string>();

@@ -8,9 +8,7 @@ import type {QuestionPair} from './pair-questions.ts';
 
 type MeanEstimator = Extract<ComparedMetric['estimator'], {readonly kind: 'mean'}>;
 
-/**
- * Returns a share on both sides, as `mac results` would compute it on these questions, or the reason why there is none.
- */
+/** Returns a share on both sides, as `mac results` computes it on these questions, or why there is none. */
 export function meanSides(
   pairs: readonly QuestionPair[],
   positions: readonly number[],

@@ -1,9 +1,7 @@
 /** A part of a Vega-Lite specification. Untyped, since Vega's types are slow to check; tests compile specifications. */
 export type ViewSpec = Readonly<Record<string, unknown>>;
 
-/**
- * Okabe and Ito's colours, distinct for every kind of colour blindness. Shapes, dashes and texts always say the same.
- */
+/** Okabe and Ito's colours, distinct for every kind of colour blindness. Shapes, dashes or texts repeat them. */
 export const COLOURS = {
   blue: '#0072B2',
   vermillion: '#D55E00',

@@ -47,7 +47,7 @@ export interface Regression {
   readonly fit: (table: CountTable, scope: string, options?: FitOptions) => Fitted[];
 }
 
-/** One benchmark: all that tables, figures, reports and docs need to know of it. */
+/** One benchmark, as tables, figures, reports and docs need it. */
 export interface Benchmark {
   /** As in the questions' `source_dataset`. */
   readonly name: string;
@@ -62,7 +62,7 @@ export interface Benchmark {
   /** Shares of answers, right or wrong: described round by round, not compared with controls. */
   readonly shares?: readonly Metric[];
   readonly regression?: Regression;
-  /** Metrics that somebody may ask for and that mean nothing here, with the reason. */
+  /** Metrics that users may ask for but that mean nothing here, with the reason. */
   readonly refused: Readonly<Record<string, string>>;
   /** True if right answers are known, so that agents can be right and wrong; `goldAnswer` looks at one question. */
   readonly hasGold: boolean;

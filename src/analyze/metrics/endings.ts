@@ -27,7 +27,7 @@ export interface AgentReplies {
   readonly placeholders: number;
   /** Replies that were asked for again because of it. */
   readonly placeholdersRefused: number;
-  /** Messages whose server told how many tokens went into thinking, and how many those were; absent where none did. */
+  /** Messages whose server reported thinking tokens, and the number of these tokens; absent if none did. */
   readonly thoughts?: {readonly messages: number; readonly tokens: number};
 }
 
@@ -69,7 +69,7 @@ const OUTCOME_LABELS: Readonly<Record<FailedOutcome, readonly [id: string, label
   server: ['server_rate', 'conversations that the server ended'],
 };
 
-/** Shares of the conversations that were asked and ended, whatever became of them. */
+/** Shares of all ended conversations, by how they ended. */
 export const OUTCOME_METRICS: readonly Metric[] = FAILED_OUTCOMES.map(outcome => {
   const [id, label] = OUTCOME_LABELS[outcome];
   return scopeToEndings(
@@ -119,7 +119,7 @@ const THOUGHT_TOKENS = scopeToEndings(
   }),
 );
 
-/** All that is known of conversations whether or not they can be scored. */
+/** Metrics of all conversations, scored or not. */
 export const ENDING_METRICS: readonly Metric[] = [...OUTCOME_METRICS, ...PLACEHOLDER_METRICS, THOUGHT_TOKENS];
 
 /** Returns how many conversations of a cell ended as what, from its estimates. */

@@ -6,7 +6,7 @@ import {ROUNDING} from '../statistics/linearised.ts';
 import type {CountTable} from './count-table.ts';
 import type {Metric, Share, Value} from './metric.ts';
 
-/** A number with all that is needed to judge it. */
+/** A number with its uncertainty. */
 export interface Estimate {
   readonly id: string;
   readonly label: string;

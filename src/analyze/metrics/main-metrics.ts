@@ -25,7 +25,7 @@ function isMain({isMain: main = false}: MetricName): boolean {
 /** Metrics that tables show of any benchmark where they occur: endings without answers, and replies without content. */
 export const ENDING_METRIC_IDS: readonly string[] = ENDING_METRICS.map(({id}) => id);
 
-/** Returns those of them that occur in some of the cells: columns of zeros say nothing. */
+/** Returns those that occur in some of the cells: columns of zeros are left out. */
 export function occurringEndings(cells: readonly {readonly estimates: readonly CellEstimate[]}[]): string[] {
   const occurring = new Set(
     cells.flatMap(({estimates}) => estimates.filter(({value}) => value !== null && value > 0).map(({id}) => id)),

@@ -132,7 +132,7 @@ export function difference(options: {
 }): Metric {
   const {first, second} = options;
   const rest = new Float64Array(second.columns.length);
-  /** The second metric's sums stand behind the first's. */
+  /** The second metric's sums come after the first's. */
   const behind = (sums: Sums): Sums => {
     for (let i = 0; i < rest.length; i++) rest[i] = sums[first.columns.length + i] ?? 0;
     return rest;

@@ -1,7 +1,7 @@
 import {goldAnswer, whole, type Benchmark} from './benchmark.ts';
 import {defineMetric, SHARE} from './metric.ts';
 
-/** Questions of a data set that we know nothing of: right or wrong is all that can be counted, where it is known. */
+/** Questions of an unknown data set: only right or wrong can be counted, if the right answer is known. */
 export const otherBenchmark: Benchmark = {
   name: 'other',
   hasGold: true,

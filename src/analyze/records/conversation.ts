@@ -15,7 +15,7 @@ import {checkTranscript} from './transcripts.ts';
 /** The part of a transcript that the analysis keeps: a fiftieth. */
 export interface RecordedConversation {
   readonly reference: TranscriptReference;
-  /** The file as it was when it was read; null where there was none. */
+  /** The file's identity when it was read; null for none. */
   readonly file: FileStamp | null;
   /** The transcript's `protocol_version`; null where it could not be read. */
   readonly schemaVersion: string | null;
@@ -49,7 +49,7 @@ export interface ConversationEffort {
   readonly failedAttempts: number;
 }
 
-/** Tells a file from one that has taken its place. */
+/** Distinguishes a file from its replacement. */
 export interface FileStamp {
   readonly bytes: number;
   readonly modifiedMs: number;

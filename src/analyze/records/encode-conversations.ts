@@ -7,7 +7,7 @@ import {type TranscriptReference, commonPrefix} from './index-tasks.ts';
 import {defaultName, type ConversationEffort, type LeftOut, type RecordedConversation} from './conversation.ts';
 import type {KnownQuestions} from './question-files.ts';
 
-/** The conversations of a task as one JSON text; what many of them share stands once. */
+/** The conversations of a task as one JSON text; shared values are stored once. */
 interface Encoded {
   /** Common prefix of all paths. */
   readonly prefix: string;
@@ -110,7 +110,7 @@ function collectRareFields(
   return Object.keys(rest).length > 0 ? rest : null;
 }
 
-/** Values that occur again and again, each once. */
+/** Stores repeated values once each. */
 class InternTable<Value> {
   readonly values: Value[] = [];
   readonly #places = new Map<string, number>();

@@ -28,7 +28,7 @@ export function extractDiscussion(
   };
 }
 
-/** As the transcript has it; undefined where it does not say, or where it is the question file's own. */
+/** Returns the transcript's own order of choices; undefined if it has none, or the question file's. */
 function shownOrder({provenance}: Transcript, question: Question): readonly string[] | undefined {
   const own = question.choices.map(({id}) => id);
   // Records from elsewhere may lack the list.

@@ -4,9 +4,7 @@ import type {Question} from '../../questions/question.ts';
 import type {ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';
 import type {AgentReplies, Ending} from '../metrics/endings.ts';
 
-/**
- * Returns how a conversation ended and what its participants' replies were like. @param agentIds the config's order.
- */
+/** Returns a conversation's end and counts of its participants' replies. @param agentIds the config's order. */
 export function extractEnding(transcript: Transcript, question: Question, agentIds: readonly string[]): Ending {
   const {conversation_summary: summary} = transcript;
   const outcome = conversationOutcome(summary);
@@ -18,7 +16,7 @@ export function extractEnding(transcript: Transcript, question: Question, agentI
   };
 }
 
-/** Returns the recorded outcome; records from before it was recorded tell it by their error codes. */
+/** Returns the recorded outcome; in records older than that field, their error codes imply it. */
 function conversationOutcome(summary: ConversationSummary): ConversationOutcome {
   const {outcome, status} = summary;
   if (outcome !== undefined && CONVERSATION_OUTCOMES.includes(outcome)) return outcome;
@@ -40,7 +38,7 @@ const OUTCOME_OF_CODE: Readonly<Record<string, ConversationOutcome>> = {
 /** Of requests that got no reply, and of the engines of the older system. */
 const SERVER_CODE = /^(?:VLLM|OLLAMA|API|DEPENDENCY)_/;
 
-/** "Retries exceeded" says nothing by itself: what the last attempt came to does. */
+/** "Retries exceeded" is no reason in itself: the last attempt's error is. */
 function lastCode({error_info: error, failed_turn: turn}: ConversationSummary): string {
   if (error?.error_code !== undefined && error.error_code !== 'MAX_RETRIES_EXCEEDED') return error.error_code;
   const attempts = turn?.failed_attempts ?? asAttempts(error?.details['validation_errors']);

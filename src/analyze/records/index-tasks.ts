@@ -38,11 +38,11 @@ export interface IndexTasks {
 }
 
 interface ParsedIndex extends IndexTasks {
-  /** The tasks as they stand in the cache. */
+  /** The tasks as cached. */
   readonly encoded: readonly string[];
 }
 
-/** The tasks of an index. One that is as it was when the cache was written is hashed and not parsed. */
+/** Reads the tasks of an index. An index that is unchanged since it was cached is hashed, not parsed. */
 export async function readIndexTasks(
   layout: Layout,
   path: string,
@@ -118,7 +118,7 @@ export async function parseIndex(
 
 const STATUSES: ReadonlySet<unknown> = new Set<ConversationStatus>(['succeeded', 'partial', 'failed']);
 
-/** A line from elsewhere may be JSON and say nothing of where it belongs. */
+/** Returns whether a line says where it belongs; foreign ones may not. */
 function isWhole({config_snapshot_path: path}: Partial<IndexRecord>): boolean {
   return typeof path === 'string';
 }
@@ -145,7 +145,7 @@ function recordedTask({snapshot, jobTaskId, references}: TaskReferences, referen
   return {id, configSnapshotPath: snapshot, jobTaskId, references, referencesKey};
 }
 
-/** A task as it stands in the cache; its checksum is the key of its references. */
+/** A cached task; its checksum is the key of its references. */
 interface EncodedTask {
   readonly snapshot: string;
   readonly jobTaskId: string;

@@ -50,17 +50,16 @@ export class QuestionFiles {
   }
 }
 
-/** The question of a conversation, as far as it is known, and what is odd about it. */
+/** A conversation's question, as far as it is known, and its problem. */
 export interface FoundQuestion {
   readonly question?: Question;
   readonly problem?: 'question-unknown' | 'question-changed' | 'questions-changed';
 }
 
 /**
- * The question that a conversation is about.
+ * Finds the question of a conversation.
  *
- * @param questions of the task's question file; null when that cannot be read, which has been counted once for the
- * file.
+ * @param questions of the task's question file; null for an unreadable one, counted once.
  */
 export function findQuestion(transcript: Transcript, questions: KnownQuestions | null): FoundQuestion {
   // A debug transcript holds the question as it was asked.

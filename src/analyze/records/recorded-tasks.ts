@@ -45,10 +45,10 @@ export async function readRecordedTasks(
 /** Number of snapshots read at once. */
 const READ_CONCURRENCY = 16;
 
-/** All that the indexes of a workspace know. */
+/** The contents of a workspace's indexes. */
 export interface WorkspaceTasks {
   readonly known: readonly KnownTask[];
-  /** Those whose config snapshot is gone or cannot be read: nothing of them can be scored. */
+  /** Tasks whose config snapshot is missing or unreadable: they cannot be scored. */
   readonly unreadable: readonly RecordedTask[];
 }
 
@@ -72,9 +72,7 @@ export async function readKnownTasks(
   };
 }
 
-/**
- * Gives a grid's tasks one `compatibility`: the older system's snapshots lack it, our continuations say `reference`.
- */
+/** Gives a grid's tasks one `compatibility`: older snapshots lack it, our continuations say `reference`. */
 function shareCompatibility(tasks: readonly KnownTask[]): KnownTask[] {
   const continued = new Set(
     tasks.flatMap(({config, gridSnapshotPath}) => (config.compatibility === 'reference' ? gridSnapshotPath : [])),

@@ -24,7 +24,7 @@ export async function* readTranscripts(
   for await (const {transcript} of readEveryTranscript(layout, references, problems)) if (transcript) yield transcript;
 }
 
-/** The same with a word for every reference: those that cannot be used are counted and say why. */
+/** Reads the same, with an entry for every reference: unusable ones are counted and give the reason. */
 export async function* readEveryTranscript(
   layout: Layout,
   references: readonly TranscriptReference[],

@@ -3,7 +3,7 @@ import type {CellResult} from '../score/cell-result.ts';
 import {estimateCell, Marks, metricTable} from './metric-table.ts';
 import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 
-/** Cells that a table shows, and the columns that tell them apart. */
+/** Cells that a table shows, and the columns that distinguish them. */
 export interface CellGroup {
   /** Of the caption: "all tasks together", "by persona". */
   readonly title: string;

@@ -18,7 +18,7 @@ import {DEFAULT_DRAWS} from '../metrics/estimate.ts';
 
 const NUMBERS = ['first', 'second', 'difference', 'p', 'p (Holm)', 'questions'] as const;
 
-/** Of one benchmark: every pair of levels, part and metric a row. Null when the factor says nothing of it. */
+/** Returns one benchmark's table, with a row for every pair of levels, part and metric; null without any effect. */
 export function effectTable(effects: FactorEffects, benchmark: string, asked: Asked): TableView | null {
   const {factor, comparisons, family} = effects;
   const marks = new Marks();
@@ -68,7 +68,7 @@ function formatNumbers({first, second, difference, ...effect}: AdjustedEffect, m
   ];
 }
 
-/** As the other tables of the page call the levels; in a narrow column the second stands below. */
+/** Names the levels as the page's other tables do; in a narrow column the second comes below. */
 function describePair({first, second}: Pick<ComparedSides, 'first' | 'second'>): string {
   return `${valueLabel(first.name)}\u00a0− ${valueLabel(second.name)}`;
 }

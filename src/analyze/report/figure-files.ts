@@ -8,7 +8,7 @@ export interface FigureFile {
   readonly content: string | Uint8Array;
 }
 
-/** Kept beside the figures: tells which files are ours, so that they can be written anew. */
+/** Kept beside the figures: lists the files that are ours and may be written again. */
 export interface FigureList {
   readonly schema: 'mac.figures/1';
   readonly written_at: string;

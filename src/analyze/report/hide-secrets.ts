@@ -6,9 +6,7 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 /** Shorter values are words of other texts too. */
 const MIN_SECRET_LENGTH = 8;
 
-/**
- * Values that must not appear in a page: of the variables that configs name for keys, and of those whose names say so.
- */
+/** Returns values that must not appear in a page: of variables that configs name for keys or that sound secret. */
 export function collectSecrets(
   tasks: readonly KnownTask[],
   env: Readonly<Record<string, string | undefined>>,

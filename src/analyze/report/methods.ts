@@ -9,7 +9,7 @@ import type {ReportData} from './read/read-report.ts';
 /** The methods that a report used: only these are described and cited. */
 export type Methods = ReturnType<typeof describeMethods>;
 
-/** The sources of methods that belong to no benchmark; what stands between asterisks is set in italics. */
+/** The sources of methods that belong to no benchmark; text between asterisks is set in italics. */
 const REFERENCES = {
   wilson: [
     'Franco, C., Little, R. J. A., Louis, T. A., & Slud, E. V. (2019). Comparative study of confidence intervals for proportions in complex sample surveys. *Journal of Survey Statistics and Methodology*, 7(3), 334–364.',

@@ -26,9 +26,7 @@ export interface MetricTableRequest {
   readonly metrics: readonly string[];
 }
 
-/**
- * One row a cell: value, interval and n of every metric. What is not defined has a mark, and the reason stands below.
- */
+/** Returns a table with one row a cell: every metric's value, interval and n. Undefined ones have a footnote. */
 export function metricTable({caption, columns, cells, metrics}: MetricTableRequest): TableView {
   const shown = metrics.filter(id => cells.some(cell => find(cell, id)));
   const telling = distinguishingColumns(columns, cells);
@@ -84,7 +82,7 @@ function describeRefusals(cells: readonly CellResult[]): string[] {
   return [...all].map(([id, reason]) => `Not given: ${id}. ${reason}.`);
 }
 
-/** Reasons, told once below a table and marked with a letter where they apply. */
+/** Collects reasons as footnotes below a table, each once, marked with a letter. */
 export class Marks {
   readonly #letters = new Map<string, string>();
   #isRough = false;

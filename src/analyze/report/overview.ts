@@ -5,7 +5,7 @@ import type {ReportData} from './read/read-report.ts';
 import {count, formatInteger, truncateList, describeSeconds} from '../../core/amounts.ts';
 import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
 
-/** A number that stands out. */
+/** A highlighted number. */
 export interface CardView {
   readonly label: string;
   readonly value: string;

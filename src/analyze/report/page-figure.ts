@@ -40,7 +40,7 @@ async function drawInline(each: Figure, arrangement: Arrangement): Promise<strin
   return usePageColours(withAlternative(svg, each, `${each.name}-${arrangement}`));
 }
 
-/** Says what the picture is to those who do not see it; ids are the page's own. */
+/** Describes the picture for those who do not see it; ids are the page's own. */
 function withAlternative(svg: string, {title, name}: Figure, id: string): string {
   const described = `<svg role="img" aria-labelledby="${id}-title" aria-describedby="${name}-description" `;
   return svg

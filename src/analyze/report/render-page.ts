@@ -8,7 +8,7 @@ import {escapeInvisible} from '../../core/visible.ts';
 import {BENCHMARKS} from '../metrics/benchmarks.ts';
 import type {ReportPage} from './report-page.ts';
 
-/** Stands in every page that we wrote; a file without it is somebody else's. */
+/** Marks every page that we wrote; a file without it is not ours. */
 export const PAGE_MARK = '<meta name="generator" content="mac report">';
 
 const PARTIALS = [
@@ -46,7 +46,7 @@ function breakable(value: unknown): Handlebars.SafeString {
   return new Handlebars.SafeString(escaped.replace(/([_/]|\.(?!\d))(?=[A-Za-z0-9])/g, '$1<wbr>'));
 }
 
-/** Sets what stands between asterisks in italics. */
+/** Sets text between asterisks in italics. */
 function setItalics(value: unknown): Handlebars.SafeString {
   const escaped = Handlebars.escapeExpression(String(value));
   return new Handlebars.SafeString(escaped.replace(/\*([^*]+)\*/g, '<cite>$1</cite>'));

@@ -4,7 +4,7 @@ import {valueText} from '../../core/value-text.ts';
 import {resolveModelName} from '../select/columns.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 
-/** A column that tells the agents of a task apart, not only tasks. */
+/** A column that distinguishes the agents of a task, not only tasks. */
 export interface AgentColumn {
   readonly name: string;
   readonly valueOf: (agent: AgentDefinition, config: TaskConfig) => string;
@@ -67,7 +67,7 @@ export interface AgentGroup {
   readonly agentIds: ReadonlySet<string>;
 }
 
-/** The participants of a task, who alone answer, by their values. */
+/** Groups the participants of a task, the only agents that answer, by their values. */
 export function agentGroups(config: TaskConfig, columns: readonly AgentColumn[]): AgentGroup[] {
   const groups = new Map<string, {readonly values: Record<string, string>; readonly agentIds: Set<string>}>();
   for (const agent of config.agent_definitions.filter(({role}) => role === 'participant')) {

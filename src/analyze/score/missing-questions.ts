@@ -9,9 +9,7 @@ export class MissingQuestions {
   readonly #strata = new Map<string, {readonly benchmark: Benchmark; readonly stratum: Stratum}>();
   #isKnown = true;
 
-  /**
-   * @param planned null for an unreadable question file, which could hold questions of any part: then none is known.
-   */
+  /** @param planned null for an unreadable question file: it may hold any part's questions, so none is known. */
   addTask(planned: readonly Question[] | null, used: readonly Discussion[]): void {
     if (!planned) this.#isKnown = false;
     const ids = new Set(used.map(({question}) => question.question_id));

@@ -29,9 +29,7 @@ export interface ResultOptions {
   readonly selection: string;
   readonly questionLimits: Selection['questionLimits'];
   readonly columns: readonly CellColumn[];
-  /**
-   * With any, a task is in a cell for each value of its agents, with those agents' answers only. Only of unit `agent`.
-   */
+  /** With any, a task is in a cell for each value of its agents, with only their answers. Only of unit `agent`. */
   readonly agentColumns?: readonly AgentColumn[];
   readonly unit: Unit;
   /** One result a cell for each. */

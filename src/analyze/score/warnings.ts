@@ -13,7 +13,7 @@ export interface AnswerWarning {
 /** Fewer answers say little of a preference. */
 const MIN_ANSWERS = 10;
 
-/** A position that takes so much more than its share is worth a word; the interval, too, has to lie above the share. */
+/** A position that exceeds its share by this much gets a warning; its interval, too, must lie above the share. */
 const MIN_EXCESS_SHARE = 0.15;
 
 /** Replies that repeat the prompt: from this share on, and more than one of them. */

@@ -5,7 +5,7 @@ export interface Condition extends Value {
   readonly name: string;
 }
 
-/** A value as somebody wrote it. */
+/** A value as the user wrote it. */
 interface Value {
   readonly value: string;
   /** In double quotes, which are no part of it. */

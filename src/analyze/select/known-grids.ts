@@ -54,7 +54,7 @@ export function inGridOrder(tasks: readonly KnownTask[], grids: readonly KnownGr
   );
 }
 
-/** Tasks may share a name; the parameters that the grid gave them then tell them apart. */
+/** Finds a task's number in its grid. Parameters distinguish tasks that share a name. */
 function findPosition({config, gridSnapshotPath}: KnownTask, grids: readonly KnownGrid[]): number | undefined {
   const {experiment_name: experiment, benchmark_subcategory: benchmark} = config.experiment_metadata;
   for (const {tasks} of grids.filter(({snapshotPath}) => snapshotPath === gridSnapshotPath)) {

@@ -9,9 +9,7 @@ export function mostRounds(tasks: Iterable<KnownTask>): number {
   return most;
 }
 
-/**
- * @throws UserError `round-unknown` when no task has the round: answers of the last one would be shown in its place.
- */
+/** @throws UserError `round-unknown` when no task has the round: the last one must not be shown in its place. */
 export function refuseUnknownRound(round: Round, tasks: Iterable<KnownTask>): void {
   const most = mostRounds(tasks);
   if (round === 'last' || round < most) return;

@@ -90,9 +90,7 @@ function valueAt({columns, values}: ClusterCounts, row: number, column: number):
 /** Number of times each cluster was drawn, draw after draw. */
 type DrawCounts = Uint16Array;
 
-/**
- * Larger ones are made block by block, each time anew: a cluster for each of 100,000 questions would take gigabytes.
- */
+/** Larger sets are drawn again block by block: a cluster for each of 100,000 questions would take gigabytes. */
 const MOST_KEPT = 1 << 22;
 
 /** Cells of a grid have the same clusters: drawing for the first is drawing for all. */
@@ -142,9 +140,7 @@ export class DrawSpread {
     this.#squares += away * (value - this.#mean);
   }
 
-  /**
-   * Returns the draws' deviation × √(C/(C−1)): resampling C clusters varies less than drawing them. NaN of one draw.
-   */
+  /** Returns the draws' deviation × √(C/(C−1)): resampling C clusters varies less than drawing them. NaN of one. */
   standardError(clusters: number): number {
     return Math.sqrt(((this.#squares / (this.count - 1)) * clusters) / (clusters - 1));
   }

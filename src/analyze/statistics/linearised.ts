@@ -1,9 +1,7 @@
 import type {Interval} from './interval.ts';
 import {studentInterval, studentTTwoSided} from './student-t.ts';
 
-/**
- * A value and what each cluster adds to its error: the linear part of the value as a function of the clusters' sums.
- */
+/** A value with each cluster's share of its error: the linear part of the value as a function of cluster sums. */
 export interface Linearised {
   readonly value: number;
   /** By cluster. They add up to 0, and √(C/(C−1) · Σ influence²) is the value's clustered standard error. */
@@ -44,7 +42,7 @@ export function ratioOfSums(parts: Iterable<RatioPart>): Linearised | null {
   return {value, influences};
 }
 
-/** first − second; clusters that stand in both stay together, so what they have in common cancels out. */
+/** first − second; a cluster in both stays together, so that common variation cancels out. */
 export function subtractLinearised(first: Linearised, second: Linearised): Linearised {
   const influences = new Map(first.influences);
   for (const [name, amount] of second.influences) influences.set(name, (influences.get(name) ?? 0) - amount);

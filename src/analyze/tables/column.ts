@@ -11,7 +11,7 @@ export interface Column {
   /** Stable, snake_case; of swept parameters the path in the config. */
   readonly name: string;
   readonly type: ColumnType;
-  /** Its unit, where it has one; the name tells it too. */
+  /** Its unit, if it has one; the name includes it. */
   readonly unit?: string;
   readonly meaning: string;
 }

@@ -30,8 +30,8 @@ export function createTableSql(table: string, columns: readonly Column[]): strin
 }
 
 /**
- * As much as a login node gives without a word; more goes to the disk. What the engine holds beside it (rows on their
- * way in, a group of rows on its way out for each of its threads) is as much again.
+ * Memory limit, low enough for a login node; more goes to the disk. The engine needs as much again for rows on their
+ * way in, and for a group of rows per thread on its way out.
  */
 const SETTINGS = {memory_limit: '512MB', threads: '1'};
 

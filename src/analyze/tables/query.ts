@@ -66,7 +66,7 @@ export async function queryTables<Answer>(
   );
 }
 
-/** The tables that the SQL may mean: those whose names stand in it as words. Others are there too, without rows. */
+/** Finds the tables that the SQL may mean: those whose names occur in it as words. Others exist without rows. */
 function tablesIn(sql: string): TableName[] {
   return TABLE_NAMES.filter(name => new RegExp(`\\b${name}\\b`, 'i').test(sql));
 }
@@ -174,7 +174,7 @@ function sqlError(error: unknown, names: readonly TableName[], tasks: readonly K
   });
 }
 
-/** The engine suggests tables of its own, which nobody means. */
+/** Removes the engine's suggestions of its own tables. */
 function suggestTable(message: string): string {
   const [, word = ''] = /^Catalog Error: Table with name (\S+) does not exist/.exec(message) ?? [];
   if (word === '') return message;
@@ -210,7 +210,7 @@ async function* streamRows(engine: Engine, result: DuckDBResult): AsyncGenerator
   }
 }
 
-/** Copies a result into a database of its own, which may write: that of the query may not. */
+/** Copies a result into a new database that may write: the query's own may not. */
 async function storeResult(
   result: DuckDBResult,
   {columns, path, spill}: {readonly columns: QueryResult['columns']; readonly path: string; readonly spill: string},

@@ -15,9 +15,8 @@ import {tasksTable} from './tasks-table.ts';
 export type Sinks = Partial<Record<TableName, RowSink>>;
 
 /**
- * Reads the rows of the tables that somebody takes, task by task: memory holds the question files and one conversation.
- * Transcripts are read once, and only for the tables that need them. What is wrong is counted; what can be said of it
- * stands in a row nonetheless.
+ * Reads the rows of the requested tables, task by task: memory holds the question files and one conversation.
+ * Transcripts are read once, and only for tables that need them. Problems are counted; their rows have what is known.
  */
 export async function readTables(
   layout: Layout,

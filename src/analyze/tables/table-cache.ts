@@ -97,7 +97,7 @@ interface TableRequest {
   readonly folder: string;
 }
 
-/** A table counts as made when its problems are written down, which happens last. */
+/** Provides tables; one is complete when its problems are recorded, which happens last. */
 async function provideTables(
   layout: Layout,
   tasks: readonly KnownTask[],
@@ -164,7 +164,7 @@ async function evictOldStates(cache: string): Promise<void> {
   }
 }
 
-/** Tidying up is no reason to fail. */
+/** Ignores a failure to tidy up: it must not fail the query. */
 function ignoreUnwritable(error: unknown): void {
   if (!(error instanceof UserError)) throw error;
 }

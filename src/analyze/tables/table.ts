@@ -9,7 +9,7 @@ export interface TableDescription {
   readonly name: TableName;
   /** Meaning of a row. */
   readonly meaning: string;
-  /** The columns that tell its rows apart. */
+  /** The columns that identify a row. */
   readonly key: readonly string[];
   readonly columns: readonly Column[];
 }

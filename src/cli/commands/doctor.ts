@@ -98,9 +98,7 @@ async function findProfile(
   }
 }
 
-/**
- * Returns one folder for each filesystem to check; without records, the one where they would be made. Creates nothing.
- */
+/** Returns one folder for each filesystem to check; without records, those where they would be. Creates nothing. */
 async function listFoldersToCheck(layout: Layout): Promise<{name: string; folder: string}[]> {
   const records = await existingFolder(layout.bookkeeping);
   const results = await existingFolder(layout.experimentRoot);

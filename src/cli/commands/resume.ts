@@ -99,9 +99,7 @@ async function toGridFinishedError(error: unknown, selector: string, io: Command
   }
 }
 
-/**
- * The runs that belong on Slurm: they were submitted, or a profile says so. Runs of one config were all started alike.
- */
+/** Returns the runs that belong on Slurm: submitted, or given a profile. One config's runs all started alike. */
 async function findSubmitted(layout: Layout, selector: string, options: ResumeGridOptions): Promise<GridRun[]> {
   const runs = await findActiveRuns(layout, selector);
   if (hasProfile(options)) return runs;

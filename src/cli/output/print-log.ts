@@ -4,9 +4,7 @@ import {systemErrorCode, UserError} from '../../core/errors.ts';
 import type {CommandIo} from '../io.ts';
 
 export interface PrintLogOptions {
-  /**
-   * Asked when there is nothing new: tells whether the log is complete. Without it, only what exists now is printed.
-   */
+  /** Returns whether the log is complete, when there is nothing new. Without it, only what exists is printed. */
   readonly isOver?: () => Promise<boolean>;
 }
 

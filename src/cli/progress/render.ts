@@ -39,9 +39,7 @@ export interface TerminalSize {
 /** Assumed where a terminal reports no columns or rows, as in some containers. */
 const DEFAULT_SIZE: TerminalSize = {columns: 80, rows: 24};
 
-/**
- * Returns the lines of the live view, the bar first: none wider than the terminal, and not more than it shows at once.
- */
+/** Returns the lines of the live view, the bar first: none wider than the terminal, and no more than fit. */
 export function renderPanel(view: ProgressView, terminal: TerminalSize): string[] {
   const columns = terminal.columns > 0 ? terminal.columns : DEFAULT_SIZE.columns;
   const {progress, pools} = view;

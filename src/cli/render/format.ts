@@ -30,7 +30,7 @@ export function shorten(text: string, width: number): string {
   return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** Pads all columns but the last to their widest cell, with two spaces between. Line breaks in cells are removed. */
+/** Pads all columns but the last to their widest cell, with two spaces between. Escapes line breaks in cells. */
 export function formatTable(table: readonly (readonly string[])[]): string {
   const rows = table.map(row => row.map(escapeInvisibleOnOneLine));
   const widths: number[] = [];
@@ -41,9 +41,7 @@ export function formatTable(table: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/**
- * Breaks a line at spaces so that no part is wider than `columns`; later parts are indented. 0 columns: whole lines.
- */
+/** Breaks a line at spaces, none wider than `columns`; later parts are indented. 0 columns: whole lines. */
 export function wrapLine(line: string, columns: number, indent = '    '): string[] {
   if (columns <= 0 || line.length <= columns) return [line];
   const first = line.slice(0, columns + 1);
@@ -59,9 +57,7 @@ export function wrapLine(line: string, columns: number, indent = '    '): string
 /** Matches a row of a table: two spaces or more lie between its cells. */
 const ROW = /\S {2,}\S/;
 
-/**
- * Breaks sentences at words for a narrow terminal. Rows of tables stay whole, and so do all lines for files and pipes.
- */
+/** Breaks sentences for a narrow terminal. Rows of tables stay whole, as do all lines for files and pipes. */
 export function wrapProse(text: string, {isTerminal, columns}: {isTerminal: boolean; columns: number}): string {
   if (!isTerminal || columns <= 1) return text;
   // The spaces after a bullet do not make a row.

@@ -29,9 +29,7 @@ function renderWarnings({warnings}: Results): string[] {
   return lines.length > 0 ? [lines.join('')] : [];
 }
 
-/**
- * Yields everything as JSON (`mac.results/1`), cell by cell: one text cannot hold tens of thousands of cells.
- */
+/** Yields everything as JSON (`mac.results/1`), cell by cell: tens of thousands exceed one text. */
 export function* renderResultsJson({cells, ...about}: Results, draws: number): Generator<string> {
   const text = JSON.stringify({schema: 'mac.results/1', draws, ...about, cells: []}, null, 2);
   yield text.slice(0, text.lastIndexOf(']'));

@@ -28,9 +28,7 @@ const ENDED = new Set([
 ]);
 const ALL_STATES = [...WAITING, ...RUNNING, ...ENDED];
 
-/**
- * Returns a state's plain name: without the user (`CANCELLED by 1000`), and whole if a column cut it (`OUT_OF_ME+`).
- */
+/** Returns a state's plain name: without the user (`CANCELLED by 1000`), whole if a column cut it (`OUT_OF_ME+`). */
 export function normalizeState(text: string): string {
   const word = text.trim().split(/\s/, 1)[0] ?? '';
   if (!word.endsWith('+')) return word.toUpperCase();

@@ -36,9 +36,7 @@ export function parseAccounting(stdout: string): AccountingRow[] {
   return rows;
 }
 
-/**
- * Returns whether sacct says that the cluster keeps no accounts. A slurmdbd that is down is not that: it comes back.
- */
+/** Returns whether sacct says that the cluster keeps no accounts. A slurmdbd that is down does not count. */
 export function accountingIsOff(stderr: string): boolean {
   return /accounting storage is disabled/i.test(stderr);
 }

@@ -8,10 +8,7 @@ export type KeyKind = 'text' | 'number' | 'numberOrWord' | 'switch' | 'list' | '
 /** `p` of sbatch's `-p`. */
 type ShortForm = string;
 
-/**
- * The one declaration of a key: schema, flags of the commands, `#SBATCH` lines, defaults, docs, and who owns which
- * option of sbatch follow from it.
- */
+/** The one source of a key: schema, flags, `#SBATCH` lines, defaults, docs, and reserved options follow from it. */
 export interface ProfileKey {
   readonly kind: KeyKind;
   /** Placeholder for the value in help texts; default: `n` for a number, else `value`. */

@@ -12,9 +12,7 @@ import {fillProfile, profileSchema, type ClusterProfile} from './profile-schema.
 export interface ProfileSearch extends ProfileFolders {
   /** `NAME` or a file, as given to `--profile`. */
   readonly selector?: string | undefined;
-  /**
-   * The profile that overrides apply to without a selector, such as an earlier submission's; the defaults otherwise.
-   */
+  /** The profile that overrides apply to without a selector, such as an earlier submission's; else the defaults. */
   readonly base?: ClusterProfile | undefined;
   readonly overrides?: ProfileOverrides | undefined;
   /** True if the user's profile named `default`, if any, applies without a selector. */

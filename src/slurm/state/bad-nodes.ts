@@ -14,9 +14,7 @@ export interface BadNode {
   readonly isToBlame: boolean;
 }
 
-/**
- * Causes that a node can be blamed for: not the work's own needs, not a person, not a full disk that all nodes share.
- */
+/** Causes for which a node can be blamed: not the work's needs, a person, or a full disk that all nodes share. */
 const NODE_CAUSES = new Set(['server failed', 'could not start', 'node failure', 'killed', 'failed', 'bug']);
 /** Causes that a command or a model brings along wherever it runs: a node is blamed only if it worked on another. */
 const WORKLOAD_CAUSES = new Set(['server failed', 'failed', 'bug']);

@@ -22,7 +22,7 @@ export interface ElementEvidence {
   readonly quiet: ReadonlyMap<number, number>;
   /** By array job id. */
   readonly stopped: ReadonlyMap<string, StoppedArray>;
-  /** Names of arrays of which only accounting can tell how elements ended. */
+  /** Names of arrays whose ended elements only accounting can explain. */
   readonly forgottenNames: readonly string[];
 }
 

@@ -53,9 +53,7 @@ export function judgeArray(outcomes: readonly ElementOutcome[], minFailures = MI
   return null;
 }
 
-/**
- * Returns the outcomes in an array's records, without ends that show no fault: cancelled, preempted, requeued, held.
- */
+/** Returns the outcomes in an array's records, without innocent ends: cancelled, preempted, requeued, held. */
 export function listOutcomes(records: readonly ElementRecord[]): ElementOutcome[] {
   return records.flatMap(({element, attempts}): ElementOutcome[] => {
     const last = attempts.at(-1);
@@ -72,9 +70,7 @@ export function listOutcomes(records: readonly ElementRecord[]): ElementOutcome[
 
 const IGNORED_CAUSES = new Set(['preempted-or-cancelled', 'lease-held']);
 
-/**
- * Returns whether an attempt that was not requeued has questions done, of earlier jobs too: better to stop too late.
- */
+/** Returns whether an attempt that was not requeued has questions done, even of earlier jobs: better stop late. */
 function madeProgress({questions, restart_count: restarts, cause}: ElementRecord['attempts'][number]): boolean {
   return cause !== 'done' && restarts === 0 && questions.done > 0 && cause !== 'server-failed';
 }

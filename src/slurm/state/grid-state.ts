@@ -29,7 +29,7 @@ export interface StateContext {
   readonly accountingIsOff?: boolean;
 }
 
-/** All that is known of a grid run now. */
+/** The state of a grid run. */
 export interface GridState {
   readonly run: GridRun;
   readonly manifest: GridManifest | undefined;

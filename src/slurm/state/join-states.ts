@@ -214,7 +214,7 @@ class StateJoiner {
     return row ?? (this.#hasRun({array, element}) ? undefined : this.#accounting.get(jobId));
   }
 
-  /** Returns whether an element left something of its own, or accounting gives it a node. */
+  /** Returns whether an element left a record or a log, or accounting gives it a node. */
   #hasBegun(placement: Pick<Placement, 'array' | 'element'>): boolean {
     const key = elementKey(placement.array.job_id ?? '', placement.element);
     const accounted = this.#accounting.get(key);

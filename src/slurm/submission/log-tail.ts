@@ -16,9 +16,7 @@ export async function readLogTail(path: string, lines = 8): Promise<string | und
   }
 }
 
-/**
- * Returns what a terminal would show of the last `count` lines: of a line that was rewritten (`\r`), its last version.
- */
+/** Returns the last `count` lines as a terminal would show them: the last version of a rewritten one (`\r`). */
 export function lastLines(text: string, count: number): string {
   const lines = text
     .split('\n')

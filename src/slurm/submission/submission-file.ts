@@ -79,9 +79,7 @@ export interface SubmittedArray {
   /** Index of the array that must have ended first: arrays that share a throttle form chains. */
   readonly after?: number;
   readonly state: ArrayState;
-  /**
-   * Elements that `mac cancel --tasks` took back, as an array specification: Slurm forgets those that had not started.
-   */
+  /** Elements cancelled with `mac cancel --tasks`, as an array specification: Slurm forgets those not yet started. */
   readonly cancelled?: string;
   /** The time of the last call of sbatch. */
   readonly attempt_at?: string;

@@ -44,9 +44,7 @@ writeFileSync(join(folder, 'report.tmp'), JSON.stringify(report));
 renameSync(join(folder, 'report.tmp'), join(folder, 'report.json'));
 `;
 
-/**
- * Submits one tiny job with the profile's options, modules and setup command; waits up to two minutes for its report.
- */
+/** Submits one tiny job with the profile's options, modules and setup; waits up to two minutes for its report. */
 export async function checkJob(options: CheckJobOptions): Promise<Finding[]> {
   const {folder, run} = options;
   try {

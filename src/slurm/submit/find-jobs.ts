@@ -111,9 +111,7 @@ class JobSearch {
     return undefined;
   }
 
-  /**
-   * Asks for jobs that ended too long ago for the queue. Without accounting they stay unknown, but none of them runs.
-   */
+  /** Asks accounting for jobs that the queue has forgotten. Without it they stay unknown, but none of them runs. */
   async #searchAccounting(): Promise<string | undefined> {
     const created = this.#jobs.map(({submission}) => parseTimestamp(submission.created_at) ?? 0);
     const since = accountingStartDate(Math.min(...created));

@@ -48,9 +48,7 @@ export async function tryAcquireSubmitLease(layout: Layout, gridId: string, cloc
   return await acquireLease({directory: layout.slurm(gridId).leases, name: SUBMIT, clock});
 }
 
-/**
- * Returns whether somebody submits, resumes or cancels for a grid run right now; false where nothing can be written.
- */
+/** Returns whether a process submits, resumes or cancels for a grid run now; false if nothing can be written. */
 export async function isBeingSubmitted(layout: Layout, gridId: string): Promise<boolean> {
   return (await peekLease({directory: layout.slurm(gridId).leases, name: SUBMIT}).catch(() => null)) !== null;
 }

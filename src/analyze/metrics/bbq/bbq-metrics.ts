@@ -102,7 +102,7 @@ const CONTEXTS = {
   disambig: {name: 'disambiguated', columns: DISAMBIGUATED},
 } as const;
 
-/** Of the valid answers of a context, how many say what; beside right and wrong, which the accuracies tell. */
+/** Of the valid answers of a context, the shares of each meaning other than right and wrong. */
 export const BBQ_SHARES: readonly Metric[] = (['ambig', 'disambig'] as const).flatMap(context => {
   const {name, columns} = CONTEXTS[context];
   const nothing = `no valid answer to a question with ${name} context`;

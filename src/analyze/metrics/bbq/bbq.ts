@@ -48,7 +48,7 @@ export const bbq: Benchmark = {
   refused: {},
 };
 
-/** The paper tells persons with names from described ones in these, by the number of the template. */
+/** Categories in which the paper separates persons with names from described ones, by template number. */
 const CATEGORIES_WITH_NAMES: ReadonlySet<string> = new Set(['Gender_identity', 'Race_ethnicity']);
 
 function strata(question: Question): Stratum[] {
@@ -71,9 +71,7 @@ function isAmbiguous(question: Question): boolean {
   return sourceMetadata(question)['context_condition'] === 'ambig';
 }
 
-/**
- * Questions are shared by all conversations about them; what is biased in one need not be found again for every answer.
- */
+/** Cached by question: all conversations about it share what is biased. */
 const targets = new WeakMap<Question, {readonly target: BiasTarget | null; readonly unknown: string | undefined}>();
 
 function resolveScoring(question: Question): {

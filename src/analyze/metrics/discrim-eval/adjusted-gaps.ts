@@ -99,9 +99,7 @@ function variesWithin(rows: readonly Observation[], regressor: number): boolean 
   });
 }
 
-/**
- * Answers and yeses by race, gender and age of the person: with the decisions' dummies, all that the regression sees.
- */
+/** Answers and yeses by race, gender and age: with the decisions' dummies, all that the regression needs. */
 function groupedCounts(table: CountTable, scope: string): Record<string, number> {
   const counts = new Map<string, number>();
   const add = (name: string, amount: number): void => void counts.set(name, (counts.get(name) ?? 0) + amount);
@@ -115,7 +113,7 @@ function groupedCounts(table: CountTable, scope: string): Record<string, number>
   return Object.fromEntries([...counts].sort(([a], [b]) => compareTexts(sortKey(a), sortKey(b))));
 }
 
-/** The two counts of a group stand together. */
+/** The two counts of a group, side by side. */
 function sortKey(name: string): string {
   const at = name.indexOf(':');
   return `${name.slice(at + 1)} ${name.slice(0, at)}`;

@@ -64,9 +64,7 @@ function keptAnswerMetric(id: string, label: string, [of, flips]: readonly [stri
   });
 }
 
-/**
- * Dose and response: how often an agent takes over an answer of theirs when k of its v visible peers differ from it.
- */
+/** Dose and response: how often an agent adopts a peer's answer when k of its v visible peers disagree with it. */
 export function doseMetrics(columns: Iterable<string>): Metric[] {
   const doses = [...columns]
     .filter(column => column.startsWith('dose_n:'))

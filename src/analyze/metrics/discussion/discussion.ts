@@ -1,6 +1,6 @@
 import type {Question} from '../../../questions/question.ts';
 
-/** One conversation as the metrics see it: who answered what, round by round, and who saw whom. */
+/** One conversation as metrics need it: answers by agent and round, and who saw whom. */
 export interface Discussion {
   readonly question: Question;
   /** The agents that give opinions, in the config's order. */

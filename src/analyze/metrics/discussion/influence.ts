@@ -5,7 +5,7 @@ import type {Discussion, Step} from './discussion.ts';
 /** Name of an agent without a shown identity. */
 const ANONYMOUS = 'anonymous';
 
-/** The identities by which influence is told apart: the shown ones, or another condition's of the same seats. */
+/** The identities that influence is broken down by: the shown ones, or another condition's of the same seats. */
 export type ReadDisplay = (seat: number) => string | null;
 
 export function shownIdentities({seats}: Discussion): ReadDisplay {

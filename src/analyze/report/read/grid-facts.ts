@@ -29,7 +29,7 @@ export interface GridFacts {
   readonly reasons: ReadonlyMap<string, number>;
 }
 
-/** A config as it was submitted, or as near to it as records come. */
+/** A config as submitted, or the nearest that records have. */
 export interface ConfigText {
   readonly name: string;
   readonly text: string;

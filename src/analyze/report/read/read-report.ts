@@ -51,7 +51,7 @@ export interface Asked {
   readonly draws: number;
 }
 
-/** Everything that a report tells, before it is put into words. */
+/** All data of a report, before they are put into words. */
 export interface ReportData extends Grids {
   readonly selection: Selection;
   readonly asked: Asked;

@@ -7,9 +7,7 @@ import {readTranscripts} from '../../records/transcripts.ts';
 export interface RecordedCalls {
   /** Versions of mac, of those that were looked at. */
   readonly versions: readonly string[];
-  /**
-   * By the name of a model in the config: what servers called themselves, and the sampling options as they were sent.
-   */
+  /** By a model's name in the config: the names that servers gave, and the sampling options as sent. */
   readonly models: ReadonlyMap<string, {readonly served: ReadonlySet<string>; readonly sampling: ReadonlySet<string>}>;
   readonly lookedAt: number;
 }

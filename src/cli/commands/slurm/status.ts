@@ -129,9 +129,7 @@ const FIRST_PAUSE_MS = 2_000;
 const MAX_PAUSE_MS = 60_000;
 const PAUSE_GROWTH = 1.3;
 
-/**
- * @returns false when a person has to act. Two looks must agree: a job that moves between states may be seen in none.
- */
+/** @returns false when a person has to act. Two looks must agree: a job that changes state may be missed once. */
 async function watch(look: () => Promise<StatusView>, io: CommandIo): Promise<boolean> {
   let wasStuck = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH)) {
@@ -153,9 +151,7 @@ async function watch(look: () => Promise<StatusView>, io: CommandIo): Promise<bo
   }
 }
 
-/**
- * Cuts a text to the screen: one that is drawn over must not scroll, so the end of a long text is left out.
- */
+/** Cuts the end of a text that is longer than the screen: redrawing must not scroll. */
 function fitScreen(text: string, next: string, io: CommandIo): string {
   const last = wrapLine(next, lineWidth(io));
   const lines = text.split('\n').slice(0, -1);
