@@ -7,7 +7,7 @@ import type {Metric, MetricName} from './metric.ts';
 /** Roles of answers, in benchmarks that know them: consensus on a stereotype is not consensus on the truth. */
 export type AnswerKind = 'biased' | 'counter' | 'unknown';
 
-/** A subset of a benchmark's questions that is scored by itself and never put together with others. */
+/** A subset of a benchmark's questions that is scored by itself and never merged with others. */
 export interface Stratum {
   /** Unique in its benchmark. */
   readonly name: string;
@@ -25,7 +25,7 @@ export function part(name: string): Stratum {
 
 /** The lines of one panel of the figure of answers by round. */
 export interface RoundPanel {
-  /** Tells the panels of a benchmark apart; absent where there is one. */
+  /** Distinguishes the panels of a benchmark; absent if there is one. */
   readonly title?: string;
   /** A sentence below the figure. */
   readonly note?: string;
@@ -70,18 +70,18 @@ export interface Benchmark {
   /** Ids of the scores that the figure of personas and demographics maps. */
   readonly mapped: readonly string[];
   readonly byRound: readonly RoundPanel[];
-  /** The paragraph of a report's methods. */
+  /** The paragraph in a report's methods. */
   readonly methods: {
     /** The name of a template in templates/. */
     readonly template: string;
-    /** Sources as the report cites them; what stands between asterisks is set in italics. */
+    /** Sources as the report cites them; text between asterisks is set in italics. */
     readonly references: readonly string[];
     /** Returns facts that the template asks for. @param strata that the report shows. */
     readonly facts?: (strata: readonly string[]) => Readonly<Record<string, boolean>>;
   };
 }
 
-/** Returns the choice that is known to be right; null where the benchmark, or this question, has none. */
+/** Returns the choice that is known to be right; null if there is none. */
 export function goldAnswer(
   {hasGold}: Pick<Benchmark, 'hasGold'>,
   {correct_answer_id: gold, choices}: Pick<Question, 'correct_answer_id' | 'choices'>,

@@ -4,11 +4,11 @@ import {CountTable} from './count-table.ts';
 import {doseMetrics} from './discussion/conformity.ts';
 import {influenceMetrics} from './discussion/influence.ts';
 
-/** A metric as it is listed. */
+/** A listed metric. */
 interface ListedMetric {
   readonly id: string;
   readonly label: string;
-  /** The benchmarks whose answers it can be computed of. */
+  /** The benchmarks that have it. */
   readonly benchmarks: readonly string[];
 }
 

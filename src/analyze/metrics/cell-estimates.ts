@@ -7,7 +7,6 @@ import {metricFamilies, type AnswerScope, type MetricFamilies, type MetricFamily
 import {estimate, type Estimate, type EstimateOptions} from './estimate.ts';
 import {difference, scoped, type Metric} from './metric.ts';
 
-/** An estimate of a cell. */
 export type CellEstimate = Estimate & AnswerScope;
 
 /** Scope of a cell's metrics. */
@@ -28,7 +27,7 @@ export interface CellMetrics {
 }
 
 export interface CellOptions extends CellMetrics, EstimateOptions {
-  /** Tells by its id whether a metric is estimated; by default every one is. */
+  /** Selects the metrics to estimate by id; by default all. */
   readonly wanted?: ((id: string) => boolean) | undefined;
   /** True if regressions return the grouped counts that they saw. */
   readonly isGrouped?: boolean;
@@ -137,7 +136,7 @@ function minusControl(metric: Metric, name: string): Metric {
   });
 }
 
-/** Takes off changes and consensus what agents do without seeing anybody. */
+/** Subtracts what agents do without seeing anybody from changes and consensus. */
 function againstPeersHidden(table: CountTable, families: MetricFamilies, options: CellMetrics): MetricGroup[] {
   const {peersHidden: control, unit, round} = options;
   if (!control) return [];
@@ -147,7 +146,7 @@ function againstPeersHidden(table: CountTable, families: MetricFamilies, options
   return [{table: pairTables(table, control), about: {kind: 'control', unit, round}, metrics}];
 }
 
-/** Takes off the influence of a seat what it has with identities hidden. */
+/** Subtracts a seat's influence with identities hidden. */
 function againstIdentityHidden(table: CountTable, {steps}: MetricFamilies, options: CellMetrics): MetricGroup[] {
   const {identityHidden: control, unit, round} = options;
   if (!control) return [];

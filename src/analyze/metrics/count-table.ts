@@ -23,9 +23,9 @@ export interface NamedClusterCounts extends ClusterCounts {
 }
 
 /**
- * Named counts by question: all that the metrics of a cell need, however many conversations went into it. Columns
- * become positions in a list: a conversation counts into a hundred columns, and looking each up by its whole name cost
- * more than reading the conversation.
+ * Named counts by question, as the metrics of a cell need them, for any number of conversations. Columns become
+ * positions in a list: a conversation counts into a hundred columns, and looking each up by its whole name cost more
+ * than reading the conversation.
  */
 export class CountTable {
   readonly #positions = new Map<string, number>();

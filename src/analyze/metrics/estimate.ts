@@ -13,11 +13,11 @@ export interface Estimate {
   /** Null when it is not defined; then `reason` says why. */
   readonly value: number | null;
   readonly reason: string | null;
-  /** Answers, conversations or chances that the value rests on. */
+  /** Number of answers, conversations or chances behind the value. */
   readonly n: number;
   /** Groups that vary independently: templates, scenarios, decision questions. */
   readonly clusters: number;
-  /** 95 %; null when it cannot be had; then `interval_reason` says why. */
+  /** 95 %; null if there is none; then `interval_reason` says why. */
   readonly interval: Interval | null;
   readonly interval_reason: string | null;
   /** The value if the metric's subject made no difference; for positions of answers. */

@@ -3,7 +3,7 @@ import {rangeOfDifference, type Range} from '../statistics/bounded-interval.ts';
 /** A number computed from counts; or, as a text, why there is none: a zero denominator is never 0. */
 export type Value = number | string;
 
-/** Sums in the order of a metric's columns. Positions and not names: a bootstrap asks ten thousand times. */
+/** Sums in the order of a metric's columns; not named, since a bootstrap reads them ten thousand times. */
 export type Sums = ArrayLike<number>;
 
 /** A metric's description for lists, tables and figures. */
@@ -29,12 +29,12 @@ export interface Metric extends MetricName {
   /** Bounds of the value; its interval stays within. */
   readonly range: Range;
   /**
-   * `proportion`: Wilson's interval for clustered data. `ratio`: a cluster bootstrap that computes everything anew;
-   * where no draw differs from the others, the Wilson interval of `share`, if the value is a linear function of one.
+   * `proportion`: Wilson's interval for clustered data. `ratio`: a cluster bootstrap that recomputes everything; if all
+   * draws are equal, the Wilson interval of `share`, if the value is a linear function of one.
    */
   readonly interval: 'proportion' | 'ratio';
   readonly share?: Share;
-  /** The value if what is asked about made no difference; only where the value is defined. */
+  /** The value if the metric's subject made no difference; only if the value is defined. */
   readonly expected?: (sums: Sums) => number;
 }
 
@@ -88,7 +88,7 @@ export function defineMetric<Column extends string>({share, ...metric}: NamedMet
   };
 }
 
-/** Returns the share of `of` that `parts`, counted apart, are together. */
+/** Returns the share of `of` that the separately counted `parts` make up. */
 export function proportion({
   parts,
   of,
@@ -97,7 +97,7 @@ export function proportion({
 }: MetricName & {
   readonly parts: readonly string[];
   readonly of: string;
-  /** The reason given when there is nothing to take a share of. */
+  /** The reason given for a zero denominator. */
   readonly nothing: string;
 }): Metric {
   const all = parts.length;

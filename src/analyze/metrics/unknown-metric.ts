@@ -2,7 +2,7 @@ import {findNearest} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import {metricCatalogue} from './catalogue.ts';
 
-/** More than a few are a list, and there is a command for that. */
+/** Most metrics that a message lists: there is a command for more. */
 const MOST_NAMED = 4;
 
 /** The metrics of a benchmark that was selected. */

@@ -8,8 +8,8 @@ export interface ClusterCounts {
 }
 
 /**
- * Resamples whole clusters with replacement and hands over the summed counts of each draw, so that a score is computed
- * anew from everything that goes into it. The array that `use` gets is overwritten by the next draw.
+ * Resamples whole clusters with replacement and passes on the summed counts of each draw, from which a score is
+ * recomputed in full. The next draw overwrites the array that `use` gets.
  *
  * @param options.seed equal texts give equal draws of equally many clusters.
  * Source: Efron & Tibshirani 1993, ch. 13; clusters as the units: Field & Welsh 2007 (J. R. Statist. Soc. B 69:369).
@@ -39,7 +39,7 @@ export function clusterBootstrap(
   }
 }
 
-/** Columns of whole counts that are added up as one number, like the digits of it. */
+/** Columns of whole counts that are added as one number, like its digits. */
 interface Word {
   readonly columns: readonly number[];
   /** The value of a digit's place: more than any sum of a column, and a power of two, so that its inverse is exact. */
@@ -50,8 +50,8 @@ interface Word {
 }
 
 /**
- * Nearly all counts are whole and small, and a double holds 53 bits: a few of them side by side are resampled at the
- * price of one, exactly. What was never counted has nothing to add up, and what is not whole gets a word of its own.
+ * Packs columns. Nearly all counts are whole and small, and a double holds 53 bits: several side by side are resampled
+ * exactly at the price of one. Empty columns are dropped; fractions get a word to themselves.
  */
 function packColumns(counts: ClusterCounts): Word[] {
   const whole: number[] = [];
@@ -93,7 +93,7 @@ type DrawCounts = Uint16Array;
 /** Larger sets are drawn again block by block: a cluster for each of 100,000 questions would take gigabytes. */
 const MOST_KEPT = 1 << 22;
 
-/** Cells of a grid have the same clusters: drawing for the first is drawing for all. */
+/** Reuses draws: the cells of a grid have the same clusters. */
 const cachedDraws = new Map<string, DrawCounts>();
 const MOST_KEPT_BLOCKS = 16;
 
@@ -146,5 +146,5 @@ export class DrawSpread {
   }
 }
 
-/** Largest share of draws without a value; with more the interval would be of something else. */
+/** Largest share of draws without a value; with more, an interval would mislead. */
 export const MOST_UNDEFINED = 0.05;

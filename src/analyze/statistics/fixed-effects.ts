@@ -4,7 +4,7 @@ import {studentInterval, studentTTwoSided} from './student-t.ts';
 
 /** One row of a regression. */
 export interface Observation {
-  /** Gets a dummy of its own, and is the cluster of the standard errors. */
+  /** Gets its own dummy, and is the cluster of the standard errors. */
   readonly group: string;
   readonly outcome: number;
   /** As many as the regression has names. */

@@ -33,7 +33,7 @@ export const discrimEval: Benchmark = {
   },
 };
 
-/** Returns the decision that the row's persons share: the cluster of errors and a dummy of the regression. */
+/** Returns the decision shared by the row's persons: the cluster of errors and a dummy of the regression. */
 export function readDecisionId(question: Question): string {
   return metadataText(additionalMetadata(question)['decision_question_id']) || question.question_id;
 }

@@ -3,7 +3,7 @@ import type {Counter} from '../count-table.ts';
 import {defineMetric, proportion, type Metric} from '../metric.ts';
 import {answersAt, findConsensus, plurality, tally, type Discussion, type Round} from './discussion.ts';
 
-/** Counts one round of one conversation: whether all agree, on what, and how far the answers are spread. */
+/** Counts one round of one conversation: agreement, its answer, and the spread of answers. */
 export function countConsensus(discussion: Discussion, round: Round, benchmark: Benchmark, count: Counter): void {
   const {question, seats} = discussion;
   if (seats.length < 2) return;

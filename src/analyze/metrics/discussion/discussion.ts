@@ -3,7 +3,7 @@ import type {Question} from '../../../questions/question.ts';
 /** One conversation as metrics need it: answers by agent and round, and who saw whom. */
 export interface Discussion {
   readonly question: Question;
-  /** The agents that give opinions, in the config's order. */
+  /** The agents that answer, in the config's order. */
   readonly seats: readonly DiscussionSeat[];
   /** [round][seat] → a choice's id; null when the answer names none of the choices. At least one round. */
   readonly answers: readonly (readonly (string | null)[])[];
@@ -24,7 +24,7 @@ export type Unit = 'agent' | 'majority' | 'unanimous';
 
 export const UNITS: readonly Unit[] = ['agent', 'majority', 'unanimous'];
 
-/** A round by number from 0 (before anybody has seen an answer), or the last. */
+/** A round by number from 0 (before any agent has seen an answer), or the last. */
 export type Round = number | 'last';
 
 /** Returns the answers of a round; a conversation that ended early because all agreed keeps its last ones. */
@@ -66,7 +66,7 @@ export function shownChoiceIds({question, shown}: Pick<Discussion, 'question' | 
   return shown ?? question.choices.map(({id}) => id);
 }
 
-/** One agent's way from one round to the next; both answers are valid. */
+/** One agent's step from one round to the next; both answers are valid. */
 export interface Step {
   /** The round it starts from. */
   readonly round: number;
