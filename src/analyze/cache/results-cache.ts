@@ -51,7 +51,7 @@ export class ResultsCache {
     try {
       lines = new CacheLines(await readFile(this.#path(key)));
     } catch {
-      return undefined; // whatever is wrong with it: it can be made anew
+      return undefined; // unusable for any reason: it can be made again
     }
     return lines.at(0)?.json.toString() === JSON.stringify(buildHead(key)) ? lines : undefined;
   }

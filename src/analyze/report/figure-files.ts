@@ -23,10 +23,10 @@ export interface FigureList {
   readonly absent: readonly {readonly title: string; readonly reason: string}[];
 }
 
-/** Names that we give to files of figures; nothing else of a list is believed. */
+/** Names that we give to files of figures; other names in a list are ignored. */
 export const FIGURE_FILE = /^[a-z0-9-]+\.(?:svg|png|data\.csv|vl\.json)$/;
 
-/** Every figure as SVG, PNG, data and specification. @param clean takes secrets out of texts. */
+/** Yields every figure as SVG, PNG, data and specification. @param clean removes secrets from texts. */
 export async function* figureFiles(
   figures: readonly FigureOrReason[],
   clean: (text: string) => string,

@@ -3,7 +3,7 @@ import Handlebars from 'handlebars';
 import {isSecretKey} from '../../core/secrets.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
-/** Shorter values are words of other texts too. */
+/** Shorter values occur in ordinary words. */
 const MIN_SECRET_LENGTH = 8;
 
 /** Returns values that must not appear in a page: of variables that configs name for keys or that sound secret. */
@@ -23,7 +23,7 @@ export function collectSecrets(
   });
 }
 
-/** Takes secrets out of a finished text, also where they were escaped for HTML or JSON. */
+/** Removes secrets from a finished text, even those escaped for HTML or JSON. */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap(secret => [
     secret,

@@ -13,14 +13,14 @@ import {
   withMinusSign,
 } from './table.ts';
 
-/** Below so many clusters an interval is a rough one (docs/metrics.md). */
+/** Below this number of clusters an interval is marked as rough (docs/metrics.md). */
 const FEW_CLUSTERS = 10;
 
 const ROUGH = '†';
 
 export interface MetricTableRequest {
   readonly caption: string;
-  /** Columns that may tell cells apart. */
+  /** Columns that may distinguish cells. */
   readonly columns: readonly string[];
   readonly cells: readonly CellResult[];
   readonly metrics: readonly string[];
@@ -111,7 +111,7 @@ function footnoteLetter(position: number): string {
   return position < 26 ? String.fromCharCode(97 + position) : String(position + 1);
 }
 
-/** Every metric of one cell, one a row. */
+/** Returns every metric of one cell, one a row. */
 export function everyMetricTable(caption: string, {estimates}: CellResult): TableView {
   const marks = new Marks();
   const rows = estimates.map(estimate => {

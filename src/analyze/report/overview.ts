@@ -18,7 +18,7 @@ export interface Progress {
   /** Every task is done, and all its conversations are in the tables. */
   readonly isComplete: boolean;
   readonly sentence: string;
-  /** Recorded conversations that the tables are of. */
+  /** Recorded conversations that the tables count. */
   readonly used: number;
   /** True if some are left out: the section on the data says why. */
   readonly leavesOut: boolean;
@@ -30,12 +30,12 @@ export function computeProgress({grids, selection, conversations, overall}: Repo
   const inGrids = known ? sum(({tasks}) => tasks.planned) : selection.tasks.length;
   const done = known ? sum(({tasks}) => tasks.succeeded) : selection.tasks.filter(allSucceeded).length;
   const begun = known ? sum(({tasks}) => tasks.begun) : selection.tasks.length - done;
-  // A grid that had not begun anything is known by what it planned only.
+  // A grid that has not begun is known only by its plan.
   const planned = Math.max(inGrids, done + begun + selection.missing.length);
   const isDone = done === planned && selection.missing.length === 0;
   const recorded = conversations.succeeded + conversations.partial + conversations.failed;
   const used = countUsed(overall);
-  // What was not asked yet is not lost; of tasks that are done everything is expected.
+  // Questions not yet asked are not lost; tasks that are done must have all.
   const expected = isDone ? Math.max(conversations.planned ?? 0, recorded) : recorded;
   const settled = countSettled({selection, overall});
   const without = Object.values(settled).reduce((sum, each) => sum + each, 0);
@@ -55,7 +55,7 @@ function countUsed({cells}: ReportData['overall']): number {
   return cells.filter(({isPart}) => !isPart).reduce((total, {conversations}) => total + conversations, 0);
 }
 
-/** Conversations that ended without answers and are not to be asked again: they are results of their own. */
+/** Counts conversations that ended for good without answers: a result in themselves. */
 function countSettled({selection, overall}: Pick<ReportData, 'selection' | 'overall'>): OutcomeCounts {
   // Configs of the older system may lack the section.
   const isFinal = selection.tasks.map(({config}) =>
@@ -98,7 +98,7 @@ function describeIdleGrids(idle: readonly string[]): string {
   return idle.length === 0 ? '' : ` Left out: ${count(idle.length, 'grid')} of which nothing has run yet.`;
 }
 
-/** Without a manifest a task is done when nothing of it failed. */
+/** Returns whether no question failed: a task without a manifest then counts as done. */
 function allSucceeded({references}: ReportData['selection']['tasks'][number]): boolean {
   return references.every(({status}) => status === 'succeeded');
 }

@@ -13,7 +13,7 @@ import {slurmTable} from './slurm-jobs.ts';
 import {count, formatInteger, truncateList} from '../../core/amounts.ts';
 import {formatTimestamp, type TableView} from './table.ts';
 
-/** All that the template fills in: plain texts, tables of them, and pictures that were drawn by us. */
+/** The template's values: plain texts, tables of them, and pictures that we drew. */
 export interface ReportPage {
   readonly title: string;
   readonly selection: string;
@@ -106,7 +106,7 @@ export function describePage(
   };
 }
 
-/** Of all tasks together, and of single cells where those say what the whole does not. */
+/** Lists warnings about all tasks together, and those about single cells that add another kind. */
 function answerWarnings({overall, byCell}: ReportData): string[] {
   const isReportedOverall = (one: AnswerWarning): boolean =>
     overall.warnings.some(({kind, benchmark}) => kind === one.kind && benchmark === one.benchmark);

@@ -34,7 +34,7 @@ export interface BenchmarkSection {
 /** Rows of one table: a longer one comes in several, each of which opens by itself. */
 const ROWS_PER_TABLE = 100;
 
-/** Tables up to so many rows are open at once. */
+/** Most rows of a table that is open at once. */
 const MOST_OPEN_ROWS = 30;
 
 export function resultSections(data: ReportData): BenchmarkSection[] {

@@ -28,7 +28,7 @@ export function factorTable(factors: readonly Factor[]): TableView {
   };
 }
 
-/** Every model as the configs define it and as its servers answered. */
+/** Returns every model as configs define it and as its servers answered. */
 export function modelTable(tasks: readonly KnownTask[], calls: RecordedCalls): TableView {
   const models = new Map<string, {name: string; definition: Readonly<Record<string, unknown>>; tasks: number}>();
   for (const {config} of tasks) {

@@ -5,13 +5,13 @@ import {readElementRecords, type ElementAttempt, type ElementRecord} from '../..
 import {count, formatInteger, truncateList} from '../../core/amounts.ts';
 import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
 
-/** One submission of a grid run to Slurm, and what its jobs wrote of themselves. */
+/** One submission of a grid run to Slurm, with its jobs' own records. */
 export interface SlurmJobs {
   readonly submission: Submission;
   readonly elements: readonly ElementRecord[];
 }
 
-/** Of the grid runs that were submitted, oldest first; those of one machine have none. */
+/** Reads the submissions of grid runs, oldest first; runs of one machine have none. */
 export async function readSlurmJobs(layout: Layout, gridIds: readonly string[]): Promise<SlurmJobs[]> {
   const jobs: SlurmJobs[] = [];
   for (const gridId of gridIds) {

@@ -3,7 +3,7 @@ import type {Round} from '../metrics/discussion/discussion.ts';
 
 /** Results of one cell in one part of one benchmark. */
 export interface CellResult {
-  /** Values of the columns that tell cells apart. */
+  /** Values of the columns that distinguish cells. */
   readonly cell: Readonly<Record<string, string>>;
   readonly benchmark: string;
   /** BBQ's category, DiscrimEval's fill type, DifferenceAwareness' benchmark; parts of one in brackets. */
@@ -16,7 +16,7 @@ export interface CellResult {
   /** Planned questions of this part without a usable conversation; null when a question file cannot be read. */
   readonly missing_questions: number | null;
   readonly estimates: readonly CellEstimate[];
-  /** The ids of all metrics that there are here, estimated or not. */
+  /** The ids of all metrics that exist here, estimated or not. */
   readonly metrics: readonly string[];
   /** Metrics that mean nothing here, with the reason. */
   readonly refused: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export interface CellResult {
 /** Scores of some tasks. */
 export interface Scored {
   readonly cells: readonly CellResult[];
-  /** Cells of which nothing is known, not even what they were to ask. */
+  /** Cells without any information, even about their planned questions. */
   readonly unknown: readonly UnknownCell[];
 }
 

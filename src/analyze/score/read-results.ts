@@ -14,13 +14,13 @@ import {findWarnings, type AnswerWarning} from './warnings.ts';
 
 export interface Results {
   readonly selection: string;
-  /** The columns that tell cells apart. */
+  /** The columns that distinguish cells. */
   readonly columns: readonly string[];
   readonly unit: Unit;
   readonly tasks: number;
   /** Tasks of the grid without any record. */
   readonly missing_tasks: readonly string[];
-  /** Grids that are left out because nothing of them was ever recorded. */
+  /** Grids left out because they have no record. */
   readonly idle_grids: readonly string[];
   /** Number of transcripts read now and read before. */
   readonly transcripts: {readonly read: number; readonly cached: number};
@@ -43,7 +43,7 @@ export interface ResultRequest {
   readonly draws: number;
   /** By default all. */
   readonly metrics?: MetricChoice | undefined;
-  /** Without one every transcript is read and everything is computed. */
+  /** Without one, every transcript is read and everything is computed. */
   readonly cache?: ResultsCache | undefined;
 }
 
@@ -127,7 +127,7 @@ function variesOrder({config}: KnownTask): boolean {
   return order !== undefined && order !== 'fixed';
 }
 
-/** By default a cell is a task; what tells tasks apart is shown before its name is needed. */
+/** Returns the columns that were asked for, else those of one cell a task; names show only if parameters are equal. */
 function chooseColumns(tasks: readonly KnownTask[], by: readonly string[] | undefined): CellColumn[] {
   if (by !== undefined) return columnsNamed(by, tasks);
   return [...columnsNamed(['task'], tasks), ...varyingColumns(tasks)];

@@ -10,7 +10,7 @@ export interface AnswerWarning {
   readonly hint: string;
 }
 
-/** Fewer answers say little of a preference. */
+/** Below this number, answers show no preference. */
 const MIN_ANSWERS = 10;
 
 /** A position that exceeds its share by this much gets a warning; its interval, too, must lie above the share. */

@@ -4,7 +4,7 @@ import type {TaskConfig} from '../../core/task-config.ts';
 import {valueText} from '../../core/value-text.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
-/** A column that tells cells apart: a name to print, and its value for every task. */
+/** A column that distinguishes cells: a name to print, and its value for every task. */
 export interface CellColumn {
   readonly name: string;
   readonly valueOf: (task: KnownTask) => string;
@@ -101,7 +101,7 @@ export function columnsNamed(names: readonly string[], tasks: readonly KnownTask
   });
 }
 
-/** A parameter that all tasks have alike is no column, but no misspelling either. */
+/** Returns the error for a name that is no column; a parameter that all tasks share is no misspelling. */
 function unknownColumn(name: string, varying: readonly CellColumn[], tasks: readonly KnownTask[]): UserError {
   const paths = new Map(tasks.flatMap(({config}) => [...flatten(config)]));
   const same = [...paths].filter(([path]) => path === name || path.endsWith(`.${name}`));

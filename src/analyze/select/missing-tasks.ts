@@ -5,7 +5,7 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 export interface Completeness {
   /** Tasks of the selected grids that have no record yet; empty where no grid is known. */
   readonly missing: readonly string[];
-  /** Ids of grids of which nothing was ever recorded. Their tasks are not missing: perhaps another grid did them. */
+  /** Ids of grids without any record. Their tasks are not missing: perhaps another grid did them. */
   readonly idle: readonly string[];
 }
 

@@ -15,7 +15,7 @@ import {readTranscripts} from '../records/transcripts.ts';
 /** Most config snapshots that a message names. */
 const MAX_LISTED = 10;
 
-/** Of more things that a beginning fits, it is not asked whether they are the same tasks. */
+/** Most matches of a prefix that are checked for being the same tasks. */
 const MOST_COMPARED = 100;
 
 export interface Selection extends Completeness {
@@ -88,7 +88,7 @@ interface Known {
   readonly grids: readonly KnownGrid[];
 }
 
-/** Tasks that have a name together. */
+/** Tasks that share a name. */
 interface Candidate {
   readonly names: readonly string[];
   readonly choose: () => Chosen | Promise<Chosen>;

@@ -69,7 +69,7 @@ function conversationSource(task: KnownTask, read: ReadTranscript, context: Task
   if (!transcript) return {task, reference, transcript, problem: read.problem, question: null, discussion: null};
   const {question, problem = null} = findQuestion(transcript, context.questions);
   if (problem) context.problems.add(problem, describeConversation(transcript));
-  // What the question is now says nothing of the answers to what it was.
+  // The changed question does not describe answers to the old one.
   const asked = problem === 'question-changed' ? null : (question ?? null);
   const agentIds = task.config.agent_definitions.map(({agent_id: id}) => id);
   const discussion = asked && extractDiscussion(transcript, asked, agentIds);

@@ -31,7 +31,7 @@ export function formatTaskList(ranges: readonly TaskRange[]): string {
 }
 
 /**
- * Refuses numbers that no task has: whoever asks for them should not get less in silence. In a run of only some tasks a
+ * Refuses numbers that no task has, instead of silently running fewer. In a run of only some tasks a
  * range may have gaps, but not be one.
  *
  * @param tasks the numbers that there are, ascending.

@@ -60,7 +60,7 @@ function output(stream: FileStream, onFailure: (error: unknown) => void): Output
   };
 }
 
-/** Tells whether a file or device is behind a stream: it takes a write or fails, and never asks to wait. */
+/** Returns whether a file or device is behind a stream: it takes a write or fails, and never asks to wait. */
 function isWrittenAtOnce(stream: FileStream): boolean {
   if (stream.isTTY) return false;
   try {

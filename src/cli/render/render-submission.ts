@@ -3,7 +3,7 @@ import {compressIndices, listElements} from '../../slurm/submission/array-spec.t
 import type {Submission, SubmittedArray} from '../../slurm/submission/submission-file.ts';
 import {formatTable, shorten} from './format.ts';
 
-/** Renders what became of a submission. */
+/** Renders the outcome of a submission. */
 export function renderSubmission(submission: Submission, configName: string): string {
   const {arrays, grid_id: gridId, number} = submission;
   const elements = arrays.map(array => listElements(array.tasks));
@@ -80,7 +80,7 @@ export function describeSubmission(submission: Submission): object {
   };
 }
 
-/** Tells whether everything of a submission is in the queue. */
+/** Returns whether everything of a submission is in the queue. */
 export function isAllSubmitted({arrays, after_all: after}: Submission): boolean {
   return arrays.every(({state}) => state === 'submitted') && (after === undefined || after.state === 'submitted');
 }

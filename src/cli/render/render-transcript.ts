@@ -91,7 +91,7 @@ function renderFailedTurn(
   return lines;
 }
 
-/** Tells whether the request itself failed: then no attempt has this code. */
+/** Returns whether the request itself failed: then no attempt has this code. */
 function isRequestFailure(code: string, attempts: readonly FailedAttempt[]): boolean {
   return code !== ERROR_CODES.MaxRetriesExceededError && code !== attempts.at(-1)?.error_code;
 }

@@ -95,7 +95,7 @@ interface RunningTask {
   readonly row: QueueRow;
 }
 
-/** Returns the tasks that Slurm takes for running and whose executor was not heard of for a while. */
+/** Returns tasks that run according to Slurm but whose executor has been silent for a while. */
 async function findQuietTasks(
   {layout, clock}: EvidenceContext,
   gridId: string,

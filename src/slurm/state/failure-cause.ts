@@ -86,7 +86,7 @@ export function classifyFailure({state, reason, exitCode, record, log: text}: El
   return {cause: 'failed', ...(parts.length === 0 ? {} : {detail: parts.join('; ')})};
 }
 
-/** Finds what the job's script, or a shell on a full disk, said before mac began. */
+/** Finds messages of the job's script, or of a shell on a full disk, from before mac began. */
 function findSetupFailure(log: string): Failure | undefined {
   const setup = /^mac: (setup_command ended with exit code \d+|a module cannot be loaded.*)$/m.exec(log)?.[1];
   if (setup !== undefined) return {cause: 'failed', detail: setup};

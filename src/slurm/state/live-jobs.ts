@@ -4,7 +4,7 @@ import type {RunSlurm} from '../cluster/client.ts';
 import {classifyState} from '../cluster/job-states.ts';
 import {readSubmissions} from '../submission/submission-file.ts';
 
-/** Tells how many jobs of each grid run are in the queue. */
+/** Returns the number of each grid run's jobs in the queue. */
 export interface LiveJobs {
   /** Returns null for a run that was never submitted. */
   of(gridId: string): {readonly running: number; readonly pending: number} | 'unknown' | null;

@@ -37,7 +37,7 @@ const KNOWN_ERRORS: readonly KnownError[] = [
       'you may not have so many jobs in the queue, and every element of an array counts: mac resume submits the rest when some have ended; set submit_limit in the profile (or --submit-limit) to split arrays below the limit',
   },
   {
-    // Not "temporarily unable to accept job": sbatch says that while it tries again, whatever comes of it.
+    // Not "temporarily unable to accept job": sbatch says that while it tries again, whatever the outcome.
     pattern: /Resource temporarily unavailable/i,
     kind: 'limit',
     advice: 'the cluster is full (MaxJobCount): mac resume submits the rest later; --tasks-per-job needs fewer jobs',

@@ -59,7 +59,7 @@ export async function readFactorEffects(
   if (chosen.length === 0) return {byFactor: [], left};
   const answers = {unit, round: 'last' as const};
   const plans = new MetricPlans(({name}) => [...listMainMetrics(name), ...ENDING_METRIC_IDS], answers);
-  // What cannot be scored is told by who scores the cells.
+  // Scoring the cells reports what cannot be scored.
   const counts = await countTasks(layout, tasks, {plans, problems: new Problems(), cache});
   const compared = chosen.map(({factor, levels}): FactorEffects => {
     const baseline = levels.length <= MOST_PAIRED_LEVELS ? null : (levels.find(isAbsent) ?? levels[0] ?? null);

@@ -4,7 +4,7 @@ import type {KnownTask} from '../../records/recorded-tasks.ts';
 /** A parameter that the tasks vary. */
 export interface Factor {
   readonly name: string;
-  /** Parameters that always have the same value as it, or tell the same tasks apart. */
+  /** Parameters whose values always match its own, or split the tasks alike. */
   readonly sameAs: readonly string[];
   /** Number of tasks by value. */
   readonly levels: ReadonlyMap<string, number>;

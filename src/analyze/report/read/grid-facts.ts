@@ -10,7 +10,7 @@ import type {Layout} from '../../../record/layout.ts';
 import type {KnownTask} from '../../records/recorded-tasks.ts';
 import type {Selection} from '../../select/select-tasks.ts';
 
-/** One repetition of a submitted config, as its manifest has it. */
+/** One repetition of a submitted config, from its manifest. */
 export interface GridFacts {
   readonly id: string;
   readonly config: string;
@@ -89,7 +89,7 @@ function summariseManifest(manifest: GridManifest, id: string, completedAt: stri
   };
 }
 
-/** Without the grid's config, one task's says most of it. */
+/** Returns one task's config, which has most of a missing grid config. */
 function firstConfig(tasks: readonly KnownTask[]): ConfigText[] {
   const [first] = tasks;
   return first ? [{name: `${first.id}.yaml (the config of one task)`, text: renderSnapshotYaml(first.config)}] : [];

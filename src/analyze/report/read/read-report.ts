@@ -20,13 +20,13 @@ import {readSpending, type Spending} from './spending.ts';
 /** Most tasks that are shown one by one without being asked for: with more the page would not open. */
 export const MOST_TASKS_SHOWN = 200;
 
-/** Factors beyond these, or with more levels than these, have no table of their own. */
+/** Most factors, and most levels of one, with a table. */
 const MOST_FACTORS = 8;
 export const MOST_LEVELS = 40;
 
 export interface ReportRequest {
   readonly selector: string;
-  /** Names of columns that tell cells apart; by default one cell a task. */
+  /** Names of columns that distinguish cells; by default one cell a task. */
   readonly by?: readonly string[] | undefined;
   readonly unit: Unit;
   readonly draws: number;
@@ -45,7 +45,7 @@ export interface ConversationCounts {
 
 /** The request, as other commands take it. */
 export interface Asked {
-  /** The selection; never `latest`, which is another one tomorrow. */
+  /** The selection; never `latest`, which may mean another one tomorrow. */
   readonly of: string;
   readonly unit: Unit;
   readonly draws: number;
@@ -62,7 +62,7 @@ export interface ReportData extends Grids {
   readonly calls: RecordedCalls;
   /** One cell a task, or as asked for; null when there are too many tasks. */
   readonly byCell: Results | null;
-  /** One cell a level, for the factors that are few enough. */
+  /** One cell a level, for factors with few levels. */
   readonly byFactor: readonly {readonly factor: Factor; readonly results: Results}[];
   /** Submissions of the grids, if any. */
   readonly slurm: readonly SlurmJobs[];

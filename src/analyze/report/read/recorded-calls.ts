@@ -5,17 +5,17 @@ import {readTranscripts} from '../../records/transcripts.ts';
 
 /** The program and the servers behind some transcripts. */
 export interface RecordedCalls {
-  /** Versions of mac, of those that were looked at. */
+  /** Versions of mac in the transcripts read. */
   readonly versions: readonly string[];
   /** By a model's name in the config: the names that servers gave, and the sampling options as sent. */
   readonly models: ReadonlyMap<string, {readonly served: ReadonlySet<string>; readonly sampling: ReadonlySet<string>}>;
   readonly lookedAt: number;
 }
 
-/** Tasks whose first transcript is looked at: evenly taken from all. */
+/** Most tasks whose first transcript is read, evenly spread over all. */
 const MOST_TASKS = 200;
 
-/** Looks at one transcript a task: what was called is the same in all of them. */
+/** Reads one transcript a task: all of them call the same programs. */
 export async function readRecordedCalls(layout: Layout, tasks: readonly KnownTask[]): Promise<RecordedCalls> {
   const versions = new Set<string>();
   const models = new Map<string, {served: Set<string>; sampling: Set<string>}>();

@@ -49,7 +49,7 @@ export async function readSpending(layout: Layout, tasks: readonly KnownTask[]):
     const known = await readSummaries(folder, wanted);
     for (const cost of known.values()) total.add(cost);
     const left = own.flatMap(({references}) => references.filter(({path}) => !known.has(parseTranscriptId(path))));
-    // What is wrong with transcripts is told by who scores them.
+    // Scoring reports problems of transcripts.
     for await (const transcript of readTranscripts(layout, left, new Problems()))
       total.add(readTranscriptCost(transcript));
   }
@@ -66,7 +66,7 @@ async function readSummaries(folder: string, wanted: ReadonlySet<string>): Promi
   for (const name of (await listFolder(folder)).filter(file => file.endsWith('.json')).sort()) {
     const summary = await readFile(join(folder, name), 'utf8')
       .then(text => JSON.parse(text) as {per_transcript_statistics?: readonly TranscriptStatistics[]})
-      .catch(() => undefined); // torn, or being replaced: the transcripts tell the same
+      .catch(() => undefined); // torn, or being replaced: the transcripts have the same data
     for (const statistics of summary?.per_transcript_statistics ?? []) {
       if (wanted.has(statistics.transcript_id)) known.set(statistics.transcript_id, readStatisticsCost(statistics));
     }

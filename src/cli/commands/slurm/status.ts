@@ -86,7 +86,7 @@ const STUCK_STATES: ReadonlySet<TaskStateName> = new Set([
   'not submitted',
 ]);
 
-/** Tells whether a person has to act. Exported for its test. */
+/** Returns whether a person has to act. Exported for its test. */
 export function isStuck({grids, slurmSilence}: StatesToWatch): boolean {
   if (slurmSilence !== undefined) return false;
   const states = grids.flatMap(grid => grid.states.map(({state}) => state));
@@ -100,7 +100,7 @@ interface StatesToWatch extends Pick<GridStates, 'slurmSilence'> {
   readonly grids: readonly Pick<GridState, 'states'>[];
 }
 
-/** Tells whether some mac is submitting or cancelling: then tasks may enter or leave the queue at any moment. */
+/** Returns whether a mac is submitting or cancelling: then tasks may enter or leave the queue at any moment. */
 async function isAnySubmitting(layout: Layout, runs: readonly GridRun[]): Promise<boolean> {
   for (const {grid_id: gridId} of runs) if (await isBeingSubmitted(layout, gridId)) return true;
   return false;
