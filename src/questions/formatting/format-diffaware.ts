@@ -16,8 +16,7 @@ const OPTION_FORMS = [
   /\(1\)([^]*?)\(2\)([^]*?)\(3\)([^]*)/i,
 ];
 
-/** The three marks in another order: each option runs to the mark that should follow it. */
-const LOOSE_OPTIONS = [/\(a\)([^]*?)(?:\(b\)|$)/i, /\(b\)([^]*?)(?:\(c\)|$)/i, /\(c\)([^]*)$/i];
+const MARKS = ['(a)', '(b)', '(c)'];
 
 /** Cuts "Stem? (a) X (b) Y (c) Z" apart; three empty options where the text has no such marks. */
 export function splitQuestion(text: string): SplitQuestion {
@@ -26,11 +25,22 @@ export function splitQuestion(text: string): SplitQuestion {
     const match = form.exec(text);
     if (match) return {question, choices: [trim(match[1]), trim(match[2]), trim(match[3])]};
   }
-  const loose = LOOSE_OPTIONS.map(form => form.exec(text));
-  if (loose.every(match => match !== null)) {
-    return {question, choices: [trim(loose[0]?.[1]), trim(loose[1]?.[1]), trim(loose[2]?.[1])]};
-  }
-  return {question, choices: ['', '', '']};
+  return splitDisordered(text) ?? {question, choices: ['', '', '']};
+}
+
+/**
+ * Cuts a text apart whose three marks come in another order than a, b, c. Each option ends at the next mark; in the
+ * older system it ran to the mark that should have followed, so that one option held the text of another.
+ */
+function splitDisordered(text: string): SplitQuestion | null {
+  const lower = text.toLowerCase();
+  const starts = MARKS.map(mark => lower.indexOf(mark));
+  if (starts.includes(-1)) return null;
+  const [a = '', b = '', c = ''] = starts.map((start, i) => {
+    const end = Math.min(text.length, ...starts.filter(other => other > start));
+    return text.slice(start + (MARKS[i] ?? '').length, end).trim();
+  });
+  return {question: text.slice(0, Math.min(...starts)).trim(), choices: [a, b, c]};
 }
 
 function trim(text: string | undefined): string {
