@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-import {seededRandom} from '../src/core/random.ts';
+import {seededRandom} from '../src/core/seeds/random.ts';
 import {systemClock} from '../src/core/clock.ts';
 import {GridProjector} from '../src/execute/pack/grid-projector.ts';
 import {writeGridManifest} from '../src/record/grid/grid-manifest.ts';

@@ -15,7 +15,7 @@ import {clusteredMean} from '../test/support/clustered-mean.ts';
 import {TAIL, type Interval} from '../src/analyze/statistics/interval.ts';
 import {studentInterval} from '../src/analyze/statistics/student-t.ts';
 import {clusteredProportion, wilson} from '../src/analyze/statistics/clustered-proportion.ts';
-import type {Random} from '../src/core/random.ts';
+import type {Random} from '../src/core/seeds/random.ts';
 import type {Question} from '../src/questions/question.ts';
 
 interface Sizes {

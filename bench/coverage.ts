@@ -1,6 +1,6 @@
 import {median} from './report.ts';
 import {adjustedGap, meanInterval, pairedScore, pairedShare, ratioInterval, type Trial} from './coverage-trials.ts';
-import {seededRandom} from '../src/core/random.ts';
+import {seededRandom} from '../src/core/seeds/random.ts';
 
 const TRIALS = Number(process.env['BENCH_TRIALS'] ?? 1000);
 

@@ -1,8 +1,8 @@
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 
-import {sha256} from '../src/core/hash.ts';
-import {seededRandom, type Random} from '../src/core/random.ts';
+import {sha256} from '../src/core/seeds/hash.ts';
+import {seededRandom, type Random} from '../src/core/seeds/random.ts';
 import type {Question} from '../src/questions/question.ts';
 import type {GridManifest, Message, Transcript} from '../src/record/formats.ts';
 import {renderJson, renderJsonLine} from '../src/record/disk/json-text.ts';

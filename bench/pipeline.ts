@@ -3,7 +3,7 @@ import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 
-import {seededRandom} from '../src/core/random.ts';
+import {seededRandom} from '../src/core/seeds/random.ts';
 import type {SchedulingPolicy} from '../src/schedule/request-scheduler.ts';
 import {
   lognormal,

@@ -1,6 +1,6 @@
 import {userErrorExitCode} from '../core/error-codes.ts';
 import {UserError} from '../core/errors.ts';
-import {escapeInvisible} from '../core/visible.ts';
+import {escapeInvisible} from '../core/text/visible.ts';
 import type {CommandIo, ExitCode} from './io.ts';
 import {processIo} from './output/process-io.ts';
 

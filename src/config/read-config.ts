@@ -1,7 +1,7 @@
 import {readFile, stat} from 'node:fs/promises';
 
 import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
-import {sha256} from '../core/hash.ts';
+import {sha256} from '../core/seeds/hash.ts';
 
 /** The text of a config, before it is parsed. */
 export interface ConfigText {

@@ -1,5 +1,5 @@
-import {seededRandom} from '../core/random.ts';
-import {shuffle} from '../core/shuffle.ts';
+import {seededRandom} from '../core/seeds/random.ts';
+import {shuffle} from '../core/seeds/shuffle.ts';
 import type {ChoiceOrder} from '../core/task-config.ts';
 import type {Choice, Question} from '../questions/question.ts';
 

@@ -1,6 +1,6 @@
 import type {MessageOrder} from '../core/task-config.ts';
-import {seededRandom} from '../core/random.ts';
-import {shuffle} from '../core/shuffle.ts';
+import {seededRandom} from '../core/seeds/random.ts';
+import {shuffle} from '../core/seeds/shuffle.ts';
 import type {Message} from '../record/formats.ts';
 
 /**

@@ -1,4 +1,4 @@
-import {canonicalJson} from '../core/hash.ts';
+import {canonicalJson} from '../core/seeds/hash.ts';
 import type {RetryConfig} from '../core/task-config.ts';
 import type {FailedAttempt, ValidationError} from '../record/formats.ts';
 import {ERROR_CODES, identicalReplies, maxRetriesExceeded} from '../record/task/recorded-errors.ts';

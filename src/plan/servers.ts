@@ -1,7 +1,7 @@
 import {backendFor} from '../backend/backends.ts';
 import {countServerGpus} from '../backend/vllm/vllm-flags.ts';
 import type {VllmModel} from '../backend/vllm/vllm-schema.ts';
-import {canonicalJson} from '../core/hash.ts';
+import {canonicalJson} from '../core/seeds/hash.ts';
 import type {ModelDefinition} from '../core/task-config.ts';
 
 /** A model server that a job has to start. */

@@ -1,5 +1,5 @@
 import {backendFor} from '../backend/backends.ts';
-import {canonicalJson, sha256} from '../core/hash.ts';
+import {canonicalJson, sha256} from '../core/seeds/hash.ts';
 import type {ModelDefinition, SystemRole, TaskConfig} from '../core/task-config.ts';
 
 /**

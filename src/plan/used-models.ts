@@ -1,4 +1,4 @@
-import {canonicalJson} from '../core/hash.ts';
+import {canonicalJson} from '../core/seeds/hash.ts';
 import type {ModelDefinition, TaskConfig} from '../core/task-config.ts';
 import {axesThatChange, representativeTasks} from './enumerate.ts';
 import type {Plan} from './plan.ts';

@@ -1,4 +1,4 @@
-import {describeSeconds} from '../core/amounts.ts';
+import {describeSeconds} from '../core/text/amounts.ts';
 import type {EstimateOptions, GroupEstimate} from './estimate.ts';
 import type {TaskGroup} from './groups.ts';
 import {packTasks} from './packs.ts';

@@ -1,6 +1,6 @@
 import {basename, dirname} from 'node:path';
 
-import {shellQuote} from '../core/shell-quote.ts';
+import {shellQuote} from '../core/text/shell-quote.ts';
 
 /** How many files a message lists before it counts the rest. */
 const LISTED_FILES = 20;

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 
 import {errorMessage, systemErrorCode, UserError} from '../core/errors.ts';
-import {sha256} from '../core/hash.ts';
+import {sha256} from '../core/seeds/hash.ts';
 import {checkQuestion, type CheckedQuestion} from './check-question.ts';
 import {describeForeignFormat} from './formatting/file-kind.ts';
 import type {Question} from './question.ts';

@@ -1,4 +1,4 @@
-import type {Random} from '../core/random.ts';
+import type {Random} from '../core/seeds/random.ts';
 
 const FIRST_MS = 500;
 const CAP_MS = 30_000;

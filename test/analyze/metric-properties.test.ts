@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
 import type {Question} from '../../src/questions/question.ts';
-import {seededRandom} from '../../src/core/random.ts';
+import {seededRandom} from '../../src/core/seeds/random.ts';
 import {biasTarget} from '../../src/questions/bbq/target.ts';
 import {bbqOptions} from '../../src/questions/bbq/options.ts';
 import {bbqQuestion, diffAwareQuestion, discrimEvalQuestion} from './a-question.ts';

@@ -4,7 +4,7 @@ import {dirname, join, relative} from 'node:path';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import type {GridManifest, GridManifestTask} from '../../src/record/formats.ts';
 import type {Question} from '../../src/questions/question.ts';
-import {sha256} from '../../src/core/hash.ts';
+import {sha256} from '../../src/core/seeds/hash.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 export interface ConversationRecord {

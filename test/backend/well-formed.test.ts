@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {wellFormed} from '../../src/core/well-formed.ts';
+import {wellFormed} from '../../src/core/text/well-formed.ts';
 import {renderJson, renderJsonLine} from '../../src/record/disk/json-text.ts';
 import {ANSWER, completion} from '../support/servers/stub.ts';
 import {ask} from './ask-stub.ts';

@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 
 import {readConfigText} from '../../src/config/read-config.ts';
 import {UserError} from '../../src/core/errors.ts';
-import {sha256} from '../../src/core/hash.ts';
+import {sha256} from '../../src/core/seeds/hash.ts';
 import {parseConfig} from '../../src/plan/front-ends.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 

@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {judgeReply} from '../../src/conversation/judging/judge-reply.ts';
 import type {Judgement, Reply} from '../../src/conversation/judging/judgement.ts';
 import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
-import {seededRandom} from '../../src/core/random.ts';
+import {seededRandom} from '../../src/core/seeds/random.ts';
 import type {Choice} from '../../src/questions/question.ts';
 import {IDENTITY_PAIRS} from './identity-pairs.ts';
 import {agent, config, QUESTION, reply} from './setup.ts';

@@ -7,7 +7,7 @@ import {describe, expect, test} from 'vitest';
 import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
 import {strippedForm} from '../../src/conversation/matching/normalise-answer.ts';
 import {interpretChoice} from '../../src/conversation/reading/interpret-choice.ts';
-import {seededRandom, type Random} from '../../src/core/random.ts';
+import {seededRandom, type Random} from '../../src/core/seeds/random.ts';
 import type {Choice, Question} from '../../src/questions/question.ts';
 import {HAS_SHARED, SHARED} from '../support/golden.ts';
 

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 
-import {isEnglishWord} from '../../src/core/english-words.ts';
+import {isEnglishWord} from '../../src/core/text/english-words.ts';
 import {judgeReply} from '../../src/conversation/judging/judge-reply.ts';
 import type {Judgement} from '../../src/conversation/judging/judgement.ts';
 import {agent, config, QUESTION, reply} from './setup.ts';

@@ -7,7 +7,7 @@ import {
   formatInteger,
   formatProbability,
   truncateList,
-} from '../../src/core/amounts.ts';
+} from '../../src/core/text/amounts.ts';
 
 test('numbers are grouped and rounded, and zero has no sign', () => {
   expect([0, 999, 1000, 1_234_567.4].map(formatInteger)).toEqual(['0', '999', '1,000', '1,234,567']);

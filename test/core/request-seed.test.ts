@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {requestSeed, type RequestPlace} from '../../src/core/request-seed.ts';
+import {requestSeed, type RequestPlace} from '../../src/core/seeds/request-seed.ts';
 import '../support/seeded-properties.ts';
 
 const PLACE: RequestPlace = {

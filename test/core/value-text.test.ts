@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {parse} from 'yaml';
 
-import {valueText} from '../../src/core/value-text.ts';
+import {valueText} from '../../src/core/text/value-text.ts';
 
 const scalar = fc.oneof(
   fc.string(),

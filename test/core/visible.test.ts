@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {formatTable} from '../../src/cli/render/format.ts';
-import {escapeInvisible, escapeInvisibleOnOneLine} from '../../src/core/visible.ts';
+import {escapeInvisible, escapeInvisibleOnOneLine} from '../../src/core/text/visible.ts';
 
 test('what would steer a terminal is written out; line ends, tabs and other languages stay', () => {
   expect(escapeInvisible('a\x1b[31mred\x1b]0;title\x07 \x9b2J \r\x00')).toBe(

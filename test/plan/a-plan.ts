@@ -1,4 +1,4 @@
-import {sha256} from '../../src/core/hash.ts';
+import {sha256} from '../../src/core/seeds/hash.ts';
 import {compilePlan} from '../../src/plan/compile.ts';
 import {parseConfig} from '../../src/plan/front-ends.ts';
 import type {Plan} from '../../src/plan/plan.ts';

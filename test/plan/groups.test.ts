@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 
-import {describeSeconds} from '../../src/core/amounts.ts';
+import {describeSeconds} from '../../src/core/text/amounts.ts';
 import {estimateGroup} from '../../src/plan/estimate.ts';
 import {groupTasks, type TaskGroup} from '../../src/plan/groups.ts';
 import {packTasks} from '../../src/plan/packs.ts';

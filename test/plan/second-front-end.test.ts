@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import type {DocumentPath} from '../../src/config/problem.ts';
 import {parseYaml} from '../../src/config/yaml/yaml.ts';
-import {sha256} from '../../src/core/hash.ts';
+import {sha256} from '../../src/core/seeds/hash.ts';
 import {groupTasks} from '../../src/plan/groups.ts';
 import {summarisePlan} from '../../src/plan/summary.ts';
 import {compileAndCheck} from '../../src/plan/compile.ts';

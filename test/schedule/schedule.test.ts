@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import {seededRandom} from '../../src/core/random.ts';
+import {seededRandom} from '../../src/core/seeds/random.ts';
 import {AutoLimit} from '../../src/schedule/auto-limit.ts';
 import {CircuitBreaker} from '../../src/schedule/circuit.ts';
 import {RequestScheduler, type SchedulableRequest} from '../../src/schedule/request-scheduler.ts';

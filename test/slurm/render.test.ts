@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import {execa} from 'execa';
 import {describe, expect, it} from 'vitest';
 
-import {shellQuote} from '../../src/core/shell-quote.ts';
+import {shellQuote} from '../../src/core/text/shell-quote.ts';
 import {renderAfterAllScript, renderArrayScript, type JobFacts} from '../../src/slurm/submit/render-script.ts';
 import {compileTemplate} from '../../src/slurm/submit/template.ts';
 import {complaintsAbout, hasShellcheck} from '../support/shellcheck.ts';

@@ -1,4 +1,4 @@
-import type {Random} from '../../src/core/random.ts';
+import type {Random} from '../../src/core/seeds/random.ts';
 import {Heap} from '../../src/schedule/heap.ts';
 import {
   RequestScheduler,

@@ -1,4 +1,4 @@
-import {sha256} from '../../core/hash.ts';
+import {sha256} from '../../core/seeds/hash.ts';
 
 const CHECKSUM_LENGTH = 16;
 const NEWLINE = 0x0a;

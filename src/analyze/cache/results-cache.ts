@@ -5,7 +5,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 import {errorMessage} from '../../core/errors.ts';
-import {sha256} from '../../core/hash.ts';
+import {sha256} from '../../core/seeds/hash.ts';
 import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {CacheLines, renderCacheLine} from './cache-lines.ts';

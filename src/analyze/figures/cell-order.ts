@@ -1,4 +1,4 @@
-import {compareTexts} from '../../core/compare-texts.ts';
+import {compareTexts} from '../../core/text/compare-texts.ts';
 import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from './cell-labels.ts';
 

@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import type * as VegaModule from 'vega';
 
-import {escapeInvisible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/text/visible.ts';
 import type {Arrangement, Figure} from './figure.ts';
 import {textWidth, THEME, type ViewSpec} from './theme.ts';
 

@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {mapConcurrently} from '../../core/concurrency.ts';
 import {errorMessage, systemErrorCode} from '../../core/errors.ts';
-import {sha256} from '../../core/hash.ts';
+import {sha256} from '../../core/seeds/hash.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {findIndexes} from '../../record/index/find-records.ts';
 import type {Layout} from '../../record/layout.ts';

@@ -11,9 +11,9 @@ import {
   formatProbability,
   formatInteger,
   truncateList,
-} from '../../core/amounts.ts';
+} from '../../core/text/amounts.ts';
 import {numberCell, headerCell, heads, textCell, type CellView, type TableView, withMinusSign} from './table.ts';
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import {DEFAULT_DRAWS} from '../metrics/estimate.ts';
 
 const NUMBERS = ['first', 'second', 'difference', 'p', 'p (Holm)', 'questions'] as const;

@@ -1,5 +1,5 @@
-import {formatInteger} from '../../core/amounts.ts';
-import {compareTexts} from '../../core/compare-texts.ts';
+import {formatInteger} from '../../core/text/amounts.ts';
+import {compareTexts} from '../../core/text/compare-texts.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import {occurringEndings} from '../metrics/main-metrics.ts';
 import {BENCHMARKS} from '../metrics/benchmarks.ts';

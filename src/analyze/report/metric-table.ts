@@ -2,7 +2,7 @@ import {cellLabelParts, distinguishingColumns} from '../figures/cell-labels.ts';
 import {sortForReading} from '../figures/cell-order.ts';
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {CellResult} from '../score/cell-result.ts';
-import {describeMeasured, formatInteger} from '../../core/amounts.ts';
+import {describeMeasured, formatInteger} from '../../core/text/amounts.ts';
 import {
   numberCell,
   headerCell,

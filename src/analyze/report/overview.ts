@@ -2,7 +2,7 @@ import {describeOutcomes, makeIsFinal, sumOutcomes, type OutcomeCounts} from '..
 import {ENDING_SCOPE, outcomeCounts} from '../metrics/endings.ts';
 import type {GridFacts} from './read/grid-facts.ts';
 import type {ReportData} from './read/read-report.ts';
-import {count, formatInteger, truncateList, describeSeconds} from '../../core/amounts.ts';
+import {count, formatInteger, truncateList, describeSeconds} from '../../core/text/amounts.ts';
 import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
 
 /** A highlighted number. */

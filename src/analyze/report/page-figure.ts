@@ -1,7 +1,7 @@
 import {isFigure, type Arrangement, type Datum, type Figure, type FigureOrReason} from '../figures/figure.ts';
 import {renderSvg, buildSpecification} from '../figures/render-figure.ts';
 import {COLOURS, INK} from '../figures/theme.ts';
-import {formatInteger} from '../../core/amounts.ts';
+import {formatInteger} from '../../core/text/amounts.ts';
 import {numberCell, heads, textCell, type TableView} from './table.ts';
 
 /** A figure as the page has it. */

@@ -1,5 +1,5 @@
 import type {ReportData} from './read/read-report.ts';
-import {formatInteger} from '../../core/amounts.ts';
+import {formatInteger} from '../../core/text/amounts.ts';
 import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 
 /** Returns the records' problems with their consequences; null without any. */

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import Handlebars from 'handlebars';
 
 import {PACKAGE_ROOT} from '../../core/version.ts';
-import {escapeInvisible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/text/visible.ts';
 import {BENCHMARKS} from '../metrics/benchmarks.ts';
 import type {ReportPage} from './report-page.ts';
 

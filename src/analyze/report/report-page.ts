@@ -10,7 +10,7 @@ import type {ReportData} from './read/read-report.ts';
 import {resultSections, type BenchmarkSection} from './result-sections.ts';
 import {agentTable, factorTable, modelTable, settingsTable} from './settings-tables.ts';
 import {slurmTable} from './slurm-jobs.ts';
-import {count, formatInteger, truncateList} from '../../core/amounts.ts';
+import {count, formatInteger, truncateList} from '../../core/text/amounts.ts';
 import {formatTimestamp, type TableView} from './table.ts';
 
 /** The template's values: plain texts, tables of them, and pictures that we drew. */

@@ -1,4 +1,4 @@
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import {mixesPeersHidden} from '../select/controls.ts';
 import {MIXED_WITH_CONTROL} from '../figures/figures.ts';
 import {listMainMetrics} from '../metrics/main-metrics.ts';
@@ -10,7 +10,7 @@ import {effectTable, compareCommand} from './effect-table.ts';
 import {isBenchmarkFactor} from './read/factors.ts';
 import {everyMetricTable, metricTable} from './metric-table.ts';
 import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read/read-report.ts';
-import {count, formatInteger} from '../../core/amounts.ts';
+import {count, formatInteger} from '../../core/text/amounts.ts';
 import {type TableView} from './table.ts';
 
 /** Tables that open with one click. */

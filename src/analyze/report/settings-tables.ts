@@ -1,10 +1,10 @@
 import {scrubText} from '../../core/secrets.ts';
 import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
-import {valueText} from '../../core/value-text.ts';
+import {valueText} from '../../core/text/value-text.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {Factor} from './read/factors.ts';
 import type {RecordedCalls} from './read/recorded-calls.ts';
-import {formatInteger, truncateList} from '../../core/amounts.ts';
+import {formatInteger, truncateList} from '../../core/text/amounts.ts';
 import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
 
 const MOST_VALUES = 8;

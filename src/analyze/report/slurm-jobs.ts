@@ -2,7 +2,7 @@ import type {Layout} from '../../record/layout.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
 import {readElementRecords, type ElementAttempt, type ElementRecord} from '../../slurm/submission/element-file.ts';
-import {count, formatInteger, truncateList} from '../../core/amounts.ts';
+import {count, formatInteger, truncateList} from '../../core/text/amounts.ts';
 import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
 
 /** One submission of a grid run to Slurm, with its jobs' own records. */

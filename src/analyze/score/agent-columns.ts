@@ -1,6 +1,6 @@
 import {UserError} from '../../core/errors.ts';
 import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
-import {valueText} from '../../core/value-text.ts';
+import {valueText} from '../../core/text/value-text.ts';
 import {resolveModelName} from '../select/columns.ts';
 import type {Unit} from '../metrics/discussion/discussion.ts';
 

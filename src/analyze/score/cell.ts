@@ -1,5 +1,5 @@
 import type {Question} from '../../questions/question.ts';
-import {compareTexts} from '../../core/compare-texts.ts';
+import {compareTexts} from '../../core/text/compare-texts.ts';
 import type {Controls} from '../select/controls.ts';
 import type {Benchmark, Stratum} from '../metrics/benchmark.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';

@@ -1,7 +1,7 @@
 import {didYouMean} from '../../config/problem.ts';
 import {UserError} from '../../core/errors.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
-import {valueText} from '../../core/value-text.ts';
+import {valueText} from '../../core/text/value-text.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** A column that distinguishes cells: a name to print, and its value for every task. */

@@ -1,4 +1,4 @@
-import {valueText} from '../../core/value-text.ts';
+import {valueText} from '../../core/text/value-text.ts';
 
 /** `column=value`. */
 export interface Condition extends Value {

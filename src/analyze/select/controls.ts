@@ -1,4 +1,4 @@
-import {canonicalJson} from '../../core/hash.ts';
+import {canonicalJson} from '../../core/seeds/hash.ts';
 import type {IdentityRevealConfig, TaskConfig} from '../../core/task-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 

@@ -5,7 +5,7 @@ import {listActiveRuns} from '../../record/grid/active-runs.ts';
 import {listArchivedGrids} from '../../record/grid/archive.ts';
 import type {Layout} from '../../record/layout.ts';
 import {varyingParameters} from './columns.ts';
-import {compareTexts} from '../../core/compare-texts.ts';
+import {compareTexts} from '../../core/text/compare-texts.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 export interface KnownGrid {

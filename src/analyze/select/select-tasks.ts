@@ -1,7 +1,7 @@
 import {basename} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {ambiguousName, findByName} from '../../core/find-by-name.ts';
+import {ambiguousName, findByName} from '../../core/text/find-by-name.ts';
 import type {Layout} from '../../record/layout.ts';
 import {configNames, partNames} from '../../record/grid/find-runs.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';

@@ -1,4 +1,4 @@
-import {seededRandom, type Random} from '../../core/random.ts';
+import {seededRandom, type Random} from '../../core/seeds/random.ts';
 
 /** Counts by cluster: `rows` × `columns`, row after row. */
 export interface ClusterCounts {

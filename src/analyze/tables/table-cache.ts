@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {canonicalJson} from '../../core/hash.ts';
+import {canonicalJson} from '../../core/seeds/hash.ts';
 import {packageVersion} from '../../core/version.ts';
 import {ensureFolder, removeFolder, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';

@@ -1,6 +1,6 @@
 import type {Clock} from '../../core/clock.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
-import {isWellFormed, wellFormed} from '../../core/well-formed.ts';
+import {isWellFormed, wellFormed} from '../../core/text/well-formed.ts';
 import {
   applyLessons,
   firstLessons,

@@ -1,4 +1,4 @@
-import type {Random} from '../../core/random.ts';
+import type {Random} from '../../core/seeds/random.ts';
 
 /** The field that a reply is judged by. */
 const ANSWER = /"(answer|verdict)":"(.*?)"/;

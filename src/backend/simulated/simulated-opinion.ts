@@ -1,5 +1,5 @@
 import type {SimulatedConfig} from './simulated-schema.ts';
-import {seededRandom, type Random} from '../../core/random.ts';
+import {seededRandom, type Random} from '../../core/seeds/random.ts';
 import {countAnswers, type PromptFacts, type SimulatedCall} from './simulated-prompt.ts';
 
 const ACCURACY = 0.7;

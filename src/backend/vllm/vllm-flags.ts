@@ -1,6 +1,6 @@
 import type {VllmConfig, VllmModel} from './vllm-schema.ts';
 import {UserError} from '../../core/errors.ts';
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import {extraArguments, extraNumber} from './vllm-extra-args.ts';
 
 /**

@@ -6,7 +6,7 @@ import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/metrics/main-metrics.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {escapeInvisible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/text/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';

@@ -11,7 +11,7 @@ import {readReport} from '../../analyze/report/read/read-report.ts';
 import {renderPage} from '../../analyze/report/render-page.ts';
 import {describePage} from '../../analyze/report/report-page.ts';
 import {readEnvironment} from '../../config/workspace.ts';
-import {count} from '../../core/amounts.ts';
+import {count} from '../../core/text/amounts.ts';
 import {UserError} from '../../core/errors.ts';
 import {codeVersion} from '../../core/version.ts';
 import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts';

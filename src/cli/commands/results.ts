@@ -5,7 +5,7 @@ import {refusedMetric, unknownMetric} from '../../analyze/metrics/unknown-metric
 import {readResults, type Results} from '../../analyze/score/read-results.ts';
 import {selectCells} from '../../analyze/score/select-cells.ts';
 import {readEnvironment} from '../../config/workspace.ts';
-import {escapeInvisible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/text/visible.ts';
 import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';

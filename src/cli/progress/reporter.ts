@@ -1,7 +1,7 @@
 import type {OnNotice} from '../../backend/backend.ts';
 import type {Clock} from '../../core/clock.ts';
 import {describeOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
-import {escapeInvisible} from '../../core/visible.ts';
+import {escapeInvisible} from '../../core/text/visible.ts';
 import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
 import type {Output} from '../io.ts';
 import {describeTask} from '../render/format.ts';

@@ -1,4 +1,4 @@
-import {escapeInvisibleOnOneLine} from '../../core/visible.ts';
+import {escapeInvisibleOnOneLine} from '../../core/text/visible.ts';
 
 /** Returns a duration as `0:04`, `12:31`, `3:02:07`, `2 d 3:02:07`. */
 export function formatDuration(ms: number): string {

@@ -1,6 +1,6 @@
 import {join, relative} from 'node:path';
 
-import {count, describeSeconds, formatInteger} from '../../core/amounts.ts';
+import {count, describeSeconds, formatInteger} from '../../core/text/amounts.ts';
 import type {PlanWarning} from '../../plan/warnings.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import type {PlannedArray, PlannedGroup} from '../../slurm/submit/plan-arrays.ts';

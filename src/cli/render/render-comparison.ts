@@ -1,7 +1,7 @@
 import type {AdjustedEffect} from '../../analyze/compare/adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../../analyze/compare/read-comparison.ts';
-import {count, describeMeasured, formatDecimal, formatProbability} from '../../core/amounts.ts';
+import {count, describeMeasured, formatDecimal, formatProbability} from '../../core/text/amounts.ts';
 import {formatTable} from './format.ts';
 import {describeMissing, Reasons} from './missing.ts';
 import {shortName} from './render-results.ts';

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 
-import {count} from '../../core/amounts.ts';
+import {count} from '../../core/text/amounts.ts';
 import {countFailed, sumOutcomes} from '../../core/conversation-outcome.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
 import {sumFailures} from '../../record/task/error-codes.ts';

@@ -1,5 +1,5 @@
 import {describeProblem} from '../../config/problem.ts';
-import {count, formatInteger} from '../../core/amounts.ts';
+import {count, formatInteger} from '../../core/text/amounts.ts';
 import type {CheckedPlan, CountedProblem} from '../../plan/checked-plan.ts';
 import {shortPath} from '../../plan/path.ts';
 import type {Plan} from '../../plan/plan.ts';

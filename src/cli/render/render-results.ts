@@ -3,7 +3,7 @@ import {listMainMetrics, occurringEndings} from '../../analyze/metrics/main-metr
 import {describeFinerMetrics} from '../../analyze/metrics/unknown-metric.ts';
 import type {CellResult} from '../../analyze/score/cell-result.ts';
 import type {Results} from '../../analyze/score/read-results.ts';
-import {count, describeMeasured} from '../../core/amounts.ts';
+import {count, describeMeasured} from '../../core/text/amounts.ts';
 import {formatTable} from './format.ts';
 import {describeMissing, Reasons} from './missing.ts';
 

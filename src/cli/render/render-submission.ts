@@ -1,4 +1,4 @@
-import {count} from '../../core/amounts.ts';
+import {count} from '../../core/text/amounts.ts';
 import {compressIndices, listElements} from '../../slurm/submission/array-spec.ts';
 import type {Submission, SubmittedArray} from '../../slurm/submission/submission-file.ts';
 import {formatTable, shorten} from './format.ts';

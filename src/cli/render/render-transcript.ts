@@ -1,4 +1,4 @@
-import {count} from '../../core/amounts.ts';
+import {count} from '../../core/text/amounts.ts';
 import type {Question} from '../../questions/question.ts';
 import type {CallRecord, ConversationSummary, FailedAttempt, Message, Transcript} from '../../record/formats.ts';
 import {describeEnd, failureWords} from '../../record/task/failure-words.ts';

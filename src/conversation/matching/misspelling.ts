@@ -1,4 +1,4 @@
-import {isEnglishWord} from '../../core/english-words.ts';
+import {isEnglishWord} from '../../core/text/english-words.ts';
 import {editDistance} from './edit-distance.ts';
 import {isFunctionWord, isKnownWord, isNumberWord} from './known-words.ts';
 import type {Word} from './words.ts';

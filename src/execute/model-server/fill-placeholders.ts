@@ -1,5 +1,5 @@
 import {UserError} from '../../core/errors.ts';
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 
 /** What a server command may be told. */
 export interface PlaceholderValues {

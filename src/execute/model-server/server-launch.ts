@@ -1,6 +1,6 @@
 import {vllmServeArguments} from '../../backend/vllm/vllm-flags.ts';
-import {seedFrom} from '../../core/request-seed.ts';
-import {shellQuote} from '../../core/shell-quote.ts';
+import {seedFrom} from '../../core/seeds/request-seed.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import {fillPlaceholders} from './fill-placeholders.ts';
 import {TOKEN_VARIABLE} from './process-tree.ts';
 import type {ServerContainer, ServerHooks, ServerSpec} from './server-spec.ts';

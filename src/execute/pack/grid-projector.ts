@@ -1,5 +1,5 @@
 import type {Clock} from '../../core/clock.ts';
-import type {Random} from '../../core/random.ts';
+import type {Random} from '../../core/seeds/random.ts';
 import {gridManifestBytes, projectGridManifest} from '../../record/grid/grid-manifest.ts';
 import type {Layout} from '../../record/layout.ts';
 import {listChanges} from '../../record/task/task-changes.ts';

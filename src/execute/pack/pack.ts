@@ -4,7 +4,7 @@ import type {Step} from '../../conversation/conversation.ts';
 import type {Clock} from '../../core/clock.ts';
 import {deferred} from '../../core/deferred.ts';
 import {UserError} from '../../core/errors.ts';
-import type {Random} from '../../core/random.ts';
+import type {Random} from '../../core/seeds/random.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {ConversationRun} from '../task/conversation-run.ts';
 import {Dispatcher} from '../requests/dispatcher.ts';

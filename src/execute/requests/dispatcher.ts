@@ -3,7 +3,7 @@ import {setMaxListeners} from 'node:events';
 import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, FailureReason} from '../../backend/backend.ts';
 import type {Turn} from '../../conversation/turn.ts';
 import type {Clock} from '../../core/clock.ts';
-import type {Random} from '../../core/random.ts';
+import type {Random} from '../../core/seeds/random.ts';
 import {RequestScheduler, type SchedulableRequest} from '../../schedule/request-scheduler.ts';
 import {retryDelayMs} from '../../schedule/retry-delay.ts';
 import type {ModelProgress, WaitingRequest} from '../events.ts';

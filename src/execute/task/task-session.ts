@@ -6,7 +6,7 @@ import type {Turn} from '../../conversation/turn.ts';
 import type {Clock} from '../../core/clock.ts';
 import {makeIsFinal, type ConversationOutcome, type IsFinal} from '../../core/conversation-outcome.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
-import {requestSeed} from '../../core/request-seed.ts';
+import {requestSeed} from '../../core/seeds/request-seed.ts';
 import type {Question} from '../../questions/question.ts';
 import type {Fence} from '../../record/lease/fence.ts';
 import type {Layout} from '../../record/layout.ts';

@@ -1,7 +1,7 @@
 import type {DocumentPath, Problem} from '../../config/problem.ts';
 import type {Complaint} from '../../config/report.ts';
 import {UserError} from '../../core/errors.ts';
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import {listFiles, suggestCommands} from '../../questions/describe-files.ts';
 import type {QuestionFiles} from '../../questions/question-files.ts';
 import type {CountedProblem} from '../checked-plan.ts';

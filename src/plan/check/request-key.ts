@@ -1,6 +1,6 @@
 import {backendFor} from '../../backend/backends.ts';
 import {sentOptions} from '../../backend/sent-options.ts';
-import {canonicalJson, sha256} from '../../core/hash.ts';
+import {canonicalJson, sha256} from '../../core/seeds/hash.ts';
 import type {AgentDefinition, ModelDefinition, TaskConfig} from '../../core/task-config.ts';
 import {representativeTasks} from '../enumerate.ts';
 import type {Plan} from '../plan.ts';

@@ -1,4 +1,4 @@
-import {valueText} from '../../core/value-text.ts';
+import {valueText} from '../../core/text/value-text.ts';
 import {shortPath} from '../path.ts';
 import type {Axis} from '../plan.ts';
 import type {GridAxis} from './axes.ts';

@@ -1,7 +1,7 @@
 import {basename, join} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {ambiguousName, findByName} from '../../core/find-by-name.ts';
+import {ambiguousName, findByName} from '../../core/text/find-by-name.ts';
 import type {GridManifest} from '../formats.ts';
 import {readGridManifest} from './grid-manifest.ts';
 import {describeUnreadable, readActiveRuns} from './active-runs.ts';

@@ -1,7 +1,7 @@
 import {hostname} from 'node:os';
 import {basename} from 'node:path';
 
-import {sha256} from '../../core/hash.ts';
+import {sha256} from '../../core/seeds/hash.ts';
 import {createFileExclusive, removeFolder, removeIfExists, writeFileAtomic} from '../disk/atomic-file.ts';
 import {listActiveRuns, readGridRun} from './active-runs.ts';
 import {readArchivedGrid, type ArchivedGrid} from './archive.ts';

@@ -2,7 +2,7 @@ import {setFlagsFromString} from 'node:v8';
 
 import {createBackend} from '../../backend/backends.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
-import {seededRandom} from '../../core/random.ts';
+import {seededRandom} from '../../core/seeds/random.ts';
 import {codeVersion} from '../../core/version.ts';
 import {ModelServers} from '../../execute/model-server/model-servers.ts';
 import {

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {createBackend} from '../../backend/backends.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
 import {UserError} from '../../core/errors.ts';
-import {seededRandom} from '../../core/random.ts';
+import {seededRandom} from '../../core/seeds/random.ts';
 import {codeVersion} from '../../core/version.ts';
 import {ModelServers} from '../../execute/model-server/model-servers.ts';
 import {isServedLocally, serverKey, serverSetKey} from '../../plan/servers.ts';

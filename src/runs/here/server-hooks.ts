@@ -1,4 +1,4 @@
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import type {ServerContainer, ServerHooks} from '../../execute/model-server/server-spec.ts';
 
 /** What a cluster profile says of model servers, and of the end of a job. */

@@ -7,7 +7,7 @@ import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {makeIsFinal, type IsFinal} from '../../core/conversation-outcome.ts';
 import {UserError} from '../../core/errors.ts';
 import {mapConcurrently} from '../../core/concurrency.ts';
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import {taskKey, taskSeed} from '../../plan/task-key.ts';

@@ -5,7 +5,7 @@ import {validateTaskConfig} from '../../config/validate.ts';
 import {makeIsFinal, type IsFinal} from '../../core/conversation-outcome.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
-import {sha256} from '../../core/hash.ts';
+import {sha256} from '../../core/seeds/hash.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import {reopenTasks, type ReopenedTask} from '../../execute/task/reopen-tasks.ts';
 import {taskKey} from '../../plan/task-key.ts';

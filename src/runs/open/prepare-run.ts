@@ -4,7 +4,7 @@ import {describeProblem} from '../../config/problem.ts';
 import {readConfigText} from '../../config/read-config.ts';
 import {readEnvironment, type Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import {codeVersion} from '../../core/version.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import type {Plan} from '../../plan/plan.ts';

@@ -1,6 +1,6 @@
 import {readEnvironment, type Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {seededRandom} from '../../core/random.ts';
+import {seededRandom} from '../../core/seeds/random.ts';
 import {reopenTasks} from '../../execute/task/reopen-tasks.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';

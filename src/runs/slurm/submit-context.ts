@@ -1,6 +1,6 @@
 import type {Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {seededRandom} from '../../core/random.ts';
+import {seededRandom} from '../../core/seeds/random.ts';
 import {checkServerCommand} from '../../execute/model-server/fill-placeholders.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Lease} from '../../record/lease/lease.ts';

@@ -1,6 +1,6 @@
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
-import type {Random} from '../../core/random.ts';
+import type {Random} from '../../core/seeds/random.ts';
 import type {RunSlurm, SlurmAnswer} from './client.ts';
 import {accountingIsOff, parseAccounting, SACCT_FORMAT, type AccountingRow} from './parse-accounting.ts';
 import {parseQueue, SQUEUE_FORMAT, type QueueRow} from './parse-queue.ts';

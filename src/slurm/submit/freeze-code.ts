@@ -3,7 +3,7 @@ import {copyFile, mkdir, readFile, readdir, realpath, rename, rm, stat, symlink,
 import {dirname, join} from 'node:path';
 
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
-import {canonicalJson, sha256} from '../../core/hash.ts';
+import {canonicalJson, sha256} from '../../core/seeds/hash.ts';
 import {codeVersion, PACKAGE_ROOT} from '../../core/version.ts';
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';

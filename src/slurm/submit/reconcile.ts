@@ -1,4 +1,4 @@
-import type {Random} from '../../core/random.ts';
+import type {Random} from '../../core/seeds/random.ts';
 import {backOff} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {

@@ -1,6 +1,6 @@
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
-import type {Random} from '../../core/random.ts';
+import type {Random} from '../../core/seeds/random.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Lease} from '../../record/lease/lease.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';

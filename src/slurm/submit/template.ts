@@ -3,7 +3,7 @@ import {join} from 'node:path';
 
 import Handlebars from 'handlebars';
 
-import {shellQuote} from '../../core/shell-quote.ts';
+import {shellQuote} from '../../core/text/shell-quote.ts';
 import {PACKAGE_ROOT} from '../../core/version.ts';
 
 /** A template that was checked: values get into its text by one way only, the helper that quotes. */

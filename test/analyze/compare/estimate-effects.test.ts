@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import {seededRandom} from '../../../src/core/random.ts';
+import {seededRandom} from '../../../src/core/seeds/random.ts';
 import {estimateEffects} from '../../../src/analyze/compare/estimate-effects.ts';
 import {aQuestion, bbqQuestion, discrimEvalQuestion} from '../a-question.ts';
 import {discussionOf, score, singleAnswers} from '../score.ts';

@@ -1,6 +1,6 @@
 import {fitFixedEffects, type Coefficient, type Observation} from '../../statistics/fixed-effects.ts';
 import {clippedInterval, OUT_OF_RANGE, UNBOUNDED, type Range} from '../../statistics/bounded-interval.ts';
-import {compareTexts} from '../../../core/compare-texts.ts';
+import {compareTexts} from '../../../core/text/compare-texts.ts';
 import type {FitOptions, Regression} from '../benchmark.ts';
 import type {CountTable} from '../count-table.ts';
 import type {Estimate, Fitted} from '../estimate.ts';

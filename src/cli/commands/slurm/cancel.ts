@@ -2,7 +2,7 @@ import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
-import {seededRandom} from '../../../core/random.ts';
+import {seededRandom} from '../../../core/seeds/random.ts';
 import {jsonTimestamp} from '../../../record/disk/timestamps.ts';
 import {findActiveRuns} from '../../../record/grid/find-runs.ts';
 import {type GridRun, listRunTasks} from '../../../record/grid/run-file.ts';

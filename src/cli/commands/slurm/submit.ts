@@ -3,7 +3,7 @@ import {basename} from 'node:path';
 import type {Command} from 'commander';
 
 import {UserError} from '../../../core/errors.ts';
-import {sha256} from '../../../core/hash.ts';
+import {sha256} from '../../../core/seeds/hash.ts';
 import {listActiveRuns} from '../../../record/grid/active-runs.ts';
 import {discardGridRuns} from '../../../record/grid/grid-run.ts';
 import {listRunTasks} from '../../../record/grid/run-file.ts';

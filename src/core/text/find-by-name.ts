@@ -1,5 +1,5 @@
-import type {UserErrorCode} from './error-codes.ts';
-import {UserError} from './errors.ts';
+import type {UserErrorCode} from '../error-codes.ts';
+import {UserError} from '../errors.ts';
 
 /** How many names a message lists. */
 const MAX_LISTED = 10;
