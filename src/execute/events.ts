@@ -1,3 +1,4 @@
+import {shorten} from '../core/amounts.ts';
 import type {ConversationOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
 
 /**
@@ -40,6 +41,11 @@ export interface TaskLabel {
   readonly index: number | null;
   readonly experiment: string;
   readonly benchmark: string;
+}
+
+/** Describes a task by its number and names. */
+export function describeTask(label: Pick<TaskLabel, 'index' | 'benchmark' | 'experiment'>): string {
+  return `${label.index === null ? '' : `task ${label.index} `}${shorten(`${label.benchmark}/${label.experiment}`, 90)}`;
 }
 
 export type OnEvent = (event: RunEvent) => void;

@@ -4,7 +4,8 @@ import {expect, test} from 'vitest';
 
 import {main} from '../../src/cli/main.ts';
 import {prepareFreshRun, renderResumeCommand} from '../../src/runs/open/prepare-run.ts';
-import {parseTaskList, refuseUnknownTasks} from '../../src/cli/options/task-list.ts';
+import {parseTaskList} from '../../src/cli/options/arguments.ts';
+import {refuseUnknownTasks} from '../../src/runs/task-ranges.ts';
 import {listActiveRuns, readGridRun} from '../../src/record/grid/active-runs.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {aCommandIo} from '../support/command-io.ts';

@@ -1,25 +1,19 @@
 import type {Command} from 'commander';
 
-import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
+import type {ExecuteRequest, RunRequest} from '../../runs/request.ts';
 import type {RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
 import {positive, taskList} from '../options/arguments.ts';
-import {addExecuteOptions, type GuardOptions} from '../options/guard-options.ts';
+import {addExecuteOptions} from '../options/guard-options.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
-import type {TaskRange} from '../options/task-list.ts';
 
-export interface ExecuteOptions extends ProfileOptions, GuardOptions {
-  readonly maxParallel?: number;
-  readonly failFast?: boolean;
+export interface ExecuteOptions extends ExecuteRequest {
   readonly json?: boolean;
-  readonly tasks?: readonly TaskRange[];
 }
 
-export interface RunOptions extends ExecuteOptions {
-  readonly rep?: number;
-  readonly limit?: number;
+export interface RunOptions extends RunRequest {
   readonly dryRun?: boolean;
-  readonly skipInvalid?: boolean;
+  readonly json?: boolean;
 }
 
 export function declareRun(program: Command, run: RunAction): void {

@@ -2,7 +2,7 @@
 import {InvalidArgumentError} from 'commander';
 
 import {type Escalation, parseEscalation} from '../../slurm/submit/escalate.ts';
-import {parseTaskList, type TaskRange} from './task-list.ts';
+import type {TaskRange} from '../../runs/task-ranges.ts';
 
 export function number(text: string): number {
   const value = Number(text);
@@ -89,4 +89,17 @@ export function escalation(text: string): Escalation {
   const parsed = parseEscalation(text);
   if (!parsed) throw new InvalidArgumentError('expected factors above 1 such as mem=1.5x,time=2x.');
   return parsed;
+}
+
+/** Parses `3,7-12` into ranges, which stay ranges because `0-999999` is a legal request; undefined for other texts. */
+export function parseTaskList(text: string): TaskRange[] | undefined {
+  const ranges: TaskRange[] = [];
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d{1,15})(?:\s*-\s*(\d{1,15}))?\s*$/.exec(part);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? match?.[1]);
+    if (!match || last < first) return undefined;
+    ranges.push({first, last});
+  }
+  return ranges;
 }

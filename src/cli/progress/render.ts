@@ -1,5 +1,6 @@
 import type {Progress, WaitingRequest} from '../../execute/events.ts';
-import {formatBar, formatDuration, formatRate, shorten} from '../render/format.ts';
+import {formatBar, formatDuration, formatRate} from '../render/format.ts';
+import {shorten} from '../../core/amounts.ts';
 
 export interface ProgressView {
   readonly progress: Progress;

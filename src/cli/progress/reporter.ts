@@ -2,17 +2,11 @@ import type {OnNotice} from '../../backend/backend.ts';
 import type {Clock} from '../../core/clock.ts';
 import {describeOutcomes, type OutcomeCounts} from '../../core/conversation-outcome.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
-import type {Progress, RunEvent, WaitingRequest} from '../../execute/events.ts';
+import type {RunEvent} from '../../execute/events.ts';
+import type {ProgressSource, RunWatcher} from '../../runs/watcher.ts';
 import type {Output} from '../io.ts';
-import {describeTask} from '../render/format.ts';
+import {describeTask} from '../../execute/events.ts';
 import {type ProgressView, renderLine, renderPanel} from './render.ts';
-
-/** Answers how far a running pack is, at any moment. */
-export interface ProgressSource {
-  progress(): Progress;
-  /** Returns the first requests in the order in which they will start. */
-  waiting(count: number): readonly WaitingRequest[];
-}
 
 export interface ReporterOptions {
   readonly output: Output;
@@ -34,7 +28,7 @@ const SHOW_CURSOR = '\x1b[?25h';
  *
  * `close` restores the cursor and is safe to call at any time, also twice.
  */
-export class ProgressReporter {
+export class ProgressReporter implements RunWatcher {
   readonly #options: ReporterOptions;
   readonly #rate = new RateMeter();
   readonly #startMs: number;

@@ -24,12 +24,6 @@ export function formatBar(share: number, width: number): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-/** Shortens a text to `width` characters on one line, with an ellipsis for the rest. */
-export function shorten(text: string, width: number): string {
-  const flat = text.replace(/\s+/g, ' ');
-  return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
-}
-
 /** Pads all columns but the last to their widest cell, with two spaces between. Escapes line breaks in cells. */
 export function formatTable(table: readonly (readonly string[])[]): string {
   const rows = table.map(row => row.map(escapeInvisibleOnOneLine));
@@ -66,9 +60,4 @@ export function wrapProse(text: string, {isTerminal, columns}: {isTerminal: bool
     .split('\n')
     .flatMap(line => (isRow(line) ? [line] : wrapLine(line, columns)))
     .join('\n');
-}
-
-/** Describes a task by its number and names. */
-export function describeTask(label: {index: number | null; benchmark: string; experiment: string}): string {
-  return `${label.index === null ? '' : `task ${label.index} `}${shorten(`${label.benchmark}/${label.experiment}`, 90)}`;
 }

@@ -7,7 +7,8 @@ import {sumFailures} from '../../record/task/error-codes.ts';
 import {explainFailures} from '../../record/task/failure-words.ts';
 import type {PreparedTasks} from '../../runs/here/execute-here.ts';
 import type {ExitCode} from '../io.ts';
-import {describeTask, formatDuration} from './format.ts';
+import {formatDuration} from './format.ts';
+import {describeTask} from '../../execute/events.ts';
 
 export interface FinishedRun extends PreparedTasks {
   readonly result: PackResult;

@@ -1,7 +1,7 @@
 import type {Layout} from '../../record/layout.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import {findNullQuestions, type UnfinishedTask} from '../../runs/open/prepare-resume.ts';
-import {describeTask} from './format.ts';
+import {describeTask} from '../../execute/events.ts';
 
 /** Most null questions of a task that the tree shows. */
 const MAX_SHOWN_QUESTIONS = 5;

@@ -2,7 +2,8 @@ import {countFailed, describeOutcomes} from '../../core/conversation-outcome.ts'
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {explainFailures} from '../../record/task/failure-words.ts';
 import {compressIndices} from '../../slurm/submission/array-spec.ts';
-import {formatBar, formatDuration, formatRate, formatTable, shorten, wrapLine} from '../render/format.ts';
+import {formatBar, formatDuration, formatRate, formatTable, wrapLine} from '../render/format.ts';
+import {shorten} from '../../core/amounts.ts';
 import type {GridView, StateGroup} from './describe-grid.ts';
 
 const ORDER = [

@@ -64,3 +64,9 @@ export function describeMeasured({value, reason, interval, interval_reason: noIn
   if (!interval) return {value: text, interval: '[–]', footnote: `no interval: ${noInterval}`};
   return {value: text, interval: `[${formatDecimal(interval[0])}, ${formatDecimal(interval[1])}]`, footnote: null};
 }
+
+/** Shortens a text to `width` characters on one line, with an ellipsis for the rest. */
+export function shorten(text: string, width: number): string {
+  const flat = text.replace(/\s+/g, ' ');
+  return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 1))}…`;
+}

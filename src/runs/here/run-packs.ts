@@ -22,7 +22,7 @@ import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {ExecuteOptions} from '../../cli/commands/run.ts';
 import {scratchFolder, localServerHooks} from './server-hooks.ts';
 import type {PreparedTasks} from './execute-here.ts';
-import {parseGuards} from '../../cli/options/guard-options.ts';
+import {parseGuards} from '../guards.ts';
 import type {CommandIo} from '../../cli/io.ts';
 import {exitWhenDiskHangs} from './exit-when-disk-hangs.ts';
 import {ProgressReporter} from '../../cli/progress/reporter.ts';

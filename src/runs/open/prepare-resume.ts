@@ -33,7 +33,7 @@ import {parseConfig} from '../../plan/front-ends.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
 import {packTask, plannedTask, renderResumeCommand} from './prepare-run.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
-import {isWanted, refuseUnknownTasks, type TaskRange} from '../../cli/options/task-list.ts';
+import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-ranges.ts';
 
 /** A task of an unfinished grid run, and what is known of it. */
 export interface UnfinishedTask {

@@ -22,7 +22,7 @@ import type {ParsedConfig} from '../../plan/front-end.ts';
 import {parseConfig} from '../../plan/front-ends.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
 import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
-import {isWanted, refuseUnknownTasks} from '../../cli/options/task-list.ts';
+import {isWanted, refuseUnknownTasks} from '../task-ranges.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */
 export interface CheckedRequest {

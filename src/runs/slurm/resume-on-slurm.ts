@@ -17,7 +17,7 @@ import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
 import {readElementRecords} from '../../slurm/submission/element-file.ts';
-import {toSubmittedGuards, type GuardOptions} from '../../cli/options/guard-options.ts';
+import {toSubmittedGuards, type GuardOptions} from '../guards.ts';
 import type {CommandIo, ExitCode} from '../../cli/io.ts';
 import {warnAboutOlderVersions} from '../open/older-version.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
@@ -32,7 +32,7 @@ import {
 } from '../../cli/render/render-submission.ts';
 import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster} from './submit-context.ts';
 import {planSubmission, slurmSilentError, writeSubmissionFiles, type SubmissionRequest} from './plan-submission.ts';
-import type {TaskRange} from '../../cli/options/task-list.ts';
+import type {TaskRange} from '../task-ranges.ts';
 
 export interface SlurmResumeOptions extends ProfileOptions, GuardOptions {
   readonly tasks?: readonly TaskRange[];

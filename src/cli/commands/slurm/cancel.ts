@@ -27,7 +27,7 @@ import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {taskList} from '../../options/arguments.ts';
-import {isWanted, refuseUnknownTasks, type TaskRange} from '../../options/task-list.ts';
+import {isWanted, refuseUnknownTasks, type TaskRange} from '../../../runs/task-ranges.ts';
 
 export interface CancelOptions {
   readonly tasks?: readonly TaskRange[];

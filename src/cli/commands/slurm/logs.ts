@@ -17,7 +17,7 @@ import {reconcile} from '../../../slurm/submit/reconcile.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {natural} from '../../options/arguments.ts';
-import {refuseUnknownTasks} from '../../options/task-list.ts';
+import {refuseUnknownTasks} from '../../../runs/task-ranges.ts';
 import {printLog} from '../../output/print-log.ts';
 
 export interface LogsOptions {

@@ -21,9 +21,10 @@ import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
 import {positive, shellCommand, taskList} from '../../options/arguments.ts';
-import {addGuardOptions, type GuardOptions, toSubmittedGuards} from '../../options/guard-options.ts';
+import {addGuardOptions} from '../../options/guard-options.ts';
+import {type GuardOptions, toSubmittedGuards} from '../../../runs/guards.ts';
 import {addProfileOptions} from '../../options/profile-options.ts';
-import type {TaskRange} from '../../options/task-list.ts';
+import type {TaskRange} from '../../../runs/task-ranges.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../render/render-submission.ts';
 
 export interface SubmitOptions extends ProfileOptions, GuardOptions {

@@ -1,6 +1,6 @@
-import {UserError} from '../../core/errors.ts';
-import {compressRuns} from '../../slurm/submission/array-spec.ts';
-import {shorten} from '../render/format.ts';
+import {UserError} from '../core/errors.ts';
+import {shorten} from '../core/amounts.ts';
+import {compressRuns} from '../slurm/submission/array-spec.ts';
 
 /** Task numbers `first` to `last`, both included. */
 export interface TaskRange {
@@ -8,30 +8,13 @@ export interface TaskRange {
   readonly last: number;
 }
 
-/**
- * `3,7-12` → ranges; kept as ranges because `0-999999` is a legal request.
- *
- * @returns undefined when the text is no such list.
- */
-export function parseTaskList(text: string): TaskRange[] | undefined {
-  const ranges: TaskRange[] = [];
-  for (const part of text.split(',')) {
-    const match = /^\s*(\d{1,15})(?:\s*-\s*(\d{1,15}))?\s*$/.exec(part);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
-    if (!match || last < first) return undefined;
-    ranges.push({first, last});
-  }
-  return ranges;
-}
-
-/** The list as it is typed. */
+/** Returns the list as users type it. */
 export function formatTaskList(ranges: readonly TaskRange[]): string {
   return ranges.map(({first, last}) => (first === last ? String(first) : `${first}-${last}`)).join(',');
 }
 
 /**
- * Refuses numbers that no task has, instead of silently running fewer. In a run of only some tasks a
+ * Refuses numbers that no task has: a caller must not silently get fewer. In a run of only some tasks a
  * range may have gaps, but not be one.
  *
  * @param tasks the numbers that there are, ascending.
@@ -54,7 +37,7 @@ export function refuseUnknownTasks(ranges: readonly TaskRange[] | undefined, tas
 
 const TASKS_SHOWN = 100;
 
-/** Returns whether a list asks for task `index`; no list asks for all. */
+/** Tells whether a list asks for task `index`; no list asks for all. */
 export function isWanted(index: number, ranges: readonly TaskRange[] | undefined): boolean {
   return !ranges || ranges.some(range => index >= range.first && index <= range.last);
 }

@@ -1,0 +1,13 @@
+import type {Clock} from '../core/clock.ts';
+
+/** Who runs a grid: a command, a viewer, a test. The room prints nothing itself. */
+export interface Caller {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** Receives each line that a user should see besides the result, in the order in which it is found. */
+  readonly onNotice: (line: string) => void;
+}
+
+/** 0 done · 1 work left or failed · 2 the request was wrong · 70 our bug · 130/143 interrupted. */
+export type ExitCode = number;

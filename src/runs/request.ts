@@ -1,0 +1,36 @@
+import type {ProfileOptions} from '../slurm/profile/profile-flags.ts';
+import type {Escalation} from '../slurm/submit/escalate.ts';
+import type {GuardOptions} from './guards.ts';
+import type {TaskRange} from './task-ranges.ts';
+
+/** How tasks are run on this machine. */
+export interface ExecuteRequest extends ProfileOptions, GuardOptions {
+  /** How many tasks may be open at once. */
+  readonly maxParallel?: number;
+  /** Stop at the first question that fails. */
+  readonly failFast?: boolean;
+  /** All tasks where it is absent. */
+  readonly tasks?: readonly TaskRange[];
+}
+
+/** A config whose tasks are to be run here. */
+export interface RunRequest extends ExecuteRequest {
+  /** Repetitions; 1 by default. */
+  readonly rep?: number;
+  /** Ask only the first questions of each task. */
+  readonly limit?: number;
+  /** Leave out invalid tasks instead of refusing the config. */
+  readonly skipInvalid?: boolean;
+}
+
+/** What is to be submitted again of grid runs, and how. */
+export interface SlurmResumeRequest extends ProfileOptions, GuardOptions {
+  readonly tasks?: readonly TaskRange[];
+  readonly dryRun?: boolean;
+  /** More memory or time for tasks that ran out of it. */
+  readonly escalate?: Escalation;
+  /** A shell command that Slurm runs after all jobs. */
+  readonly afterAll?: string;
+  /** What the jobs wait for, as `sbatch --dependency` takes it. */
+  readonly dependency?: string;
+}
