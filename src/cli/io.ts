@@ -1,4 +1,5 @@
 import type {Clock} from '../core/clock.ts';
+import type {Caller} from '../runs/caller.ts';
 
 export interface Output {
   write(text: string): void;
@@ -23,5 +24,9 @@ export interface CommandIo {
   readonly clock: Clock;
 }
 
-/** 0 done · 1 work left or failed · 2 the request was wrong · 70 our bug · 130/143 interrupted. */
-export type ExitCode = number;
+export type {ExitCode} from '../runs/caller.ts';
+
+/** Returns a command as the functions of `runs/` see it: what they notice goes to stderr. */
+export function toCaller({env, cwd, clock, stderr}: CommandIo): Caller {
+  return {env, cwd, clock, onNotice: line => stderr.write(`${line}\n`)};
+}

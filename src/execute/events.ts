@@ -1,4 +1,4 @@
-import {shorten} from '../core/amounts.ts';
+import {shorten} from '../core/text/amounts.ts';
 import type {ConversationOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
 
 /**

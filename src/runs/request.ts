@@ -13,8 +13,10 @@ export interface ExecuteRequest extends ProfileOptions, GuardOptions {
   readonly tasks?: readonly TaskRange[];
 }
 
-/** A config whose tasks are to be run here. */
-export interface RunRequest extends ExecuteRequest {
+/** What of a config becomes a new run. */
+interface NewRun {
+  /** All tasks where it is absent. */
+  readonly tasks?: readonly TaskRange[];
   /** Repetitions; 1 by default. */
   readonly rep?: number;
   /** Ask only the first questions of each task. */
@@ -22,6 +24,9 @@ export interface RunRequest extends ExecuteRequest {
   /** Leave out invalid tasks instead of refusing the config. */
   readonly skipInvalid?: boolean;
 }
+
+/** A config whose tasks are to be run here. */
+export interface RunRequest extends ExecuteRequest, NewRun {}
 
 /** What is to be submitted again of grid runs, and how. */
 export interface SlurmResumeRequest extends ProfileOptions, GuardOptions {
@@ -33,4 +38,10 @@ export interface SlurmResumeRequest extends ProfileOptions, GuardOptions {
   readonly afterAll?: string;
   /** What the jobs wait for, as `sbatch --dependency` takes it. */
   readonly dependency?: string;
+}
+
+/** A config whose tasks are to be submitted to Slurm. */
+export interface SubmitRequest extends ProfileOptions, GuardOptions, NewRun {
+  readonly dependency?: string;
+  readonly afterAll?: string;
 }

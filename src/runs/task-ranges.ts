@@ -1,5 +1,5 @@
 import {UserError} from '../core/errors.ts';
-import {shorten} from '../core/amounts.ts';
+import {shorten} from '../core/text/amounts.ts';
 import {compressRuns} from '../slurm/submission/array-spec.ts';
 
 /** Task numbers `first` to `last`, both included. */

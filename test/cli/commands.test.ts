@@ -3,19 +3,19 @@ import {basename, join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {main} from '../../src/cli/main.ts';
-import {prepareFreshRun, renderResumeCommand} from '../../src/runs/open/prepare-run.ts';
+import {startRun, renderResumeCommand} from '../../src/runs/open/prepare-run.ts';
 import {parseTaskList} from '../../src/cli/options/arguments.ts';
 import {refuseUnknownTasks} from '../../src/runs/task-ranges.ts';
 import {listActiveRuns, readGridRun} from '../../src/record/grid/active-runs.ts';
 import {createLayout} from '../../src/record/layout.ts';
+import {toCaller} from '../../src/cli/io.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 /** A grid of which nothing has run. */
 async function unfinished(): Promise<{workspace: string; gridId: string; mac: typeof runHere}> {
   const workspace = makeWorkspace();
-  const prepared = await prepareFreshRun('config/c.yaml', {}, aCommandIo(workspace).io);
-  if ('exitCode' in prepared) throw new Error('the config was refused');
+  const prepared = await startRun('config/c.yaml', {}, toCaller(aCommandIo(workspace).io));
   return {workspace, gridId: prepared.gridIds[0]!, mac: runHere};
 }
 

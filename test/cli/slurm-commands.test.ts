@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {isStuck} from '../../src/cli/commands/slurm/status.ts';
-import type {CommandIo} from '../../src/cli/io.ts';
+import {toCaller, type CommandIo} from '../../src/cli/io.ts';
 import {main} from '../../src/cli/main.ts';
 import {checkRequest, createRuns} from '../../src/runs/open/prepare-run.ts';
 import {identifyExecutor} from '../../src/record/lease/executor-identity.ts';
@@ -41,9 +41,9 @@ async function aSubmittedGrid({
   written: {stdout: string; stderr: string};
 }> {
   const workspace = makeWorkspace();
-  const request = await checkRequest('config/c.yaml', {}, aCommandIo(workspace).io);
+  const request = await checkRequest('config/c.yaml', {}, toCaller(aCommandIo(workspace).io));
   const how = {submittedTo: 'slurm'} as const;
-  const [created] = await createRuns('config/c.yaml', request, how, aCommandIo(workspace).io);
+  const [created] = await createRuns('config/c.yaml', request, how, toCaller(aCommandIo(workspace).io));
   const gridId = created!.run.grid_id;
   const layout = createLayout({workspace});
   const slurm = layout.slurm(gridId);
@@ -223,8 +223,8 @@ test('a config that is submitted again is no mistake, but what is unfinished of 
   );
   written.stderr = '';
   const {io: again} = aCommandIo(workspace);
-  const request = await checkRequest('config/c.yaml', {}, again);
-  const [second] = await createRuns('config/c.yaml', request, {submittedTo: 'slurm'}, again);
+  const request = await checkRequest('config/c.yaml', {}, toCaller(again));
+  const [second] = await createRuns('config/c.yaml', request, {submittedTo: 'slurm'}, toCaller(again));
   const newer = second!.run.grid_id;
   expect(await main(['submit', 'config/c.yaml', '--dry-run'], io)).toBe(0);
   expect(written.stderr).toContain(

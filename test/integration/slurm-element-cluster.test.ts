@@ -171,7 +171,9 @@ describeOnCluster('a job of an array element', () => {
         ? readStopped(grid.layout, grid.gridId, job)
         : undefined,
     );
-    expect(stopped.cause).toMatch(/^[4-6] of [4-6] elements that ran failed in the same way .* ended with exit code 1 before/);
+    expect(stopped.cause).toMatch(
+      /^[4-6] of [4-6] elements that ran failed in the same way .* ended with exit code 1 before/,
+    );
     const records = await readElementRecords(grid.layout, grid.gridId);
     expect(records.length).toBeLessThan(8);
   });

@@ -73,7 +73,9 @@ describeOnCluster('mac resume', () => {
     await grid.submit();
     await grid.untilQueueIsEmpty();
     const {stderr} = await grid.mac(['resume']);
-    expect(stderr).toMatch(/note: node n1 is left out: \d jobs failed there in the same way \(server failed: .*exit code 3/);
+    expect(stderr).toMatch(
+      /note: node n1 is left out: \d jobs failed there in the same way \(server failed: .*exit code 3/,
+    );
     expect(lastSubmission(grid).profile.exclude).toEqual(['n1']);
     await grid.expectDoneAfterResume(0);
   });

@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-import {prepareFreshRun} from '../../src/runs/open/prepare-run.ts';
+import {startRun} from '../../src/runs/open/prepare-run.ts';
 import {systemClock} from '../../src/core/clock.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import {createSubmission} from '../../src/slurm/submission/submission-file.ts';
@@ -40,13 +40,11 @@ export interface SubmittedGrid {
 export async function submitByHand(options: SubmittedGridOptions): Promise<SubmittedGrid> {
   const {workspace, profile = {}, spec = '0', packs} = options;
   const resolved = await readProfile({overrides: profile, workspace, cwd: workspace, env: {}});
-  const quiet = {write: () => undefined, isTerminal: false, columns: 80};
-  const prepared = await prepareFreshRun(
+  const prepared = await startRun(
     'config/c.yaml',
     {},
-    {stdout: quiet, stderr: quiet, env: {}, cwd: workspace, clock: systemClock},
+    {env: {}, cwd: workspace, clock: systemClock, onNotice: () => undefined},
   );
-  if ('exitCode' in prepared) throw new Error('the config was refused');
   const gridId = prepared.gridIds[0]!;
   const layout = createLayout({workspace});
   const {folder, logs, script, submission: submissionPath} = layout.slurm(gridId);

@@ -21,7 +21,7 @@ import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {checkJob} from '../../slurm/submit/check-job.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
 
 export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};
@@ -56,7 +56,7 @@ export async function doctorCommand(options: DoctorOptions, io: CommandIo): Prom
   report('machine', [...(await checkNode(profile?.node_path ?? process.execPath, hasSlurm)), await checkLocalGpus()]);
   report('slurm', [...(problem ? [problem] : []), ...cluster.findings]);
   if (options.deep === true) {
-    const jobProfile = profile ?? (await readProfileOptions({}, layout, io));
+    const jobProfile = profile ?? (await readProfileOptions({}, layout, toCaller(io)));
     const partitions = usablePartitions(jobProfile, cluster.facts?.partitions ?? []);
     const job = {
       run,
@@ -91,7 +91,7 @@ async function findProfile(
 ): Promise<{profile?: ClusterProfile; problem?: Finding}> {
   if (!hasProfile(options)) return {};
   try {
-    return {profile: await readProfileOptions(options, layout, io)};
+    return {profile: await readProfileOptions(options, layout, toCaller(io))};
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return {problem: fail('profile', error.message, error.hint ?? 'correct the profile')};

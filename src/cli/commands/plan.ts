@@ -18,7 +18,7 @@ import {findMissingKeys} from '../../runs/open/missing-keys.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {natural, positive} from '../options/arguments.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
 import {wrapProse} from '../render/format.ts';
@@ -103,7 +103,7 @@ function summarise(plan: Plan, files: QuestionFiles, {limit}: PlanOptions): Plan
 
 async function planOnCluster(
   plan: Plan,
-  {files, options, ...rest}: {layout: Layout; options: PlanOptions; io: CommandIo; files: QuestionFiles},
+  {files, options, layout, io}: {layout: Layout; options: PlanOptions; io: CommandIo; files: QuestionFiles},
 ): Promise<ClusterView> {
   // Only here: templates and Slurm's client are not needed to print a task.
   const {planCluster} = await import('../../runs/slurm/plan-cluster.ts');
@@ -114,7 +114,7 @@ async function planOnCluster(
     isTimed = false;
     return 0;
   };
-  const view = await planCluster(plan, {...rest, options, questionCount});
+  const view = await planCluster(plan, {layout, options, caller: toCaller(io), questionCount});
   return {...view, isTimed};
 }
 

@@ -1,10 +1,12 @@
 import type {Command} from 'commander';
 
-import {prepareRepair, renderRepair, renderRepairJson} from '../../runs/open/prepare-repair.ts';
+import {prepareRepair} from '../../runs/open/prepare-repair.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {executeHere} from '../execute-here.ts';
+import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {addExecuteOptions} from '../options/guard-options.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
+import {renderRepair, renderRepairJson} from '../render/render-repair.ts';
 import type {ResumeOptions} from './resume.ts';
 
 export function declareRepair(program: Command, run: RunAction): void {
@@ -16,12 +18,11 @@ export function declareRepair(program: Command, run: RunAction): void {
 
 /** `mac repair SNAPSHOT`: runs the null questions of every task manifest that refers to a grid snapshot. */
 export async function repairCommand(snapshot: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
-  const prepared = await prepareRepair(snapshot, options, io);
+  const prepared = await prepareRepair(snapshot, options, toCaller(io));
   if (options.dryRun === true || prepared.found.length === 0) {
     const render = options.json === true ? renderRepairJson : renderRepair;
     io.stdout.write(render(prepared));
     return 0;
   }
-  const {executeLocally: executeHere} = await import('../../runs/here/execute-here.ts');
   return executeHere(prepared, options, io);
 }

@@ -11,12 +11,13 @@ import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '..
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {executeHere, type ExecuteOptions} from '../execute-here.ts';
+import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {escalation, shellCommand, taskList} from '../options/arguments.ts';
 import {addExecuteOptions} from '../options/guard-options.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
+import {reportResumed} from '../render/report-resumed.ts';
 import {describeTree, renderTree} from '../render/render-tree.ts';
-import type {ExecuteOptions} from './run.ts';
 
 export interface ResumeOptions extends ExecuteOptions {
   readonly dryRun?: boolean;
@@ -54,11 +55,11 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
     refuseInapplicableFlags(options, submitted.length > 0 ? 'slurm' : 'here');
     if (submitted.length > 0) {
       const {resumeOnSlurm} = await import('../../runs/slurm/resume-on-slurm.ts');
-      return await resumeOnSlurm(submitted, options, io);
+      const resumed = await resumeOnSlurm(submitted, options, toCaller(io));
+      return await reportResumed(resumed, {options, layout, io});
     }
     if (options.dryRun === true) return await printTree(layout, selector, options, io);
-    const prepared = await prepareResume(selector, options, io);
-    const {executeLocally: executeHere} = await import('../../runs/here/execute-here.ts');
+    const prepared = await prepareResume(selector, options, toCaller(io));
     return await executeHere(prepared, options, io);
   } catch (error) {
     // "Resume until it says done" must be able to stop.
@@ -113,7 +114,7 @@ async function findSubmitted(layout: Layout, selector: string, options: ResumeGr
 
 async function printTree(layout: Layout, selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
   const runs = await findResumable(layout, selector, options.tasks);
-  warnAboutOlderVersions(runs.map(continuedGrid), io);
+  warnAboutOlderVersions(runs.map(continuedGrid), toCaller(io));
   if (options.json === true) {
     const grids = await Promise.all(runs.map(run => describeRun(layout, run)));
     io.stdout.write(`${JSON.stringify({schema: 'mac.resume/1', dry_run: true, grids}, null, 2)}\n`);

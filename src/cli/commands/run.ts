@@ -1,15 +1,14 @@
 import type {Command} from 'commander';
 
-import type {ExecuteRequest, RunRequest} from '../../runs/request.ts';
+import {checkRequest, openFreshRun, type CheckedRequest} from '../../runs/open/prepare-run.ts';
+import type {RunRequest} from '../../runs/request.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {executeHere} from '../execute-here.ts';
+import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {positive, taskList} from '../options/arguments.ts';
 import {addExecuteOptions} from '../options/guard-options.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
-
-export interface ExecuteOptions extends ExecuteRequest {
-  readonly json?: boolean;
-}
+import {showPlan} from './plan.ts';
 
 export interface RunOptions extends RunRequest {
   readonly dryRun?: boolean;
@@ -29,9 +28,17 @@ export function declareRun(program: Command, run: RunAction): void {
 
 /** `mac run CONFIG`: plans, checks everything, then runs the tasks here. */
 export async function runCommand(configPath: string, options: RunOptions, io: CommandIo): Promise<ExitCode> {
-  const {prepareFreshRun} = await import('../../runs/open/prepare-run.ts');
-  const prepared = await prepareFreshRun(configPath, options, io);
-  if ('exitCode' in prepared) return prepared.exitCode;
-  const {executeLocally: executeHere} = await import('../../runs/here/execute-here.ts');
-  return executeHere(prepared, options, io);
+  const caller = toCaller(io);
+  const checked = await checkRequest(configPath, options, caller);
+  if (options.dryRun === true) return await showDryRun(checked, options, io);
+  return await executeHere(await openFreshRun(configPath, checked, options, caller), options, io);
+}
+
+async function showDryRun(request: CheckedRequest, options: RunOptions, io: CommandIo): Promise<ExitCode> {
+  const {layout, checked, files, indices} = request;
+  const {rep, limit, json} = options;
+  const exitCode = await showPlan(checked, {all: true, here: true, rep, limit, json}, {layout, files, io});
+  const note = `dry run: ${indices.length * (rep ?? 1)} tasks would run, nothing was written\n`;
+  (json === true ? io.stderr : io.stdout).write(note);
+  return exitCode;
 }

@@ -1,6 +1,6 @@
 import type {Progress, WaitingRequest} from '../../execute/events.ts';
 import {formatBar, formatDuration, formatRate} from '../render/format.ts';
-import {shorten} from '../../core/amounts.ts';
+import {shorten} from '../../core/text/amounts.ts';
 
 export interface ProgressView {
   readonly progress: Progress;

@@ -5,7 +5,7 @@ import type {PlanWarning} from '../../plan/warnings.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import type {PlannedArray, PlannedGroup} from '../../slurm/submit/plan-arrays.ts';
 import {formatTable} from './format.ts';
-import {shorten} from '../../core/amounts.ts';
+import {shorten} from '../../core/text/amounts.ts';
 
 /** Most arrays of a group that are listed one by one. */
 const MAX_LISTED_ARRAYS = 20;

@@ -5,18 +5,11 @@ import {countFailed, sumOutcomes} from '../../core/conversation-outcome.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
 import {sumFailures} from '../../record/task/error-codes.ts';
 import {explainFailures} from '../../record/task/failure-words.ts';
-import type {PreparedTasks} from '../../runs/here/execute-here.ts';
-import type {ExitCode} from '../io.ts';
+import type {FinishedRun} from '../../runs/here/run-here.ts';
 import {formatDuration} from './format.ts';
 import {describeTask} from '../../execute/events.ts';
 
-export interface FinishedRun extends PreparedTasks {
-  readonly result: PackResult;
-  readonly elapsedMs: number;
-  readonly exitCode: ExitCode;
-}
-
-/** Most unfinished tasks that are listed one by one. */
+/** How many unfinished tasks are listed one by one. */
 const LISTED = 10;
 
 /** Renders the last lines of a run: the work done and left, the place of the results, and the next command to type. */

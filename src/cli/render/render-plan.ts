@@ -6,7 +6,7 @@ import type {Plan} from '../../plan/plan.ts';
 import type {PlanSummary} from '../../plan/summary.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import {formatTable} from './format.ts';
-import {shorten} from '../../core/amounts.ts';
+import {shorten} from '../../core/text/amounts.ts';
 import {describeArrays, renderArrays} from './render-arrays.ts';
 
 /** Everything that `mac plan` shows. */

@@ -1,7 +1,7 @@
 import type {ResultCell} from '../../analyze/tables/query.ts';
 import {SCHEMA, typeWithUnit} from '../../analyze/tables/schema.ts';
 import {formatTable} from './format.ts';
-import {shorten} from '../../core/amounts.ts';
+import {shorten} from '../../core/text/amounts.ts';
 
 /** Most rows of a table on a screen, and the greatest width of its cells. */
 export const MAX_SHOWN_ROWS = 200;

@@ -2,7 +2,7 @@ import {count} from '../../core/text/amounts.ts';
 import {compressIndices, listElements} from '../../slurm/submission/array-spec.ts';
 import type {Submission, SubmittedArray} from '../../slurm/submission/submission-file.ts';
 import {formatTable} from './format.ts';
-import {shorten} from '../../core/amounts.ts';
+import {shorten} from '../../core/text/amounts.ts';
 
 /** Renders the outcome of a submission. */
 export function renderSubmission(submission: Submission, configName: string): string {

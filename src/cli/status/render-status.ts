@@ -3,7 +3,7 @@ import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {explainFailures} from '../../record/task/failure-words.ts';
 import {compressIndices} from '../../slurm/submission/array-spec.ts';
 import {formatBar, formatDuration, formatRate, formatTable, wrapLine} from '../render/format.ts';
-import {shorten} from '../../core/amounts.ts';
+import {shorten} from '../../core/text/amounts.ts';
 import type {GridView, StateGroup} from './describe-grid.ts';
 
 const ORDER = [

@@ -16,7 +16,7 @@ const OPTION_FORMS = [
   /\(1\)([^]*?)\(2\)([^]*?)\(3\)([^]*)/i,
 ];
 
-const MARKS = ['(a)', '(b)', '(c)'];
+const MARKS = [/\(a\)/i, /\(b\)/i, /\(c\)/i];
 
 /** Cuts "Stem? (a) X (b) Y (c) Z" apart; three empty options where the text has no such marks. */
 export function splitQuestion(text: string): SplitQuestion {
@@ -33,12 +33,11 @@ export function splitQuestion(text: string): SplitQuestion {
  * older system it ran to the mark that should have followed, so that one option held the text of another.
  */
 function splitDisordered(text: string): SplitQuestion | null {
-  const lower = text.toLowerCase();
-  const starts = MARKS.map(mark => lower.indexOf(mark));
+  const starts = MARKS.map(mark => text.search(mark));
   if (starts.includes(-1)) return null;
   const [a = '', b = '', c = ''] = starts.map((start, i) => {
     const end = Math.min(text.length, ...starts.filter(other => other > start));
-    return text.slice(start + (MARKS[i] ?? '').length, end).trim();
+    return text.slice(start + '(a)'.length, end).trim();
   });
   return {question: text.slice(0, Math.min(...starts)).trim(), choices: [a, b, c]};
 }

@@ -24,11 +24,11 @@ import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submission/element-file.ts';
-import {HEAP_GROWTH} from '../here/execute-here.ts';
+import {HEAP_GROWTH} from '../here/run-packs.ts';
 import {readSubmittedGuards} from '../guards.ts';
-import type {CommandIo, ExitCode} from '../../cli/io.ts';
+import type {Caller, ExitCode} from '../caller.ts';
 import {describeTask} from '../../execute/events.ts';
-import {ProgressReporter} from '../../cli/progress/reporter.ts';
+import type {RunWatcher} from '../watcher.ts';
 import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';
 import {prepareElement, type PreparedElement} from './prepare-element.ts';
@@ -38,7 +38,9 @@ export interface RunElementOptions {
   readonly job: ElementJob;
   readonly recorder: ElementRecorder;
   readonly stop: StopSwitch;
-  readonly io: CommandIo;
+  readonly caller: Caller;
+  /** Makes what shows the element's tasks. */
+  readonly watch: () => RunWatcher;
 }
 
 /** How an attempt ended, as its record says it. */
@@ -53,8 +55,6 @@ const LEASE_PATIENCE_MS = 90_000;
 const MAX_PARALLEL_TASKS = 64;
 /** Errors by which servers cannot be had. */
 const SERVER_CODES = new Set(['server-failed', 'server-command-invalid', 'too-few-gpus', 'no-free-port']);
-/** A job's log is read after hours or days. */
-const PROGRESS_LINE_MS = 30_000;
 /** Of the time between USR2 and the time limit, what is kept for ending the servers and writing the rest. */
 const RESERVE_SECONDS = 30;
 /** SIGKILL follows SIGTERM after KillWait, 30 s by default, and the servers need some of them to end. */
@@ -67,7 +67,7 @@ const TERM_GRACE_MS = 15_000;
  * @throws UserError for what keeps it from beginning; what is our own bug.
  */
 export async function runElement(options: RunElementOptions): Promise<ElementEnd> {
-  const {job, recorder, io, stop} = options;
+  const {job, recorder, caller, stop} = options;
   const {layout, submission} = job;
   setFlagsFromString(HEAP_GROWTH);
   const prepared = await prepareElement(layout, submission.grid_id, job.tasks);
@@ -78,12 +78,12 @@ export async function runElement(options: RunElementOptions): Promise<ElementEnd
   const held = await waitForLeases({
     tasks: prepared.open.map(({task}) => task),
     layout,
-    clock: io.clock,
+    clock: caller.clock,
     isEarlierAttempt: ({slurm_array_job_id: id, slurm_array_task_id: element}) =>
       id === job.arrayJobId && element === String(job.element),
     patienceMs: LEASE_PATIENCE_MS,
     signal: stop.requested,
-    onNews: text => io.stderr.write(`${text}\n`),
+    onNews: caller.onNotice,
   });
   if (stop.cause) return {...elementEnd(toElementCause(stop.cause), 1), questions};
   if (held.size === prepared.open.length) {
@@ -97,7 +97,7 @@ export async function runElement(options: RunElementOptions): Promise<ElementEnd
 }
 
 async function serveAndRun(options: RunElementOptions, prepared: PreparedElement): Promise<ElementEnd> {
-  const {job, recorder, stop, io} = options;
+  const {job, recorder, stop, caller} = options;
   const {layout, submission} = job;
   const questions = recordedQuestions(prepared);
   const killsBefore = countOomKills();
@@ -109,7 +109,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
     if (!isReady) return {...elementEnd(stop.cause ? toElementCause(stop.cause) : 'server-failed', 1), questions};
     const result = await runPack(options, prepared, servers);
     await servers?.stop();
-    await finishGridRun(layout, submission.grid_id, io.clock.now());
+    await finishGridRun(layout, submission.grid_id, caller.clock.now());
     return summarizePack(result, {
       prepared,
       gaveUp: servers?.gaveUp ?? null,
@@ -117,7 +117,8 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
     });
   } catch (error) {
     if (!(error instanceof UserError) || !SERVER_CODES.has(error.code)) throw error;
-    io.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
+    caller.onNotice(error.message);
+    if (error.hint !== undefined) caller.onNotice(`  → ${error.hint}`);
     return {...classifyServerFailure(error.message, countOomKillsSince(killsBefore)), questions};
   } finally {
     await servers?.stop();
@@ -125,7 +126,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
   }
 }
 
-function createServers({job, io, stop}: RunElementOptions, {open}: PreparedElement): ModelServers | null {
+function createServers({job, caller, stop}: RunElementOptions, {open}: PreparedElement): ModelServers | null {
   const {layout, submission, arrayJobId, element, profile} = job;
   const {logs} = layout.slurm(submission.grid_id);
   return ModelServers.create({
@@ -133,41 +134,36 @@ function createServers({job, io, stop}: RunElementOptions, {open}: PreparedEleme
     hooks: jobServerHooks(profile),
     logPath: slug => `${logs}/${arrayJobId}_${element}.server-${slug}.log`,
     logFolder: logs,
-    scratch: scratchFolder(profile, io.env),
+    scratch: scratchFolder(profile, caller.env),
     cwd: submission.workspace,
-    env: io.env,
-    clock: io.clock,
+    env: caller.env,
+    clock: caller.clock,
     ending: stop.requested,
-    onNews: text => io.stderr.write(`server   ${text}\n`),
+    onNews: text => caller.onNotice(`server   ${text}`),
   });
 }
 
 async function runPack(
-  {job, stop, io}: RunElementOptions,
+  {job, stop, caller, watch}: RunElementOptions,
   {open}: PreparedElement,
   servers: ModelServers | null,
 ): Promise<PackResult> {
-  const reporter = new ProgressReporter({
-    output: io.stderr,
-    clock: io.clock,
-    detailed: false,
-    lineMs: PROGRESS_LINE_MS,
-  });
+  const watcher = watch();
   const connect = (definition: Parameters<typeof createBackend>[0]): ReturnType<typeof createBackend> =>
     createBackend(definition, {
-      env: io.env,
-      clock: io.clock,
+      env: caller.env,
+      clock: caller.clock,
       connections: maxRequests(definition),
-      onNotice: reporter.onNotice,
+      onNotice: watcher.onNotice,
     });
   const tasks = open.map(({task}) => task);
   const guards = readSubmittedGuards(job.submission.guards);
   const pack = new Pack({
     tasks,
     layout: job.layout,
-    clock: io.clock,
-    random: seededRandom(`${process.pid}/${io.clock.now()}`),
-    debug: io.env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
+    clock: caller.clock,
+    random: seededRandom(`${process.pid}/${caller.clock.now()}`),
+    debug: caller.env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
     codeVersion: codeVersion(),
     createBackend: definition => Promise.resolve(servers?.findBackend(definition, connect) ?? connect(definition)),
     maxParallelTasks: MAX_PARALLEL_TASKS,
@@ -176,13 +172,13 @@ async function runPack(
     failures: new FailureBudget(resolveFailAfter(guards, tasks)),
     stop,
     graceMs: cause => computeGraceMs(cause, job.profile.signal_lead_seconds ?? 120),
-    onEvent: reporter.onEvent,
+    onEvent: watcher.onEvent,
   });
-  reporter.watch(pack);
+  watcher.watch(pack);
   try {
     return await pack.run();
   } finally {
-    reporter.close();
+    watcher.close();
   }
 }
 

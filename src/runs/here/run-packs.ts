@@ -19,23 +19,29 @@ import {findHeld} from '../../execute/task/wait-for-leases.ts';
 import type {Holding} from '../../record/lease/peek-lease.ts';
 import {fileTimestamp} from '../../record/disk/timestamps.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
-import type {ExecuteOptions} from '../../cli/commands/run.ts';
+import type {ExecuteRequest} from '../request.ts';
 import {scratchFolder, localServerHooks} from './server-hooks.ts';
-import type {PreparedTasks} from './execute-here.ts';
+import type {PreparedTasks} from '../prepared-tasks.ts';
 import {parseGuards} from '../guards.ts';
-import type {CommandIo} from '../../cli/io.ts';
+import type {Caller} from '../caller.ts';
 import {exitWhenDiskHangs} from './exit-when-disk-hangs.ts';
-import {ProgressReporter} from '../../cli/progress/reporter.ts';
+import type {RunWatcher} from '../watcher.ts';
+
+/**
+ * How much the heap may grow between two full collections. V8's own choice triples the memory of a run for a twentieth
+ * of its time.
+ */
+export const HEAP_GROWTH = '--heap-growing-percent=80';
 
 export interface RunPacksOptions {
   readonly prepared: PreparedTasks;
-  readonly options: ExecuteOptions;
+  readonly request: ExecuteRequest;
   /** How to start servers for models that have no address; without one such models are refused, as by their backend. */
   readonly profile: ClusterProfile | null;
   readonly stop: StopSwitch;
-  readonly io: CommandIo;
-  /** Told of the reporter that is at work, for whoever leaves at once. */
-  readonly onReporter: (reporter: ProgressReporter) => void;
+  readonly caller: Caller;
+  /** Makes what shows the tasks of one group. */
+  readonly watch: () => RunWatcher;
 }
 
 /** Tasks that need the same servers of our own. */
@@ -56,7 +62,7 @@ export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;
   const groups = profile ? groupByServers(prepared.tasks) : [{definitions: [], tasks: [...prepared.tasks]}];
   const results: PackResult[] = [];
-  const failures = new FailureBudget(resolveFailAfter(parseGuards(options.options), prepared.tasks));
+  const failures = new FailureBudget(resolveFailAfter(parseGuards(options.request), prepared.tasks));
   for (const group of groups) results.push(await runGroup(group, {...options, failures}));
   const outcomes = new Map(results.flatMap(result => result.outcomes.map(each => [each.task, each] as const)));
   return {
@@ -90,86 +96,86 @@ function listLocalModels(task: PackTask): ModelDefinition[] {
 type GroupOptions = RunPacksOptions & {readonly failures: FailureBudget};
 
 async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackResult> {
-  const {prepared, stop, io} = options;
+  const {prepared, stop, caller} = options;
   if (stop.cause) return notRunResult(group, stopReason(stop), stop);
-  const reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus});
-  options.onReporter(reporter);
+  const watcher = options.watch();
   let servers: ModelServers | null = null;
   try {
     // What others run must not cost the minutes that a server takes to load.
     const held = group.definitions.length === 0 ? undefined : await findHeld(group.tasks, prepared.layout);
     if (held?.size === group.tasks.length) return refusedResult(held, stop);
-    servers = createServers(group, reporter, options);
+    servers = createServers(group, watcher, options);
     if (servers && !(await servers.start())) return notRunResult(group, stopReason(stop), stop);
-    return await runPack(group, {...options, reporter, servers});
+    return await runPack(group, {...options, watcher, servers});
   } catch (error) {
     if (!(error instanceof UserError) || group.definitions.length === 0) throw error;
-    io.stderr.write(`mac: ${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
+    caller.onNotice(`mac: ${error.message}`);
+    if (error.hint !== undefined) caller.onNotice(`  → ${error.hint}`);
     return notRunResult(group, error.message.split('\n', 1).join(), stop);
   } finally {
-    reporter.close();
+    watcher.close();
     await servers?.stop();
   }
 }
 
 function createServers(
   {definitions}: TaskGroup,
-  reporter: ProgressReporter,
-  {prepared, profile, stop, io}: RunPacksOptions,
+  watcher: RunWatcher,
+  {prepared, profile, stop, caller}: RunPacksOptions,
 ): ModelServers | null {
   if (!profile || definitions.length === 0) return null;
   const {layout} = prepared;
-  const name = `${fileTimestamp(io.clock.now())}_${process.pid}`;
+  const name = `${fileTimestamp(caller.clock.now())}_${process.pid}`;
   return ModelServers.create({
     definitions,
     hooks: localServerHooks(profile),
     logPath: slug => join(layout.serverLogs, `${name}_${slug}.log`),
     logFolder: layout.serverLogs,
-    scratch: scratchFolder(profile, io.env),
+    scratch: scratchFolder(profile, caller.env),
     cwd: layout.workspace,
-    env: io.env,
-    clock: io.clock,
+    env: caller.env,
+    clock: caller.clock,
     ending: stop.requested,
-    onNews: text => reporter.onEvent({kind: 'server-news', text}),
+    onNews: text => watcher.onEvent({kind: 'server-news', text}),
   });
 }
 
 async function runPack(
   {tasks}: TaskGroup,
-  context: GroupOptions & {readonly reporter: ProgressReporter; readonly servers: ModelServers | null},
+  context: GroupOptions & {readonly watcher: RunWatcher; readonly servers: ModelServers | null},
 ): Promise<PackResult> {
-  const {prepared, options, stop, io, reporter, servers} = context;
+  const {prepared, request, stop, caller, watcher, servers} = context;
   const connect = (definition: ModelDefinition): ReturnType<typeof createBackend> =>
     createBackend(definition, {
-      env: io.env,
-      clock: io.clock,
+      env: caller.env,
+      clock: caller.clock,
       connections: maxRequests(definition),
-      onNotice: reporter.onNotice,
+      onNotice: watcher.onNotice,
     });
   const pack = new Pack({
     tasks,
     layout: prepared.layout,
-    clock: io.clock,
-    random: seededRandom(`${process.pid}/${io.clock.now()}`),
+    clock: caller.clock,
+    random: seededRandom(`${process.pid}/${caller.clock.now()}`),
     debug: prepared.debug,
     codeVersion: codeVersion(),
     createBackend: definition => Promise.resolve(servers?.findBackend(definition, connect) ?? connect(definition)),
-    maxParallelTasks: options.maxParallel ?? MAX_PARALLEL_TASKS,
-    failFast: options.failFast ?? false,
-    guards: parseGuards(options),
+    maxParallelTasks: request.maxParallel ?? MAX_PARALLEL_TASKS,
+    failFast: request.failFast ?? false,
+    guards: parseGuards(request),
     failures: context.failures,
     stop,
     graceMs: () => GRACE_MS,
-    onEvent: reporter.onEvent,
+    onEvent: watcher.onEvent,
   });
   const stuck = exitWhenDiskHangs(stop, () => {
-    reporter.close();
-    io.stderr.write(
-      `the disk does not answer; left without it. What was recorded is safe. To go on: ${prepared.resumeCommand}\n`,
+    watcher.close();
+    caller.onNotice(
+      `the disk does not answer; left without it. What was recorded is safe. To go on: ${prepared.resumeCommand}`,
     );
   });
   try {
-    reporter.watch(pack);
+    watcher.watch(pack);
     return await pack.run();
   } finally {
     stuck.clear();

@@ -1,6 +1,6 @@
 import {packageVersion} from '../../core/version.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
-import type {CommandIo} from '../../cli/io.ts';
+import type {Caller} from '../caller.ts';
 
 /**
  * Since this version an unchanged config sends and reads what it does now. To be raised whenever that changes outside
@@ -21,23 +21,23 @@ export interface ContinuedGrid {
  * Warns of grids that began with a version which asked and read otherwise: what is asked now would not belong to what
  * they have recorded. Notes grids of the older system, which go on in its way.
  */
-export function warnAboutOlderVersions(grids: Iterable<ContinuedGrid>, io: CommandIo): void {
+export function warnAboutOlderVersions(grids: Iterable<ContinuedGrid>, caller: Caller): void {
   for (const {gridId, version, tasks} of grids) {
     if (!isOlder(version, COMPARABLE_SINCE) || tasks.length === 0) continue;
     if (isAllReference(tasks)) {
       if (version === '') {
-        io.stderr.write(
+        caller.onNotice(
           `note: ${gridId} was begun by the older system and goes on in its way (compatibility: reference); ` +
-            'to change that, write compatibility: default into its snapshots\n',
+            'to change that, write compatibility: default into its snapshots',
         );
       }
       continue;
     }
-    io.stderr.write(
+    caller.onNotice(
       `warning: ${gridId} began with ${version === '' ? 'a version that it does not name' : `mac ${version}`}, and this is ` +
         `mac ${packageVersion()}, which asks and reads otherwise: backend: openai sends temperature, top_p and the like, seeds ` +
         'differ from request to request, retries say what was wrong, and less is taken for an answer. For answers that belong ' +
-        'together finish the grid with that version, or run it anew (provenance.mac_version of each transcript tells which is which)\n',
+        'together finish the grid with that version, or run it anew (provenance.mac_version of each transcript tells which is which)',
     );
   }
 }

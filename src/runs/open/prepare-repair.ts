@@ -21,8 +21,8 @@ import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import {mergeStates} from '../../record/task/question-states.ts';
 import {readTaskManifest, type EarlierManifest} from '../../record/task/task-manifest.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
-import type {PreparedTasks} from '../here/execute-here.ts';
-import type {CommandIo} from '../../cli/io.ts';
+import type {PreparedTasks} from '../prepared-tasks.ts';
+import type {Caller} from '../caller.ts';
 import {findOlderRun, readOlderConfig} from './older-grids.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
@@ -58,8 +58,12 @@ export interface PreparedRepair extends PreparedTasks {
  *
  * @throws UserError `snapshot-unknown`.
  */
-export async function prepareRepair(snapshot: string, options: ProfileOptions, io: CommandIo): Promise<PreparedRepair> {
-  const environment = readEnvironment(io.env, io.cwd);
+export async function prepareRepair(
+  snapshot: string,
+  options: ProfileOptions,
+  caller: Caller,
+): Promise<PreparedRepair> {
+  const environment = readEnvironment(caller.env, caller.cwd);
   const layout = createLayout(environment);
   const wanted = basename(layout.resolve(snapshot));
   const repairs = await mapConcurrently(await listManifests(layout), MAX_PARALLEL_FILES, async candidate => {
@@ -81,7 +85,7 @@ export async function prepareRepair(snapshot: string, options: ProfileOptions, i
   const found = repairs.flat().map(each => each.found);
   const tasks = repairs.flat().map(each => repairTask(files, each));
   if (found.length === 0) await requireSnapshot(layout, snapshot, wanted);
-  warnAboutOlderVersions(await continuedGrids(layout, found, tasks), io);
+  warnAboutOlderVersions(await continuedGrids(layout, found, tasks), caller);
   return {
     layout,
     debug: environment.debug,
@@ -178,18 +182,4 @@ function repairTask(files: QuestionFiles, {found: {manifest, total}, config, gri
     questionLimit: manifest.question_limit ?? null,
     expectedQuestions: total,
   };
-}
-
-/** What would be repaired, for machines. */
-export function renderRepairJson({found}: PreparedRepair): string {
-  const tasks = found.map(({path, nulls, total}) => ({manifest: path, questions: {total, null_questions: nulls}}));
-  return `${JSON.stringify({schema: 'mac.repair/1', dry_run: true, tasks}, null, 2)}\n`;
-}
-
-export function renderRepair({found}: PreparedRepair): string {
-  if (found.length === 0) return 'nothing to repair: no task manifest of this snapshot has null questions\n';
-  const lines = found.map(
-    ({path, nulls, total}) => `  ${path}: ${total - nulls.length}/${total} done, ${nulls.length} null`,
-  );
-  return `${found.length} tasks to repair:\n${lines.join('\n')}\n`;
 }

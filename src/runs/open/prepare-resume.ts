@@ -21,8 +21,8 @@ import {readTaskManifest, removeManifest} from '../../record/task/task-manifest.
 import {isDone, isFullSuccess, readTaskRecords, type TaskRecord} from '../../record/task/task-record.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {readSubmissions} from '../../slurm/submission/submission-file.ts';
-import type {PreparedTasks} from '../here/execute-here.ts';
-import type {CommandIo} from '../../cli/io.ts';
+import type {PreparedTasks} from '../prepared-tasks.ts';
+import type {Caller} from '../caller.ts';
 import {assumeReference, isOlderSystems, OlderGrid} from './older-grids.ts';
 import {warnAboutOlderVersions, type ContinuedGrid} from './older-version.ts';
 import {checkPlan} from '../../plan/check/check-plan.ts';
@@ -272,16 +272,16 @@ function planChangedError(message: string, run: GridRun, config: ParsedConfig): 
 export async function prepareResume(
   selector: string,
   options: ProfileOptions & {readonly tasks?: readonly TaskRange[]; readonly local?: boolean},
-  io: CommandIo,
+  caller: Caller,
 ): Promise<PreparedTasks> {
-  const environment = readEnvironment(io.env, io.cwd);
+  const environment = readEnvironment(caller.env, caller.cwd);
   const layout = createLayout(environment);
   const runs = await findResumable(layout, selector, options.tasks);
   for (const {run, manifestIsBehind} of runs) {
     if (manifestIsBehind) await projectGridManifest(layout, run.grid_id, {all: true});
   }
-  warnAboutOlderVersions(runs.map(continuedGrid), io);
-  for (const {tasks} of runs) await reopenTasks(layout, io.clock, listReopenedTasks(tasks));
+  warnAboutOlderVersions(runs.map(continuedGrid), caller);
+  for (const {tasks} of runs) await reopenTasks(layout, caller.clock, listReopenedTasks(tasks));
   return {
     layout,
     debug: environment.debug,

@@ -12,9 +12,9 @@ import type {PlannedTask} from '../../record/grid/grid-manifest.ts';
 import {createGridRuns} from '../../record/grid/grid-run.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
-import type {RunOptions} from '../../cli/commands/run.ts';
-import type {PreparedTasks} from '../here/execute-here.ts';
-import type {CommandIo, ExitCode} from '../../cli/io.ts';
+import type {RunRequest} from '../request.ts';
+import type {PreparedTasks} from '../prepared-tasks.ts';
+import type {Caller} from '../caller.ts';
 import {refuseKnownSecrets} from './known-secrets.ts';
 import {refuseIfInvalid, type CheckedPlan} from '../../plan/checked-plan.ts';
 import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
@@ -48,25 +48,25 @@ export interface CheckedRequest {
  */
 export async function checkRequest(
   configPath: string,
-  options: Pick<RunOptions, 'tasks' | 'skipInvalid'>,
-  io: CommandIo,
+  options: Pick<RunRequest, 'tasks' | 'skipInvalid'>,
+  caller: Caller,
 ): Promise<CheckedRequest> {
-  const environment = readEnvironment(io.env, io.cwd);
+  const environment = readEnvironment(caller.env, caller.cwd);
   const layout = createLayout(environment);
-  const config = parseConfig(await readConfigText(resolve(io.cwd, configPath)));
-  refuseKnownSecrets(config, io.env);
+  const config = parseConfig(await readConfigText(resolve(caller.cwd, configPath)));
+  refuseKnownSecrets(config, caller.env);
   const files = new QuestionFiles(layout);
   const compile = (repetition: number, submittedAtMs: number): Plan =>
     compilePlan(config, files, {submittedAtMs, repetition, name: configPath});
-  const first = {submittedAtMs: io.clock.now(), repetition: 1, name: configPath};
+  const first = {submittedAtMs: caller.clock.now(), repetition: 1, name: configPath};
   const checked = await compileAndCheck(config, files, first);
   const {plan} = checked;
   for (const {problem, tasks} of checked.warnings) {
-    io.stderr.write(`warning: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}\n`);
+    caller.onNotice(`warning: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}`);
   }
   const invalid = new Set(checked.invalidTasks);
   if (options.skipInvalid !== true || !checked.isComplete) refuseIfInvalid(checked);
-  else for (const {problem} of checked.problems) io.stderr.write(`skipped: ${describeProblem(problem)}\n`);
+  else for (const {problem} of checked.problems) caller.onNotice(`skipped: ${describeProblem(problem)}`);
 
   const all = [...new Array<undefined>(plan.size).keys()];
   refuseUnknownTasks(options.tasks, all);
@@ -87,14 +87,14 @@ export async function createRuns(
     readonly limit?: number | undefined;
     readonly submittedTo?: 'slurm';
   },
-  io: CommandIo,
+  caller: Caller,
 ): Promise<{run: GridRun; plan: Plan}[]> {
   const {layout, config, files, plan, indices, onlySome, skipped, compile} = request;
   const plans: Plan[] = [];
   const runs = await createGridRuns(layout, {
     configPath,
     configText: config.text,
-    submittedAtMs: io.clock.now(),
+    submittedAtMs: caller.clock.now(),
     repetitions: options.rep ?? 1,
     macVersion: codeVersion(),
     questionsPlanned: indices.reduce(
@@ -115,28 +115,28 @@ export async function createRuns(
 }
 
 /**
- * Everything that happens before a fresh run: the config read, the plan checked, the grid runs of all repetitions
- * written.
+ * Checks a config and begins its run: the first step of `mac run`.
  *
- * @throws UserError for everything that is wrong with the request; nothing is written then.
+ * @throws UserError as `checkRequest` and `openFreshRun`.
  */
-export async function prepareFreshRun(
+export async function startRun(configPath: string, request: RunRequest, caller: Caller): Promise<PreparedTasks> {
+  return await openFreshRun(configPath, await checkRequest(configPath, request, caller), request, caller);
+}
+
+/**
+ * Begins a fresh run: writes the grid runs of all repetitions, and returns their tasks.
+ *
+ * @throws UserError `cannot-write`; nothing is left behind then.
+ */
+export async function openFreshRun(
   configPath: string,
-  options: RunOptions,
-  io: CommandIo,
-): Promise<PreparedTasks | {exitCode: ExitCode}> {
-  const request = await checkRequest(configPath, options, io);
-  const {environment, layout, checked, files, indices, skipped} = request;
-  if (options.dryRun === true) {
-    const {showPlan} = await import('../../cli/commands/plan.ts');
-    const {rep, limit, json} = options;
-    const exitCode = await showPlan(checked, {all: true, here: true, rep, limit, json}, {layout, files, io});
-    const note = `dry run: ${indices.length * (rep ?? 1)} tasks would run, nothing was written\n`;
-    (json === true ? io.stderr : io.stdout).write(note);
-    return {exitCode};
-  }
+  checked: CheckedRequest,
+  options: RunRequest,
+  caller: Caller,
+): Promise<PreparedTasks> {
+  const {environment, layout, files, indices, skipped} = checked;
   const {rep, limit} = options;
-  const created = await createRuns(configPath, request, {rep, limit}, io);
+  const created = await createRuns(configPath, checked, {rep, limit}, caller);
   const runs = created.map(({run}) => run);
   const tasks = created.flatMap(({run, plan}) =>
     indices.map(index => packTask({run, plan, index, files, layout, limit: limit ?? null})),

@@ -7,7 +7,7 @@ import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
 import {planArrays, type ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
-import type {CommandIo} from '../../cli/io.ts';
+import type {Caller} from '../caller.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {readProfileOptions} from './submit-context.ts';
 
@@ -43,18 +43,18 @@ export async function planCluster(
   {
     layout,
     options,
-    io,
+    caller,
     questionCount,
   }: {
     readonly layout: Layout;
     readonly options: ProfileOptions;
-    readonly io: CommandIo;
+    readonly caller: Caller;
     readonly questionCount: (file: string) => number;
   },
 ): Promise<Omit<ClusterView, 'isTimed'>> {
-  const profile = await readProfileOptions(options, layout, io, 'default');
+  const profile = await readProfileOptions(options, layout, caller, 'default');
   const isAsked = hasProfile(options) || profile.name !== undefined;
-  const answer = await askCluster(createSlurmClient(io.env, isAsked ? undefined : SHORT_PATIENCE_MS));
+  const answer = await askCluster(createSlurmClient(caller.env, isAsked ? undefined : SHORT_PATIENCE_MS));
   const {folder, logs} = layout.slurm(PLACEHOLDER_GRID_ID);
   const arraysWithin = (cluster: ClusterLimits): ArrayPlan =>
     planArrays({

@@ -23,7 +23,7 @@ import {
   type SubmittedArray,
   type SubmittedGuards,
 } from '../../slurm/submission/submission-file.ts';
-import type {CommandIo} from '../../cli/io.ts';
+import type {Caller} from '../caller.ts';
 import type {QuestionFiles} from '../../questions/question-files.ts';
 
 export interface SubmissionRequest {
@@ -50,10 +50,10 @@ export interface PlannedSubmission {
 }
 
 /** What is to be submitted of a grid run; writes nothing. @throws UserError what `planArrays` throws. */
-export function planSubmission(request: SubmissionRequest, number: number, io: CommandIo): PlannedSubmission {
+export function planSubmission(request: SubmissionRequest, number: number, caller: Caller): PlannedSubmission {
   const {layout, run, profile} = request;
   const token = newToken();
-  const job = jobFacts(request, {number, token}, io);
+  const job = jobFacts(request, {number, token}, caller);
   const {plan, batches, cluster, files, afterAll, dependency} = request;
   const arrays = planArrays({
     plan,
@@ -72,14 +72,14 @@ export function planSubmission(request: SubmissionRequest, number: number, io: C
     grid_id: run.grid_id,
     number,
     token,
-    created_at: jsonTimestamp(io.clock.now()),
-    submitted_by: {user: userName(io), host: hostname(), pid: process.pid},
+    created_at: jsonTimestamp(caller.clock.now()),
+    submitted_by: {user: userName(caller), host: hostname(), pid: process.pid},
     profile: {...profile},
     code: request.code,
     node_path: profile.node_path ?? process.execPath,
     workspace: layout.workspace,
     experiment_root: request.environment.experimentRoot === undefined ? null : layout.experimentRoot,
-    environment: {values: job.environment, inherit: listInheritedKeys(request.plan, io)},
+    environment: {values: job.environment, inherit: listInheritedKeys(request.plan, caller)},
     arrays: arrays.arrays.map(submittedArray),
     ...(request.guards === undefined ? {} : {guards: request.guards}),
     ...(dependency === undefined ? {} : {dependency}),
@@ -97,12 +97,12 @@ export function planSubmission(request: SubmissionRequest, number: number, io: C
 export async function writeSubmissionFiles(
   request: SubmissionRequest,
   firstNumber: number,
-  io: CommandIo,
+  caller: Caller,
 ): Promise<PlannedSubmission> {
   const {layout, run} = request;
   const slurm = layout.slurm(run.grid_id);
   for (let number = firstNumber; ; number++) {
-    const planned = planSubmission(request, number, io);
+    const planned = planSubmission(request, number, caller);
     if (!(await createSubmission(layout, planned.submission))) continue;
     // A job whose folder for output is missing ends at once and leaves no word.
     for (const folder of [slurm.logs, slurm.elements]) {
@@ -125,7 +125,7 @@ function submittedArray({index, name, script, tasks, resources, after}: PlannedA
 function jobFacts(
   {layout, environment, run, code, profile}: SubmissionRequest,
   {number, token}: {number: number; token: string},
-  io: CommandIo,
+  caller: Caller,
 ): JobFacts {
   const slurm = layout.slurm(run.grid_id);
   return {
@@ -138,13 +138,13 @@ function jobFacts(
     codePath: code.path,
     nodePath: profile.node_path ?? process.execPath,
     macVersion: code.version,
-    environment: jobEnvironment(layout, environment, io),
+    environment: jobEnvironment(layout, environment, caller),
   };
 }
 
 /** Our own variables, with paths made absolute: jobs start in other folders. */
-function jobEnvironment(layout: Layout, environment: Environment, io: CommandIo): Record<string, string> {
-  const own = Object.entries(io.env).filter(([name]) => name.startsWith('MAC_FAIRNESS_') && !isSecretKey(name));
+function jobEnvironment(layout: Layout, environment: Environment, caller: Caller): Record<string, string> {
+  const own = Object.entries(caller.env).filter(([name]) => name.startsWith('MAC_FAIRNESS_') && !isSecretKey(name));
   const {experimentRoot} = environment;
   return {
     ...Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))),
@@ -156,7 +156,7 @@ function jobEnvironment(layout: Layout, environment: Environment, io: CommandIo)
 const COMMON_KEY_VARIABLES = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
 
 /** Names of the variables with keys that jobs take over from whoever submits; their values stay out of every file. */
-function listInheritedKeys(plan: Plan, io: CommandIo): string[] {
+function listInheritedKeys(plan: Plan, caller: Caller): string[] {
   const named = new Set(COMMON_KEY_VARIABLES);
   const collectKeys = (value: unknown): void => {
     if (value === null || typeof value !== 'object') return;
@@ -167,7 +167,7 @@ function listInheritedKeys(plan: Plan, io: CommandIo): string[] {
   };
   if (plan.size > 0) collectKeys(plan.rawAt(0));
   for (const axis of plan.axes) collectKeys(axis.values);
-  return [...named].filter(name => io.env[name] !== undefined).sort();
+  return [...named].filter(name => caller.env[name] !== undefined).sort();
 }
 
 /** Eight characters of 36: by far enough that no two submissions of a cluster share a name. */
@@ -175,7 +175,7 @@ function newToken(): string {
   return [...randomBytes(8)].map(byte => '0123456789abcdefghijklmnopqrstuvwxyz'[byte % 36]).join('');
 }
 
-function userName({env}: CommandIo): string {
+function userName({env}: Caller): string {
   try {
     return userInfo().username;
   } catch {

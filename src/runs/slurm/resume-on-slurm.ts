@@ -6,7 +6,7 @@ import type {GridRun} from '../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {Lease} from '../../record/lease/lease.ts';
 import {findBadNodes, type BadNode} from '../../slurm/state/bad-nodes.ts';
-import {escalateMem, escalateTime, type Escalation} from '../../slurm/submit/escalate.ts';
+import {escalateMem, escalateTime} from '../../slurm/submit/escalate.ts';
 import {describeCode, freezeCode} from '../../slurm/submit/freeze-code.ts';
 import {readGridStates, type GridState} from '../../slurm/state/grid-state.ts';
 import type {TaskState} from '../../slurm/state/join-states.ts';
@@ -17,34 +17,18 @@ import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
 import {readElementRecords} from '../../slurm/submission/element-file.ts';
-import {toSubmittedGuards, type GuardOptions} from '../guards.ts';
-import type {CommandIo, ExitCode} from '../../cli/io.ts';
+import {toSubmittedGuards} from '../guards.ts';
+import type {Caller} from '../caller.ts';
 import {warnAboutOlderVersions} from '../open/older-version.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
 import {continuedGrid, listReopenedTasks, inspectRun, type UnfinishedTask} from '../open/prepare-resume.ts';
-import {hasProfile, profileOverrides, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
-import {renderTree} from '../../cli/render/render-tree.ts';
-import {
-  describeSubmission,
-  isAllSubmitted,
-  renderProblems,
-  renderSubmission,
-} from '../../cli/render/render-submission.ts';
+import {hasProfile, profileOverrides} from '../../slurm/profile/profile-flags.ts';
 import {findCluster, patienceMs, readProfileOptions, submitContext, type Cluster} from './submit-context.ts';
 import {planSubmission, slurmSilentError, writeSubmissionFiles, type SubmissionRequest} from './plan-submission.ts';
-import type {TaskRange} from '../task-ranges.ts';
+import type {SlurmResumeRequest} from '../request.ts';
 
-export interface SlurmResumeOptions extends ProfileOptions, GuardOptions {
-  readonly tasks?: readonly TaskRange[];
-  readonly dryRun?: boolean;
-  readonly escalate?: Escalation;
-  readonly afterAll?: string;
-  readonly dependency?: string;
-  readonly json?: boolean;
-}
-
-/** What a resume did, or would do, with one grid run. */
-interface Resumed {
+/** One grid run, and what of it was submitted, or would be. */
+export interface Resumed {
   readonly run: GridRun;
   readonly submission: Submission | undefined;
   readonly notes: readonly string[];
@@ -63,27 +47,27 @@ interface Resumed {
  */
 export async function resumeOnSlurm(
   runs: readonly GridRun[],
-  options: SlurmResumeOptions,
-  io: CommandIo,
-): Promise<ExitCode> {
-  const environment = readEnvironment(io.env, io.cwd);
+  options: SlurmResumeRequest,
+  caller: Caller,
+): Promise<Resumed[]> {
+  const environment = readEnvironment(caller.env, caller.cwd);
   const layout = createLayout(environment);
-  const cluster = await findCluster(io);
+  const cluster = await findCluster(caller);
   const files = new QuestionFiles(layout);
   const resumed: Resumed[] = [];
   for (const run of runs) {
-    const context = {layout, environment, cluster, files, options, io};
+    const context = {layout, environment, cluster, files, options, caller};
     const lease = {
       layout,
       gridId: run.grid_id,
-      clock: io.clock,
-      onWait: (text: string) => io.stderr.write(`${text}\n`),
+      clock: caller.clock,
+      onWait: caller.onNotice,
     };
     // A dry run decides nothing, so that nobody has to wait for it.
     if (options.dryRun === true) resumed.push(await resumeRun(run, context));
     else resumed.push(await withSubmitLease(lease, async held => await resumeRun(run, context, held)));
   }
-  return await reportResumed(resumed, {options, layout, io});
+  return resumed;
 }
 
 interface ResumeContext {
@@ -91,19 +75,19 @@ interface ResumeContext {
   readonly environment: Environment;
   readonly cluster: Cluster;
   readonly files: QuestionFiles;
-  readonly options: SlurmResumeOptions;
-  readonly io: CommandIo;
+  readonly options: SlurmResumeRequest;
+  readonly caller: Caller;
 }
 
 async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): Promise<Resumed> {
-  const {layout, environment, cluster, files, options, io} = context;
+  const {layout, environment, cluster, files, options, caller} = context;
   const resumable = await inspectRun(layout, run, files, options.tasks);
   const finished = listReopenedTasks(resumable.tasks);
   if (lease) {
     await settleOrThrow(run, context);
-    await reopenTasks(layout, io.clock, finished);
+    await reopenTasks(layout, caller.clock, finished);
   }
-  const {grids, slurmSilence} = await readGridStates({layout, run: cluster.run, clock: io.clock}, [run]);
+  const {grids, slurmSilence} = await readGridStates({layout, run: cluster.run, clock: caller.clock}, [run]);
   const [grid] = grids;
   if (slurmSilence !== undefined || !grid) throw slurmSilentError(slurmSilence ?? 'no answer', run.grid_id);
   const stateOf = new Map(grid.states.map(state => [state.task, state]));
@@ -149,26 +133,26 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     afterAll,
   };
   const tasks = resumable.tasks.filter(({task}) => task.index !== null && chosenSet.has(task.index));
-  warnAboutOlderVersions([continuedGrid({run, tasks})], io);
+  warnAboutOlderVersions([continuedGrid({run, tasks})], caller);
   const {highest} = await readSubmissions(layout, run.grid_id);
   if (!lease) {
-    return {run, submission: planSubmission(request, highest + 1, io).submission, notes, counts, tasks};
+    return {run, submission: planSubmission(request, highest + 1, caller).submission, notes, counts, tasks};
   }
-  const {submission, arrays} = await writeSubmissionFiles(request, highest + 1, io);
-  for (const {message} of arrays.warnings) io.stderr.write(`warning: ${message}\n`);
-  const submitted = await submitArrays(submitContext(layout, cluster.run, lease, io), submission);
+  const {submission, arrays} = await writeSubmissionFiles(request, highest + 1, caller);
+  for (const {message} of arrays.warnings) caller.onNotice(`warning: ${message}`);
+  const submitted = await submitArrays(submitContext(layout, cluster.run, lease, caller), submission);
   return {run, submission: submitted, notes, counts, tasks};
 }
 
-async function settleOrThrow(run: GridRun, {layout, cluster, io}: ResumeContext): Promise<void> {
+async function settleOrThrow(run: GridRun, {layout, cluster, caller}: ResumeContext): Promise<void> {
   const {silence} = await settleSubmissions(
     {
       layout,
       run: cluster.run,
-      clock: io.clock,
-      random: seededRandom(`${process.pid}/${io.clock.now()}`),
-      patienceMs: patienceMs(io),
-      onNote: message => io.stderr.write(`${message}\n`),
+      clock: caller.clock,
+      random: seededRandom(`${process.pid}/${caller.clock.now()}`),
+      patienceMs: patienceMs(caller.env),
+      onNote: caller.onNotice,
     },
     run.grid_id,
   );
@@ -192,10 +176,10 @@ function isResumable(state: TaskState | undefined): boolean {
 
 /** The profile of the last submission with the flags laid over it; another one when it is asked for. */
 async function chooseProfile(run: GridRun, grid: GridState, context: ResumeContext): Promise<ClusterProfile> {
-  const {options, environment, io} = context;
+  const {options, environment, caller} = context;
   const last = grid.submissions.at(-1)?.profile as ClusterProfile | undefined;
   if (options.profile !== undefined || (last === undefined && hasProfile(options))) {
-    return await readProfileOptions(options, environment, io);
+    return await readProfileOptions(options, environment, caller);
   }
   if (last === undefined) {
     throw new UserError(
@@ -206,7 +190,7 @@ async function chooseProfile(run: GridRun, grid: GridState, context: ResumeConte
       },
     );
   }
-  return hasProfile(options) ? await readProfileOptions(options, environment, io, last) : last;
+  return hasProfile(options) ? await readProfileOptions(options, environment, caller, last) : last;
 }
 
 function describeBadNode({node, failures, cause, isToBlame}: BadNode): string {
@@ -238,7 +222,7 @@ function batchTasks(
     grid: GridState;
     stateOf: ReadonlyMap<number, TaskState>;
     profile: ClusterProfile;
-    options: SlurmResumeOptions;
+    options: SlurmResumeRequest;
   },
 ): SubmissionRequest['batches'] {
   const overrides = profileOverrides(options);
@@ -271,44 +255,10 @@ function batchTasks(
  */
 function resolveAfterAll(
   {submissions, queue}: GridState,
-  {afterAll}: SlurmResumeOptions,
+  {afterAll}: SlurmResumeRequest,
 ): SubmissionRequest['afterAll'] {
   const owed = submissions.findLast(({after_all: job}) => job !== undefined)?.after_all;
   const command = afterAll ?? (owed && owed.job_id === undefined ? owed.command : undefined);
   if (command === undefined) return undefined;
   return {command, alsoAfter: [...new Set(queue.map(({jobId}) => jobId))]};
-}
-
-async function reportResumed(
-  resumed: readonly Resumed[],
-  {options, layout, io}: Pick<ResumeContext, 'options' | 'layout' | 'io'>,
-): Promise<ExitCode> {
-  const isDry = options.dryRun === true;
-  const isComplete = resumed.every(({submission}) => submission === undefined || isDry || isAllSubmitted(submission));
-  const exitCode = isComplete ? 0 : 1;
-  if (options.json === true) {
-    const grids = resumed.map(({run, submission, notes, counts}) => ({
-      ...(submission ? describeSubmission(submission) : {grid_id: run.grid_id, submission: null}),
-      tasks: counts,
-      notes,
-    }));
-    const answer = {schema: 'mac.submit/1', exit_code: exitCode, ...(isDry ? {dry_run: true} : {}), grids};
-    io.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
-    return exitCode;
-  }
-  for (const each of resumed) {
-    const {run, submission, notes, counts, tasks} = each;
-    const queued = counts.live === 0 ? '' : `, ${counts.live} queued or running and left alone`;
-    io.stdout.write(`${run.grid_id}: ${counts.done} of ${counts.total} tasks done${queued}\n`);
-    for (const note of notes) io.stderr.write(`note: ${note}\n`);
-    if (!submission) {
-      io.stdout.write('  nothing to submit\n');
-      continue;
-    }
-    if (isDry) for await (const text of renderTree(layout, tasks)) io.stdout.write(text);
-    io.stdout.write(renderSubmission(submission, run.config_name));
-    if (isDry) io.stdout.write(`dry run: ${counts.chosen} tasks would be submitted, nothing was changed\n`);
-    else io.stderr.write(renderProblems(submission));
-  }
-  return exitCode;
 }

@@ -10,7 +10,7 @@ import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-lim
 import {readProfile} from '../../slurm/profile/read-profile.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {SubmitContext} from '../../slurm/submit/submit-arrays.ts';
-import type {CommandIo} from '../../cli/io.ts';
+import type {Caller} from '../caller.ts';
 import {profileOverrides, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 
 /** Slurm as a command uses it, and what the cluster said of itself. */
@@ -24,13 +24,13 @@ export interface Cluster {
  *
  * @throws UserError `slurm-missing` when there is no sbatch on this machine.
  */
-export async function findCluster(io: CommandIo): Promise<Cluster> {
-  const run = createSlurmClient(io.env);
+export async function findCluster(caller: Caller): Promise<Cluster> {
+  const run = createSlurmClient(caller.env);
   // Also where scontrol is there: some machines have a part of Slurm.
   await run('sbatch', ['--version']);
   const answer: ClusterAnswer = await askCluster(run);
   if (answer.kind === 'unavailable') {
-    io.stderr.write(`warning: the cluster cannot be asked for its limits: ${answer.reason}\n`);
+    caller.onNotice(`warning: the cluster cannot be asked for its limits: ${answer.reason}`);
   }
   const facts = answer.kind === 'known' ? answer.facts : undefined;
   return {run, limitsFor: profile => clusterLimits(profile, facts)};
@@ -46,7 +46,7 @@ export async function findCluster(io: CommandIo): Promise<Cluster> {
 export async function readProfileOptions(
   options: ProfileOptions,
   {workspace}: Pick<Environment, 'workspace'>,
-  io: CommandIo,
+  caller: Caller,
   base?: ClusterProfile | 'default',
 ): Promise<ClusterProfile> {
   const below = base === 'default' ? {useDefault: true} : {base};
@@ -56,8 +56,8 @@ export async function readProfileOptions(
     selector: options.profile,
     overrides,
     workspace,
-    cwd: io.cwd,
-    env: io.env,
+    cwd: caller.cwd,
+    env: caller.env,
   });
   if (profile.server_command !== undefined) checkServerCommand(profile.server_command);
   return profile;
@@ -69,19 +69,20 @@ const PATIENCE_SECONDS = 120;
 /**
  * What `submitArrays` needs besides the submission. @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS.
  */
-export function submitContext(layout: Layout, run: RunSlurm, lease: Lease, io: CommandIo): SubmitContext {
+export function submitContext(layout: Layout, run: RunSlurm, lease: Lease, caller: Caller): SubmitContext {
   return {
     layout,
     run,
     lease,
-    clock: io.clock,
-    random: seededRandom(`${process.pid}/${io.clock.now()}`),
-    patienceMs: patienceMs(io),
-    onNote: message => io.stderr.write(`${message}\n`),
+    clock: caller.clock,
+    random: seededRandom(`${process.pid}/${caller.clock.now()}`),
+    patienceMs: patienceMs(caller.env),
+    onNote: caller.onNotice,
   };
 }
 
-export function patienceMs({env}: CommandIo): number {
+/** @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS. */
+export function patienceMs(env: Caller['env']): number {
   const text = env['MAC_SLURM_PATIENCE_SECONDS'];
   if (text === undefined || text === '') return PATIENCE_SECONDS * 1000;
   if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;

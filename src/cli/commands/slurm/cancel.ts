@@ -126,7 +126,7 @@ async function cancelRun(
     run,
     clock: io.clock,
     random: seededRandom(`${process.pid}/${io.clock.now()}`),
-    patienceMs: patienceMs(io),
+    patienceMs: patienceMs(io.env),
     onNote: (message: string) => io.stderr.write(`${message}\n`),
   };
   const {submissions, silence} = isRecorded

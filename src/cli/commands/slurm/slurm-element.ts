@@ -10,8 +10,12 @@ import {classifyError, type ElementEnd, runElement} from '../../../runs/element/
 import {readTerminationCause} from '../../../runs/element/termination-cause.ts';
 import {changedPackages} from '../../../slurm/submit/freeze-code.ts';
 import type {RunAction} from '../../declare.ts';
-import type {CommandIo, ExitCode} from '../../io.ts';
+import {toCaller, type CommandIo, type ExitCode} from '../../io.ts';
 import {natural} from '../../options/arguments.ts';
+import {ProgressReporter} from '../../progress/reporter.ts';
+
+/** A job's log is read after hours or days. */
+const PROGRESS_LINE_MS = 30_000;
 
 export function declareSlurmElement(program: Command, run: RunAction): void {
   program
@@ -51,8 +55,8 @@ export async function slurmElementCommand(options: ElementOptions, io: CommandIo
     if (end.exit_code === 0) return 0;
     // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the
     // job gone.
-    if (job.profile.requeue !== false && attempt.signal === 'USR2') await requeueElement(job, io);
-    else await cancelDoomedElements(job, io);
+    if (job.profile.requeue !== false && attempt.signal === 'USR2') await requeueElement(job, toCaller(io));
+    else await cancelDoomedElements(job, toCaller(io));
     return end.exit_code;
   } finally {
     signals.restore();
@@ -67,10 +71,12 @@ async function run(options: {
 }): Promise<ElementEnd> {
   const {job, recorder, io} = options;
   try {
-    return await runElement(options);
+    const watch = (): ProgressReporter =>
+      new ProgressReporter({output: io.stderr, clock: io.clock, detailed: false, lineMs: PROGRESS_LINE_MS});
+    return await runElement({...options, caller: toCaller(io), watch});
   } catch (error) {
     await recorder.end(classifyError(error)).catch(() => undefined);
-    await cancelDoomedElements(job, io).catch(() => undefined);
+    await cancelDoomedElements(job, toCaller(io)).catch(() => undefined);
     throw error;
   }
 }
