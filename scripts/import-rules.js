@@ -19,7 +19,11 @@ function reach(graph, start) {
   const seen = new Set();
   const open = [start];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    for (const next of graph.get(node) ?? []) if (!seen.has(next)) (open.push(next), seen.add(next));
+    for (const next of graph.get(node) ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(next);
+    }
   }
   return seen;
 }
@@ -37,7 +41,7 @@ function findCircles(edges) {
 
 const roomOf = file => file.split(sep)[0];
 
-/** Returns `room/folder` of a file; undefined for a file that lies in its room's own folder, which all of it may share. */
+/** Returns `room/folder` of a file; undefined for a file in its room's own folder, which all of the room may share. */
 function folderOf(file) {
   const [room, folder, below] = file.split(sep);
   return below === undefined ? undefined : join(room, folder);

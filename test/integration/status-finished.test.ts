@@ -36,7 +36,7 @@ test('mac status of what is finished tells what it came to', async () => {
       tasks: [expect.objectContaining({task_id: 0, state: 'done', questions: {done: 3, total: 3}})],
     }),
   ]);
-  const common = [...second!].findIndex((char, i) => char !== first![i]);
+  const common = Array.from(second!).findIndex((char, i) => char !== first![i]);
   const ofOne = await mac('status', second!.slice(0, common + 1));
   expect(ofOne.exitCode, ofOne.stderr).toBe(0);
   expect((await mac('status', second!.slice(0, common))).exitCode).toBe(2);

@@ -12,8 +12,8 @@ export function selectLabelStyle(format: ChoiceDisplayFormat): LabelStyle {
 }
 
 /**
- * Returns the labels beside the choices in a prompt. They agree with the ids that records hold: letters are the ids, and
- * numbers are places unless an id is the number of another place. Ids that are A, B, C, … (or 1, 2, 3, …) themselves
+ * Returns the labels beside the choices in a prompt. They agree with the ids that records hold: letters are the ids,
+ * and numbers are places unless an id is the number of another place. Ids that are A, B, C, … (or 1, 2, 3, …) themselves
  * label places, so that reordered choices are still listed from A on; the record has their order.
  */
 export function labelChoices(choices: readonly Choice[], style: LabelStyle): readonly string[] {

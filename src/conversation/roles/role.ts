@@ -33,7 +33,7 @@ export interface Role {
   ): Readonly<Record<string, unknown>>;
   /** Reads a reply that is a JSON object. */
   interpret(fields: Readonly<Record<string, unknown>>, context: InterpretationContext): Interpretation;
-  /** Renders its message as a line of the discussion that others see; with reasons only where the routing shows them. */
+  /** Renders its message as a line of the discussion that others see; with reasons if the routing shows them. */
   line(message: Message, question: Question, withRationale: boolean): string;
   /** Its row in docs/roles-and-routing.md. */
   readonly docs: {readonly askedFor: string; readonly countsAsAnswer: string; readonly othersRead: string};

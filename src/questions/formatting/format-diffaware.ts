@@ -35,7 +35,7 @@ export function splitQuestion(text: string): SplitQuestion {
 function splitDisordered(text: string): SplitQuestion | null {
   const starts = MARKS.map(mark => text.search(mark));
   if (starts.includes(-1)) return null;
-  const [a = '', b = '', c = ''] = starts.map((start, i) => {
+  const [a = '', b = '', c = ''] = starts.map(start => {
     const end = Math.min(text.length, ...starts.filter(other => other > start));
     return text.slice(start + '(a)'.length, end).trim();
   });

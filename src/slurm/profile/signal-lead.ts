@@ -5,7 +5,7 @@ import {parseSlurmTime} from './slurm-time.ts';
 
 /** Comparison of `signal_lead_seconds` with the time limit; `message` and `hint` are empty when it fits. */
 export interface SignalLead {
-  /** `endless`: jobs must finish as soon as they start, and requeue for ever. `long`: they work under half their time. */
+  /** `endless`: jobs must finish as soon as they start, and requeue forever. `long`: they work less than half. */
   readonly kind: 'fits' | 'long' | 'endless';
   readonly message: string;
   readonly hint: string;
