@@ -21,7 +21,7 @@ const SUBMIT = ['submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M'
 
 /** What `mac submit` leaves on disk on its way, in that order. */
 const SUBMIT_STAGES: [string, (cwd: string) => boolean][] = [
-  ['its grid is written', cwd => hasRecord(cwd, /^grid_manifest\/[^.][^/]*\.json$/)],
+  ['its grid is written', cwd => hasRecord(cwd, /^grid_manifest\/[^.][^/]*\.json$/, '"tasks"')],
   ['its submission is written', cwd => hasRecord(cwd, /\/submission_1\.json$/)],
   ['its job script is written', cwd => hasRecord(cwd, /\/array_1_0\.sbatch$/)],
   ['its array is being submitted', cwd => hasRecord(cwd, /\/submission_1\.json$/, '"submitting"')],
@@ -30,7 +30,11 @@ const SUBMIT_STAGES: [string, (cwd: string) => boolean][] = [
 function hasRecord(cwd: string, pattern: RegExp, text = ''): boolean {
   const books = join(cwd, 'bookkeeping');
   try {
-    const name = (readdirSync(books, {recursive: true}) as string[]).find(each => pattern.test(each));
+    // Not the frozen code, whose thousands of files take longer to list than a submission to make.
+    const grids = existsSync(join(books, 'slurm')) ? readdirSync(join(books, 'slurm')) : [];
+    const folders = ['grid_manifest', ...grids.filter(grid => /^\d{8}T/.test(grid)).map(grid => `slurm/${grid}`)];
+    const names = folders.flatMap(folder => readdirSync(join(books, folder)).map(name => `${folder}/${name}`));
+    const name = names.find(each => pattern.test(each));
     return name !== undefined && readFileSync(join(books, name), 'utf8').includes(text);
   } catch {
     return false; // not there yet
