@@ -292,7 +292,6 @@ export type ConversationStatus = ConversationSummary['status'];
 export type FailedAttemptTotals = NonNullable<ConversationSummary['failed_attempts']>;
 export type TokenMetrics = ConversationSummary['token_metrics'];
 export type TokenTotals = TokenMetrics['prompt_tokens'];
-type TranscriptMetadata = Transcript['experiment_metadata'];
 export type TranscriptProvenance = NonNullable<Transcript['provenance']>;
 export type IndexRecord = Immutable<z.infer<typeof indexSchema>>;
 /** How many attempts at a conversation ended with one error code. */
@@ -303,5 +302,4 @@ export type QuestionCounts = Immutable<z.infer<typeof questionCountsSchema>>;
 /** The same over many questions. */
 export type FailureCount = NonNullable<QuestionCounts['failures']>[number];
 export type GridManifestTask = Immutable<z.infer<typeof gridManifestTask>>;
-type GridTaskStatus = GridManifestTask['status'];
 export type GridManifest = Immutable<z.infer<typeof gridManifestSchema>>;

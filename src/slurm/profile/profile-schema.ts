@@ -8,8 +8,6 @@ import {createValueTypes, type ValueTypes} from './value-types.ts';
 /** A profile with every default filled in: what to request and how to set a job up. JSON; holds no secrets. */
 export type ClusterProfile = Filled<typeof PROFILE_KEYS>;
 
-type ContainerProfile = NonNullable<ClusterProfile['container']>;
-
 /** Keys with a default, and those of parts that are required, are always there. */
 type Filled<Keys extends ProfileKeys> = {
   readonly [K in keyof Keys as Keys[K] extends AlwaysThere ? K : never]: Value<Keys[K]>;
