@@ -1,3 +1,4 @@
+import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import type {Command} from 'commander';
 
 import {readEnvironment} from '../../config/workspace.ts';
@@ -61,7 +62,7 @@ export async function lsCommand(options: {readonly json?: boolean}, io: CommandI
   );
   const lines = [
     ...(await listArchivedGrids(layout)).map(describeArchived),
-    ...(await Promise.all(active.map(run => describeActive(layout, run, jobs)))),
+    ...(await mapConcurrently(active, MAX_OPEN_FILES, run => describeActive(layout, run, jobs))),
   ].sort((a, b) => (a.grid_id < b.grid_id ? -1 : 1));
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.ls/1', grids: lines}, null, 2)}\n`);

@@ -2,7 +2,6 @@ import type {Command} from 'commander';
 
 import {prepareRepair} from '../../runs/open/prepare-repair.ts';
 import type {RunAction} from '../declare.ts';
-import {executeHere} from '../execute-here.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {addExecuteOptions} from '../options/guard-options.ts';
 import {addProfileOptions} from '../options/profile-options.ts';
@@ -24,5 +23,6 @@ export async function repairCommand(snapshot: string, options: ResumeOptions, io
     io.stdout.write(render(prepared));
     return 0;
   }
+  const {executeHere} = await import('../execute-here.ts');
   return executeHere(prepared, options, io);
 }

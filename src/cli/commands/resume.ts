@@ -1,3 +1,4 @@
+import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import type {Command} from 'commander';
 
 import {readEnvironment} from '../../config/workspace.ts';
@@ -11,7 +12,7 @@ import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '..
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {RunAction} from '../declare.ts';
-import {executeHere, type ExecuteOptions} from '../execute-here.ts';
+import type {ExecuteOptions} from '../execute-here.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {escalation, shellCommand, taskList} from '../options/arguments.ts';
 import {addExecuteOptions} from '../options/guard-options.ts';
@@ -60,6 +61,7 @@ export async function resumeCommand(selector: string, options: ResumeGridOptions
     }
     if (options.dryRun === true) return await printTree(layout, selector, options, io);
     const prepared = await prepareResume(selector, options, toCaller(io));
+    const {executeHere} = await import('../execute-here.ts');
     return await executeHere(prepared, options, io);
   } catch (error) {
     // "Resume until it says done" must be able to stop.
@@ -116,7 +118,7 @@ async function printTree(layout: Layout, selector: string, options: ResumeOption
   const runs = await findResumable(layout, selector, options.tasks);
   warnAboutOlderVersions(runs.map(continuedGrid), toCaller(io));
   if (options.json === true) {
-    const grids = await Promise.all(runs.map(run => describeRun(layout, run)));
+    const grids = await mapConcurrently(runs, MAX_OPEN_FILES, run => describeRun(layout, run));
     io.stdout.write(`${JSON.stringify({schema: 'mac.resume/1', dry_run: true, grids}, null, 2)}\n`);
     return 0;
   }

@@ -3,7 +3,6 @@ import type {Command} from 'commander';
 import {checkRequest, openFreshRun, type CheckedRequest} from '../../runs/open/prepare-run.ts';
 import type {RunRequest} from '../../runs/request.ts';
 import type {RunAction} from '../declare.ts';
-import {executeHere} from '../execute-here.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {positive, taskList} from '../options/arguments.ts';
 import {addExecuteOptions} from '../options/guard-options.ts';
@@ -31,6 +30,7 @@ export async function runCommand(configPath: string, options: RunOptions, io: Co
   const caller = toCaller(io);
   const checked = await checkRequest(configPath, options, caller);
   if (options.dryRun === true) return await showDryRun(checked, options, io);
+  const {executeHere} = await import('../execute-here.ts');
   return await executeHere(await openFreshRun(configPath, checked, options, caller), options, io);
 }
 

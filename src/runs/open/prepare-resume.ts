@@ -1,3 +1,4 @@
+import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import {readFile} from 'node:fs/promises';
 
 import {readEnvironment} from '../../config/workspace.ts';
@@ -309,7 +310,7 @@ export function listReopenedTasks(tasks: readonly UnfinishedTask[]): ReopenedTas
 
 /** How the newest submission of these runs said that servers are started; undefined when none of them was submitted. */
 async function findLastProfile(layout: Layout, runs: readonly ResumableRun[]): Promise<ClusterProfile | undefined> {
-  const found = await Promise.all(runs.map(({run}) => readSubmissions(layout, run.grid_id)));
+  const found = await mapConcurrently(runs, MAX_OPEN_FILES, ({run}) => readSubmissions(layout, run.grid_id));
   const submissions = found.flatMap(each => each.submissions);
   const [newest] = submissions.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
   return newest?.profile as ClusterProfile | undefined;

@@ -1,3 +1,4 @@
+import {mapConcurrently, MAX_OPEN_FILES} from '../../../core/concurrency.ts';
 import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
@@ -56,8 +57,10 @@ export async function statusCommand(selector: string, options: StatusOptions, io
     const states = await readGridStates({layout, run, clock: io.clock, accountingIsOff}, active);
     accountingIsOff = states.accountingIsOff;
     const grids = [
-      ...(await Promise.all(finished.map(grid => showFinished(grid, layout)))),
-      ...(await Promise.all(states.grids.map(grid => showActive(grid, {states, layout, nowMs: io.clock.now()})))),
+      ...(await mapConcurrently(finished, MAX_OPEN_FILES, grid => showFinished(grid, layout))),
+      ...(await mapConcurrently(states.grids, MAX_OPEN_FILES, grid =>
+        showActive(grid, {states, layout, nowMs: io.clock.now()}),
+      )),
     ];
     const text = grids.map(({view}) => renderGrid(view, lineWidth(io))).join('\n') || NO_GRIDS;
     return {
