@@ -12,6 +12,8 @@ export interface JobSearchContext {
   readonly layout: Layout;
   readonly run: RunSlurm;
   readonly clock: Clock;
+  /** Hears of long waits. */
+  readonly onNote?: (message: string) => void;
 }
 
 /** A job for which sbatch was called and whose id is not recorded. */
@@ -76,7 +78,9 @@ class JobSearch {
   }
 
   async #waitForSbatch(): Promise<void> {
-    const {clock} = this.#context;
+    const {clock, onNote} = this.#context;
+    if (!this.#missing.some(isSbatchRunning)) return;
+    onNote?.('an earlier call of sbatch still runs: waiting for it to end');
     const endMs = clock.monotonic() + SBATCH_TIMEOUT_MS;
     while (clock.monotonic() < endMs && this.#missing.some(isSbatchRunning)) await clock.sleep(SBATCH_POLL_MS);
   }
