@@ -206,7 +206,7 @@ test('a row in which both persons are of the stereotyped group has no target and
   expect(bbqOptions(question).map(({group}) => group)).toEqual(['old', 'old', 'unknown']);
 });
 
-test('DiffAware and CtxtAware do not depend on which group stands first', () => {
+test('DiffAware and CtxtAware do not depend on which group comes first', () => {
   const cases = fc.array(
     fc.record({
       split: fc.constantFrom('different', 'equal'),

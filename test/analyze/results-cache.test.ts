@@ -110,7 +110,7 @@ describe('what was read and computed before', () => {
     }
   });
 
-  test('is not believed with --fresh, and kept anew', async () => {
+  test('is not believed with --fresh, and written again', async () => {
     const workspace = new RecordedWorkspace(QUESTIONS);
     workspace.addTask({conversations: ALL});
     const folder = settle(workspace);

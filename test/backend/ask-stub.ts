@@ -19,10 +19,10 @@ export interface Asked {
 export interface AskOptions {
   readonly model?: Record<string, unknown>;
   readonly request?: Partial<ChatRequest>;
-  /** How often the same request is made, one after the other. */
+  /** Number of times the same request is made, one after the other. */
   readonly times?: number;
   readonly env?: Record<string, string>;
-  /** What stands behind the stub's address in the config. */
+  /** Path after the stub's address in the config. */
   readonly path?: string;
 }
 

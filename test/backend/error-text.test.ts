@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import {errorText} from '../../src/backend/failure/error-text.ts';
 
-/** What servers send with an error status, and the words that must not be lost. */
+/** Bodies that servers send with an error status, and the words that must not be lost. */
 const ERRORS: readonly (readonly [who: string, body: unknown, words: string])[] = [
   [
     'OpenAI',

@@ -9,7 +9,7 @@ const refuse =
     refuseKnownSecrets({path: 'c.yaml', text}, env);
   };
 
-test('the value of a variable that holds a key is refused wherever it stands, and not printed', () => {
+test('the value of a variable that holds a key is refused wherever it is, and not printed', () => {
   expect(refuse({GATEWAY_KEY: '0123456789abcdef'})).toThrow('c.yaml:3: found the value of $GATEWAY_KEY');
   expect(refuse({OPENAI_API_KEY: ' 0123456789abcdef\n'})).toThrow('$OPENAI_API_KEY');
   expect(refuse({GATEWAY_KEY: 'fedcba9876543210'}, `${CONFIG}# fedcba9876543210`)).toThrow(/c\.yaml:4: (?!.*fedcba)/);

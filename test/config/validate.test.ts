@@ -12,7 +12,7 @@ import {countTasks} from '../../src/plan/task-numbers.ts';
 import {HAS_SHARED, SHARED} from '../support/golden.ts';
 import {aConfig, anAgent} from './a-config.ts';
 
-/** What is reported, without the file. */
+/** Returns the problems reported, without the file's name. */
 function complaints(raw: unknown): string[] {
   return validateTaskConfig(raw).problems.map(problem => describeProblem(problem).replace('config: ', ''));
 }
@@ -57,7 +57,7 @@ describe('every problem is reported in one run', () => {
     ]);
   });
 
-  test('with the place where each stands', () => {
+  test('with the place of each', () => {
     const text = 'retry_config:\n  max_retries: many\nfoo: 1\n';
     const document = parseYaml(text, 'my.yaml');
     const {problems} = validateTaskConfig(document.value, {file: 'my.yaml', locate: document.locate});
@@ -72,7 +72,7 @@ describe('every problem is reported in one run', () => {
   });
 });
 
-describe('a placeholder that is left over is named, wherever it stands', () => {
+describe('a placeholder that is left over is named, wherever it is', () => {
   test.each([
     'experiment_metadata.experiment_name',
     'retry_config.max_retries',
@@ -164,7 +164,7 @@ describe('who speaks after whom', () => {
   });
 });
 
-/** Whether following arrows ever comes back. */
+/** Returns whether following the edges leads back to where it began. */
 function hasCircle(edges: readonly (readonly [number, number])[]): boolean {
   const reaches = (from: number, goal: number, steps: number): boolean =>
     steps > 0 && edges.some(([a, b]) => a === from && (b === goal || reaches(b, goal, steps - 1)));

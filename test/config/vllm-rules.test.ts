@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {validateTaskConfig} from '../../src/config/validate.ts';
 import {aConfig} from './a-config.ts';
 
-/** What is said of a vLLM model with this `vllm_config`: `found …; hint`. */
+/** Returns problems and warnings for a vLLM model with this `vllm_config`: `found …; hint`. */
 function saidOf(vllm_config: object, rest: object = {}): {problems: string[]; warnings: string[]} {
   const model = {backend: 'vllm', model_path: 'org/m', max_num_seqs: 8, vllm_config, ...rest};
   const {problems, warnings} = validateTaskConfig(aConfig({'model_definitions.llm_0': model}));

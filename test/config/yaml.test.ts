@@ -5,7 +5,7 @@ import {stringify} from 'yaml';
 import {ConfigError} from '../../src/config/problem.ts';
 import {parseYaml, parseYaml11} from '../../src/config/yaml/yaml.ts';
 
-/** What is wrong with a text, by the rules for users' files. */
+/** Returns the error for a text, by the rules for users' files. */
 function complaint(text: string, parse = parseYaml): string {
   try {
     parse(text, 'f.yaml');
@@ -17,7 +17,7 @@ function complaint(text: string, parse = parseYaml): string {
 }
 
 describe("a user's file", () => {
-  test('is YAML 1.2, and says where everything stands', () => {
+  test('is YAML 1.2, and gives the place of everything', () => {
     const {value, locate} = parseYaml('a:\n  b: [x, yellow]\n  c: {d: 1.5}\n', 'f.yaml');
     expect(value).toEqual({a: {b: ['x', 'yellow'], c: {d: 1.5}}});
     expect(locate(['a', 'b'])).toEqual({line: 2, column: 3});

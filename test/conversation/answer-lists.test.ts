@@ -175,7 +175,7 @@ describe('damaged and half-thought replies', () => {
     }
   });
 
-  test.each(CLOSINGS)('what stands before %s is thoughts, whoever opened them', closing => {
+  test.each(CLOSINGS)('text before %s is thoughts, whoever opened them', closing => {
     expect(judge(`Maybe ${DRAFT}${closing}${R('The woman')}`)).toMatchObject({
       kind: 'accepted',
       response: {opinion: 'B'},

@@ -47,7 +47,7 @@ describe('a conversation', () => {
     expect(speakers(playOut(reference, last).prompts.get('0/d')!)).toBe('cab');
   });
 
-  test('shuffles messages alike for the same seed, and not into seat order for everyone', () => {
+  test('shuffles messages the same way for the same seed, and not into seat order for everyone', () => {
     const options = {conversation: {message_order: 'shuffled'}, agents: ['a', 'b', 'c', 'd', 'e'].map(id => agent(id))};
     const said = (turn: Turn): Reply => answer(QUESTION.choices[turn.agentIndex % 3].text);
     const first = playOut(options, () => 0, said).prompts;

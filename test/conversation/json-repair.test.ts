@@ -7,7 +7,7 @@ import {describe, expect, test} from 'vitest';
 import {repairJson} from '../../src/conversation/json-repair/repair-json.ts';
 import {parseResponse} from '../../src/conversation/reading/parse-response.ts';
 
-/** What Python's json_repair 0.61.7 made of each text; null where it found no object. */
+/** Results of Python's json_repair 0.61.7 for each text; null where it found no object. */
 const OBSERVED = JSON.parse(readFileSync(resolve(import.meta.dirname, '../fixtures/damaged-json.json'), 'utf8')) as {
   text: string;
   value: unknown;

@@ -49,7 +49,7 @@ describe('by default', () => {
     expect(selected('Us', choices)).toBeNull();
   });
 
-  test('an answer that stands between two choices is asked again', () => {
+  test('an answer halfway between two choices is asked again', () => {
     expect(selected('The African American', PEOPLE)).toBeNull();
     expect(selected('The African American person', PEOPLE, 0.5)).toBeNull();
     expect(selected('wen', choicesOf('men', 'women'))).toBeNull();
@@ -146,7 +146,7 @@ if (!HAS_SHARED) console.warn(`SKIPPED: answers over real questions: none at ${S
 describe.skipIf(!HAS_SHARED)('over the choices of all real questions', () => {
   const questions = HAS_SHARED ? readQuestions() : [];
 
-  /** How many copies select their own choice, none, and another one. */
+  /** Counts the copies that select their own choice, none, and another one. */
   function count(copyOf: (text: string, position: number) => string): {own: number; none: number; other: string[]} {
     const counts = {own: 0, none: 0, other: [] as string[]};
     for (const {choices} of questions) {

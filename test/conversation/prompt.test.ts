@@ -23,7 +23,7 @@ test.each([
 });
 
 describe('an identity', () => {
-  test('stands in the system message and, worded otherwise, in the prompt', () => {
+  test('is in the system message and, in other words, in the prompt', () => {
     const doctor = agent('a', {persona: 'doctor', demographics: 'older'});
     expect(agentSystemPrompt(doctor)).toBe('You are a older doctor acting as a participant.');
     expect(promptOpening(doctor)).toBe('You are a older doctor acting as a participant of the conversation.');

@@ -8,7 +8,7 @@ const ONE: SetupOptions = {agents: [agent('a')], conversation: {max_rounds: 1}, 
 const nonsense = (sent: object = {}, text = 'nonsense') => reply(text, {sent: {temperature: 0, ...sent}});
 
 describe('what a retry says of the last reply', () => {
-  test('stands as one line at the end of the same prompt, and only that of the last one', () => {
+  test('is one line at the end of the same prompt, for the last attempt only', () => {
     const {conversation, ready} = start(ONE);
     const [first] = conversation.reply(ready[0]!, nonsense()).ready;
     const [second] = conversation.reply(first!, reply({answer: 'Somebody', rationale: 'r'})).ready;

@@ -55,13 +55,13 @@ test('a participant reasons first where the config says so, also when the server
   expect(Object.keys((ready[0]!.answerSchema as any).properties)).toEqual(['rationale', 'answer']);
 });
 
-test('a choice that is offered twice stands once in the enumeration', () => {
+test('a choice that is offered twice appears once in the enumeration', () => {
   const twice = {...QUESTION, choices: [...QUESTION.choices, {id: 'D', text: 'Not known'}]};
   const {properties} = findRole('judge').answerSchema(twice, 'answer_first') as any;
   expect(properties.verdict.enum).toEqual(QUESTION.choices.map(({text}: any) => text));
 });
 
-test('an answer to an open question is taken as it stands', () => {
+test('an answer to an open question is taken as it is', () => {
   const open = {question_type: 'open', choices: []};
   expect(interpret('participant', {answer: 'Paris', ...R}, open)).toMatchObject({response: {opinion: 'Paris'}});
   const {conversation, prompts} = playOut(

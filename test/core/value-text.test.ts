@@ -29,7 +29,7 @@ const scalar = fc.oneof(
   ),
 );
 
-test('different scalars never look alike', () => {
+test('different scalars never look the same', () => {
   fc.assert(
     fc.property(scalar, scalar, (a, b) => {
       fc.pre(a !== b);
@@ -38,7 +38,7 @@ test('different scalars never look alike', () => {
   );
 });
 
-test('a word that YAML would read as something else stands in quotes, others stand bare', () => {
+test('a word that YAML would read as something else is quoted, others are bare', () => {
   for (const word of [
     'null',
     'Null',

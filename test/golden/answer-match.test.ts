@@ -88,7 +88,7 @@ function reasonOf(vector: GoldenVector): string | undefined {
   return isTooClose(vector) ? TOO_CLOSE : OTHER_WORDS;
 }
 
-/** Whether one text is the other with a few slips of the pen. */
+/** Returns whether two texts differ by at most two edits. */
 const areAlike = (a: string, b: string | null): boolean => editDistance(form(a), form(b ?? '')) <= 2;
 
 const isMarked = (answer: string): boolean => labelled(answer) !== undefined || /^\s*["'].*["'][.!?]*\s*$/.test(answer);

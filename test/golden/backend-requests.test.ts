@@ -170,7 +170,7 @@ async function withEmptyOllama(model: any): Promise<any> {
   return {...model, ollama_api_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`};
 }
 
-/** What a server sees of a client beside the request's body. */
+/** The parts of a request that a server sees beside its body. */
 interface SeenClient {
   path: string | undefined;
   headers: IncomingHttpHeaders;

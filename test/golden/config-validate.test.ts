@@ -27,7 +27,7 @@ goldenSuite('config-validate.json', {
   },
 });
 
-/** What the older system let pass, and ran into later or never noticed. */
+/** Mistakes that the older system let pass, and met later or never noticed. */
 const STRICTER: Readonly<Record<string, string>> = {
   'max_rounds bool': 'true is no number of rounds',
   'max_rounds 0': 'no rounds, no conversation',
@@ -50,7 +50,7 @@ function validate({input}: GoldenVector) {
   return validateTaskConfig(parseYaml11(input.yaml, 'golden.yaml').value);
 }
 
-/** Whether the older system minded only that a whole number was written with a point. */
+/** Returns whether the older system objected only to a whole number written with a point. */
 function isWholeFloat({input, expected}: GoldenVector): boolean {
   const {expected_type: wanted, actual_type: actual, field = ''} = expected.error?.details ?? {};
   if (wanted !== 'int' || actual !== 'float') return false;

@@ -116,7 +116,7 @@ function promptFromRoles({input}: GoldenVector): string {
 
 let played = 0;
 
-/** Whether the older system left choices out. */
+/** Returns whether the older system left choices out. */
 function hidesChoices(question: any): boolean {
   const isChoice = ['multiple_choice', 'binary', undefined].includes(question.question_type);
   return isChoice && referenceChoices(question).length < question.choices.length;

@@ -42,19 +42,19 @@ function check(mode: 'reference' | 'default', {input, expected}: GoldenVector): 
     transcriptPath: expected.index_entry.transcript_path,
   });
   expect(index).toEqual(expected.index_entry);
-  const failedTurn = mode === 'reference' ? failedTurnOf(input.error_info) : blamedTurn(input);
+  const failedTurn = mode === 'reference' ? readFailedTurn(input.error_info) : blamedTurn(input);
   const statistics = transcriptStatistics({...common, outcome: {...outcome, failedTurn}});
   expect(statistics).toEqual(withFailedTurn(expected.per_transcript_statistics_entry, blamedTurn(input), mode));
 }
 
-/** Who ran out of retries, by the error's own details. */
-function failedTurnOf(error: any): FailedTurn | null {
+/** Returns the turn that ran out of retries, from the error's own details. */
+function readFailedTurn(error: any): FailedTurn | null {
   const {agent_id: agentId, validation_errors: errors} = error?.details ?? {};
   return agentId && errors ? {agentId, round: 0, attempts: Math.max(1, errors.length), failedAttempts: []} : null;
 }
 
 function blamedTurn({error_info: error, config}: any): FailedTurn | null {
-  const turn = error?.error_code === 'MAX_RETRIES_EXCEEDED' ? failedTurnOf(error) : null;
+  const turn = error?.error_code === 'MAX_RETRIES_EXCEEDED' ? readFailedTurn(error) : null;
   return config.agent_definitions.some((agent: any) => agent.agent_id === turn?.agentId) ? turn : null;
 }
 

@@ -5,7 +5,7 @@ import {expect, test} from 'vitest';
 import {runMac} from '../support/mac.ts';
 import {config, makeWorkspace} from '../support/workspace.ts';
 
-/** What `mac plan` says of a config, on both channels. */
+/** Returns the output of `mac plan` for a config, of both channels. */
 async function complaints(text: string, ...options: string[]): Promise<string> {
   const workspace = makeWorkspace();
   writeFileSync(join(workspace, 'config/c.yaml'), text);

@@ -7,9 +7,7 @@ import {createLayout} from '../../src/record/layout.ts';
 import {freezeCode} from '../../src/slurm/submit/freeze-code.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
-/**
- * How a shell, or a program that starts commands, connects the streams of the command; `$MAC` is the frozen command.
- */
+/** Ways in which a shell or another program connects a command's streams; `$MAC` is the frozen command. */
 const CONNECTIONS: Readonly<Record<string, string>> = {
   'stdout and stderr sockets': '$MAC ls',
   'stdout a pipe': '$MAC ls | tee seen',

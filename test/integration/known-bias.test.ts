@@ -59,7 +59,7 @@ function chances(question: Question, bias: number): {right: number; biased: numb
   return {right: of(question.correct_answer_id!), biased: of(biased), counter: of(counter)};
 }
 
-/** What every metric is expected to be of these questions. */
+/** Returns the expected value of every metric for these questions. */
 function truths(questions: readonly Question[], persona: string): Record<string, number> {
   const sums = (context: string) => {
     const rows = questions.filter(question => question.source_metadata!['context_condition'] === context);

@@ -9,7 +9,7 @@ import {MAC, runMac} from '../support/mac.ts';
 import {countRecorded, recordsOf} from '../support/records.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
-/** What the server says to one request; `silence` never answers. */
+/** The server's answer to one request; `silence` never answers. */
 type Answer = {readonly text: string} | {readonly status: number; readonly error: object} | 'silence';
 
 let server: Server | undefined;

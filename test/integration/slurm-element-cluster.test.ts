@@ -60,8 +60,8 @@ describeOnCluster('a job of an array element', () => {
     return stdout.trim();
   }
 
-  /** What a job and its servers wrote. */
-  const logsOf = ({grid, job}: Started): string =>
+  /** Reads the logs of a job and its servers. */
+  const readLogs = ({grid, job}: Started): string =>
     readdirSync(grid.logs)
       .filter(name => name.startsWith(`${job}_`))
       .map(name => `${name}:\n${readFileSync(join(grid.logs, name), 'utf8')}`)
@@ -75,7 +75,7 @@ describeOnCluster('a job of an array element', () => {
         return attempt?.ended_at === undefined ? undefined : attempt;
       },
       240,
-      () => logsOf(started),
+      () => readLogs(started),
     );
   }
 
@@ -87,7 +87,7 @@ describeOnCluster('a job of an array element', () => {
     });
     const {grid, job, workspace, model} = started;
     const isDone = async () => (await grid.attempt(job, 0))?.cause === 'done';
-    await cluster.waitFor('the end', isDone, 240, () => logsOf(started));
+    await cluster.waitFor('the end', isDone, 240, () => readLogs(started));
     const {attempts} = (await grid.record(job, 0))!;
     expect(attempts.map(({cause, signal, restart_count}) => [cause, signal, restart_count])).toEqual([
       ['time-limit', 'USR2', 0],
@@ -153,12 +153,12 @@ describeOnCluster('a job of an array element', () => {
     expect((await grid.attempt(job, 0))!.ended_at).toBeUndefined();
     const next = await submit(grid, []);
     const successor = {...started, job: next};
-    expect((await ended(successor)).cause, logsOf(successor)).toBe('done');
+    expect((await ended(successor)).cause, readLogs(successor)).toBe('done');
     expect(recordsOf(workspace).indexLines.length).toBe(60);
     await untilNoneWith(model);
   });
 
-  test('whose siblings all die alike takes the rest of its array off the queue, and says why', async () => {
+  test('whose siblings all fail with the same signature takes the rest of its array off the queue, and says why', async () => {
     const {grid, job} = await start({
       server: '',
       profile: {server_command: 'echo "OSError: no such model" >&2; exit 1 # {port}'},

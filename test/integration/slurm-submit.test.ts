@@ -19,7 +19,7 @@ const LONG = ['--setup-command', 'sleep 3600'];
 const IMPATIENT = {MAC_SLURM_PATIENCE_SECONDS: '4'};
 const SUBMIT = ['submit', 'config/c.yaml', '--partition', 'gpu', '--mem', '200M'];
 
-/** What `mac submit` leaves on disk on its way, in that order. */
+/** Files that `mac submit` writes on its way, in that order. */
 const SUBMIT_STAGES: [string, (cwd: string) => boolean][] = [
   ['its grid is written', cwd => hasRecord(cwd, /^grid_manifest\/[^.][^/]*\.json$/, '"tasks"')],
   ['its submission is written', cwd => hasRecord(cwd, /\/submission_1\.json$/)],

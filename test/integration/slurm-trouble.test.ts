@@ -37,7 +37,7 @@ async function runElements(talk: Talk, guards?: object) {
   }
 }
 
-test('elements whose model refuses every request end alike, so that the rest of the array is stopped', async () => {
+test('elements whose model refuses every request fail with one signature, which stops the rest of the array', async () => {
   const {workspace, results, elements, calls} = await runElements((_asked, response) =>
     answer(response, 400, {error: {message: 'bad parameter'}}),
   );
@@ -54,7 +54,7 @@ test('elements whose model refuses every request end alike, so that the rest of 
   expect(calls).toBeLessThan(160);
 });
 
-test('elements send their canaries first, and stop the array where all of them fail alike', async () => {
+test('elements send their canaries first, and stop the array where all of them fail with the same signature', async () => {
   const {workspace, results, elements, calls} = await runElements((_asked, response) => answer(response, 200, CUT), {
     canary: 2,
   });

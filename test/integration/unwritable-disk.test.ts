@@ -28,7 +28,7 @@ function workspaceOn<Name extends '.' | 'bookkeeping' | 'experiment'>(
   return {workspace, disk};
 }
 
-/** What the user reads: which file, why, what to do. Never a stack trace. */
+/** Expects an error that names the file, the reason and what to do, never a stack trace. */
 function expectClearError({exitCode, stdout, stderr}: MacResult, workspace: string, why: 'full' | 'read-only'): void {
   expect(exitCode, stderr).toBe(1);
   expect(stderr).toContain(`cannot write ${workspace}/`);
@@ -36,7 +36,7 @@ function expectClearError({exitCode, stdout, stderr}: MacResult, workspace: stri
   expect(stdout + stderr).not.toMatch(/\n {4}at /);
 }
 
-/** What the command told its user to type: resume where it began something, else the same again. */
+/** Runs the command that the output suggests: resume where something was begun, else the same again. */
 async function goOn({stdout}: MacResult, workspace: string): Promise<MacResult> {
   const told = /what is left: mac (.+)/.exec(stdout)?.[1];
   return runMac(told === undefined ? ['run', 'config/c.yaml'] : told.split(' '), {cwd: workspace});

@@ -12,7 +12,7 @@ const NOT_JSON = completion({content: 'Well, who knows.'}, {tokens: 7});
 const CUT = completion({content: '{"answer": "The first one", "rationale": "beca'}, {finish: 'length', tokens: 120});
 const NO_CHOICE = completion({content: '{"answer": "Somebody else", "rationale": "a third person did"}'}, {tokens: 15});
 
-/** What the first agent gets to say to each question, attempt by attempt; the second answers well at once. */
+/** The first agent's replies to each question, attempt by attempt; the second answers well at once. */
 const SCRIPT: Readonly<Record<string, readonly StubReply[]>> = {
   q0: [NOT_JSON, NOT_JSON, NOT_JSON],
   q1: [CUT, CUT, CUT],

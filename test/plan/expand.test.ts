@@ -159,7 +159,7 @@ describe('derived texts', () => {
   });
 });
 
-test('the time of submission stands in values below _grid, and nowhere else', () => {
+test('the time of submission is filled into values below _grid, and nowhere else', () => {
   const plan = gridPlan(
     {
       zip: {z: [{'agent_definitions.0.persona': 'p {runtime.timestamp}'}]},

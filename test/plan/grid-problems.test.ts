@@ -24,7 +24,7 @@ function messageOf(text: string): string {
 
 const GOOD = '  sweep: {agent_definitions.0.persona: [a]}\n';
 
-describe('a _grid that does not expand is refused with the place, what stands there and what should', () => {
+describe('a _grid that does not expand is refused with the place, what is there and what should be', () => {
   test.each<[string, string, string]>([
     ['  sweep: {a: []}', 'c.yaml:2:11: _grid.sweep.a', 'no values'],
     ['  sweep: {a: 5}', 'c.yaml:2:11: _grid.sweep.a', 'found 5, expected a list of values'],

@@ -12,8 +12,8 @@ const SILENT = {...STRICT, api_config: {send_temperature: false}};
 const CLAUDE = {backend: 'anthropic', model_name: 'm'};
 const SERVED = {backend: 'vllm', model_path: 'm', max_num_seqs: 8};
 
-/** How many different requests the tasks of a grid send. */
-function kindsOfRequests(sweep: object, model: object, changes: object = {}): number {
+/** Counts the different requests that the tasks of a grid send. */
+function countRequestKinds(sweep: object, model: object, changes: object = {}): number {
   const plan = gridPlan({sweep}, {model_definitions: {llm_0: model}, ...changes});
   const identities = findIdentities(plan);
   return new Set(tasksOf(plan).map(index => requestKey(requireValid(plan.rawAt(index)), 'q', identities))).size;
@@ -67,7 +67,7 @@ describe('the requests of tasks', () => {
     ],
     ['nothing said in two ways', {'agent_definitions.0.top_p': [null, null]}, SERVED],
   ] as [string, object, object, object?][])('are equal for %s', (_, sweep, model, changes) => {
-    expect(kindsOfRequests(sweep, model, changes)).toBe(1);
+    expect(countRequestKinds(sweep, model, changes)).toBe(1);
   });
 
   test.each([
@@ -96,19 +96,19 @@ describe('the requests of tasks', () => {
       SERVED,
     ],
   ])('differ for %s', (_, sweep, model) => {
-    expect(kindsOfRequests(sweep, model)).toBe(3);
+    expect(countRequestKinds(sweep, model)).toBe(3);
   });
 
   test('differ for personas revealed or not, where an agent has one', () => {
-    expect(kindsOfRequests({'identity_reveal_config.reveal_persona': [true, false]}, SERVED)).toBe(2);
+    expect(countRequestKinds({'identity_reveal_config.reveal_persona': [true, false]}, SERVED)).toBe(2);
   });
 
   test('do not depend on what a model is called, and on models that nobody uses', () => {
     const models = {llm_0: SERVED, twin: SERVED, other: {...SERVED, model_path: 'n'}};
     const sweep = {'agent_definitions.0.model': ['llm_0', 'twin', 'other']};
-    expect(kindsOfRequests(sweep, SERVED, {model_definitions: models})).toBe(2);
+    expect(countRequestKinds(sweep, SERVED, {model_definitions: models})).toBe(2);
     const unused = {'model_definitions.other.model_path': ['n', 'o']};
-    expect(kindsOfRequests(unused, SERVED, {model_definitions: models})).toBe(1);
+    expect(countRequestKinds(unused, SERVED, {model_definitions: models})).toBe(1);
   });
 });
 

@@ -85,7 +85,7 @@ test('mac data format says how many rows of BBQ have no label, and what that mea
   expect((await format('bbq', {'a.jsonl': JSON.stringify(BBQ_ROW)})).stderr).toBe('');
 });
 
-/** What is said of one question with these changes. */
+/** Checks one question with these changes. */
 async function check(extra: object): Promise<{exitCode: number; stdout: string}> {
   const {io, written} = aCommandIo(temporaryFolder());
   writeFileSync(join(io.cwd, 'q.jsonl'), `${question('good')}\n${question('odd', extra)}\n`);

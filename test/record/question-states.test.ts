@@ -44,7 +44,7 @@ test('records of versions that knew no outcomes: a success is one, all else is n
   });
 });
 
-test('a success counts wherever it stands, else the later try; a manifest that has taken in its journal counts nothing twice', () => {
+test('a success counts wherever it is, else the later try; a manifest that has taken in its journal counts nothing twice', () => {
   const first = manifest({a: {status: null, transcript_id: 't', outcome: 'cut', tries: 2}}, [
     entry('a', 'unusable', 1),
     entry('a', 'cut', 2),

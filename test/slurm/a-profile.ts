@@ -8,7 +8,7 @@ export async function aProfile(keys: ProfileOverrides = {}): Promise<ClusterProf
   return await readProfile({workspace: '/', cwd: '/', env: {}, overrides: keys});
 }
 
-/** What the jobs of a submission have in common, with parts replaced. */
+/** Makes the facts that the jobs of a submission share, with parts replaced. */
 export function jobFacts(changes: Partial<JobFacts> = {}): JobFacts {
   return {
     gridId: '20250102T030405.678Z_7',

@@ -190,7 +190,7 @@ test('a node is not blamed for shells that were killed before mac began', () => 
   expect(of(classifyFailure({state: 'FAILED', exitCode: '0:9', log: ''})?.detail)).toEqual([]);
 });
 
-test('an array is stopped when all its elements die alike, and not otherwise', () => {
+test('an array is stopped when all its elements fail with the same signature, and not otherwise', () => {
   const died = (n: number, detail: string) => element(n, attempt({cause: 'server-failed', detail}));
   const alike = [0, 1, 2, 3].map(n => died(n, `port 80${n}: no such model /models/${n}`));
   expect(judgeArray(listOutcomes(alike))).toMatchObject({
@@ -204,7 +204,7 @@ test('an array is stopped when all its elements die alike, and not otherwise', (
   expect(judgeArray(listOutcomes(cancelled))).toBeNull();
 });
 
-test('a node is left when elements die alike there only, and others are at work elsewhere', () => {
+test('a node is excluded when elements fail with one signature there only, and others work elsewhere', () => {
   const died = (n: number, node: string, detail = 'no GPU') =>
     element(n, attempt({node, cause: 'server-failed', detail}));
   const onN2 = [0, 1, 2, 3].map(n => died(n, 'n2'));
@@ -218,7 +218,7 @@ test('a node is left when elements die alike there only, and others are at work 
   expect(judgeArray(listOutcomes([...onN2, element(8, attempt({node: 'n2', cause: 'done'})), running]))).toBeNull();
 });
 
-test('a node is left out when elements died there alike and nothing ever worked on it', () => {
+test('a node is excluded when elements failed there with one signature and nothing ever worked on it', () => {
   const failed = (task: number, node: string, detail = 'no GPU'): TaskState => ({
     task,
     state: 'failed',

@@ -20,7 +20,7 @@ const GRID = '20251210T090807.123Z_7';
 
 class Killed extends Error {}
 
-/** What sbatch says and does at each call; after the last, it answers. */
+/** The behaviour of sbatch at each call; after the last, it answers. */
 type Mood = 'answers' | 'takes it and times out' | 'times out' | 'cannot be reached' | 'takes it and is killed';
 
 class FakeController {

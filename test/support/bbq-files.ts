@@ -1,6 +1,6 @@
 import type {Question} from '../../src/questions/question.ts';
 
-/** Where the sampled rows of a BBQ category lie below the shared `data/`. */
+/** Returns the path of a BBQ category's sampled rows below the shared `data/`. */
 export function bbqCategoryFile(category: string): string {
   return `BBQ/sampled/bbq_${category.toLowerCase()}_sampled.jsonl`;
 }

@@ -14,7 +14,7 @@ export interface ClusterGridOptions {
   readonly tasks?: number;
   /** Of each task. */
   readonly questions?: number;
-  /** Whether its servers hurry from the start, and not only after `hurry()`. */
+  /** True if its servers hurry from the start, and not only after `hurry()`. */
   readonly hurries?: boolean;
   /** The server hook instead of the simulated model's. */
   readonly server?: string;

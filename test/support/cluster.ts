@@ -43,7 +43,7 @@ export interface CommandResult {
 
 /** A real Slurm with three nodes of four pretend GPUs, in a folder of its own, beside any other on this machine. */
 export class Cluster {
-  /** What a command needs to talk to this cluster, to be added to the caller's environment. */
+  /** Variables that a command needs to talk to this cluster, beside the caller's environment. */
   readonly env: {readonly SLURM_CONF: string; readonly PATH: string};
   readonly #stateDir: string;
   #options: ClusterOptions = {};
@@ -73,7 +73,7 @@ export class Cluster {
   }
 
   /**
-   * What a command says that only asks. One that a busy controller did not answer in time is asked again: its silence
+   * Returns the output of a command that only asks. Asks again when a busy controller did not answer in time: silence
    * is no empty answer.
    */
   async ask(file: 'squeue' | 'sinfo' | 'sacct' | 'scontrol', args: readonly string[] = []): Promise<string> {
@@ -95,7 +95,7 @@ export class Cluster {
   }
 
   /**
-   * The fields of `scontrol show job` of a job or an element such as 12_3. Empty when the controller has forgotten it.
+   * Reads the fields of `scontrol show job` of a job or an element such as 12_3; none when the controller forgot it.
    */
   async showJob(id: string): Promise<Readonly<Record<string, string>>> {
     const {stdout} = await this.run('scontrol', ['show', 'job', '-o', id]);

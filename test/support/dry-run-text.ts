@@ -7,8 +7,8 @@ import {countTasks, toDigits} from '../../src/plan/task-numbers.ts';
 const RULE = '='.repeat(60);
 
 /**
- * What the older system's dry run prints for a grid. We print something better; but these texts show every value as
- * Python's `str()` writes it, floats included, and every task's values in order.
+ * Renders what the older system's dry run prints for a grid. We print something better; but these texts show every
+ * value as Python's `str()` writes it, floats included, and every task's values in order.
  *
  * @param raw with floats marked.
  */

@@ -13,7 +13,7 @@ export interface GatedServer {
 export interface GatedServerOptions {
   /** Requests that are answered before the gate is opened. */
   readonly free?: number;
-  /** What the model says. */
+  /** The model's reply. */
   readonly content?: string;
 }
 

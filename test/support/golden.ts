@@ -3,10 +3,10 @@ import {join, resolve} from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import {test} from 'vitest';
 
-/** Where the shared golden vectors lie: `$MAC_SHARED`, else beside the checkout. */
+/** Folder of the shared golden vectors: `$MAC_SHARED`, else beside the checkout. */
 export const SHARED = process.env['MAC_SHARED'] ?? resolve(import.meta.dirname, '../../../shared');
 
-/** Whether the shared material is there; tests that need it say loudly that they skip. */
+/** True if the shared material is there; tests that need it say loudly that they skip. */
 export const HAS_SHARED = existsSync(resolve(SHARED, 'golden'));
 
 export interface GoldenVector {
@@ -29,7 +29,7 @@ export interface GoldenOptions {
   readonly checkDecision?: (vector: GoldenVector, reason: string) => void | Promise<void>;
 }
 
-/** Where the vectors lie that hold no text of a benchmark. */
+/** Folder of the vectors that hold no text of a benchmark. */
 export const VECTORS = resolve(import.meta.dirname, '../golden/vectors');
 
 /**

@@ -4,7 +4,7 @@ import {execa} from 'execa';
 import {MAC} from './mac.ts';
 
 /**
- * Whether this process may give its children a host name of their own; tests that need it say loudly that they skip.
+ * True if this process may give its children a host name of their own; tests that need it say loudly that they skip.
  */
 export const CAN_BE_NODES = canBeNodes();
 

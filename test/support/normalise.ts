@@ -6,7 +6,7 @@ import {parseYaml11} from '../../src/config/yaml/yaml.ts';
 /** Files by normalised name; several files can have one name, so each name has the sorted texts of all of them. */
 export type NormalisedTree = Record<string, string[]>;
 
-/** What is ours alone: additions to the older system's files (docs/formats.md). */
+/** Our additions to the older system's files (docs/formats.md). */
 const OUR_FILES = /bookkeeping\/(grid_archive|task_record|lease)\/|\.journal\.jsonl$|\.lock(\/|$)|\.tmp$|README\.md$/;
 const OUR_KEYS = new Set([
   'provenance',

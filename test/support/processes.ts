@@ -35,8 +35,8 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /**
- * Whether any thread of a process is at work, or waits for a disk. One of which none is waits for a timer or for
- * others; what has ended, for nobody.
+ * Returns whether any thread of a process runs or waits for a disk. Otherwise the process waits for a timer or for
+ * others, or has ended.
  */
 export function isBusy(pid: number): boolean {
   const folder = `/proc/${pid}/task`;

@@ -17,7 +17,7 @@ export interface Script {
   /** Per execution of a task, in order: question → agent → replies; the last of each repeats. */
   readonly tasks: readonly Record<string, Record<string, readonly ScriptedReply[]>>[];
   readonly question_markers: Record<string, readonly string[]>;
-  /** What a vLLM engine logs when it has measured its cache. */
+  /** Lines that a vLLM engine logs when it has measured its cache. */
   readonly vllm_init?: {readonly print?: string};
 }
 

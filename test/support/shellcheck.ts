@@ -3,7 +3,7 @@ import {execa, execaSync} from 'execa';
 
 let isThere: boolean | undefined;
 
-/** Whether shellcheck can be run; installs it where that can be done without asking. Says loudly when it cannot. */
+/** Returns whether shellcheck can be run; installs it where possible, and says loudly when it cannot. */
 export function hasShellcheck(): boolean {
   isThere ??= isInstalled() || install();
   if (!isThere) console.warn('SKIPPED: shellcheck is not installed, and only root on Debian or Ubuntu can install it');
@@ -28,7 +28,7 @@ function install(): boolean {
   return isInstalled();
 }
 
-/** What shellcheck and bash have to say about a script; empty when nothing. */
+/** Returns the complaints of shellcheck and bash about a script; empty when there are none. */
 export async function complaintsAbout(script: string): Promise<string> {
   const syntax = await execa('bash', ['-n'], {input: script, reject: false});
   const style = await execa('shellcheck', ['--shell=bash', '-'], {input: script, reject: false});

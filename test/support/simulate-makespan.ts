@@ -10,9 +10,9 @@ export interface SimulationOptions {
   readonly conversations: number;
   readonly agents: number;
   readonly rounds: number;
-  /** What the server runs at once. */
+  /** Number of requests the server runs at once. */
   readonly slots: number;
-  /** How long a request takes, in milliseconds; asked once for each, when it starts. */
+  /** Returns the duration of a request in milliseconds; called once for each, when it starts. */
   readonly latencyMs: (request: SchedulableRequest) => number;
   readonly policy: SchedulingPolicy;
 }
@@ -21,7 +21,7 @@ export interface SimulationResult {
   readonly makespanMs: number;
   /** Total service time ÷ slots: no policy can be faster. */
   readonly boundMs: number;
-  /** When the first conversation was over. */
+  /** Time at which the first conversation was over. */
   readonly firstResultMs: number;
 }
 

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
 
-/** Whether this process may mount filesystems; tests that need one say loudly that they skip. */
+/** True if this process may mount filesystems; tests that need one say loudly that they skip. */
 export const CAN_MOUNT = canMount();
 
 /** A filesystem of its own at `folder`, small enough to fill; gone when the test is over. */

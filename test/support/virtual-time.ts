@@ -1,4 +1,4 @@
-/** How often the client is looked at. */
+/** Interval at which the client is polled. */
 const LOOK_MS = 20;
 /** Idle at two looks in a row: what it sent before the first has been read before the second. */
 const IDLE_LOOKS = 2;

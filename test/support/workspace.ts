@@ -10,7 +10,7 @@ export interface WorkspaceOptions {
   /** More top-level YAML. */
   readonly extra?: string;
   readonly rounds?: number;
-  /** Where the workspace is made; default: where temporary files go. */
+  /** Folder of the workspace; default: the one for temporary files. */
   readonly parent?: string;
   /** See `temporaryFolder`. */
   readonly whenDone?: WhenDone;

@@ -185,7 +185,7 @@ test('when nothing could be scored the page says why and is still a page', async
   expect(html).not.toMatch(/undefined|\[object Object\]|NaN/);
 });
 
-test('tokens and retries come from transcripts where no summary tells of them', async () => {
+test('tokens and retries come from transcripts where no summary has them', async () => {
   const workspace = new RecordedWorkspace(QUESTIONS);
   const summary = {
     status: 'succeeded',

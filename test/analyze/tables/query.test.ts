@@ -103,7 +103,7 @@ test('what was wrong with records is told again when their tables are at hand', 
   expect(await ask(workspace, 'FROM tasks', result => Promise.resolve(result.problems))).toEqual([]);
 });
 
-test('a transcript that is taken away or put back makes the tables anew', async () => {
+test('a transcript that is taken away or put back rebuilds the tables', async () => {
   const workspace = aWorkspace();
   const sql = 'SELECT count(*) FROM conversations WHERE record_problem IS NULL';
   expect(await rowsOf(workspace, sql)).toEqual([[4]]);

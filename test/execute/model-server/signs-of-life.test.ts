@@ -9,7 +9,7 @@ import {
 import {describeExit} from '../../../src/execute/model-server/server-process.ts';
 import {ProgressWatch} from '../../../src/execute/model-server/server-watch.ts';
 
-test('a server hangs when it has requests and its work stands still; an idle one never does', () => {
+test('a server hangs when it has requests and its work makes no progress; an idle one never does', () => {
   const watch = new ProgressWatch(0);
   expect(watch.measureIdleMs(1_000, {requests: 0, work: 5})).toBe(0);
   expect(watch.measureIdleMs(9_000, {requests: 0, work: 5})).toBe(0);

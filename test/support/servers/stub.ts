@@ -2,7 +2,7 @@ import {createServer} from 'node:http';
 import type {IncomingHttpHeaders} from 'node:http';
 import type {AddressInfo} from 'node:net';
 
-/** What a server sends: a text or bytes as they are, anything else as JSON. */
+/** A server's answer: a text or bytes as they are, anything else as JSON. */
 export interface StubReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
