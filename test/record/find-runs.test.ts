@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {findActiveRuns, findFinishedRuns} from '../../src/record/grid/find-runs.ts';
+import {findActiveRuns, findFinishedRuns, findRuns} from '../../src/record/grid/find-runs.ts';
 import {createGridRuns} from '../../src/record/grid/grid-run.ts';
 import type {ArchivedGrid} from '../../src/record/grid/archive.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
@@ -9,12 +9,12 @@ import {temporaryFolder} from '../support/temporary-folder.ts';
 
 const DAY_MS = 86_400_000;
 
-async function submit(layout: Layout, config: string, experiment: string, day: number): Promise<string> {
+async function submit(layout: Layout, config: string, experiment: string, day: number, rep = 1): Promise<string> {
   const [run] = await createGridRuns(layout, {
     configPath: `config/${config}.yaml`,
     configText: 'a: 1\n',
     submittedAtMs: day * DAY_MS,
-    repetitions: 1,
+    repetitions: rep,
     macVersion: '0',
     questionsPlanned: 1,
     tasksOf: () => [
@@ -86,4 +86,89 @@ test('a finished grid is found by the same names, and is told as finished where 
     await expect(findActiveRuns(layout, several), several).rejects.toMatchObject({code: 'grid-finished'});
   }
   expect(await findFinishedRuns(layout, 'nothing')).toEqual([]);
+});
+
+test('an id or the beginning of one goes before a config, and a config or the beginning of one before an experiment', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  const first = await submit(layout, 'a', 'cfg', 1);
+  const second = await submit(layout, '1970010', 'a_exp', 40);
+  const third = await submit(layout, 'cfg_long', '19700210', 41);
+  const find = async (selector: string): Promise<string[]> =>
+    (await findActiveRuns(layout, selector)).map(({grid_id: id}) => id);
+  expect(await find('1970010'), 'a config has this name, an id begins so').toEqual([first]);
+  expect(await find('19700210'), 'an experiment has this name, an id begins so').toEqual([second]);
+  expect(await find('cfg'), 'an experiment has this name, a config begins so').toEqual([third]);
+  for (const id of [first, second, third]) expect(await find(id)).toEqual([id]);
+});
+
+test('finished grids are found in the same order of names', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  await archive(layout, '19700102T000000.000Z_1', 'a', 'cfg');
+  await archive(layout, '19700210T000000.000Z_1', '1970010', 'x');
+  await archive(layout, '19700211T000000.000Z_1', 'cfg_long', '19700210');
+  const find = async (selector: string): Promise<unknown[]> =>
+    (await findFinishedRuns(layout, selector)).map(({manifest}) => manifest.grid_id);
+  expect(await find('1970010')).toEqual(['19700102T000000.000Z_1']);
+  expect(await find('19700210')).toEqual(['19700210T000000.000Z_1']);
+  expect(await find('cfg')).toEqual(['19700211T000000.000Z_1']);
+  expect(await find('latest')).toEqual(['19700211T000000.000Z_1']);
+  await expect(find('1970021')).rejects.toMatchObject({
+    message: '"1970021" fits 2 names: 19700210T000000.000Z_1, 19700211T000000.000Z_1',
+    hint: 'say which one: a beginning that only it has is enough',
+  });
+  await expect(find('b')).rejects.toMatchObject({
+    message:
+      '"b" fits 3 names: 19700102T000000.000Z_1 (a_19700201T000000.000Z.yaml), 19700210T000000.000Z_1 ' +
+      '(1970010_19700201T000000.000Z.yaml), 19700211T000000.000Z_1 (cfg_long_19700201T000000.000Z.yaml)',
+  });
+});
+
+test('latest means all repetitions of the newest config; without an unfinished grid it says so', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  await expect(findActiveRuns(layout, 'latest')).rejects.toMatchObject({
+    code: 'grid-finished',
+    message: 'there is no unfinished grid in this workspace',
+    hint: 'mac ls lists the grids',
+  });
+  expect(await findFinishedRuns(layout, 'latest')).toEqual([]);
+  await submit(layout, 'older', 'e', 1);
+  const newest = await submit(layout, 'newer', 'e', 2, 3);
+  const found = await findActiveRuns(layout, 'latest');
+  expect(found.map(({repetition}) => repetition)).toEqual([1, 2, 3]);
+  expect(found[0]!.grid_id).toBe(newest);
+  expect(await findActiveRuns(layout, 'newer'), 'a config means all its repetitions').toHaveLength(3);
+  expect(await findActiveRuns(layout, newest)).toHaveLength(1);
+});
+
+test('a damaged grid hides no id or config, and stops the search among experiments', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  const whole = await submit(layout, '19700', 'e', 300);
+  await writeFileAtomic(layout.gridManifest('19700102T000000.000Z_1'), '{');
+  const find = async (selector: string): Promise<string[]> =>
+    (await findActiveRuns(layout, selector)).map(({grid_id: id}) => id);
+  expect(await find('latest')).toEqual([whole]);
+  expect(await find('19700')).toEqual([whole]);
+  expect(await find('e')).toEqual([whole]);
+  const damaged = {code: 'grid-damaged', message: expect.stringContaining('19700102T000000.000Z_1 cannot be read')};
+  await expect(find('197001'), 'which an id could be').rejects.toMatchObject(damaged);
+});
+
+test('where nothing unfinished has a name, the finished grids of that name are found; no grid at all is no error', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  const find = async (selector: string): Promise<unknown[][]> => {
+    const {active, finished} = await findRuns(layout, selector);
+    return [active.map(run => run.grid_id), finished.map(({manifest}) => manifest.grid_id)];
+  };
+  expect(await find('latest')).toEqual([[], []]);
+  await archive(layout, '19700201T000000.000Z_1', 'ages', 'e');
+  await archive(layout, '19700202T000000.000Z_1', 'other', 'e');
+  expect(await find('ages')).toEqual([[], ['19700201T000000.000Z_1']]);
+  await expect(find('e')).rejects.toMatchObject({code: 'grid-ambiguous'});
+  await expect(find('nothing')).rejects.toMatchObject({
+    code: 'grid-unknown',
+    message: `no unfinished grid "nothing" in ${layout.bookkeeping}`,
+  });
+  const active = await submit(layout, 'ages', 'e', 1);
+  expect(await find('ages')).toEqual([[active], []]);
+  expect(await find('latest')).toEqual([[active], []]);
 });

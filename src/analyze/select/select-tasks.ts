@@ -1,9 +1,7 @@
-import {basename} from 'node:path';
-
 import {UserError} from '../../core/errors.ts';
-import {ambiguousName, findByName} from '../../core/text/find-by-name.ts';
+import {ambiguousName, findAmongKinds, type NameKind} from '../../core/text/find-by-name.ts';
 import type {Layout} from '../../record/layout.ts';
-import {configNames, partNames} from '../../record/grid/find-runs.ts';
+import {configNames, partNames, toConfigName} from '../../record/grid/find-runs.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';
@@ -98,14 +96,15 @@ async function choose(layout: Layout, known: Known, selector: string): Promise<C
   const {tasks, grids} = known;
   if (selector === 'all') return {name: 'all', tasks, ...checkCompleteness({selected: grids, tasks, known: tasks})};
   if (selector === 'latest') return chooseLatest(known);
+  const namesOf = ({names}: Candidate): readonly string[] => names;
+  const kinds: readonly NameKind<Candidate>[] = [
+    {list: () => gridCandidates(layout, known), namesOf},
+    {list: () => partCandidates(known), namesOf},
+    {list: () => configCandidates(known), namesOf, toName: toConfigName},
+    {list: () => taskCandidates(known), namesOf},
+  ];
   // What people gave names to comes first; names that we make up hold those.
-  const kinds = [gridCandidates(layout, known), partCandidates(known), configCandidates(known), taskCandidates(known)];
-  const found = kinds.map((candidates, kind) => {
-    const wanted = kind === CONFIGS ? basename(selector).replace(/\.yaml$/, '') : selector;
-    const those = findByName(wanted, candidates, ({names}) => names);
-    return {those, isExact: those.some(({names}) => names.includes(wanted))};
-  });
-  const {those} = found.find(({isExact}) => isExact) ?? found.find(({those: some}) => some.length > 0) ?? {those: []};
+  const {items: those} = await findAmongKinds(selector, kinds, 'whole-name');
   if (those.length > MOST_COMPARED) {
     throw ambiguousName(
       'results-ambiguous',
@@ -148,9 +147,6 @@ function partCandidates({tasks, grids}: Known): Candidate[] {
   }));
 }
 
-/** Position of `configCandidates` among the kinds of names. */
-const CONFIGS = 2;
-
 function configCandidates({tasks, grids}: Known): Candidate[] {
   const paths = new Set(tasks.flatMap(({gridSnapshotPath}) => gridSnapshotPath ?? []));
   return [...paths].map(path => ({
@@ -158,7 +154,7 @@ function configCandidates({tasks, grids}: Known): Candidate[] {
     choose: () => {
       const own = tasks.filter(({gridSnapshotPath}) => gridSnapshotPath === path);
       const selected = grids.filter(({snapshotPath}) => snapshotPath === path);
-      return {name: stem(path), tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};
+      return {name: toConfigName(path), tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};
     },
   }));
 }
@@ -170,10 +166,6 @@ function taskCandidates({tasks}: Known): Candidate[] {
   }));
 }
 
-function stem(path: string): string {
-  return basename(path).replace(/\.yaml$/, '');
-}
-
 function chooseLatest({tasks, grids}: Known): Chosen {
   const [newest] = [...tasks].sort((a, b) => (b.submittedAtMs ?? 0) - (a.submittedAtMs ?? 0));
   const snapshotPath = newest?.gridSnapshotPath ?? null;
@@ -183,7 +175,7 @@ function chooseLatest({tasks, grids}: Known): Chosen {
   const isNewer = (grid: KnownGrid): boolean =>
     (parseSubmissionTime(grid.snapshotPath) ?? 0) > (parseSubmissionTime(snapshotPath ?? '') ?? Infinity);
   const selected = grids.filter(grid => grid.snapshotPath === snapshotPath || isNewer(grid));
-  const name = snapshotPath === null ? (newest?.id ?? '') : stem(snapshotPath);
+  const name = snapshotPath === null ? (newest?.id ?? '') : toConfigName(snapshotPath);
   return {name, tasks: own, ...checkCompleteness({selected, tasks: own, known: tasks})};
 }
 

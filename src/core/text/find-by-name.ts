@@ -1,8 +1,45 @@
 import type {UserErrorCode} from '../error-codes.ts';
 import {UserError} from '../errors.ts';
 
-/** How many names a message lists. */
+/** Number of names that a message lists. */
 const MAX_LISTED = 10;
+
+/** Things that a user can call by one kind of name: an id, a config, an experiment. */
+export interface NameKind<Item> {
+  /** Lists the things; called only where the kinds before have not settled what is meant. */
+  readonly list: () => readonly Item[] | Promise<readonly Item[]>;
+  readonly namesOf: (item: Item) => readonly string[];
+  /** Turns what the user wrote into a name of this kind; as it is by default. */
+  readonly toName?: (selector: string) => string;
+}
+
+/** What a name was found to mean; all items are of one kind, which is absent where there are none. */
+export interface FoundByName<Item, Kind> {
+  readonly items: readonly Item[];
+  readonly kind?: Kind;
+}
+
+/**
+ * Finds the items that a user may mean by a name, among kinds of names in the order of their precedence.
+ *
+ * @param precedence `kind`: the first kind with a match, be it only the beginning of a name; `whole-name`: the first
+ * kind with that whole name, else the first with a beginning.
+ */
+export async function findAmongKinds<Item, Kind extends NameKind<Item>>(
+  selector: string,
+  kinds: readonly (Kind & NameKind<Item>)[],
+  precedence: 'kind' | 'whole-name',
+): Promise<FoundByName<Item, Kind>> {
+  let first: FoundByName<Item, Kind> = {items: []};
+  for (const kind of kinds) {
+    const name = kind.toName?.(selector) ?? selector;
+    const items = findByName(name, await kind.list(), kind.namesOf);
+    if (items.length === 0) continue;
+    if (precedence === 'kind' || items.some(item => kind.namesOf(item).includes(name))) return {items, kind};
+    if (!first.kind) first = {items, kind};
+  }
+  return first;
+}
 
 /**
  * Returns the items that a user may mean by a name, by the one rule that all commands share: those that are called so,

@@ -1,7 +1,8 @@
 import {basename, join} from 'node:path';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
-import {ambiguousName, findByName} from '../../core/text/find-by-name.ts';
+import {ambiguousName, findAmongKinds, type NameKind} from '../../core/text/find-by-name.ts';
 import type {GridManifest} from '../formats.ts';
 import {readGridManifest} from './grid-manifest.ts';
 import {describeUnreadable, readActiveRuns} from './active-runs.ts';
@@ -18,23 +19,39 @@ const HINT = 'mac ls lists the grids';
  * @throws UserError `grid-unknown`, `grid-finished`, `grid-ambiguous`, `grid-damaged`.
  */
 export async function findActiveRuns(layout: Layout, selector: string): Promise<GridRun[]> {
-  const {runs: active, unreadable} = await readActiveRuns(layout);
-  const damaged = unreadable.find(gridId => selector === 'latest' || gridId.startsWith(selector));
-  if (selector === 'latest') {
-    const last = active.at(-1);
-    if (last) return active.filter(run => run.grid_config_snapshot_path === last.grid_config_snapshot_path);
-    if (damaged !== undefined) throw new UserError('grid-damaged', describeUnreadable(layout, damaged));
-    throw new UserError('grid-finished', 'there is no unfinished grid in this workspace', {hint: HINT});
-  }
-  const named = findNamed(selector, active, run => ({...run, gridId: run.grid_id}));
-  if (named.length > 0) return named;
-  if (damaged !== undefined) throw new UserError('grid-damaged', describeUnreadable(layout, damaged));
-  const byPart = await findByParts(layout, selector, active);
-  if (byPart.length > 0) return byPart;
+  const active = await matchActiveRuns(layout, selector);
+  if (active.length > 0) return active;
+  if (selector === 'latest') throw noUnfinishedGrid();
   if (await isFinished(layout, selector)) {
     throw new UserError('grid-finished', `${selector} is complete: nothing is left to run`, {hint: HINT});
   }
-  throw new UserError('grid-unknown', `no unfinished grid "${selector}" in ${layout.bookkeeping}`, {
+  throw unknownGrid(layout, selector);
+}
+
+/**
+ * Finds the unfinished runs that a user means, or where none has that name the finished ones.
+ *
+ * @returns none at all only for `latest` in a workspace without grids.
+ * @throws UserError `grid-unknown`, `grid-ambiguous`, `grid-damaged`.
+ */
+export async function findRuns(
+  layout: Layout,
+  selector: string,
+): Promise<{readonly active: readonly GridRun[]; readonly finished: readonly ArchivedGrid[]}> {
+  const active = await matchActiveRuns(layout, selector);
+  if (active.length > 0) return {active, finished: []};
+  const finished = await findFinishedRuns(layout, selector);
+  if (finished.length === 0 && selector !== 'latest') throw unknownGrid(layout, selector);
+  return {active, finished};
+}
+
+/** Returns the error for a workspace without an unfinished grid. */
+export function noUnfinishedGrid(): UserError {
+  return new UserError('grid-finished', 'there is no unfinished grid in this workspace', {hint: HINT});
+}
+
+function unknownGrid(layout: Layout, selector: string): UserError {
+  return new UserError('grid-unknown', `no unfinished grid "${selector}" in ${layout.bookkeeping}`, {
     hint: `${HINT}; a grid id, a config, an experiment or a benchmark, a beginning of one, or "latest" is expected`,
   });
 }
@@ -49,15 +66,28 @@ async function isFinished(layout: Layout, selector: string): Promise<boolean> {
   }
 }
 
-/** Manifests are large; they are read only for what run files do not say. */
-async function findByParts(layout: Layout, selector: string, active: readonly GridRun[]): Promise<GridRun[]> {
-  const runs: {run: GridRun; names: readonly string[]}[] = [];
-  for (const run of active) {
-    const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
-    if (typeof manifest !== 'string') runs.push({run, names: listPartNames(manifest)});
+/** @throws UserError `grid-ambiguous`, `grid-damaged`. */
+async function matchActiveRuns(layout: Layout, selector: string): Promise<GridRun[]> {
+  const {runs, unreadable} = await readActiveRuns(layout);
+  const refuseDamaged = (): void => {
+    const damaged = unreadable.find(gridId => selector === 'latest' || gridId.startsWith(selector));
+    if (damaged !== undefined) throw new UserError('grid-damaged', describeUnreadable(layout, damaged));
+  };
+  if (selector === 'latest') {
+    const last = runs.at(-1);
+    if (!last) refuseDamaged();
+    return runs.filter(run => run.grid_config_snapshot_path === last?.grid_config_snapshot_path);
   }
-  const found = findByName(selector, runs, ({names}) => names).map(({run}) => run);
-  return requireOneSubmission(selector, found, run => ({...run, gridId: run.grid_id}));
+  const named = runs.map(run => ({run, id: run.grid_id, snapshotPath: run.grid_config_snapshot_path}));
+  const listParts = async (): Promise<NamedRun<GridRun>[]> => {
+    refuseDamaged();
+    // Manifests are large; they are read only for what run files do not say.
+    return await mapConcurrently(named, MAX_OPEN_FILES, async each => {
+      const manifest = await readGridManifest(layout.gridManifest(each.id));
+      return {...each, parts: typeof manifest === 'string' ? [] : listPartNames(manifest)};
+    });
+  };
+  return await matchRuns(selector, [byId(() => named), byConfig(() => named), byPart(listParts)]);
 }
 
 /**
@@ -67,26 +97,24 @@ async function findByParts(layout: Layout, selector: string, active: readonly Gr
  * @throws UserError `grid-ambiguous`.
  */
 export async function findFinishedRuns(layout: Layout, selector: string): Promise<ArchivedGrid[]> {
-  const names = await listArchiveNames(layout);
+  const files = await listArchiveNames(layout);
   if (selector === 'latest') {
-    const last = names.at(-1);
+    const last = files.at(-1);
     const newest = last === undefined ? undefined : await readArchivedGrid(join(layout.gridArchive, last));
     return newest ? await findFinishedRepetitions(layout, newest.manifest) : [];
   }
-  const byId = findByName(selector, names, name => [name.replace(/\.json$/, '')]);
-  if (byId.length > 1)
-    throw ambiguousName(
-      'grid-ambiguous',
-      selector,
-      byId.map(name => name.replace(/\.json$/, '')),
-    );
-  if (byId.length === 1) return await readArchivedGrids(layout, byId);
-  const archived = await readArchivedGrids(layout, names);
-  const identify = ({manifest}: ArchivedGrid): RunIdentity => ({...manifest, gridId: manifest.grid_id ?? ''});
-  const named = findNamed(selector, archived, identify);
-  if (named.length > 0) return named;
-  const byPart = findByName(selector, archived, ({manifest}) => listPartNames(manifest));
-  return requireOneSubmission(selector, byPart, identify);
+  // Archives are large; they are read only for what their names do not say.
+  const byFile = await matchRuns(selector, [
+    byId(() => files.map(file => ({run: file, id: file.replace(/\.json$/, '')}))),
+  ]);
+  if (byFile.length > 0) return await readArchivedGrids(layout, byFile);
+  const named = (await readArchivedGrids(layout, files)).map((run): NamedRun<ArchivedGrid> => {
+    const {grid_id: id = '', grid_config_snapshot_path: snapshotPath} = run.manifest;
+    return {run, id, snapshotPath};
+  });
+  const listParts = (): NamedRun<ArchivedGrid>[] =>
+    named.map(each => ({...each, parts: listPartNames(each.run.manifest)}));
+  return await matchRuns(selector, [byId(() => named), byConfig(() => named), byPart(listParts)]);
 }
 
 /** Returns the finished repetitions of a submitted config. */
@@ -101,41 +129,58 @@ export async function findFinishedRepetitions(
   );
 }
 
-/** What tells runs apart: repetitions of one submission share the snapshot. */
-interface RunIdentity {
-  readonly gridId: string;
-  readonly grid_config_snapshot_path: string;
+/** A run with what it can be called by. */
+interface NamedRun<Run> {
+  readonly run: Run;
+  readonly id: string;
+  /** Repetitions of one submission share it; absent where the id says enough. */
+  readonly snapshotPath?: string;
+  /** Names of its experiments and benchmarks; absent where they are not asked for. */
+  readonly parts?: readonly string[];
 }
 
-/** Finds runs by their id, else by their config. @throws UserError `grid-ambiguous`. */
-function findNamed<Run>(selector: string, runs: readonly Run[], identify: (run: Run) => RunIdentity): Run[] {
-  const byId = findByName(selector, runs, run => [identify(run).gridId]);
-  if (byId.length > 1) throw ambiguousRuns(selector, byId.map(identify));
-  if (byId.length > 0) return byId;
-  const config = basename(selector).replace(/\.yaml$/, '');
-  const byConfig = findByName(config, runs, run => configNames(identify(run).grid_config_snapshot_path));
-  return requireOneSubmission(selector, byConfig, identify);
+interface RunKind<Run> extends NameKind<NamedRun<Run>> {
+  /** Returns what all runs must share that one name of this kind may mean. */
+  readonly sharedBy: (run: NamedRun<Run>) => string | undefined;
 }
 
-/** @throws UserError `grid-ambiguous` where they are of more than one submission. */
-function requireOneSubmission<Run>(selector: string, runs: readonly Run[], identify: (run: Run) => RunIdentity): Run[] {
-  const submissions = new Set(runs.map(run => identify(run).grid_config_snapshot_path));
-  if (submissions.size > 1) throw ambiguousRuns(selector, runs.map(identify));
-  return [...runs];
+type ListRuns<Run> = NameKind<NamedRun<Run>>['list'];
+
+function byId<Run>(list: ListRuns<Run>): RunKind<Run> {
+  return {list, namesOf: ({id}) => [id], sharedBy: ({id}) => id};
 }
 
-function ambiguousRuns(selector: string, runs: readonly RunIdentity[]): UserError {
-  const names = runs.map(({gridId, grid_config_snapshot_path: path}) => `${gridId} (${basename(path)})`);
-  return ambiguousName('grid-ambiguous', selector, names);
+function byConfig<Run>(list: ListRuns<Run>): RunKind<Run> {
+  const namesOf = ({snapshotPath = ''}: NamedRun<Run>): string[] => configNames(snapshotPath);
+  return {list, namesOf, toName: toConfigName, sharedBy: ({snapshotPath}) => snapshotPath};
+}
+
+function byPart<Run>(list: ListRuns<Run>): RunKind<Run> {
+  return {list, namesOf: ({parts = []}) => parts, sharedBy: ({snapshotPath}) => snapshotPath};
+}
+
+/** @throws UserError `grid-ambiguous` where more fits than one name may mean. */
+async function matchRuns<Run>(selector: string, kinds: readonly RunKind<Run>[]): Promise<Run[]> {
+  const {items, kind} = await findAmongKinds(selector, kinds, 'kind');
+  if (kind && new Set(items.map(kind.sharedBy)).size > 1) {
+    const labels = items.map(({id, snapshotPath: path}) => (path === undefined ? id : `${id} (${basename(path)})`));
+    throw ambiguousName('grid-ambiguous', selector, labels);
+  }
+  return items.map(({run}) => run);
 }
 
 function listPartNames({tasks}: GridManifest): string[] {
   return [...new Set(tasks.flatMap(partNames))];
 }
 
+/** Returns the name that is meant by a config, be it given with its folder and ending. */
+export function toConfigName(selector: string): string {
+  return basename(selector).replace(/\.yaml$/, '');
+}
+
 /** Returns what a submitted config can be called by: the name of its snapshot, and its own without the time. */
 export function configNames(snapshotPath: string): string[] {
-  const snapshot = basename(snapshotPath).replace(/\.yaml$/, '');
+  const snapshot = toConfigName(snapshotPath);
   const own = snapshot.replace(/_\d{8}T\d{6}\.\d{3}Z$/, '');
   return own === snapshot ? [snapshot] : [snapshot, own];
 }

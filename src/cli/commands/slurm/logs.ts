@@ -4,7 +4,7 @@ import type {Command} from 'commander';
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {listFolder} from '../../../record/disk/list-folder.ts';
-import {findActiveRuns, findFinishedRuns} from '../../../record/grid/find-runs.ts';
+import {findRuns, noUnfinishedGrid} from '../../../record/grid/find-runs.ts';
 import {listRunTasks} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
 import {type JobEndOptions, watchJobEnd} from '../../../runs/slurm/watch-job-end.ts';
@@ -71,8 +71,14 @@ export async function logsCommand(
 
 /** Finds one grid, finished or not: logs outlive their grid. */
 async function findGrid(layout: Layout, selector: string): Promise<GridTasks> {
-  const grids = await findGrids(layout, selector);
-  if (grids.length === 1 && grids[0]) return grids[0];
+  const {active, finished} = await findRuns(layout, selector);
+  const grids = [
+    ...active.map(run => ({gridId: run.grid_id, tasks: listRunTasks(run)})),
+    ...finished.map(({manifest: {grid_id: gridId = '', tasks}}) => ({gridId, tasks: tasks.map(task => task.task_id)})),
+  ];
+  const [grid, ...others] = grids;
+  if (!grid) throw noUnfinishedGrid();
+  if (others.length === 0) return grid;
   const ids = grids.map(({gridId}) => gridId);
   throw new UserError('grid-ambiguous', `${selector} means ${ids.length} runs: ${ids.join(', ')}`, {
     hint: 'name one of them',
@@ -82,20 +88,6 @@ async function findGrid(layout: Layout, selector: string): Promise<GridTasks> {
 interface GridTasks {
   readonly gridId: string;
   readonly tasks: readonly number[];
-}
-
-async function findGrids(layout: Layout, selector: string): Promise<GridTasks[]> {
-  try {
-    const active = await findActiveRuns(layout, selector);
-    return active.map(run => ({gridId: run.grid_id, tasks: listRunTasks(run)}));
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
-    const finished = (await findFinishedRuns(layout, selector)).flatMap(({manifest: {grid_id: gridId, tasks}}) =>
-      gridId === undefined ? [] : [{gridId, tasks: tasks.map(({task_id: task}) => task)}],
-    );
-    if (finished.length === 0) throw error;
-    return finished;
-  }
 }
 
 async function findPlacements(context: JobSearchContext, gridId: string, task: number): Promise<Placement[]> {

@@ -2,9 +2,8 @@ import {mapConcurrently, MAX_OPEN_FILES} from '../../../core/concurrency.ts';
 import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
-import {UserError} from '../../../core/errors.ts';
 import type {ArchivedGrid} from '../../../record/grid/archive.ts';
-import {findActiveRuns, findFinishedRepetitions, findFinishedRuns} from '../../../record/grid/find-runs.ts';
+import {findFinishedRepetitions, findRuns} from '../../../record/grid/find-runs.ts';
 import type {GridRun} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
 import {createSlurmClient} from '../../../slurm/cluster/client.ts';
@@ -53,7 +52,7 @@ export async function statusCommand(selector: string, options: StatusOptions, io
   const run = createSlurmClient(io.env);
   let accountingIsOff = false;
   const look = async (): Promise<StatusView> => {
-    const {active, finished} = await findRuns(layout, selector);
+    const {active, finished} = await findShownRuns(layout, selector);
     const states = await readGridStates({layout, run, clock: io.clock, accountingIsOff}, active);
     accountingIsOff = states.accountingIsOff;
     const grids = [
@@ -111,20 +110,12 @@ async function isAnySubmitting(layout: Layout, runs: readonly GridRun[]): Promis
 
 const NO_GRIDS = 'no grids yet: mac submit CONFIG starts one on Slurm, mac run CONFIG on this machine\n';
 
-/** Repetitions of one submission are shown together, finished ones first. */
-async function findRuns(
-  layout: Layout,
-  selector: string,
-): Promise<{active: readonly GridRun[]; finished: readonly ArchivedGrid[]}> {
-  try {
-    const active = await findActiveRuns(layout, selector);
-    const [run] = active;
-    const isOne = run === undefined || run.repetitions === 1 || run.grid_id.startsWith(selector);
-    return {active, finished: isOne ? [] : await findFinishedRepetitions(layout, run)};
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
-    return {active: [], finished: await findFinishedRuns(layout, selector)};
-  }
+/** Finds the runs to show: repetitions of one submission together, finished ones first. */
+async function findShownRuns(layout: Layout, selector: string): ReturnType<typeof findRuns> {
+  const found = await findRuns(layout, selector);
+  const [run] = found.active;
+  const isOne = run === undefined || run.repetitions === 1 || run.grid_id.startsWith(selector);
+  return isOne ? found : {active: found.active, finished: await findFinishedRepetitions(layout, run)};
 }
 
 /** Intervals between looks grow from two seconds to a minute: clusters ban users who ask all the time. */
