@@ -46,12 +46,16 @@ export function describeTransportError(thrown: unknown): TransportError {
   if (thrown instanceof TransportError) return thrown;
   const code = deepestCode(thrown);
   const text = errorMessage(thrown);
+  if (isParserError(thrown)) return new TransportError('nonsense', `what listens there does not speak HTTP: ${text}`);
   if (code === undefined) return new TransportError('unreachable', text);
-  if (code.startsWith('HPE_'))
-    return new TransportError('nonsense', `what listens there does not speak HTTP (${code})`);
   const [reason, words] = WORDS[code] ?? ['unreachable', text];
   const detail = reason === 'refused' || code === 'UND_ERR_ABORTED' ? `${words}: ${text}` : words;
   return new TransportError(reason, `${detail} (${code})`);
+}
+
+/** Returns whether the answer was none of HTTP. Not every version of undici gives these errors a code. */
+function isParserError(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'HTTPParserError';
 }
 
 function deepestCode(thrown: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
-import {isSelfHosted} from '../../src/backend/openai/self-hosted.ts';
-import {parseServerLoad} from '../../src/backend/server/server-metrics.ts';
+import {isSelfHosted} from '../../../src/backend/openai/self-hosted.ts';
+import {parseServerLoad} from '../../../src/backend/server/server-metrics.ts';
 
 const RUNNING = 'vllm:num_requests_running 3\nvllm:num_requests_waiting 1\n';
 

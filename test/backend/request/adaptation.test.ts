@@ -1,13 +1,13 @@
 import {expect, test} from 'vitest';
 
-import * as google from '../support/servers/google.ts';
-import * as llama from '../support/servers/llama.cpp.ts';
-import * as ollama from '../support/servers/ollama.ts';
-import * as openai from '../support/servers/openai.ts';
-import * as sglang from '../support/servers/sglang.ts';
-import {ANSWER, completion, type StubReply, type StubRequest} from '../support/servers/stub.ts';
-import * as vllm9 from '../support/servers/vllm-0.9.ts';
-import {ask} from './ask-stub.ts';
+import * as google from '../../support/servers/google.ts';
+import * as llama from '../../support/servers/llama.cpp.ts';
+import * as ollama from '../../support/servers/ollama.ts';
+import * as openai from '../../support/servers/openai.ts';
+import * as sglang from '../../support/servers/sglang.ts';
+import {ANSWER, completion, type StubReply, type StubRequest} from '../../support/servers/stub.ts';
+import * as vllm9 from '../../support/servers/vllm-0.9.ts';
+import {ask} from '../ask-stub.ts';
 
 const OK = completion({content: ANSWER});
 const hasSystem = ({body}: StubRequest): boolean => body?.messages?.[0]?.role === 'system';

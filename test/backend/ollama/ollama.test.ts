@@ -1,13 +1,13 @@
 import {expect, test} from 'vitest';
 
-import type {ChatRequest} from '../../src/backend/backend.ts';
-import {createBackend} from '../../src/backend/backends.ts';
-import {isPromptCut} from '../../src/backend/ollama/ollama-context.ts';
-import {parseOllamaHost} from '../../src/backend/ollama/ollama-host.ts';
-import {systemClock} from '../../src/core/clock.ts';
-import * as ollama from '../support/servers/ollama.ts';
-import {ANSWER, startStub, type StubReply, type StubRequest} from '../support/servers/stub.ts';
-import {ask} from './ask-stub.ts';
+import type {ChatRequest} from '../../../src/backend/backend.ts';
+import {createBackend} from '../../../src/backend/backends.ts';
+import {isPromptCut} from '../../../src/backend/ollama/ollama-context.ts';
+import {parseOllamaHost} from '../../../src/backend/ollama/ollama-host.ts';
+import {systemClock} from '../../../src/core/clock.ts';
+import * as ollama from '../../support/servers/ollama.ts';
+import {ANSWER, startStub, type StubReply, type StubRequest} from '../../support/servers/stub.ts';
+import {ask} from '../ask-stub.ts';
 
 const chat = ollama.chat({content: ANSWER});
 

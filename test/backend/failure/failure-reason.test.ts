@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
-import type {FailureReason} from '../../src/backend/backend.ts';
-import {statusFailure, type CallContext} from '../../src/backend/failure/failure.ts';
+import type {FailureReason} from '../../../src/backend/backend.ts';
+import {statusFailure, type CallContext} from '../../../src/backend/failure/failure.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const CONTEXT: CallContext = {
@@ -212,77 +212,5 @@ describe('an error answer tells the state of the server', () => {
     ],
   ])('%s: %s', (_what, reason, status, body) => {
     expect(failureOf(status, body).reason).toBe(reason);
-  });
-});
-
-describe('how long a server asks to wait', () => {
-  const google = (delay: string) =>
-    error('You exceeded your current quota, please check your plan and billing details.', {
-      code: 429,
-      status: 'RESOURCE_EXHAUSTED',
-      details: [
-        {'@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [{quotaId: 'PerMinute'}]},
-        {'@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: delay},
-      ],
-    });
-
-  test.each<[string, unknown, Readonly<Record<string, string>>, number | undefined]>([
-    ['Google, RetryInfo in an object', google('36.4s'), {}, 36_400],
-    ['Google, RetryInfo in a list', [google('36.4s')], {}, 36_400],
-    ['Google, in words only', error('You exceeded your current quota. Please retry in 2.4s.'), {}, 2_400],
-    [
-      'RetryInfo in seconds and nanoseconds',
-      error('x', {details: [{retryDelay: {seconds: 2, nanos: 5e8}}]}),
-      {},
-      2_500,
-    ],
-    ['a header in seconds', error('x'), {'retry-after': '7'}, 7_000],
-    ['a header in milliseconds', error('x'), {'retry-after-ms': '250', 'retry-after': '1'}, 250],
-    [
-      'a date, by the clock of the server',
-      error('x'),
-      {
-        'retry-after': 'Sun, 29 Nov 2026 13:00:30 GMT',
-        date: 'Sun, 29 Nov 2026 13:00:00 GMT',
-      },
-      30_000,
-    ],
-    ['a header of 0 with words', error('Please try again in 20s.'), {'retry-after': '0'}, 20_000],
-    ['minutes and seconds', error('Please try again in 1m30s.'), {}, 90_000],
-    ['OpenAI, 0 seconds', error('Please try again in 6m0s.'), {}, 360_000],
-    ['parts of a second', error('Please try again in 7.66s. Visit https://x'), {}, 7_660],
-    ['milliseconds', error('Please try again in 350ms.'), {}, 350],
-    ['Azure', error('Please retry after 20 seconds.'), {}, 20_000],
-    ['in minutes', error('Rate limited, wait 2 minutes'), {}, 120_000],
-    [
-      'the reset of the limit that is used up',
-      error('x'),
-      {
-        'x-ratelimit-remaining-requests': '100',
-        'x-ratelimit-reset-requests': '8h0m0s',
-        'x-ratelimit-remaining-tokens': '0',
-        'x-ratelimit-reset-tokens': '2m59.56s',
-      },
-      179_560,
-    ],
-    ['a reset as epoch in milliseconds', error('x'), {'x-ratelimit-reset': String(NOW + 5_000)}, 5_000],
-    [
-      'Anthropic, as a date',
-      error('x'),
-      {
-        'anthropic-ratelimit-requests-remaining': '0',
-        'anthropic-ratelimit-requests-reset': '2026-11-29T12:00:09Z',
-      },
-      9_000,
-    ],
-    ['nothing', error('slow down, 20 requests are in flight'), {}, undefined],
-  ])('%s', (_what, body, headers, ms) => {
-    const failure = failureOf(429, body, headers);
-    expect(failure.reason).toBe('rate-limited');
-    expect(failure.retryAfterMs === undefined ? undefined : Math.round(failure.retryAfterMs)).toBe(ms);
-  });
-
-  test('a model that loads tells how long it may take', () => {
-    expect(failureOf(503, {error: 'Model x is currently loading', estimated_time: 20.5}).retryAfterMs).toBe(20_500);
   });
 });

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {errorText} from '../../src/backend/failure/error-text.ts';
+import {errorText} from '../../../src/backend/failure/error-text.ts';
 
 /** Bodies that servers send with an error status, and the words that must not be lost. */
 const ERRORS: readonly (readonly [who: string, body: unknown, words: string])[] = [

@@ -1,16 +1,16 @@
 import {expect, test} from 'vitest';
 
-import {classifyEnding} from '../../src/backend/reply/endings.ts';
-import type {ReplyEnding} from '../../src/core/reply-ending.ts';
-import * as anthropic from '../support/servers/anthropic.ts';
-import * as google from '../support/servers/google.ts';
-import * as llama from '../support/servers/llama.cpp.ts';
-import * as ollama from '../support/servers/ollama.ts';
-import * as openai from '../support/servers/openai.ts';
-import * as sglang from '../support/servers/sglang.ts';
-import {ANSWER, completion, type StubReply} from '../support/servers/stub.ts';
-import * as vllm from '../support/servers/vllm-0.33.ts';
-import {ask} from './ask-stub.ts';
+import {classifyEnding} from '../../../src/backend/reply/endings.ts';
+import type {ReplyEnding} from '../../../src/core/reply-ending.ts';
+import * as anthropic from '../../support/servers/anthropic.ts';
+import * as google from '../../support/servers/google.ts';
+import * as llama from '../../support/servers/llama.cpp.ts';
+import * as ollama from '../../support/servers/ollama.ts';
+import * as openai from '../../support/servers/openai.ts';
+import * as sglang from '../../support/servers/sglang.ts';
+import {ANSWER, completion, type StubReply} from '../../support/servers/stub.ts';
+import * as vllm from '../../support/servers/vllm-0.33.ts';
+import {ask} from '../ask-stub.ts';
 
 const WORDS: Readonly<Record<ReplyEnding, readonly string[]>> = {
   complete: [
