@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {syncFolder} from '../disk/atomic-file.ts';
 import type {Fence} from '../lease/fence.ts';
 import type {IndexRecord, ManifestQuestion, Transcript} from '../formats.ts';
@@ -145,10 +146,8 @@ export class TaskRecorder {
 
   async #writeTranscripts(items: readonly FinishedQuestion[]): Promise<void> {
     const folder = this.#folders.transcripts;
-    await Promise.all(
-      items.map(({transcript}) =>
-        this.#fence.writeInFolder(join(folder, `${transcript.transcript_id}.json`), renderJson(transcript)),
-      ),
+    await mapConcurrently(items, MAX_OPEN_FILES, ({transcript}) =>
+      this.#fence.writeInFolder(join(folder, `${transcript.transcript_id}.json`), renderJson(transcript)),
     );
     await syncFolder(folder);
   }

@@ -110,13 +110,11 @@ async function continuedGrids(
     tasksOf.set(id, [...(tasksOf.get(id) ?? []), task]);
   }
   const archived = tasksOf.size === 0 ? [] : await listArchivedGrids(layout);
-  return await Promise.all(
-    [...tasksOf].map(async ([gridId, ofGrid]) => {
-      const grid =
-        (await readGridRun(layout, gridId)) ?? archived.find(({manifest}) => manifest.grid_id === gridId)?.manifest;
-      return {gridId: gridId === '' ? 'this grid' : gridId, version: grid?.mac_version ?? '', tasks: ofGrid};
-    }),
-  );
+  return await mapConcurrently(tasksOf, MAX_PARALLEL_FILES, async ([gridId, ofGrid]) => {
+    const grid =
+      (await readGridRun(layout, gridId)) ?? archived.find(({manifest}) => manifest.grid_id === gridId)?.manifest;
+    return {gridId: gridId === '' ? 'this grid' : gridId, version: grid?.mac_version ?? '', tasks: ofGrid};
+  });
 }
 
 /** Having found nothing to do is an answer only for something that is, or was, a snapshot. */

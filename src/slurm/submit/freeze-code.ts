@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {copyFile, mkdir, readFile, readdir, realpath, rename, rm, stat, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
+import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {canonicalJson, sha256} from '../../core/seeds/hash.ts';
 import {codeVersion, PACKAGE_ROOT} from '../../core/version.ts';
@@ -39,7 +40,10 @@ export async function freezeCode(layout: Layout): Promise<FrozenCodeReference> {
 /** Returns what `freezeCode` would give now; writes nothing. */
 export async function describeCode(layout: Layout): Promise<FrozenCodeReference> {
   const files = await listFiles(PACKAGE_ROOT);
-  const contents = await Promise.all(files.map(async file => [file, sha256(await readFile(join(PACKAGE_ROOT, file)))]));
+  const contents = await mapConcurrently(files, MAX_OPEN_FILES, async file => [
+    file,
+    sha256(await readFile(join(PACKAGE_ROOT, file))),
+  ]);
   const packages = await findPackages(PACKAGE_ROOT);
   const versions = [...packages].map(([name, {version}]) => [name, version]);
   const lock = await readFile(join(PACKAGE_ROOT, 'package-lock.json'), 'utf8').catch(() => '');
