@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {seededRandom} from '../src/core/seeds/random.ts';
 import {systemClock} from '../src/core/clock.ts';
 import {GridProjector} from '../src/execute/pack/grid-projector.ts';
-import {writeGridManifest} from '../src/record/grid/grid-manifest.ts';
+import {writeGridManifest} from '../src/record/grid/project-manifest.ts';
 import type {GridRun} from '../src/record/grid/run-file.ts';
 import {readIndex} from '../src/record/index/index-file.ts';
 import {IndexWriter} from '../src/record/index/index-writer.ts';

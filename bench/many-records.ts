@@ -4,11 +4,12 @@ import {dirname, join} from 'node:path';
 import {sha256} from '../src/core/seeds/hash.ts';
 import {seededRandom, type Random} from '../src/core/seeds/random.ts';
 import type {Question} from '../src/questions/question.ts';
-import type {GridManifest, Message, Transcript} from '../src/record/formats.ts';
+import type {Message, Transcript} from '../src/record/formats.ts';
 import {renderJson, renderJsonLine} from '../src/record/disk/json-text.ts';
 import {createLayout, type Layout} from '../src/record/layout.ts';
 import {renderSnapshotYaml} from '../src/record/grid/snapshots.ts';
 import {fileTimestamp} from '../src/record/disk/timestamps.ts';
+import type {GridManifest} from '../src/record/grid/grid-manifest.ts';
 
 const CATEGORIES = 11;
 const PERSONAS = 12;

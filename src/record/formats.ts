@@ -1,7 +1,8 @@
 /**
- * The formats of the records that we write, from which their types, the checks of what is read and the JSON Schemas of
- * `mac schema` follow. Field names, order and meaning are the older system's; "ours" marks additions.
- * docs/formats.md describes every file. Keys that are not listed are allowed everywhere.
+ * The format of transcripts and the parts that it shares with other records; theirs stand beside the code that reads
+ * them. Types, the checks of what is read and the JSON Schemas of `mac schema` follow from them. Field names, order and
+ * meaning are the older system's; "ours" marks additions. docs/formats.md describes every file. Keys that are not
+ * listed are allowed everywhere.
  */
 import {z} from 'zod';
 
@@ -21,19 +22,39 @@ export function makeGuard<Schema extends z.ZodType>(
   return (value): value is Immutable<z.infer<Schema>> => schema.safeParse(value).success;
 }
 
-const conversationStatus = z.enum(['succeeded', 'partial', 'failed']);
-const outcome = z.enum(CONVERSATION_OUTCOMES);
-const failedOutcome = z.enum(FAILED_OUTCOMES);
-const fields = z.record(z.string(), z.unknown());
+export const conversationStatusSchema = z.enum(['succeeded', 'partial', 'failed']);
+export const outcomeSchema = z.enum(CONVERSATION_OUTCOMES);
+export const failedOutcomeSchema = z.enum(FAILED_OUTCOMES);
+export const fieldsSchema = z.record(z.string(), z.unknown());
 /** True or absent. */
 const flag = z.literal(true).exactOptional();
 
 /** `error_class` and `error_code` are the older system's names. */
-const recordedError = z.object({
+export const recordedErrorSchema = z.object({
   error_class: z.string(),
   error_code: z.string(),
   message: z.string(),
-  details: fields,
+  details: fieldsSchema,
+});
+
+export const codeCountSchema = z.object({
+  code: z.string(),
+  count: z.number(),
+  max_tokens: z.number().exactOptional().describe('of replies that were cut there'),
+});
+
+export const questionCountsSchema = z.object({
+  total: z.number(),
+  succeeded: z.number(),
+  done: z.number().exactOptional().describe('ours: need not be asked again; absent where that is `succeeded`'),
+  outcomes: z
+    .partialRecord(failedOutcomeSchema, z.number())
+    .exactOptional()
+    .describe('ours: ended otherwise, final or not'),
+  failures: z
+    .array(codeCountSchema.extend({example: z.string().describe('a transcript in which it happened')}))
+    .exactOptional()
+    .describe('ours: why they did, the most frequent error code first'),
 });
 
 /** Documents a range that nothing relies on: a record is not refused for it. */
@@ -66,7 +87,7 @@ const failedAttempt = z.object({
   prompt_tokens: z.number(),
   response_tokens: z.number(),
   ...thoughts,
-  sampling: fields.exactOptional().describe('sampling options as they were sent'),
+  sampling: fieldsSchema.exactOptional().describe('sampling options as they were sent'),
   feedback,
 });
 
@@ -74,7 +95,7 @@ const callRecord = z.object({
   ...reply,
   served_model: z.string().nullable().describe("the model's name as the server gives it"),
   backend: z.string().describe('which backend answered'),
-  sampling: fields.describe('sampling options as they were sent'),
+  sampling: fieldsSchema.describe('sampling options as they were sent'),
   ...thoughts,
   json_repaired: flag.describe('the reply was mended, or read differently from how it was asked for'),
   placeholder: flag.describe("the rationale is the prompt's placeholder (retry_on_placeholder: false)"),
@@ -102,7 +123,10 @@ const message = z.object({
     prompt: z.string().exactOptional().describe('debug only'),
     answer_match_info: answerMatchInfo.exactOptional().describe('debug only'),
     matched_answer_text: z.string().exactOptional(),
-    validation_errors: z.array(recordedError).exactOptional().describe('of attempts before the one that succeeded'),
+    validation_errors: z
+      .array(recordedErrorSchema)
+      .exactOptional()
+      .describe('of attempts before the one that succeeded'),
     call: callRecord.exactOptional().describe('ours'),
   }),
 });
@@ -112,9 +136,9 @@ const tokenTotals = z.object({total: z.number(), avg: z.number(), max: z.number(
 const conversationSummary = z.object({
   total_rounds: z.number(),
   total_messages: z.number(),
-  status: conversationStatus,
-  outcome: outcome.exactOptional().describe('ours: how the conversation ended; absent in older records'),
-  final_answers: fields,
+  status: conversationStatusSchema,
+  outcome: outcomeSchema.exactOptional().describe('ours: how the conversation ended; absent in older records'),
+  final_answers: fieldsSchema,
   consensus_reached: z.boolean().nullable(),
   token_metrics: z.object({
     total_messages: z.number(),
@@ -127,7 +151,7 @@ const conversationSummary = z.object({
     messages_requiring_retries: z.number(),
     validation_errors_summary: z.array(z.object({error: z.string(), count: z.number()})),
   }),
-  error_info: recordedError.exactOptional(),
+  error_info: recordedErrorSchema.exactOptional(),
   failed_attempts: z
     .object({count: z.number(), prompt_tokens: z.number(), response_tokens: z.number()})
     .exactOptional()
@@ -179,102 +203,12 @@ export const transcriptSchema = z.looseObject({
   provenance: provenance.exactOptional().describe('ours'),
 });
 
-const codeCount = z.object({
-  code: z.string(),
-  count: z.number(),
-  max_tokens: z.number().exactOptional().describe('of replies that were cut there'),
-});
-
-/** One line of `{experiment}_index.jsonl`. */
-export const indexSchema = z.object({
-  question_id: z.string(),
-  job_task_id: z.string(),
-  config_snapshot_path: z.string(),
-  transcript_path: z.string(),
-  status: conversationStatus,
-  total_rounds_completed: z.number(),
-  fatal_error: recordedError.omit({details: true}).nullable(),
-  outcome: outcome.exactOptional().describe("ours: as in the transcript's summary"),
-  failures: z.array(codeCount).exactOptional().describe('ours: why it did not succeed'),
-  attempt: z.number().exactOptional().describe('ours: readers take the highest, then the last line'),
-  created_at: z.string().exactOptional(),
-});
-
-const manifestQuestion = z.object({
-  status: z
-    .union([z.literal('succeeded'), failedOutcome])
-    .nullable()
-    .describe('how it ended when that is final; null while it is open or is to be asked again'),
-  transcript_id: z.string(),
-  outcome: outcome.exactOptional().describe('ours: how its last conversation ended, unless it succeeded at once'),
-  tries: z.number().exactOptional().describe('ours: how many conversations of it were recorded, where one failed'),
-  failures: z.array(codeCount).exactOptional().describe('ours: why the last one did not succeed'),
-});
-
-export const taskManifestSchema = z.object({
-  job_task_id: z.string(),
-  config_snapshot_path: z.string(),
-  num_questions_planned: z.number(),
-  num_questions_processed: z.number(),
-  questions: z.record(z.string(), manifestQuestion),
-  created_at: z.string(),
-  task_key: z.string().exactOptional().describe('ours, like all that follows'),
-  task_id: z.number().exactOptional(),
-  attempt: z.number().exactOptional(),
-  grid_id: z.string().exactOptional(),
-  repetition: z.number().exactOptional(),
-  questions_sha256: z.string().exactOptional(),
-  question_limit: z.number().exactOptional().describe('`--limit`; absent when all were planned'),
-  index_start: z.number().exactOptional().describe('bytes of the index when this attempt began'),
-});
-
-export const questionCountsSchema = z.object({
-  total: z.number(),
-  succeeded: z.number(),
-  done: z.number().exactOptional().describe('ours: need not be asked again; absent where that is `succeeded`'),
-  outcomes: z.partialRecord(failedOutcome, z.number()).exactOptional().describe('ours: ended otherwise, final or not'),
-  failures: z
-    .array(codeCount.extend({example: z.string().describe('a transcript in which it happened')}))
-    .exactOptional()
-    .describe('ours: why they did, the most frequent error code first'),
-});
-
-const gridManifestTask = z.object({
-  task_id: z.number(),
-  experiment_name: z.string(),
-  benchmark_subcategory: z.string(),
-  grid_sweep_specs: fields,
-  skip_cleanup: z.boolean(),
-  status: z.enum(['started', 'succeeded']).nullable().describe('succeeded: every question is done'),
-  started_at: z.string().nullable(),
-  completed_at: z.string().nullable(),
-  task_key: z.string().exactOptional().describe('ours'),
-  reason: z.string().exactOptional().describe('ours: why the last attempt did not finish the task'),
-  questions: questionCountsSchema.exactOptional().describe('ours: of tasks that were started'),
-});
-
-export const gridManifestSchema = z.object({
-  grid_config_snapshot_path: z.string(),
-  pid: z.number(),
-  submission_timestamp: z.string(),
-  num_tasks_planned: z.number(),
-  num_tasks_succeeded: z.number(),
-  tasks: z.array(gridManifestTask),
-  created_at: z.string(),
-  grid_id: z.string().exactOptional().describe('ours, like all that follows'),
-  repetition: z.number().exactOptional(),
-  repetitions: z.number().exactOptional(),
-  host: z.string().exactOptional(),
-  mac_version: z.string().exactOptional(),
-  question_limit: z.number().exactOptional(),
-});
-
-/** Takes the tasks on trust: a manifest of 100,000 tasks is read at every projection, and checking takes longest. */
-export const gridManifestHeadSchema = gridManifestSchema.extend({
-  tasks: z.array(z.custom<z.infer<typeof gridManifestTask>>()),
-});
-
-export type RecordedError = Immutable<z.infer<typeof recordedError>>;
+export type RecordedError = Immutable<z.infer<typeof recordedErrorSchema>>;
+/** The number of attempts at a conversation that ended with one error code. */
+export type CodeCount = Immutable<z.infer<typeof codeCountSchema>>;
+export type QuestionCounts = Immutable<z.infer<typeof questionCountsSchema>>;
+/** A `CodeCount` over many questions. */
+export type FailureCount = NonNullable<QuestionCounts['failures']>[number];
 /** An error of one attempt at a request, kept in the message that finally succeeded or in the fatal error. */
 export type ValidationError = RecordedError;
 export type MatchDetail = Immutable<z.infer<typeof matchDetail>>;
@@ -293,13 +227,3 @@ export type FailedAttemptTotals = NonNullable<ConversationSummary['failed_attemp
 export type TokenMetrics = ConversationSummary['token_metrics'];
 export type TokenTotals = TokenMetrics['prompt_tokens'];
 export type TranscriptProvenance = NonNullable<Transcript['provenance']>;
-export type IndexRecord = Immutable<z.infer<typeof indexSchema>>;
-/** How many attempts at a conversation ended with one error code. */
-export type CodeCount = Immutable<z.infer<typeof codeCount>>;
-export type ManifestQuestion = Immutable<z.infer<typeof manifestQuestion>>;
-export type TaskManifest = Immutable<z.infer<typeof taskManifestSchema>>;
-export type QuestionCounts = Immutable<z.infer<typeof questionCountsSchema>>;
-/** The same over many questions. */
-export type FailureCount = NonNullable<QuestionCounts['failures']>[number];
-export type GridManifestTask = Immutable<z.infer<typeof gridManifestTask>>;
-export type GridManifest = Immutable<z.infer<typeof gridManifestSchema>>;

@@ -1,7 +1,10 @@
 import {z} from 'zod';
 
 import {questionSchema} from '../questions/question-schema.ts';
-import {gridManifestSchema, indexSchema, taskManifestSchema, transcriptSchema} from './formats.ts';
+import {transcriptSchema} from './formats.ts';
+import {gridManifestSchema} from './grid/grid-manifest.ts';
+import {indexSchema} from './index/index-file.ts';
+import {taskManifestSchema} from './task/task-manifest.ts';
 
 /** Raised when a record that was valid no longer is. */
 const VERSION = 1;

@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 
 import {createLayout, type Layout} from '../../src/record/layout.ts';
-import type {GridManifest, GridManifestTask} from '../../src/record/formats.ts';
+import type {GridManifest, GridManifestTask} from '../../src/record/grid/grid-manifest.ts';
 import type {Question} from '../../src/questions/question.ts';
 import {sha256} from '../../src/core/seeds/hash.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';

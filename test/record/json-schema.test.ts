@@ -1,7 +1,10 @@
 import {describe, expect, test} from 'vitest';
 
-import {gridManifestSchema, indexSchema, taskManifestSchema, transcriptSchema} from '../../src/record/formats.ts';
+import {transcriptSchema} from '../../src/record/formats.ts';
 import {RECORD_KINDS, recordJsonSchema} from '../../src/record/json-schema.ts';
+import {gridManifestSchema} from '../../src/record/grid/grid-manifest.ts';
+import {indexSchema} from '../../src/record/index/index-file.ts';
+import {taskManifestSchema} from '../../src/record/task/task-manifest.ts';
 
 const TRANSCRIPT = {
   transcript_id: '8c1f',

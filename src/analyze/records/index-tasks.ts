@@ -2,8 +2,8 @@ import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
 import {basename} from 'node:path';
 
-import type {ConversationStatus, IndexRecord} from '../../record/formats.ts';
-import {streamIndex} from '../../record/index/index-file.ts';
+import type {ConversationStatus} from '../../record/formats.ts';
+import {streamIndex, type IndexRecord} from '../../record/index/index-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {cannotRead} from '../../record/disk/read-file.ts';
 import {computeChecksum, type CacheLine} from '../cache/cache-lines.ts';

@@ -1,6 +1,5 @@
 import type {TaskConfig} from '../../core/task-config.ts';
-import type {GridManifestTask} from '../../record/formats.ts';
-import {readGridManifest} from '../../record/grid/grid-manifest.ts';
+import {readGridManifest, type GridManifestTask} from '../../record/grid/grid-manifest.ts';
 import {listActiveRuns} from '../../record/grid/active-runs.ts';
 import {listArchivedGrids} from '../../record/grid/archive.ts';
 import type {Layout} from '../../record/layout.ts';

@@ -1,6 +1,6 @@
 import type {Question} from '../../questions/question.ts';
 import {countUnderlyingErrors} from '../../record/task/error-codes.ts';
-import type {IndexRecord} from '../../record/formats.ts';
+import type {IndexRecord} from '../../record/index/index-file.ts';
 import type {Outcome} from './outcome.ts';
 
 /**

@@ -1,8 +1,9 @@
 import type {Clock} from '../../core/clock.ts';
 import type {Random} from '../../core/seeds/random.ts';
-import {gridManifestBytes, projectGridManifest} from '../../record/grid/grid-manifest.ts';
+import {gridManifestBytes} from '../../record/grid/grid-manifest.ts';
 import type {Layout} from '../../record/layout.ts';
 import {listChanges} from '../../record/task/task-changes.ts';
+import {projectGridManifest} from '../../record/grid/project-manifest.ts';
 
 /**
  * Changes gather this long. All executors of a grid wait alike, and whoever projects first takes in what the others

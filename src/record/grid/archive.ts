@@ -5,8 +5,9 @@ import {z} from 'zod';
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {listFolder} from '../disk/list-folder.ts';
 import {readJsonIfIntact} from '../disk/read-file.ts';
-import {gridManifestHeadSchema, makeGuard, type Immutable} from '../formats.ts';
+import {makeGuard, type Immutable} from '../formats.ts';
 import type {Layout} from '../layout.ts';
+import {gridManifestHeadSchema} from './grid-manifest.ts';
 
 const archiveSchema = z.object({
   schema: z.literal('mac.grid-archive/1'),

@@ -6,20 +6,14 @@ import {createFileExclusive, removeFolder, removeIfExists, writeFileAtomic} from
 import {listActiveRuns, readGridRun} from './active-runs.ts';
 import {readArchivedGrid, type ArchivedGrid} from './archive.ts';
 import {runFile, type GridRun} from './run-file.ts';
-import {
-  looksComplete,
-  projectGridManifest,
-  readGridManifest,
-  removeGridManifest,
-  writeGridManifest,
-  type PlannedTask,
-} from './grid-manifest.ts';
+import {looksComplete, readGridManifest} from './grid-manifest.ts';
 import {renderJson} from '../disk/json-text.ts';
 import type {Layout} from '../layout.ts';
 import {readIfExists} from '../disk/read-file.ts';
 import {withLock, withLockIfFree} from '../disk/shared-lock.ts';
 import {writeGridSnapshot} from './snapshots.ts';
 import {fileTimestamp, jsonTimestamp} from '../disk/timestamps.ts';
+import {projectGridManifest, removeGridManifest, writeGridManifest, type PlannedTask} from './project-manifest.ts';
 
 export interface CreateGridRunsOptions {
   readonly configPath: string;

@@ -5,10 +5,34 @@ import {z} from 'zod';
 
 import {systemErrorCode} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder} from '../disk/atomic-file.ts';
-import {indexSchema, makeGuard, type IndexRecord} from '../formats.ts';
+import {
+  codeCountSchema,
+  conversationStatusSchema,
+  makeGuard,
+  outcomeSchema,
+  recordedErrorSchema,
+  type Immutable,
+} from '../formats.ts';
 import {appendSharedLines, readLines, streamLines, type JsonLines} from '../disk/json-lines.ts';
 import {cannotRead} from '../disk/read-file.ts';
 import {isLockLost, withLock, type Hold} from '../disk/shared-lock.ts';
+
+/** One line of `{experiment}_index.jsonl`. */
+export const indexSchema = z.object({
+  question_id: z.string(),
+  job_task_id: z.string(),
+  config_snapshot_path: z.string(),
+  transcript_path: z.string(),
+  status: conversationStatusSchema,
+  total_rounds_completed: z.number(),
+  fatal_error: recordedErrorSchema.omit({details: true}).nullable(),
+  outcome: outcomeSchema.exactOptional().describe("ours: as in the transcript's summary"),
+  failures: z.array(codeCountSchema).exactOptional().describe('ours: why it did not succeed'),
+  attempt: z.number().exactOptional().describe('ours: readers take the highest, then the last line'),
+  created_at: z.string().exactOptional(),
+});
+
+export type IndexRecord = Immutable<z.infer<typeof indexSchema>>;
 
 /** A status that we do not know is for the reader to report: the line is whole all the same. */
 const isIndexRecord = makeGuard(indexSchema.extend({status: z.custom<IndexRecord['status']>()}));

@@ -1,7 +1,6 @@
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
-import type {IndexRecord} from '../formats.ts';
-import {appendIndexRecords, type Region} from './index-file.ts';
+import {appendIndexRecords, type Region, type IndexRecord} from './index-file.ts';
 
 /** Index lines of one instant wait this long for company: one lock and one sync then serve all tasks of the process. */
 const BATCH_WINDOW_MS = 250;

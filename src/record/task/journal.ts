@@ -3,8 +3,9 @@ import {open, type FileHandle} from 'node:fs/promises';
 import {z} from 'zod';
 
 import {cannotWrite} from '../disk/atomic-file.ts';
-import {indexSchema, makeGuard, type Immutable} from '../formats.ts';
+import {makeGuard, type Immutable} from '../formats.ts';
 import {appendLines, readLines, type JsonLines} from '../disk/json-lines.ts';
+import {indexSchema} from '../index/index-file.ts';
 
 const journalEntrySchema = z.object({
   question_id: z.string(),

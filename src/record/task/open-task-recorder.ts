@@ -4,13 +4,12 @@ import {join} from 'node:path';
 
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {systemErrorCode, UserError} from '../../core/errors.ts';
-import type {ManifestQuestion} from '../formats.ts';
 import {raiseFence} from '../lease/fence.ts';
 import {ensureIndexed, indexSize, readIndex} from '../index/index-file.ts';
 import type {TaskFolders} from '../layout.ts';
 import {cannotRead} from '../disk/read-file.ts';
 import {mergeStates} from './question-states.ts';
-import {findEarlierManifests, type EarlierManifest} from './task-manifest.ts';
+import {findEarlierManifests, type EarlierManifest, type ManifestQuestion} from './task-manifest.ts';
 import {TaskRecorder, type TaskRecorderOptions} from './task-recorder.ts';
 
 /**

@@ -2,8 +2,9 @@ import {basename} from 'node:path';
 
 import {countOutcomes, type ConversationOutcome, type IsFinal} from '../../core/conversation-outcome.ts';
 import {sumFailures} from './error-codes.ts';
-import type {CodeCount, ConversationStatus, IndexRecord, ManifestQuestion, QuestionCounts} from '../formats.ts';
-import type {EarlierManifest} from './task-manifest.ts';
+import type {CodeCount, ConversationStatus, QuestionCounts} from '../formats.ts';
+import type {EarlierManifest, ManifestQuestion} from './task-manifest.ts';
+import type {IndexRecord} from '../index/index-file.ts';
 
 /** What one record says of a question. */
 interface RecordedEnd {

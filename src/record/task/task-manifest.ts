@@ -1,10 +1,43 @@
 import {join} from 'node:path';
 
+import {z} from 'zod';
+
 import {removeIfExists} from '../disk/atomic-file.ts';
-import {makeGuard, taskManifestSchema, type TaskManifest} from '../formats.ts';
+import {codeCountSchema, failedOutcomeSchema, makeGuard, outcomeSchema, type Immutable} from '../formats.ts';
 import {journalPath, readJournal, type JournalEntry} from './journal.ts';
 import {listFolder} from '../disk/list-folder.ts';
 import {readJsonIfIntact} from '../disk/read-file.ts';
+
+const manifestQuestion = z.object({
+  status: z
+    .union([z.literal('succeeded'), failedOutcomeSchema])
+    .nullable()
+    .describe('how it ended when that is final; null while it is open or is to be asked again'),
+  transcript_id: z.string(),
+  outcome: outcomeSchema.exactOptional().describe('ours: how its last conversation ended, unless it succeeded at once'),
+  tries: z.number().exactOptional().describe('ours: how many conversations of it were recorded, where one failed'),
+  failures: z.array(codeCountSchema).exactOptional().describe('ours: why the last one did not succeed'),
+});
+
+export const taskManifestSchema = z.object({
+  job_task_id: z.string(),
+  config_snapshot_path: z.string(),
+  num_questions_planned: z.number(),
+  num_questions_processed: z.number(),
+  questions: z.record(z.string(), manifestQuestion),
+  created_at: z.string(),
+  task_key: z.string().exactOptional().describe('ours, like all that follows'),
+  task_id: z.number().exactOptional(),
+  attempt: z.number().exactOptional(),
+  grid_id: z.string().exactOptional(),
+  repetition: z.number().exactOptional(),
+  questions_sha256: z.string().exactOptional(),
+  question_limit: z.number().exactOptional().describe('`--limit`; absent when all were planned'),
+  index_start: z.number().exactOptional().describe('bytes of the index when this attempt began'),
+});
+
+export type ManifestQuestion = Immutable<z.infer<typeof manifestQuestion>>;
+export type TaskManifest = Immutable<z.infer<typeof taskManifestSchema>>;
 
 /** What identifies a task's manifests among all that share its folder: names and times never do. */
 export interface TaskIdentity {

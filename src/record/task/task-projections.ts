@@ -2,11 +2,11 @@ import type {Clock} from '../../core/clock.ts';
 import type {IsFinal} from '../../core/conversation-outcome.ts';
 import {countUnderlyingErrors} from './error-codes.ts';
 import type {Fence} from '../lease/fence.ts';
-import type {ManifestQuestion, QuestionCounts, TaskManifest} from '../formats.ts';
+import type {QuestionCounts} from '../formats.ts';
 import {renderJson} from '../disk/json-text.ts';
 import type {Lease} from '../lease/lease.ts';
 import {countStates, describeState, resolveOutcome} from './question-states.ts';
-import type {TaskIdentity} from './task-manifest.ts';
+import type {TaskIdentity, ManifestQuestion, TaskManifest} from './task-manifest.ts';
 import {
   buildStreamingSummary,
   buildTaskSummary,

@@ -8,13 +8,12 @@ import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
-import type {TaskManifest} from '../../record/formats.ts';
 import {listActiveRuns} from '../../record/grid/active-runs.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
 import {submittedAt, type GridRun} from '../../record/grid/run-file.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import type {Layout} from '../../record/layout.ts';
-import {readTaskManifest} from '../../record/task/task-manifest.ts';
+import {readTaskManifest, type TaskManifest} from '../../record/task/task-manifest.ts';
 
 /** Tells whether the older system began a run: it wrote neither run files nor its version. */
 export function isOlderSystems(run: GridRun): boolean {

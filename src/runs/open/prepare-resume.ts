@@ -11,7 +11,7 @@ import type {PackTask} from '../../execute/pack-task.ts';
 import {reopenTasks, type ReopenedTask} from '../../execute/task/reopen-tasks.ts';
 import {taskKey} from '../../plan/task-key.ts';
 import type {Plan} from '../../plan/plan.ts';
-import {projectGridManifest, readGridManifest, writeGridManifest} from '../../record/grid/grid-manifest.ts';
+import {readGridManifest} from '../../record/grid/grid-manifest.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
 import {submittedAt, type GridRun} from '../../record/grid/run-file.ts';
 import {readJournal, journalPath} from '../../record/task/journal.ts';
@@ -35,6 +35,7 @@ import {QuestionFiles} from '../../questions/question-files.ts';
 import {packTask, plannedTask, renderResumeCommand} from './prepare-run.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-ranges.ts';
+import {projectGridManifest, writeGridManifest} from '../../record/grid/project-manifest.ts';
 
 /** A task of an unfinished grid run, and what is known of it. */
 export interface UnfinishedTask {

@@ -8,7 +8,7 @@ import {shellQuote} from '../../core/text/shell-quote.ts';
 import {codeVersion} from '../../core/version.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import type {Plan} from '../../plan/plan.ts';
-import type {PlannedTask} from '../../record/grid/grid-manifest.ts';
+import type {PlannedTask} from '../../record/grid/project-manifest.ts';
 import {createGridRuns} from '../../record/grid/grid-run.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';

@@ -2,8 +2,7 @@ import {join} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
-import type {GridManifest} from '../../record/formats.ts';
-import {readGridManifest} from '../../record/grid/grid-manifest.ts';
+import {readGridManifest, type GridManifest} from '../../record/grid/grid-manifest.ts';
 import {submittedAt, listRunTasks, type GridRun} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';

@@ -1,11 +1,12 @@
 import type {Clock} from '../../core/clock.ts';
 import type {OutcomeCounts} from '../../core/conversation-outcome.ts';
-import type {FailureCount, TaskManifest} from '../../record/formats.ts';
+import type {FailureCount} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';
 import {countDone, countStates} from '../../record/task/question-states.ts';
 import type {TaskRecord} from '../../record/task/task-record.ts';
 import type {TaskState} from './join-states.ts';
 import {readManyJson} from './read-many-json.ts';
+import type {TaskManifest} from '../../record/task/task-manifest.ts';
 
 /** A task's progress. */
 export interface QuestionProgress {

@@ -2,8 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 
 import {renderSnapshotYaml} from '../../../record/grid/snapshots.ts';
-import type {GridManifest} from '../../../record/formats.ts';
-import {readCurrentManifest} from '../../../record/grid/grid-manifest.ts';
+import {readCurrentManifest, type GridManifest} from '../../../record/grid/grid-manifest.ts';
 import {listActiveRuns} from '../../../record/grid/active-runs.ts';
 import {listArchivedGrids} from '../../../record/grid/archive.ts';
 import type {Layout} from '../../../record/layout.ts';

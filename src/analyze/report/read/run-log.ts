@@ -1,6 +1,5 @@
 import {findIndexes} from '../../../record/index/find-records.ts';
-import type {IndexRecord} from '../../../record/formats.ts';
-import {streamIndex} from '../../../record/index/index-file.ts';
+import {streamIndex, type IndexRecord} from '../../../record/index/index-file.ts';
 import type {Layout} from '../../../record/layout.ts';
 import {parseTimestamp} from '../../../record/disk/timestamps.ts';
 import type {KnownTask} from '../../records/recorded-tasks.ts';
