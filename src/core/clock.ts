@@ -31,3 +31,13 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', abort, {once: true});
     }),
 };
+
+/** Sleeps, shorter where the signal aborts. Returns whether all of the time has passed. */
+export async function sleepUnlessAborted(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(ms, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}

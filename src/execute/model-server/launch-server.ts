@@ -1,4 +1,4 @@
-import type {Clock} from '../../core/clock.ts';
+import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
 import type {ExecutorIdentity} from '../../record/lease/executor-identity.ts';
 import type {Guard} from './guard.ts';
@@ -137,7 +137,7 @@ async function waitUntilReady(wait: Wait): Promise<Exclude<Attempt, {kind: 'read
   const {server, hooks, clock, log, spec, startMs, signal, onNews} = wait;
   let newsMs = PROGRESS_REPORT_MS.first;
   for (let pollMs = INITIAL_POLL_MS; ; pollMs = Math.min(MAX_POLL_MS, pollMs * 1.2)) {
-    await Promise.race([server.exit, clock.sleep(pollMs, signal).catch(() => undefined)]);
+    await Promise.race([server.exit, sleepUnlessAborted(clock, pollMs, signal)]);
     if (signal.aborted) return {kind: 'aborted'};
     if (server.ended) return describeEarlyExit(wait, describeExit(server.ended));
     const found = await checkPort(wait);

@@ -1,4 +1,4 @@
-import type {Clock} from '../../core/clock.ts';
+import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
 import type {ServerProbe} from './probe-server.ts';
 import {describeExit, type ServerProcess} from './server-process.ts';
 
@@ -81,6 +81,6 @@ export class ProgressWatch {
 async function pauseBetweenChecks(ms: number, {clock, signal, onPause}: WatchOptions): Promise<null> {
   const over = new AbortController();
   onPause(() => over.abort());
-  await clock.sleep(ms, AbortSignal.any([signal, over.signal])).catch(() => undefined);
+  await sleepUnlessAborted(clock, ms, AbortSignal.any([signal, over.signal]));
   return null;
 }

@@ -1,24 +1,24 @@
 import {setMaxListeners} from 'node:events';
 
-import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest, FailureReason} from '../../backend/backend.ts';
+import type {ChatFailure, ChatOutcome, ChatReply, ChatRequest} from '../../backend/backend.ts';
 import type {Turn} from '../../conversation/turn.ts';
 import type {Clock} from '../../core/clock.ts';
 import type {Random} from '../../core/seeds/random.ts';
 import {RequestScheduler, type SchedulableRequest} from '../../schedule/request-scheduler.ts';
-import {retryDelayMs} from '../../schedule/retry-delay.ts';
 import type {ModelProgress, WaitingRequest} from '../events.ts';
+import {CallRetries} from './call-retries.ts';
 import {ModelGate} from './model-gate.ts';
 import type {ServedModel} from './served-model.ts';
 
-/** The conversation a request belongs to, as far as dispatching is concerned. */
+/** The conversation that a request belongs to, as far as dispatching is concerned. */
 export interface Speaker {
-  /** Position over the whole pack; earlier ones come first among equals. */
+  /** Position in the whole pack; earlier ones come first among equals. */
   readonly order: number;
   readonly questionId: string;
   readonly isOver: boolean;
   readonly completedRounds: number;
   readonly remainingRounds: number;
-  /** Whether calls that failed for the server's reasons are repeated. */
+  /** True where calls that failed for the server's reasons are repeated. */
   readonly repeatsCalls: boolean;
   chatRequest(turn: Turn, callAttempt: number): ChatRequest;
   onReply(turn: Turn, reply: ChatReply, backend: string): void;
@@ -37,30 +37,30 @@ export interface DispatcherOptions {
   readonly random: Random;
   /** Aborts calls in flight. */
   readonly expired: AbortSignal;
-  /** Called after slots were freed or turns were added, when there may be room for more conversations. */
+  /** Called when there may be room for more conversations. */
   readonly onRoom: () => void;
-  /** A server is given up: the tasks that need it must stop. */
+  /** Called when a server is given up: the tasks that need it must stop. */
   readonly onGone: (model: ServedModel, reason: string) => void;
-  /** A fault of ours. */
+  /** Called with an error that is a bug. */
   readonly onCrash: (error: unknown) => void;
   /** See `ModelGateOptions`. */
   readonly waitForServerMs?: number | undefined;
 }
 
 /**
- * Requests of all conversations of a pack → backend slots. Frees a slot the moment its answer is there, before anything
- * is parsed or written, so that a server never waits for us; repeats calls that failed for the server's reasons; gives
- * up on a server that is gone.
+ * Sends the requests of all conversations of a pack to their servers. Frees a slot the moment its answer is there,
+ * before anything is parsed or written, so that a server never waits for mac; repeats calls that failed for the
+ * server's reasons; gives up a server that is gone.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #scheduler = new RequestScheduler<Request>({});
   readonly #gates = new Map<string, ModelGate>();
   readonly #idle: (() => void)[] = [];
-  /** Ends the waiting before repetitions. */
+  /** Ends the waiting before calls are repeated. */
   readonly #stopSignal = new AbortController();
+  readonly #callRetries: CallRetries;
   #inFlight = 0;
-  #waitingToRetry = 0;
   #stopped = false;
   #settled = 0;
   #retries = 0;
@@ -68,10 +68,13 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    const {clock, random} = options;
+    this.#callRetries = new CallRetries({clock, random, stopped: this.#stopSignal.signal});
     // One signal serves all calls in flight; the default warning at ten listeners is meant for leaks.
     setMaxListeners(0, options.expired, this.#stopSignal.signal);
   }
 
+  /** Adds a model that requests may be sent to; once, however often it is called. */
   serve(model: ServedModel): void {
     if (this.#gates.has(model.key)) return;
     const gate = new ModelGate(model, {
@@ -109,7 +112,7 @@ export class Dispatcher {
     this.#pump();
   }
 
-  /** No new call starts after this. */
+  /** Ends dispatching: no new call starts after this. */
   stop(): void {
     this.#stopped = true;
     this.#stopSignal.abort();
@@ -122,6 +125,7 @@ export class Dispatcher {
     await new Promise<void>(resolve => this.#idle.push(resolve));
   }
 
+  /** Ends all waiting and closes the backends. */
   async close(): Promise<void> {
     this.#stopSignal.abort();
     for (const gate of this.#gates.values()) gate.stop();
@@ -132,7 +136,7 @@ export class Dispatcher {
     return this.#inFlight;
   }
 
-  /** Why one of these servers was given up, if one was, with the model's name. */
+  /** Returns why one of these servers was given up, if one was, with the model's name. */
   goneBecause(modelKeys: Iterable<string>): string | null {
     for (const key of modelKeys) {
       const gate = this.#gates.get(key);
@@ -141,7 +145,7 @@ export class Dispatcher {
     return null;
   }
 
-  /** How many more requests a set of servers could take before their queues here are two limits long. */
+  /** Returns how many more requests a set of servers could take before their queues here are two limits long. */
   room(modelKeys: Iterable<string>): number {
     let room = 0;
     for (const key of modelKeys) {
@@ -171,7 +175,7 @@ export class Dispatcher {
       errors: this.#errors,
       inFlight: this.#inFlight,
       ready: this.#scheduler.counts().ready,
-      waitingToRetry: this.#waitingToRetry,
+      waitingToRetry: this.#callRetries.waiting,
     };
   }
 
@@ -211,7 +215,7 @@ export class Dispatcher {
       this.#inFlight--;
       this.#scheduler.settle(request);
     }
-    // The freed slot first: the server works while we parse and write.
+    // Fill the freed slot first: the server works while the answer is parsed and written.
     this.#pump();
     this.#settled++;
     if (outcome.kind === 'reply') {
@@ -221,7 +225,7 @@ export class Dispatcher {
       this.#onFailure(request, gate, outcome);
     }
     this.#options.onRoom();
-    // Only now: new conversations would have found the room that they need.
+    // Only now: what onRoom opened may have sent requests to this model.
     const {inFlight, ready} = this.#scheduler.modelCounts(request.model);
     if (inFlight + ready === 0) gate.onIdle();
     this.#wakeIdle();
@@ -230,17 +234,12 @@ export class Dispatcher {
   #onFailure(request: Request, gate: ModelGate, failure: ChatFailure): void {
     if (failure.reason === 'aborted') return;
     this.#errors++;
-    const {speaker, turn, callAttempt} = request;
+    const {speaker, turn} = request;
     gate.onFailure(failure, speaker.order);
     // The tasks that need a server which was given up are being stopped: their questions stay as they are.
     if (speaker.isOver || gate.goneBecause !== null) return;
-    if (this.#mayRetry(request, gate, failure)) {
-      const delayMs = retryDelayMs({
-        attempt: callAttempt,
-        random: this.#options.random,
-        ...(failure.retryAfterMs === undefined ? {} : {retryAfterMs: failure.retryAfterMs}),
-      });
-      void this.#retryLater(request, gate, delayMs).catch(this.#options.onCrash);
+    if (this.#callRetries.mayRetry(request, gate, failure)) {
+      void this.#retryLater(request, gate, failure).catch(this.#options.onCrash);
     } else {
       gate.endTurn(failure, () => {
         if (!speaker.isOver) speaker.onFailure(turn, failure);
@@ -248,27 +247,9 @@ export class Dispatcher {
     }
   }
 
-  /**
-   * Calls that a server refused for being busy, away, dead or not yet ready say nothing about the request: they are
-   * repeated until the circuit gives the server up. Others count against `max_retries`.
-   */
-  #mayRetry({speaker, callAttempt}: Request, {model}: ModelGate, failure: ChatFailure): boolean {
-    if (!failure.retryable || !speaker.repeatsCalls || model.maxRetries === 0) return false;
-    return SERVER_SIDE_REASONS.has(failure.reason) || callAttempt < model.maxRetries;
-  }
-
-  async #retryLater(request: Request, gate: ModelGate, delayMs: number): Promise<void> {
+  async #retryLater(request: Request, gate: ModelGate, failure: ChatFailure): Promise<void> {
     this.#retries++;
-    this.#waitingToRetry++;
-    gate.retryScheduled();
-    try {
-      await this.#options.clock.sleep(delayMs, this.#stopSignal.signal);
-    } catch {
-      return; // the run was stopped: the question stays null
-    } finally {
-      this.#waitingToRetry--;
-      gate.retryStarted();
-    }
+    if (!(await this.#callRetries.wait(request, gate, failure))) return;
     const {speaker, turn, model, callAttempt} = request;
     if (speaker.isOver) return;
     this.#scheduler.ready(makeRequest(speaker, turn, model, callAttempt + 1));
@@ -286,14 +267,6 @@ export class Dispatcher {
     return gate;
   }
 }
-
-/** Failures that say nothing about the request. */
-const SERVER_SIDE_REASONS: ReadonlySet<FailureReason> = new Set([
-  'unreachable',
-  'rate-limited',
-  'engine-dead',
-  'loading',
-]);
 
 function makeRequest(speaker: Speaker, turn: Turn, model: string, callAttempt: number): Request {
   return {

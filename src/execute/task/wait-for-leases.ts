@@ -1,4 +1,4 @@
-import type {Clock} from '../../core/clock.ts';
+import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
 import {isSurelyAlive, type ExecutorIdentity} from '../../record/lease/executor-identity.ts';
 import type {Layout} from '../../record/layout.ts';
 import {describeHolder, peekLease, type Holding} from '../../record/lease/peek-lease.ts';
@@ -40,7 +40,7 @@ export async function waitForLeases(options: WaitForLeasesOptions): Promise<Read
       onNews(`waiting up to ${patienceMs / 1000} s for task ${task.index ?? ''}, which ${describeHolder(first)} had`);
       isAnnounced = true;
     }
-    await clock.sleep(POLL_MS, signal).catch(() => undefined);
+    await sleepUnlessAborted(clock, POLL_MS, signal);
   }
 }
 

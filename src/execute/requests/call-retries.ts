@@ -1,0 +1,60 @@
+import type {ChatFailure, FailureReason} from '../../backend/backend.ts';
+import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
+import type {Random} from '../../core/seeds/random.ts';
+import {retryDelayMs} from '../../schedule/retry-delay.ts';
+import type {ModelGate} from './model-gate.ts';
+
+export interface FailedAttempt {
+  readonly speaker: {readonly repeatsCalls: boolean};
+  /** 0 for the first call of a turn. */
+  readonly callAttempt: number;
+}
+
+/** Decides which failed calls are repeated, and waits until they may be. */
+export class CallRetries {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #stopped: AbortSignal;
+  /** Calls that wait to be repeated. */
+  waiting = 0;
+
+  /** @param stopped ends the waiting. */
+  constructor(options: {clock: Clock; random: Random; stopped: AbortSignal}) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#stopped = options.stopped;
+  }
+
+  /**
+   * Returns whether a call is worth repeating. Calls that a server refused for being busy, away, dead or not yet ready
+   * say nothing about the request: they are repeated until the circuit gives the server up. Others count against
+   * `max_retries`.
+   */
+  mayRetry({speaker, callAttempt}: FailedAttempt, {model}: ModelGate, failure: ChatFailure): boolean {
+    if (!failure.retryable || !speaker.repeatsCalls || model.maxRetries === 0) return false;
+    return SERVER_SIDE_REASONS.has(failure.reason) || callAttempt < model.maxRetries;
+  }
+
+  /** Waits until a call may be repeated. Returns false when the run was stopped meanwhile: its question stays null. */
+  async wait({callAttempt}: FailedAttempt, gate: ModelGate, {retryAfterMs}: ChatFailure): Promise<boolean> {
+    const delayMs = retryDelayMs({
+      attempt: callAttempt,
+      random: this.#random,
+      ...(retryAfterMs === undefined ? {} : {retryAfterMs}),
+    });
+    this.waiting++;
+    gate.retryScheduled();
+    const isDue = await sleepUnlessAborted(this.#clock, delayMs, this.#stopped);
+    this.waiting--;
+    gate.retryStarted();
+    return isDue;
+  }
+}
+
+/** Failures that say nothing about the request. */
+const SERVER_SIDE_REASONS: ReadonlySet<FailureReason> = new Set([
+  'unreachable',
+  'rate-limited',
+  'engine-dead',
+  'loading',
+]);
