@@ -10,6 +10,7 @@ import type {ConversationRun} from '../task/conversation-run.ts';
 import {Dispatcher} from '../requests/dispatcher.ts';
 import {safely, type OnEvent, type Progress, type WaitingRequest} from '../events.ts';
 import type {FailureBudget} from '../guards/failure-budget.ts';
+import {ConversationEnds} from './conversation-ends.ts';
 import {GridProjector} from './grid-projector.ts';
 import {Lanes, type Lane} from './lanes.ts';
 import {PackTally} from './pack-tally.ts';
@@ -18,7 +19,7 @@ import type {RunGuards} from '../guards/run-guards.ts';
 import {describeStop, type StopCause, type StopSwitch} from '../guards/stop.ts';
 import {TaskEnds, userMessage} from './task-ends.ts';
 import {TaskOpener} from './task-opener.ts';
-import type {RecordedConversation, TaskSession} from '../task/task-session.ts';
+import type {TaskSession} from '../task/task-session.ts';
 
 export interface PackOptions {
   readonly tasks: readonly PackTask[];
@@ -28,14 +29,14 @@ export interface PackOptions {
   readonly debug: boolean;
   readonly codeVersion: string;
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
-  /** How many tasks may be open at once. */
+  /** Most tasks that may be open at once. */
   readonly maxParallelTasks: number;
   readonly failFast: boolean;
   readonly guards: RunGuards;
   /** Shared with other packs of the same run. */
   readonly failures: FailureBudget;
   readonly stop: StopSwitch;
-  /** How long requests in flight may still finish after a stop was asked for. */
+  /** Returns how long requests in flight may go on after a stop was requested. */
   readonly graceMs: (cause: StopCause | null) => number;
   readonly onEvent: OnEvent;
 }
@@ -47,16 +48,8 @@ export interface PackResult {
 }
 
 /**
- * Conversations whose records are on their way to the disk; beyond this the disk is slower than the servers, and memory
- * would fill.
- */
-const MAX_RECORDING = 512;
-
-const TAKEN_OVER = 'another executor took this task over';
-
-/**
- * Executes tasks side by side: one scheduler over the conversations of all of them, so that no server idles at the tail
- * of a round or of a task. Idempotent: run it again and it does what is left.
+ * Executes tasks side by side: one scheduler for the conversations of all of them, so that no server idles at the tail
+ * of a round or of a task. Idempotent: running them again does what is left.
  */
 export class Pack {
   readonly #options: PackOptions;
@@ -67,9 +60,8 @@ export class Pack {
   readonly #tally: PackTally;
   readonly #lanes = new Lanes();
   readonly #ends: TaskEnds;
+  readonly #conversationEnds: ConversationEnds;
   readonly #finished = deferred<undefined>();
-  /** Records that are being written. */
-  readonly #records = new Set<Promise<void>>();
   /** Conversations opened so far. */
   #order = 0;
   #filling = false;
@@ -115,12 +107,24 @@ export class Pack {
       },
       onWriteError: error => this.#stopOnWriteError(error),
     });
+    this.#conversationEnds = new ConversationEnds({
+      lanes: this.#lanes,
+      tally: this.#tally,
+      taskEnds: this.#ends,
+      failFast: options.failFast,
+      failures: options.failures,
+      stop: options.stop,
+      emit: this.#emit,
+      onRoom: () => this.#fill(),
+      onWriteError: error => this.#stopOnWriteError(error),
+      onCrash: this.#crash,
+    });
   }
 
   /**
    * Runs all tasks to their outcomes.
    *
-   * @throws what is our own bug; what the user or the machine did wrong is in the outcomes.
+   * @throws only what is a bug; mistakes of the user and faults of the machine are in the outcomes.
    */
   async run(): Promise<PackResult> {
     const {tasks, stop} = this.#options;
@@ -161,10 +165,7 @@ export class Pack {
     return this.#dispatcher.waiting(count);
   }
 
-  /**
-   * Opens conversations and tasks while servers have room. Not re-entrant: starting a conversation may ask for it
-   * again.
-   */
+  /** Opens conversations and tasks while servers have room. Not re-entrant: what it starts may call it again. */
   #fill(): void {
     if (this.#filling || this.#stopping) return;
     this.#filling = true;
@@ -190,7 +191,7 @@ export class Pack {
   }
 
   #hasRoom(lane: Lane): boolean {
-    return this.#records.size < MAX_RECORDING && this.#dispatcher.room(lane.modelKeys) > 0;
+    return !this.#conversationEnds.isFull && this.#dispatcher.room(lane.modelKeys) > 0;
   }
 
   async #open(task: PackTask, lane: Lane): Promise<void> {
@@ -224,10 +225,8 @@ export class Pack {
       pending: session.unopened,
       total: session.totalQuestions,
     });
-    session.lost.addEventListener('abort', () => void this.#ends.stop(session, TAKEN_OVER).catch(this.#crash), {
-      once: true,
-    });
-    // A server can have been given up while the task was being opened; it was named then.
+    session.lost.addEventListener('abort', () => void this.#ends.stopLost(session).catch(this.#crash), {once: true});
+    // A server may have been given up while the task was being opened; the task was reported with it then.
     const gone = this.#stopping ? null : this.#dispatcher.goneBecause(lane.modelKeys);
     if (this.#stopping) void this.#ends.stop(session, this.#stopReason()).catch(this.#crash);
     else if (gone !== null) void this.#ends.stop(session, gone, {isTold: true}).catch(this.#crash);
@@ -236,63 +235,15 @@ export class Pack {
 
   #onStep(session: TaskSession, run: ConversationRun, step: Step): void {
     this.#dispatcher.submit(run, step.ready, session.modelKeys);
-    if (!step.finished) return;
-    // Not only when it is on disk: meanwhile a fast server would fail many more.
-    const message = this.#options.failures.add(!session.producedResult(run));
-    if (message !== null) this.#options.stop.request({kind: 'fail-after', message});
-    const record = this.#record(session, run).catch(this.#crash);
-    this.#records.add(record);
-    // Room is looked for after the record has made some: records come in groups, and of a group that took all the room
-    // none would find any before.
-    void record.finally(() => {
-      this.#records.delete(record);
-      this.#fill();
-    });
+    if (step.finished) this.#conversationEnds.end(session, run);
   }
 
-  async #record(session: TaskSession, run: ConversationRun): Promise<void> {
-    try {
-      const isCanary = session.isCanary(run);
-      const recorded = await session.record(run);
-      if (recorded.outcome === 'succeeded') this.#tally.succeeded++;
-      else this.#reportFailedConversation(session, run, recorded);
-      if (isCanary) {
-        session.canaries.ended(session.producedResult(run) ? null : (recorded.reason ?? recorded.outcome));
-        const {verdict} = session.canaries;
-        if (verdict !== null) await this.#ends.stop(session, verdict);
-      }
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      // A task that another executor has taken over is only this task's end.
-      if (error.code === 'lease-lost') await this.#ends.stop(session, TAKEN_OVER);
-      else this.#stopOnWriteError(error);
-    }
-    if (session.isDrained && this.#lanes.isOpen(session)) await this.#ends.finish(session);
-  }
-
-  #reportFailedConversation(session: TaskSession, run: ConversationRun, recorded: RecordedConversation): void {
-    const {outcome, isFinal} = recorded;
-    const reason = recorded.reason ?? outcome;
-    this.#tally.failed++;
-    const {questionId} = run;
-    const {label} = session.task;
-    this.#emit({kind: 'conversation-failed', task: label, questionId, outcome, isFinal, reason});
-    // A final outcome is a datum like any other.
-    if (this.#options.failFast && !isFinal) {
-      // Also what the other tasks stop for: so it says which task's question it was.
-      const message = `--fail-fast: question ${questionId} of ${label.benchmark}/${label.experiment} failed: ${reason}`;
-      this.#options.stop.request({kind: 'fail-fast', message});
-    }
-  }
-
-  /** A disk that cannot take a record stops the run: going on would only spend requests whose answers are lost. */
+  /** Stops the run when a record cannot be written: going on would spend requests whose answers are lost. */
   #stopOnWriteError(error: UserError): void {
     this.#options.stop.request({kind: 'cannot-write', message: userMessage(error)});
   }
 
-  /**
-   * The two steps of stopping: no new requests, a grace period for those in flight, then everything written and closed.
-   */
+  /** Stops: no new requests, a grace period for those in flight, then everything is written and closed. */
   async #shutDown(): Promise<void> {
     const {stop} = this.#options;
     const graceMs = this.#options.graceMs(stop.cause);
@@ -300,10 +251,10 @@ export class Pack {
     this.#dispatcher.stop();
     const reason = this.#stopReason();
     this.#emit({kind: 'stopping', reason, inFlight: this.#dispatcher.inFlight, graceMs});
-    // It runs until the end: what opens or writes has to come to one, too.
+    // It runs until everything has ended: opening tasks and writing records have to end in time, too.
     this.#graceTimer = setTimeout(() => stop.expire(), graceMs);
     await this.#dispatcher.idle();
-    await Promise.all(this.#records);
+    await this.#conversationEnds.settle();
     await this.#ends.stopAll(reason);
     this.#settleIfDone();
   }

@@ -68,6 +68,12 @@ export class TaskEnds {
     this.#options.onRoom();
   }
 
+  /** Ends an open task whose lease was lost. */
+  async stopLost(session: TaskSession): Promise<void> {
+    await this.stop(session, 'another executor took this task over');
+  }
+
+  /** Ends a task of which another executor has done `succeeded` questions, which are all. */
   recordAlreadyDone(task: PackTask, succeeded: number): void {
     this.#options.tally.carriedOver += succeeded;
     this.end(task, {kind: 'done', succeeded, outcomes: {}, failures: []});
