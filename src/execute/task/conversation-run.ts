@@ -1,24 +1,16 @@
-import type {ChatFailure, ChatReply, ChatRequest, FailureReason, Sampling} from '../../backend/backend.ts';
+import type {ChatFailure, ChatReply, ChatRequest, FailureReason} from '../../backend/backend.ts';
 import type {Conversation, Step} from '../../conversation/conversation.ts';
 import type {Turn} from '../../conversation/turn.ts';
 import type {FailedOutcome} from '../../core/conversation-outcome.ts';
 import type {Question} from '../../questions/question.ts';
 import {stereotypedText} from '../../questions/bbq/target.ts';
 import type {Speaker} from '../requests/dispatcher.ts';
+import type {RequestSettings} from './request-settings.ts';
 
-/** What a conversation needs of the task it belongs to. */
+/** The task of a conversation, as the conversation needs it. */
 export interface ConversationOwner {
   readonly jobTaskId: string;
-  /** Of the simulated model. */
-  readonly seed: string;
-  /** What a turn of one of its questions is sent with. @param attempt over all conversations of the question. */
-  buildSampling(turn: Turn, questionId: string, attempt: number): Sampling;
-  /** How often a turn is asked at most within a conversation. */
-  readonly attemptsPerTurn: number;
-  /** `retry_on_generation_error`: whether calls that failed for the server's reasons are repeated. */
-  readonly repeatsCalls: boolean;
-  /** `compatibility: reference`. */
-  readonly isReference: boolean;
+  readonly requests: RequestSettings;
   onReply(turn: Turn, reply: ChatReply): void;
   onStep(run: ConversationRun, step: Step): void;
 }
@@ -30,10 +22,10 @@ export class ConversationRun implements Speaker {
   readonly transcriptId: string;
   readonly conversation: Conversation;
   readonly startedAtMs: number;
-  /** Conversations of the question that were recorded before. */
+  /** Number of conversations of the question that were recorded before. */
   readonly earlierTries: number;
   readonly #owner: ConversationOwner;
-  /** Turns that wait for other agents of their round. */
+  /** Number of turns that wait for other agents of their round. */
   blocked = 0;
   /** Set when the task stops: replies that still come are ignored. */
   abandoned = false;
@@ -73,7 +65,7 @@ export class ConversationRun implements Speaker {
   }
 
   get repeatsCalls(): boolean {
-    return this.#owner.repeatsCalls;
+    return this.#owner.requests.repeatsCalls;
   }
 
   start(): void {
@@ -91,21 +83,22 @@ export class ConversationRun implements Speaker {
 
   chatRequest(turn: Turn, callAttempt: number): ChatRequest {
     const {question, transcriptId} = this;
-    // Who asks once more what could not be used must not send the same bytes.
-    const attempt = this.earlierTries * this.#owner.attemptsPerTurn + turn.attempt;
+    const {requests, jobTaskId} = this.#owner;
+    // A repeated request must differ from the one whose answer could not be used.
+    const attempt = this.earlierTries * requests.attemptsPerTurn + turn.attempt;
     return {
-      requestId: `${this.#owner.jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${attempt}.${callAttempt}`,
+      requestId: `${jobTaskId}/${transcriptId}/${turn.agentId}/${turn.round}/${attempt}.${callAttempt}`,
       system: turn.system,
       user: turn.user,
-      sampling: this.#owner.buildSampling(turn, question.question_id, attempt),
+      sampling: requests.buildSampling(turn, question.question_id, attempt),
       ...(turn.answerSchema ? {answerSchema: turn.answerSchema} : {}),
-      ...(this.#owner.isReference ? {reference: true} : {}),
+      ...(requests.isReference ? {reference: true} : {}),
       simulation: {
         questionId: question.question_id,
         agentId: turn.agentId,
         round: turn.round,
         attempt,
-        seed: this.#owner.seed,
+        seed: requests.simulationSeed,
         correctText: question.choices.find(({id}) => id === question.correct_answer_id)?.text ?? null,
         stereotypedText: stereotypedText(question),
       },
@@ -118,9 +111,7 @@ export class ConversationRun implements Speaker {
   }
 }
 
-/**
- * Returns how a conversation ends whose call failed: some failures are about its prompt, all others about the server.
- */
+/** Returns the outcome of a conversation whose call failed: some failures concern its prompt, others the server. */
 function toFailedOutcome(reason: FailureReason): FailedOutcome {
   return reason === 'filtered' || reason === 'context-full' ? reason : 'server';
 }

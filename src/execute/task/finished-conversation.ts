@@ -9,7 +9,7 @@ import type {FinishedQuestion} from '../../record/task/task-recorder.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {ConversationRun} from './conversation-run.ts';
 
-/** The task a conversation came from, as its records name it. */
+/** The task of a conversation, as its records name it. */
 export interface ConversationOrigin {
   readonly layout: Layout;
   readonly config: TaskConfig;
@@ -21,7 +21,7 @@ export interface ConversationOrigin {
   readonly provenance: Omit<TranscriptProvenance, 'choices'>;
 }
 
-/** What is recorded of a finished conversation: its transcript, its index line and its part of the summary. */
+/** Builds the records of a finished conversation: its transcript, its index line and its part of the summary. */
 export function describeFinished(
   {conversation, question, transcriptId, earlierTries, startedAtMs}: ConversationRun,
   {layout, config, debug, jobTaskId, configSnapshotPath, submittedAtMs, provenance}: ConversationOrigin,

@@ -3,7 +3,6 @@ import {join, resolve} from 'node:path';
 import {orderChoices} from '../../conversation/choice-order.ts';
 import {makeIsFinal} from '../../core/conversation-outcome.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
-import type {Fence} from '../../record/lease/fence.ts';
 import {isArchived} from '../../record/grid/archive.ts';
 import {removeGridRun} from '../../record/grid/grid-run.ts';
 import type {IndexWriter} from '../../record/index/index-writer.ts';
@@ -14,37 +13,32 @@ import {openTaskRecorder} from '../../record/task/open-task-recorder.ts';
 import {describeHolder, type Holding} from '../../record/lease/peek-lease.ts';
 import {recordedCounts} from '../../record/task/question-states.ts';
 import {parseSubmissionTime, writeTaskSnapshot} from '../../record/grid/snapshots.ts';
-import {
-  isDone,
-  readTaskRecordsById,
-  taskRecordFence,
-  writeTaskRecord,
-  type TaskRecord,
-} from '../../record/task/task-record.ts';
+import {isDone, readTaskRecordsById, type TaskRecord} from '../../record/task/task-record.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {LoadedTask, PackTask} from '../pack-task.ts';
+import {KeptRecord} from './kept-record.ts';
 import type {QuestionCache} from './question-cache.ts';
 import {mapEffectiveLimits} from './task-models.ts';
 import {TaskSession, type SessionContext} from './task-session.ts';
 
-/** What opening a task uses of the pack, with what its session will use. */
+/** The pack of a task, as opening the task needs it. */
 export interface OpenContext extends SessionContext {
   readonly questions: QuestionCache;
   readonly indexWriter: IndexWriter;
-  /** Limits of the connected servers, by their keys. */
+  /** Limits of the connected servers by their keys. */
   readonly limits: ReadonlyMap<string, number>;
   readonly codeVersion: string;
   readonly onWarning: (message: string) => void;
 }
 
-/** A task that there is nothing to do for: another executor has it, or has done it (with so many questions). */
+/** A task with nothing to do: another executor has it, or has done it, with so many questions. */
 export type OpenRefusal = {readonly refused: string} | {readonly done: number};
 
 /**
  * Claims a task and makes it ready to run: lease, questions, config snapshot, recorder, record.
  *
  * @returns the session, or why there is none.
- * @throws UserError when its config, its questions or the disk are not usable; the lease is given back.
+ * @throws UserError when its config, its questions or the disk cannot be used; the lease is released.
  */
 export async function openTask(task: PackTask, context: OpenContext): Promise<TaskSession | OpenRefusal> {
   const {layout, clock} = context;
@@ -55,7 +49,7 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
   }
   const {lease} = claim;
   try {
-    // What was planned may be old: since then others can have worked on the task, or finished it.
+    // The plan may be old: since then others may have worked on the task or finished it.
     const found = await recheckTask(task, layout, lease);
     if (found.done !== undefined) {
       await lease.release();
@@ -68,15 +62,12 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
   }
 }
 
-/** Why a task is refused that another executor has. */
+/** Describes why a task is refused that another executor has. */
 export function describeHeld(holding: Holding): string {
   return `another executor has this task: ${describeHolder(holding)}`;
 }
 
-/**
- * Where a task's leases lie. A folder of its own for each task: the lease is looked up by listing, several times a
- * second.
- */
+/** Returns the place of a task's leases: a folder for each task, because it is listed several times a second. */
 export function leaseLocation(task: PackTask, layout: Layout): {readonly directory: string; readonly name: string} {
   const folder = layout.leases(task.gridId ?? 'repair');
   return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name: 'lease'};
@@ -92,7 +83,7 @@ async function recheckTask(
   const record = await readFreshRecord(layout, gridId, index, lease.number);
   if (record && isDone(record, makeIsFinal(task.load().config))) return {done: record.questions.total, earlier};
   if (!record && (await isArchived(layout, gridId))) {
-    await removeGridRun(layout, gridId); // of which our claim has just made a part again
+    await removeGridRun(layout, gridId); // the claim has just created a part of it again
     return {done: task.expectedQuestions, earlier};
   }
   const submittedAtMs = record ? parseSubmissionTime(record.config_snapshot_path) : undefined;
@@ -100,9 +91,7 @@ async function recheckTask(
   return {earlier: {configSnapshotPath: record.config_snapshot_path, submittedAtMs}};
 }
 
-/**
- * An earlier holder's record can be invisible for a while on a network filesystem, but not to a listing of its folder.
- */
+/** Reads a task's record. On a network file system a new one may be invisible until its folder is listed. */
 async function readFreshRecord(
   layout: Layout,
   gridId: string,
@@ -178,19 +167,19 @@ async function openClaimedTask(options: {
     manifest_path: layout.display(recorder.manifestPath),
     where: lease.holder,
   };
-  const recordFence = await beginRecord(layout, task.gridId, record, lease).catch(async (error: unknown) => {
+  const begin = task.gridId === null ? null : KeptRecord.begin(layout, task.gridId, record, lease);
+  const kept = await begin?.catch(async (error: unknown) => {
     await recorder.abandon().catch(() => undefined);
     throw error;
   });
   return new TaskSession({
-    recordFence,
     context,
     task,
     loaded,
     lease,
     recorder,
     planned,
-    record,
+    record: kept ?? null,
     origin: {
       layout,
       config,
@@ -211,25 +200,7 @@ async function openClaimedTask(options: {
   });
 }
 
-async function beginRecord(
-  layout: Layout,
-  gridId: string | null,
-  record: TaskRecord,
-  lease: Lease,
-): Promise<Fence | null> {
-  if (gridId === null) return null;
-  const fence = await taskRecordFence(layout, gridId, record.task_id, record.attempt);
-  try {
-    await lease.requireCurrent();
-    await writeTaskRecord(layout, gridId, record, fence);
-    return fence;
-  } catch (error) {
-    await fence.lower();
-    throw error;
-  }
-}
-
-/** The snapshot of a task names the grid it belongs to, as the last key of its metadata. */
+/** Adds to a task's config the grid that it belongs to, as the last key of its metadata. */
 function withGridReference(config: TaskConfig, reference: string | null): TaskConfig {
   if (reference === null) return config;
   const {_grid_config_snapshot_path: _dropped, ...metadata} = config.experiment_metadata;

@@ -1,6 +1,6 @@
 import {readQuestions, type QuestionFile} from '../../questions/read.ts';
 
-/** Question files by path, each read once for a pack: tasks of a grid share a handful of them. */
+/** Reads each question file once for a pack: the tasks of a grid share a few of them. */
 export class QuestionCache {
   readonly #files = new Map<string, Promise<QuestionFile>>();
 

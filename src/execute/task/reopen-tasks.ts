@@ -5,16 +5,16 @@ import {taskRecordFence, writeTaskRecord, type TaskRecord} from '../../record/ta
 import {leaseLocation} from './open-task.ts';
 import type {PackTask} from '../pack-task.ts';
 
-/** A finished task with questions that its config now wants asked again. */
+/** A finished task with questions that must be asked again by its config as it is now. */
 export interface ReopenedTask {
   readonly task: PackTask;
   readonly record: TaskRecord;
 }
 
 /**
- * Records that finished tasks are unfinished again, before anything runs: else another executor could take the grid for
- * complete and archive it before its turn comes, and Slurm's jobs would be told that there is nothing to do. A task
- * that somebody has is left to them.
+ * Records that finished tasks are unfinished again, before anything runs: otherwise another executor could take the
+ * grid for complete and archive it, and Slurm's jobs would find nothing to do. A task that another executor has is left
+ * to it.
  *
  * @throws UserError `cannot-write`, `cannot-read`, `lease-lost`.
  */

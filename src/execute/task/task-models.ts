@@ -2,7 +2,7 @@ import {UserError} from '../../core/errors.ts';
 import type {ModelDefinition, TaskConfig} from '../../core/task-config.ts';
 import {serverKey} from '../../plan/servers.ts';
 
-/** The models that agents use, by the key of the server that serves them. */
+/** Returns the models that agents use by the keys of their servers. */
 export function usedModelDefinitions(config: TaskConfig): ReadonlyMap<string, ModelDefinition> {
   const definitions = new Map<string, ModelDefinition>();
   for (const {model} of config.agent_definitions) {
@@ -13,12 +13,12 @@ export function usedModelDefinitions(config: TaskConfig): ReadonlyMap<string, Mo
   return definitions;
 }
 
-/** Every model of the config by its name, as the key of the server that serves it. */
+/** Maps the name of every model of a config to the key of its server. */
 export function mapModelKeys(config: TaskConfig): ReadonlyMap<string, string> {
   return new Map(Object.entries(config.model_definitions).map(([name, model]) => [name, serverKey(model)]));
 }
 
-/** Limits of connected servers by the names that the config has for their models; unknown ones are left out. */
+/** Maps the names of a config's models to the limits of their servers, as far as these are known. */
 export function mapEffectiveLimits(config: TaskConfig, limits: ReadonlyMap<string, number>): Record<string, number> {
   const named = Object.entries(config.model_definitions).map(
     ([name, model]) => [name, limits.get(serverKey(model))] as const,

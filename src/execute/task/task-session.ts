@@ -1,19 +1,15 @@
-import type {ChatReply, Sampling} from '../../backend/backend.ts';
-import {pickSampling} from '../../backend/sent-options.ts';
+import type {ChatReply} from '../../backend/backend.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {Conversation, type Step} from '../../conversation/conversation.ts';
 import type {Turn} from '../../conversation/turn.ts';
 import type {Clock} from '../../core/clock.ts';
 import {makeIsFinal, type ConversationOutcome, type IsFinal} from '../../core/conversation-outcome.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
-import {requestSeed} from '../../core/seeds/request-seed.ts';
 import type {Question} from '../../questions/question.ts';
-import type {Fence} from '../../record/lease/fence.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Lease} from '../../record/lease/lease.ts';
 import {describeEnd} from '../../record/task/failure-words.ts';
 import {recordedCounts} from '../../record/task/question-states.ts';
-import {writeTaskRecord, type TaskRecord} from '../../record/task/task-record.ts';
 import type {TaskRecorder} from '../../record/task/task-recorder.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {Canaries} from '../guards/canaries.ts';
@@ -21,9 +17,11 @@ import {ConversationRun, type ConversationOwner} from './conversation-run.ts';
 import {describeFinished, type ConversationOrigin} from './finished-conversation.ts';
 import type {FitWatch, FittedTask} from '../guards/fit-watch.ts';
 import type {LoadedTask, PackTask, TaskOutcome} from '../pack-task.ts';
+import type {KeptRecord} from './kept-record.ts';
+import {RequestSettings} from './request-settings.ts';
 import {mapModelKeys} from './task-models.ts';
 
-/** What a session uses of the pack it runs in. */
+/** The pack of a session, as the session needs it. */
 export interface SessionContext {
   readonly layout: Layout;
   readonly clock: Clock;
@@ -35,7 +33,7 @@ export interface SessionContext {
   readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
 }
 
-/** What opening a task found and made. */
+/** A task that was opened, as a session takes it over. */
 export interface SessionParts {
   readonly context: SessionContext;
   readonly task: PackTask;
@@ -43,48 +41,42 @@ export interface SessionParts {
   readonly lease: Lease;
   readonly recorder: TaskRecorder;
   readonly planned: readonly Question[];
-  readonly record: TaskRecord;
-  /** Around the record; null when the task belongs to no grid run. */
-  readonly recordFence: Fence | null;
-  /** What every record of a conversation says of the task it came from. */
+  /** Null when the task belongs to no grid run. */
+  readonly record: KeptRecord | null;
+  /** The task as every record of its conversations names it. */
   readonly origin: ConversationOrigin;
 }
 
-/** How a conversation ended that is on disk now. */
+/** A conversation that is on disk now. */
 export interface RecordedConversation {
   readonly outcome: ConversationOutcome;
-  /** Whether the question is done. */
+  /** True when the question is done. */
   readonly isFinal: boolean;
   readonly reason: string | null;
 }
 
 /**
- * One task while this process executes it: its lease, its recorder, and its conversations, opened one by one as there
- * is room. Open it with `openTask`, end it with `finish` or `stop`.
+ * One task while this process executes it: its lease, its recorder and its conversations, opened one by one when there
+ * is room. `openTask` opens it; `finish` or `stop` ends it.
  */
 export class TaskSession implements ConversationOwner, FittedTask {
   readonly task: PackTask;
   readonly modelKeys: ReadonlyMap<string, string>;
   readonly planned: readonly Question[];
-  readonly attemptsPerTurn: number;
-  readonly repeatsCalls: boolean;
+  readonly requests: RequestSettings;
   readonly canaries: Canaries;
-  readonly isReference: boolean;
   readonly totalQuestions: number;
   readonly carriedOver: number;
   readonly #context: SessionContext;
   readonly #loaded: LoadedTask;
   readonly #lease: Lease;
   readonly #recorder: TaskRecorder;
-  readonly #record: TaskRecord;
-  readonly #recordFence: Fence | null;
+  readonly #record: KeptRecord | null;
   readonly #questionById: ReadonlyMap<string, Question>;
   readonly #live = new Set<ConversationRun>();
   readonly #canaryRuns = new WeakSet<ConversationRun>();
   readonly #origin: ConversationOrigin;
   readonly #isFinal: IsFinal;
-  /** By seat. */
-  readonly #sampling: readonly Sampling[];
   #next = 0;
   #isAbandoned = false;
   /** Records on their way to the disk. */
@@ -101,7 +93,6 @@ export class TaskSession implements ConversationOwner, FittedTask {
     this.#lease = parts.lease;
     this.#recorder = parts.recorder;
     this.#record = parts.record;
-    this.#recordFence = parts.recordFence;
     this.#origin = parts.origin;
     this.#isFinal = makeIsFinal(config);
     this.planned = parts.planned;
@@ -109,42 +100,21 @@ export class TaskSession implements ConversationOwner, FittedTask {
     this.totalQuestions = parts.planned.length;
     this.carriedOver = this.totalQuestions - parts.recorder.pending.length;
     const {canary = config.execution_config?.canary ?? 0} = context;
-    // What answered in an earlier attempt needs no trial.
+    // A task whose questions were answered in an earlier attempt needs no trial.
     this.canaries = new Canaries(this.carriedOver > 0 ? 0 : canary, parts.recorder.pending.length);
     this.modelKeys = mapModelKeys(config);
-    this.attemptsPerTurn = config.retry_config.max_retries + 1;
-    this.#sampling = config.agent_definitions.map(agent => pickSampling(agent, undefined));
-    this.isReference = config.compatibility === 'reference';
-    this.repeatsCalls = this.isReference || config.retry_config.retry_on_generation_error;
+    this.requests = new RequestSettings(loaded);
   }
 
   get jobTaskId(): string {
     return this.task.jobTaskId;
   }
 
-  /** Repetitions of a config with a seed are no copies either. */
-  get seed(): string {
-    const {key, seed, config} = this.#loaded;
-    const isShared = config.conversation_config.seed !== undefined && config.compatibility !== 'reference';
-    return isShared ? `${seed}/${key}` : String(seed);
-  }
-
-  buildSampling({agentIndex, agentId, round}: Turn, questionId: string, attempt: number): Sampling {
-    const sampling = this.#sampling[agentIndex];
-    if (!sampling) throw new Error('Internal error: a turn of an agent that the config does not have');
-    const {key: taskKey, repetition, config} = this.#loaded;
-    const {seed} = config.conversation_config;
-    if (seed === undefined) return sampling;
-    // The older system sent the same number with every request.
-    if (config.compatibility === 'reference') return {...sampling, seed};
-    return {...sampling, seed: requestSeed({seed, repetition, taskKey, questionId, agentId, round, attempt})};
-  }
-
   get config(): TaskConfig {
     return this.#loaded.config;
   }
 
-  /** The lease was lost to another executor: stop writing. */
+  /** Aborts when the lease is lost to another executor: nothing may be written then. */
   get lost(): AbortSignal {
     return this.#lease.lost;
   }
@@ -157,12 +127,12 @@ export class TaskSession implements ConversationOwner, FittedTask {
     return this.#live;
   }
 
-  /** All conversations are over and recorded. */
+  /** Returns whether all conversations are over and recorded. */
   get isDrained(): boolean {
     return !this.#isAbandoned && this.unopened === 0 && this.#live.size === 0 && this.#recording.size === 0;
   }
 
-  /** The next pending question as a conversation, not yet started; null when all are open. */
+  /** Opens the next pending question as a conversation that is not yet started; null when all are open. */
   openConversation(order: number): ConversationRun | null {
     const pending = this.#recorder.pending[this.#next];
     if (!pending) return null;
@@ -194,10 +164,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
     return this.#canaryRuns.has(run);
   }
 
-  /**
-   * Whether a finished conversation says something of its model: it succeeded, or ended in a way that the config counts
-   * as final.
-   */
+  /** Returns whether a finished conversation gave a result: it succeeded, or its outcome is final by the config. */
   producedResult(run: ConversationRun): boolean {
     const {outcome} = run.conversation.result();
     return outcome === 'succeeded' || this.#isFinal(outcome);
@@ -239,17 +206,17 @@ export class TaskSession implements ConversationOwner, FittedTask {
   /**
    * Closes a drained task: final records, and the lease given back.
    *
-   * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be stopped then.
+   * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; call `stop` then.
    */
   async finish(): Promise<{outcome: TaskOutcome; summaryPath: string}> {
     const {complete, total, done, succeeded, outcomes, failures, summaryPath} = await this.#recorder.finish();
     const left = total - done;
     const reason = complete ? undefined : `${left} of ${total} questions failed`;
     await this.#writeRecord(complete ? 'succeeded' : 'started', reason);
-    // Only now: between the two a crash leaves a record of success and a manifest too many, never a task that looks
-    // unbegun.
+    // Only now: a crash in between leaves a record of success and a superfluous manifest, never a task that looks as
+    // if it had not begun.
     if (succeeded === total) await this.#recorder.discard();
-    await this.#recordFence?.lower();
+    await this.#record?.close();
     await this.#lease.release();
     const outcome: TaskOutcome = complete
       ? {kind: 'done', succeeded, outcomes, failures}
@@ -257,7 +224,7 @@ export class TaskSession implements ConversationOwner, FittedTask {
     return {outcome, summaryPath};
   }
 
-  /** Lets go of the conversations that are going on: what still comes for them is ignored. */
+  /** Abandons the conversations that are going on: replies that still come are ignored. */
   abandon(): void {
     this.#isAbandoned = true;
     for (const run of this.#live) run.abandoned = true;
@@ -270,33 +237,30 @@ export class TaskSession implements ConversationOwner, FittedTask {
    */
   async stop(reason: string): Promise<TaskOutcome> {
     this.abandon();
-    // What is on its way to the disk was done; it counts.
+    // Conversations on their way to the disk were finished; they count.
     await Promise.allSettled(this.#recording);
     const {total, done, outcomes, failures} = this.#recorder.counts();
     try {
       await this.#recorder.abandon();
       await this.#writeRecord('started', reason);
     } catch (error) {
-      // The disk that stopped us may still be full. The journal has what was recorded; the reason goes to the user
-      // instead.
+      // The disk that stopped the task may still be full. The journal has what was recorded; the reason goes to the
+      // user instead.
       const isLost = error instanceof UserError && error.code === 'lease-lost';
       if (!isLost && !reason.includes(errorMessage(error))) reason = `${reason}; ${errorMessage(error)}`;
     } finally {
-      await this.#recordFence?.lower();
+      await this.#record?.close();
       await this.#lease.release();
     }
     return {kind: 'stopped', reason, left: total - done, outcomes, failures};
   }
 
   async #writeRecord(status: 'started' | 'succeeded', reason: string | undefined): Promise<void> {
-    if (this.task.gridId === null || !this.#recordFence) return;
-    const record: TaskRecord = {
-      ...this.#record,
+    await this.#record?.write({
       status,
       completed_at: status === 'succeeded' ? jsonTimestamp(this.#context.clock.now()) : null,
       questions: recordedCounts(this.#recorder.counts()),
       ...(reason === undefined ? {} : {reason}),
-    };
-    await writeTaskRecord(this.#context.layout, this.task.gridId, record, this.#recordFence);
+    });
   }
 }

@@ -9,7 +9,7 @@ export interface WaitForLeasesOptions {
   readonly tasks: readonly PackTask[];
   readonly layout: Layout;
   readonly clock: Clock;
-  /** Whether a holder is an earlier attempt of the same work, which must be about to end. */
+  /** Returns whether a holder is an earlier attempt at the same work, which must be about to end. */
   readonly isEarlierAttempt: (holder: ExecutorIdentity) => boolean;
   readonly patienceMs: number;
   /** Ends the waiting. */
@@ -20,10 +20,10 @@ export interface WaitForLeasesOptions {
 const POLL_MS = 1_000;
 
 /**
- * Waits for tasks whose executor may be dead: a lease goes stale only half a minute after the last sign of life of a
- * holder that nobody can ask, such as an attempt on a node that failed.
+ * Waits for tasks whose executor may be dead: the lease of a holder that cannot be checked, such as one on a node that
+ * failed, goes stale only half a minute after its last sign of life. Tasks that are surely held are not waited for.
  *
- * @returns who has the tasks that are still held; empty when all are free. What is surely held is not waited for.
+ * @returns the holders of the tasks that are still held; empty when all are free.
  */
 export async function waitForLeases(options: WaitForLeasesOptions): Promise<ReadonlyMap<PackTask, Holding>> {
   const {tasks, layout, clock, patienceMs, signal, isEarlierAttempt: isOurEarlier, onNews} = options;
@@ -44,10 +44,7 @@ export async function waitForLeases(options: WaitForLeasesOptions): Promise<Read
   }
 }
 
-/**
- * Who has which of some tasks, as far as their leases tell without claiming them: before something costly is begun for
- * them.
- */
+/** Finds who holds which of some tasks without claiming them, before something costly is begun for them. */
 export async function findHeld(tasks: readonly PackTask[], layout: Layout): Promise<ReadonlyMap<PackTask, Holding>> {
   const held = new Map<PackTask, Holding>();
   for (const task of tasks) {
