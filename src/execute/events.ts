@@ -1,10 +1,7 @@
 import {shorten} from '../core/text/amounts.ts';
 import type {ConversationOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
 
-/**
- * What the executor tells whoever watches. Counters that change thousands of times a second are polled (`Progress`),
- * not sent.
- */
+/** News of a run for whoever watches. Counters that change thousands of times a second are polled as `Progress`. */
 export type RunEvent =
   | {readonly kind: 'run-started'; readonly tasks: number; readonly questions: number}
   | {readonly kind: 'task-started'; readonly task: TaskLabel; readonly pending: number; readonly total: number}
@@ -13,7 +10,7 @@ export type RunEvent =
       readonly task: TaskLabel;
       readonly questionId: string;
       readonly outcome: ConversationOutcome;
-      /** The question is done all the same. */
+      /** True when the question is done all the same. */
       readonly isFinal: boolean;
       readonly reason: string;
     }
@@ -23,19 +20,19 @@ export type RunEvent =
       readonly succeeded: number;
       readonly failed: number;
       readonly total: number;
-      /** How those of all its questions ended that did not succeed. */
+      /** Outcomes of all its questions that did not succeed. */
       readonly outcomes: OutcomeCounts;
       readonly summaryPath: string;
     }
   | {readonly kind: 'task-stopped'; readonly task: TaskLabel; readonly reason: string; readonly left: number}
   | {readonly kind: 'task-refused'; readonly task: TaskLabel; readonly reason: string}
-  /** Of one server for all tasks that need it. */
+  /** Sent once for a server and all tasks that need it. */
   | {readonly kind: 'tasks-given-up'; readonly tasks: readonly TaskLabel[]; readonly reason: string}
   | {readonly kind: 'warning'; readonly message: string}
   | {readonly kind: 'server-news'; readonly text: string}
   | {readonly kind: 'stopping'; readonly reason: string; readonly inFlight: number; readonly graceMs: number};
 
-/** How a task is named to people: its number in the grid and its two names. */
+/** Name of a task for people: its number in the grid and its two names. */
 export interface TaskLabel {
   readonly gridId: string | null;
   readonly index: number | null;
@@ -55,7 +52,7 @@ export interface ModelProgress {
   readonly limit: number;
   readonly inFlight: number;
   readonly ready: number;
-  /** Why nothing comes from it at the moment, if so. */
+  /** Reason why nothing comes from it at the moment, if so. */
   readonly trouble: string | null;
 }
 
@@ -63,11 +60,11 @@ export interface ModelProgress {
 export interface Progress {
   readonly tasks: {readonly total: number; readonly open: number; readonly finished: number; readonly stopped: number};
   readonly questions: {
-    /** Of the opened and finished tasks; the rest is known once they are opened. */
+    /** Number expected over all tasks. */
     readonly total: number;
     readonly succeeded: number;
     readonly failed: number;
-    /** Succeeded before this run. */
+    /** Number that succeeded before this run. */
     readonly carriedOver: number;
   };
   readonly requests: {
@@ -90,13 +87,13 @@ export interface WaitingRequest {
   readonly retry: boolean;
 }
 
-/** A listener's fault must not stop the engine. */
+/** Returns a listener whose errors are ignored. */
 export function safely(listener: OnEvent): OnEvent {
   return event => {
     try {
       listener(event);
     } catch {
-      // A broken view is the view's problem: the work goes on and the records tell the story.
+      // A broken display must not stop the run; the records have everything.
     }
   };
 }

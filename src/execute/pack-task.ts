@@ -3,35 +3,32 @@ import type {OutcomeCounts} from '../core/conversation-outcome.ts';
 import type {FailureCount} from '../record/formats.ts';
 import type {TaskLabel} from './events.ts';
 
-/** Where an earlier attempt at a task left its records. */
+/** An earlier attempt at a task, with the places of its records. */
 export interface EarlierAttempt {
   readonly configSnapshotPath: string;
   readonly submittedAtMs: number;
-  /** Its manifest, where no record of the task names it. */
+  /** Path of its manifest, where no record of the task names it. */
   readonly manifestPath?: string;
-  /** It left no manifest: the index says what it recorded. */
+  /** True when it left no manifest: the index says what it recorded. */
   readonly isIndexed?: boolean;
 }
 
-/** What a pack needs to know of one task before it opens it. */
+/** One task of a pack, before it is opened. */
 export interface PackTask {
   readonly label: TaskLabel;
-  /** The grid run it belongs to; null for a repair of manifests whose grid manifest is gone. */
+  /** Its grid run; null for a repair of manifests whose grid manifest is gone. */
   readonly gridId: string | null;
   readonly index: number | null;
   /** `{pid}_{index}`, or `{pid}` for a repair. */
   readonly jobTaskId: string;
-  /**
-   * Computes the configuration; asked anew where it is needed, because keeping those of many tasks would fill the
-   * memory.
-   */
+  /** Computes the configuration, wherever it is needed: keeping those of many tasks would fill the memory. */
   readonly load: () => LoadedTask;
-  /** Where an earlier attempt left its config snapshot; null when the task never started. */
+  /** Null when the task never started. */
   readonly earlier: EarlierAttempt | null;
-  /** As stands in the config snapshot: `$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/…`. */
+  /** As in the config snapshot: `$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/…`. */
   readonly gridSnapshotReference: string | null;
   readonly questionLimit: number | null;
-  /** How many questions it will have, for the progress display. */
+  /** Number of questions that it will have, for the progress display. */
   readonly expectedQuestions: number;
 }
 
@@ -43,13 +40,13 @@ export interface LoadedTask {
   readonly config: TaskConfig;
 }
 
-/** How questions ended that did not succeed, final or not, and why. */
+/** Questions that did not succeed, final or not: their outcomes and why. */
 export interface FailedQuestions {
   readonly outcomes: OutcomeCounts;
   readonly failures: readonly FailureCount[];
 }
 
-/** How a task's execution ended. `left`: questions that are still to be asked. */
+/** The end of a task's execution. `left`: questions that are still to be asked. */
 export type TaskOutcome =
   | ({readonly kind: 'done'; readonly succeeded: number} & FailedQuestions)
   | ({

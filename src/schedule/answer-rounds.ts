@@ -1,20 +1,17 @@
-/** So many answers make a mean that is worth comparing. */
+/** Fewest answers whose mean is worth comparing. */
 const MIN_ANSWERS = 8;
 
-/**
- * A limit is compared with one that is at least so many times lower: of smaller steps the noise of latencies says more
- * than the step.
- */
+/** Smallest ratio of two limits that are compared: the noise of latencies hides the effect of smaller steps. */
 const MIN_LIMIT_RATIO = 1.4;
 
 /**
- * How much of a growth of the limit may show as latency: 1 is a queue that only got longer, 0 a server that did not
- * notice. With continuous batching the latency grows with the batch too; at 0.8 such a server gives four fifths of what
- * it ever could.
+ * Largest share of a growth of the limit that may show as latency: 1 is a queue that only got longer, 0 a server that
+ * did not notice. With continuous batching the latency grows with the batch too; at 0.8 such a server gives four fifths
+ * of what it ever could.
  */
 const MAX_GRADIENT = 0.8;
 
-/** Rounds after which growth is tried again; twice as many each time it was in vain. */
+/** Rounds after which growth is tried again; doubled each time it was in vain. */
 const INITIAL_COOLDOWN = 8;
 const MAX_COOLDOWN = 128;
 
@@ -25,13 +22,13 @@ interface Measured {
 
 /**
  * Watches what growth of a limit does to the latency of answers. By Little's law the requests at a server are its
- * throughput times their latency: where the latency grows as the limit does, the throughput did not, and the rest only
- * waits there instead of here. Pure.
+ * throughput times their latency: where the latency grows as the limit does, the throughput did not grow, and the
+ * additional requests only wait at the server instead of here. Pure.
  */
 export class AnswerRounds {
   #answers = 0;
   #sumMs = 0;
-  /** What the answers of this round were sent under: the limit before the last change. */
+  /** Limit under which the requests of this round were sent: the one before the last change. */
   #sentUnder: number | null = null;
   #base: Measured | null = null;
   #cooldown = 0;
@@ -40,8 +37,8 @@ export class AnswerRounds {
   /**
    * Adds answers.
    *
-   * @returns once as many came as the limit lets out, what is to become of it: `grow`, `stay`, or back to a limit that
-   * was as good. Null before.
+   * @returns null until as many came as the limit allows in flight; then `grow`, `stay`, or a lower limit to go back
+   * to, which was as good.
    */
   add(limit: number, answers: number, latencyMs: number | null): 'grow' | 'stay' | number | null {
     this.#answers += answers;
@@ -54,7 +51,7 @@ export class AnswerRounds {
     return this.#end(limit, this.#judge(measured));
   }
 
-  /** The limit was changed for another reason: nothing of what comes now can be compared. */
+  /** Forgets all measurements, after the limit was changed for another reason: nothing is comparable any more. */
   forget(): void {
     this.#answers = 0;
     this.#sumMs = 0;

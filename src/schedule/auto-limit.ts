@@ -1,32 +1,29 @@
 import {AnswerRounds} from './answer-rounds.ts';
 
-/** What a server says of its load, or what its answers tell. */
+/** The load that a server reports, or what its answers show of it. */
 export type LoadSignal =
-  /**
-   * The metrics of vLLM, SGLang or llama.cpp; they queue without bound and never refuse, so only these tell that one is
-   * full.
-   */
+  /** Metrics of vLLM, SGLang or llama.cpp, which queue without bound and never refuse: only these show a full one. */
   | {
       readonly kind: 'server-load';
       readonly running: number;
       readonly waiting: number;
-      /** 0…1; null where it does not say. */
+      /** 0…1; null where the server does not report it. */
       readonly kvCacheUse: number | null;
-      /** Since the last signal. */
+      /** Number since the last signal. */
       readonly preemptions: number;
-      /** Sequences that surely fit; null where it does not say. */
+      /** Sequences that surely fit; null where the server does not report it. */
       readonly kvCapacity: number | null;
       /** Calls since the last signal that got no answer in time. */
       readonly timedOut?: number;
     }
-  /** All that is known of a server without metrics: how its calls ended since the last signal. */
+  /** Ends of the calls since the last signal: all that is known of a server without metrics. */
   | {
       readonly kind: 'answers';
       readonly answered: number;
-      /** With 429. */
+      /** Calls answered with 429. */
       readonly refused: number;
       readonly timedOut?: number;
-      /** Mean of those answered; null when there were none. */
+      /** Mean over the answered calls; null when there were none. */
       readonly latencyMs?: number | null;
     };
 
@@ -36,32 +33,26 @@ export interface AutoLimitOptions {
   readonly max: number;
 }
 
-/** Beyond this use of the KV cache one long answer can push out another sequence. */
+/** Use of the KV cache beyond which one long answer can push out another sequence. */
 const KV_HIGH = 0.95;
-/**
- * A queue of this share of what runs keeps the slots full while an answer travels; a longer one only waits there
- * instead of here.
- */
+/** Queue, as a share of what runs, that keeps the slots full while answers travel; more would only wait longer. */
 const QUEUE_SHARE = 0.25;
-/** Calls in vain held a slot for a whole time-out, so that the limit goes down further than after a refusal. */
+/** Factors for the limit. A call that timed out held a slot all that time, so it weighs more than a refusal. */
 const AFTER_TIMEOUT = 0.5;
 const AFTER_REFUSAL = 0.7;
-/**
- * So many times the server must have answered all that the limit lets out before a limit that ended in time-outs is
- * tried again.
- */
+/** Rounds that must be answered below a limit that ended in time-outs before it is tried again. */
 const ROUNDS_BELOW_CEILING = 64;
 
 /**
  * Steers how many requests a server gets at once: up while it takes them, down when it pushes back (additive increase,
- * multiplicative decrease: Chiu and Jain 1989), and no further up where that only makes its answers slower. Pure: one
- * signal in, one limit out.
+ * multiplicative decrease: Chiu and Jain 1989), and no further up where that only makes its answers slower. Pure: a
+ * signal goes in, a limit comes out.
  */
 export class AutoLimit {
   readonly #min: number;
   readonly #max: number;
   readonly #rounds = new AnswerRounds();
-  /** The most that is tried after time-outs. */
+  /** Highest limit that is tried after time-outs. */
   #ceiling = Infinity;
   #roundsBelowCeiling = 0;
   #limit: number;
@@ -77,8 +68,10 @@ export class AutoLimit {
   }
 
   /**
-   * @param inFlight requests that are out now: a limit that is not used up says nothing about the server, so it does
-   * not grow.
+   * Takes in a signal and returns the new limit.
+   *
+   * @param inFlight requests in flight now: a limit that is not used up says nothing about the server and does not
+   * grow.
    */
   update(signal: LoadSignal, inFlight: number): number {
     this.#limit = this.#clamp(this.#next(signal, inFlight));
@@ -90,7 +83,7 @@ export class AutoLimit {
     return signal.kind === 'server-load' ? this.#fromLoad(signal, inFlight) : this.#fromAnswers(signal, inFlight);
   }
 
-  /** What timed out was too much, and stays so for a while: growing straight back would cost another time-out. */
+  /** Halves the limit and caps it for a while: growing straight back would cost another time-out. */
   #afterTimeout(): number {
     this.#rounds.forget();
     this.#ceiling = Math.max(this.#min, Math.min(this.#ceiling, this.#limit - 1));
@@ -104,7 +97,7 @@ export class AutoLimit {
     const shortQueue = Math.max(2, Math.ceil(running * QUEUE_SHARE));
     if (waiting > shortQueue) return Math.max(running + shortQueue, this.#limit - (waiting - shortQueue));
     if (!this.#isSaturated(inFlight) || waiting > 0) return this.#limit;
-    // What surely fits, with a quarter more: most sequences are shorter than the longest allowed.
+    // A quarter more than what surely fits: most sequences are shorter than the longest allowed.
     const surelyFits = kvCapacity === null ? Infinity : kvCapacity * 1.25;
     // The cache fills in proportion to what runs: do not grow into preemptions.
     const fitsByUse = kvCacheUse === null || kvCacheUse === 0 ? Infinity : (this.#limit * KV_HIGH) / kvCacheUse;
@@ -119,7 +112,7 @@ export class AutoLimit {
       return this.#limit * AFTER_REFUSAL;
     }
     if (answered === 0 || !this.#isSaturated(inFlight)) return this.#limit;
-    // Only when what was sent under this limit came back is it known what it does.
+    // The effect of a limit is known only when the requests sent under it are answered.
     const verdict = this.#rounds.add(this.#limit, answered, latencyMs);
     if (verdict === null) return this.#limit;
     this.#raiseCeiling();

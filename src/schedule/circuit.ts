@@ -1,17 +1,14 @@
-/** What a circuit makes of a failure: go on, stop sending for a while, or give the server up. */
+/** `closed`: requests are sent; `open`: only probes are sent for a while; `gone`: the server is given up. */
 export type CircuitState = 'closed' | 'open' | 'gone';
 
 export interface CircuitBreakerOptions {
-  /** Failures in a row, with no answer between them, that open it. */
+  /** Number of failures in a row, with no answer in between, that open it. */
   readonly openAfter?: number;
-  /** Without any sign of life for this long while failing, the server is gone. */
+  /** Time without any sign of life while failing after which the server is gone. */
   readonly goneAfterMs?: number;
-  /**
-   * Without one answer for this long while failing, it is gone even if it lives: it refuses everything (429), or cuts
-   * every answer.
-   */
+  /** Time without an answer while failing after which it is gone even if it lives: it refuses or cuts every call. */
   readonly uselessAfterMs?: number;
-  /** A server that says that it loads its model gets so long to finish. */
+  /** Longest time for a server that says that it loads its model. */
   readonly loadingMs?: number;
 }
 
@@ -26,21 +23,18 @@ export interface FailedCall {
   readonly message: string;
   /** Monotonic. */
   readonly nowMs: number;
-  /** For how long the server has been at the oldest call in flight; 0 when there is none. */
+  /** Time since the oldest call in flight was sent; 0 when there is none. */
   readonly oldestCallMs?: number;
-  /** For how long the server asked not to be called. */
+  /** Time for which the server asked not to be called. */
   readonly retryAfterMs?: number;
 }
 
-/**
- * A server that has been at one call for long may be about to answer it while it refuses others: it gets so many times
- * the patience.
- */
+/** Multiplies the patience with a server that has worked on one call for long: it may be about to answer it. */
 const LONG_CALL_FACTOR = 3;
 
 /**
- * Decides whether a server is still worth sending to. Pure: the caller passes the time. Open means: only probes until
- * one succeeds.
+ * Decides whether requests should still be sent to a server. Pure: the caller passes the time. While it is open, only
+ * probes are sent until one succeeds.
  *
  * Three clocks run: one since the last sign of life, which a successful probe, a 429 or "loading" is; one since the
  * last answer to a call, which only an answer ends, because a server that says it is well and answers nothing would
@@ -56,11 +50,9 @@ export class CircuitBreaker {
   #refusals = 0;
   #probes = 0;
   #failingSinceMs = 0;
-  /** The longest time that the server asked not to be called. */
+  /** Longest time for which the server asked not to be called. */
   #longestRetryAfterMs = 0;
-  /**
-   * Since the last answer or successful probe: a server that took long to come back is not judged by its first failure.
-   */
+  /** Since the last answer or successful probe: a server that took long to come back may fail a few times more. */
   #failuresSinceProbe = 0;
   /** Since the last sign of life. */
   #silences = 0;
@@ -81,12 +73,12 @@ export class CircuitBreaker {
     return this.#state;
   }
 
-  /** Enough calls in a row have failed that it is worth telling. */
+  /** Returns whether enough calls in a row have failed to report it. */
   get isFailing(): boolean {
     return this.#state !== 'closed' || this.#failures >= this.#openAfter;
   }
 
-  /** Why nothing comes from the server, in a sentence. */
+  /** Returns in a sentence why nothing comes from the server. */
   reason(nowMs: number): string {
     if (this.#loadingSinceMs !== null) {
       return `loading its model for ${Math.round((nowMs - this.#loadingSinceMs) / 1000)} s: ${this.#lastMessage}`;
@@ -96,7 +88,7 @@ export class CircuitBreaker {
     return `${refusals}no answer for ${seconds} s (${this.#failures} failures in a row): ${this.#lastMessage}`;
   }
 
-  /** A call was answered. */
+  /** Notes that a call was answered. */
   answered(): void {
     this.#failures = 0;
     this.#refusals = 0;
@@ -107,7 +99,7 @@ export class CircuitBreaker {
     this.#loadingSinceMs = null;
   }
 
-  /** The server says that it is well: calls may be tried again. */
+  /** Notes a successful probe: calls may be tried again. */
   probed(): void {
     this.#probes++;
     this.#failuresSinceProbe = 0;
@@ -116,6 +108,7 @@ export class CircuitBreaker {
     if (this.#state === 'open') this.#state = 'closed';
   }
 
+  /** Notes that a call or a probe failed. Returns the state after it. */
   failed(call: FailedCall): CircuitState {
     const {kind, message, nowMs, oldestCallMs = 0, retryAfterMs = 0} = call;
     if (this.#failures === 0) this.#failingSinceMs = nowMs;
@@ -136,7 +129,7 @@ export class CircuitBreaker {
     return this.#state;
   }
 
-  /** Nothing is sent meanwhile; how long a model loads says nothing of how useful its server is. */
+  /** Nothing is sent while a model loads; how long it loads says nothing about how useful its server is. */
   #recordLoading(nowMs: number): CircuitState {
     this.#silences = 0;
     this.#failingSinceMs = nowMs;
@@ -146,8 +139,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * The clock of silence starts with the streak that is going on: an old time-out, after which calls were on their way
-   * for a while, does not belong to the restart that cuts them.
+   * Counts a silence. Its clock starts with the current streak: an old time-out, after which calls were in flight for a
+   * while, does not belong to the restart that cuts them.
    */
   #recordSilence(nowMs: number): void {
     const isOtherStreak = this.#state === 'closed' && nowMs - this.#lastSilenceMs > this.#goneAfterMs / 2;
@@ -156,15 +149,12 @@ export class CircuitBreaker {
     this.#lastSilenceMs = nowMs;
   }
 
-  /** Only of an open circuit: a probe has asked for the server by then. */
+  /** Returns whether the server was silent for too long; only if open, because then it was probed. */
   #isSilent(nowMs: number): boolean {
     return this.#state === 'open' && nowMs - this.#silentSinceMs >= this.#goneAfterMs;
   }
 
-  /**
-   * Only where the server showed that it lives, by a probe or by its refusals: otherwise it is for the clock of
-   * silence.
-   */
+  /** Returns whether a server that lives, by its probes or refusals, has not answered a call for too long. */
   #isUseless(nowMs: number, oldestCallMs: number): boolean {
     if (this.#probes === 0 && this.#refusals < this.#openAfter) return false;
     const patienceMs = this.#uselessAfterMs * (oldestCallMs >= this.#uselessAfterMs / 2 ? LONG_CALL_FACTOR : 1);

@@ -1,9 +1,9 @@
 /**
- * A binary heap: the least item by `compare` first. `push` and `pop` are O(log n).
+ * A binary heap with the least item by `compare` first. `push` and `pop` are O(log n).
  *
- * The algorithm is the one of Python's `heapq` (an item that is popped is replaced by walking the hole down to a leaf,
- * then up), because the older system's order among equal requests follows from it, and a comparison with it should not
- * hang on that.
+ * The algorithm is that of Python's `heapq` (an item that is popped is replaced by walking the hole down to a leaf,
+ * then up), because the older system's order among equal requests follows from it, and comparisons with that system
+ * should not fail for that.
  */
 export class Heap<T> {
   readonly #compare: (a: T, b: T) => number;
@@ -36,15 +36,12 @@ export class Heap<T> {
     return first;
   }
 
-  /** In no particular order. */
+  /** Returns all items, in no particular order. */
   items(): readonly T[] {
     return this.#items;
   }
 
-  /**
-   * Takes out what `matches`; O(n). Like `heapq.heapify`, it may change the order among equals even when nothing
-   * matches.
-   */
+  /** Removes what `matches`; O(n). Like `heapq.heapify`, it may reorder equals even when nothing matches. */
   remove(matches: (item: T) => boolean): T[] {
     const removed: T[] = [];
     const kept: T[] = [];
@@ -54,7 +51,7 @@ export class Heap<T> {
     return removed;
   }
 
-  /** Restores the order after `compare` began to judge differently; O(n). */
+  /** Restores the order after `compare` has changed its order; O(n). */
   rebuild(): void {
     for (let index = (this.#items.length >> 1) - 1; index >= 0; index--) this.#sink(index);
   }
@@ -74,7 +71,7 @@ export class Heap<T> {
     items[hole] = item;
   }
 
-  /** Walks the hole at `top` down along the lesser children, then lets the item that was there rise from the leaf. */
+  /** Walks the hole at `top` down along the smaller children, then lets its item rise from the leaf. */
   #sink(top: number): void {
     const items = this.#items;
     const item = items[top] as T;

@@ -1,26 +1,26 @@
 import {Heap} from './heap.ts';
 
-/** A request as far as its turn in the queue is concerned. */
+/** The parts of a request that decide its place in the queue. */
 export interface SchedulableRequest {
   /** The server that answers it. */
   readonly model: string;
   /** Number of its conversation; earlier ones come first among equals. */
   readonly conversation: number;
   readonly round: number;
-  /** Of its conversation, when it became ready. */
+  /** Rounds that its conversation had completed when it became ready. */
   readonly completedRounds: number;
   readonly remainingRounds: number;
-  /** Repeats a call whose answer was not usable. */
+  /** True when it repeats a call that failed or whose answer could not be used. */
   readonly retry: boolean;
 }
 
 /**
- * `most-progressed`: the older system's priority: retries, then more completed rounds, then earlier conversation, then
- * lower round. Finishes conversations early, but leaves servers idle at the very end, when the last conversations are
- * walked through one by one.
+ * `most-progressed`, the older system's priority: retries, then more completed rounds, then the earlier conversation,
+ * then the lower round. Finishes conversations early, but leaves servers idle at the very end, when the last
+ * conversations are finished one by one.
  *
  * `hybrid` (default): the same while many conversations are left; near the end, when fewer are left than a few times
- * the slots, the conversation with the most rounds to go comes first, which shortens the tail as much as if it had
+ * the slots, the conversation with the most rounds to go comes first. That shortens the tail as much as if it had
  * always been so, without keeping every conversation open meanwhile (bench/simulate-makespan).
  */
 export type SchedulingPolicy = 'hybrid' | 'most-progressed';
@@ -28,9 +28,9 @@ export type SchedulingPolicy = 'hybrid' | 'most-progressed';
 export interface SchedulerOptions {
   readonly policy?: SchedulingPolicy;
   /**
-   * The older system keeps one queue for all models and looks at its best request only: when that one's model is full,
-   * requests for other models wait too; equal requests come out as its heap happens to hold them. Only for comparison
-   * with it.
+   * Like the older system, keep one queue for all models and consider its best request only: when the model of that
+   * one is full, requests for other models wait too; equal requests come out as the heap happens to hold them. Only for
+   * comparison with that system.
    */
   readonly headOfLineBlocking?: boolean;
 }
@@ -40,14 +40,14 @@ export interface ModelCounts {
   readonly limit: number;
   readonly inFlight: number;
   readonly ready: number;
-  /** Nothing is sent to it at the moment. */
+  /** True when nothing is sent to it at the moment. */
   readonly paused: boolean;
 }
 
 /**
- * Fewer conversations than this many times the slots left: the end is near. In simulation 3 is the least that reaches
- * the makespan of "longest remaining first" from the start, for 1 to 8 agents, 2 to 10 rounds and latencies with σ from
- * 0.5 to 1.2; 2 falls short where one agent speaks at a time.
+ * The end is near when fewer conversations are left than this many times the slots. In simulation 3 is the least that
+ * reaches the makespan of "longest remaining first" from the start, for 1 to 8 agents, 2 to 10 rounds and latencies
+ * with σ from 0.5 to 1.2; 2 falls short where one agent speaks at a time.
  */
 const ENDGAME_SLOTS = 3;
 
@@ -61,20 +61,20 @@ interface Slots {
 
 interface Queued<R> {
   readonly request: R;
-  /** Order of arrival: equals are served first come, first served. */
+  /** Order of arrival: equal requests are served first come, first served. */
   readonly arrival: number;
 }
 
 /**
- * The ready pool and the pool in flight of all requests of a process. (The third pool, requests that wait for other
- * agents of their round, is the conversations' own: their prompts do not exist yet.) One heap a model, so that a full
+ * Holds all requests of a process that are ready or in flight. (Those that wait for other agents of their round are
+ * still with their conversations: their prompts do not exist yet.) There is one heap for each model, so that a full
  * model never holds up another. Pure: no clock, no promises.
  */
 export class RequestScheduler<R extends SchedulableRequest> {
   readonly #policy: SchedulingPolicy;
   readonly #headOfLineBlocking: boolean;
   readonly #slots = new Map<string, Slots>();
-  /** By model; under head-of-line blocking a single one for all. */
+  /** By model; with head-of-line blocking a single one for all. */
   readonly #heaps = new Map<string, Heap<Queued<R>>>();
   #arrivals = 0;
   #conversationsLeft = Infinity;
@@ -85,22 +85,19 @@ export class RequestScheduler<R extends SchedulableRequest> {
     this.#headOfLineBlocking = options.headOfLineBlocking ?? false;
   }
 
-  /**
-   * @param limit requests that the model may have in flight; lowering it below what is in flight only holds back new
-   * ones.
-   */
+  /** @param limit most requests in flight; lowering it below their number only holds back new ones. */
   setLimit(model: string, limit: number): void {
     this.#ensureSlots(model).limit = limit;
     this.#enterEndgameIfNear();
   }
 
-  /** Conversations that are not over yet, those not begun included; tells the hybrid policy when the end is near. */
+  /** @param count conversations that are not over, those not begun included: the hybrid policy needs it. */
   setConversationsLeft(count: number): void {
     this.#conversationsLeft = count;
     this.#enterEndgameIfNear();
   }
 
-  /** Nothing is sent to the model until `resume`. */
+  /** Holds back the model's requests until `resume`. */
   pause(model: string): void {
     this.#ensureSlots(model).paused = true;
   }
@@ -116,7 +113,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
     this.#ensureHeap(request.model).push({request, arrival: this.#arrivals});
   }
 
-  /** The best request whose model has a free slot, now counted in flight; undefined when there is none. */
+  /** Takes the best request whose model has a free slot, and counts it in flight; undefined when there is none. */
   next(): R | undefined {
     const heap = this.#bestHeap();
     const head = heap?.peek()?.request;
@@ -129,17 +126,17 @@ export class RequestScheduler<R extends SchedulableRequest> {
     return head;
   }
 
-  /** The request's answer is there (or it failed): its slot is free. */
+  /** Frees the slot of a request that was answered or failed. */
   settle(request: R): void {
     this.#ensureSlots(request.model).inFlight--;
   }
 
   /**
-   * Takes a conversation's ready requests out of the queue, because it ended early; O(requests ready). What it has in
-   * flight is settled as usual. The older system does so, and its order among equal requests depends on it: only for
-   * comparison with it. Ours lets go of them when their turn comes.
+   * Removes a conversation's ready requests from the queue when it ended early; O(requests ready). Those in flight are
+   * settled as usual. The older system does so, and its order among equal requests depends on it: only for comparison
+   * with it. The dispatcher drops them when their turn comes.
    *
-   * @returns what was taken out.
+   * @returns what was removed.
    */
   dropConversation(conversation: number): R[] {
     const dropped = [...this.#heaps.values()]
@@ -154,12 +151,12 @@ export class RequestScheduler<R extends SchedulableRequest> {
     return {ready: models.reduce((sum, {ready}) => sum + ready, 0), models};
   }
 
-  /** Counts of one model, without listing all. */
+  /** Returns the counts of one model, without listing all. */
   modelCounts(model: string): ModelCounts {
     return {model, ...this.#ensureSlots(model)};
   }
 
-  /** The first requests in the order in which they would start, whatever their models' slots. For display. */
+  /** Returns the first requests in the order in which they would start if slots were free, for display. */
   peek(count: number): R[] {
     const all = [...this.#heaps.values()].flatMap(heap => heap.items());
     return all
@@ -168,7 +165,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
       .map(({request}) => request);
   }
 
-  /** The one whose first request goes next. */
+  /** Returns the heap whose first request goes next. */
   #bestHeap(): Heap<Queued<R>> | undefined {
     if (this.#headOfLineBlocking) return this.#heaps.get('');
     let best: {heap: Heap<Queued<R>>; head: Queued<R>} | undefined;
@@ -185,7 +182,7 @@ export class RequestScheduler<R extends SchedulableRequest> {
     return order !== 0 || this.#headOfLineBlocking ? order : a.arrival - b.arrival;
   }
 
-  /** The order turns once and for all: conversations left only become fewer. */
+  /** Turns the order once and for all near the end: the conversations left only become fewer. */
   #enterEndgameIfNear(): void {
     if (this.#policy !== 'hybrid' || this.#endgame) return;
     let total = 0;
@@ -219,7 +216,7 @@ function hasFree({inFlight, limit, paused}: Slots): boolean {
   return !paused && inFlight < limit;
 }
 
-/** Negative when `a` comes first. */
+/** Compares two requests; negative when `a` comes first. */
 function comparePriority(a: SchedulableRequest, b: SchedulableRequest, endgame: boolean): number {
   if (a.retry !== b.retry) return a.retry ? -1 : 1;
   const progress = endgame ? b.remainingRounds - a.remainingRounds : b.completedRounds - a.completedRounds;

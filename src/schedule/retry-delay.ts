@@ -2,21 +2,20 @@ import type {Random} from '../core/seeds/random.ts';
 
 const FIRST_MS = 500;
 const CAP_MS = 30_000;
-/** A server that asks for hours does not get them: the circuit decides whether it is still worth waiting. */
+/** A server that asks for hours does not get them: the circuit breaker decides whether to go on waiting. */
 const RETRY_AFTER_CAP_MS = 15 * 60_000;
 
-/** Returns how much of what a server asks to wait it gets, in milliseconds. */
+/** Bounds the time in milliseconds that a server asked to wait. */
 export function boundedWait(askedMs: number): number {
   return Math.min(askedMs, RETRY_AFTER_CAP_MS);
 }
 
 /**
- * How long to wait before repeating a failed call: exponential with full jitter (Brooker, "Exponential Backoff And
- * Jitter", AWS 2015), so that the requests that failed together do not come back together. What the server asked for is
- * the least.
+ * Returns how many milliseconds to wait before repeating a failed call: exponential with full jitter (Brooker,
+ * "Exponential Backoff And Jitter", AWS 2015), so that requests that failed together do not come back together. It is
+ * never less than the bounded time that the server asked for.
  *
  * @param attempt 0 for the first repetition.
- * @returns milliseconds.
  */
 export function retryDelayMs(options: {
   readonly attempt: number;

@@ -1,6 +1,6 @@
 /**
- * The first conversations of a task, which go before the rest: when all of them fail, so would the rest, and it is not
- * sent. An answer of any of them, a refusal that is data included, lets the rest follow.
+ * The first conversations of a task, which run before the rest. When all of them fail, the rest would too, and is not
+ * sent. One that gives a result, which a refusal may be, lets the rest follow.
  */
 export class Canaries {
   readonly #count: number;
@@ -8,22 +8,22 @@ export class Canaries {
   #ended = 0;
   readonly #failures: string[] = [];
 
-  /** @param wanted of a task with so many questions; none where no question would be left to go after them. */
+  /** @param wanted number of canaries; there are none where no other question would be left. */
   constructor(wanted: number, questions: number) {
     this.#count = wanted < questions ? wanted : 0;
   }
 
-  /** Whether the task has any. */
+  /** Returns whether the task has any. */
   get exist(): boolean {
     return this.#count > 0;
   }
 
-  /** Conversations that may be opened before it is known how these end. */
+  /** Returns how many more may be opened. */
   get unopened(): number {
     return this.#count - this.#opened;
   }
 
-  /** All of them ended. */
+  /** Returns whether all of them ended. */
   get areOver(): boolean {
     return this.#ended >= this.#count;
   }
@@ -32,14 +32,14 @@ export class Canaries {
     this.#opened = Math.min(this.#count, this.#opened + 1);
   }
 
-  /** @param failure why the conversation failed; null when it gave a datum. */
+  /** @param failure why the conversation failed; null when it gave a result. */
   ended(failure: string | null): void {
     if (this.#ended >= this.#count) return;
     this.#ended++;
     if (failure !== null) this.#failures.push(failure);
   }
 
-  /** Why the rest is not to be sent; null as long as it may be. */
+  /** Returns why the rest must not be sent; null as long as it may be. */
   get verdict(): string | null {
     if (!this.exist || this.#failures.length < this.#count) return null;
     const reasons = [...new Set(this.#failures)].join('; ');

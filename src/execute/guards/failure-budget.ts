@@ -1,18 +1,18 @@
-/** A share of fewer conversations says nothing. */
+/** A share of fewer conversations means nothing. */
 const MIN_CONVERSATIONS = 20;
 
-/** How many conversations of a run may fail before it is stopped (`--fail-after`). Shared by all packs of a run. */
+/** Counts failed conversations until there are too many (`--fail-after`). Shared by all packs of a run. */
 export class FailureBudget {
   readonly #limit: number | undefined;
   #ended = 0;
   #failed = 0;
 
-  /** @param limit a number of conversations from 1, a share of those that ended below 1; undefined for no limit. */
+  /** @param limit from 1 a number of conversations, below 1 a share of those that ended; undefined for no limit. */
   constructor(limit: number | undefined) {
     this.#limit = limit;
   }
 
-  /** @returns why the run is to stop, once too many failed. */
+  /** Counts a conversation that ended. Returns why the run must stop once too many failed, else null. */
   add(isFailure: boolean): string | null {
     this.#ended++;
     if (!isFailure || this.#limit === undefined) return null;

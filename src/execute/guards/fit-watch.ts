@@ -7,21 +7,18 @@ import {estimateTokens, questionTokens} from '../../questions/question-tokens.ts
 import type {Question} from '../../questions/question.ts';
 import {describeModel} from '../requests/served-model.ts';
 
-/** What of a task decides how long its last requests are. */
+/** The parts of a task that decide how long its last requests are. */
 export interface FittedTask {
   readonly config: TaskConfig;
   readonly planned: readonly Question[];
-  /** The keys of the served models by the names that the config has for them. */
+  /** Keys of the served models by the names that the config gives them. */
   readonly modelKeys: ReadonlyMap<string, string>;
 }
 
-/** Answers of a model that are measured before its requests are estimated. */
+/** Number of answers of a model that are measured before its requests are estimated. */
 const MEASURED_ANSWERS = 4;
 
-/**
- * More characters a token than this is no prose: the server counted a part of the prompt only, such as what its cache
- * did not have.
- */
+/** No prose has more: the server counted only a part of the prompt, such as the part that was not in its cache. */
 const MAX_CHARACTERS_PER_TOKEN = 8;
 
 interface Measured {
@@ -35,10 +32,7 @@ interface Measured {
   readonly seen: WeakSet<FittedTask>;
 }
 
-/**
- * Measures prompts and replies on the first answers of each model, and warns once where the last round will likely not
- * fit into its context.
- */
+/** Measures the first prompts and replies of each model and warns once if the last round will likely not fit. */
 export class FitWatch {
   readonly #onWarning: (message: string) => void;
   readonly #models = new Map<string, Measured>();

@@ -2,18 +2,18 @@ import {UserError} from '../../core/errors.ts';
 import type {PackTask} from '../pack-task.ts';
 
 /**
- * What keeps a run from going on in vain; absent: what the config says, else nothing, and for servers what
- * docs/configuration.md says.
+ * Options that keep a run from going on in vain. Where one is absent, the config decides; where that has none either,
+ * there is no guard, and servers are waited for as docs/configuration.md says.
  */
 export interface RunGuards {
-  /** How many conversations of each task go before the rest; 0 for none. */
+  /** Number of conversations of each task that run before the rest; 0 for none. */
   readonly canary?: number | undefined;
-  /** A number of failed conversations, or a share below 1. */
+  /** Number of failed conversations that stop the run, or a share of them below 1. */
   readonly failAfter?: number | undefined;
   readonly waitForServerMs?: number | undefined;
 }
 
-/** Returns the limit of failures for a run: the given one, else that of its first task's config. */
+/** Returns the limit of failures of a run: the given one, else that of its first task's config. */
 export function resolveFailAfter({failAfter}: RunGuards, tasks: readonly PackTask[]): number | undefined {
   if (failAfter !== undefined) return failAfter;
   try {

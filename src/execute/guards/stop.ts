@@ -1,4 +1,4 @@
-/** Why a run stops before its work is done. */
+/** Reason for which a run stops before its work is done. */
 export type StopCause =
   | {readonly kind: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGUSR2'}
   | {readonly kind: 'fail-fast'; readonly message: string}
@@ -7,7 +7,7 @@ export type StopCause =
   | {readonly kind: 'cannot-write'; readonly message: string};
 
 /**
- * The two steps of stopping. `request` (the first Ctrl-C) ends dispatching and starts the grace period; `expire` aborts
+ * Stops a run in two steps: `request` (the first Ctrl-C) ends dispatching and starts the grace period, `expire` aborts
  * what is in flight. Both are idempotent; the first cause counts.
  */
 export class StopSwitch {
@@ -29,18 +29,18 @@ export class StopSwitch {
     return this.#cause;
   }
 
-  /** Aborts when no new request may start. */
+  /** Aborts when no new request may start any more. */
   get requested(): AbortSignal {
     return this.#requested.signal;
   }
 
-  /** Aborts when requests in flight are to be given up. */
+  /** Aborts when requests in flight must end. */
   get expired(): AbortSignal {
     return this.#expired.signal;
   }
 }
 
-/** One sentence for a task's record and for people. */
+/** Describes a cause in one sentence, for a task's record and for people. */
 export function describeStop(cause: StopCause): string {
   return cause.kind === 'signal' ? `stopped by ${cause.signal}` : cause.message;
 }

@@ -1,7 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import {shellQuote} from '../../core/text/shell-quote.ts';
 
-/** What a server command may be told. */
+/** Values of the placeholders that a server command may have. */
 export interface PlaceholderValues {
   readonly model_path: string;
   readonly served_name: string;
@@ -22,11 +22,11 @@ export const PLACEHOLDERS = [
   'scratch',
 ] as const satisfies readonly (keyof PlaceholderValues)[];
 
-/** `{word}` that is not the shell's own `${word}`; `{{word}}` stands for the text `{word}`. */
+/** Matches `{word}` but not the shell's own `${word}`; `{{word}}` stands for the text `{word}`. */
 const PLACEHOLDER = /\{\{(\w+)\}\}|(?<!\$)\{([A-Za-z_]\w*)\}/g;
 
 /**
- * A server command with its placeholders filled in, each quoted for the shell.
+ * Fills in the placeholders of a server command, each quoted for the shell.
  *
  * @throws UserError `server-command-invalid`: an unknown placeholder, or one between quotes, where the quoting would be
  * undone.
@@ -66,7 +66,7 @@ function unknownPlaceholder(name: string): UserError {
   });
 }
 
-/** The kind of quotes that are open at a place of a shell text, if any. */
+/** Returns the kind of quotes that are open at a position of a shell text, if any. */
 function quoteAt(text: string, at: number): 'single' | 'double' | null {
   let open: 'single' | 'double' | null = null;
   for (let i = 0; i < at; i++) {

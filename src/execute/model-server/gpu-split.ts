@@ -1,21 +1,21 @@
 import {UserError} from '../../core/errors.ts';
 import type {ServerSpec} from './server-spec.ts';
 
-/** Variables by which a job is told its GPUs: NVIDIA's, AMD's two, Intel's. */
+/** Variables that name the GPUs of a job: NVIDIA's, AMD's two, Intel's. */
 const VARIABLES = ['CUDA_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES', 'ZE_AFFINITY_MASK'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What Slurm writes where a job has no GPUs. */
+/** Values that Slurm writes where a job has no GPUs. */
 const NO_DEVICES = new Set(['', 'NoDevFiles', '-1']);
 
 /**
- * The variables that give every server its share of the GPUs, in the order of the servers. Shares are taken from what
- * the job was given, whatever it looks like (indices, UUIDs): where devices are not confined, other numbers would be
- * somebody else's GPUs.
+ * Returns the variables that give every server its share of the GPUs, in the order of the servers. Shares are taken
+ * from what the job was given, whatever it looks like (indices, UUIDs): where devices are not confined, other numbers
+ * would be somebody else's GPUs.
  *
- * A Slurm job that was told of no GPUs gets none, because a server there would see all of the node's. On a machine of
- * one's own nothing is told, and servers get the devices that the config names, or the first ones.
+ * Servers of a Slurm job without GPUs get none, because they would see all those of the node. Outside Slurm no variable
+ * need be set, and servers get the devices that the config names, or the first ones.
  *
  * @throws UserError `too-few-gpus`.
  */
@@ -25,7 +25,7 @@ export function splitGpus(specs: readonly ServerSpec[], env: Environment): Recor
   const shares: Record<string, string>[] = specs.map(() => ({}));
   for (const name of presentVariables) {
     const given = parseDevices(env[name]);
-    // Told, and none: servers for CPUs are started by commands of the user's own.
+    // The job has none: servers for CPUs are started by the user's own commands.
     if (given.length === 0) continue;
     requireEnoughGpus(specs, given, name);
     let next = 0;
@@ -45,7 +45,7 @@ function defaultDevices(
   env: Environment,
 ): Record<string, string> {
   const inJob = env['SLURM_JOB_ID'] !== undefined;
-  // Some sites confine devices and tell nothing: then what is visible is the job's own.
+  // Some sites confine devices and set no variable: then every visible device is the job's own.
   const hasGpus = env['SLURM_JOB_GPUS'] !== undefined || env['SLURM_GPUS_ON_NODE'] !== undefined;
   if (inJob && !hasGpus) return {CUDA_VISIBLE_DEVICES: ''};
   const named = spec.definition.vllm_config?.gpu_device_ids;

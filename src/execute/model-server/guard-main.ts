@@ -4,8 +4,8 @@ import {stopTree} from './process-tree.ts';
 
 /**
  * The program of the guard. Reads lines from standard input: `watch PID START` names a server, `dismissed` ends the
- * guard's work. An end of the input without that word means that the executor was killed: then everything it started is
- * ended.
+ * guard's work. When the input ends without that word, the executor was killed: then the guard ends everything that it
+ * started.
  */
 const [token = ''] = process.argv.slice(2);
 const TERM_MS = 5_000;

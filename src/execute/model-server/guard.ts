@@ -2,21 +2,18 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {Socket} from 'node:net';
 import {fileURLToPath} from 'node:url';
 
-/**
- * A small process beside this one that ends our servers when we can no longer do it: it watches a pipe that only our
- * death closes.
- */
+/** A small process that ends the servers if this one is killed, which it sees by a pipe that closes. */
 export interface Guard {
-  /** Tells it of a server's first process. */
+  /** Names the first process of a server. */
   watch(root: {readonly pid: number; readonly start: string | null}): void;
-  /** Sends it away without ending anything. */
+  /** Ends the guard, and no server. */
   dismiss(): void;
 }
 
-/** @param token begins the value of `TOKEN_VARIABLE` of every server of this process. */
+/** @param token beginning of the value of `TOKEN_VARIABLE` of every server of this process. */
 export function startGuard(token: string): Guard {
-  // Its own session, and no signal meant for us ends it (it ignores them); our output is not its, for a reader of our
-  // output waits for its end.
+  // It has a session of its own and ignores signals, so that none meant for this process ends it. It does not share
+  // this process's output: whoever reads that waits for its end.
   const child: ChildProcess = spawn(
     process.execPath,
     [fileURLToPath(new URL('guard-main.js', import.meta.url)), token],
@@ -26,7 +23,7 @@ export function startGuard(token: string): Guard {
       cwd: '/',
     },
   );
-  // A guard that is killed is missed only if we are killed as well.
+  // A guard that cannot start or is killed is missed only if this process is killed as well.
   child.on('error', () => undefined);
   child.stdin?.on('error', () => undefined);
   child.unref();

@@ -9,7 +9,7 @@ import type {ServerLog} from './server-log.ts';
 import {describeExit, ServerProcess} from './server-process.ts';
 import type {ServerHooks, ServerSpec} from './server-spec.ts';
 
-/** A server that has proven to be ready and ours. */
+/** A server that is ready and proven to be this process's own. */
 export interface RunningServer {
   readonly server: ServerProcess;
   readonly probe: ServerProbe;
@@ -17,16 +17,16 @@ export interface RunningServer {
   /** `http://127.0.0.1:23456/v1` */
   readonly url: string;
   readonly readySeconds: number;
-  /** Ends its whole process tree and gives its port back. @returns the number of processes that cannot be killed. */
+  /** Ends its whole process tree and releases its port. Returns the number of processes that cannot be killed. */
   stop(): Promise<number>;
 }
 
-/** What all starts of a server have in common. */
+/** The settings that all starts of a server have in common. */
 export interface ServerSetting {
   readonly spec: ServerSpec;
   readonly hooks: ServerHooks;
   readonly gpus: Readonly<Record<string, string>>;
-  /** What `{log_dir}` stands for. */
+  /** Value of `{log_dir}`. */
   readonly logFolder: string;
   readonly scratch: string;
   readonly cwd: string;
@@ -42,30 +42,30 @@ export interface LaunchServerOptions extends ServerSetting {
   readonly log: ServerLog;
   readonly token: string;
   readonly nonce: string | null;
-  /** Keys of `vllm_config` that the installed version turned out not to know; grows. */
+  /** Keys of `vllm_config` that the installed version turned out not to know; a start may add to them. */
   readonly unknownToVllm: Set<string>;
-  /** Ends the waiting, and the server that is being started. */
+  /** Ends the waiting and the server that is being started. */
   readonly signal: AbortSignal;
 }
 
-/** How one start went. `again`: not the server's fault, so another start is worth it at once. */
+/** The end of one start. `again`: it was not the server's fault, so another start is worth it at once. */
 type Attempt =
   | {readonly kind: 'ready'; readonly running: RunningServer}
   | {readonly kind: 'again'; readonly why: string}
   | {readonly kind: 'failed'; readonly why: string; readonly hint?: string}
   | {readonly kind: 'aborted'};
 
-/** Starts that find their port taken by somebody else. */
+/** Most starts in a row that find their port taken by another process. */
 const MAX_PORT_ATTEMPTS = 5;
 const INITIAL_POLL_MS = 25;
 const MAX_POLL_MS = 1_000;
-/** When the waiting is reported: loading takes from half a minute to half an hour. */
+/** Times after which the waiting is reported: loading takes from half a minute to half an hour. */
 const PROGRESS_REPORT_MS = {first: 10_000, next: 30_000};
 
 /**
- * Starts a server on a free port and waits until it is ready. Ready means: our process lives, every socket that listens
- * on the port belongs to its process tree, the ready URL answers 200, and the list of models has ours. Somebody else on
- * the port means another port.
+ * Starts a server on a free port and waits until it is ready. Ready means: its process lives, every socket that listens
+ * on the port belongs to its process tree, the ready URL answers 200, and the list of models has its name. If another
+ * process listens on the port, another port is tried.
  *
  * @returns null when `signal` aborted.
  * @throws UserError `server-failed` with the end of the log.
@@ -168,7 +168,7 @@ async function checkPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> 
   const names = nonce === null ? [spec.servedName] : [spec.servedName, nonce];
   const models = await probe.models(names);
   if (models.kind === 'ours') return {kind: 'ready'};
-  // Without a proof of whose socket it is, only the list can tell.
+  // Where the system does not tell whose socket it is, only the list of models can.
   if (owner === 'unknown') {
     const what = models.kind === 'untold' ? 'has no list of models' : `serves ${models.names}`;
     return {kind: 'again', why: `cannot be told from what else may listen on port ${port}: that ${what}`};
@@ -181,10 +181,7 @@ async function checkPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> 
   };
 }
 
-/**
- * Its process ended before it was ready: because of the port, of an option that it does not know, or for reasons that
- * its log may tell.
- */
+/** Finds why a process ended before it was ready: its port, an option that it does not know, or its log's reasons. */
 function describeEarlyExit(wait: Wait, exit: string): Exclude<Attempt, {kind: 'ready'}> {
   const {server, port, hooks, unknownToVllm, log, spec} = wait;
   const tail = log.tail();
@@ -192,7 +189,7 @@ function describeEarlyExit(wait: Wait, exit: string): Exclude<Attempt, {kind: 'r
     return {kind: 'again', why: `found port ${port} taken by another process`};
   }
   const unknown = hooks.serverCommand === undefined ? unknownVllmKeys(tail) : [];
-  // The one option that has another way: an environment variable in older versions.
+  // The one option that can be given otherwise: by an environment variable in older versions.
   if (unknown.length > 0 && unknown.every(key => key === 'attention_backend' && !unknownToVllm.has(key))) {
     unknownToVllm.add('attention_backend');
     return {kind: 'again', why: 'does not know --attention-backend: using VLLM_ATTENTION_BACKEND instead'};

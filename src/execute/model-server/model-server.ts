@@ -10,13 +10,13 @@ import {watchServer, type CallCount} from './server-watch.ts';
 
 export interface ModelServerOptions extends ServerSetting {
   readonly logPath: string;
-  /** Begins the tokens of all servers of this process. */
+  /** Beginning of the tokens of all servers of this process. */
   readonly token: string;
   /** Aborts when the job is about to end: a server that dies then stays dead. */
   readonly ending: AbortSignal;
 }
 
-/** What is known of a server, for records. */
+/** State of a server, for records. */
 export interface ServerStatus {
   readonly model: string;
   readonly port: number;
@@ -26,7 +26,7 @@ export interface ServerStatus {
   readonly restarts: number;
 }
 
-/** Where requests go: an address, or that there is none any more, or that nobody waits for one. */
+/** An address for requests, or that there will be none, or that the waiting was aborted. */
 export type ServerAddress =
   | {readonly kind: 'ready'; readonly url: string}
   | {readonly kind: 'given-up'; readonly reason: string}
@@ -36,15 +36,12 @@ export type ServerAddress =
 const BACK_OFF_MS = 2_000;
 const MAX_BACK_OFF_MS = 60_000;
 
-/**
- * One model server over its whole life: started, watched, started anew when it dies or hangs, given up when it does so
- * too often, stopped.
- */
+/** One model server over its whole life: started, watched, restarted when it dies or hangs, given up or stopped. */
 export class ModelServer {
   readonly spec: ServerSpec;
-  /** Kept up to date by whoever sends requests to it. */
+  /** Counts of its calls, kept by whoever sends them. */
   readonly calls: CallCount = {inFlight: 0, answered: 0};
-  /** Why it will not be started any more, with the end of its log. */
+  /** Reason why it will not be started any more, with the end of its log. */
   gaveUp: string | null = null;
   readonly #options: ModelServerOptions;
   readonly #log: ServerLog;
@@ -53,7 +50,7 @@ export class ModelServer {
   readonly #unknownToVllm = new Set<string>();
   #address: Deferred<ServerAddress> = deferred();
   #running: RunningServer | null = null;
-  /** Ends the pause before the next look at the server. */
+  /** Ends the pause before the next check of the server. */
   #checkNow: () => void = () => undefined;
   /** The address whose engine said that it is dead. */
   #deadUrl: string | null = null;
@@ -99,10 +96,10 @@ export class ModelServer {
     }
   }
 
-  /** Waits for the server to be ready, also while it is being started anew. */
+  /** Waits for the server to be ready, also while it is being restarted. */
   async whenReady(signal: AbortSignal): Promise<ServerAddress> {
     if (signal.aborted || this.#stopping.signal.aborted) return {kind: 'aborted'};
-    // Most requests find it so; what follows costs a fifth of a request.
+    // Most requests find it ready; the waiting below costs a fifth of a request.
     if (this.#running && this.gaveUp === null) return {kind: 'ready', url: this.#running.url};
     const stopped = AbortSignal.any([signal, this.#stopping.signal]);
     const aborted = deferred<ServerAddress>();
@@ -116,7 +113,7 @@ export class ModelServer {
   }
 
   /**
-   * A request found the server unreachable or its engine dead: has it looked at.
+   * Checks the server after a request found it unreachable or its engine dead.
    *
    * @returns whether the server of that address is gone, so that the request is worth repeating at the next one.
    */
@@ -125,14 +122,14 @@ export class ModelServer {
     const isGone = (): boolean => this.#running?.url !== url || this.#running.server.ended !== null;
     if (isEngineDead) this.#deadUrl = url;
     this.#checkNow();
-    // The watch takes three looks, half a second apart, to be sure.
+    // The watch needs three checks, half a second apart, to be sure.
     for (let waited = 0; waited < 4_000 && !isGone() && !this.#stopping.signal.aborted; waited += 100) {
       await clock.sleep(100);
     }
     return isGone() || this.#stopping.signal.aborted;
   }
 
-  /** Sequences of full length that surely fit, as the engine logged it. */
+  /** Returns how many sequences of full length surely fit, as the engine logged it. */
   loggedConcurrency(): number | null {
     return parseVllmConcurrency(this.#log.head());
   }
@@ -154,7 +151,7 @@ export class ModelServer {
     try {
       await this.#keepRunning();
     } catch (error) {
-      // A fault of ours must not leave requests waiting for ever.
+      // A bug must not leave requests waiting for ever.
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#giveUp(`Internal error: ${what}`, '');
     }
@@ -188,7 +185,7 @@ export class ModelServer {
     }
   }
 
-  /** Tries until it is ready or given up. @returns null when it was given up, or the job is about to end. */
+  /** Restarts until it is ready. Returns null when it was given up, or the job is about to end. */
   async #restart(backOffMs: number): Promise<RunningServer | null> {
     const {hooks, clock, onNews, spec} = this.#options;
     for (let pauseMs = backOffMs; ; pauseMs = Math.min(MAX_BACK_OFF_MS, pauseMs * 2)) {

@@ -17,19 +17,19 @@ import {ServedBackend} from './served-backend.ts';
 import {serverSpecs, type ServerHooks} from './server-spec.ts';
 
 export interface ModelServersOptions {
-  /** Of all models of the tasks; those with an address are none of ours. */
+  /** Definitions of all models of the tasks; those with an address need no server. */
   readonly definitions: Iterable<ModelDefinition>;
   readonly hooks: ServerHooks;
-  /** The log of a server, by its slug. */
+  /** Returns the path of a server's log, by its slug. */
   readonly logPath: (slug: string) => string;
   readonly logFolder: string;
-  /** Node-local; a folder of our own is made in it. */
+  /** Node-local folder; the servers get a new folder in it. */
   readonly scratch: string;
-  /** Where server commands run. */
+  /** Working directory of server commands. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** Aborts when the job is about to end: nothing is started any more. */
+  /** Aborts when the job is about to end: no server is started any more. */
   readonly ending: AbortSignal;
   readonly onNews: (text: string) => void;
 }
@@ -47,7 +47,7 @@ export class ModelServers {
   }
 
   /**
-   * Makes the servers that models need, with their shares of the GPUs; `start` starts them.
+   * Creates the servers that models need, with their shares of the GPUs; `start` starts them.
    *
    * @returns null when no model needs any.
    * @throws UserError `too-few-gpus`, `config-invalid`, `cannot-write`.
@@ -84,7 +84,7 @@ export class ModelServers {
   }
 
   /**
-   * Starts all of them at once and waits until all are ready.
+   * Starts all servers at once and waits until all are ready.
    *
    * @returns false when the job was ended meanwhile.
    * @throws UserError of the first that failed; the others are stopped then.
@@ -100,8 +100,9 @@ export class ModelServers {
   }
 
   /**
-   * The backend of a model that one of them serves; undefined for others. @param connect for a definition that has an
-   * address.
+   * Returns a backend for a model that one of them serves; undefined for others.
+   *
+   * @param connect creates the backend of a definition that has an address.
    */
   findBackend(definition: ModelDefinition, connect: (definition: VllmModel) => Promise<Backend>): Backend | undefined {
     const key = serverKey(definition);
@@ -109,7 +110,7 @@ export class ModelServers {
     return server && new ServedBackend(server, connect);
   }
 
-  /** Why one of them was given up, with the end of its log; null while all are there. */
+  /** Returns why one of them was given up, with the end of its log; null if none was. */
   get gaveUp(): string | null {
     return this.#servers.map(({gaveUp}) => gaveUp).find(reason => reason !== null) ?? null;
   }
@@ -118,7 +119,7 @@ export class ModelServers {
     return this.#servers.map(server => server.status());
   }
 
-  /** Ends all of them with their process trees. Idempotent; never rejects. */
+  /** Ends all servers with their process trees. Idempotent; never rejects. */
   async stop(): Promise<void> {
     await Promise.all(this.#servers.map(server => server.stop()));
     this.#guard.dismiss();

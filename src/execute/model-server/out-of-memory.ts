@@ -1,29 +1,26 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-/** Whether what is known of a server's end speaks of memory: what engines, allocators and the kernel write. */
+/** Returns whether a text about a server's end mentions memory, as engines, allocators and the kernel do. */
 export function mentionsOutOfMemory(text: string): boolean {
   return /out of memory|OutOfMemoryError|Cannot allocate memory|MemoryError|oom[-_ ]?kill/i.test(text);
 }
 
-/** Whether it is the memory of a GPU that was too small: more memory of the machine is no help then. */
+/** Returns whether a GPU's memory was too small: then more memory of the machine does not help. */
 export function mentionsGpuOutOfMemory(text: string): boolean {
   return /torch\.(?:cuda\.)?OutOfMemoryError|\b(?:CUDA|HIP|XPU)\b[^\n]{0,40}\bout of memory|CUDA_ERROR_OUT_OF_MEMORY/i.test(
     text,
   );
 }
 
-/**
- * Whether a server was killed so that nobody could say why. The kernel's killer looks like that, and so do an operator
- * and the site's tools.
- */
+/** Returns whether a server was killed for an unknown reason: by the kernel, an operator or the site's tools. */
 export function mentionsSigkill(text: string): boolean {
   return /killed by SIGKILL|exit code 137\b/.test(text);
 }
 
 /**
- * How many processes the kernel has killed for memory in the control group of this process, which in a Slurm job is the
- * job's; null where there are no such groups or they cannot be read.
+ * Counts the processes that the kernel has killed for memory in the control group of this process, which in a Slurm job
+ * is the job's; null where there are no such groups or they cannot be read.
  */
 export function countOomKills(): number | null {
   for (const line of readText('/proc/self/cgroup').split('\n')) {

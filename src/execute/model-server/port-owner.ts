@@ -3,8 +3,8 @@ import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {findTree, readProcesses, type ProcessTree} from './process-tree.ts';
 
 /**
- * Who listens on a port of this machine: `unknown` where the system does not tell (no /proc, or a process of our own
- * user that hides what it has open, as some container starters do).
+ * The owner of a port of this machine. `unknown`: the system does not tell (no /proc, or a process of the same user
+ * that hides its open files, as some container starters do).
  */
 export type PortOwner = 'nobody' | 'ours' | 'foreign' | 'unknown';
 
@@ -14,8 +14,9 @@ interface ListeningSocket {
 }
 
 /**
- * Whether the sockets that a connection to 127.0.0.1:`port` could reach belong to a process tree: all of them, for with
- * SO_REUSEPORT (which vLLM sets) two servers of one user can share a port, and the kernel deals the connections out.
+ * Finds out whether every socket that a connection to 127.0.0.1:`port` could reach belongs to a process tree. One is
+ * not enough: with SO_REUSEPORT, which vLLM sets, two servers of one user can share a port, and the kernel distributes
+ * the connections.
  */
 export function findPortOwner(port: number, tree: ProcessTree): PortOwner {
   const sockets = listListeningSockets(port);
@@ -34,10 +35,7 @@ export function findPortOwner(port: number, tree: ProcessTree): PortOwner {
   return others.some(({inode}) => elsewhere.has(inode)) ? 'foreign' : 'unknown';
 }
 
-/**
- * 127.0.0.1, all of IPv4, all of IPv6, and 127.0.0.1 seen through IPv6, as the kernel writes them on little-endian
- * machines.
- */
+/** 127.0.0.1, any IPv4, any IPv6 and 127.0.0.1 as IPv6, as the kernel writes them on little-endian machines. */
 const LOOPBACK_ADDRESSES = new Set([
   '0100007F',
   '00000000',
@@ -68,7 +66,7 @@ function listListeningSockets(port: number): ListeningSocket[] | null {
   return isTold ? sockets : null;
 }
 
-/** The sockets that processes have open, as far as we may see it. */
+/** Lists the sockets that processes have open, as far as this user may see them. */
 function listSocketInodes(pids: Iterable<number>): Set<string> {
   const inodes = new Set<string>();
   for (const pid of pids) {

@@ -3,20 +3,17 @@ import {createTransport, type Transport} from '../../backend/http/transport.ts';
 import {TransportError} from '../../backend/http/transport-error.ts';
 import {parseServerActivity, type ServerActivity} from '../../backend/server/server-metrics.ts';
 
-/**
- * What a look at a server's health found. `silent`: it took the question and did not answer in time, as an engine under
- * load may.
- */
+/** Health of a server. `silent`: it took the request and did not answer in time, as an engine under load may. */
 export type ServerHealth =
   {readonly kind: 'good'} | {readonly kind: 'bad'; readonly what: string} | {readonly kind: 'silent'};
 
-/** What a server serves. `untold`: it has no list of models. */
+/** The models that a server serves. `untold`: it has no list of them. */
 export type ServedModels =
   {readonly kind: 'ours'} | {readonly kind: 'untold'} | {readonly kind: 'others'; readonly names: string};
 
 const ANSWER_MS = 5_000;
 
-/** Asks one server how it is, over connections of its own: those of the requests may all be taken. */
+/** Checks one server, over connections of its own: those of the requests may all be taken. */
 export class ServerProbe {
   readonly #transport: Transport = createTransport({connections: 1, timeoutMs: ANSWER_MS});
   readonly #base: string;
@@ -38,7 +35,7 @@ export class ServerProbe {
     return answer.ok ? {kind: 'good'} : {kind: 'bad', what: `${this.#readyUrl} answers ${answer.status}`};
   }
 
-  /** @param names all of which have to be listed. */
+  /** @param names names that must all be listed. */
   async models(names: readonly string[]): Promise<ServedModels> {
     const answer = await this.#get(`${this.#base}/v1/models`);
     const listed = typeof answer === 'string' || !answer.ok ? null : parseModelList(await answer.text());
@@ -56,7 +53,7 @@ export class ServerProbe {
     await this.#transport.close();
   }
 
-  /** The answer, or in words why there is none. */
+  /** Returns the answer, or in words why there is none. */
   async #get(url: string): Promise<Awaited<ReturnType<Transport['send']>> | string> {
     try {
       const headers = this.#apiKey === undefined ? {} : {authorization: `Bearer ${this.#apiKey}`};

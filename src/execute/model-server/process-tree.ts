@@ -1,29 +1,26 @@
 import {readdirSync, readFileSync} from 'node:fs';
 
-/** A living process, as /proc/PID/stat tells it (proc(5)). */
+/** A living process, as in /proc/PID/stat (proc(5)). */
 export interface ProcessInfo {
   readonly pid: number;
   readonly parent: number;
   readonly session: number;
-  /** Clock ticks after boot: a pid that was reused has another start. */
+  /** Clock ticks since boot: a pid that was reused has another start. */
   readonly start: string;
 }
 
-/**
- * Which processes belong together: those below `roots`, those of their sessions, and those that carry `token` in their
- * environment.
- */
+/** Processes that belong together: those below `roots`, in their sessions, or with `token` in their environment. */
 export interface ProcessTree {
   readonly roots: readonly {readonly pid: number; readonly start: string | null}[];
   /** Beginning of the value of `TOKEN_VARIABLE`. */
   readonly token: string;
 }
 
-/** Set for every server and inherited by all that it starts: finds those that left its process group. */
+/** Set for every server and inherited by all that it starts: finds processes that left its process group. */
 export const TOKEN_VARIABLE = 'MAC_MODEL_SERVER';
 
 const POLL_MS = 50;
-/** How long a process may take to vanish after SIGKILL: one that waits for a broken disk or driver may never. */
+/** Longest time to wait after SIGKILL: a process that waits for a broken disk or driver may never end. */
 const KILL_TIMEOUT_MS = 5_000;
 
 /**
@@ -51,10 +48,7 @@ export async function stopTree(
   return findTree(tree);
 }
 
-/**
- * SIGTERM once, for some programs take a second one as "at once"; SIGKILL again and again does no harm but is not
- * needed either.
- */
+/** Sends a signal to each process once: some programs take a second SIGTERM as "at once". */
 function sendOnce({pid, start}: ProcessInfo, signal: 'SIGTERM' | 'SIGKILL', signalled: Set<string>): void {
   const id = `${pid}/${start}`;
   if (signalled.has(id)) return;
@@ -66,7 +60,7 @@ function sendOnce({pid, start}: ProcessInfo, signal: 'SIGTERM' | 'SIGKILL', sign
   }
 }
 
-/** The living processes of a tree; the caller itself and its parents are never part of it. */
+/** Finds the living processes of a tree; the caller and its parents are never part of it. */
 export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
   const all = readProcesses();
   const byPid = new Map(all.map(each => [each.pid, each]));
@@ -91,12 +85,12 @@ export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
   return [...found];
 }
 
-/** When a process started, in clock ticks after boot; null when there is no such process, or no /proc. */
+/** Returns when a process started, in clock ticks since boot; null when there is no such process, or no /proc. */
 export function readStartTime(pid: number): string | null {
   return readProcess(pid)?.start ?? null;
 }
 
-/** All processes that are no zombies; none where there is no /proc. */
+/** Lists all processes that are not zombies; none where there is no /proc. */
 export function readProcesses(): ProcessInfo[] {
   return listProc()
     .filter(name => /^\d+$/.test(name))

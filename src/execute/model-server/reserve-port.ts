@@ -12,20 +12,20 @@ export interface PortReservation {
   readonly port: number;
   /** Stops holding the port by listening on it: call it just before the server is started. Idempotent. */
   stopListening(): Promise<void>;
-  /** Gives the port back. Idempotent. */
+  /** Releases the port. Idempotent. */
   release(): Promise<void>;
 }
 
-/** Below what Linux gives to outgoing connections (32768), above what services like. */
+/** Below the ports of outgoing connections on Linux (from 32768), above those of common services. */
 const RANGE = {first: 20_000, last: 32_767};
 const MAX_TRIES = 200;
 
 /**
- * Finds a port that nothing listens on and that no other job of this user on this node has taken: a file for each port
- * in a folder that all of them see, and the port itself held by listening on it.
+ * Reserves a port that nothing listens on and that no other job of this user on this node has reserved: by a file for
+ * the port in a folder that all of them see, and by listening on the port.
  *
- * The files only make collisions rare; that nobody else answers on the port is proven once the server runs. Without a
- * usable folder (`/tmp` of the job's own, or another user's folder in our place) holding the port has to do.
+ * The files only make collisions rare; whether the port is the server's own is checked once it runs. Without a usable
+ * folder (the job has its own `/tmp`, or another user has made the folder) listening has to do.
  *
  * @throws UserError `no-free-port`.
  */
@@ -73,9 +73,7 @@ class HeldPort implements PortReservation {
   }
 }
 
-/**
- * @returns false when the folder is not ours alone: in a folder that anybody may write to, anybody could have made it.
- */
+/** Returns false when the folder is not this user's alone: where anybody may write, anybody could have made it. */
 async function prepareFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, {mode: 0o700}).catch(() => undefined);
@@ -86,7 +84,7 @@ async function prepareFolder(folder: string): Promise<boolean> {
   }
 }
 
-/** Files of executors that died without giving their port back. */
+/** Removes the files of executors that died without releasing their port. */
 async function removeStaleReservations(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const file = join(folder, name);
@@ -110,7 +108,7 @@ async function createFile(path: string, text: string): Promise<boolean> {
 }
 
 async function listenOn(port: number): Promise<Server | null> {
-  // Whoever connects meant another server, and must not keep this one from closing.
+  // Whoever connects here wanted another server, and must not keep this one from closing.
   const server = createServer(socket => socket.destroy());
   server.unref();
   return await new Promise(resolve => {

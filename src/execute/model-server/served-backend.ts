@@ -4,8 +4,8 @@ import {recordedError} from '../../record/task/recorded-errors.ts';
 import type {ModelServer} from './model-server.ts';
 
 /**
- * The backend of a model whose server we keep ourselves. Calls wait while the server is being started anew, at a new
- * address; calls that were in flight when it died are repeated there. Only a server that was given up fails them.
+ * The backend of a model whose server this process runs. Calls wait while the server is being restarted, at a new
+ * address; calls that were in flight when it died are repeated there. They fail only when the server is given up.
  */
 export class ServedBackend implements Backend {
   readonly kind = 'vllm';
@@ -14,7 +14,7 @@ export class ServedBackend implements Backend {
   #current: {readonly url: string; readonly backend: Promise<Backend>} | null = null;
   #closed = false;
 
-  /** @param connect makes the backend for a definition that has an address. */
+  /** @param connect creates the backend of a definition that has an address. */
   constructor(server: ModelServer, connect: (definition: VllmModel) => Promise<Backend>) {
     this.#server = server;
     this.#connect = connect;
@@ -44,7 +44,7 @@ export class ServedBackend implements Backend {
   }
 
   async load(signal: AbortSignal): Promise<ServerLoad | null> {
-    // Asked every second: while the server is away there is nothing to tell.
+    // Called every second: while the server is away there is no load.
     const backend = await this.#current?.backend;
     const load = (await backend?.load?.(signal)) ?? null;
     if (!load || load.kvCapacitySequences !== null) return load;
@@ -78,10 +78,7 @@ export class ServedBackend implements Backend {
   }
 }
 
-/**
- * Failures by which a server that died shows itself; `aborted` although nobody asked for it: its connections were
- * closed.
- */
+/** Returns whether a failure may come from a server that died; `aborted` that nobody asked for: connections closed. */
 function indicatesServerDeath({reason}: ChatFailure): boolean {
   return reason === 'unreachable' || reason === 'engine-dead' || reason === 'aborted';
 }

@@ -5,12 +5,12 @@ import {fillPlaceholders} from './fill-placeholders.ts';
 import {TOKEN_VARIABLE} from './process-tree.ts';
 import type {ServerContainer, ServerHooks, ServerSpec} from './server-spec.ts';
 
-/** What one start of a server needs to know. */
+/** The settings of one start of a server. */
 export interface LaunchOptions {
   readonly spec: ServerSpec;
   readonly hooks: ServerHooks;
   readonly port: number;
-  /** By which the server's processes are found. */
+  /** Value of `TOKEN_VARIABLE`, by which the server's processes are found. */
   readonly token: string;
   /** A further name that only this start of the server lists; null where the command is the user's own. */
   readonly nonce: string | null;
@@ -28,9 +28,9 @@ export interface ServerLaunch {
 }
 
 /**
- * The command that starts a server: the user's, or `vllm serve` with every key of `vllm_config`; in the container if
- * one is configured, and after the setup command. Always through bash with `exec`, so that the process that is started
- * is the server itself where the command allows it.
+ * Returns the command that starts a server: the user's, or `vllm serve` with every key of `vllm_config`; in the
+ * container if one is configured, and after the setup command. It always runs through bash with `exec`, so that the
+ * process that is started is the server itself where the command allows it.
  *
  * @throws UserError `server-command-invalid`, `config-invalid`.
  */
@@ -88,9 +88,9 @@ function launchEnvironment({spec, hooks, token, gpus, env, unknownToVllm}: Launc
     ...hooks.environment,
     ...gpus,
     [TOKEN_VARIABLE]: token,
-    // What our requests bring; vLLM reads it from here, so that no key stands in a command line.
+    // The key that requests carry; vLLM reads it from here, so that it stands in no command line.
     ...(key === undefined || key === '' ? {} : {VLLM_API_KEY: key.trim()}),
-    // Older versions have a variable instead of the option.
+    // Older versions have this variable instead of the option.
     ...(attention !== undefined && unknownToVllm.has('attention_backend') ? {VLLM_ATTENTION_BACKEND: attention} : {}),
   };
   // These two survive --cleanenv and --containall.
@@ -112,7 +112,7 @@ const OPTION_OF_KEY: Readonly<Record<string, string>> = {
   max_num_seqs_upper_bound: 'max-num-seqs',
 };
 
-/** The keys of `vllm_config` whose options an installed vLLM does not know, from what it wrote before it ended. */
+/** Finds the keys of `vllm_config` that an installed vLLM does not know, in what it wrote before it ended. */
 export function unknownVllmKeys(log: string): string[] {
   const complaint = /error: unrecognized arguments: (.*)/.exec(log)?.[1];
   if (complaint === undefined) return [];

@@ -7,7 +7,7 @@ const TAIL_BYTES = 64 * 1024;
 const SHOWN_LINES = 15;
 const SHOWN_WIDTH = 300;
 
-/** The log file of a server. All its starts append to it; what is read is what the latest start wrote. */
+/** The log file of a server. All its starts append to it; reading returns what the latest start wrote. */
 export class ServerLog {
   readonly path: string;
   #start = 0;
@@ -33,17 +33,17 @@ export class ServerLog {
     }
   }
 
-  /** The end of what the latest start wrote, at most 64 KiB; empty when the file is gone. */
+  /** Reads the end of what the latest start wrote, at most 64 KiB; empty when the file is gone. */
   tail(): string {
     return this.#read(size => ({from: Math.max(this.#start, size - TAIL_BYTES), length: TAIL_BYTES}));
   }
 
-  /** Its beginning, at most 1 MiB: where an engine tells what it measured. */
+  /** Reads its beginning, at most 1 MiB: there an engine logs what it measured. */
   head(): string {
     return this.#read(size => ({from: this.#start, length: Math.min(1024 * 1024, size - this.#start)}));
   }
 
-  /** The last lines for an error message, indented. */
+  /** Returns the last lines for an error message, indented. */
   lastLines(count = SHOWN_LINES): string {
     const lines = this.tail()
       .split('\n')
@@ -71,7 +71,7 @@ export class ServerLog {
   }
 }
 
-/** Of a progress bar that redraws its line, the last state; without colours and other control characters. */
+/** Removes colours and control characters, and of a progress bar that redraws its line all but the last state. */
 function printable(line: string): string {
   const shown = line.split('\r').findLast(part => part.trim() !== '') ?? '';
   return shown.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '');

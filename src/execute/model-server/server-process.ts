@@ -8,11 +8,11 @@ import {findPortOwner, type PortOwner} from './port-owner.ts';
 import {readStartTime, stopTree, type ProcessTree} from './process-tree.ts';
 import type {ServerLaunch} from './server-launch.ts';
 
-/** How a server's process ended. */
+/** The end of a server's process. */
 export interface ServerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The command could not even be started. */
+  /** Set when the command could not even be started. */
   readonly error?: string;
 }
 
@@ -28,7 +28,7 @@ export class ServerProcess {
   readonly #clock: Clock;
   #ended: ServerExit | null = null;
 
-  /** @param logFile is closed here. */
+  /** @param logFile open file, which the constructor closes. */
   constructor(launch: ServerLaunch, options: {logFile: number; token: string; cwd: string; clock: Clock}) {
     const {logFile, token, cwd, clock} = options;
     const [file, ...args] = withDeathSignal(launch.argv);
@@ -49,7 +49,7 @@ export class ServerProcess {
     return this.#exit.promise;
   }
 
-  /** null while it runs. */
+  /** Returns the end of the process; null while it runs. */
   get ended(): ServerExit | null {
     return this.#ended;
   }
@@ -63,8 +63,9 @@ export class ServerProcess {
   }
 
   /**
-   * Ends it and everything it started, also what outlived it or left its group. @returns the number of processes that
-   * cannot be killed.
+   * Ends it and everything it started, also what outlived it or left its group.
+   *
+   * @returns the number of processes that cannot be killed.
    */
   async stop(): Promise<number> {
     const left = await stopTree(this.#tree, {termMs: TERM_MS, sleep: ms => this.#clock.sleep(ms)});
@@ -77,7 +78,7 @@ export class ServerProcess {
   }
 }
 
-/** In words: `ended with exit code 1`, `was killed by SIGKILL`. */
+/** Describes an end in words: `ended with exit code 1`, `was killed by SIGKILL`. */
 export function describeExit({code, signal, error}: ServerExit): string {
   if (error !== undefined) return `could not be started: ${error}`;
   if (signal !== null) return `was killed by ${signal}`;
@@ -86,7 +87,7 @@ export function describeExit({code, signal, error}: ServerExit): string {
   return `ended with exit code ${code}`;
 }
 
-/** Where the system can do it, the server's first process ends with us even if nobody is left to stop it. */
+/** Makes the server's first process end with this one where the system can, even if nothing is left to stop it. */
 function withDeathSignal(argv: ServerLaunch['argv']): readonly [string, ...string[]] {
   return hasSetpriv() ? ['setpriv', '--pdeathsig', 'TERM', '--', ...argv] : argv;
 }

@@ -3,7 +3,7 @@ import {countServerGpus, vllmEngineArguments} from '../../backend/vllm/vllm-flag
 import type {ModelDefinition} from '../../core/task-config.ts';
 import {isServedLocally, serverKey} from '../../plan/servers.ts';
 
-/** How model servers are started on this machine; a cluster profile says it, or flags. */
+/** Settings for starting model servers on this machine, from a cluster profile or flags. */
 export interface ServerHooks {
   /** Shell text with placeholders; without one, `vllm serve` is started. */
   readonly serverCommand?: string | undefined;
@@ -13,7 +13,7 @@ export interface ServerHooks {
   /** `{port}` stands for the server's port. */
   readonly readyUrl: string;
   readonly readyTimeoutMs: number;
-  /** How often a server that was ready is started anew. */
+  /** Most restarts of a server that was ready. */
   readonly restarts: number;
   readonly hangMs: number;
   /** Added to the environment of the servers. */
@@ -27,12 +27,12 @@ export interface ServerContainer {
   readonly args: readonly string[];
 }
 
-/** One model that somebody has to serve here. */
+/** A model that has to be served here. */
 export interface ServerSpec {
   /** `serverKey` of the definition. */
   readonly key: string;
   readonly definition: VllmModel;
-  /** As requests name it. */
+  /** Name of the model in requests. */
   readonly servedName: string;
   /** Short, plain and unique among the servers of a job: for messages and file names. */
   readonly slug: string;
@@ -42,8 +42,9 @@ export interface ServerSpec {
 }
 
 /**
- * The servers that models need: one for each distinct definition, in the order in which they come. @throws UserError
- * `config-invalid`.
+ * Returns the servers that models need: one for each distinct definition, in their order.
+ *
+ * @throws UserError `config-invalid`.
  */
 export function serverSpecs(definitions: Iterable<ModelDefinition>): ServerSpec[] {
   const specs = new Map<string, ServerSpec>();

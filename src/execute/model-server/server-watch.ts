@@ -2,11 +2,11 @@ import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
 import type {ServerProbe} from './probe-server.ts';
 import {describeExit, type ServerProcess} from './server-process.ts';
 
-/** What our own calls tell of a server. */
+/** Counts of the calls that this process makes to a server. */
 export interface CallCount {
-  /** In flight at the moment. */
+  /** Calls in flight. */
   inFlight: number;
-  /** That brought an answer, so far. */
+  /** Calls that were answered so far. */
   answered: number;
 }
 
@@ -18,22 +18,22 @@ export interface WatchOptions {
   readonly hangMs: number;
   /** Ends the watching. */
   readonly signal: AbortSignal;
-  /** Told before each pause how to end it, for somebody who finds the server wanting. */
+  /** Called before each pause with a function that ends it, for callers who find the server unresponsive. */
   readonly onPause: (lookNow: () => void) => void;
-  /** Whether an answer of the server said that its engine is dead. */
+  /** Returns whether an answer of the server said that its engine is dead. */
   readonly isEngineDead: () => boolean;
 }
 
 const CHECK_INTERVAL_MS = 5_000;
 const RECHECK_INTERVAL_MS = 500;
-/** Looks in a row that have to be bad: one may fall into a moment in which the server has no connection left. */
+/** Checks in a row that must be bad: one may come at a moment at which the server has no connection left. */
 const MAX_BAD_CHECKS = 3;
 
 /**
  * Watches a server that is ready.
  *
- * @returns in words what is wrong with it: its process ended, its health is bad, or it hangs. null when the watching
- * was ended.
+ * @returns in words what is wrong with it: its process ended, its health is bad, or it hangs. null when `signal`
+ * aborted.
  */
 export async function watchServer(options: WatchOptions): Promise<string | null> {
   const {server, probe, clock, hangMs, signal} = options;
@@ -61,7 +61,7 @@ export async function watchServer(options: WatchOptions): Promise<string | null>
   return null;
 }
 
-/** How long a server with requests has got nowhere. An engine that hangs goes on answering /health. */
+/** Measures how long a server with requests has made no progress. An engine that hangs still answers /health. */
 export class ProgressWatch {
   #sinceMs: number;
   #work: number | null = null;
@@ -70,7 +70,7 @@ export class ProgressWatch {
     this.#sinceMs = nowMs;
   }
 
-  /** @returns milliseconds since it last had nothing to do or made progress. */
+  /** Returns the milliseconds since the server last had nothing to do or made progress. */
   measureIdleMs(nowMs: number, {requests, work}: {readonly requests: number; readonly work: number}): number {
     if (requests === 0 || work !== this.#work) this.#sinceMs = nowMs;
     this.#work = work;

@@ -6,25 +6,19 @@ import {listChanges} from '../../record/task/task-changes.ts';
 import {projectGridManifest} from '../../record/grid/project-manifest.ts';
 
 /**
- * Changes gather this long. All executors of a grid wait alike, and whoever projects first takes in what the others
- * noted: so however many they are, the manifest is rewritten about once in this time.
+ * Time for which changes gather. All executors of a grid wait equally long, and the first to project takes in what the
+ * others noted: so however many they are, the manifest is rewritten about once in this time.
  */
 const BATCH_WINDOW_MS = 2_000;
-/**
- * A projection may take at most this share of a process's time, so that large grids do not spend theirs on rewriting
- * manifests.
- */
+/** Largest share of a process's time for projections, so that large grids do not spend theirs on manifests. */
 const WORK_SHARE = 0.05;
-/**
- * An executor that ends waits before it projects, longer for large manifests: others that end now too will have
- * gathered.
- */
+/** An executor that ends waits before it projects, longer for large manifests: others may end at the same time. */
 const SETTLE_MS_PER_MB = 100;
 const MAX_SETTLE_MS = 2_000;
-/** Pauses while another process projects. */
+/** Pauses while another process projects; each is twice as long as the one before. */
 const PAUSE_MS = 40;
 const MAX_PAUSE_MS = 1_000;
-/** After this an executor ends and leaves its notes to whoever projects next. */
+/** Time after which an executor ends and leaves its notes to whoever projects next. */
 const PATIENCE_MS = 40_000;
 
 export interface TouchedTask {
@@ -33,15 +27,15 @@ export interface TouchedTask {
 }
 
 /**
- * Keeps grid manifests fresh: folds the changed task records into them soon after, but never back to back, and not
- * every executor of a grid for itself.
+ * Keeps grid manifests up to date: folds changed task records into them soon, but not continuously, and not in every
+ * executor of a grid.
  */
 export class GridProjector {
   readonly #layout: Layout;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #onError: (error: unknown) => void;
-  /** Grid runs with changes that may not be in their manifests, with the tasks of ours that changed. */
+  /** Grid runs with changes that may not be in their manifests, with this process's tasks that changed. */
   #touched = new Map<string, Set<number>>();
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -55,7 +49,7 @@ export class GridProjector {
     this.#onError = options.onError;
   }
 
-  /** The record of this task changed. */
+  /** Notes that the record of a task changed. */
   touch({gridId, index}: TouchedTask): void {
     if (gridId === null || index === null) return;
     const tasks = this.#touched.get(gridId);
@@ -65,8 +59,9 @@ export class GridProjector {
   }
 
   /**
-   * Resolves when the manifests tell of all tasks that were touched, or another process is about to see to it. @throws
-   * UserError `cannot-write`.
+   * Resolves when the manifests have all changes, or another process is about to write them.
+   *
+   * @throws UserError `cannot-write`.
    */
   async flush(): Promise<void> {
     this.#closed = true;
@@ -95,7 +90,7 @@ export class GridProjector {
     this.#touched = new Map();
     const startMs = this.#clock.monotonic();
     for (const [gridId, tasks] of touched) {
-      // What is not in the manifest yet is looked after next time.
+      // The manifest may not have these yet: project it again next time.
       if ((await projectGridManifest(this.#layout, gridId)) === 'current') continue;
       for (const index of tasks) this.touch({gridId, index});
     }
@@ -106,7 +101,7 @@ export class GridProjector {
   async #settle(gridId: string, tasks: ReadonlySet<number>): Promise<void> {
     const bytes = await gridManifestBytes(this.#layout, gridId);
     const settleMs = Math.min(MAX_SETTLE_MS, (bytes / 1e6) * SETTLE_MS_PER_MB);
-    // Nobody waits for the few milliseconds of a small grid.
+    // For a small grid the few milliseconds make no difference.
     if (settleMs > 10) await this.#clock.sleep(settleMs);
     const endMs = this.#clock.monotonic() + PATIENCE_MS;
     for (let pauseMs = PAUSE_MS; this.#clock.monotonic() < endMs; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {

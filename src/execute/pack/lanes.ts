@@ -2,25 +2,25 @@ import type {PackTask} from '../pack-task.ts';
 import {usedModelDefinitions} from '../task/task-models.ts';
 import type {TaskSession} from '../task/task-session.ts';
 
-/** Tasks that need the same servers, in order. A lane is filled while its servers have room. */
+/** Tasks that need the same servers, in order. */
 export interface Lane {
   readonly modelKeys: readonly string[];
-  /** Tasks that nobody has begun to open. */
+  /** Tasks that are not being opened yet. */
   readonly queue: PackTask[];
   readonly open: Set<TaskSession>;
-  /** Tasks between the queue and being open. */
+  /** Tasks that are being opened. */
   readonly opening: Set<PackTask>;
 }
 
-/** Tasks of one lane that may be opening at once. */
+/** Most tasks of one lane that may be opening at once. */
 const MAX_OPENING = 4;
 
-/** The tasks of a pack by the servers they need, and which of them are open. */
+/** Sorts the tasks of a pack into lanes by the servers they need, and knows which of them are open. */
 export class Lanes {
   readonly #lanes: Lane[] = [];
   readonly #laneBySession = new Map<TaskSession, Lane>();
 
-  /** @param onUnusable is told of tasks whose config cannot be computed; they are in no lane. */
+  /** @param onUnusable called with tasks whose config cannot be computed; they are in no lane. */
   arrange(tasks: readonly PackTask[], onUnusable: (task: PackTask, error: unknown) => void): void {
     const lanes = new Map<string, Lane>();
     for (const task of tasks) {
@@ -41,7 +41,7 @@ export class Lanes {
     return this.#lanes.values();
   }
 
-  /** Those that need this server. */
+  /** Lists the lanes that need a server. */
   listByModel(modelKey: string): Lane[] {
     return this.#lanes.filter(({modelKeys}) => modelKeys.includes(modelKey));
   }
@@ -54,7 +54,7 @@ export class Lanes {
     return this.#laneBySession.has(session);
   }
 
-  /** No task is open, being opened or waiting. */
+  /** Returns whether no task is open, being opened or waiting. */
   get areEmpty(): boolean {
     return (
       this.#laneBySession.size === 0 &&
@@ -63,8 +63,8 @@ export class Lanes {
   }
 
   /**
-   * The next task of a lane to open now, if any. A lane without an open task opens one whatever the room: its limits
-   * are unknown until its servers are connected.
+   * Takes the next task of a lane, if one may be opened now. A lane without an open task opens one whatever room there
+   * is: its limits are unknown until its servers are connected.
    */
   takeNext(lane: Lane, options: {maxOpen: number; hasRoom: () => boolean}): PackTask | undefined {
     if (lane.opening.size >= MAX_OPENING || this.#openCount() >= options.maxOpen) return undefined;
@@ -82,7 +82,7 @@ export class Lanes {
     this.#laneBySession.delete(session);
   }
 
-  /** No further task may be opened. */
+  /** Returns whether no further task may be opened. */
   isFull(maxOpen: number): boolean {
     return this.#openCount() >= maxOpen;
   }
@@ -92,8 +92,8 @@ export class Lanes {
   }
 
   /**
-   * Tells whether the questions of a task behind its canaries may be asked: after the canaries of all tasks of its lane
-   * that can be open at once.
+   * Returns whether the questions of a task after its canaries may be asked: once the canaries of all tasks of its lane
+   * that can be open at once are over.
    */
   mayOpenRest({canaries}: TaskSession, lane: Lane, maxOpen: number): boolean {
     if (!canaries.exist) return true;

@@ -2,7 +2,7 @@ import type {Progress} from '../events.ts';
 import type {PackTask, TaskOutcome} from '../pack-task.ts';
 import {describeStop, type StopCause} from '../guards/stop.ts';
 
-/** How far a pack is: the outcomes of its tasks and the sums over their questions. */
+/** Progress of a pack: the outcomes of its tasks and the sums over their questions. */
 export class PackTally {
   readonly #tasks: readonly PackTask[];
   readonly #outcomes = new Map<PackTask, TaskOutcome>();
@@ -35,7 +35,7 @@ export class PackTally {
     return {total: this.#tasks.length, finished, stopped: ended.length - finished};
   }
 
-  /** In the order of the tasks. */
+  /** Returns the outcomes in the order of the tasks. */
   outcomes(cause: StopCause | null): {readonly task: PackTask; readonly outcome: TaskOutcome}[] {
     return this.#tasks.map(task => ({task, outcome: this.#outcomes.get(task) ?? notReached(task, cause)}));
   }

@@ -10,19 +10,19 @@ export interface ServerPoolOptions {
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long a server that is not there yet, or loads its model, is waited for. */
+  /** Longest wait for a server that is not there yet or loads its model. */
   readonly waitForServerMs?: number | undefined;
-  /** Told once for each server that is waited for. */
+  /** Called once for each server that is waited for. */
   readonly onNews: (text: string) => void;
 }
 
-/** A server that does not answer is asked again after these pauses, if nothing was said of waiting for it. */
+/** Pauses before a server that does not answer is checked again; the last one repeats where a wait is set. */
 const CHECK_PAUSES_MS = [500, 2_000];
 
-/** How long a server may load its model, if nothing was said of it. */
+/** Longest wait for a server that loads its model, unless a wait is set. */
 const LOADING_MS = 10 * 60_000;
 
-/** The servers of a pack, each connected and checked once, however many tasks use it. */
+/** Connects and checks each server of a pack once, however many tasks use it. */
 export class ServerPool {
   readonly #options: ServerPoolOptions;
   readonly #models = new Map<string, Promise<ServedModel>>();
@@ -32,9 +32,10 @@ export class ServerPool {
   }
 
   /**
-   * @throws UserError `server-unusable` when the server does not answer, refuses the key or lacks the model. The
-   * verdict holds
-   *   for the whole pack.
+   * Connects the server of a model, or returns it when it is connected.
+   *
+   * @throws UserError `server-unusable` when the server does not answer, refuses the key or lacks the model; again at
+   * every later call for it.
    */
   connect(definition: ModelDefinition): Promise<ServedModel> {
     const key = serverKey(definition);
@@ -80,7 +81,7 @@ export class ServerPool {
     }
   }
 
-  /** How long to wait before a server is asked again; null to give it up. */
+  /** Returns how long to wait before a server is checked again; null to give it up. */
   #pauseAfter({reason, retryable}: ChatFailure, attempt: number, waitedMs: number): number | null {
     const lastPauseMs = CHECK_PAUSES_MS.at(-1) ?? 0;
     const pauseMs = CHECK_PAUSES_MS[attempt] ?? lastPauseMs;

@@ -15,10 +15,10 @@ export interface TaskEndsOptions {
   readonly onWriteError: (error: UserError) => void;
 }
 
-/** Ends the tasks of a pack, in all the ways in which a task can end. */
+/** Ends the tasks of a pack, in every way in which a task can end. */
 export class TaskEnds {
   readonly #options: TaskEndsOptions;
-  /** Sessions that are writing their last records. */
+  /** Number of sessions that are writing their last records. */
   #closing = 0;
 
   constructor(options: TaskEndsOptions) {
@@ -29,7 +29,7 @@ export class TaskEnds {
     return this.#closing > 0;
   }
 
-  /** Ends a task whose questions are all asked: its last records are written. */
+  /** Ends a task whose questions are all asked, and writes its last records. */
   async finish(session: TaskSession): Promise<void> {
     this.#options.lanes.remove(session);
     this.#closing++;
@@ -55,7 +55,7 @@ export class TaskEnds {
     this.#options.onRoom();
   }
 
-  /** Ends an open task with questions left. @param isTold its end was reported together with others. */
+  /** Ends an open task that has questions left. @param isTold true when its end was reported with others. */
   async stop(session: TaskSession, reason: string, {isTold = false} = {}): Promise<void> {
     if (!this.#options.lanes.isOpen(session)) return;
     this.#options.lanes.remove(session);
@@ -97,10 +97,10 @@ export class TaskEnds {
     this.#options.onEnded(task);
   }
 
-  /** Gives up lanes whose server is gone: open tasks stop, waiting ones are not begun. Their questions stay null. */
+  /** Gives up lanes whose server is gone: open tasks stop, waiting ones do not begin. Their questions stay null. */
   async giveUp(lanes: readonly Lane[], reason: string): Promise<void> {
     const open = lanes.flatMap(lane => [...lane.open]);
-    // Before anything is awaited: nothing of them may be opened or recorded as failed any more.
+    // Before anything is awaited: none of these may be opened or recorded as failed any more.
     const waiting = lanes.flatMap(lane => lane.queue.splice(0));
     for (const session of open) session.abandon();
     const opening = lanes.flatMap(lane => [...lane.opening]);
@@ -111,7 +111,7 @@ export class TaskEnds {
     this.#options.onRoom();
   }
 
-  /** Stops every session that has questions left, and begins nothing more. */
+  /** Stops every session that has questions left, and empties the queues. */
   async stopAll(reason: string): Promise<void> {
     const {lanes} = this.#options;
     for (const session of lanes.sessions) {

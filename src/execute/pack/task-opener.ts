@@ -24,7 +24,7 @@ export interface TaskOpenerOptions {
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
   /** Aborts the waiting for servers. */
   readonly stopped: AbortSignal;
-  /** A server that a task needs is ready; told again for every task that needs it. */
+  /** Called when a server that a task needs is ready; again for every task that needs it. */
   readonly onServer: (model: ServedModel) => void;
   readonly onStep: (session: TaskSession, run: ConversationRun, step: Step) => void;
   readonly onWarning: (message: string) => void;
@@ -33,10 +33,7 @@ export interface TaskOpenerOptions {
   readonly waitForServerMs?: number | undefined;
 }
 
-/**
- * Opens the tasks of a pack with what they share: connected servers, question files read once, one writer of index
- * lines.
- */
+/** Opens the tasks of a pack with what they share: servers, question files, index writer and fit watch. */
 export class TaskOpener {
   readonly #options: TaskOpenerOptions;
   readonly #servers: ServerPool;
@@ -53,8 +50,10 @@ export class TaskOpener {
   }
 
   /**
+   * Connects the servers of a task and opens it.
+   *
    * @returns the session, or why there is none.
-   * @throws UserError when a server, the config, the questions or the disk are not usable.
+   * @throws UserError when a server, the config, the questions or the disk cannot be used.
    */
   async open(task: PackTask): Promise<TaskSession | OpenRefusal> {
     const limits = await this.#connectServers(task.load().config);
@@ -62,7 +61,7 @@ export class TaskOpener {
     return openTask(task, {...this.#options, ...shared, limits});
   }
 
-  /** @returns the fixed limits by the servers' keys; steered ones have none yet. */
+  /** Returns the fixed limits by the servers' keys; steered ones have none yet. */
   async #connectServers(config: TaskConfig): Promise<Map<string, number>> {
     const limits = new Map<string, number>();
     for (const definition of usedModelDefinitions(config).values()) {

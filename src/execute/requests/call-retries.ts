@@ -6,7 +6,7 @@ import type {ModelGate} from './model-gate.ts';
 
 export interface FailedAttempt {
   readonly speaker: {readonly repeatsCalls: boolean};
-  /** 0 for the first call of a turn. */
+  /** Number of calls of the turn that failed before this one. */
   readonly callAttempt: number;
 }
 

@@ -28,7 +28,7 @@ export interface Speaker {
 interface Request extends SchedulableRequest {
   readonly speaker: Speaker;
   readonly turn: Turn;
-  /** 0 for the first call of a turn; counts calls that failed before an answer came. */
+  /** Number of calls of the turn that failed before this one. */
   readonly callAttempt: number;
 }
 

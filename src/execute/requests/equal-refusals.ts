@@ -1,20 +1,17 @@
 import {failureSignature} from '../../core/signature.ts';
 
-/** So many equal refusals from a model that never answered are no trouble of single prompts. */
+/** So many equal refusals from a model that never answered cannot be due to single prompts. */
 const MIN_EQUAL_REFUSALS = 10;
-/**
- * So many from a model that answered before, of calls that say that the key may not: a permission was taken away
- * meanwhile.
- */
+/** So many refusals of the key by a model that answered before mean that a permission was withdrawn. */
 const MIN_EQUAL_REFUSALS_AFTER_ANSWERS = 5;
 
 /**
- * Refusals of one model that may be of the model and not of the prompts: what they end is held back until that is
- * known. When enough are equal the model is to be given up and nothing that was held is recorded; when it answers, each
- * was of its own prompt.
+ * Counts refusals that may be due to the model and not to the prompts; what follows from them is held back until that
+ * is known. When enough are equal, the model must be given up and nothing that was held is recorded; when it answers,
+ * each refusal was due to its own prompt.
  */
 export class EqualRefusals {
-  /** Conversations that were refused since the last answer, by what the refusals say. */
+  /** Conversations that were refused since the last answer, by the failure signature of the refusals. */
   readonly #refused = new Map<string, Set<number>>();
   #held: (() => void)[] = [];
   #hasAnswered = false;
@@ -24,7 +21,7 @@ export class EqualRefusals {
   }
 
   /**
-   * Counts a refusal; several of one conversation, which has as many agents as it has, are one.
+   * Counts a refusal; those of several agents of one conversation count once.
    *
    * @returns how many conversations were refused alike, once they are enough to give the model up; else null.
    */
@@ -37,19 +34,19 @@ export class EqualRefusals {
       : null;
   }
 
-  /** Keeps what follows from a refusal until it is known whose it is. */
+  /** Holds back what follows from a refusal until its cause is known. */
   hold(then: () => void): void {
     this.#held.push(then);
   }
 
-  /** @returns what was held: to be carried out now, for the refusals were of single prompts. */
+  /** Notes an answer. Returns what was held, for the caller to run: the refusals were due to single prompts. */
   answered(): readonly (() => void)[] {
     this.#hasAnswered = true;
     this.#refused.clear();
     return this.release();
   }
 
-  /** @returns what was held, although nothing is known: nothing else is left to ask. */
+  /** Returns what was held although the cause is unknown, because no call is left that could tell. */
   release(): readonly (() => void)[] {
     const held = this.#held;
     this.#held = [];
