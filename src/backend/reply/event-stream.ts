@@ -16,7 +16,7 @@ export function assembleStream(body: string): unknown {
   const events = body.split(/\r?\n/).flatMap(parseLine);
   const failed = events.find(isError);
   if (failed !== undefined) return failed;
-  if (events.length <= 1) return events[0] ?? null;
+  if (events.length <= 1 && !events.some(isChunk)) return events[0] ?? null;
   if (events.some(event => Array.isArray(field(event, 'choices')))) return joinChunks(events);
   if (events.some(event => field(event, 'type') === 'message_start')) return joinAnthropic(events);
   return joinOllama(events);
@@ -37,6 +37,11 @@ function isError(event: unknown): boolean {
   return (
     (error !== undefined && error !== null) || field(event, 'object') === 'error' || field(event, 'type') === 'error'
   );
+}
+
+/** Returns whether an event is a piece of a completion: a stream that was cut may have only one. */
+function isChunk(event: unknown): boolean {
+  return field(toArray(field(event, 'choices'))[0], 'delta') !== undefined;
 }
 
 function joinChunks(chunks: readonly unknown[]): object {
