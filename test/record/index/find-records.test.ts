@@ -2,9 +2,9 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {findIndexes, findManifestFolders} from '../../src/record/index/find-records.ts';
-import {createLayout} from '../../src/record/layout.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
+import {findIndexes, findManifestFolders} from '../../../src/record/index/find-records.ts';
+import {createLayout} from '../../../src/record/layout.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 /** The experiments `names` (`benchmark experiment`) in a new workspace. */
 function workspaceWith(...names: [benchmark: string, experiment: string][]) {

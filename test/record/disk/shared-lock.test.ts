@@ -4,8 +4,8 @@ import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {expect, test, vi} from 'vitest';
 
-import {withLock} from '../../src/record/disk/shared-lock.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
+import {withLock} from '../../../src/record/disk/shared-lock.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 test('one at a time works under the lock, and it is gone afterwards', async () => {
   const path = join(temporaryFolder(), 'shared');

@@ -2,15 +2,15 @@ import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {identifyExecutor} from '../../src/record/lease/executor-identity.ts';
-import {readGridManifest} from '../../src/record/grid/grid-manifest.ts';
-import {createGridRuns, finishGridRun} from '../../src/record/grid/grid-run.ts';
-import {listActiveRuns} from '../../src/record/grid/active-runs.ts';
-import type {GridRun} from '../../src/record/grid/run-file.ts';
-import {createLayout, type Layout} from '../../src/record/layout.ts';
-import {taskRecordFence, writeTaskRecord} from '../../src/record/task/task-record.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
-import {writeGridManifest, type PlannedTask} from '../../src/record/grid/project-manifest.ts';
+import {identifyExecutor} from '../../../src/record/lease/executor-identity.ts';
+import {readGridManifest} from '../../../src/record/grid/grid-manifest.ts';
+import {createGridRuns, finishGridRun} from '../../../src/record/grid/grid-run.ts';
+import {listActiveRuns} from '../../../src/record/grid/active-runs.ts';
+import type {GridRun} from '../../../src/record/grid/run-file.ts';
+import {createLayout, type Layout} from '../../../src/record/layout.ts';
+import {taskRecordFence, writeTaskRecord} from '../../../src/record/task/task-record.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
+import {writeGridManifest, type PlannedTask} from '../../../src/record/grid/project-manifest.ts';
 
 const TASK: PlannedTask = {
   task_id: 0,

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {countStates, countDone, mergeStates, recordedCounts} from '../../src/record/task/question-states.ts';
+import {countStates, countDone, mergeStates, recordedCounts} from '../../../src/record/task/question-states.ts';
 
 const isFinal = (outcome: string): boolean => outcome === 'filtered';
 

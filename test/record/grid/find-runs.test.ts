@@ -1,11 +1,11 @@
 import {expect, test} from 'vitest';
 
-import {findActiveRuns, findFinishedRuns, findRuns} from '../../src/record/grid/find-runs.ts';
-import {createGridRuns} from '../../src/record/grid/grid-run.ts';
-import type {ArchivedGrid} from '../../src/record/grid/archive.ts';
-import {createLayout, type Layout} from '../../src/record/layout.ts';
-import {writeFileAtomic} from '../../src/record/disk/atomic-file.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
+import {findActiveRuns, findFinishedRuns, findRuns} from '../../../src/record/grid/find-runs.ts';
+import {createGridRuns} from '../../../src/record/grid/grid-run.ts';
+import type {ArchivedGrid} from '../../../src/record/grid/archive.ts';
+import {createLayout, type Layout} from '../../../src/record/layout.ts';
+import {writeFileAtomic} from '../../../src/record/disk/atomic-file.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 const DAY_MS = 86_400_000;
 

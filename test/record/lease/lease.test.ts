@@ -4,13 +4,13 @@ import {syncBuiltinESMExports} from 'node:module';
 import {join} from 'node:path';
 import {expect, test, vi} from 'vitest';
 
-import type {Clock} from '../../src/core/clock.ts';
-import {systemClock} from '../../src/core/clock.ts';
-import {hasSurelyEnded, identifyExecutor, isSurelyAlive} from '../../src/record/lease/executor-identity.ts';
-import {createLayout} from '../../src/record/layout.ts';
-import {acquireLease, type LeaseOptions} from '../../src/record/lease/lease.ts';
-import {findHeldTasks, readHolding, peekLease} from '../../src/record/lease/peek-lease.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
+import type {Clock} from '../../../src/core/clock.ts';
+import {systemClock} from '../../../src/core/clock.ts';
+import {hasSurelyEnded, identifyExecutor, isSurelyAlive} from '../../../src/record/lease/executor-identity.ts';
+import {createLayout} from '../../../src/record/layout.ts';
+import {acquireLease, type LeaseOptions} from '../../../src/record/lease/lease.ts';
+import {findHeldTasks, readHolding, peekLease} from '../../../src/record/lease/peek-lease.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 /** Waiting costs nothing; what a wait is followed by can be decided. */
 function instantClock(onSleep: () => void = () => undefined): Clock {

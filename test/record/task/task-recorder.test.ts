@@ -2,13 +2,13 @@ import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {systemClock} from '../../src/core/clock.ts';
-import {IndexWriter} from '../../src/record/index/index-writer.ts';
-import {createLayout} from '../../src/record/layout.ts';
-import {acquireLease, type Lease} from '../../src/record/lease/lease.ts';
-import {openTaskRecorder} from '../../src/record/task/open-task-recorder.ts';
-import type {TaskRecorder} from '../../src/record/task/task-recorder.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
+import {systemClock} from '../../../src/core/clock.ts';
+import {IndexWriter} from '../../../src/record/index/index-writer.ts';
+import {createLayout} from '../../../src/record/layout.ts';
+import {acquireLease, type Lease} from '../../../src/record/lease/lease.ts';
+import {openTaskRecorder} from '../../../src/record/task/open-task-recorder.ts';
+import type {TaskRecorder} from '../../../src/record/task/task-recorder.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 const CONFIG = {
   experiment_metadata: {experiment_name: 'e', benchmark_subcategory: 'b'},

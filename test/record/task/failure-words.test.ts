@@ -1,15 +1,15 @@
 import {expect, test} from 'vitest';
 
-import {countErrorCodes, countUnderlyingErrors, sumFailures} from '../../src/record/task/error-codes.ts';
-import {describeEnd, explainFailures, failureWords} from '../../src/record/task/failure-words.ts';
-import type {FailureCount, Transcript} from '../../src/record/formats.ts';
+import {countErrorCodes, countUnderlyingErrors, sumFailures} from '../../../src/record/task/error-codes.ts';
+import {describeEnd, explainFailures, failureWords} from '../../../src/record/task/failure-words.ts';
+import type {FailureCount, Transcript} from '../../../src/record/formats.ts';
 import {
   ERROR_CODES,
   maxLengthExceeded,
   maxRetriesExceeded,
   missingStructuredOutput,
   recordedError,
-} from '../../src/record/task/recorded-errors.ts';
+} from '../../../src/record/task/recorded-errors.ts';
 
 const cut = maxLengthExceeded({agentId: 'a', maxTokens: 120, tokensGenerated: 120});
 const notJson = missingStructuredOutput('a');

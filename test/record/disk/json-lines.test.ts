@@ -3,8 +3,8 @@ import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {appendLines, appendSharedLines} from '../../src/record/disk/json-lines.ts';
-import {temporaryFolder} from '../support/temporary-folder.ts';
+import {appendLines, appendSharedLines, readLines, streamLines} from '../../../src/record/disk/json-lines.ts';
+import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 test.each([
   ['', '{"a": 1}\n{"a": 2}\n'],
@@ -58,4 +58,42 @@ test('a holder of a lock that wakes up late takes no line of the next one away',
   await appendSharedLines(path, [{a: 1}], wakeUp);
   const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
   expect(lines.map(line => JSON.parse(line))).toEqual([{a: 0}, {b: 1}, {a: 1}]);
+});
+
+const isNumbered = (value: unknown): value is {a: number} => typeof (value as {a?: unknown}).a === 'number';
+
+async function streamed(path: string): Promise<{records: unknown[]; badLines: number[]}> {
+  const badLines: number[] = [];
+  const records: unknown[] = [];
+  for await (const record of streamLines(path, isNumbered, line => badLines.push(line))) records.push(record);
+  return {records, badLines};
+}
+
+test.each([
+  ['', [], []],
+  ['{"a": 1}\n\n{"a": 2}\n', [1, 2], []],
+  ['{"a": 1}\n{"b": 2}\nnot JSON\n{"a": 3}\n', [1, 3], [2, 3]],
+  ['{"a": 1}\n   {"a": 2}\n', [1, 2], []],
+  ['{"a": 1}\n{"a": 2}', [1], [2]],
+])('%j is read, whole or one by one, up to its torn end', async (text, numbers, badLines) => {
+  const path = join(temporaryFolder(), 'lines.jsonl');
+  writeFileSync(path, text);
+  const expected = {records: numbers.map(a => ({a})), badLines};
+  expect(await readLines(path, isNumbered)).toEqual(expected);
+  expect(await streamed(path)).toEqual(expected);
+});
+
+test('lines are read one by one whatever pieces the file comes in', async () => {
+  const path = join(temporaryFolder(), 'lines.jsonl');
+  const records = Array.from({length: 5_000}, (_, a) => ({a, filling: 'é'.repeat(400)}));
+  writeFileSync(path, records.map(record => `${JSON.stringify(record)}\n`).join(''));
+  expect(await streamed(path)).toEqual({records, badLines: []});
+});
+
+test('a file that is not there has no lines; one that cannot be read is an error', async () => {
+  const folder = temporaryFolder();
+  expect(await readLines(join(folder, 'absent'), isNumbered)).toEqual({records: [], badLines: []});
+  expect(await streamed(join(folder, 'absent'))).toEqual({records: [], badLines: []});
+  await expect(readLines(folder, isNumbered)).rejects.toMatchObject({code: 'cannot-read'});
+  await expect(streamed(folder)).rejects.toMatchObject({code: 'cannot-read'});
 });
