@@ -1,3 +1,4 @@
+import {wantsLiveStatus} from '../config/workspace.ts';
 import {StopSwitch} from '../execute/guards/stop.ts';
 import {runHere} from '../runs/here/run-here.ts';
 import type {PreparedTasks} from '../runs/prepared-tasks.ts';
@@ -20,7 +21,7 @@ export async function executeHere(prepared: PreparedTasks, options: ExecuteOptio
     io.stderr.write(`left at once; what was recorded is safe. To go on: ${prepared.resumeCommand}\n`);
   });
   const watch = (): ProgressReporter =>
-    (reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: prepared.liveStatus}));
+    (reporter = new ProgressReporter({output: io.stderr, clock: io.clock, detailed: wantsLiveStatus(io.env)}));
   try {
     const run = await runHere(prepared, options, {stop, caller: toCaller(io), watch});
     io.stdout.write(options.json === true ? renderOutcomeJson(run) : renderOutcome(run));

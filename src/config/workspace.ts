@@ -3,30 +3,37 @@ import {join, resolve} from 'node:path';
 
 import {UserError} from '../core/errors.ts';
 
-/** The environment as this project reads it. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The folders that the environment names. */
 export interface Environment {
   /** Absolute. */
   readonly workspace: string;
   /** As given; relative ones are inside the workspace. */
   readonly experimentRoot: string | undefined;
-  /** `MAC_FAIRNESS_DEBUG_FLAG=1`: records hold prompts and match details. */
-  readonly debug: boolean;
-  /** `MAC_FAIRNESS_LIVE_STATUS=1`: the live view shows the waiting requests. */
-  readonly liveStatus: boolean;
 }
 
 /**
- * Reads `$MAC_FAIRNESS_WORKSPACE` (default: the current folder, if it holds `config/`) and the other variables.
+ * Reads `$MAC_FAIRNESS_WORKSPACE` (default: the current folder, if it holds `config/`) and
+ * `$MAC_FAIRNESS_EXPERIMENT_ROOT`.
  *
  * @throws UserError `workspace-missing`, `workspace-damaged`.
  */
-export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
+export function readEnvironment(env: Variables, cwd: string): Environment {
   return {
     workspace: requireFolders(findWorkspace(env['MAC_FAIRNESS_WORKSPACE'], cwd)),
     experimentRoot: env['MAC_FAIRNESS_EXPERIMENT_ROOT'] || undefined,
-    debug: env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
-    liveStatus: env['MAC_FAIRNESS_LIVE_STATUS'] === '1',
   };
+}
+
+/** Returns whether records are to hold prompts and match details: `MAC_FAIRNESS_DEBUG_FLAG=1`. */
+export function isDebugging(env: Variables): boolean {
+  return env['MAC_FAIRNESS_DEBUG_FLAG'] === '1';
+}
+
+/** Returns whether the live view is to show the waiting requests: `MAC_FAIRNESS_LIVE_STATUS=1`. */
+export function wantsLiveStatus(env: Variables): boolean {
+  return env['MAC_FAIRNESS_LIVE_STATUS'] === '1';
 }
 
 function findWorkspace(named: string | undefined, cwd: string): string {

@@ -5,8 +5,6 @@ import type {ClusterProfile} from '../slurm/profile/profile-schema.ts';
 /** Tasks of one or several grid runs, ready to be executed by this process. */
 export interface PreparedTasks {
   readonly layout: Layout;
-  readonly debug: boolean;
-  readonly liveStatus: boolean;
   readonly tasks: readonly PackTask[];
   /** The grid runs they belong to; those that are complete afterwards are archived. */
   readonly gridIds: readonly string[];

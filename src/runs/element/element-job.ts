@@ -4,7 +4,7 @@ import {UserError} from '../../core/errors.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import {readSubmission, type SubmittedArray, type Submission} from '../../slurm/submission/submission-file.ts';
 import {elementTasks} from '../../slurm/submission/array-spec.ts';
-import type {ServerProfile} from '../here/server-hooks.ts';
+import type {ServerProfile} from '../pack/server-hooks.ts';
 
 export interface ElementOptions {
   readonly submission: string;

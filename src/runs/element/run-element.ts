@@ -1,10 +1,5 @@
-import {setFlagsFromString} from 'node:v8';
-
-import {createBackend} from '../../backend/backends.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
-import {seededRandom} from '../../core/seeds/random.ts';
-import {codeVersion} from '../../core/version.ts';
-import {ModelServers} from '../../execute/model-server/model-servers.ts';
+import type {ModelServers} from '../../execute/model-server/model-servers.ts';
 import {
   countOomKills,
   mentionsGpuOutOfMemory,
@@ -12,19 +7,16 @@ import {
   mentionsSigkill,
 } from '../../execute/model-server/out-of-memory.ts';
 import {FailureBudget} from '../../execute/guards/failure-budget.ts';
-import {Pack, type PackResult} from '../../execute/pack/pack.ts';
-import {maxRequests} from '../../execute/requests/served-model.ts';
+import type {PackResult} from '../../execute/pack/pack.ts';
 import type {TaskLabel} from '../../execute/events.ts';
 import type {TaskOutcome} from '../../execute/pack-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
-import type {StopSwitch} from '../../execute/guards/stop.ts';
-import {type StopCause} from '../../execute/guards/stop.ts';
+import type {StopCause, StopSwitch} from '../../execute/guards/stop.ts';
 import {usedModelDefinitions} from '../../execute/task/task-models.ts';
 import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submission/element-file.ts';
-import {HEAP_GROWTH} from '../here/run-packs.ts';
 import {readSubmittedGuards} from '../guards.ts';
 import type {Caller, ExitCode} from '../caller.ts';
 import {describeTask} from '../../execute/events.ts';
@@ -32,7 +24,8 @@ import type {RunWatcher} from '../watcher.ts';
 import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';
 import {prepareElement, type PreparedElement} from './prepare-element.ts';
-import {scratchFolder, jobServerHooks} from '../here/server-hooks.ts';
+import {assemblePack, createServers, limitHeapGrowth} from '../pack/assemble-pack.ts';
+import {jobServerHooks} from '../pack/server-hooks.ts';
 
 export interface RunElementOptions {
   readonly job: ElementJob;
@@ -52,7 +45,6 @@ export type ElementEnd = Required<Pick<ElementAttempt, 'exit_code' | 'cause' | '
  * its lease come on top.
  */
 const LEASE_PATIENCE_MS = 90_000;
-const MAX_PARALLEL_TASKS = 64;
 /** Errors by which servers cannot be had. */
 const SERVER_CODES = new Set(['server-failed', 'server-command-invalid', 'too-few-gpus', 'no-free-port']);
 /** Of the time between USR2 and the time limit, what is kept for ending the servers and writing the rest. */
@@ -69,7 +61,7 @@ const TERM_GRACE_MS = 15_000;
 export async function runElement(options: RunElementOptions): Promise<ElementEnd> {
   const {job, recorder, caller, stop} = options;
   const {layout, submission} = job;
-  setFlagsFromString(HEAP_GROWTH);
+  limitHeapGrowth();
   const prepared = await prepareElement(layout, submission.grid_id, job.tasks);
   if (!prepared || prepared.open.length === 0)
     return {...elementEnd('done', 0), questions: recordedQuestions(prepared)};
@@ -103,7 +95,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
   const killsBefore = countOomKills();
   let servers: ModelServers | null = null;
   try {
-    servers = createServers(options, prepared);
+    servers = createElementServers(options, prepared);
     const isReady = servers ? await servers.start() : true;
     await recorder.update({servers: describeServers(servers)});
     if (!isReady) return {...elementEnd(stop.cause ? toElementCause(stop.cause) : 'server-failed', 1), questions};
@@ -126,21 +118,20 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
   }
 }
 
-function createServers({job, caller, stop}: RunElementOptions, {open}: PreparedElement): ModelServers | null {
+function createElementServers({job, caller, stop}: RunElementOptions, {open}: PreparedElement): ModelServers | null {
   const {layout, submission, arrayJobId, element, profile} = job;
-  const {logs} = layout.slurm(submission.grid_id);
-  return ModelServers.create({
-    definitions: open.flatMap(({task}) => [...usedModelDefinitions(task.load().config).values()]),
-    hooks: jobServerHooks(profile),
-    logPath: slug => `${logs}/${arrayJobId}_${element}.server-${slug}.log`,
-    logFolder: logs,
-    scratch: scratchFolder(profile, caller.env),
-    cwd: submission.workspace,
-    env: caller.env,
-    clock: caller.clock,
-    ending: stop.requested,
-    onNews: text => caller.onNotice(`server   ${text}`),
-  });
+  return createServers(
+    {
+      definitions: open.flatMap(({task}) => [...usedModelDefinitions(task.load().config).values()]),
+      profile,
+      hooks: jobServerHooks(profile),
+      logPrefix: `${arrayJobId}_${element}.server-`,
+      logFolder: layout.slurm(submission.grid_id).logs,
+      cwd: submission.workspace,
+      onNews: text => caller.onNotice(`server   ${text}`),
+    },
+    {caller, stop},
+  );
 }
 
 async function runPack(
@@ -149,31 +140,20 @@ async function runPack(
   servers: ModelServers | null,
 ): Promise<PackResult> {
   const watcher = watch();
-  const connect = (definition: Parameters<typeof createBackend>[0]): ReturnType<typeof createBackend> =>
-    createBackend(definition, {
-      env: caller.env,
-      clock: caller.clock,
-      connections: maxRequests(definition),
-      onNotice: watcher.onNotice,
-    });
   const tasks = open.map(({task}) => task);
   const guards = readSubmittedGuards(job.submission.guards);
-  const pack = new Pack({
-    tasks,
-    layout: job.layout,
-    clock: caller.clock,
-    random: seededRandom(`${process.pid}/${caller.clock.now()}`),
-    debug: caller.env['MAC_FAIRNESS_DEBUG_FLAG'] === '1',
-    codeVersion: codeVersion(),
-    createBackend: definition => Promise.resolve(servers?.findBackend(definition, connect) ?? connect(definition)),
-    maxParallelTasks: MAX_PARALLEL_TASKS,
-    failFast: false,
-    guards,
-    failures: new FailureBudget(resolveFailAfter(guards, tasks)),
-    stop,
-    graceMs: cause => computeGraceMs(cause, job.profile.signal_lead_seconds ?? 120),
-    onEvent: watcher.onEvent,
-  });
+  const pack = assemblePack(
+    {
+      tasks,
+      layout: job.layout,
+      guards,
+      failures: new FailureBudget(resolveFailAfter(guards, tasks)),
+      graceMs: cause => computeGraceMs(cause, job.profile.signal_lead_seconds ?? 120),
+      servers,
+      watcher,
+    },
+    {caller, stop},
+  );
   watcher.watch(pack);
   try {
     return await pack.run();

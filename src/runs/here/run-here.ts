@@ -1,5 +1,3 @@
-import {setFlagsFromString} from 'node:v8';
-
 import {UserError} from '../../core/errors.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
 import type {StopSwitch} from '../../execute/guards/stop.ts';
@@ -10,7 +8,8 @@ import type {Caller, ExitCode} from '../caller.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {RunWatcher} from '../watcher.ts';
 import type {PreparedTasks} from '../prepared-tasks.ts';
-import {HEAP_GROWTH, runPacks} from './run-packs.ts';
+import {limitHeapGrowth} from '../pack/assemble-pack.ts';
+import {runPacks} from './run-packs.ts';
 
 /** A run that has ended, finished or not. */
 export interface FinishedRun extends PreparedTasks {
@@ -31,7 +30,7 @@ export async function runHere(
   {stop, caller, watch}: {readonly stop: StopSwitch; readonly caller: Caller; readonly watch: () => RunWatcher},
 ): Promise<FinishedRun> {
   const profile = await serverProfile(prepared, request, caller);
-  setFlagsFromString(HEAP_GROWTH);
+  limitHeapGrowth();
   const startMs = caller.clock.monotonic();
   const result = await runPacks({prepared, request, profile, stop, caller, watch});
   const unfinished = await finishGridRuns(prepared, caller);

@@ -1,16 +1,10 @@
-import {join} from 'node:path';
-
-import {createBackend} from '../../backend/backends.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
 import {UserError} from '../../core/errors.ts';
-import {seededRandom} from '../../core/seeds/random.ts';
-import {codeVersion} from '../../core/version.ts';
-import {ModelServers} from '../../execute/model-server/model-servers.ts';
+import type {ModelServers} from '../../execute/model-server/model-servers.ts';
 import {isServedLocally, serverKey, serverSetKey} from '../../plan/servers.ts';
 import {FailureBudget} from '../../execute/guards/failure-budget.ts';
-import {Pack, type PackResult} from '../../execute/pack/pack.ts';
+import type {PackResult} from '../../execute/pack/pack.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
-import {maxRequests} from '../../execute/requests/served-model.ts';
 import {describeHeld} from '../../execute/task/open-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
 import {describeStop, type StopSwitch} from '../../execute/guards/stop.ts';
@@ -20,18 +14,13 @@ import type {Holding} from '../../record/lease/peek-lease.ts';
 import {fileTimestamp} from '../../record/disk/timestamps.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {ExecuteRequest} from '../request.ts';
-import {scratchFolder, localServerHooks} from './server-hooks.ts';
+import {assemblePack, createServers} from '../pack/assemble-pack.ts';
+import {localServerHooks} from '../pack/server-hooks.ts';
 import type {PreparedTasks} from '../prepared-tasks.ts';
 import {parseGuards} from '../guards.ts';
 import type {Caller} from '../caller.ts';
 import {exitWhenDiskHangs} from './exit-when-disk-hangs.ts';
 import type {RunWatcher} from '../watcher.ts';
-
-/**
- * How much the heap may grow between two full collections. V8's own choice triples the memory of a run for a twentieth
- * of its time.
- */
-export const HEAP_GROWTH = '--heap-growing-percent=80';
 
 export interface RunPacksOptions {
   readonly prepared: PreparedTasks;
@@ -51,7 +40,6 @@ interface TaskGroup {
 }
 
 const GRACE_MS = 5_000;
-const MAX_PARALLEL_TASKS = 64;
 
 /**
  * Executes tasks here. Tasks whose models have addresses, or need none, run in one pack. Where servers have to be
@@ -104,7 +92,7 @@ async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackRe
     // What others run must not cost the minutes that a server takes to load.
     const held = group.definitions.length === 0 ? undefined : await findHeld(group.tasks, prepared.layout);
     if (held?.size === group.tasks.length) return refusedResult(held, stop);
-    servers = createServers(group, watcher, options);
+    servers = startableServers(group, watcher, options);
     if (servers && !(await servers.start())) return notRunResult(group, stopReason(stop), stop);
     return await runPack(group, {...options, watcher, servers});
   } catch (error) {
@@ -118,56 +106,45 @@ async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackRe
   }
 }
 
-function createServers(
+function startableServers(
   {definitions}: TaskGroup,
   watcher: RunWatcher,
-  {prepared, profile, stop, caller}: RunPacksOptions,
+  {prepared: {layout}, profile, stop, caller}: RunPacksOptions,
 ): ModelServers | null {
   if (!profile || definitions.length === 0) return null;
-  const {layout} = prepared;
-  const name = `${fileTimestamp(caller.clock.now())}_${process.pid}`;
-  return ModelServers.create({
-    definitions,
-    hooks: localServerHooks(profile),
-    logPath: slug => join(layout.serverLogs, `${name}_${slug}.log`),
-    logFolder: layout.serverLogs,
-    scratch: scratchFolder(profile, caller.env),
-    cwd: layout.workspace,
-    env: caller.env,
-    clock: caller.clock,
-    ending: stop.requested,
-    onNews: text => watcher.onEvent({kind: 'server-news', text}),
-  });
+  return createServers(
+    {
+      definitions,
+      profile,
+      hooks: localServerHooks(profile),
+      logPrefix: `${fileTimestamp(caller.clock.now())}_${process.pid}_`,
+      logFolder: layout.serverLogs,
+      cwd: layout.workspace,
+      onNews: text => watcher.onEvent({kind: 'server-news', text}),
+    },
+    {caller, stop},
+  );
 }
 
 async function runPack(
   {tasks}: TaskGroup,
   context: GroupOptions & {readonly watcher: RunWatcher; readonly servers: ModelServers | null},
 ): Promise<PackResult> {
-  const {prepared, request, stop, caller, watcher, servers} = context;
-  const connect = (definition: ModelDefinition): ReturnType<typeof createBackend> =>
-    createBackend(definition, {
-      env: caller.env,
-      clock: caller.clock,
-      connections: maxRequests(definition),
-      onNotice: watcher.onNotice,
-    });
-  const pack = new Pack({
-    tasks,
-    layout: prepared.layout,
-    clock: caller.clock,
-    random: seededRandom(`${process.pid}/${caller.clock.now()}`),
-    debug: prepared.debug,
-    codeVersion: codeVersion(),
-    createBackend: definition => Promise.resolve(servers?.findBackend(definition, connect) ?? connect(definition)),
-    maxParallelTasks: request.maxParallel ?? MAX_PARALLEL_TASKS,
-    failFast: request.failFast ?? false,
-    guards: parseGuards(request),
-    failures: context.failures,
-    stop,
-    graceMs: () => GRACE_MS,
-    onEvent: watcher.onEvent,
-  });
+  const {prepared, request, stop, caller, watcher, servers, failures} = context;
+  const pack = assemblePack(
+    {
+      tasks,
+      layout: prepared.layout,
+      maxParallelTasks: request.maxParallel,
+      failFast: request.failFast,
+      guards: parseGuards(request),
+      failures,
+      graceMs: () => GRACE_MS,
+      servers,
+      watcher,
+    },
+    {caller, stop},
+  );
   const stuck = exitWhenDiskHangs(stop, () => {
     watcher.close();
     caller.onNotice(

@@ -62,8 +62,7 @@ export async function prepareRepair(
   options: ProfileOptions,
   caller: Caller,
 ): Promise<PreparedRepair> {
-  const environment = readEnvironment(caller.env, caller.cwd);
-  const layout = createLayout(environment);
+  const layout = createLayout(readEnvironment(caller.env, caller.cwd));
   const wanted = basename(layout.resolve(snapshot));
   const repairs = await mapConcurrently(await listManifests(layout), MAX_PARALLEL_FILES, async candidate => {
     const config = await readTaskSnapshot(layout, candidate.manifest);
@@ -87,8 +86,6 @@ export async function prepareRepair(
   warnAboutOlderVersions(await continuedGrids(layout, found, tasks), caller);
   return {
     layout,
-    debug: environment.debug,
-    liveStatus: environment.liveStatus,
     found,
     tasks,
     gridIds: [...new Set(repairs.flat().flatMap(({gridId}) => gridId ?? []))],

@@ -276,8 +276,7 @@ export async function prepareResume(
   options: ProfileOptions & {readonly tasks?: readonly TaskRange[]; readonly local?: boolean},
   caller: Caller,
 ): Promise<PreparedTasks> {
-  const environment = readEnvironment(caller.env, caller.cwd);
-  const layout = createLayout(environment);
+  const layout = createLayout(readEnvironment(caller.env, caller.cwd));
   const runs = await findResumable(layout, selector, options.tasks);
   for (const {run, manifestIsBehind} of runs) {
     if (manifestIsBehind) await projectGridManifest(layout, run.grid_id, {all: true});
@@ -286,8 +285,6 @@ export async function prepareResume(
   for (const {tasks} of runs) await reopenTasks(layout, caller.clock, listReopenedTasks(tasks));
   return {
     layout,
-    debug: environment.debug,
-    liveStatus: environment.liveStatus,
     tasks: runs.flatMap(({tasks}) => tasks.map(({task}) => task)),
     gridIds: runs.map(({run}) => run.grid_id),
     lastProfile: await findLastProfile(layout, runs),

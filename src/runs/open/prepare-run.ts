@@ -134,7 +134,7 @@ export async function openFreshRun(
   options: RunRequest,
   caller: Caller,
 ): Promise<PreparedTasks> {
-  const {environment, layout, files, indices, skipped} = checked;
+  const {layout, files, indices, skipped} = checked;
   const {rep, limit} = options;
   const created = await createRuns(configPath, checked, {rep, limit}, caller);
   const runs = created.map(({run}) => run);
@@ -143,8 +143,6 @@ export async function openFreshRun(
   );
   return {
     layout,
-    debug: environment.debug,
-    liveStatus: environment.liveStatus,
     tasks,
     gridIds: runs.map(({grid_id}) => grid_id),
     resumeCommand: renderResumeCommand(runs, options),
