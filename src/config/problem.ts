@@ -1,4 +1,4 @@
-import {editDistance} from '../conversation/matching/edit-distance.ts';
+import {editDistance} from '../conversation/matching/similarity.ts';
 import {UserError} from '../core/errors.ts';
 
 /** Keys from a document's root to a value. */

@@ -14,8 +14,8 @@ export interface ChoiceOrdering {
 /**
  * Returns the questions of a file with their choices in the order in which they are shown; ids and texts stay.
  * `counterbalanced` rotates: of the questions of the file that show equally many choices, the i-th (from 0) begins i
- * places later, so that over n of them every choice of the file has stood in every place once. Where a question stands
- * in the file decides, so neither `--limit` nor a resumption changes it.
+ * places later, so that over n of them every choice of the file has been in every place once. The question's place in
+ * the file decides, so neither `--limit` nor a resumption changes it.
  */
 export function orderChoices(questions: readonly Question[], ordering: ChoiceOrdering): readonly Question[] {
   if (ordering.order === 'fixed') return questions;

@@ -12,10 +12,9 @@ import type {
 } from '../record/formats.ts';
 import {judgeReply} from './judging/judge-reply.ts';
 import type {Accepted, Reply} from './judging/judgement.ts';
-import {orderMessages, inSeatOrder} from './message-order.ts';
+import {inSeatOrder, renderDiscussion} from './discussion.ts';
 import {assemblePrompt, questionBlock} from './prompt/prompt.ts';
 import {retryOrFail, type LiveTurn, type RejectedTurn} from './retrying.ts';
-import {discussionLine} from './roles/registry.ts';
 import {findRouter, type Router} from './routing.ts';
 import {seatAgents, type Seat} from './seat.ts';
 import {buildMessage, failedAttempt} from './transcript/message.ts';
@@ -30,7 +29,7 @@ export interface ConversationSetup {
   readonly debug: boolean;
 }
 
-/** What an event led to. */
+/** The effect of an event. */
 export interface Step {
   /** Turns that became ready through it. */
   readonly ready: readonly Turn[];
@@ -44,7 +43,7 @@ export interface ConversationResult {
   readonly outcome: ConversationOutcome;
   /** Completed rounds. */
   readonly rounds: readonly ConversationRound[];
-  /** Messages of the round that was not completed: no part of the discussion, but they were said. */
+  /** Messages of the round that was not completed: said, but not part of the discussion. */
   readonly unfinished: readonly Message[];
   /** Turns of that round which other agents were still taking, with replies that were not usable. */
   readonly abandoned: readonly AbandonedTurn[];
@@ -57,8 +56,8 @@ export interface ConversationResult {
 }
 
 /**
- * One question discussed by all agents over a number of rounds: a state machine that turns replies into turns. Pure: it
- * knows neither models nor clocks; time and order come with the replies.
+ * Plays one question, discussed by all agents over a number of rounds: a state machine that turns replies into turns.
+ * Pure: it knows neither models nor clocks; time and order come with the replies.
  */
 export class Conversation {
   readonly #setup: ConversationSetup;
@@ -103,7 +102,7 @@ export class Conversation {
   }
 
   /**
-   * A model answered a turn. What comes after the end is ignored.
+   * Takes a model's reply to a turn. Replies after the end are ignored.
    *
    * @throws Error when the turn was not given out or has been answered.
    */
@@ -127,7 +126,7 @@ export class Conversation {
   }
 
   /**
-   * A turn cannot be answered: the conversation ends here.
+   * Ends the conversation because a turn cannot be answered.
    *
    * @param end how, and what is recorded of it.
    * @throws Error when the turn was not given out or has been answered.
@@ -165,7 +164,9 @@ export class Conversation {
     };
   }
 
-  /** A turn that comes in twice, or from a round that is over, would put an agent's words where they do not belong. */
+  /**
+   * Takes a live turn. One that comes in twice, or from a round that is over, would put words where they do not belong.
+   */
   #take(turn: Turn): {seat: Seat; live: LiveTurn} {
     const seat = this.#seats[turn.agentIndex];
     const live = this.#live.get(turn.agentIndex);
@@ -182,7 +183,7 @@ export class Conversation {
     return this.#releaseReadyTurns();
   }
 
-  /** Turns whose agents wait for nobody any more; their prompts are fixed now. */
+  /** Gives out the turns of agents that no longer wait for anybody; their prompts are fixed now. */
   #releaseReadyTurns(): Step {
     const spoken = new Set(this.#current.map(({agent_id: id}) => id));
     const ready: Turn[] = [];
@@ -208,35 +209,18 @@ export class Conversation {
       user: assemblePrompt({
         opening: seat.opening,
         question: this.#questionText,
-        discussion: this.#visibleTo(seat).map(message => this.#renderLine(message)),
+        discussion: renderDiscussion(seat, {
+          ...this.#setup,
+          router: this.#router,
+          order: this.#order,
+          seats: this.#seatIndex,
+          rounds: this.#rounds,
+          current: this.#current,
+        }),
         template: seat.template,
       }),
       ...(seat.answerSchema ? {answerSchema: seat.answerSchema} : {}),
     };
-  }
-
-  /**
-   * What an agent sees: the round before as far as it was addressed, then what those it waited for have said in this
-   * one. Under `compatibility: reference` also what others happen to have said by then, which depends on who answers
-   * faster.
-   */
-  #visibleTo({agent: {agent_id: reader}, speaksAfter}: Seat): readonly Message[] {
-    const previous = (this.#rounds.at(-1)?.messages ?? []).filter(message => message.visible_to.includes(reader));
-    const current = this.#current.filter(
-      message =>
-        (this.#isReference || speaksAfter.has(message.agent_id)) && this.#router.seesWithinRound(reader, message),
-    );
-    const seed = `${this.#setup.seed}/${this.#rounds.length}/${reader}`;
-    const how = {order: this.#order, seats: this.#seatIndex, seed};
-    return [...orderMessages(previous, how), ...orderMessages(current, how)];
-  }
-
-  #renderLine(message: Message): string {
-    const {question} = this.#setup;
-    // A copied placeholder is no reason that anybody gave.
-    const showsRationales = this.#router.showsRationales && message.message_metadata.call?.placeholder !== true;
-    const line = discussionLine(message, question, showsRationales);
-    return this.#setup.config.conversation_config.share_reasoning === true ? line + thoughtsLine(message) : line;
   }
 
   #accept(turn: Turn, seat: Seat, attempts: LiveTurn, reply: Reply, judgement: Accepted): Step {
@@ -291,9 +275,4 @@ function isUnanimous(messages: readonly Message[]): boolean {
     .filter(({structured_response: said}) => said.response_type === 'participant')
     .map(({structured_response: said}) => said.opinion);
   return opinions.length > 0 && opinions.every(opinion => opinion === opinions[0]);
-}
-
-/** Returns the thoughts behind a message, marked as such; empty where there are none. */
-function thoughtsLine({agent_id: id, message_metadata: {call}}: Message): string {
-  return call?.reasoning_text === undefined ? '' : `\n  [thoughts of ${id}, not said aloud: ${call.reasoning_text}]`;
 }

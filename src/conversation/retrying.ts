@@ -10,7 +10,7 @@ export interface LiveTurn {
   readonly attempt: number;
   readonly errors: readonly ValidationError[];
   readonly failed: readonly FailedAttempt[];
-  /** The prompt without what a retry adds. */
+  /** The prompt without the feedback of a retry. */
   readonly prompt: string;
   /** The request and the reply of the last attempt. */
   readonly last?: Exchange;
@@ -31,10 +31,10 @@ export interface RejectedTurn {
   readonly rejected: Rejected;
 }
 
-/** What an unusable reply leads to: the same turn once more, or the end of its conversation. */
+/** The effect of an unusable reply: the same turn again, or the end of its conversation. */
 export type AfterRejection = {readonly again: Turn; readonly live: LiveTurn} | {readonly end: FailedEnd};
 
-/** Decides whether a turn is asked again, which happens as often as the config allows. */
+/** Decides whether a turn is asked again, as often as the config allows. */
 export function retryOrFail(
   {turn, live, reply, rejected: {error, outcome}}: RejectedTurn,
   config: RetryConfig,
@@ -54,15 +54,13 @@ export function retryOrFail(
   return {again: askAgain(turn, live.prompt, feedback), live: {...live, attempt, errors, last}};
 }
 
-/** Returns the turn once more; the prompt ends with what was wrong, if that is to be said. */
+/** Returns the turn again; the prompt ends with the feedback, if there is any. */
 function askAgain({feedback: _old, ...turn}: Turn, prompt: string, feedback: string | undefined): Turn {
   const again = {...turn, attempt: turn.attempt + 1};
   return feedback === undefined ? {...again, user: prompt} : {...again, user: `${prompt}\n${feedback}`, feedback};
 }
 
-/**
- * Tells whether two attempts were the same request at temperature 0 with the same reply: a third would bring it again.
- */
+/** Returns whether two attempts were the same request at temperature 0 with the same reply: a third would repeat it. */
 function isRepetition(earlier: Exchange, later: Exchange): boolean {
   return (
     later.sent['temperature'] === 0 &&
@@ -73,8 +71,8 @@ function isRepetition(earlier: Exchange, later: Exchange): boolean {
 }
 
 /**
- * Says what was wrong with a reply, by the code of its error, in words that name no choice and favour none. A code is
- * absent where the model did nothing wrong, so that feedback would not help.
+ * Complaints about a reply, by the code of its error, in words that name no choice and favour none. A code is absent
+ * where the model did nothing wrong, so that feedback would not help.
  */
 const COMPLAINTS: Readonly<Record<string, string>> = {
   [ERROR_CODES.MissingStructuredOutputError]: 'it was not the JSON object that was asked for',

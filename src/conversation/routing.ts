@@ -1,13 +1,13 @@
 import {UserError} from '../core/errors.ts';
 import type {Message} from '../record/formats.ts';
 
-/** Decides who sees what. To add a strategy, add an entry to `ROUTERS` (docs/extending.md). */
+/** Decides who sees which messages. To add a strategy, add an entry to `ROUTERS` (docs/extending.md). */
 export interface Router {
   /** Returns the agents to whom a message of `sender` is shown in the next round, recorded as its `visible_to`. */
   audience(sender: string, agentIds: readonly string[]): readonly string[];
-  /** Tells whether `reader`, who waited for its sender directly or through others, sees a message of this round. */
+  /** Returns whether `reader`, who waited for its sender directly or through others, sees a message of this round. */
   seesWithinRound(reader: string, message: Message): boolean;
-  /** Tells whether rationales are shown with the answers. */
+  /** True when rationales are shown with the answers. */
   readonly showsRationales: boolean;
   /** Its row in docs/roles-and-routing.md: what an agent sees, and what that is good for. */
   readonly docs: {readonly sees: string; readonly use: string};

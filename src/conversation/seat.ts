@@ -7,13 +7,13 @@ import {findRole} from './roles/registry.ts';
 import type {Role} from './roles/role.ts';
 import type {Router} from './routing.ts';
 
-/** What stays the same of an agent over a whole conversation. */
+/** An agent's properties that stay the same over a whole conversation. */
 export interface Seat {
   readonly index: number;
   readonly agent: AgentDefinition;
   /** null under `compatibility: reference`, where every role is asked and read as a participant. */
   readonly role: Role | null;
-  /** How the others see it; null when it is anonymous. */
+  /** Its identity as the others see it; null when it is anonymous. */
   readonly display: string | null;
   readonly system: string;
   readonly opening: string;
@@ -22,7 +22,7 @@ export interface Seat {
   readonly audience: readonly string[];
   /** Agents that must have spoken in the round before this one may. */
   readonly waitsFor: readonly string[];
-  /** Those, and the ones that they wait for: who has surely spoken in a round before this agent does. */
+  /** Those, and the ones that they wait for: all that have surely spoken in a round before this agent does. */
   readonly speaksAfter: ReadonlySet<string>;
 }
 
@@ -78,9 +78,7 @@ function findPredecessors(agent: AgentDefinition, agents: readonly AgentDefiniti
   return before;
 }
 
-/**
- * Plays the waiting once without words: agents that wait in a circle, or for one who is not there, would never speak.
- */
+/** Plays one round of waiting: agents that wait in a circle, or for one that does not exist, would never speak. */
 function assertNoDeadlock(seats: readonly Seat[], maxRounds: number): void {
   if (seats.length === 0) throw new UserError('no-agents', 'agent_definitions: a conversation needs an agent');
   if (maxRounds < 1) throw new UserError('no-rounds', `max_rounds: expected 1 or more, found ${maxRounds}`);

@@ -7,7 +7,7 @@ export interface Turn {
   readonly agentId: string;
   readonly model: string;
   readonly round: number;
-  /** 0 for the first time it is asked. */
+  /** 0 the first time it is asked. */
   readonly attempt: number;
   /** The line at the prompt's end that says what was wrong with the last reply. */
   readonly feedback?: string;
@@ -16,7 +16,7 @@ export interface Turn {
   readonly answerSchema?: Readonly<Record<string, unknown>>;
 }
 
-/** How a conversation ends without a full set of answers. */
+/** The end of a conversation without a full set of answers. */
 export interface FailedEnd {
   readonly outcome: FailedOutcome;
   readonly error: RecordedError;
@@ -26,13 +26,13 @@ export interface FailedEnd {
 export interface FailedTurn {
   readonly agentId: string;
   readonly round: number;
-  /** How often it had been asked. */
+  /** The number of times it was asked. */
   readonly attempts: number;
   /** Its replies that were not usable; fewer than `attempts` when the backend gave up. */
   readonly failedAttempts: readonly FailedAttempt[];
 }
 
-/** A turn that nobody asked about again because the conversation had ended. */
+/** A turn that was not asked again because the conversation had ended. */
 export interface AbandonedTurn {
   readonly agentId: string;
   readonly failedAttempts: readonly FailedAttempt[];

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
 import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
-import {strippedForm} from '../../src/conversation/matching/normalise-answer.ts';
+import {strippedForm} from '../../src/conversation/matching/normal-form.ts';
 import {interpretChoice} from '../../src/conversation/reading/interpret-choice.ts';
 import {seededRandom, type Random} from '../../src/core/seeds/random.ts';
 import type {Choice, Question} from '../../src/questions/question.ts';

@@ -1,11 +1,11 @@
 import {describe, expect, test} from 'vitest';
 
-import {aggregateErrors} from '../../src/conversation/transcript/error-aggregation.ts';
+import {aggregateErrors} from '../../src/conversation/transcript/transcript.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
-import {numberWords} from '../../src/conversation/prompt/number-words.ts';
+import {numberWords} from '../../src/core/text/number-words.ts';
 import {answerSpecification, questionBlock} from '../../src/conversation/prompt/prompt.ts';
 import {toAskedQuestion} from '../../src/questions/choices.ts';
-import {tokenMetrics} from '../../src/conversation/transcript/token-metrics.ts';
+import {tokenMetrics} from '../../src/conversation/transcript/outcome.ts';
 import {agent, QUESTION} from './setup.ts';
 
 const ALL = {reveal_persona: true, reveal_demographics: true, reveal_presence_mode: true};

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
-import {editDistance} from '../../src/conversation/matching/edit-distance.ts';
-import {normaliseAnswer, strippedForm} from '../../src/conversation/matching/normalise-answer.ts';
-import {ratioUpperBound, sequenceRatio} from '../../src/conversation/matching/similarity.ts';
+import {normaliseAnswer, strippedForm} from '../../src/conversation/matching/normal-form.ts';
+import {editDistance, sequenceRatio} from '../../src/conversation/matching/similarity.ts';
+import {ratioUpperBound} from '../support/ratio-upper-bound.ts';
 
 const text = fc.string({unit: fc.constantFrom('a', 'b', 'c', ' ', 'é', '😀'), maxLength: 300});
 

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 
 import type {Turn} from '../../src/conversation/turn.ts';
 import type {Reply} from '../../src/conversation/judging/judgement.ts';
-import {buildIndexRecord} from '../../src/conversation/transcript/index-record.ts';
+import {buildIndexRecord} from '../../src/conversation/transcript/transcript.ts';
 import {toOutcome} from '../../src/conversation/transcript/outcome.ts';
 import {transcriptStatistics} from '../../src/conversation/transcript/transcript-statistics.ts';
 import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';

@@ -1,9 +1,8 @@
 import {expect} from 'vitest';
 
-import {editDistance} from '../../src/conversation/matching/edit-distance.ts';
 import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
-import {normaliseAnswer} from '../../src/conversation/matching/normalise-answer.ts';
-import {sequenceRatio} from '../../src/conversation/matching/similarity.ts';
+import {normaliseAnswer} from '../../src/conversation/matching/normal-form.ts';
+import {editDistance, sequenceRatio} from '../../src/conversation/matching/similarity.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 
 /** Answers that are no text are the transform's business (transform.json); the matcher's type does not let them in. */

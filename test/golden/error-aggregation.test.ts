@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {aggregateErrors} from '../../src/conversation/transcript/error-aggregation.ts';
+import {aggregateErrors} from '../../src/conversation/transcript/transcript.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 goldenSuite('error-aggregation.json', {

@@ -1,8 +1,9 @@
 import {expect} from 'vitest';
 
-import {normaliseAnswer} from '../../src/conversation/matching/normalise-answer.ts';
-import {ratioUpperBound, sequenceRatio} from '../../src/conversation/matching/similarity.ts';
+import {normaliseAnswer} from '../../src/conversation/matching/normal-form.ts';
+import {sequenceRatio} from '../../src/conversation/matching/similarity.ts';
 import {goldenSuite} from '../support/golden.ts';
+import {ratioUpperBound} from '../support/ratio-upper-bound.ts';
 
 goldenSuite('similarity.json', {
   mode: 'reference',

@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {tokenMetrics} from '../../src/conversation/transcript/token-metrics.ts';
+import {tokenMetrics} from '../../src/conversation/transcript/outcome.ts';
 import {goldenSuite} from '../support/golden.ts';
 
 goldenSuite('token-stats.json', {

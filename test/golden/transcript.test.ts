@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 
-import {buildIndexRecord} from '../../src/conversation/transcript/index-record.ts';
+import {buildIndexRecord} from '../../src/conversation/transcript/transcript.ts';
 import type {Outcome} from '../../src/conversation/transcript/outcome.ts';
 import {transcriptStatistics} from '../../src/conversation/transcript/transcript-statistics.ts';
 import {buildTranscript} from '../../src/conversation/transcript/transcript.ts';

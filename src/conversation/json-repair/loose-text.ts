@@ -1,28 +1,21 @@
 import {isPythonSpace, pythonTrimEnd} from '../../core/python/python-space.ts';
-import {QUOTES, readEscape} from './escapes.ts';
-import {bareMemberFollows, quotedKeyFollows} from './next-member.ts';
-import type {TextCursor} from './text-cursor.ts';
+import {
+  bareMemberFollows,
+  endFollows,
+  findStop,
+  keyFollowsQuote,
+  keyLacksQuote,
+  quotedKeyFollows,
+  startsNextKey,
+  type Quotes,
+} from './look-ahead.ts';
+import {QUOTES, type TextCursor} from './text-cursor.ts';
 
-const ALPHANUMERIC = /^[\p{L}\p{N}]/u;
-const LETTER = /^\p{L}/u;
 const LITERALS: readonly (readonly [string, boolean | null])[] = [
   ['true', true],
   ['false', false],
   ['null', null],
 ];
-
-export function isLetter(cursor: TextCursor, offset = 0): boolean {
-  return LETTER.test(characterAt(cursor, offset));
-}
-
-function isAlphanumeric(cursor: TextCursor): boolean {
-  return ALPHANUMERIC.test(characterAt(cursor, 0));
-}
-
-function characterAt(cursor: TextCursor, offset: number): string {
-  const code = cursor.text.codePointAt(cursor.at + offset);
-  return code === undefined ? '' : String.fromCodePoint(code);
-}
 
 /**
  * Reads a text that may lack its quotes, or hold quotes that nobody escaped, or a bare literal. Leaves the cursor
@@ -32,7 +25,7 @@ function characterAt(cursor: TextCursor, offset: number): string {
  * looking ahead for what would follow if it did: a delimiter, or the next key with its colon.
  */
 export function readLooseText(cursor: TextCursor): string | boolean | null {
-  while (!cursor.isAtEnd() && !QUOTES.includes(cursor.char()) && !isAlphanumeric(cursor)) cursor.at++;
+  while (!cursor.isAtEnd() && !QUOTES.includes(cursor.char()) && !cursor.isAlphanumeric()) cursor.at++;
   if (cursor.isAtEnd()) return '';
   const opening = cursor.char();
   if (QUOTES.includes(opening)) {
@@ -52,8 +45,7 @@ function readLiteral(cursor: TextCursor): boolean | null | undefined {
 
 class LooseText {
   readonly #cursor: TextCursor;
-  readonly #open: string;
-  readonly #close: string;
+  readonly #quotes: Quotes;
   /** It has no opening quote. */
   readonly #bare: boolean;
   /** It opens, and should close, with two quotes. */
@@ -70,24 +62,24 @@ class LooseText {
   constructor(cursor: TextCursor, opening: string) {
     this.#cursor = cursor;
     this.#bare = opening === '';
-    this.#open = opening === "'" || opening === '“' ? opening : '"';
-    this.#close = opening === '“' ? '”' : this.#open;
+    const open = opening === "'" || opening === '“' ? opening : '"';
+    this.#quotes = {open, close: opening === '“' ? '”' : open};
   }
 
   read(): string {
     const cursor = this.#cursor;
-    if (!this.#bare && cursor.char() === this.#open && this.#isEmpty()) return '';
+    if (!this.#bare && cursor.char() === this.#quotes.open && this.#isEmpty()) return '';
     this.#body();
     if (this.#bare && cursor.place === 'key' && isPythonSpace(cursor.char())) {
       cursor.skipSpaces();
       if (![':', ','].includes(cursor.char())) return '';
     }
-    const closed = cursor.char() === this.#close;
+    const closed = cursor.char() === this.#quotes.close;
     if (closed) cursor.at++;
     return !closed || this.#bare || this.#last === '\n' ? pythonTrimEnd(this.#result) : this.#result;
   }
 
-  /** A second quote follows the opening one: nothing between them, or doubled quotes. */
+  /** At a second quote after the opening one: returns whether the text is empty; notes that quotes are doubled. */
   #isEmpty(): boolean {
     const cursor = this.#cursor;
     const after = cursor.char(1);
@@ -96,9 +88,9 @@ class LooseText {
       cursor.at++;
       return true;
     }
-    if (after === this.#close) return true;
-    const next = cursor.find(this.#close, 1);
-    if (cursor.char(next + 1) === this.#close) {
+    if (after === this.#quotes.close) return true;
+    const next = cursor.find(this.#quotes.close, 1);
+    if (cursor.char(next + 1) === this.#quotes.close) {
       this.#doubled = true;
       cursor.at++;
       return false;
@@ -114,11 +106,11 @@ class LooseText {
 
   #body(): void {
     const cursor = this.#cursor;
-    while (!cursor.isAtEnd() && cursor.char() !== this.#close) {
+    while (!cursor.isAtEnd() && cursor.char() !== this.#quotes.close) {
       if (this.#endsBefore(cursor.char())) return;
       if (this.#takeUnescaped()) continue;
-      if (cursor.char() === ':' && !this.#bare && cursor.place === 'key' && this.#keyLacksQuote()) return;
-      if (cursor.char() === this.#close && this.#last !== '\\' && this.#endsAtQuote()) return;
+      if (cursor.char() === ':' && !this.#bare && cursor.place === 'key' && keyLacksQuote(cursor, this.#quotes)) return;
+      if (cursor.char() === this.#quotes.close && this.#last !== '\\' && this.#endsAtQuote()) return;
     }
   }
 
@@ -133,7 +125,7 @@ class LooseText {
     if (char === '{' || char === '}') this.#braceIsOpen = char === '{';
   }
 
-  /** Takes a character, or what a backslash and the next characters mean; then true. */
+  /** Takes a character, or what a backslash and the next characters mean; returns true for the latter. */
   #takeUnescaped(): boolean {
     const cursor = this.#cursor;
     let meaning = cursor.char() === '\\' ? readEscape(cursor) : undefined;
@@ -142,7 +134,7 @@ class LooseText {
       return false;
     }
     // Backslashes were escaped twice.
-    while (meaning === '\\' && (cursor.char() === this.#close || cursor.char() === '\\')) {
+    while (meaning === '\\' && (cursor.char() === this.#quotes.close || cursor.char() === '\\')) {
       meaning = cursor.char();
       cursor.at++;
     }
@@ -150,37 +142,37 @@ class LooseText {
     return true;
   }
 
-  /** Whether the text ends before a character that is no quote. */
+  /** Returns whether the text ends before a character that is no quote. */
   #endsBefore(char: string): boolean {
     const {place, places} = this.#cursor;
     if (this.#bare && place === 'key' && (char === ':' || isPythonSpace(char))) return true;
     if (this.#bare && place === 'item' && (char === ']' || char === ',')) return true;
-    const afterQuote = this.#last === this.#close;
+    const afterQuote = this.#last === this.#quotes.close;
     if (place === 'value' && (char === ',' || (char === '}' && !afterQuote)) && this.#lacksQuoteAt(char)) return true;
     if (char === ']' && places.includes('item') && !afterQuote) {
-      if (this.#cursor.char(this.#cursor.find(this.#close, 0)) === '') return true;
+      if (this.#cursor.char(this.#cursor.find(this.#quotes.close, 0)) === '') return true;
     }
-    return place === 'value' && char === '}' && (afterQuote || !this.#braceIsOpen) && this.#endsAtBrace();
+    return place === 'value' && char === '}' && (afterQuote || !this.#braceIsOpen) && endFollows(this.#cursor);
   }
 
-  /** At a comma or brace of a value: whether the closing quote was forgotten before it, judged by what follows. */
+  /** At a comma or brace of a value: returns whether the closing quote was forgotten before it, by what follows. */
   #lacksQuoteAt(char: string): boolean {
     const cursor = this.#cursor;
     if (char === '}' && this.#braceIsOpen) return false;
-    const quote = cursor.find(this.#close, 1);
+    const quote = cursor.find(this.#quotes.close, 1);
     if (cursor.char(quote) === '') return this.#lacksQuoteWithoutMore(char);
     if (char === ',' && this.#bare && quotedKeyFollows(cursor)) return true;
-    if (char === ',' && this.#close === "'" && bareMemberFollows(cursor)) return true;
+    if (char === ',' && this.#quotes.close === "'" && bareMemberFollows(cursor)) return true;
     const follower = cursor.pastSpaces(quote + 1);
     if (['', ',', '}'].includes(cursor.char(follower))) return false;
     if (char === ',' && bareMemberFollows(cursor)) return true;
-    const opening = cursor.find(this.#open, follower);
+    const opening = cursor.find(this.#quotes.open, follower);
     if (cursor.char(opening) === '') return false;
     const next = cursor.char(cursor.pastSpaces(opening + 1));
     return next === ':' || (next === '' && char === '}');
   }
 
-  /** No closing quote follows at all. */
+  /** Answers the same where no closing quote follows at all. */
   #lacksQuoteWithoutMore(char: string): boolean {
     const cursor = this.#cursor;
     const start = cursor.pastSpaces(1);
@@ -194,34 +186,17 @@ class LooseText {
     return !this.#comma;
   }
 
-  /** At a closing brace of a value: the end of the text or of a fence follows. */
-  #endsAtBrace(): boolean {
-    const cursor = this.#cursor;
-    const next = cursor.pastSpaces(1);
-    return cursor.char(next) === '' || cursor.text.startsWith('```', cursor.at + next);
-  }
-
-  /** At a colon of a quoted key: whether the key's closing quote was forgotten before it. */
-  #keyLacksQuote(): boolean {
-    const cursor = this.#cursor;
-    const opening = cursor.find(this.#open, 1);
-    if (cursor.char(opening) === '') return true;
-    const closing = cursor.find(this.#close, opening + 1);
-    if (cursor.char(closing) === '') return false;
-    const next = cursor.char(cursor.pastSpaces(closing + 1));
-    return next === ',' || next === '}';
-  }
-
   /**
-   * At a quote like the one that would close the text: whether it does. If not, it has been taken as part of the text.
+   * At a quote like the one that would close the text: returns whether it does. If not, it has been taken as part of
+   * the text.
    */
   #endsAtQuote(): boolean {
     const cursor = this.#cursor;
-    if (this.#doubled && cursor.char(1) === this.#close) {
+    if (this.#doubled && cursor.char(1) === this.#quotes.close) {
       cursor.at++;
       return false;
     }
-    if (this.#bare && cursor.place === 'value') return this.#startsNextKey();
+    if (this.#bare && cursor.place === 'value') return startsNextKey(cursor, this.#quotes);
     if (this.#inner) {
       this.#inner = false;
       this.#take();
@@ -230,81 +205,55 @@ class LooseText {
     return this.#closesQuoted();
   }
 
-  /** At a quote after bare words: it opens the next key. */
-  #startsNextKey(): boolean {
-    const cursor = this.#cursor;
-    const quote = this.#nextQuote(1);
-    if (cursor.char(quote) === '' || cursor.char(cursor.pastSpaces(quote + 1)) !== ':') return false;
-    return true;
-  }
-
-  #nextQuote(offset: number): number {
-    while (!['', this.#open, this.#close].includes(this.#cursor.char(offset))) offset++;
-    return offset;
-  }
-
-  /** At a quote inside a quoted text: by the first delimiter that follows. */
+  /** Answers the same inside a quoted text, by the first delimiter that follows. */
   #closesQuoted(): boolean {
     const cursor = this.#cursor;
-    const stop = this.#nextStop();
+    const stop = findStop(cursor, this.#quotes);
     const mark = cursor.char(stop);
-    const keeps = mark === this.#close && cursor.char(stop - 1) !== '\\' && this.#pairsWith(stop);
+    const keeps = mark === this.#quotes.close && cursor.char(stop - 1) !== '\\' && this.#pairsWith(stop);
     if (keeps) this.#take();
     return !keeps;
   }
 
-  /**
-   * The next quote, or the delimiter before it at which what is being read could end. A comma counts only before the
-   * first letter.
-   */
-  #nextStop(): number {
-    const {places, place} = this.#cursor;
-    let ends = '';
-    if (places.includes('key')) ends += ':}';
-    if (places.includes('value')) ends += '}';
-    if (places.includes('item')) ends += ',]';
-    let comma = place === 'value';
-    for (let offset = 1; ; offset++) {
-      const char = this.#cursor.char(offset);
-      if (char === '' || char === this.#open || char === this.#close || ends.includes(char)) return offset;
-      if (comma && isLetter(this.#cursor, offset)) comma = false;
-      if (comma && char === ',') return offset;
-    }
-  }
-
-  /** Whether the quote under the cursor and the next one, at an offset, both belong to the text. */
+  /** Returns whether the quote under the cursor and the next one, at an offset, both belong to the text. */
   #pairsWith(quote: number): boolean {
     const {place} = this.#cursor;
-    if (place === 'value' && this.#nextKeyFollows(quote)) return true;
+    if (place === 'value' && keyFollowsQuote(this.#cursor, this.#quotes, quote)) return true;
     if (this.#cursor.pastSpaces(1) === quote) return false;
     if (place === 'key') return true;
     return place === 'item' ? this.#pairsInItem(quote) : this.#pairsInValue(quote);
   }
 
-  /** A comma and the next key follow a quote: that one is the end. */
-  #nextKeyFollows(quote: number): boolean {
-    const cursor = this.#cursor;
-    let offset = cursor.pastSpaces(quote + 1);
-    if (cursor.char(offset) !== ',') return false;
-    offset = cursor.find(this.#open, offset + 1) + 1;
-    offset = cursor.find(this.#close, offset + 1) + 1;
-    return cursor.char(cursor.pastSpaces(offset)) === ':';
-  }
-
   #pairsInValue(quote: number): boolean {
     const cursor = this.#cursor;
-    let offset = cursor.find(this.#close, cursor.pastSpaces(quote + 1) + 1) + 1;
-    while (!['', ':', ',', ']', '}', this.#close].includes(cursor.char(offset))) offset++;
+    let offset = cursor.find(this.#quotes.close, cursor.pastSpaces(quote + 1) + 1) + 1;
+    while (!['', ':', ',', ']', '}', this.#quotes.close].includes(cursor.char(offset))) offset++;
     if (cursor.char(offset) === ':') return false;
     this.#inner = !this.#inner;
     return true;
   }
 
-  /** An odd number of quotes follows up to the end of the list. */
+  /** Returns whether an odd number of quotes follows up to the end of the list: this one then opens a pair. */
   #pairsInItem(quote: number): boolean {
     const cursor = this.#cursor;
-    const pairs = cursor.count(this.#close, quote + 1, cursor.find(']', quote + 1)) % 2 === 1;
+    const pairs = cursor.count(this.#quotes.close, quote + 1, cursor.find(']', quote + 1)) % 2 === 1;
     if (pairs) this.#inner = !this.#inner;
     return pairs;
   }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {t: '\t', n: '\n', r: '\r', b: '\b', '\\': '\\'};
+
+/** Reads a backslash and what it escapes; undefined, and reads nothing, where that means nothing. */
+function readEscape(cursor: TextCursor): string | undefined {
+  const char = cursor.char(1);
+  if (Object.hasOwn(ESCAPES, char) || QUOTES.includes(char)) {
+    cursor.at += 2;
+    return ESCAPES[char] ?? char;
+  }
+  if (char !== 'u' && char !== 'x') return undefined;
+  const digits = cursor.text.slice(cursor.at + 2, cursor.at + (char === 'u' ? 6 : 4));
+  if (!(char === 'u' ? /^[\da-fA-F]{4}$/ : /^[\da-fA-F]{2}$/).test(digits)) return undefined;
+  cursor.at += 2 + digits.length;
+  return String.fromCharCode(parseInt(digits, 16));
 }

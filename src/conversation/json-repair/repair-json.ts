@@ -1,9 +1,8 @@
 import {isPythonSpace} from '../../core/python/python-space.ts';
-import {QUOTES} from './escapes.ts';
-import {isLetter, readLooseText} from './loose-text.ts';
-import {TextCursor, type Place} from './text-cursor.ts';
+import {readLooseText} from './loose-text.ts';
+import {QUOTES, TextCursor, type Place} from './text-cursor.ts';
 
-/** Nobody means deeper nesting; a text of opening brackets only would cost its length at each level. */
+/** Deeper nesting is never meant; a text of opening brackets only would cost its length at each level. */
 const MAX_DEPTH = 100;
 
 /**
@@ -13,7 +12,7 @@ const MAX_DEPTH = 100;
  * Follows the behaviour of Python's json_repair 0.61, which the older system used, found by comparing results on tens
  * of thousands of damaged texts.
  *
- * @param onRepeat is told of a key that an object has twice with different values: the last one counts.
+ * @param onRepeat called with a key that an object has twice with different values: the last one counts.
  * @throws RangeError when the text nests deeper than 100 levels.
  */
 export function repairJson(text: string, onRepeat?: (key: string) => void): unknown {
@@ -30,6 +29,25 @@ export function repairJson(text: string, onRepeat?: (key: string) => void): unkn
     else found.push(value);
   }
   return found.length > 1 ? found : (found[0] ?? empty ?? '');
+}
+
+/**
+ * Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the
+ * others.
+ */
+const MAX_REPAIRED_LENGTH = 200_000;
+
+/** Repairs a model's reply; `value` is null when it is too long or nests too deeply. */
+export function repairReply(text: string): {readonly value: unknown; readonly repeatsKey: boolean} {
+  if (text.length > MAX_REPAIRED_LENGTH) return {value: null, repeatsKey: false};
+  let repeatsKey = false;
+  try {
+    const value = repairJson(text, () => (repeatsKey = true));
+    return {value, repeatsKey};
+  } catch (error) {
+    if (error instanceof RangeError) return {value: null, repeatsKey: false}; // nested beyond all reason
+    throw error;
+  }
 }
 
 function sameShape(a: unknown, b: unknown): boolean {
@@ -69,7 +87,7 @@ class LooseReader {
     this.#onRepeat = onRepeat;
   }
 
-  /** The next object or list of the text; undefined at its end. */
+  /** Reads the next object or list of the text; undefined at its end. */
   next(): unknown {
     while (!this.#cursor.isAtEnd()) {
       const value = this.#value();
@@ -86,7 +104,7 @@ class LooseReader {
       if (char === '[') return this.#nested(() => this.#array(']').items);
       if (cursor.place !== undefined) {
         if (char === '(') return this.#nested(() => this.#tuple());
-        if (QUOTES.includes(char) || isLetter(cursor)) return readLooseText(cursor);
+        if (QUOTES.includes(char) || cursor.isLetter()) return readLooseText(cursor);
         if (/[\d.-]/.test(char)) return this.#number();
       }
       if (char === '#' || char === '/') return this.#comment();
@@ -169,7 +187,7 @@ class LooseReader {
     return this.#value();
   }
 
-  /** An object that was closed too early goes on after a comma with a quoted key. */
+  /** Reads what follows an object that was closed too early: a comma and a quoted key. */
   #furtherMembers(members: Map<string, unknown>): void {
     const cursor = this.#cursor;
     const comma = cursor.pastSpaces(0);
@@ -181,7 +199,7 @@ class LooseReader {
     if (isRecord(more)) for (const [key, value] of Object.entries(more)) this.#set(members, key, value);
   }
 
-  /** Python writes lists so too; a single item without a comma is just in parentheses. */
+  /** Reads a list as Python may write it; a single item without a comma is just in parentheses. */
   #tuple(): unknown {
     const {items, commas} = this.#array(')');
     return items.length === 1 && !commas ? items[0] : items;
@@ -210,7 +228,7 @@ class LooseReader {
     else if (!(value === '...' && cursor.char(-1) === '.')) items.push(value);
   }
 
-  /** A quoted text in a list, which may be the key of an object that lacks its braces. */
+  /** Reads a quoted text in a list, which may be the key of an object that lacks its braces. */
   #textOrMember(): unknown {
     const cursor = this.#cursor;
     const end = cursor.find(cursor.char(), 1);
@@ -228,7 +246,7 @@ class LooseReader {
     if (/[-eE/,]$/.test(text)) {
       text = text.slice(0, -1);
       cursor.at--;
-    } else if (isLetter(cursor)) {
+    } else if (cursor.isLetter()) {
       cursor.at -= text.length;
       return readLooseText(cursor);
     }

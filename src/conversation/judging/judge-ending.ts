@@ -43,8 +43,8 @@ export function judgeEnding(
 }
 
 /**
- * Returns what the older system did: it knew replies that were too long, and read all others. Ollama it asked for the
- * count only.
+ * Returns the older system's decision: it recognised replies that were too long and read all others. For Ollama it
+ * looked at the token count only.
  */
 export function judgeEndingReference(
   reply: Reply,

@@ -8,13 +8,13 @@ import {parseResponse} from '../reading/parse-response.ts';
 import {isPythonFalsy} from '../../core/python/python-falsy.ts';
 import type {Interpretation, InterpretationContext} from '../reading/interpret-choice.ts';
 
-/** Decides as the older system did what becomes of a reply. */
+/** Decides as the older system did whether a reply is accepted, asked again or ends the conversation. */
 export function judgeReplyReference(reply: Reply, {agent, question, config, attempt}: JudgeContext): Judgement {
   const {agent_id: agentId, max_tokens: maxTokens} = agent;
   const early = judgeEndingReference(reply, {agentId, maxTokens, attempt});
   if (early) return early;
   const {value, stage} = parseResponse(reply.text);
-  // Whatever is false in Python was no answer to the older system.
+  // The older system took whatever is false in Python for no answer.
   if (isPythonFalsy(value)) return retry(missingStructuredOutput(agentId, attempt));
   const threshold = config.retry_config.answer_match_threshold;
   const interpretation = transformReference(value, agent.role, {question, threshold, mode: 'reference'});
@@ -47,9 +47,9 @@ function retry(error: RecordedError): Judgement {
 }
 
 /**
- * The older system's reading, for every role: a participant's answer to a choice question is matched; anything else is
- * taken as it comes. An empty, null or missing answer counts as given; an answer that is no text, or a reply that is no
- * object, breaks the conversation.
+ * Reads a reply as the older system did, for every role: a participant's answer to a choice question is matched;
+ * anything else is taken as it comes. An empty, null or missing answer counts as given; an answer that is no text, or a
+ * reply that is no object, breaks the conversation.
  */
 export function transformReference(raw: unknown, role: string, context: InterpretationContext): Interpretation {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {

@@ -10,10 +10,10 @@ import {isPlaceholder, parsePlaceholders} from './placeholders.ts';
 import {readReply, type ReadReply} from '../reading/read-reply.ts';
 import {isRefusal} from './refusals.ts';
 import {findRole} from '../roles/registry.ts';
-import type {Role} from '../roles/role.ts';
+import {isText, type Role} from '../roles/role.ts';
 import type {Interpretation} from '../reading/interpret-choice.ts';
 
-/** Decides what becomes of a reply. */
+/** Decides whether a reply is accepted, asked again or ends the conversation. */
 export function judgeReply(reply: Reply, context: JudgeContext): Judgement {
   return context.config.compatibility === 'reference'
     ? judgeReplyReference(reply, context)
@@ -24,7 +24,7 @@ class ReplyJudge {
   readonly #reply: Reply;
   readonly #context: JudgeContext;
   readonly #role: Role;
-  /** Thinking was switched off and there is nothing but "thoughts": some servers put the whole answer there. */
+  /** Thinking is off and there is nothing but "thoughts": some servers put the whole answer there. */
   readonly #isFromReasoning: boolean;
   readonly #read: ReadReply;
   readonly #who: {readonly agentId: string; readonly attempt: number};
@@ -91,7 +91,12 @@ class ReplyJudge {
       case 'invalid-answer':
         return this.#refuse(interpretation, fields);
       case 'invalid-field':
-        return this.#retry(recordedError('ValidationError', interpretation.message, this.#details()));
+        return this.#retry(
+          recordedError('ValidationError', interpretation.message, {
+            agent_id: this.#who.agentId,
+            attempt: this.#who.attempt,
+          }),
+        );
       case 'unexpected':
         throw new Error(`Internal error: ${interpretation.message}`);
     }
@@ -115,7 +120,7 @@ class ReplyJudge {
     };
   }
 
-  /** The name of a field that holds the template's own words. */
+  /** Returns the name of a field that repeats the template's own words. */
   #copiedField(fields: Readonly<Record<string, unknown>>): string | undefined {
     const {question, config} = this.#context;
     const {json_field_order: order} = config.prompt_template_config.for_participant;
@@ -127,7 +132,7 @@ class ReplyJudge {
     return this.#retry(placeholderReturned({...this.#who, field, text: String(fields[field])}));
   }
 
-  /** An answer that names no choice: why. */
+  /** Decides why an answer names no choice. */
   #refuse(
     {answer, matchInfo, contradiction}: Extract<Interpretation, {kind: 'invalid-answer'}>,
     fields: Readonly<Record<string, unknown>>,
@@ -158,18 +163,10 @@ class ReplyJudge {
     return {kind: 'fatal', outcome: 'refused', error: modelRefused({...this.#who, how: 'text', words})};
   }
 
-  #details(): Readonly<Record<string, unknown>> {
-    return {agent_id: this.#who.agentId, attempt: this.#who.attempt};
-  }
-
   #retry(error: RecordedError): Judgement {
     return {kind: 'retry', outcome: 'unusable', error};
   }
 }
 
-/** Answers that leave the field open: what the model has to say stands in another one. */
+/** Answers that leave the field open: the model's words are in another one. */
 const EMPTY_ANSWER = /^[\s\p{P}]*(?:n\/?a|none|null|nil|no answer)?[\s\p{P}]*$/iu;
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}

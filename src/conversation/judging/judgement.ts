@@ -4,7 +4,7 @@ import type {AgentDefinition, TaskConfig} from '../../core/task-config.ts';
 import type {Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, RecordedError, StructuredResponse} from '../../record/formats.ts';
 
-/** What a model sent, as far as a conversation looks at it. */
+/** A model's reply, as far as a conversation looks at it. */
 export interface Reply {
   readonly text: string;
   readonly ending: ReplyEnding;
@@ -17,11 +17,11 @@ export interface Reply {
   readonly servedModel: string | null;
   readonly sent: Readonly<Record<string, unknown>>;
   readonly reasoningTokens?: number;
-  /** Which backend answered. */
+  /** The backend that answered. */
   readonly backendKind: string;
 }
 
-/** What was found out about a reply, whether it was accepted or not. */
+/** Findings about a reply, accepted or not. */
 interface Found {
   /** The model's thoughts, sent apart from the text or inside it. */
   readonly thoughts?: string;
@@ -31,7 +31,7 @@ interface Found {
 export interface Rejected extends Found {
   /** `retry`: ask again; `fatal`: asking again is useless or would hide a finding, so the conversation ends here. */
   readonly kind: 'retry' | 'fatal';
-  /** How the conversation ends when it is not asked again. */
+  /** The way the conversation ends when it is not asked again. */
   readonly outcome: FailedOutcome;
   readonly error: RecordedError;
 }
@@ -51,7 +51,7 @@ export interface Accepted extends Found {
 
 export type Judgement = Accepted | Rejected;
 
-/** What a reply is judged by. */
+/** The facts by which a reply is judged. */
 export interface JudgeContext {
   readonly agent: AgentDefinition;
   readonly question: Question;

@@ -1,13 +1,13 @@
 import {sequenceRatio} from '../matching/similarity.ts';
-import {strippedForm} from '../matching/normalise-answer.ts';
+import {strippedForm} from '../matching/normal-form.ts';
 
-/** Anything nearer to the prompt's words than this is a copy of them. */
-const ALIKE = 0.9;
-/** That many words from the beginning of a placeholder are no accident. */
+/** Similarity from which a text counts as a copy of the prompt's words. */
+const COPY_SIMILARITY = 0.9;
+/** This many words from the beginning of a placeholder are no accident. */
 const FEWEST_WORDS = 4;
 
 /**
- * Returns what a template shows in the place of each field: `"rationale": "Your reasoning …"` → rationale, Your
+ * Returns the placeholder that a template shows for each field: `"rationale": "Your reasoning …"` → rationale, Your
  * reasoning ….
  */
 export function parsePlaceholders(template: string): ReadonlyMap<string, string> {
@@ -15,7 +15,7 @@ export function parsePlaceholders(template: string): ReadonlyMap<string, string>
   return new Map([...lines].map(([, name = '', shown = '']) => [name, plain(shown)]));
 }
 
-/** Tells whether a field's value is what the template shows in its place, whole or its beginning, up to trifles. */
+/** Returns whether a field's value is the template's placeholder or its beginning, apart from trifles. */
 export function isPlaceholder(value: unknown, shown: string | undefined): boolean {
   if (typeof value !== 'string' || shown === undefined) return false;
   const form = plain(value);
@@ -23,10 +23,10 @@ export function isPlaceholder(value: unknown, shown: string | undefined): boolea
   if (form === shown) return true;
   const isBeginning =
     shown.startsWith(form) && form.split(' ').length >= Math.min(FEWEST_WORDS, shown.split(' ').length);
-  return isBeginning || sequenceRatio(form, shown) >= ALIKE;
+  return isBeginning || sequenceRatio(form, shown) >= COPY_SIMILARITY;
 }
 
-/** Models that copy it may turn "your" into "my", and put brackets around it. */
+/** Undoes what models do to placeholders that they copy: "your" becomes "my", and brackets are put around it. */
 function plain(text: string): string {
   return strippedForm(text.trim().replace(/^[<[({]+|[>\])}]+$/g, '')).replace(/\bmy\b/g, 'your');
 }

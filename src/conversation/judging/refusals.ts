@@ -1,9 +1,9 @@
 import {normalForm} from '../matching/normal-form.ts';
 
 /**
- * What a reply must say to count as a refusal where the model names no choice: somebody speaks of themselves, and says
- * that they cannot, will not or may not do what was asked. Conservative: a reply that is missed is asked again, one
- * that is wrongly found ends its conversation.
+ * A reply that names no choice counts as a refusal when the model speaks of itself and says that it cannot, will not or
+ * may not do what was asked. Conservative: a refusal that is missed is asked again, while one found wrongly ends its
+ * conversation.
  */
 const SELF = '(?:i|we|as an? (?:ai|artificial intelligence|language model|assistant)[^.!?]{0,60}?)';
 const DOING =
@@ -30,7 +30,7 @@ const REFUSALS = [
   `(?:对不起|抱歉|很抱歉)[^。！？]{0,20}(?:无法|不能|不会)[^。！？]{0,10}(?:回答|协助|帮助)`,
 ].map(pattern => new RegExp(pattern, 'i'));
 
-/** Where somebody did choose, or only says what they do not, nothing was declined. */
+/** Phrases of somebody who did choose, or only says what they do not do: nothing was declined. */
 const CHOOSES =
   /\b(?:do|should) not (?:choose|select|pick|support|assume|make|promote|discuss|give|speculate)\b[^.!?]*\b(?:but|that|further)\b|\bmake out\b/i;
 
@@ -38,10 +38,10 @@ const CHOOSES =
 const LACKS_KNOWLEDGE =
   /\b(?:information|info|context|passage|text|evidence|details?|data|specif(?:y|ied|ies)|mention(?:ed|s)?|stated?|determin(?:e|ed)|unclear|unknown|ambiguous|not (?:clear|known|enough|sufficient)|insufficient|equally|both are|possible|definite|definitive|certain|certainty|sure)\b/i;
 
-/** Refusals come at once. */
+/** Characters to look at: a refusal comes at the beginning. */
 const BEGINNING = 400;
 
-/** Tells whether a text declines to answer, by the table above. */
+/** Returns whether a text declines to answer, by the table above. */
 export function isRefusal(text: string): boolean {
   const beginning = normalForm(text.slice(0, BEGINNING))
     .replace(/\p{M}/gu, '')

@@ -1,16 +1,13 @@
 import type {Choice} from '../../questions/question.ts';
-import {editDistance} from './edit-distance.ts';
-import {isExplanation, polarAnswer, splitExplanation} from './explanation.ts';
-import {withoutFraming} from './framing.ts';
+import {isExplanation, polarAnswer, splitExplanation, withoutFraming} from './framing.ts';
 import {LabelReader, withoutBullet, type LabelStyle} from './labels.ts';
 import {differOnlyInSpacing, isMisspelling} from './misspelling.ts';
-import {normalForm} from './normal-form.ts';
+import {normalForm, strippedForm} from './normal-form.ts';
 import {isUnknownAnswer, isUnknownWording} from './unknown-wordings.ts';
 import {joinWords, splitWords, withoutAccents, type Word} from './words.ts';
-import {strippedForm} from './normalise-answer.ts';
-import {sequenceRatio} from './similarity.ts';
+import {editDistance, sequenceRatio} from './similarity.ts';
 
-/** What an answer names. */
+/** The choice that an answer names, if any. */
 export type Finding =
   | {readonly kind: 'choice'; readonly choice: Choice}
   /** It names a choice, beside the label of another one or of none. */
@@ -20,8 +17,8 @@ export type Finding =
 const NONE: Finding = {kind: 'none'};
 
 /**
- * How much nearer than any other choice a misspelt one must be: at least this many slips of the pen fewer, and at most
- * half as many. Ratios do not do: of "men" and "women", the ratio takes "wen" for "women".
+ * A misspelt choice must be nearer than any other by at least this many slips of the pen, and have at most half as
+ * many. Ratios do not work: of "men" and "women", the ratio takes "wen" for "women".
  */
 const MARGIN_IN_TYPOS = 2;
 
@@ -32,7 +29,7 @@ const MARGIN_IN_TYPOS = 2;
 const MAX_ANSWER_LENGTH = 10_000;
 
 /**
- * Returns the choice that an answer names, by the first tier that knows:
+ * Returns the choice that an answer names, by the first tier that finds one:
  *
  * 1. the same text; 2. the same after normalisation; 3. the same words; 4. the label alone, where labels were shown; 5.
  *   a label and the same words, which must agree; 6. one of these inside "My answer is …" and the like, or before ",
@@ -132,8 +129,8 @@ class Matcher {
   }
 
   /**
-   * The position of a label that stands alone; undefined where labels were not shown, or the label is a word of another
-   * choice.
+   * Returns the position of a label that stands alone; undefined where labels were not shown, or the label is a word of
+   * another choice.
    */
   #byBareLabel(text: string): number | undefined {
     const label = this.#labels.bare(text);
@@ -168,7 +165,7 @@ class Matcher {
     return NONE;
   }
 
-  /** "The man, because …": the words before the reason, if the reason does not take them back. */
+  /** Matches the words before a reason ("The man, because …"), if the reason does not take them back. */
   #byExplanation(text: string): number {
     const polar = polarAnswer(text);
     const position = polar === undefined ? -1 : onlyIndex(this.#words, words => joinWords(words) === polar);
@@ -197,7 +194,7 @@ class Matcher {
     return onlyIndex(this.#words, choice => isUnknownWording(joinWords(choice)));
   }
 
-  /** The choice that has the same words, one of them with a slip of the pen, and no rival. */
+  /** Matches the choice that has the same words, one of them with a slip of the pen, and no rival. */
   #byTypo(text: string): number {
     const full = splitWords(text);
     const [loose] = withoutArticles([full]);
@@ -224,7 +221,7 @@ function isAtLeastApart(least: number, a: string, b: string): boolean {
   return Math.abs(a.length - b.length) >= least || editDistance(a, b) >= least;
 }
 
-/** Tells whether words are those of a choice, up to accents that were left out and some slips of the pen. */
+/** Returns whether words are those of a choice, apart from missing accents and some slips of the pen. */
 function areSameWords(written: readonly Word[], choice: readonly Word[], slips = 0): boolean {
   if (written.length !== choice.length || written.length === 0) return false;
   let left = slips;

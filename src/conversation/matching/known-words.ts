@@ -117,7 +117,7 @@ const numbers = wordSet(NUMBER_WORDS);
 const functionWords = wordSet(FUNCTION_WORDS);
 const known = wordSet(GROUPS, PERSONS, ROLES, ANSWERS, SHORT_WORDS, FUNCTION_WORDS, NUMBER_WORDS);
 
-/** Tells whether a word, in lower case, is one of those that choices are made of. */
+/** Returns whether a word, in lower case, is one of those that choices are made of. */
 export function isKnownWord(word: string): boolean {
   return known.has(word);
 }
@@ -126,7 +126,7 @@ export function isNumberWord(word: string): boolean {
   return numbers.has(word);
 }
 
-/** Tells whether a word, in lower case, has no meaning of its own. */
+/** Returns whether a word, in lower case, has no meaning of its own. */
 export function isFunctionWord(word: string): boolean {
   return functionWords.has(word);
 }

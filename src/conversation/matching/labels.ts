@@ -1,7 +1,7 @@
 import type {ChoiceDisplayFormat} from '../../core/task-config.ts';
 import type {Choice} from '../../questions/question.ts';
 
-/** How the choices are labelled in the prompt. */
+/** The way choices are labelled in the prompt. */
 export type LabelStyle = 'letters' | 'arabic' | 'roman' | 'none';
 
 /** Returns which labels a format of the prompt shows. */
@@ -13,8 +13,8 @@ export function selectLabelStyle(format: ChoiceDisplayFormat): LabelStyle {
 
 /**
  * Returns the labels beside the choices in a prompt. They agree with the ids that records hold: letters are the ids,
- * and numbers are places unless an id is the number of another place. Ids that are A, B, C, … (or 1, 2, 3, …) themselves
- * label places, so that reordered choices are still listed from A on; the record has their order.
+ * and numbers are places unless an id is the number of another place. Ids that are A, B, C, … (or 1, 2, 3, …)
+ * themselves label places, so that reordered choices are still listed from A on; the record has their order.
  */
 export function labelChoices(choices: readonly Choice[], style: LabelStyle): readonly string[] {
   const ids = choices.map(({id}) => id);

@@ -3,7 +3,7 @@ import type {Choice} from '../../questions/question.ts';
 import type {MatchDetail} from '../../record/formats.ts';
 import {findByTier, type Finding} from './answer-tiers.ts';
 import type {LabelStyle} from './labels.ts';
-import {normaliseAnswer} from './normalise-answer.ts';
+import {normaliseAnswer} from './normal-form.ts';
 import {sequenceRatio} from './similarity.ts';
 
 /** `reference` reproduces the older system, its wrong selections included; `default` is right. */
@@ -75,8 +75,7 @@ function scoreChoice(
   if (answer === text) return {match_score: 1, match_type: 'exact'};
   const choice = normaliseAnswer(text);
   if (normalised === choice) return {match_score: EQUAL_AFTER_NORMALISATION, match_type: 'case_insensitive'};
-  // An answer hundreds of times as long as the choice rounds to nothing; finding out exactly how little could take
-  // seconds.
+  // The score of an answer hundreds of times as long as the choice rounds to 0; computing it could take seconds.
   const bound = lengthBound(normalised, choice);
   if (bound < Math.min(0.005, threshold)) return {match_score: 0, match_type: 'below_threshold'};
   const ratio = sequenceRatio(normalised, choice);
@@ -84,7 +83,7 @@ function scoreChoice(
 }
 
 /**
- * The similarity is at most this: as if all of the choice stood in the answer. A code point has one or two UTF-16
+ * Returns a bound of the similarity: as if the answer contained all of the choice. A code point has one or two UTF-16
  * units.
  */
 function lengthBound(answer: string, choice: string): number {

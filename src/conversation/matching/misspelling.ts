@@ -1,5 +1,5 @@
 import {isEnglishWord} from '../../core/text/english-words.ts';
-import {editDistance} from './edit-distance.ts';
+import {editDistance} from './similarity.ts';
 import {isFunctionWord, isKnownWord, isNumberWord} from './known-words.ts';
 import type {Word} from './words.ts';
 
@@ -21,7 +21,7 @@ const LONG = 9;
 const ENDING = 3;
 
 /**
- * Tells whether a word of an answer can only be a choice's word with a slip of the pen, never another word.
+ * Returns whether a word of an answer can only be a choice's word with a slip of the pen, never another word.
  *
  * One slip, inside the word: its first letter and its ending stand as they are. The slip must not make another word
  * ("baker", "banker"; "marital", "martial"); a word that may be a name ("Donna") and everything that is not plain Latin
@@ -42,8 +42,7 @@ export function isMisspelling(written: string, meant: Word): boolean {
 }
 
 /**
- * Tells whether what was written is a word of its own. Ours are looked up first: they have nationalities and the like,
- * and cost less.
+ * Returns whether a text is a word of its own. Our list comes first: it is cheaper and has nationalities and the like.
  */
 function isRealWord(written: string): boolean {
   return isKnownWord(written) || isEnglishWord(written);
@@ -58,7 +57,7 @@ function classifyTypo(written: string, text: string, at: number): Typo {
   return isSwapped ? 'swapped' : 'changed';
 }
 
-/** How many letters of the choice's word, the one at the slip included, must lie between the slip and the end. */
+/** Returns how many letters of the choice's word must lie from the slip, inclusive, to the end. */
 function minDistanceFromEnd(slip: Typo, written: string, text: string, at: number): number {
   const isLong = text.length >= LONG;
   switch (slip) {
@@ -86,9 +85,7 @@ function firstDifference(a: string, b: string): number {
   return at;
 }
 
-/**
- * Words that make another thing of what stands beside them, however they are written together ("notable", "asexual").
- */
+/** Words that change the meaning of their neighbour, however they are written together ("notable", "asexual"). */
 const MEANING_CHANGING_WORDS = new Set([
   'a',
   'an',
@@ -111,7 +108,7 @@ const MEANING_CHANGING_WORDS = new Set([
 ]);
 
 /**
- * Tells whether only spaces between words were forgotten, added or misplaced, none of them beside a word that would
+ * Returns whether only spaces between words were forgotten, added or misplaced, none of them beside a word that would
  * mean something else then.
  */
 export function differOnlyInSpacing(written: readonly Word[], meant: readonly Word[]): boolean {

@@ -1,7 +1,7 @@
 /**
- * Python's `difflib.SequenceMatcher(None, a, b).ratio()`, junk heuristic included: 2·M/T, M the characters in the
- * blocks that match, T the characters of both, counted in code points. Source: the behaviour of CPython 3.11's difflib
- * (Ratcliff and Obershelp's "gestalt pattern matching", 1988).
+ * Returns Python's `difflib.SequenceMatcher(None, a, b).ratio()`, junk heuristic included: 2·M/T, M the characters in
+ * the blocks that match, T the characters of both, counted in code points. Source: the behaviour of CPython 3.11's
+ * difflib (Ratcliff and Obershelp's "gestalt pattern matching", 1988).
  *
  * Asymmetric: where `b` has 200 code points or more, those that occur in more than 1 % of it do not start a block.
  */
@@ -14,28 +14,6 @@ export function sequenceRatio(textA: string, textB: string): number {
 
 function codePoints(text: string): readonly number[] {
   return Array.from(text, char => char.codePointAt(0) ?? 0);
-}
-
-/**
- * The ratio can be no higher: the share of characters that both have at all, in any order (difflib's `quick_ratio`).
- */
-export function ratioUpperBound(textA: string, textB: string): number {
-  const available = new Map<string, number>();
-  let lengthA = 0;
-  let lengthB = 0;
-  let common = 0;
-  for (const char of textB) {
-    available.set(char, (available.get(char) ?? 0) + 1);
-    lengthB++;
-  }
-  for (const char of textA) {
-    lengthA++;
-    const left = available.get(char) ?? 0;
-    if (left > 0) common++;
-    available.set(char, left - 1);
-  }
-  const total = lengthA + lengthB;
-  return total === 0 ? 1 : (2 * common) / total;
 }
 
 function matchedCharacters(a: readonly number[], b: readonly number[]): number {
@@ -66,7 +44,7 @@ interface Block {
 
 const AUTOJUNK_LENGTH = 200;
 
-/** Where each character stands in `b`, popular ones of long texts left out. */
+/** Returns the positions of each character in `b`, popular ones of long texts left out. */
 function seedPositions(b: readonly number[]): Map<number, number[]> {
   const positions = new Map<number, number[]>();
   for (const [i, char] of b.entries()) {
@@ -98,8 +76,8 @@ class BlockFinder {
   }
 
   /**
-   * The longest common block inside a span: the earliest in `a`, then the earliest in `b`; grown over characters that
-   * are no seeds.
+   * Returns the longest common block inside a span: the earliest in `a`, then the earliest in `b`; grown over
+   * characters that are no seeds.
    */
   longest(span: Span): Block {
     const [aStart, aEnd, bStart, bEnd] = span;
@@ -137,4 +115,30 @@ class BlockFinder {
     while (a + size < aEnd && b + size < bEnd && this.#a[a + size] === this.#b[b + size]) size++;
     return {a, b, size};
   }
+}
+
+/**
+ * Counts the slips of the pen between two texts: letters left out, added, changed, or two neighbours swapped (optimal
+ * string alignment distance). Counts UTF-16 units. Time is the product of the lengths.
+ */
+export function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({length: b.length + 1}, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let slips = Math.min(at(previous, j) + 1, at(row, j - 1) + 1, at(previous, j - 1) + (same ? 0 : 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) slips = Math.min(slips, at(beforePrevious, j - 2) + 1);
+      row.push(slips);
+    }
+    beforePrevious = previous;
+    previous = row;
+  }
+  return at(previous, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? 0;
 }

@@ -1,7 +1,7 @@
 /**
- * Ways to say that nothing can be said, which data sets offer as one choice in many wordings ("Not enough info", "Can't
- * be determined", "Unknown") and models word in others. Whole answers only: each line must match from beginning to end.
- * "I can't answer" is not one of them: it may be a refusal.
+ * Ways to say that the answer is unknown, which data sets offer as one choice in many wordings ("Not enough info",
+ * "Can't be determined", "Unknown") and models put in others. Whole answers only: each line must match from beginning
+ * to end. "I can't answer" is not one of them: it may be a refusal.
  */
 const WORDINGS = [
   '(?:(?:it|this|that) (?:is )?)?(?:unknown|undetermined|undeterminable|indeterminable|indeterminate|unanswerable|unspecified)',
@@ -17,12 +17,12 @@ const WORDINGS = [
     ),
 );
 
-/** Tells whether words that are joined by spaces, without articles, say no more than that nothing can be said. */
+/** Returns whether words joined by spaces, without articles, say only that the answer is unknown. */
 export function isUnknownWording(words: string): boolean {
   return WORDINGS.some(wording => wording.test(words)) || words === 'can not answer' || words === 'can not say';
 }
 
-/** Tells the same of an answer, of which "can't answer" may be a refusal. */
+/** Returns the same for an answer, where "can't answer" may be a refusal. */
 export function isUnknownAnswer(words: string): boolean {
   return WORDINGS.some(wording => wording.test(words));
 }

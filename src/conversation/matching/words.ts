@@ -1,3 +1,4 @@
+import {TENS, UNITS} from '../../core/text/number-words.ts';
 import {normalForm} from './normal-form.ts';
 
 /** A word of an answer or a choice: lower case, with its accents. */
@@ -11,13 +12,13 @@ export interface Word {
 
 const WORD = /\d+(?:[.,]\d+)+|[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}]+)*|\S/gu;
 
-/** Marks that change nothing about what is named. Others count like words: "5 %" is not "5", "C++" is not "C". */
+/** Marks that do not change what is named. Others count like words: "5 %" is not "5", "C++" is not "C". */
 const IGNORED_MARK = /^(?:[\p{P}`|✅✔✓☑➡→👉]|\ufe0f)$/u;
 const MEANINGFUL_SIGNS = new Set(['%', '&', '@', '#', '/']);
 
 /**
- * Splits a text into its words and telling marks. Spellings of one word become one: "can't" and "cannot", "non-binary"
- * and "nonbinary", "3" and "three".
+ * Splits a text into its words and the marks that matter. Spellings of one word become one: "can't" and "cannot",
+ * "non-binary" and "nonbinary", "3" and "three".
  */
 export function splitWords(text: string): readonly Word[] {
   const form = normalForm(text);
@@ -36,19 +37,16 @@ export function splitWords(text: string): readonly Word[] {
   return joinPrefixes(words);
 }
 
-/** A minus, not a hyphen or a bullet: a digit follows at once, and nothing that it could join stands before it. */
+/** Returns whether a mark is a minus, not a hyphen or bullet: a digit follows, nothing that it could join precedes. */
 function isSign(text: string, at: number): boolean {
   return /\d/.test(text.charAt(at + 1)) && !/[\p{L}\p{N})]/u.test(text.charAt(at - 1));
 }
 
-const NUMBERS =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'
-    .split(' ')
-    .map((word, value) => [word, String(value)] as const);
-const TENS = 'thirty forty fifty sixty seventy eighty ninety'
-  .split(' ')
-  .map((word, i) => [word, String(30 + 10 * i)] as const);
-const SAME: ReadonlyMap<string, string> = new Map([...NUMBERS, ...TENS, ['info', 'information'], ['&', 'and']]);
+const NUMBERS = [
+  ...UNITS.map((word, value) => [word, String(value)] as const),
+  ...TENS.map((word, i) => [word, String(20 + 10 * i)] as const),
+];
+const SAME: ReadonlyMap<string, string> = new Map([...NUMBERS, ['info', 'information'], ['&', 'and']]);
 
 function spell(raw: string): string {
   const word = raw.toLowerCase().replaceAll("'", '');
@@ -56,7 +54,7 @@ function spell(raw: string): string {
   return SAME.get(word) ?? word;
 }
 
-/** "non" never stands alone: hyphen, space or neither, it is a part of the next word. */
+/** Joins "non" to the next word, whether a hyphen, a space or nothing separates them. */
 function joinPrefixes(words: readonly Word[]): readonly Word[] {
   return words.flatMap((word, i) => {
     if (words[i - 1]?.text === 'non') return [{...word, text: `non${word.text}`}];

@@ -3,31 +3,33 @@ import {UserError} from '../../core/errors.ts';
 
 type Attributes = Pick<AgentDefinition, 'persona' | 'demographics'>;
 
-/** "black doctor", "black person", "doctor"; empty when the agent has neither. An empty text counts as absent. */
+/**
+ * Returns "black doctor", "black person" or "doctor"; empty when the agent has neither. An empty text counts as absent.
+ */
 function identityText({persona, demographics}: Attributes): string {
   if (demographics) return persona ? `${demographics} ${persona}` : `${demographics} person`;
   return persona ?? '';
 }
 
-/** What an agent is told it is. The article is always "a", as in the older system: prompts must stay comparable. */
+/** Says what an agent is. The article is always "a", as in the older system: prompts must stay comparable. */
 function identitySentence(agent: AgentDefinition): string {
   const identity = identityText(agent) || 'person';
   const self = agent.if_as_human ? `a ${identity}` : `an AI agent assisting a ${identity}`;
   return `You are ${self} acting as a ${agent.role}`;
 }
 
-/** The system message. */
+/** Returns the system message. */
 export function agentSystemPrompt(agent: AgentDefinition): string {
   return `${identitySentence(agent)}.`;
 }
 
-/** The first line of the prompt: the identity once more, worded for the conversation. */
+/** Returns the first line of the prompt: the identity again, worded for the conversation. */
 export function promptOpening(agent: AgentDefinition): string {
   return `${identitySentence(agent)} of the conversation.`;
 }
 
 /**
- * How an agent appears to the others: only what is revealed, null when it is anonymous.
+ * Describes an agent as the others see it: only what is revealed, null when it is anonymous.
  *
  * @throws UserError `identity-contradiction` when presence is hidden but an attribute is to be revealed.
  */

@@ -1,8 +1,8 @@
 import type {ChoiceDisplayFormat, ParticipantPromptConfig} from '../../core/task-config.ts';
+import {numberWords} from '../../core/text/number-words.ts';
 import {isChoiceQuestion} from '../../questions/choices.ts';
 import type {Question} from '../../questions/question.ts';
 import {labelChoices, selectLabelStyle} from '../matching/labels.ts';
-import {numberWords} from './number-words.ts';
 
 /** Renders a choice with its label: `A: keep`, `A. keep`, `(A) keep`; with a bullet where none is shown. */
 function choiceLine(format: ChoiceDisplayFormat, text: string, label: string | undefined): string {
@@ -11,7 +11,7 @@ function choiceLine(format: ChoiceDisplayFormat, text: string, label: string | u
   return format.endsWith('_dot') ? `${label}. ${text}` : `(${label}) ${text}`;
 }
 
-/** The question as every agent reads it: context, question, choices. Constant over a conversation. */
+/** Renders the question as every agent reads it: context, question, choices. Constant over a conversation. */
 export function questionBlock(question: Question, format: ChoiceDisplayFormat = 'bullet'): string {
   const context = question.context ? `\nContext: ${question.context}` : '';
   const choices = isChoiceQuestion(question) && format !== 'none' ? question.choices : [];
@@ -21,7 +21,7 @@ export function questionBlock(question: Question, format: ChoiceDisplayFormat = 
   return `${context}\nQuestion: ${question.question}${list}\n`;
 }
 
-/** What may stand for the answer in the JSON template. */
+/** Describes the allowed answers in the JSON template. */
 export function answerSpecification(question: Question): string {
   if (!isChoiceQuestion(question)) return 'your answer as a string';
   const {choices} = question;
@@ -30,10 +30,10 @@ export function answerSpecification(question: Question): string {
   return `You MUST select exactly one of the ${numberWords(choices.length)} options listed below. If none fully reflects your answer, choose the option that is least inconsistent with it, and use the selected wording verbatim: ${options}`;
 }
 
-/** What the template of a participant says in place of a rationale; some models return it as theirs. */
+/** The placeholder for a participant's rationale; some models return it as theirs. */
 export const RATIONALE_PLACEHOLDER = 'Your reasoning behind your answer in clear and concise sentences.';
 
-/** The JSON template of a participant. */
+/** Returns the JSON template of a participant. */
 export function participantTemplate(
   question: Question,
   order: ParticipantPromptConfig['json_field_order'] = 'answer_first',
@@ -44,7 +44,7 @@ export function participantTemplate(
   return `{\n${first},\n${second}\n}`;
 }
 
-/** The closing instructions; worded for answering when a discussion stands above them. */
+/** Returns the closing instructions; worded for answering when a discussion precedes them. */
 export function instructions(template: string, afterDiscussion: boolean): string {
   const opening = afterDiscussion
     ? 'When answering the question, respond with a JSON object in this exact format:'

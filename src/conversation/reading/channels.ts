@@ -9,7 +9,7 @@ const HEADER = /<\|channel\|>\s*(\w*)/g;
 const BODY_END = /<\|(?:end|return|call|start|channel|eom|eot)\|>/;
 
 /**
- * Splits a reply in OpenAI's harmony format (gpt-oss): only what stands in the channel `final` is the answer;
+ * Splits a reply in OpenAI's harmony format (gpt-oss): only the text of the channel `final` is the answer;
  * `analysis`, `commentary` and what comes before the first channel are thoughts. Undefined when the text has no
  * channels.
  */
@@ -28,7 +28,7 @@ export function splitChannels(text: string): Channels | undefined {
   return {answer: answers.at(-1) ?? '', thoughts: joinThoughts(thoughts)};
 }
 
-/** Some servers drop the marks and leave the channels' names: "analysisWe need … assistantfinal{…}". */
+/** Splits a reply whose marks a server dropped, leaving the channels' names: "analysisWe need … assistantfinal{…}". */
 function splitUnmarked(text: string): Channels | undefined {
   const marked = /^\s*analysis(?![:\s]*[:{[])(?=\s|[\p{L}"'“(])/u.exec(text);
   const message = /^\s*(?:assistant)?final(?=\s*[{"[])/.exec(text);

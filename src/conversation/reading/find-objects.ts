@@ -12,20 +12,20 @@ export interface FoundObject {
 export interface FoundObjects {
   /** In the order of the text, none inside another. */
   readonly closed: readonly FoundObject[];
-  /** Where an object begins that never ends; undefined when there is none. */
+  /** The start of an object that never ends; undefined when there is none. */
   readonly unclosed: number | undefined;
 }
 
 /**
- * How many characters may be looked at for each of a text, since every brace may begin an object: texts of braces only
- * would take for ever.
+ * Characters that may be looked at for each character of a text: every brace may begin an object, so texts of braces
+ * only would take for ever.
  */
 const EFFORT = 40;
 
-/** Something like a key and a colon follow the brace. */
+/** A brace, followed by something like a key and a colon. */
 const LOOKS_LIKE_OBJECT = /^\{\s*(?:(["'“”])[^"'“”{}]{1,60}["'“”]\s*:|[\w ]{1,40}:)/;
 
-/** Finds the objects of a text, those that can be read at least as damaged JSON included. */
+/** Finds the objects of a text, including those that can only be read as damaged JSON. */
 export function findObjects(text: string): FoundObjects {
   const closed: FoundObject[] = [];
   let unclosed: number | undefined;
@@ -43,7 +43,7 @@ export function findObjects(text: string): FoundObjects {
   return {closed, unclosed};
 }
 
-/** Returns the valid ones alone. */
+/** Finds the valid JSON objects of a text. */
 export function completeObjects(text: string): readonly FoundObject[] {
   return findObjects(text).closed.filter(({value}) => value !== undefined);
 }
@@ -56,8 +56,8 @@ function readObject(text: string, start: number, end: number): FoundObject | und
 }
 
 /**
- * The position behind the brace that closes the one at `start`, braces inside quoted texts not counted; -1 when there
- * is none.
+ * Returns the position behind the brace that closes the one at `start`, braces inside quoted texts not counted; -1 when
+ * there is none.
  */
 function closingBrace(text: string, start: number, budget: number): number {
   let depth = 0;

@@ -3,7 +3,7 @@ import type {AnswerMatchInfo, StructuredResponse} from '../../record/formats.ts'
 import {matchAnswer, type AnswerMatch, type Contradiction, type MatchMode} from '../matching/match-answer.ts';
 import type {LabelStyle} from '../matching/labels.ts';
 
-/** What a reply that was understood as JSON turned out to be. */
+/** The meaning of a reply that was read as JSON. */
 export type Interpretation =
   | {
       readonly kind: 'accepted';
@@ -23,7 +23,7 @@ export type Interpretation =
     }
   /** A field that the role needs is missing or of the wrong kind: ask again. */
   | {readonly kind: 'invalid-field'; readonly message: string}
-  /** Reference only: what made the older system fail. */
+  /** Reference only: the failure of the older system. */
   | {readonly kind: 'unexpected'; readonly errorType: string; readonly message: string};
 
 export interface InterpretationContext {
@@ -52,7 +52,7 @@ export function toAnswerText(answer: unknown): {readonly text: string; readonly 
 const NAMES_AN_ANSWER =
   /^(?:(?:my|the|final|selected|chosen|best|correct)[ _-]?)*(?:answer|choice|option|text|value|selection|selected|chosen|response|verdict|opinion|result|content|label|id|letter|name|output|person)(?:[ _-]?(?:text|id|label|value|name))?$/i;
 
-/** What was made of a field that must name one of the choices. */
+/** The reading of a field that must name one of the choices. */
 export interface ReadChoice {
   readonly match: AnswerMatch | null;
   readonly info: (() => AnswerMatchInfo) | null;

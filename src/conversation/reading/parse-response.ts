@@ -1,23 +1,17 @@
 import type {RecordedError} from '../../record/formats.ts';
 import {jsonParseFailed, jsonParseRepaired} from '../../record/task/recorded-errors.ts';
-import {repairJson} from '../json-repair/repair-json.ts';
+import {repairReply} from '../json-repair/repair-json.ts';
 import {parsePythonJson} from '../../core/python/python-json.ts';
 import {isPythonSpace, pythonTrim} from '../../core/python/python-space.ts';
 
 export interface ParsedResponse {
-  /** Which step understood the text. */
+  /** The step that understood the text. */
   readonly stage: 'direct' | 'fenced' | 'embedded' | 'repair' | 'hopeless';
   /** Any JSON value from `direct`, an object from the others, null when hopeless. */
   readonly value: unknown;
   /** JSON_PARSE_REPAIRED or JSON_PARSE_FAILED. */
   readonly error: RecordedError | null;
 }
-
-/**
- * Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the
- * others.
- */
-const MAX_REPAIRED_LENGTH = 200_000;
 
 /**
  * Turns a model's text into JSON, in this order: all of it as it is; the first fenced object; from the first brace to
@@ -33,7 +27,7 @@ export function parseResponse(text: string): ParsedResponse {
   const start = answer.indexOf('{');
   const embedded = start < 0 ? undefined : parsePythonJson(answer.slice(start, answer.lastIndexOf('}') + 1));
   if (embedded) return {stage: 'embedded', value: embedded.value, error: null};
-  const repaired = tryRepair(answer);
+  const {value: repaired} = repairReply(answer);
   if (repaired !== null && typeof repaired === 'object' && !Array.isArray(repaired)) {
     return {stage: 'repair', value: repaired, error: jsonParseRepaired(answer)};
   }
@@ -46,8 +40,8 @@ function afterThinking(text: string): string {
 }
 
 /**
- * The shortest text from the brace after the first "```json" to a brace before a "```"; '' if there is none. Linear,
- * which a regular expression is not.
+ * Returns the shortest text from the brace after the first "```json" to a brace before a "```"; '' if there is none.
+ * Linear, which a regular expression is not.
  */
 function fencedObject(text: string): string {
   const start = fencedBrace(text);
@@ -68,14 +62,4 @@ function fencedBrace(text: string): number | undefined {
     if (text.charAt(start) === '{') return start;
   }
   return undefined;
-}
-
-function tryRepair(text: string): unknown {
-  if (text.length > MAX_REPAIRED_LENGTH) return null;
-  try {
-    return repairJson(text);
-  } catch (error) {
-    if (error instanceof RangeError) return null; // nested beyond all reason
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import {parsePythonJson} from '../../core/python/python-json.ts';
-import {strippedForm} from '../matching/normalise-answer.ts';
+import {strippedForm} from '../matching/normal-form.ts';
 import {repeatsKey} from './repeated-keys.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -47,7 +47,9 @@ export function readFields(
 /** Keys under which models repeat or correct their answer. */
 const SAYS_AGAIN = /^(?:(?:my|the)_)?(?:final|corrected|correct|revised|updated|actual|new|true)_(?:answer|choice)$/;
 
-/** Whether an object answers twice, and differently: under two spellings of a name, or as its "final_answer", too. */
+/**
+ * Returns whether an object answers twice, differently: under two spellings of a name, or as its "final_answer", too.
+ */
 function disagrees(object: Fields, answerNames: readonly string[]): boolean {
   return answerNames.some(name => {
     const again = ['answer', 'verdict'].includes(name) ? SAYS_AGAIN : undefined;
@@ -59,7 +61,7 @@ function disagrees(object: Fields, answerNames: readonly string[]): boolean {
   });
 }
 
-/** The only member that is an object with an answer. */
+/** Reads the only member that is an object with an answer. */
 function readOnlyMember(
   fields: Fields,
   answerNames: readonly string[],
@@ -88,7 +90,7 @@ function asObject(value: unknown): {fields: Fields; isText: boolean} | undefined
   return value !== null && typeof value === 'object' ? {fields: value as Fields, isText: false} : undefined;
 }
 
-/** Gives keys that differ from a field's name in case and marks only that name. */
+/** Renames keys that differ from a field's name in case and marks only. */
 function nameKeys(object: Fields, names: readonly string[]): {fields: Fields; isRenamed: boolean} {
   const renamed = new Map<string, string>();
   for (const name of names) {

@@ -1,5 +1,5 @@
 import type {ThoughtTag} from '../../core/task-config.ts';
-import {repairJson} from '../json-repair/repair-json.ts';
+import {repairReply} from '../json-repair/repair-json.ts';
 import {parsePythonJson} from '../../core/python/python-json.ts';
 import {completeObjects, findObjects, type FoundObject} from './find-objects.ts';
 import {readFields, type Fields} from './read-fields.ts';
@@ -7,30 +7,24 @@ import {repeatsKey} from './repeated-keys.ts';
 import {retracts} from './retractions.ts';
 import {splitThoughts} from './split-thoughts.ts';
 
-/** What a reply holds. */
+/** The contents of a reply. */
 export interface ReadReply {
   /** The text without thoughts. */
   readonly answer: string;
   readonly thoughts: string;
   /** The object that answers; undefined when there is none, or it cannot be told which it is. */
   readonly fields: Fields | undefined;
-  /** It had to be mended, or picked out from more than one. */
+  /** It had to be repaired, or picked out from more than one. */
   readonly isRepaired: boolean;
 }
 
-/** Which fields a role reads. */
+/** The fields that a role reads. */
 export interface WantedFields {
   /** The names under which its answer may stand. */
   readonly answer: readonly string[];
   /** All its fields. */
   readonly all: readonly string[];
 }
-
-/**
- * Longer texts are not repaired: nobody needs 200,000 characters for an answer, and looking for one would hold up the
- * others.
- */
-const MAX_REPAIRED_LENGTH = 200_000;
 
 /**
  * Reads a reply by one rule, whether objects stand in fences or not: thoughts are left out; of the complete objects
@@ -106,9 +100,9 @@ interface Candidate {
 
 function readCandidate(text: string, object: FoundObject, wanted: WantedFields): Candidate[] {
   const slice = text.slice(object.start, object.end);
-  const {value, isContradictory} = object.value
-    ? {value: object.value, isContradictory: repeatsKey(slice)}
-    : repair(slice);
+  const {value, repeatsKey: isContradictory} = object.value
+    ? {value: object.value, repeatsKey: repeatsKey(slice)}
+    : repairReply(slice);
   const found = readValue(value, wanted);
   if (!found) return [];
   return [
@@ -127,7 +121,7 @@ function listAnswers({fields}: Found, {answer}: WantedFields): readonly string[]
   return answer.map(name => fields[name]).filter(value => typeof value === 'string');
 }
 
-/** What comes when a model goes on after its turn and plays the next one, too. */
+/** The beginning of the next turn, which a model plays that goes on after its own. */
 const NEXT_TURN =
   /<\|(?:im_start|im_end|eot_id|end_of_text|endoftext|user|start_header_id)\|>|<\/?s>|<(?:start|end)_of_turn>|\[\/?INST\]|(?:^|\n)[ \t*#]{0,20}(?:user|human|question|context|instructions?)[ \t*]{0,20}:/gi;
 
@@ -137,12 +131,12 @@ function endOfTurn(text: string, from: number): number {
   return marks.exec(text)?.index ?? text.length;
 }
 
-/** Whether a text ends within a further object: the model was about to correct itself. */
+/** Returns whether a text ends within a further object: the model was about to correct itself. */
 function beginsAnotherObject(text: string): boolean {
   return findObjects(text).unclosed !== undefined || /\{\s*(?:["'“][^"'“”{}]{0,60})?$/.test(text.slice(-80));
 }
 
-/** Whether the objects are items of one list that name different choices. */
+/** Returns whether the objects are items of one list that name different choices. */
 function areListItems(text: string, candidates: readonly Candidate[]): boolean {
   return candidates.some(({object}, i) => {
     const next = candidates[i + 1];
@@ -151,19 +145,16 @@ function areListItems(text: string, candidates: readonly Candidate[]): boolean {
   });
 }
 
-/** The only object there is, though it lacks the answer: what is missing can then be named. */
+/** Reads the only object there is, though it lacks the answer: the feedback can then name what is missing. */
 function readIncomplete(closed: readonly FoundObject[], unclosed: number | undefined): Found | undefined {
   const fields = closed.length === 1 && unclosed === undefined ? closed[0]?.value : undefined;
   return fields && Object.keys(fields).length > 0 ? {fields, isRepaired: false, isContradictory: false} : undefined;
 }
 
-/**
- * No object is whole: what can be read of one that lacks its quotes, its braces or its end; else lines such as "Answer:
- * …".
- */
+/** Reads an object that lacks its quotes, its braces or its end; else lines such as "Answer: …". */
 function readDamaged(text: string, unclosed: number | undefined, wanted: WantedFields): Found | undefined {
   const damaged = text.slice(unclosed ?? 0);
-  const {value, isContradictory} = repair(damaged);
+  const {value, repeatsKey: isContradictory} = repairReply(damaged);
   if (isContradictory) return undefined;
   const found = readValue(value, wanted);
   if (!found) return readLines(text, wanted);
@@ -171,12 +162,12 @@ function readDamaged(text: string, unclosed: number | undefined, wanted: WantedF
   return {...found, isRepaired: true};
 }
 
-/** Whether the text breaks off within a value: what is missing may have made another answer of it. */
+/** Returns whether the text breaks off within a value: the missing part may have made it another answer. */
 function isTruncatedInside(text: string, value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && text.trimEnd().endsWith(value.trim());
 }
 
-/** "Answer: …" and "Rationale: …", each once and at the beginning of a line. */
+/** Reads "Answer: …" and "Rationale: …", each once and at the beginning of a line. */
 function readLines(text: string, {answer, all}: WantedFields): Found | undefined {
   const heading = new RegExp(`^[\\s*#"'-]*(${all.join('|')})["'*]*\\s*:["'*]*`, 'i');
   const values = new Map<string, string[]>();
@@ -199,16 +190,4 @@ function readLines(text: string, {answer, all}: WantedFields): Found | undefined
 
 function withoutMarks(text: string): string {
   return text.replace(/^["'*]+/, '').replace(/(?<!["'*,])["'*,]+$/, '');
-}
-
-function repair(text: string): {readonly value: unknown; readonly isContradictory: boolean} {
-  if (text.length > MAX_REPAIRED_LENGTH) return {value: null, isContradictory: false};
-  let isContradictory = false;
-  try {
-    const value = repairJson(text, () => (isContradictory = true));
-    return {value, isContradictory};
-  } catch (error) {
-    if (error instanceof RangeError) return {value: null, isContradictory: false}; // nested beyond all reason
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 /**
- * Tells whether an object in a JSON text has one key twice with different values: `{"answer": "A", "answer": "B"}`.
+ * Returns whether an object in a JSON text has one key twice with different values: `{"answer": "A", "answer": "B"}`.
  * Parsers take one of them silently, and nobody can tell which was meant. Takes valid JSON.
  */
 export function repeatsKey(json: string): boolean {
@@ -29,7 +29,7 @@ export function repeatsKey(json: string): boolean {
   return false;
 }
 
-/** What is known of an object, or a list, that has begun and not ended. */
+/** An object, or a list, that has begun and not ended. */
 interface OpenObject {
   readonly values: Map<string, string>;
   /** The last quoted text. */
@@ -38,7 +38,7 @@ interface OpenObject {
   valueStart: number;
 }
 
-/** At the end of a member: whether its key had another value before. */
+/** At the end of a member: returns whether its key had another value before. */
 function endsDifferently(object: OpenObject, json: string, at: number): boolean {
   const {key, values} = object;
   if (key === undefined) return false;
@@ -49,7 +49,7 @@ function endsDifferently(object: OpenObject, json: string, at: number): boolean 
   return before !== undefined && before !== value;
 }
 
-/** The position behind the quote that ends a text. */
+/** Returns the position behind the quote that ends a text. */
 function endOfText(json: string, from: number): number {
   for (let at = from; at < json.length; at++) {
     const char = json.charCodeAt(at);

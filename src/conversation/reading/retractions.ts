@@ -1,9 +1,6 @@
 import {normalForm} from '../matching/normal-form.ts';
 
-/**
- * What people say when they take back the answer that they have just given. "However" and "but" are not among them:
- * reasons are full of them.
- */
+/** Phrases that take back the answer just given. "However" and "but" are not among them: reasons are full of them. */
 const RETRACTIONS = [
   /(?:\b(?:wait|hold on|hmm+)|(?:^|[.!?\n]\s*)no)\s*[,.!:;-]/i,
   /\bscratch that\b|\bdisregard\b|\bignore (?:that|the above|my)\b|\bcorrection\b/i,
@@ -15,10 +12,10 @@ const RETRACTIONS = [
 /** "My final answer is …" takes nothing back where it says the same again. */
 const SAYS_AGAIN = /\b(?:final|actual|real|correct|corrected|revised|updated|new|true) answer\b/i;
 
-/** Retractions come at once or never; the rest of a long text is something else. */
+/** Characters to look at: retractions come at once or never. */
 const BEGINNING = 2000;
 
-/** Tells whether the words behind an answer take it back. */
+/** Returns whether the words behind an answer take it back. */
 export function retracts(text: string, answers: readonly string[]): boolean {
   const behind = normalForm(text.slice(0, BEGINNING));
   if (RETRACTIONS.some(pattern => pattern.test(behind))) return true;

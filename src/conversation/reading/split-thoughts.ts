@@ -37,7 +37,7 @@ function splitTagged(text: string, own: readonly ThoughtTag[]): Channels {
       open = mark;
       at = mark.end;
     } else if (!mark.isOpening && (open === undefined || open.family === mark.family)) {
-      // Without an opening tag, what was taken for the answer so far are thoughts, too.
+      // Without an opening tag, all that was taken for the answer so far is thoughts, too.
       if (open === undefined) thoughts.push(...answers.splice(0));
       thoughts.push(text.slice(at, mark.start));
       open = undefined;
@@ -83,7 +83,7 @@ function isInsideObject(text: string, at: number): boolean {
   return completeObjects(text).some(({start, end}) => start < at && at < end);
 }
 
-/** The tag as it stands, in any case; a tag in angle brackets also with attributes, spaces, or escaped as in HTML. */
+/** Matches a tag in any case; a tag in angle brackets also with attributes, spaces, or escaped as in HTML. */
 function tagPattern(tag: string): string {
   const name = /^<(\/?)([\w:-]+)>$/.exec(tag);
   if (name?.[2] === undefined) return tag.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -1,8 +1,8 @@
 import type {ThoughtTag} from '../../core/task-config.ts';
 
 /**
- * How model families mark their thoughts inside the text. A server with a reasoning parser takes them out; without one
- * they come with the answer. Sources: the chat templates of the models and the reasoning parsers of vLLM and SGLang,
+ * Tags in which model families put their thoughts. A server with a reasoning parser takes them out; without one they
+ * come with the answer. Sources: the chat templates of the models and the reasoning parsers of vLLM and SGLang,
  * November 2026. Channels of gpt-oss and the like are in `channels.ts`. A config adds its own with
  * `model_definitions.NAME.thought_tags`.
  */

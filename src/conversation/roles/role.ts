@@ -11,8 +11,8 @@ import {
 } from '../reading/interpret-choice.ts';
 
 /**
- * Says what an agent is asked for, what counts as an answer, and how the others read it. To add a role, write one file
- * with such an object and add it to `registry.ts` (docs/extending.md).
+ * Defines what an agent is asked for, what counts as an answer, and how the others read it. To add a role, write one
+ * file with such an object and add it to `registry.ts` (docs/extending.md).
  */
 export interface Role {
   /** As in `agent_definitions[].role`. */
@@ -25,7 +25,7 @@ export interface Role {
   template(question: Question, order: ParticipantPromptConfig['json_field_order']): string;
   /**
    * Returns the same as a JSON Schema, for servers that can enforce it (`structured_output: json_schema`): they write
-   * the properties in its order.
+   * the properties in this order.
    */
   answerSchema(
     question: Question,
@@ -69,7 +69,7 @@ export function missingTexts(
 
 /**
  * Reads a field that answers the question: the id of the choice that it names, or the text itself where there is
- * nothing to choose from. A rationale must stand beside it; the answer is looked at first, so that a reply that names
+ * nothing to choose from. It needs a rationale beside it; the answer is looked at first, so that a reply that names
  * no choice counts as such.
  */
 export function interpretAnswer(
@@ -98,7 +98,7 @@ export function interpretAnswer(
     : accept(match.matchedId, {matchedText: match.matchedText, matchInfo: info, isReshaped});
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 

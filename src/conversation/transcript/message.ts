@@ -2,13 +2,13 @@ import type {CallRecord, FailedAttempt, Message, MessageMetadata, ValidationErro
 import type {Accepted, Rejected, Reply} from '../judging/judgement.ts';
 import type {Seat} from '../seat.ts';
 
-/** What became of one turn's attempts before the one that counts. */
+/** The attempts of one turn before the one that counts. */
 export interface Attempts {
   readonly errors: readonly ValidationError[];
   readonly failed: readonly FailedAttempt[];
 }
 
-/** The record of a turn that was answered. Keys and their order are the older system's; `call` is ours. */
+/** Builds the record of a turn that was answered. Keys and their order are the older system's; `call` is ours. */
 export function buildMessage(options: {
   readonly seat: Seat;
   readonly round: number;
@@ -67,7 +67,7 @@ function callRecord(
   };
 }
 
-/** The record of a reply that was not usable. */
+/** Builds the record of a reply that was not usable. */
 export function failedAttempt(reply: Reply, {error, thoughts}: Rejected): FailedAttempt {
   return {
     error_code: error.error_code,

@@ -1,4 +1,5 @@
 import type {ConversationOutcome} from '../../core/conversation-outcome.ts';
+import {roundHalfEven} from '../../core/rounding.ts';
 import type {
   ConversationRound,
   ConversationSummary,
@@ -7,19 +8,19 @@ import type {
   Message,
   RecordedError,
   TokenMetrics,
+  TokenTotals,
   ValidationError,
 } from '../../record/formats.ts';
 import type {ConversationResult} from '../conversation.ts';
 import type {AbandonedTurn, FailedTurn} from '../turn.ts';
 import {opinionKey} from '../roles/registry.ts';
-import {tokenMetrics} from './token-metrics.ts';
 
-/** What a finished conversation leaves, in the terms of its records. */
+/** The result of a finished conversation, in the terms of its records. */
 export interface Outcome {
   readonly status: ConversationSummary['status'];
   /**
-   * How it ended, which its status only outlines; absent under `compatibility: reference`, whose records stay the older
-   * system's.
+   * The way it ended, which its status only outlines; absent under `compatibility: reference`, whose records stay the
+   * older system's.
    */
   readonly result?: ConversationOutcome;
   readonly rounds: readonly ConversationRound[];
@@ -29,7 +30,7 @@ export interface Outcome {
   readonly error: RecordedError | null;
   readonly failedAttempts: readonly FailedAttempt[];
   readonly failedTurn: FailedTurn | null;
-  /** What others said in the round at which it ended; absent under `compatibility: reference`. */
+  /** Others' messages and turns of the round at which it ended; absent under `compatibility: reference`. */
   readonly unfinished?: {readonly messages: readonly Message[]; readonly turns: readonly AbandonedTurn[]};
 }
 
@@ -48,7 +49,29 @@ export function toOutcome(result: ConversationResult, isReference: boolean): Out
   };
 }
 
-/** What the replies cost that were not usable; nothing if there were none. */
+/** Returns totals, averages (one decimal, half to even) and maxima of the tokens of messages. */
+export function tokenMetrics(messages: readonly Pick<Message, 'message_metadata'>[]): TokenMetrics {
+  const prompt = messages.map(({message_metadata: meta}) => meta.prompt_tokens);
+  const response = messages.map(({message_metadata: meta}) => meta.response_tokens);
+  return {
+    total_messages: messages.length,
+    prompt_tokens: totals(prompt),
+    response_tokens: totals(response),
+    combined_tokens: totals(prompt.map((tokens, i) => tokens + (response[i] ?? 0))),
+  };
+}
+
+function totals(values: readonly number[]): TokenTotals {
+  let total = 0;
+  let max = 0;
+  for (const value of values) {
+    total += value;
+    max = Math.max(max, value);
+  }
+  return {total, avg: values.length > 0 ? roundHalfEven(total / values.length, 1) : 0, max};
+}
+
+/** Adds up the tokens of replies that were not usable; empty when there were none. */
 export function failedAttemptTotals({failedAttempts}: Outcome): {failed_attempts?: FailedAttemptTotals} {
   if (failedAttempts.length === 0) return {};
   return {
@@ -70,15 +93,14 @@ export function finalAnswers(rounds: readonly ConversationRound[]): Record<strin
   return Object.fromEntries(answers);
 }
 
-/** Whether all final answers are the same; null where there are none. */
+/** Returns whether all final answers are the same; null where there are none. */
 export function detectConsensus(answers: Readonly<Record<string, unknown>>): boolean | null {
   const values = Object.values(answers);
   return values.length === 0 ? null : values.every(value => value === values[0]);
 }
 
 /**
- * Attempts that were not usable, and messages that needed more than one; the fatal one counts once
- * (reference-compatible).
+ * Counts unusable attempts, and messages that needed more than one; the fatal one counts once, as the reference does.
  */
 export function countRetries({rounds, validationErrors, error}: Outcome): {
   total_retry_attempts: number;
@@ -94,7 +116,7 @@ export function countRetries({rounds, validationErrors, error}: Outcome): {
   };
 }
 
-/** The attempts behind a fatal error. */
+/** Returns the attempts behind a fatal error. */
 export function fatalErrors(error: RecordedError | null): readonly Partial<ValidationError>[] {
   const errors = error?.details['validation_errors'];
   return Array.isArray(errors) ? (errors as Partial<ValidationError>[]) : [];

@@ -10,13 +10,13 @@ import {
   failedAttemptTotals,
   fatalErrors,
   finalAnswers,
+  tokenMetrics,
   type Outcome,
 } from './outcome.ts';
-import {tokenMetrics} from './token-metrics.ts';
 
 /**
- * What the task's summary keeps of a conversation. Under `compatibility: reference` a failed agent's attempts are not
- * attributed to it, as in the older system, which looked its id up in the wrong place.
+ * Returns what the task's summary keeps of a conversation. Under `compatibility: reference` a failed agent's attempts
+ * are not attributed to it, as in the older system, which looked its id up in the wrong place.
  */
 export function transcriptStatistics(input: {
   readonly outcome: Outcome;

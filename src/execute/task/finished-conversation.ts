@@ -1,4 +1,4 @@
-import {buildIndexRecord} from '../../conversation/transcript/index-record.ts';
+import {buildIndexRecord} from '../../conversation/transcript/transcript.ts';
 import {toOutcome} from '../../conversation/transcript/outcome.ts';
 import {transcriptStatistics} from '../../conversation/transcript/transcript-statistics.ts';
 import {buildTranscript} from '../../conversation/transcript/transcript.ts';
