@@ -1,13 +1,11 @@
 import {isSecretKey} from '../core/secrets.ts';
 import type {TaskConfig} from '../core/task-config.ts';
-import {applyTaskSchema} from './schema/apply-schema.ts';
 import {describeIssue, describeUnknownKey} from './schema/describe-issue.ts';
-import {LastSeen} from './schema/last-seen.ts';
 import {ConfigError, describeValue, type DocumentPath, type Problem} from './problem.ts';
 import {validateReference} from './rules/reference-rules.ts';
 import {Report, type ConfigSource} from './report.ts';
 import {checkPlaceholders, checkRules} from './rules/rules.ts';
-import type {taskConfigSchema} from './schema/schema.ts';
+import {sharingSchema} from './schema/schema.ts';
 
 export type {ConfigSource} from './report.ts';
 
@@ -84,10 +82,10 @@ function parseLeniently(raw: unknown, report: Report): TaskConfig | null {
 }
 
 function applySchema(raw: unknown, report: Report): {config: TaskConfig | null; unknown: readonly UnknownKey[]} {
-  const {data, issues} = applyTaskSchema(raw);
-  if (issues.length === 0) return {config: withoutNulls(data as Parsed), unknown: []};
+  const {data, error} = sharingSchema.safeParse(raw);
+  if (!error) return {config: data, unknown: []};
   const unknown: UnknownKey[] = [];
-  for (const issue of issues) {
+  for (const issue of error.issues) {
     const path = issue.path.map(part => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') unknown.push(...issue.keys.map(key => ({path, key})));
     else report.problem(path, describeIssue(issue, path, valueAt(raw, path)));
@@ -99,41 +97,6 @@ function describeUnknown(raw: unknown, path: DocumentPath, key: string) {
   const model = path[0] === 'model_definitions' ? valueAt(raw, path.slice(0, 2)) : undefined;
   const backend = (model as {backend?: unknown} | undefined)?.backend;
   return describeUnknownKey(key, path, typeof backend === 'string' ? backend : undefined);
-}
-
-/**
- * Options of models, of retries and of the conversation that are null are left out; agents keep theirs, since records
- * show them.
- */
-function withoutNulls(config: Parsed): TaskConfig {
-  const {conversation_config: conversation, retry_config: retries, model_definitions: models} = config;
-  return {
-    ...config,
-    conversation_config: lastSeen.get('conversation_config', conversation, () => dropNulls(conversation)),
-    retry_config: lastSeen.get('retry_config', retries, () => dropNulls(retries)),
-    model_definitions: lastSeen.get('model_definitions', models, () => withoutNullOptions(models)),
-  } as TaskConfig;
-}
-
-const lastSeen = new LastSeen<object>();
-
-function withoutNullOptions(models: Parsed['model_definitions']): object {
-  const definitions = Object.entries(models).map(([name, model]): [string, object] => {
-    const options = Object.entries(dropNulls(model));
-    const plain = options.map(([key, value]): [string, unknown] => [key, isMapping(value) ? dropNulls(value) : value]);
-    return [name, Object.fromEntries(plain)];
-  });
-  return Object.fromEntries(definitions);
-}
-
-type Parsed = NonNullable<ReturnType<typeof taskConfigSchema.safeParse>['data']>;
-
-function dropNulls<T extends object>(section: T): T {
-  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== null)) as T;
-}
-
-function isMapping(value: unknown): value is object {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** What the older system refused is refused here too, whatever our own rules say. */

@@ -53,7 +53,7 @@ export type IsFinal = (outcome: ConversationOutcome) => boolean;
  */
 export function makeIsFinal(config: {
   readonly retry_config: {readonly retry_outcomes?: readonly FailedOutcome[]};
-  readonly compatibility?: 'default' | 'reference';
+  readonly compatibility?: 'default' | 'reference' | undefined;
 }): IsFinal {
   const fallback = config.compatibility === 'reference' ? FAILED_OUTCOMES : DEFAULT_RETRY_OUTCOMES;
   const again: ReadonlySet<ConversationOutcome> = new Set(config.retry_config.retry_outcomes ?? fallback);

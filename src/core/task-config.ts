@@ -1,174 +1,226 @@
-import type {FailedOutcome} from './conversation-outcome.ts';
+import {z} from 'zod';
+
+import {DEFAULT_RETRY_OUTCOMES, FAILED_OUTCOMES} from './conversation-outcome.ts';
+import {positive, text, type commonModel, type Given} from './model-schema.ts';
+
+export const CHOICE_DISPLAY_FORMATS = [
+  'bullet',
+  'letter_colon',
+  'letter_dot',
+  'letter_paren',
+  'arabic_colon',
+  'arabic_dot',
+  'arabic_paren',
+  'roman_colon',
+  'roman_dot',
+  'roman_paren',
+  'none',
+] as const;
+export const JSON_FIELD_ORDERS = ['answer_first', 'rationale_first'] as const;
+
+const experimentMetadata = z.strictObject({
+  experiment_name: text.describe('folder and index of the results; tasks may share it'),
+  benchmark_subcategory: text.describe('folder above the experiment, e.g. `bbq_age`'),
+  schema_version: text.describe("version of the record format; quote it: `'2025-12-10'`"),
+  questions_file: text.describe('JSONL file of questions; relative to the workspace'),
+  _grid_config_snapshot_path: z.string().optional().describe('written by mac into snapshots; not for configs'),
+});
+
+const conversationConfig = (routingStrategies: readonly string[]) =>
+  z.strictObject({
+    routing_strategy: z.enum(routingStrategies).describe('who sees what (docs/roles-and-routing.md)'),
+    max_rounds: positive.describe('rounds in which every agent speaks once'),
+    message_order: z
+      .enum(['seat', 'shuffled', 'completion'])
+      .nullish()
+      .describe('order of messages in a discussion; default `seat`, `completion` under `compatibility: reference`'),
+    early_stop_on_unanimity: z
+      .boolean()
+      .nullish()
+      .describe('stop after a round in which all participants gave one answer; default false'),
+    structured_output: z
+      .enum(['prompt', 'json_schema'])
+      .nullish()
+      .describe('ask for the JSON shape in the prompt only, or have the server enforce it too; default `prompt`'),
+    choice_order: z
+      .enum(['fixed', 'shuffled', 'counterbalanced'])
+      .nullish()
+      .describe(
+        "order in which a question's choices are shown: the file's, one that the seed decides, or every choice equally often in every place; default `fixed`",
+      ),
+    share_reasoning: z
+      .boolean()
+      .nullish()
+      .describe("show the others a model's thoughts beside what it said; default false"),
+    seed: z
+      .int()
+      .min(0)
+      .nullish()
+      .describe(
+        'every request gets a seed of its own that follows from it; also decides shuffled orders and the simulated model. Default: requests have none, the rest follows from the task',
+      ),
+  });
+
+const retryConfig = z.strictObject({
+  max_retries: z.int().min(0).describe('further attempts when a reply is not usable'),
+  answer_match_threshold: z.number().min(0).max(1).describe('least similarity of an answer to a choice, 0…1'),
+  retry_on_validation_error: z.boolean().describe('ask again when a reply is not usable'),
+  retry_on_generation_error: z.boolean().describe("repeat calls that failed for the server's reasons"),
+  retry_feedback: z
+    .boolean()
+    .nullish()
+    .describe(
+      'a retry says in one line what was wrong with the last reply; default true, false under `compatibility: reference`',
+    ),
+  retry_outcomes: z
+    .array(z.enum(FAILED_OUTCOMES))
+    .nullish()
+    .describe(
+      `how questions ended that \`mac resume\` asks again; the others are done. Default: ${DEFAULT_RETRY_OUTCOMES.join(', ')}; all under \`compatibility: reference\``,
+    ),
+  retry_on_placeholder: z
+    .boolean()
+    .nullish()
+    .describe(
+      "ask again when the prompt's placeholder comes back as the rationale; default true; false records the answer, marked, and shows it to others without the rationale",
+    ),
+});
+
+const identityRevealConfig = z.strictObject({
+  reveal_persona: z.boolean().describe("show agents' personas to the others"),
+  reveal_demographics: z.boolean().describe("show agents' demographics to the others"),
+  reveal_presence_mode: z.boolean().describe('show whether an agent is a person or an AI; false: fully anonymous'),
+});
+
+const promptTemplateConfig = z.strictObject({
+  for_participant: z
+    .strictObject({
+      choice_display_format: z.enum(CHOICE_DISPLAY_FORMATS).default('bullet').describe('how choices are listed'),
+      json_field_order: z
+        .enum(JSON_FIELD_ORDERS)
+        .default('answer_first')
+        .describe('whether to answer or to reason first'),
+    })
+    .prefault({})
+    .describe('the prompt of participants'),
+});
+
+const agentDefinition = (roles: readonly string[]) =>
+  z.strictObject({
+    agent_id: text.describe('unique in the config, e.g. `spkr_000`'),
+    role: text.describe(`one of: ${roles.join(', ')}`),
+    persona: z.string().nullish().describe('e.g. `doctor`'),
+    demographics: z.string().nullish().describe('e.g. `black`'),
+    if_as_human: z.boolean().describe('a person, or an AI agent that assists one'),
+    model: text.describe('a key of `model_definitions`'),
+    temperature: z.number().min(0).max(2).describe('sampling temperature'),
+    max_tokens: positive.describe('longest reply in tokens'),
+    top_p: z.number().gt(0).max(1).nullish().describe('nucleus sampling'),
+    top_k: z.int().min(-1).nullish().describe('-1: off'),
+    min_p: z.number().min(0).max(1).nullish().describe('least probability relative to the best token'),
+    presence_penalty: z.number().min(-2).max(2).nullish().describe('penalty for tokens that occurred'),
+    enable_thinking: z.boolean().nullish().describe('for models whose chat template can switch thinking'),
+    role_specific_config: z
+      .strictObject({
+        speak_after_within_round: z
+          .array(text)
+          .nullish()
+          .describe('agents that must have spoken in the round before this one may'),
+      })
+      .nullish()
+      .describe('when the agent speaks'),
+  });
+
+const executionConfig = z.strictObject({
+  canary: z
+    .int()
+    .min(0)
+    .nullish()
+    .describe('questions of each task that go before the rest, which is not sent where all of them fail; default 0'),
+  fail_after: z
+    .union([z.int().min(1), z.number().gt(0).lt(1)])
+    .nullish()
+    .describe('stop the run after so many failed conversations, or a share of them below 1; default: never'),
+});
+
+/** Names that the registries of other rooms know, and the schema of models that follows from the backends. */
+export interface Registered {
+  readonly routingStrategies: readonly string[];
+  readonly roles: readonly string[];
+  readonly model: z.ZodType<z.output<typeof commonModel>>;
+}
 
 /**
- * One task's configuration after expansion, validation and defaults. Key names are the older system's
- * (docs/configuration.md); the keys marked "ours" have defaults that reproduce it.
+ * Makes the one description of a task's configuration: its type, validation, the JSON Schema for editors and the tables
+ * of docs/configuration.md come from it. `describe` texts are for users. Keys that the older system does not have are
+ * optional, with defaults that reproduce it.
  */
-export interface TaskConfig {
-  readonly experiment_metadata: ExperimentMetadata;
-  readonly conversation_config: ConversationConfig;
-  readonly retry_config: RetryConfig;
-  readonly identity_reveal_config: IdentityRevealConfig;
-  readonly prompt_template_config: {readonly for_participant: ParticipantPromptConfig};
-  readonly model_definitions: Readonly<Record<string, ModelDefinition>>;
-  readonly agent_definitions: readonly AgentDefinition[];
-  /** Ours. Changes no result and is no part of the task's key. */
-  readonly execution_config?: ExecutionConfig;
-  /** Ours. `reference` reproduces the older system's answer matching, message order and empty-answer rule. */
-  readonly compatibility?: 'default' | 'reference';
+export function makeTaskSchema({routingStrategies, roles, model}: Registered) {
+  return z.strictObject({
+    experiment_metadata: experimentMetadata.describe('what the results are called and what is asked'),
+    conversation_config: conversationConfig(routingStrategies).describe('how agents talk').transform(omitNulls),
+    retry_config: retryConfig.describe('what happens to replies that cannot be used').transform(omitNulls),
+    identity_reveal_config: identityRevealConfig.describe('what agents learn of each other'),
+    prompt_template_config: promptTemplateConfig.prefault({}).describe('how prompts are written'),
+    model_definitions: z
+      .record(text, model.transform(omitNullOptions))
+      .refine(models => Object.keys(models).length > 0, 'at least one model')
+      .describe('name → model; agents refer to the names'),
+    // Agents keep their nulls, since records show them.
+    agent_definitions: z.array(agentDefinition(roles)).min(1).describe('who takes part, in seat order'),
+    execution_config: executionConfig
+      .transform(omitNulls)
+      .optional()
+      .describe('what keeps a run from going on in vain; changes no result (`mac run --canary`, `--fail-after`)'),
+    compatibility: z
+      .enum(['default', 'reference'])
+      .optional()
+      .describe('`reference`: answer matching, message order and empty answers as in the older system'),
+  });
 }
 
-/** What keeps a run from going on in vain. */
-export interface ExecutionConfig {
-  /** So many conversations go before the rest, which is not sent when all of them fail. */
-  readonly canary?: number;
-  /** The run stops after so many failed conversations, or below 1 after such a share of them. */
-  readonly fail_after?: number;
+/** Leaves out options that are null: they count as not given. */
+function omitNulls<T extends object>(options: T): WithoutNull<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null)) as WithoutNull<T>;
 }
 
-export interface ExperimentMetadata {
-  readonly experiment_name: string;
-  readonly benchmark_subcategory: string;
-  readonly schema_version: string;
-  readonly questions_file: string;
-  /** Written by us into the task's config snapshot, never by the user. */
-  readonly _grid_config_snapshot_path?: string;
+/** Leaves out null options of a model and of the mappings in it, such as `api_config`. */
+function omitNullOptions<Model extends object>(model: Model): Given<Model> {
+  const options = Object.entries(omitNulls(model)).map(([key, value]: [string, unknown]) => [
+    key,
+    isMapping(value) ? omitNulls(value) : value,
+  ]);
+  return Object.fromEntries(options) as Given<Model>;
 }
 
-export type ChoiceOrder = 'fixed' | 'shuffled' | 'counterbalanced';
-
-export type MessageOrder = 'seat' | 'shuffled' | 'completion';
-
-export interface ConversationConfig {
-  /** A name registered in conversation/routing: `vanilla`, `peers_hidden`, `answers_only`. */
-  readonly routing_strategy: string;
-  readonly max_rounds: number;
-  /** Ours; default `seat` (`completion` under `compatibility: reference`). */
-  readonly message_order?: MessageOrder;
-  /** Ours; default false: stop after a round in which all participants gave one answer. */
-  readonly early_stop_on_unanimity?: boolean;
-  /** Ours; default `prompt`. */
-  readonly structured_output?: 'prompt' | 'json_schema';
-  /** Ours; default `fixed`: in which order a question's choices are shown. */
-  readonly choice_order?: ChoiceOrder;
-  /** Ours; default false: others also read the thoughts behind a message. */
-  readonly share_reasoning?: boolean;
-  /**
-   * Ours; seeds shuffled orders and the simulated model (default: derived from the task), and every request
-   * (`requestSeed`; default: none is sent).
-   */
-  readonly seed?: number;
+function isMapping(value: unknown): value is object {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-export interface RetryConfig {
-  /** Further attempts after the first, per request. */
-  readonly max_retries: number;
-  readonly answer_match_threshold: number;
-  readonly retry_on_validation_error: boolean;
-  readonly retry_on_generation_error: boolean;
-  /** Ours; default true, false under `compatibility: reference`: a retry says in one line what was wrong. */
-  readonly retry_feedback?: boolean;
-  /**
-   * Ours; default `DEFAULT_RETRY_OUTCOMES`, under `compatibility: reference` all: the outcomes that `mac resume` asks
-   * again.
-   */
-  readonly retry_outcomes?: readonly FailedOutcome[];
-  /**
-   * Ours; default true: ask again when the prompt's placeholder comes back as the rationale; false records it, marked.
-   */
-  readonly retry_on_placeholder?: boolean;
-}
+type WithoutNull<T> = {[Key in keyof T]: Exclude<T[Key], null | undefined>};
 
-export interface IdentityRevealConfig {
-  readonly reveal_persona: boolean;
-  readonly reveal_demographics: boolean;
-  readonly reveal_presence_mode: boolean;
-}
+/** Returns a type that is not to be changed, at any depth. */
+type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? {readonly [Key in keyof T]: Frozen<T[Key]>}
+    : T;
 
-export type ChoiceDisplayFormat =
-  | 'bullet'
-  | 'letter_colon'
-  | 'letter_dot'
-  | 'letter_paren'
-  | 'arabic_colon'
-  | 'arabic_dot'
-  | 'arabic_paren'
-  | 'roman_colon'
-  | 'roman_dot'
-  | 'roman_paren'
-  | 'none';
+/** One task's configuration after expansion, validation and defaults. */
+export type TaskConfig = Frozen<z.output<ReturnType<typeof makeTaskSchema>>>;
+export type ConversationConfig = TaskConfig['conversation_config'];
+export type RetryConfig = TaskConfig['retry_config'];
+export type IdentityRevealConfig = TaskConfig['identity_reveal_config'];
+export type ParticipantPromptConfig = TaskConfig['prompt_template_config']['for_participant'];
+export type AgentDefinition = TaskConfig['agent_definitions'][number];
+export type ChoiceOrder = NonNullable<ConversationConfig['choice_order']>;
+export type MessageOrder = NonNullable<ConversationConfig['message_order']>;
+export type ChoiceDisplayFormat = ParticipantPromptConfig['choice_display_format'];
 
-export interface ParticipantPromptConfig {
-  readonly choice_display_format: ChoiceDisplayFormat;
-  readonly json_field_order: 'answer_first' | 'rationale_first';
-}
-
-export interface AgentDefinition {
-  readonly agent_id: string;
-  readonly role: string;
-  readonly persona?: string | null;
-  readonly demographics?: string | null;
-  readonly if_as_human: boolean;
-  /** A key of model_definitions. */
-  readonly model: string;
-  readonly temperature: number;
-  readonly max_tokens: number;
-  readonly top_p?: number | null;
-  readonly top_k?: number | null;
-  readonly min_p?: number | null;
-  readonly presence_penalty?: number | null;
-  readonly enable_thinking?: boolean | null;
-  readonly role_specific_config?: {readonly speak_after_within_round?: readonly string[]} | null;
-}
-
-/** How many requests a model may have in flight: a number, or steered by the server's own load. */
-export type RequestLimit = number | 'auto';
-
-/** What the config says of a server and of how it is called, whatever the backend. */
-export interface ApiConfig {
-  readonly base_url?: string;
-  /** Name of the environment variable that holds the key; the key itself never stands in a config. */
-  readonly api_key_env?: string;
-  readonly timeout_seconds?: number;
-  /** Further attempts after a failed call (connection, time-out, 408, 409, 429, 5xx). */
-  readonly max_retries?: number;
-}
-
-/**
- * Ours. Changes the body of every request to a model, in this order; names may be paths with dots (`options.seed`).
- * Recorded with each call, since the record shows what was sent.
- */
-export interface RequestShape {
-  /** From name → to name. */
-  readonly rename?: Readonly<Record<string, string>>;
-  readonly drop?: readonly string[];
-  /** Added, or put in the place of what was there; mappings are merged. */
-  readonly add?: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Whether a model takes a system message. `auto` tries it and goes on without where the server refuses it; `fold` puts
- * its text before the user's. `true`: `yes`, as YAML 1.1 reads it.
- */
-export type SystemRole = 'auto' | 'yes' | 'fold' | true;
-
-/** What a model puts around thoughts inside its text. */
-export interface ThoughtTag {
-  readonly open: string;
-  readonly close: string;
-}
-
-/** What models of every backend may have. A backend's own keys are in its schema, `backend/NAME/NAME-schema.ts`. */
-export interface ModelDefinition {
-  readonly backend: string;
-  /** As its server knows it. */
-  readonly model_name?: string;
-  /** Alias of `model_name`; for vLLM the model on the hub or on disk. */
-  readonly model_path?: string;
-  readonly max_num_seqs?: RequestLimit;
-  /** Ours: besides the tags that are known anyway. */
-  readonly thought_tags?: readonly ThoughtTag[];
-  readonly api_config?: ApiConfig;
-  readonly request?: RequestShape;
-  readonly system_role?: SystemRole;
-}
+/** A model of any backend, by the keys that all of them have. */
+export type ModelDefinition = Given<z.output<typeof commonModel>>;
+export type RequestLimit = NonNullable<ModelDefinition['max_num_seqs']>;
+export type RequestShape = NonNullable<ModelDefinition['request']>;
+/** `true`: `yes`, as YAML 1.1 reads it. */
+export type SystemRole = NonNullable<ModelDefinition['system_role']>;
+export type ThoughtTag = NonNullable<ModelDefinition['thought_tags']>[number];

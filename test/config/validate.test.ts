@@ -28,15 +28,27 @@ test('a valid config is taken as it is, with the defaults of the prompt', () => 
   });
 });
 
+test('a part that two configs share is reported at its place in each of them, and only if it is wrong', () => {
+  const wrong = {...anAgent('b'), temperature: 9};
+  const twoAgents = aConfig({agent_definitions: [anAgent('a'), wrong]});
+  const threeAgents = aConfig({agent_definitions: [anAgent('a'), anAgent('c'), wrong]});
+  const paths = [twoAgents, threeAgents, twoAgents].map(raw => validateTaskConfig(raw).problems.map(({path}) => path));
+  const place = (seat: number) => [['agent_definitions', seat, 'temperature']];
+  expect(paths).toEqual([place(1), place(2), place(1)]);
+  expect(validateTaskConfig({...twoAgents, agent_definitions: [anAgent('a')]}).problems).toEqual([]);
+});
+
 test('an option that is null is an option left out', () => {
   const raw = aConfig({
     'conversation_config.seed': null,
     'model_definitions.llm_0.api_config': null,
     'model_definitions.llm_0.max_num_seqs': null,
+    execution_config: {canary: 2, fail_after: null},
   });
   const {config} = validateTaskConfig(raw);
   expect(config?.model_definitions).toEqual({llm_0: {backend: 'openai', model_name: 'm'}});
   expect(config?.conversation_config).toEqual({routing_strategy: 'vanilla', max_rounds: 2});
+  expect(config?.execution_config).toEqual({canary: 2});
   expect(config?.agent_definitions[0]).toHaveProperty('demographics', null);
 });
 

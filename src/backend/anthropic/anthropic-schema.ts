@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
-import {hosted, named, requestShape, type ModelOf} from '../model-schema.ts';
+import {named, requestShape} from '../../core/model-schema.ts';
+import {hosted, type ModelOf} from '../model-schema.ts';
 
 const anthropicServer = z
   .strictObject({

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
-import {address, named, positive, requestShape, systemRole, type ModelOf} from '../model-schema.ts';
+import {address, named, positive, requestShape, systemRole} from '../../core/model-schema.ts';
+import type {ModelOf} from '../model-schema.ts';
 
 export const ollamaSchema = z.strictObject({
   backend: z.literal('ollama').describe('Ollama on this or another machine'),

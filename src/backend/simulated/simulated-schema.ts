@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
-import {requestLimit, share, text, thoughtTags, type ModelOf} from '../model-schema.ts';
+import {requestLimit, text, thoughtTags} from '../../core/model-schema.ts';
+import {share, type ModelOf} from '../model-schema.ts';
 
 const simulatedConfig = z.strictObject({
   seed: z.int().min(0).nullish().describe('of the model; default 0'),

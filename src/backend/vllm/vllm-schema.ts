@@ -1,15 +1,7 @@
 import {z} from 'zod';
 
-import {
-  positive,
-  requestLimit,
-  requestShape,
-  server,
-  systemRole,
-  text,
-  thoughtTags,
-  type ModelOf,
-} from '../model-schema.ts';
+import {positive, requestLimit, requestShape, server, systemRole, text, thoughtTags} from '../../core/model-schema.ts';
+import type {ModelOf} from '../model-schema.ts';
 
 const vllmServer = z.strictObject(server).nullish().describe('the server and how it is called');
 

@@ -1,6 +1,8 @@
 import type {z} from 'zod';
 
-import {agentDefinition, taskConfigSchema} from '../schema/schema.ts';
+import {taskConfigSchema} from '../schema/schema.ts';
+
+const {agent_definitions: agents, conversation_config: conversation, retry_config: retries} = taskConfigSchema.shape;
 
 /**
  * What a path leads to: nothing but the schema of that one value decides whether it is valid, since no rule looks at
@@ -9,10 +11,10 @@ import {agentDefinition, taskConfigSchema} from '../schema/schema.ts';
 const FREE: readonly (readonly [path: RegExp, fields: Readonly<Record<string, z.ZodType>>])[] = [
   [
     /^agent_definitions\.(?:0|[1-9]\d*)\.(persona|demographics|temperature|max_tokens|top_p|top_k|min_p|presence_penalty)$/,
-    agentDefinition.shape,
+    agents.element.shape,
   ],
-  [/^conversation_config\.(max_rounds|seed)$/, taskConfigSchema.shape.conversation_config.shape],
-  [/^retry_config\.(max_retries|answer_match_threshold)$/, taskConfigSchema.shape.retry_config.shape],
+  [/^conversation_config\.(max_rounds|seed)$/, conversation.in.shape],
+  [/^retry_config\.(max_retries|answer_match_threshold)$/, retries.in.shape],
 ];
 
 /**

@@ -1,7 +1,7 @@
 import {PythonFloat, pythonStr} from '../../core/python/python-str.ts';
+import {CHOICE_DISPLAY_FORMATS, JSON_FIELD_ORDERS} from '../../core/task-config.ts';
 import type {RecordedError} from '../../record/formats.ts';
 import {recordedError} from '../../record/task/recorded-errors.ts';
-import {CHOICE_DISPLAY_FORMATS, JSON_FIELD_ORDERS} from '../schema/schema.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,5 @@
 import {ROLES} from '../../conversation/roles/registry.ts';
 import {checkIdentity} from './identity-rules.ts';
-import {LastSeen} from '../schema/last-seen.ts';
 import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
 import type {Complaint, Report} from '../report.ts';
 import {BACKENDS} from '../../backend/backends.ts';
@@ -44,26 +43,27 @@ export function checkPlaceholders(raw: unknown, report: Report): void {
   }
 }
 
-const lastSeen = new LastSeen<readonly DocumentPath[]>();
+/** Placeholders of the parts that tasks of a grid share, which are never changed in place. */
+const seen = new WeakMap<object, readonly DocumentPath[]>();
 
 /**
- * Where placeholders are left, from here. @param shared how deep parts are that tasks have from the base config as they
- * are.
+ * Finds the placeholders that are left, with their paths from here.
+ *
+ * @param shared how deep parts are that tasks have from the base config as they are.
  */
-function findPlaceholders(value: unknown, shared: number, slot = ''): readonly DocumentPath[] {
+function findPlaceholders(value: unknown, shared: number): readonly DocumentPath[] {
   if (value === PLACEHOLDER) return [[]];
   if (value === null || typeof value !== 'object') return NONE;
+  const known = seen.get(value);
+  if (known) return known;
   let found: DocumentPath[] | undefined;
   for (const [key, member] of Object.entries(value)) {
-    if (member !== PLACEHOLDER && (member === null || typeof member !== 'object')) continue;
-    const below =
-      shared > 0 && typeof member === 'object'
-        ? lastSeen.get(`${slot}.${key}`, member as object, () => findPlaceholders(member, shared - 1, `${slot}.${key}`))
-        : findPlaceholders(member, 0);
+    const below = findPlaceholders(member, shared - 1);
     if (below.length === 0) continue;
     const step = Array.isArray(value) ? Number(key) : key;
     (found ??= []).push(...below.map(path => [step, ...path]));
   }
+  if (shared >= 0) seen.set(value, found ?? NONE);
   return found ?? NONE;
 }
 
