@@ -1,6 +1,19 @@
-import {isAlias, isMap, isScalar, isSeq, type Document, type Pair, type Scalar, type YAMLMap} from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Schema,
+  type Document,
+  type Pair,
+  type Scalar,
+  type ScalarTag,
+  type YAMLMap,
+} from 'yaml';
 
-/** What PyYAML's safe loader makes of plain scalars (its resolver's expressions, tried in its order). */
+// PyYAML's safe loader decides by these expressions, in its order, what a plain scalar is. The yaml package's own tags
+// for YAML 1.1 give the values, but would decide otherwise: to them `y` is true, `1e3` and `08` are numbers, and a date
+// becomes a Date, which forgets how it was written and accepts days that do not exist.
 const BOOLEAN = /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
 const NULL = /^(?:~|null|Null|NULL|)$/;
 const INTEGER = /^[-+]?(?:0b[0-1_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(?::[0-5]?[0-9])+)$/;
@@ -39,42 +52,28 @@ export class Yaml11Error extends Error {
   }
 }
 
-/** The value of a plain scalar in YAML 1.1. @throws Unreadable11 for the few that have none, such as `0b_`. */
+/** Returns the value of a plain scalar in YAML 1.1. @throws Yaml11Error for the few that have none, such as `0b_`. */
 function parseScalar11(source: string): unknown {
-  if (BOOLEAN.test(source)) return /^(?:yes|true|on)$/i.test(source);
+  if (BOOLEAN.test(source)) return resolveByTag(source, 'bool');
   if (NULL.test(source)) return null;
-  if (FLOAT.test(source)) return parseFloat11(source.replaceAll('_', '').toLowerCase());
-  if (INTEGER.test(source)) return parseInteger11(source.replaceAll('_', ''));
+  if (FLOAT.test(source)) return resolveByTag(source.replaceAll('_', ''), 'float');
+  if (INTEGER.test(source)) return resolveByTag(source.replaceAll('_', ''), 'int');
   if (DATE.test(source) || TIMESTAMP.test(source)) return parseDate11(source);
   if (source === '=' || source === MERGE) throw new Yaml11Error(`the sign "${source}", which has no value`);
   return source;
 }
 
-function parseFloat11(text: string): number {
-  const sign = text.startsWith('-') ? -1 : 1;
-  const digits = text.replace(/^[-+]/, '');
-  if (digits === '.inf') return sign * Infinity;
-  if (digits === '.nan') return NaN;
-  return sign * (digits.includes(':') ? parseSexagesimal(digits) : Number(digits));
-}
+const SCALAR_TAGS = new Schema({schema: 'yaml-1.1'}).tags.filter(
+  (tag): tag is ScalarTag => tag.collection === undefined,
+);
 
-function parseInteger11(text: string): number | bigint {
-  const sign = text.startsWith('-') ? -1n : 1n;
-  const digits = text.replace(/^[-+]/, '');
-  if (/^0[bx]$/.test(digits)) throw new Yaml11Error(`a number without digits, ${text}`);
-  const signed = sign * wholeNumber(digits);
-  return signed >= Number.MIN_SAFE_INTEGER && signed <= Number.MAX_SAFE_INTEGER ? Number(signed) : signed;
-}
-
-function wholeNumber(digits: string): bigint {
-  if (digits.includes(':')) return digits.split(':').reduce((sum, part) => sum * 60n + BigInt(part), 0n);
-  if (/^0\d/.test(digits)) return BigInt(`0o${digits.slice(1)}`);
-  return BigInt(digits);
-}
-
-/** Base 60: `1:30` is 90. */
-function parseSexagesimal(text: string): number {
-  return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+function resolveByTag(source: string, kind: 'bool' | 'int' | 'float'): unknown {
+  const known = SCALAR_TAGS.find(({tag, test}) => tag === `tag:yaml.org,2002:${kind}` && test?.test(source));
+  if (!known) throw new Yaml11Error(`a number without digits, ${source}`);
+  const resolved = known.resolve(source, () => undefined, {intAsBigInt: true});
+  const value = isScalar(resolved) ? resolved.value : resolved;
+  const isSafe = typeof value === 'bigint' && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
+  return isSafe ? Number(value) : value;
 }
 
 function parseDate11(source: string): YamlDate {
@@ -87,7 +86,7 @@ function parseDate11(source: string): YamlDate {
 }
 
 /**
- * How YAML 1.1 reads a plain scalar, in words, where that is not what YAML 1.2 made of it; undefined where both agree.
+ * Says how YAML 1.1 reads a plain scalar where that is not what YAML 1.2 made of it; undefined where both agree.
  *
  * @param value as YAML 1.2 reads it.
  */
@@ -111,7 +110,7 @@ export function describeYaml11Reading(source: string, value: unknown): string | 
  * Gives every scalar of a document (parsed without types) its YAML 1.1 value, and puts the entries of `<<` where PyYAML
  * puts them: before the mapping's own, which win.
  *
- * @throws Unreadable11 for tags that the safe loader does not know, keys that are lists or mappings, and the like.
+ * @throws Yaml11Error for tags that the safe loader does not know, keys that are lists or mappings, and the like.
  */
 export function resolveYaml11(document: Document.Parsed): void {
   resolveNode(document.contents, document, new Set());
