@@ -3,11 +3,11 @@ import type {Choice} from './question.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** What is to be said of a row, as `field: …` */
+/** Problems and warnings of a row, as `field: …`; none when it is fine. */
 export interface CheckedQuestion {
-  /** What keeps it from being run as a question. */
+  /** Reasons why it cannot be run as a question. */
   readonly problems: readonly string[];
-  /** What runs, as it did in the older system, but is hardly meant. */
+  /** Oddities that run, as in the older system, but are hardly meant. */
   readonly warnings: readonly string[];
 }
 
@@ -58,7 +58,7 @@ function checkChoices(row: Row): string[] {
   });
 }
 
-/** What a person who wrote a question with choices would want to know; the choices are well-formed. */
+/** Finds what the author of a question with choices would want to know; the choices are well-formed. */
 function findOddities(row: Row): string[] {
   const choices = row['choices'] as readonly Choice[];
   if (choices.length === 0) return ['choices: there are none, so no answer can name one'];

@@ -1,6 +1,6 @@
 import type {Choice, Question} from './question.ts';
 
-/** Whether a question is answered by choosing; the type defaults to `multiple_choice`. */
+/** Returns whether a question is answered by choosing; the type defaults to `multiple_choice`. */
 export function isChoiceQuestion({question_type: type}: {readonly question_type?: unknown}): boolean {
   return type === undefined || type === null || type === 'multiple_choice' || type === 'binary';
 }
@@ -23,7 +23,7 @@ export function toAskedQuestion(question: Question, compatibility: 'default' | '
     : question;
 }
 
-/** Python's `isalpha() and isupper()`: letters only, at least one of them cased, none lower case. */
+/** Follows Python's `isalpha() and isupper()`: letters only, at least one of them cased, none lower case. */
 function isCapitalLetters(id: string): boolean {
   return /^\p{L}+$/u.test(id) && /\p{Uppercase}/u.test(id) && !/[\p{Lowercase}\p{Lt}]/u.test(id);
 }

@@ -2,10 +2,10 @@ import {basename, dirname} from 'node:path';
 
 import {shellQuote} from '../core/text/shell-quote.ts';
 
-/** How many files a message lists before it counts the rest. */
+/** Number of files that a message lists before it counts the rest. */
 const LISTED_FILES = 20;
 
-/** `data/bbq: bbq_age.jsonl, bbq_ses.jsonl`: by folder, so that the list stays short. */
+/** Lists files as `in data/bbq: bbq_age.jsonl, bbq_ses.jsonl`: by folder, so that the list stays short. */
 export function listFiles(names: readonly string[]): string {
   const folders = new Map<string, string[]>();
   for (const name of names.slice(0, LISTED_FILES)) {
@@ -16,7 +16,7 @@ export function listFiles(names: readonly string[]): string {
   return `${lists.join('; ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
-/** Which formatter of `mac data format` writes files of which names, and where its raw files come from. */
+/** Formatters of `mac data format`: the names of the files they write, and where their raw files come from. */
 const KNOWN_FORMATTERS = [
   {names: /^bbq_/, command: 'bbq', input: 'path/to/BBQ/data'},
   {names: /^discrimEval_/, command: 'discrimeval', input: 'path/to/discrim-eval'},

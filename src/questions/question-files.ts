@@ -4,7 +4,7 @@ import {UserError} from '../core/errors.ts';
 import {questionTokens} from './question-tokens.ts';
 import {readQuestions} from './read.ts';
 
-/** What is known of a usable question file before a run. */
+/** The facts about a usable question file before a run. */
 export interface UsableFile {
   readonly questions: number;
   readonly sha256: string;
@@ -13,7 +13,7 @@ export interface UsableFile {
   readonly longestTokens: number;
 }
 
-/** Where question files are looked for. */
+/** The place where question files are looked for. */
 interface QuestionFolder {
   readonly workspace: string;
   /** Resolves a path that a config names. */

@@ -28,7 +28,7 @@ export const questionSchema = z
     message: 'one capital letter',
   });
 
-/** Where a row departs from the published format, as `field: …`; such rows run, but other tools may refuse them. */
+/** Lists where a row departs from the published format, as `field: …`; it runs, but other tools may refuse it. */
 export function schemaRemarks(question: unknown): string[] {
   const {error} = questionSchema.safeParse(question);
   return (error?.issues ?? []).flatMap(issue => describeIssue(issue, question));

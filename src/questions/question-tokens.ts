@@ -7,7 +7,7 @@ export function estimateTokens(text: string): number {
 }
 
 /**
- * Estimates what a question takes of a prompt. The choices stand there twice: as a list, and as what may be answered.
+ * Estimates the tokens of a question in a prompt, which has the choices twice: as a list, and as what may be answered.
  */
 export function questionTokens({context, question, choices}: Question): number {
   const texts = choices.map(({text}) => estimateTokens(text) + 6);

@@ -24,7 +24,7 @@ export interface QuestionFile {
   readonly warnings: readonly QuestionProblem[];
 }
 
-/** How many problems a message lists before it counts the rest. */
+/** Number of problems that a message lists before it counts the rest. */
 const LISTED_PROBLEMS = 20;
 
 /**
@@ -51,7 +51,7 @@ export function parseQuestions(bytes: Uint8Array): QuestionFile {
     const {question_id: id} = question;
     const earlier = lineById.get(id);
     if (earlier !== undefined) {
-      problems.push({line, message: `question_id: "${id}" stands already on line ${earlier}`});
+      problems.push({line, message: `question_id: "${id}" is already on line ${earlier}`});
     }
     lineById.set(id, line);
     file.questions.push(question);

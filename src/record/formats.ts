@@ -69,7 +69,9 @@ const matchDetail = z.object({
 
 const answerMatchInfo = z.object({original_answer: z.unknown(), match_details: z.array(matchDetail)});
 
-/** What audits and re-scoring need of a reply; of one that was not usable the tokens were spent all the same. */
+/**
+ * The parts of a reply that audits and re-scoring need; those of an unusable one are kept, since it cost tokens too.
+ */
 const reply = {
   raw_text: z.string().describe("the model's text, unparsed"),
   finish_reason: z.string().nullable(),
@@ -217,7 +219,7 @@ export type FailedAttempt = Immutable<z.infer<typeof failedAttempt>>;
 export type CallRecord = Immutable<z.infer<typeof callRecord>>;
 export type Message = Immutable<z.infer<typeof message>>;
 export type MessageMetadata = Message['message_metadata'];
-/** What an agent said, as far as other agents and the analysis see it. Other roles add fields of their own. */
+/** An agent's answer as other agents and the analysis see it. Other roles add fields of their own. */
 export type StructuredResponse = Message['structured_response'];
 export type Transcript = Immutable<z.infer<typeof transcriptSchema>>;
 export type ConversationRound = Transcript['conversation_rounds'][number];

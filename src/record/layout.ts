@@ -28,9 +28,9 @@ export interface SlurmFolder {
   readonly log: (arrayJobId: string, element: number) => string;
   readonly elements: string;
   readonly element: (arrayJobId: string, element: number) => string;
-  /** Exists when the elements of an array stopped it because all of them died alike. */
+  /** Exists when elements stopped their array because all of them failed with the same signature. */
   readonly stopped: (arrayJobId: string) => string;
-  /** Who may submit for the grid run right now: `lease/submit.{n}.json`. */
+  /** Leases of those who may submit for the grid run: `lease/submit.{n}.json`. */
   readonly leases: string;
 }
 
@@ -61,7 +61,7 @@ export interface Layout {
   readonly archivedGrid: (gridId: string) => string;
   /** Ours: one record a task of a grid run. */
   readonly taskRecords: (gridId: string) => string;
-  /** Ours: who may execute which task. */
+  /** Ours: leases, one folder a task. */
   readonly leases: (gridId: string) => string;
   readonly configSnapshot: (benchmark: string, experiment: string, fileTimestamp: string) => string;
   readonly index: (experiment: string) => string;
@@ -69,11 +69,11 @@ export interface Layout {
   readonly transcript: (benchmark: string, experiment: string, transcriptId: string) => string;
   /** Ours: logs of model servers that were started outside Slurm. */
   readonly serverLogs: string;
-  /** Ours: what `mac results` computed from records; may be deleted at any time. */
+  /** Ours: the cache of `mac results`; may be deleted at any time. */
   readonly resultsCache: string;
   /** Ours: tables of results that `mac query` keeps; may be deleted at any time. */
   readonly tablesCache: string;
-  /** Ours: what Slurm was asked to do for a grid run, and what its jobs left behind. */
+  /** Ours: submissions of a grid run to Slurm, and the files that its jobs left. */
   readonly slurm: (gridId: string) => SlurmFolder;
   /** Ours: the code that submitted jobs run, one folder a version, shared by all grids. */
   readonly slurmCode: (hash: string) => string;
@@ -155,7 +155,7 @@ function safeName(name: string): string {
   return name;
 }
 
-/** The roots as they stand in the environment. */
+/** The roots as the environment has them. */
 export interface Roots {
   readonly workspace: string;
   /** Absolute; only where the variable is set. */
@@ -173,7 +173,7 @@ export function displayPath(path: string, {workspace, experimentRoot}: Roots): s
   return path.startsWith(workspace) ? WORKSPACE_VARIABLE + path.slice(workspace.length) : path;
 }
 
-/** The inverse of `displayPath`. */
+/** Turns back what `displayPath` made. */
 export function resolvePath(text: string, {workspace, experimentRoot}: Roots): string {
   if (experimentRoot !== undefined && text.startsWith(EXPERIMENT_VARIABLE)) {
     return experimentRoot + text.slice(EXPERIMENT_VARIABLE.length);

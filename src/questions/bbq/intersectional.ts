@@ -25,7 +25,7 @@ const SECOND_ATTRIBUTE: Readonly<Record<string, Readonly<Record<string, readonly
 /** Categories whose stereotypes are about two attributes at once. */
 export const INTERSECTIONAL: ReadonlySet<string> = new Set(Object.keys(SECOND_ATTRIBUTE));
 
-/** Whether an option has both the stereotyped race and the stereotyped second attribute. */
+/** Returns whether an option has both the stereotyped race and the stereotyped second attribute. */
 export function intersectionalTarget(question: Question, option: BbqOption): boolean {
   const category = metadataText(sourceMetadata(question)['category']);
   const second = secondAttribute(category, Number(sourceMetadata(question)['question_index']));
@@ -44,7 +44,10 @@ interface Person {
   readonly second: string;
 }
 
-/** `F-Black`; the words for the person weigh more than the letter. Some rows have no group: their race is Latino. */
+/**
+ * Reads groups such as `F-Black`; the words for the person weigh more than the letter. Some rows have no group: their
+ * race is Latino.
+ */
 function describeByGender({group, texts}: BbqOption): Person {
   const words = texts.join(' ').toLowerCase();
   const [, letter = '', race = group] = /^([MF])-(.+)$/.exec(group) ?? [];
@@ -52,7 +55,7 @@ function describeByGender({group, texts}: BbqOption): Person {
   return {race: race === '' ? 'Latino' : race, second};
 }
 
-/** `lowSES-M-Black`, `highSES-White`. */
+/** Reads groups such as `lowSES-M-Black` and `highSES-White`. */
 function describeBySes({group}: BbqOption): Person {
   const [, second = '', race = ''] = /^(lowSES|highSES)-(?:[MF]-)?(.+)$/.exec(group) ?? [];
   return {race, second};

@@ -13,7 +13,7 @@ export interface BbqOption {
 /** The group of the option that says that one cannot know; its text has ten phrasings. */
 export const UNKNOWN_GROUP = 'unknown';
 
-/** The choices of a question with their groups. */
+/** Returns the choices of a question with their groups. */
 export function bbqOptions(question: Question): BbqOption[] {
   const info = sourceMetadata(question)['answer_info'] as Readonly<Record<string, unknown>> | undefined;
   return question.choices.map((choice, k) => {
@@ -23,7 +23,7 @@ export function bbqOptions(question: Question): BbqOption[] {
   });
 }
 
-/** The groups that the question's stereotype is about. */
+/** Returns the groups that the question's stereotype is about. */
 export function stereotypedGroups(question: Question): string[] {
   const groups = additionalMetadata(question)['stereotyped_groups'];
   return Array.isArray(groups) ? groups.map(metadataText) : [];

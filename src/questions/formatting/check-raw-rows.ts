@@ -1,6 +1,6 @@
 import {readJsonLines, type RawProblem} from './formatted-row.ts';
 
-/** What one data set's rows must have; the formatters themselves take as much as the older system's did. */
+/** The shape of one data set's rows; the formatters themselves take as much as the older system's did. */
 export interface RawShape {
   /** Keys whose values must be texts that are not empty. */
   readonly texts: readonly string[];

@@ -69,7 +69,7 @@ function describeText(text: string): string | undefined {
   return describeTable(first, more);
 }
 
-/** A file of one line that holds the list of questions below a key. */
+/** Describes a file of one line that holds the list of questions below a key. */
 function describeWrapped(whole: Readonly<Record<string, unknown>>): string | undefined {
   return 'question' in whole || !findList(whole) ? undefined : describeObject(whole, 'with all rows below a key');
 }
@@ -84,7 +84,7 @@ function describeObject(whole: Readonly<Record<string, unknown>>, form = 'over s
   return `one JSON object ${form}, expected JSONL, one object a line: jq -c ${filter} FILE > NEW.jsonl`;
 }
 
-/** A first line of names with separators, and lines below with about as many. */
+/** Recognises a table: a first line of names with separators, and lines below that have them too. */
 function describeTable(first: string, more: readonly string[]): string | undefined {
   if (/[{}[\]]/.test(first)) return undefined;
   for (const [separator, kind] of [

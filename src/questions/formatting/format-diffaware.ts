@@ -9,7 +9,7 @@ export interface SplitQuestion {
 }
 
 const STEM_END = /\((?:a|A|1)\)/;
-/** How the options are marked, most common first; the first form that fits is taken. */
+/** Forms in which the options are marked, most common first; the first that fits is taken. */
 const OPTION_FORMS = [
   /\(a\)([^]*?)\(b\)([^]*?)\(c\)([^]*)/i,
   /\(1\)([^]*?)\(b\)([^]*?)\(c\)([^]*)/i,
@@ -99,7 +99,7 @@ export function formatDiffAware(content: unknown, subcategory: string): Formatte
   return rows;
 }
 
-/** Python's int(): truncates numbers, reads whole numbers from text, null for anything else. */
+/** Converts like Python's int(): truncates numbers, reads whole numbers from text, null for anything else. */
 function toInteger(value: unknown): number | null {
   if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'number' && Number.isFinite(value)) return Math.trunc(value);

@@ -17,7 +17,7 @@ export interface FormattedRow {
   readonly schema_version: string;
 }
 
-/** 0 → A, 1 → B, … */
+/** Returns the letter of a position: 0 → A, 1 → B, … */
 export function toLetter(index: number): string {
   return String.fromCharCode(65 + index);
 }
@@ -32,7 +32,7 @@ export interface JsonLine {
   readonly index: number;
 }
 
-/** Something that is wrong with a raw file. */
+/** A problem of a raw file. */
 export interface RawProblem {
   /** From 1; absent where the file has no lines. */
   readonly line?: number;
@@ -47,7 +47,7 @@ export function parseJsonLines(text: string): JsonLine[] {
   return rows;
 }
 
-/** The rows of a JSONL text, and every line that is none. */
+/** Reads the rows of a JSONL text, and names every line that is none. */
 export function readJsonLines(text: string): {rows: JsonLine[]; problems: RawProblem[]} {
   const rows: JsonLine[] = [];
   const problems: RawProblem[] = [];

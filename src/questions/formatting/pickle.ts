@@ -94,7 +94,7 @@ class PickleMachine {
     return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(this.take(size));
   }
 
-  /** The rest of a line of protocol 0, which has one character a byte (Latin-1). */
+  /** Takes the rest of a line of protocol 0, which has one character a byte (Latin-1). */
   line(): string {
     const end = this.#bytes.indexOf(10, this.#at);
     if (end < 0) throw new RangeError('no end of line');
@@ -123,7 +123,7 @@ class PickleMachine {
     return this.#stack.at(-1);
   }
 
-  /** Everything above the last mark; the mark goes too. */
+  /** Pops everything above the last mark, and the mark. */
   popGroup(): unknown[] {
     const mark = this.#stack.lastIndexOf(MARK);
     if (mark < 0) throw new RangeError('no mark');
@@ -213,14 +213,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   b: m => refuseBigEndian(m.pop()),
 };
 
-/** `\uXXXX` and `\UXXXXXXXX` of a text in protocol 0; Python escapes the backslash itself, too. */
+/** Replaces `\uXXXX` and `\UXXXXXXXX` in a text of protocol 0; Python escapes the backslash itself, too. */
 function withoutEscapes(text: string): string {
   return text.replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (_all, short?: string, long?: string) =>
     String.fromCodePoint(parseInt(short ?? long ?? '', 16)),
   );
 }
 
-/** A byte string in quotes, as Python 2 wrote them in protocol 0. */
+/** Reads a byte string in quotes, as Python 2 wrote them in protocol 0. */
 function withoutQuotes(line: string): string {
   if (!line.includes('\\')) return line.slice(1, -1);
   throw new UserError(
@@ -229,7 +229,7 @@ function withoutQuotes(line: string): string {
   );
 }
 
-/** The state of a numpy dtype, the one object with a state that we accept: `(version, byte order, …)`. */
+/** Checks the state of a numpy dtype, the one object with a state that we accept: `(version, byte order, …)`. */
 function refuseBigEndian(state: unknown): void {
   if (Array.isArray(state) && state[1] === '>') {
     throw new UserError('raw-data-invalid', 'numpy scalars in big-endian byte order are not supported');
@@ -277,7 +277,7 @@ function pythonName(module: string, name: string): PythonName {
 
 const SCALAR_NAMES = new Set(['numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar']);
 
-/** The only two calls that plain data needs: `numpy.dtype(kind, …)` and numpy's `scalar(dtype, bytes)`. */
+/** Makes the only two calls that plain data needs: `numpy.dtype(kind, …)` and numpy's `scalar(dtype, bytes)`. */
 function call(callee: unknown, args: unknown): unknown {
   const name = (callee as PythonName).python;
   const [first, second] = args as unknown[];

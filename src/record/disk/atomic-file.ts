@@ -7,7 +7,7 @@ import {KeyedQueue} from '../../core/concurrency.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 
 export interface WriteOptions {
-  /** Whether the file must outlive a power failure (fsync of file and folder); default true. */
+  /** True (the default) for a file that must outlive a power failure: file and folder are synced. */
   readonly durable?: boolean;
 }
 
@@ -17,9 +17,7 @@ const knownFolders = new Set<string>();
 const HOST = hostname().replace(/[^A-Za-z0-9-]/g, '_');
 let counter = 0;
 
-/**
- * A name beside `path` that no other process on any host uses: compute nodes share pids, so a pid alone is not enough.
- */
+/** Returns a name beside `path` that no other process on any host uses: nodes share pids, so a pid is not enough. */
 function temporaryName(path: string): string {
   counter++;
   return join(
@@ -81,7 +79,7 @@ async function replaceFile(
 }
 
 /**
- * Makes files appear whole, all after all are written: what is too large for memory. Parents are made.
+ * Makes files that are too large for memory appear whole, after all of them are written. Parents are made.
  *
  * @param write gets for every path the empty file to write, beside it.
  * @throws UserError `cannot-write` naming a path when its folder or file cannot be made or kept; whatever `write`
@@ -191,12 +189,14 @@ export async function ensureFolder(folder: string): Promise<void> {
   knownFolders.add(folder);
 }
 
-/** A folder was removed behind our back: the next `ensureFolder` makes it again. */
+/** Forgets a folder that was removed behind our back: the next `ensureFolder` makes it again. */
 export function forgetFolder(folder: string): void {
   knownFolders.delete(folder);
 }
 
-/** Parent by parent: Node's own recursive way never ends where a folder can be neither found nor made (as in /proc). */
+/**
+ * Makes parent by parent: Node's recursive mkdir never ends where a folder can be neither found nor made (in /proc).
+ */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -210,7 +210,9 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** It may have been there, or another may have made it meanwhile; filesystems tell that in different ways. */
+/**
+ * Throws `error` unless the folder exists: before us or made by another, for which filesystems have different errors.
+ */
 async function requireFolder(folder: string, error: unknown): Promise<void> {
   const isThere = await stat(folder).then(
     found => found.isDirectory(),
@@ -246,7 +248,7 @@ export class WriteError extends UserError {
   }
 }
 
-/** A persisting error: loud, with the path and what to do. */
+/** Makes an error of the disk one that names the path and says what to do; a `UserError` is passed on. */
 export function cannotWrite(path: string, error: unknown): UserError {
   return error instanceof UserError ? error : new WriteError(path, error);
 }

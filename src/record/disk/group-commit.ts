@@ -40,7 +40,7 @@ export class GroupCommit<Item> {
     });
   }
 
-  /** Something that belongs to the commits failed elsewhere. The first failure counts. */
+  /** Fails the commits for something that belongs to them and failed elsewhere. The first failure counts. */
   fail(error: unknown): void {
     this.#failure ??= error;
   }

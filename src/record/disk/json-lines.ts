@@ -5,7 +5,7 @@ import {systemErrorCode} from '../../core/errors.ts';
 import {renderJsonLine} from './json-text.ts';
 import {cannotRead} from './read-file.ts';
 
-/** What a file of one JSON object a line holds. */
+/** The contents of a file of one JSON object a line. */
 export interface JsonLines<T> {
   readonly records: readonly T[];
   /** Numbers (from 1) of lines that are not such objects: torn by a crash. */
@@ -32,9 +32,9 @@ export async function appendLines(file: FileHandle, records: readonly object[]):
 }
 
 /**
- * The same for a file that others append to, too. There nothing is ever cut off: a lock can have two holders, and one
- * that wakes up late would cut off lines that the other has added meanwhile. A half line is overwritten with blanks
- * instead, which both would do alike, and the next line begins behind them.
+ * Appends records to a file that others append to, too. There nothing is ever cut off: a lock can have two holders, and
+ * one that wakes up late would cut off lines that the other has added meanwhile. A half line is overwritten with blanks
+ * instead, which both would do in the same way, and the next line begins behind them.
  *
  * @param beforeWriting is called right before each write; what it throws ends the work.
  * @returns the stretch of bytes that the lines take, if nobody else appended meanwhile.
@@ -72,8 +72,8 @@ interface Stretch {
 }
 
 /**
- * Closed by a newline, a half line would stop readers that stop at the first bad line. What it was to say is in a
- * journal. @returns where it was.
+ * Overwrites a half line at the end with blanks. Closed by a newline, it would stop readers that stop at the first bad
+ * line; its record is in a journal. @returns where it was.
  */
 async function blankTornTail(path: string, file: FileHandle, beforeWriting: () => void): Promise<Stretch> {
   const torn = await findTornTail(file);
@@ -92,7 +92,7 @@ async function blankTornTail(path: string, file: FileHandle, beforeWriting: () =
 
 const TAIL_BYTES = 64 * 1024;
 
-/** The half line at the end of a file, empty when there is none. */
+/** Returns the half line at the end of a file, empty when there is none. */
 async function findTornTail(file: FileHandle): Promise<Stretch> {
   const {size} = await file.stat();
   let start = size;
@@ -107,7 +107,7 @@ async function findTornTail(file: FileHandle): Promise<Stretch> {
   return {start, end: size};
 }
 
-/** The records of a file; none when it is absent. @throws UserError `cannot-read`. */
+/** Reads the records of a file; none when it is absent. @throws UserError `cannot-read`. */
 export async function readLines<T>(path: string, isRecord: (value: unknown) => value is T): Promise<JsonLines<T>> {
   try {
     return parseLines(await readFile(path, 'utf8'), isRecord);
@@ -118,7 +118,7 @@ export async function readLines<T>(path: string, isRecord: (value: unknown) => v
 }
 
 /**
- * The records of a file one by one, without holding it whole; none when it is absent.
+ * Yields the records of a file one by one, without holding it whole; none when it is absent.
  *
  * @param onBadLine is told the numbers (from 1) of lines that are not such objects, a last one without its newline
  * among them.
@@ -149,7 +149,8 @@ export async function* streamLines<T>(
   if (rest.trim() !== '') onBadLine(line + 1);
 }
 
-function parseLine<T>(text: string, isRecord: (value: unknown) => value is T): T | undefined {
+/** Parses one line; undefined when it is torn or another object. */
+export function parseLine<T>(text: string, isRecord: (value: unknown) => value is T): T | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : undefined;

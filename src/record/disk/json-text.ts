@@ -1,19 +1,22 @@
 /**
- * JSON as the older system's files have it: two spaces of indent, everything beyond ASCII escaped, no newline at the
+ * Renders JSON as in the older system's files: two spaces of indent, everything beyond ASCII escaped, no newline at the
  * end, so that tools that compared its files can compare ours.
  */
 export function renderJson(value: unknown): string {
   return escapeNonAscii(withoutLoneSurrogates(JSON.stringify(value, null, 2)));
 }
 
-/** One line of a JSONL file without its newline: `", "` and `": "` between parts, everything beyond ASCII escaped. */
+/**
+ * Renders one line of a JSONL file without its newline: `", "` and `": "` between parts, everything beyond ASCII
+ * escaped.
+ */
 export function renderJsonLine(value: unknown): string {
   return escapeNonAscii(withoutLoneSurrogates(renderCompact(value)));
 }
 
 /**
  * Replaces lone surrogates, which JSON.stringify writes as escapes (`\\ud83d`), by U+FFFD: many readers of JSON refuse
- * a whole file for one. What a model wrote as such an escape stands in texts with its backslash doubled, and stays.
+ * a whole file for one. Such an escape that a model wrote has its backslash doubled in texts, and stays.
  */
 function withoutLoneSurrogates(json: string): string {
   if (!json.includes('\\ud')) return json;

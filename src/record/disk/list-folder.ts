@@ -2,7 +2,7 @@ import {readdir} from 'node:fs/promises';
 
 import {systemErrorCode} from '../../core/errors.ts';
 
-/** Names in a folder, sorted; none when it does not exist. */
+/** Lists the names in a folder, sorted; none when it does not exist. */
 export async function listFolder(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();

@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import {basename, dirname} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 
@@ -9,7 +9,7 @@ const MAX_TRIES = 5;
 const PAUSE_MS = 50;
 
 /**
- * The text of a file that others may be replacing; undefined when there is none.
+ * Reads a file that others may be replacing; undefined when there is none.
  *
  * On network filesystems a file that is renamed over can look absent for an instant, or be gone while it is read. So a
  * listing of its folder tells whether it is there. What cannot be read is not taken for absent: that would have work
@@ -34,15 +34,32 @@ export async function readIfExists(path: string, {lookTwice = true} = {}): Promi
   }
 }
 
+/** Returns whether a file or folder can be seen; false also for one that may not be looked at. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function isListed(path: string): Promise<boolean> {
   return (await listFolder(dirname(path))).includes(basename(path));
 }
 
-/** What a file of JSON holds; undefined when there is none, or when it is torn. @throws UserError `cannot-read`. */
+/** Reads a file of JSON; undefined when there is none, or when it is torn. @throws UserError `cannot-read`. */
 export async function readJsonIfIntact(path: string, options: {lookTwice?: boolean} = {}): Promise<unknown> {
   const text = await readIfExists(path, options);
   try {
     return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a file of JSON; undefined for whatever reason it cannot be: for files that only explain or are made again. */
+export async function readJsonOrNothing(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
   } catch {
     return undefined;
   }
@@ -58,7 +75,7 @@ const HINTS: Readonly<Record<string, string>> = {
   EISDIR: 'a folder is where a file has to be: move it away',
 };
 
-/** A file that is there and cannot be read. */
+/** Makes the error of a file that is there and cannot be read; a `UserError` is passed on. */
 export function cannotRead(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   return new UserError('cannot-read', `cannot read ${path}: ${errorMessage(error)}`, {

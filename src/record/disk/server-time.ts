@@ -3,7 +3,7 @@ import {open, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 
 /**
- * The time of the file server that keeps a folder, in milliseconds since the epoch: that of a file written there now.
+ * Returns the time of the file server that keeps a folder, in milliseconds since the epoch: that of a file written now.
  * Clocks of nodes differ from it.
  *
  * @throws what the disk says, when nothing can be written there.

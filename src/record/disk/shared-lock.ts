@@ -6,11 +6,11 @@ import lockfile from 'proper-lockfile';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder, forgetFolder} from './atomic-file.ts';
 
-/** What work under a lock may ask. */
+/** The lock as seen by the work that holds it. */
 export interface Hold {
   /**
-   * Call it right before a write that others must not cross. Work that is interrupted by it is begun again, so it must
-   * look anew at what it changes.
+   * Interrupts work whose lock was lost. Call it right before a write that others must not cross. Interrupted work is
+   * run again from the start, so it must read again what it changes.
    */
   requireHeld(): void;
 }
@@ -20,7 +20,7 @@ export interface Hold {
  *
  * A lock keeps writers from getting into each other's way; nothing may be wrong when two hold it at once, because after
  * a stale lock two contenders can (known of the library). So: what is written under it is either whole lines that
- * readers can tell apart, or a projection that is made anew behind a fence.
+ * readers can tell apart, or a projection that is made again behind a fence.
  *
  * @throws UserError `lock-timeout` after about half a minute, `cannot-write`.
  */
@@ -32,7 +32,9 @@ export async function withLock<T>(path: string, work: (hold: Hold) => Promise<T>
   }
 }
 
-/** The same when the lock is free now; `busy` without waiting when it is not, and when it is lost on the way. */
+/**
+ * Runs `work` if the lock is free now; returns `busy` without waiting when it is not, or when it is lost on the way.
+ */
 export async function withLockIfFree<T>(path: string, work: (hold: Hold) => Promise<T>): Promise<T | 'busy'> {
   let release: Release;
   try {
@@ -75,7 +77,7 @@ async function runWithLock<T>(
   }
 }
 
-/** A process that was stopped finds the time gone when it wakes, before any timer of the library tells. */
+/** Notices that the process was stopped: the time has jumped when it wakes, before any timer of the library fires. */
 function watchForPauses(): {hasPaused: () => boolean; end: () => void} {
   let lastSeenMs = performance.now();
   let paused = false;
@@ -92,7 +94,7 @@ function watchForPauses(): {hasPaused: () => boolean; end: () => void} {
 
 class LockLost extends Error {}
 
-/** Thrown by `requireHeld`; work lets it pass. */
+/** Returns whether `requireHeld` threw an error; work must let it pass. */
 export function isLockLost(error: unknown): boolean {
   return error instanceof LockLost;
 }
@@ -139,7 +141,7 @@ async function acquire(path: string, maxAttempts: number): Promise<Release> {
   }
 }
 
-/** Growing, and jittered so that waiting writers do not come back together. */
+/** Returns a growing pause, jittered so that waiting writers do not come back together. */
 function pauseMs(attempt: number): number {
   const longest = Math.min(MAX_PAUSE_MS, Math.ceil(3 * 1.15 ** attempt));
   return randomInt(Math.ceil(longest / 2), longest + 1);

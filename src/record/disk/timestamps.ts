@@ -1,5 +1,5 @@
 /**
- * `2025-12-10T09:08:07.123456Z`: UTC with microseconds, as in JSON records.
+ * Renders `2025-12-10T09:08:07.123456Z`: UTC with microseconds, as in JSON records.
  *
  * @param epochMs milliseconds since the Unix epoch; a fractional part gives the microseconds.
  */
@@ -9,7 +9,7 @@ export function jsonTimestamp(epochMs: number): string {
   return `${new Date(wholeMs).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
 }
 
-/** `20251210T090807.123Z`: UTC, milliseconds truncated, as in file names and for `{runtime.timestamp}`. */
+/** Renders `20251210T090807.123Z`: UTC, milliseconds truncated, as in file names and for `{runtime.timestamp}`. */
 export function fileTimestamp(epochMs: number): string {
   return new Date(Math.floor(epochMs)).toISOString().replace(/[-:]/g, '');
 }

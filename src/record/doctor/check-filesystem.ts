@@ -10,6 +10,7 @@ import type {Clock} from '../../core/clock.ts';
 import {errorMessage, systemErrorCode} from '../../core/errors.ts';
 import {fail, ok, warn, type Finding} from '../../core/finding.ts';
 import {writeFileAtomic} from '../disk/atomic-file.ts';
+import {exists} from '../disk/read-file.ts';
 import {raiseFence} from '../lease/fence.ts';
 import {withLockIfFree} from '../disk/shared-lock.ts';
 import {appendUnderLock, createExclusively, LINE_COUNT, NAME_COUNT} from './second-process.ts';
@@ -134,7 +135,7 @@ async function checkLock(probe: string): Promise<Finding> {
   return fail('lock', 'two processes held one lock at once', OTHER_FILESYSTEM_ADVICE);
 }
 
-/** The holder of the check before was killed, so its lock is there; it is made old, and should be free then. */
+/** Checks that a stale lock is free: that of the check before, whose holder was killed, made to look old. */
 async function checkStaleLock(probe: string, clock: Clock): Promise<Finding> {
   const lock = join(probe, 'held.lock');
   const old = new Date(clock.now() - 120_000);
@@ -217,11 +218,8 @@ async function checkNames(probe: string): Promise<Finding> {
   if (bad.length > 0) {
     return warn('names', `not possible: ${bad.join(', ')}`, 'keep names of experiments short and plain');
   }
-  const folded = await stat(join(probe, 'case')).then(
-    () => true,
-    () => false,
-  );
-  if (!folded) return ok('names', 'long names, unicode, quotes, colons; upper and lower case differ');
+  if (!(await exists(join(probe, 'case'))))
+    return ok('names', 'long names, unicode, quotes, colons; upper and lower case differ');
   return warn('names', 'upper and lower case are the same', 'let names of experiments differ by more than case');
 }
 

@@ -7,14 +7,14 @@ const NETWORKED =
   /^(?:nfs4?|lustre|gpfs|beegfs|ceph|cifs|smb3?|afs|panfs|wekafs|9p|orangefs|fuse\.(?:sshfs|glusterfs|ceph.*|beegfs.*|juicefs|gcsfuse|s3fs|mfs.*)|fhgfs.*)$/;
 const IN_MEMORY = /^(?:tmpfs|ramfs)$/;
 
-/** What is mounted where a path lies. */
+/** The filesystem mounted where a path lies. */
 export interface Mount {
   readonly point: string;
   /** As the kernel names it: `ext4`, `nfs4`, `lustre`; `unknown` where it does not tell. */
   readonly kind: string;
 }
 
-/** The filesystem of a path that exists. */
+/** Finds the filesystem of a path that exists. */
 export async function readMount(path: string): Promise<Mount> {
   const real = await realpath(path);
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
@@ -41,7 +41,7 @@ export function isShared({kind}: Mount): boolean {
   return NETWORKED.test(kind);
 }
 
-/** Whether nodes of a cluster can see the folder, judged by the kind of its filesystem. */
+/** Checks whether nodes of a cluster can see the folder, judged by the kind of its filesystem. */
 export async function checkMount(folder: string, hasSlurm: boolean): Promise<Finding> {
   const mount = await readMount(folder);
   const found = `${mount.kind} at ${mount.point}`;
@@ -61,7 +61,7 @@ const CRITICAL_BYTES = 50e6;
 const LOW_FILES = 20_000;
 const CRITICAL_FILES = 200;
 
-/** Free space and inodes; a quota shows only where the filesystem counts it as free space. */
+/** Checks free space and inodes; a quota shows only where the filesystem counts it as free space. */
 export async function checkSpace(folder: string): Promise<Finding[]> {
   const {bavail, bsize, files, ffree} = await statfs(folder);
   return [spaceFinding(bavail * bsize), ...(files === 0 ? [] : [filesFinding(ffree)])];

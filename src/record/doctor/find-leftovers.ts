@@ -15,7 +15,7 @@ import {serverTime} from '../disk/server-time.ts';
 const STALE_FILE_MS = 3_600_000;
 const MAX_SHOWN = 5;
 
-/** Tasks whose executors went away, and files that dead processes left. */
+/** Finds tasks whose executors are gone, and files that dead processes left. */
 export async function findLeftovers(layout: Layout, nowMs: number): Promise<Finding[]> {
   return [await findStaleLeases(layout), await findUnfinishedFiles(layout, nowMs)];
 }
@@ -38,7 +38,7 @@ async function findStaleLeases(layout: Layout): Promise<Finding> {
   return warn('leases', found, 'nothing is lost: mac resume takes them over');
 }
 
-/** Who holds a lease and is dead, in words. */
+/** Describes the holder of a lease if it is dead. */
 async function describeDeadHolder(folder: string, serverNowMs: number): Promise<string | undefined> {
   try {
     const newest = await newestLease(folder, 'lease');
@@ -82,7 +82,7 @@ async function collectUnfinished(folder: string, nowMs: number, found: string[])
   }
 }
 
-/** Of a process of this host that is gone, or old. */
+/** Returns whether a file is of a process of this host that is gone, or old. */
 async function isAbandoned(path: string, nowMs: number): Promise<boolean> {
   const [, host, pid] = /\.([A-Za-z0-9_-]+)\.(\d+)\.\d+\.[0-9a-f]{12}\.tmp$/.exec(basename(path)) ?? [];
   if (host === hostname().replace(/[^A-Za-z0-9-]/g, '_') && pid !== undefined && !isRunning(Number(pid))) return true;

@@ -9,14 +9,14 @@ import {gridRunSchema, runFile, type GridRun} from './run-file.ts';
 
 const isGridRun = makeGuard(gridRunSchema);
 
-/** The runs that are not finished, oldest first (by the time in their ids). */
+/** Lists the runs that are not finished, oldest first (by the time in their ids). */
 export async function listActiveRuns(layout: Layout): Promise<GridRun[]> {
   return (await readActiveRuns(layout)).runs;
 }
 
 /**
- * The same, and the ids of those of which neither run file nor manifest can be read. A grid that is just being created,
- * or archived, can look so for an instant; what stays so is damaged.
+ * Reads the unfinished runs, oldest first, and the ids of those of which neither run file nor manifest can be read. A
+ * grid that is just being created, or archived, can look so for an instant; what stays so is damaged.
  */
 export async function readActiveRuns(layout: Layout): Promise<{runs: GridRun[]; unreadable: string[]}> {
   const runs: GridRun[] = [];
@@ -31,7 +31,7 @@ export async function readActiveRuns(layout: Layout): Promise<{runs: GridRun[]; 
   return {runs, unreadable};
 }
 
-/** In words, for people: what is damaged and what to do. */
+/** Describes what is damaged and what to do. */
 export function describeUnreadable(layout: Layout, gridId: string): string {
   return (
     `grid ${gridId} cannot be read: ${layout.gridManifest(gridId)} and its run file are damaged. ` +
@@ -40,7 +40,7 @@ export function describeUnreadable(layout: Layout, gridId: string): string {
 }
 
 /**
- * A run's identity: from its run file, else from its manifest (the older system's, or a run file that was lost).
+ * Reads a run's identity from its run file, else from its manifest (the older system's, or a run file that was lost).
  * @throws UserError `cannot-read`.
  */
 export async function readGridRun(layout: Layout, gridId: string): Promise<GridRun | undefined> {

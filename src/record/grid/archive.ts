@@ -22,7 +22,7 @@ export type ArchivedGrid = Immutable<z.infer<typeof archiveSchema>>;
 
 const isArchivedGrid = makeGuard(archiveSchema);
 
-/** One of the archive; undefined when it is absent or torn. @throws UserError `cannot-read`. */
+/** Reads a file of the archive; undefined when it is absent or torn. @throws UserError `cannot-read`. */
 export async function readArchivedGrid(path: string): Promise<ArchivedGrid | undefined> {
   const archived = await readJsonIfIntact(path);
   if (!isArchivedGrid(archived)) return undefined;
@@ -30,7 +30,7 @@ export async function readArchivedGrid(path: string): Promise<ArchivedGrid | und
   return {...archived, manifest: {grid_id: basename(path, '.json'), ...archived.manifest}};
 }
 
-/** Whether a run was finished and archived. */
+/** Returns whether a run was finished and archived. */
 export async function isArchived(layout: Layout, gridId: string): Promise<boolean> {
   return (await listFolder(layout.gridArchive)).includes(basename(layout.archivedGrid(gridId)));
 }

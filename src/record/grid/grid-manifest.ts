@@ -68,8 +68,8 @@ export function foldRecords(manifest: GridManifest, records: ReadonlyMap<number,
 }
 
 /**
- * The manifest, or why there is none: `missing`, or `damaged` (empty, torn, not a grid manifest). @throws UserError
- * `cannot-read`.
+ * Reads a manifest, or returns why there is none: `missing`, or `damaged` (empty, torn, not a grid manifest). @throws
+ * UserError `cannot-read`.
  */
 export async function readGridManifest(path: string): Promise<GridManifest | 'missing' | 'damaged'> {
   const text = await readIfExists(path);
@@ -83,7 +83,7 @@ export async function readGridManifest(path: string): Promise<GridManifest | 'mi
 }
 
 /**
- * A manifest with what records say that it does not yet: what to show. Nothing is written.
+ * Reads a manifest and adds what records say and it does not yet: what to show. Nothing is written.
  *
  * @throws UserError `cannot-read`.
  */
@@ -99,8 +99,8 @@ export async function readCurrentManifest(
 }
 
 /**
- * Whether a manifest's head counts all tasks as succeeded; of a large grid the rest need not be read. False when there
- * is none.
+ * Returns whether a manifest's head counts all tasks as succeeded; of a large grid the rest need not be read. False
+ * when there is none.
  */
 export async function looksComplete(path: string): Promise<boolean> {
   const head = await readHead(path);
@@ -112,7 +112,7 @@ export async function looksComplete(path: string): Promise<boolean> {
   return typeof manifest !== 'string' && manifest.num_tasks_succeeded >= manifest.tasks.length;
 }
 
-/** Its size, 0 when there is none. */
+/** Returns a manifest's size, 0 when there is none. */
 export async function gridManifestBytes(layout: Layout, gridId: string): Promise<number> {
   return stat(layout.gridManifest(gridId)).then(
     ({size}) => size,

@@ -20,8 +20,8 @@ export type PlannedTask = Pick<
 > & {readonly task_key: string};
 
 /**
- * Makes the manifest of a run anew from the plan and the task records; also mends one that was lost or damaged. That of
- * a run which is in the archive stays gone.
+ * Writes the manifest of a run from the plan and the task records; also mends one that was lost or damaged. That of a
+ * run in the archive stays gone.
  *
  * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`.
  */
@@ -64,7 +64,7 @@ export async function writeGridManifest(layout: Layout, run: GridRun, tasks: rea
 /**
  * Folds the task records that changed into the grid manifest. Costs what changed and one rewrite, whatever the number
  * of tasks that did not; nothing when nothing changed. A manifest that is gone belongs to a finished run and stays
- * gone; a damaged one is left for resume, which can make it anew.
+ * gone; a damaged one is left for resume, which can make it again.
  *
  * @param all compares every record: for what the notes of changes may have missed (a power failure), and to wait for
  * the lock.
@@ -123,7 +123,10 @@ export async function removeGridManifest(layout: Layout, gridId: string): Promis
   }
 }
 
-/** A lock can be taken from a process that sleeps; its manifest must not replace a newer one when it wakes. */
+/**
+ * Raises a fence beside the lock, which can be taken from a process that sleeps: its manifest must not replace a newer
+ * one when it wakes.
+ */
 async function raiseManifestFence(path: string): Promise<Fence> {
   const folder = dirname(path);
   const prefix = `.${basename(path)}.`;

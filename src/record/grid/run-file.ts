@@ -36,12 +36,12 @@ export function runFile(layout: Layout, gridId: string): string {
   return join(layout.taskRecords(gridId), 'run.json');
 }
 
-/** The numbers of a run's tasks, ascending. */
+/** Lists the numbers of a run's tasks, ascending. */
 export function listRunTasks({task_ids: some, num_tasks_planned: count}: GridRun): readonly number[] {
   return some ?? Array.from({length: count}, (_, task) => task);
 }
 
-/** Milliseconds since the epoch at which a run was submitted. */
+/** Returns when a run was submitted, in milliseconds since the epoch. */
 export function submittedAt(run: GridRun): number {
   return parseTimestamp(run.submission_timestamp) ?? 0;
 }

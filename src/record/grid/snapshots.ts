@@ -9,7 +9,7 @@ import {fileTimestamp, parseTimestamp} from '../disk/timestamps.ts';
  * Writes a task's configuration to `config_snapshot/{benchmark}/{experiment}_{time}.yaml`. The name must be new: tasks
  * that share an experiment's name may start in one millisecond, then the next free one is taken.
  *
- * @returns the path and the time that stands in its name, in milliseconds since the epoch.
+ * @returns the path and the time in its name, in milliseconds since the epoch.
  * @throws UserError `cannot-write`.
  */
 export async function writeTaskSnapshot(
@@ -27,7 +27,7 @@ export async function writeTaskSnapshot(
   }
 }
 
-/** The time in a snapshot's name, in milliseconds since the epoch. */
+/** Reads the time in a snapshot's name, in milliseconds since the epoch. */
 export function parseSubmissionTime(snapshotPath: string): number | undefined {
   const match = /_(\d{8}T\d{6}\.\d{3}Z)\.yaml$/.exec(basename(snapshotPath));
   return match ? parseTimestamp(match[1] ?? '') : undefined;
@@ -61,8 +61,8 @@ const AMBIGUOUS =
   /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<|[-+]?[\d.][\d_.,:eExXoObB+\-a-fA-FTtZz ]*|[-+]?\.(?:inf|nan))$/i;
 
 /**
- * Block-style YAML that readers of YAML 1.1 and 1.2 understand alike: keys in their order, everything beyond ASCII
- * escaped.
+ * Renders block-style YAML that readers of YAML 1.1 and 1.2 read in the same way: keys in their order, everything
+ * beyond ASCII escaped.
  */
 export function renderSnapshotYaml(value: unknown): string {
   const document = new Document(value, {aliasDuplicateObjects: false});
@@ -78,7 +78,7 @@ export function renderSnapshotYaml(value: unknown): string {
   return text.replace(/[^\x00-\x7e]/gu, escapeCharacter);
 }
 
-/** Only ever inside double quotes, where YAML has these escapes. */
+/** Escapes a character inside double quotes, where YAML has these escapes. */
 function escapeCharacter(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`;

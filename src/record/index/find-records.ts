@@ -4,12 +4,12 @@ import {join} from 'node:path';
 import {systemErrorCode} from '../../core/errors.ts';
 import {BOOKKEEPING_FOLDERS, type Layout} from '../layout.ts';
 
-/** What a task's folder holds; a name with `/` can put other tasks' folders beside them. */
+/** Folders inside a task's folder; a name with `/` can put other tasks' folders beside them. */
 const TASK_FOLDERS = new Set(['task_manifest', 'task_summary', 'transcript']);
 
 /**
- * The folders that hold task manifests, sorted. Names of benchmarks and experiments may hold `/`, so they lie at any
- * depth; folders of transcripts, of which one can hold a million, are not even listed.
+ * Finds the folders that hold task manifests, sorted. Names of benchmarks and experiments may hold `/`, so they lie at
+ * any depth; folders of transcripts, of which one can hold a million, are not even listed.
  */
 export async function findManifestFolders(layout: Layout): Promise<string[]> {
   const found: string[] = [];
@@ -21,7 +21,7 @@ export async function findManifestFolders(layout: Layout): Promise<string[]> {
   return found.sort();
 }
 
-/** The index files of a workspace, sorted; a `/` in an experiment's name makes a folder here too. */
+/** Finds the index files of a workspace, sorted; a `/` in an experiment's name makes a folder here too. */
 export async function findIndexes(layout: Layout): Promise<string[]> {
   const found: string[] = [];
   await walk(layout.bookkeeping, ({path, folders, files}) => {
@@ -49,7 +49,7 @@ async function walk(root: string, visit: (folder: Visited) => readonly string[])
   }
 }
 
-/** Undefined when there is no such folder: it is gone, or a link leads elsewhere. */
+/** Lists a folder; undefined when there is none: it is gone, or a link leads elsewhere. */
 async function list(path: string): Promise<{realPath: string; folders: string[]; files: string[]} | undefined> {
   try {
     const entries = await readdir(path, {withFileTypes: true});

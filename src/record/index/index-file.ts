@@ -13,7 +13,7 @@ import {
   recordedErrorSchema,
   type Immutable,
 } from '../formats.ts';
-import {appendSharedLines, readLines, streamLines, type JsonLines} from '../disk/json-lines.ts';
+import {appendSharedLines, parseLine, readLines, streamLines, type JsonLines} from '../disk/json-lines.ts';
 import {cannotRead} from '../disk/read-file.ts';
 import {isLockLost, withLock, type Hold} from '../disk/shared-lock.ts';
 
@@ -57,8 +57,7 @@ export async function appendIndexRecords(path: string, records: readonly IndexRe
 }
 
 /**
- * The size of an index, 0 when there is none: what a task adds from now on stands behind it. @throws UserError
- * `cannot-read`.
+ * Returns the size of an index, 0 when there is none: a task's lines come behind it. @throws UserError `cannot-read`.
  */
 export async function indexSize(path: string): Promise<number> {
   try {
@@ -96,7 +95,7 @@ export async function ensureIndexed(
 }
 
 /**
- * Takes out of `wanted` what stands in a region of an index. Piece by piece: an index can be larger than memory.
+ * Takes out of `wanted` what is in a region of an index. Piece by piece: an index can be larger than memory.
  *
  * @returns where the last whole line that was looked at ends.
  */
@@ -112,7 +111,7 @@ async function scanRegion(path: string, {start, end}: Region, wanted: Map<string
         rest = lines.pop() ?? '';
         for (const line of lines) {
           seen += line.length + 1;
-          const record = parseIndexLine(line);
+          const record = parseLine(line, isIndexRecord);
           if (record) wanted.delete(recordKey(record));
         }
         if (wanted.size === 0) break;
@@ -139,16 +138,7 @@ async function* readChunks(file: FileHandle, start: number, end: number): AsyncG
   }
 }
 
-function parseIndexLine(line: string): IndexRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isIndexRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** One line of the index stands for one attempt at one transcript. */
+/** Returns the key of an index line: one attempt at one transcript. */
 function recordKey({transcript_path, attempt, status}: IndexRecord): string {
   return `${transcript_path}\n${attempt ?? ''}\n${status}`;
 }
@@ -170,12 +160,12 @@ export async function readIndex(path: string): Promise<JsonLines<IndexRecord>> {
   return readLines(path, isIndexRecord);
 }
 
-/** The records of an index one by one: an index of a million lines is more text than a string can hold. */
+/** Yields the records of an index one by one: an index of a million lines is more text than a string can hold. */
 export function streamIndex(path: string, onBadLine: (line: number) => void): AsyncGenerator<IndexRecord> {
   return streamLines(path, isIndexRecord, onBadLine);
 }
 
-/** The record that counts for each transcript. */
+/** Returns the record that counts for each transcript. */
 export function latestRecords(records: readonly IndexRecord[]): Map<string, IndexRecord> {
   const latest = new Map<string, IndexRecord>();
   for (const record of records) {

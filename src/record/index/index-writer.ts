@@ -4,11 +4,13 @@ import {appendIndexRecords, type Region, type IndexRecord} from './index-file.ts
 
 /** Index lines of one instant wait this long for company: one lock and one sync then serve all tasks of the process. */
 const BATCH_WINDOW_MS = 250;
-/** Where many executors want the lock, gathering longer keeps the time spent on it at a fifth. */
+/**
+ * Multiple of the last append's time: where many executors want the lock, this keeps the time spent on it at a fifth.
+ */
 const BATCH_WINDOW_PER_APPEND = 4;
 const MAX_BATCH_WINDOW_MS = 5_000;
 /**
- * Waiting for a lock ends after half a minute. The lines stand in journals, so trying again costs nothing but patience.
+ * Waiting for a lock ends after half a minute. The lines are in journals, so trying again costs only time.
  */
 const MAX_TRIES = 6;
 
@@ -45,7 +47,7 @@ export class IndexWriter {
     return batch.done;
   }
 
-  /** A task waits for its lines: whatever is gathered goes as soon as it may. */
+  /** Writes what is gathered as soon as it may be, for a task that waits for its lines. */
   flushSoon(path: string): void {
     this.#gathering.get(path)?.hurry.abort();
   }

@@ -5,7 +5,7 @@ import {hostname} from 'node:os';
 import {systemErrorCode} from '../../core/errors.ts';
 
 /**
- * Which process this is, on which machine, since when: enough to tell whether it is still alive. A pid alone is not.
+ * The identity of a process: its machine, pid and start, enough to tell whether it is still alive. A pid alone is not.
  */
 export interface ExecutorIdentity {
   readonly host: string;
@@ -19,7 +19,7 @@ export interface ExecutorIdentity {
   readonly slurm_job_id?: string;
   readonly slurm_array_job_id?: string;
   readonly slurm_array_task_id?: string;
-  /** How often Slurm has started the job anew; absent in its first run. */
+  /** Number of times that Slurm requeued the job; absent in its first run. */
   readonly slurm_restart_count?: string;
   /** Tells apart two executions that share all the rest. */
   readonly nonce: string;
@@ -45,8 +45,8 @@ export function identifyExecutor(env: Readonly<Record<string, string | undefined
 }
 
 /**
- * Whether an executor has surely ended. Only known for this very host (same boot, same pid namespace); for others the
- * answer is false, and its lease decides.
+ * Returns whether an executor has surely ended. Only known for this very host (same boot, same pid namespace); for
+ * others the answer is false, and its lease decides.
  */
 export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
   if (!isOnThisHost(executor)) return false;
@@ -56,8 +56,8 @@ export function hasSurelyEnded(executor: ExecutorIdentity): boolean {
 }
 
 /**
- * Whether an executor is surely a living process of this host, however old its last sign of life (the clock may have
- * jumped).
+ * Returns whether an executor is surely a living process of this host, however old its last sign of life (the clock may
+ * have jumped).
  */
 export function isSurelyAlive(executor: ExecutorIdentity): boolean {
   return isOnThisHost(executor) && executor.pid_start !== null && readProcessStart(executor.pid) === executor.pid_start;
@@ -73,7 +73,7 @@ function isOnThisHost({host, boot_id, pid_namespace}: ExecutorIdentity): boolean
   );
 }
 
-/** In words, for a message. */
+/** Describes an executor for a message. */
 export function describeExecutor(executor: ExecutorIdentity): string {
   const slurm = executor.slurm_array_job_id
     ? `, Slurm job ${executor.slurm_array_job_id}_${executor.slurm_array_task_id ?? '?'}`
@@ -84,8 +84,8 @@ export function describeExecutor(executor: ExecutorIdentity): string {
 }
 
 /**
- * Field 22 of /proc/PID/stat (proc(5)); null when there is no such process, undefined when it is hidden from us. A
- * zombie has ended.
+ * Reads field 22 of /proc/PID/stat (proc(5)); null when there is no such process, undefined when it is hidden from us.
+ * A zombie has ended.
  */
 function readProcessStart(pid: number): string | null | undefined {
   const stat = readText(`/proc/${pid}/stat`);

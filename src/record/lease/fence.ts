@@ -1,8 +1,9 @@
-import {mkdir, open, rename, rm, rmdir, stat, unlink} from 'node:fs/promises';
+import {mkdir, open, rename, rm, rmdir, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {systemErrorCode, UserError} from '../../core/errors.ts';
 import {cannotWrite, ensureFolder, folderQueue, syncFolder, type WriteOptions} from '../disk/atomic-file.ts';
+import {exists} from '../disk/read-file.ts';
 
 /** The right to put files into some folders, which whoever takes over ends for good. */
 export interface Fence {
@@ -12,7 +13,7 @@ export interface Fence {
    * @throws UserError `lease-lost` when another has taken over, `cannot-write`.
    */
   write(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>;
-  /** Like `write`, for many files of one folder: the caller syncs it once. */
+  /** Writes like `write`, for many files of one folder: the caller syncs it once. */
   writeInFolder(path: string, data: string | Uint8Array): Promise<void>;
   /** Takes the fence down; nothing can be written afterwards. Never rejects. */
   lower(): Promise<void>;
@@ -46,7 +47,7 @@ export async function raiseFence(folders: readonly string[], name: string, numbe
   return new RaisedFence(homes);
 }
 
-/** A fence for whoever holds a lock, which has no numbers: `others`, found by listing, are torn down. */
+/** Raises a fence for whoever holds a lock, which has no numbers: `others`, found by listing, are torn down. */
 export async function raiseUnnumberedFence(folder: string, home: string, others: readonly string[]): Promise<Fence> {
   try {
     await mkdir(home);
@@ -62,7 +63,7 @@ function fencePath(folder: string, name: string, number: number): string {
 }
 
 /**
- * Gone means gone on the server: clients of NFS that know the folder can then neither create in it nor rename out of
+ * Removes a fence's folder on the server: clients of NFS that know it can then neither create in it nor rename out of
  * it.
  */
 async function tearDown(home: string): Promise<void> {
@@ -120,13 +121,6 @@ function fenceDownError(path: string): UserError {
   return new UserError('lease-lost', `${basename(path)} belongs to another executor, which took over meanwhile`, {
     hint: 'nothing is wrong with the records; let the other one go on',
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function ignore(code: string) {

@@ -1,15 +1,16 @@
-import {readFile, readdir} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {systemErrorCode} from '../../core/errors.ts';
+import {readJsonOrNothing} from '../disk/read-file.ts';
 import type {ExecutorIdentity} from './executor-identity.ts';
 
-/** What stands in a lease file. */
+/** The contents of a lease file. */
 export interface LeaseFile {
   readonly schema: 'mac.lease/1';
   readonly number: number;
   readonly holder: ExecutorIdentity;
-  /** Counts heartbeats; what matters is that the file's mtime moves. */
+  /** Number of heartbeats; only that the file's mtime moves matters. */
   readonly beat: number;
   readonly released: boolean;
 }
@@ -40,18 +41,14 @@ function ignoreMissing(error: unknown): string[] {
   throw error;
 }
 
-/** The lease that counts. */
+/** Finds the lease that counts: that with the highest number. */
 export async function newestLease(directory: string, name: string): Promise<NumberedLease | null> {
   let newest: NumberedLease | null = null;
   for (const lease of await listLeases(directory, name)) if (lease.number > (newest?.number ?? 0)) newest = lease;
   return newest;
 }
 
-/** Null when the file is gone, being written, or damaged. */
+/** Reads a lease; null when its file is gone, being written, or damaged. */
 export async function readLease(path: string): Promise<LeaseFile | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as LeaseFile;
-  } catch {
-    return null;
-  }
+  return ((await readJsonOrNothing(path)) ?? null) as LeaseFile | null;
 }

@@ -162,7 +162,7 @@ class HeldLease implements Lease {
     }
   }
 
-  /** In place and of constant length where it matters: the file must never vanish, and only its holder writes it. */
+  /** Writes in place, then cuts off the rest: the file must never vanish, and only its holder writes it. */
   async #write(released: boolean): Promise<void> {
     this.#beat++;
     const content: LeaseFile = {
@@ -190,8 +190,8 @@ class HeldLease implements Lease {
 }
 
 /**
- * A second look at a lease that seems stale: a file server whose clock jumped makes every lease look old, but only a
- * living holder goes on beating. Costs a heartbeat and a half; leases that are free for certain do not pay it.
+ * Looks a second time at a lease that seems stale: a file server whose clock jumped makes every lease look old, but
+ * only a living holder goes on beating. Costs a heartbeat and a half; leases that are free for certain do not pay it.
  */
 async function detectHeartbeat(
   {path}: NumberedLease,
@@ -208,7 +208,7 @@ async function readHolder(path: string): Promise<ExecutorIdentity | null> {
   return (await readLease(path))?.holder ?? null;
 }
 
-/** Lower numbers have no meaning any more; the highest stays, so that numbers never start again. */
+/** Removes lower numbers, which have no meaning any more; the highest stays, so that numbers never start again. */
 async function removeOlder(directory: string, name: string, number: number): Promise<void> {
   for (const lease of await listLeases(directory, name)) {
     if (lease.number < number) await removeIfExists(lease.path);

@@ -9,10 +9,10 @@ import type {Layout} from '../layout.ts';
 import {newestLease, readLease, type NumberedLease} from './lease-file.ts';
 import {serverTime} from '../disk/server-time.ts';
 
-/** A lease without a sign of life for this long is nobody's. */
+/** A lease without a sign of life for this long is free. */
 export const STALE_LEASE_MS = 30_000;
 
-/** That a lease is held. */
+/** The state of a lease that is held. */
 export interface Holding {
   /** null: its file is being written, or damaged. */
   readonly holder: ExecutorIdentity | null;
@@ -21,7 +21,7 @@ export interface Holding {
 }
 
 /**
- * Whether a lease is held, as far as its file tells.
+ * Reads whether a lease is held, as far as its file tells.
  *
  * @param now the file server's time, in milliseconds since the epoch; asked only when it matters.
  * @returns null when it is free, `gone` when it was removed meanwhile: by who took the next number, or with its grid
@@ -63,7 +63,7 @@ export async function peekLease({directory, name}: {directory: string; name: str
   }
 }
 
-/** In words: who has a task and since when nothing was heard of it. */
+/** Describes who has a task and since when nothing was heard of it. */
 export function describeHolder({holder, ageMs}: Holding): string {
   const who = holder
     ? describeExecutor(holder)
@@ -72,9 +72,9 @@ export function describeHolder({holder, ageMs}: Holding): string {
 }
 
 /**
- * Who holds the tasks of a grid run now, by task number, as far as their leases tell without claiming them: for display
- * and for not doing work twice. A lease without a sign of life for half a minute is nobody's, by the file server's
- * clock, or by ours where we may not write.
+ * Finds the holders of a grid run's tasks by task number, as far as leases tell without claiming them: for display and
+ * for not doing work twice. A lease without a sign of life for half a minute is free, by the file server's clock, or by
+ * ours where we may not write.
  */
 export async function findHeldTasks(layout: Layout, which: TaskSelection): Promise<Map<number, ExecutorIdentity>> {
   return await inspectLeases(layout, which, async (lease, nowMs) => {
@@ -95,8 +95,8 @@ export interface QuietHolder {
 }
 
 /**
- * The holders of a grid run's tasks that gave no sign of life for `quietMs` or longer, by task number. One that is well
- * costs no reading, so that many can be looked at.
+ * Finds the holders of a grid run's tasks that gave no sign of life for `quietMs` or longer, by task number. Only
+ * leases of quiet ones are read, so that many can be looked at.
  */
 export async function findQuietHolders(
   layout: Layout,
@@ -117,8 +117,8 @@ interface TaskSelection {
 }
 
 /**
- * What `look` finds in the newest lease of each task that has one; it is told the file server's time, or ours where we
- * may not write.
+ * Returns what `look` finds in the newest lease of each task that has one. `look` gets the file server's time, or ours
+ * where we may not write.
  */
 async function inspectLeases<T>(
   layout: Layout,

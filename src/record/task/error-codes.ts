@@ -66,7 +66,7 @@ export function countErrorCodes(transcript: Transcript): ReadonlyMap<string, num
   return new Map([...counts].sort(([, a], [, b]) => b - a));
 }
 
-/** The older system records of attempts only their errors. */
+/** Lists the codes of a message's failed attempts, of which the older system records only the errors. */
 function listAttemptCodes(message: Message): string[] {
   // Of another system's transcript anything may be missing.
   const {call, validation_errors: errors = []} = (message as Partial<Message>).message_metadata ?? {};

@@ -2,13 +2,13 @@ import {countUnderlyingErrors} from './error-codes.ts';
 import type {CodeCount, FailureCount, RecordedError} from '../formats.ts';
 import {ERROR_CODES, type ErrorClass} from './recorded-errors.ts';
 
-/** What people are told of an error code. */
+/** The words for an error code in messages. */
 export interface FailureWords {
   /** After "1": "1 reply was not JSON". */
   readonly one: string;
   /** After any other number. */
   readonly many: string;
-  /** What to try; null where nothing in the config helps. */
+  /** Advice on what to try; null where nothing in the config helps. */
   readonly advice: string | null;
 }
 
@@ -21,7 +21,7 @@ const REQUEST: FailureWords = {
     'what the server said (mac show has its words), after time-outs a longer timeout_seconds; mac resume asks again',
 };
 
-/** The one table of what is said of error codes, in `mac run`, `mac status` and `mac show`. */
+/** The one table of words for error codes, in `mac run`, `mac status` and `mac show`. */
 const WORDS: Partial<Record<ErrorClass, FailureWords>> = {
   MissingStructuredOutputError: NOT_JSON,
   JSONParseError: NOT_JSON,
@@ -102,7 +102,7 @@ const BY_CODE = new Map<string, FailureWords>(
   Object.entries(WORDS).map(([name, words]) => [ERROR_CODES[name as ErrorClass], words]),
 );
 
-/** Returns what people are told of a code; a code without words of its own is named. */
+/** Returns the words for a code; a code without words of its own is named. */
 export function failureWords(code: string): FailureWords {
   return BY_CODE.get(code) ?? {one: `failed with ${code}`, many: `failed with ${code}`, advice: null};
 }

@@ -66,12 +66,15 @@ export class JournalWriter {
   }
 }
 
-/** The entries of a journal; an absent one is empty, torn lines are counted and skipped (their questions are null). */
+/**
+ * Reads the entries of a journal; an absent one is empty, torn lines are counted and skipped (their questions are
+ * null).
+ */
 export async function readJournal(path: string): Promise<JsonLines<JournalEntry>> {
   return readLines(path, isJournalEntry);
 }
 
-/** `…/{stem}.json` → `…/{stem}.journal.jsonl`. */
+/** Returns `…/{stem}.journal.jsonl` for the manifest `…/{stem}.json`. */
 export function journalPath(manifestPath: string): string {
   return manifestPath.replace(/\.json$/, '.journal.jsonl');
 }

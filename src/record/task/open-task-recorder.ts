@@ -39,7 +39,7 @@ export async function openTaskRecorder(options: TaskRecorderOptions): Promise<Ta
   }
 }
 
-/** What no other task has in its folders. */
+/** Returns a name that no other task has in the folders that it shares. */
 function uniqueTaskName({gridId, taskIndex, taskKey}: TaskRecorderOptions): string {
   return gridId === null ? taskKey : `${gridId}.${taskIndex ?? taskKey}`;
 }
@@ -65,8 +65,8 @@ async function findEarlier(options: TaskRecorderOptions, folders: TaskFolders): 
 }
 
 /**
- * The state of every question as the task begins: from earlier attempts where they know it, else null with a new
- * transcript id.
+ * Returns the state of every question as the task begins: from earlier attempts where they know it, else null with a
+ * new transcript id.
  */
 async function carryOver(
   {layout, config, configSnapshotPath, isIndexed, questions, isFinal, onWarning}: TaskRecorderOptions,
@@ -96,8 +96,8 @@ async function carryOver(
 }
 
 /**
- * A transcript that ends as JSON objects do. They are written whole, so only damage from outside is looked for, and
- * cheaply.
+ * Returns whether a transcript ends as JSON objects do. They are written whole, so only damage from outside is looked
+ * for, and cheaply.
  *
  * @throws UserError `cannot-read`: what cannot be read now is not lost.
  */

@@ -6,7 +6,7 @@ import type {CodeCount, ConversationStatus, QuestionCounts} from '../formats.ts'
 import type {EarlierManifest, ManifestQuestion} from './task-manifest.ts';
 import type {IndexRecord} from '../index/index-file.ts';
 
-/** What one record says of a question. */
+/** The end of a question as one record has it. */
 interface RecordedEnd {
   readonly transcriptId: string;
   /** Undefined where nothing was recorded, or not how it ended. */
@@ -46,7 +46,7 @@ export function mergeStates(
   return new Map([...ends].map(([id, end]) => [id, describeState(end, isFinal)]));
 }
 
-/** Each conversation of a question has index lines of its own attempt. */
+/** Collects how questions ended from index lines; each conversation of a question has an attempt of its own there. */
 function collectIndexedEnds(records: readonly IndexRecord[]): Map<string, RecordedEnd> {
   const attempts = new Map<string, Set<number>>();
   const ends = new Map<string, RecordedEnd>();
@@ -71,7 +71,7 @@ function pickLater(known: RecordedEnd, next: RecordedEnd): RecordedEnd {
   return next.outcome === 'succeeded' || next.tries >= known.tries ? next : known;
 }
 
-/** Older records tell only that a conversation succeeded, or not. */
+/** Returns the outcome of a conversation; older records tell only that it succeeded, or not. */
 export function resolveOutcome(
   status: ConversationStatus,
   outcome: ConversationOutcome | undefined,
@@ -107,7 +107,7 @@ export function countStates(states: ReadonlyMap<string, ManifestQuestion>): Requ
   };
 }
 
-/** The same as records have it: without what there is nothing of. */
+/** Returns the counts as records have them: without those that are empty. */
 export function recordedCounts(counts: Required<QuestionCounts>): QuestionCounts {
   const {total, succeeded, done, outcomes, failures} = counts;
   return {

@@ -46,7 +46,7 @@ export const ERROR_CODES = {
 
 export type ErrorClass = keyof typeof ERROR_CODES;
 
-/** An error as it stands in records; details that are undefined are left out. */
+/** Makes an error as records have it; details that are undefined are left out. */
 export function recordedError(
   errorClass: ErrorClass,
   message: string,
@@ -61,7 +61,7 @@ export function recordedError(
   };
 }
 
-/** How much of a reply an error quotes, in code points, as Python counts. */
+/** Length of a reply's quotation in an error, in code points, as Python counts. */
 const QUOTED_LENGTH = 500;
 
 /** Returns the beginning of a reply, as errors repeat it. */
@@ -132,7 +132,7 @@ export function maxRetriesExceeded(
   });
 }
 
-/** The same when trying on is useless: at temperature 0 the same request would get the same reply again. */
+/** Says in an error that retrying is useless: at temperature 0 the same request would get the same reply again. */
 export function identicalReplies(exhausted: RecordedError): RecordedError {
   const message = `${exhausted.message}: the same request at temperature 0 got the same unusable reply twice, so it was not sent again`;
   return {...exhausted, message, details: {...exhausted.details, identical_replies: true}};

@@ -1,7 +1,7 @@
 import type {RecordedError} from '../formats.ts';
 import {quote, recordedError} from './recorded-errors.ts';
 
-/** Which attempt of whom an error is about. */
+/** The agent and its attempt that an error is about. */
 interface Attempt {
   readonly agentId: string;
   readonly attempt: number;

@@ -14,7 +14,10 @@ import {listFolder} from '../disk/list-folder.ts';
 export interface TaskChange {
   readonly path: string;
   readonly taskId: number;
-  /** What the record says by now, at least. A client of a network filesystem can read an older one for a while. */
+  /**
+   * The attempt that the record has by now, or a later one; a client of a network filesystem can read an older record
+   * for a while.
+   */
   readonly attempt: number;
   readonly succeeded: boolean;
 }
@@ -53,7 +56,7 @@ async function create(path: string): Promise<void> {
   await (await open(path, 'wx', 0o644)).close();
 }
 
-/** The notes that nobody has taken in yet. */
+/** Lists the notes that are not in the manifest yet. */
 export async function listChanges(layout: Layout, gridId: string): Promise<TaskChange[]> {
   const folder = changesFolder(layout, gridId);
   const changes: TaskChange[] = [];
@@ -71,7 +74,7 @@ export async function listChanges(layout: Layout, gridId: string): Promise<TaskC
   return changes;
 }
 
-/** Whether a record is as new as a note says. */
+/** Returns whether a record is as new as a note says. */
 export function isReflectedIn(
   {attempt, succeeded}: TaskChange,
   record: {readonly attempt: number; readonly status: string} | undefined,

@@ -39,12 +39,12 @@ export const taskManifestSchema = z.object({
 export type ManifestQuestion = Immutable<z.infer<typeof manifestQuestion>>;
 export type TaskManifest = Immutable<z.infer<typeof taskManifestSchema>>;
 
-/** What identifies a task's manifests among all that share its folder: names and times never do. */
+/** Identifies a task's manifests among all that share its folder: names and times never do. */
 export interface TaskIdentity {
   readonly gridId: string | null;
   readonly taskIndex: number | null;
   readonly taskKey: string;
-  /** As it stands in manifests; unique for a task, since snapshots are created exclusively. */
+  /** As in manifests; unique for a task, since snapshots are created exclusively. */
   readonly configSnapshotPath: string;
 }
 
@@ -53,7 +53,7 @@ export interface EarlierManifest {
   readonly path: string;
   readonly manifest: TaskManifest;
   readonly journal: readonly JournalEntry[];
-  /** The manifest was unreadable: earlier successes stand in the index only. */
+  /** The manifest was unreadable: earlier successes are in the index only. */
   readonly damaged?: true;
 }
 
@@ -66,9 +66,9 @@ export async function readTaskManifest(path: string): Promise<TaskManifest | und
 }
 
 /**
- * The manifests that earlier attempts left of this very task, oldest attempt first. There can be two when a process
- * died between writing the new and removing the old one. The folder may hold the manifests of hundreds of other tasks
- * that share the experiment's name.
+ * Finds the manifests that earlier attempts left of this very task, oldest attempt first. There can be two when a
+ * process died between writing the new and removing the old one. The folder may hold the manifests of hundreds of other
+ * tasks that share the experiment's name.
  *
  * @throws UserError `cannot-read`.
  */
@@ -119,7 +119,10 @@ function belongsTo(manifest: TaskManifest, identity: TaskIdentity): boolean {
   );
 }
 
-/** A damaged manifest (we write it whole; something else tore it) is this task's if its journal speaks of this task. */
+/**
+ * Rebuilds a damaged manifest (we write it whole; something else tore it), which is this task's if its journal names
+ * it.
+ */
 async function rebuildFromJournal(
   path: string,
   {configSnapshotPath}: TaskIdentity,

@@ -19,7 +19,7 @@ import {jsonTimestamp} from '../disk/timestamps.ts';
 export interface TaskProjectionsOptions extends TaskIdentity {
   readonly jobTaskId: string;
   readonly config: SummaryConfig;
-  /** Which outcomes the config counts as final. */
+  /** True for outcomes that the config counts as final. */
   readonly isFinal: IsFinal;
   readonly questionsSha256: string;
   /** From 1. */
@@ -46,8 +46,8 @@ const FOLD_MS = 2_000;
 const FOLD_WORK_SHARE = 0.05;
 
 /**
- * The two files that are folded from what a task recorded: its manifest and its summary. Both can be made anew from
- * journal and transcripts.
+ * The two files that are folded from what a task recorded: its manifest and its summary. Both can be made again
+ * from journal and transcripts.
  */
 export class TaskProjections {
   readonly #options: TaskProjectionsOptions;

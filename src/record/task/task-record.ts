@@ -32,8 +32,8 @@ const taskRecordSchema = z.object({
 });
 
 /**
- * What happened to one task of a grid run: one file, written only by the holder of the task's lease. The grid manifest
- * is projected from these.
+ * The record of one task of a grid run: one file, written only by the holder of the task's lease. The grid manifest is
+ * projected from these.
  */
 export type TaskRecord = Immutable<z.infer<typeof taskRecordSchema>>;
 
@@ -52,7 +52,7 @@ export function isFullSuccess({status, questions: {total, succeeded}}: TaskRecor
   return status === 'succeeded' && succeeded === total;
 }
 
-/** Where an executor raises the fence for its task's record. */
+/** Raises the fence of an executor around its task's record. */
 export function taskRecordFence(layout: Layout, gridId: string, taskId: number, number: number): Promise<Fence> {
   return raiseFence([layout.taskRecords(gridId)], `${taskId}`, number);
 }
@@ -72,14 +72,14 @@ export async function writeTaskRecord(
   await noteChange(layout, gridId, record);
 }
 
-/** The record of one task; undefined when it never started, or is torn. @throws UserError `cannot-read`. */
+/** Reads the record of one task; undefined when it never started, or is torn. @throws UserError `cannot-read`. */
 export async function readTaskRecord(layout: Layout, gridId: string, task: number): Promise<TaskRecord | undefined> {
   return readRecord(join(layout.taskRecords(gridId), `${task}.json`));
 }
 
 /**
- * The records of a grid run by task number; torn ones are left out, since their tasks can only be run again. @throws
- * UserError `cannot-read`.
+ * Reads the records of a grid run by task number; torn ones are left out, since their tasks can only be run again.
+ * @throws UserError `cannot-read`.
  */
 export async function readTaskRecords(layout: Layout, gridId: string): Promise<Map<number, TaskRecord>> {
   const names = await listFolder(layout.taskRecords(gridId));
@@ -87,7 +87,7 @@ export async function readTaskRecords(layout: Layout, gridId: string): Promise<M
   return readTaskRecordsById(layout, gridId, ids);
 }
 
-/** The records of these tasks, as far as they are there and whole. @throws UserError `cannot-read`. */
+/** Reads the records of these tasks, as far as they are there and whole. @throws UserError `cannot-read`. */
 export async function readTaskRecordsById(
   layout: Layout,
   gridId: string,

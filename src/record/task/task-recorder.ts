@@ -29,7 +29,7 @@ export interface TaskRecorderOptions extends TaskProjectionsOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** What opening the records of a task found and made. */
+/** The parts that opening the records of a task found and made. */
 export interface RecorderParts {
   readonly folders: TaskFolders;
   readonly fence: Fence;
@@ -44,7 +44,7 @@ export interface RecorderParts {
 export interface PendingQuestion {
   readonly question_id: string;
   readonly transcript_id: string;
-  /** How many conversations of it are recorded, none of which counts. */
+  /** Number of its recorded conversations, none of which counts. */
   readonly tries: number;
 }
 
@@ -83,7 +83,7 @@ export class TaskRecorder {
   readonly #group: GroupCommit<FinishedQuestion>;
   readonly #indexing = new Set<Promise<void>>();
   readonly #fence: Fence;
-  /** Where in the index this attempt's lines should stand. */
+  /** Stretches of the index where this attempt's lines should be. */
   readonly #regions: Region[] = [];
 
   constructor(options: TaskRecorderOptions, {folders, fence, states, earlier, indexStart}: RecorderParts) {

@@ -2,7 +2,7 @@ import type {ConversationOutcome, OutcomeCounts} from '../../core/conversation-o
 import {roundHalfEven} from '../../core/rounding.ts';
 import type {ConversationStatus, FailedAttemptTotals, RecordedError, ValidationError} from '../formats.ts';
 
-/** What the summary keeps of one conversation. */
+/** The statistics that the summary keeps of one conversation. */
 export interface TranscriptStatistics {
   readonly transcript_id: string;
   readonly question_id: string;
@@ -72,9 +72,7 @@ export interface TaskSummaryInput {
   readonly effectiveLimits?: Readonly<Record<string, number>>;
 }
 
-/**
- * The final summary of a task: keys, their order and their rounding (Python's, to even) are the older system's.
- */
+/** Builds the final summary of a task: keys, their order and rounding (Python's, to even) are the older system's. */
 export function buildTaskSummary(input: TaskSummaryInput): Record<string, unknown> {
   const {config, questions, transcripts, debug} = input;
   const {experiment_name, benchmark_subcategory} = config.experiment_metadata;
@@ -174,7 +172,7 @@ function underlyingCodes(error: Partial<RecordedError> | null): string[] {
   return errors.map((each: Partial<RecordedError>) => each.error_code ?? 'unknown');
 }
 
-/** How many error codes the summary lists. */
+/** Number of error codes that the summary lists. */
 const LISTED_CODES = 10;
 
 function retryStatistics(config: SummaryConfig, transcripts: readonly TranscriptStatistics[]): object {
@@ -204,7 +202,7 @@ function byRole(config: SummaryConfig, byAgent: readonly {retries: number; messa
   return [...roles.values()];
 }
 
-/** Most frequent first; equals in order of appearance. */
+/** Counts error codes, the most frequent first; equals in order of appearance. */
 function countCodes(errors: readonly Partial<ValidationError>[]): {error_code: string; count: number}[] {
   const counts = new Map<string, number>();
   for (const {error_code = 'unknown'} of errors) counts.set(error_code, (counts.get(error_code) ?? 0) + 1);
@@ -269,7 +267,7 @@ function largest<T>(items: readonly T[], of: (item: T) => number): number {
 }
 
 /**
- * The summary of a task that is not finished: rewritten while it runs, left behind by an interruption; never read back.
+ * Builds the summary of a task that is not finished: rewritten while it runs, left by an interruption; never read back.
  */
 export function buildStreamingSummary(
   input: TaskSummaryInput & {readonly status: 'in_progress' | 'interrupted'; readonly lastUpdate: string},

@@ -1,8 +1,8 @@
-import {access} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
 import {PACKAGE_ROOT} from '../../core/version.ts';
+import {exists} from '../../record/disk/read-file.ts';
 
 /** Locations that decide which folders are searched for profiles. */
 export interface ProfileFolders {
@@ -51,11 +51,4 @@ export function profileFolders(workspace: string, env: ProfileFolders['env']): s
 function ownFolders(workspace: string, env: ProfileFolders['env']): string[] {
   const home = env['XDG_CONFIG_HOME'] || (env['HOME'] ? join(env['HOME'], '.config') : undefined);
   return [join(workspace, 'slurm/profiles'), ...(home === undefined ? [] : [join(home, 'mac/profiles')])];
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

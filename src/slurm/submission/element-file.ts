@@ -1,10 +1,10 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {createFileExclusive, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJson} from '../../record/disk/json-text.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
+import {readJsonOrNothing} from '../../record/disk/read-file.ts';
 import type {Layout} from '../../record/layout.ts';
 
 /** Reason why an attempt of an element ended, as the job itself saw it. */
@@ -72,7 +72,7 @@ export interface StoppedArray {
   readonly cause: string;
 }
 
-/** Reads the record of one element; undefined when its job never got so far. */
+/** Reads the record of one element; undefined when its job never got so far, or it is torn or cannot be read. */
 export async function readElementRecord(path: string): Promise<ElementRecord | undefined> {
   const value = await readJsonOrNothing(path);
   return isElementRecord(value) ? value : undefined;
@@ -117,13 +117,4 @@ export function isElementRecord(value: unknown): value is ElementRecord {
 
 function isStopped(value: unknown): value is StoppedArray {
   return (value as Partial<StoppedArray> | null | undefined)?.schema === 'mac.slurm-stopped/1';
-}
-
-/** Returns undefined also for a file that is torn or cannot be read: these records only explain. */
-async function readJsonOrNothing(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return undefined;
-  }
 }

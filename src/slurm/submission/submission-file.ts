@@ -1,8 +1,9 @@
 import {readFile} from 'node:fs/promises';
 
-import {errorMessage, UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/errors.ts';
 import {createFileExclusive, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJson} from '../../record/disk/json-text.ts';
+import {cannotRead} from '../../record/disk/read-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {TaskSpec} from './array-spec.ts';
@@ -165,7 +166,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new UserError('cannot-read', `${path} cannot be read: ${errorMessage(error)}`, {cause: error});
+    throw cannotRead(path, error);
   }
 }
 

@@ -7,6 +7,7 @@ import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {canonicalJson, sha256} from '../../core/seeds/hash.ts';
 import {codeVersion, PACKAGE_ROOT} from '../../core/version.ts';
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
+import {readJsonOrNothing} from '../../record/disk/read-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {FrozenCodeReference} from '../submission/submission-file.ts';
 
@@ -145,20 +146,12 @@ async function findPackage(root: string, name: string): Promise<string | undefin
 }
 
 async function readVersion(folder: string): Promise<string | undefined> {
-  try {
-    return (JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {version?: string}).version;
-  } catch {
-    return undefined;
-  }
+  return ((await readJsonOrNothing(join(folder, 'package.json'))) as {version?: string} | undefined)?.version;
 }
 
 async function readFrozen(path: string): Promise<FrozenCode | undefined> {
-  try {
-    const value = JSON.parse(await readFile(join(path, 'code.json'), 'utf8')) as Partial<FrozenCode>;
-    return value.schema === 'mac.frozen-code/1' ? (value as FrozenCode) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = (await readJsonOrNothing(join(path, 'code.json'))) as FrozenCode | undefined;
+  return value?.schema === 'mac.frozen-code/1' ? value : undefined;
 }
 
 async function exists(path: string): Promise<boolean> {
