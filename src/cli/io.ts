@@ -1,4 +1,6 @@
+import {readEnvironment} from '../config/workspace.ts';
 import type {Clock} from '../core/clock.ts';
+import {createLayout, type Layout} from '../record/layout.ts';
 import type {Caller} from '../runs/caller.ts';
 
 export interface Output {
@@ -29,4 +31,9 @@ export type {ExitCode} from '../runs/caller.ts';
 /** Returns a command as the functions of `runs/` see it: what they notice goes to stderr. */
 export function toCaller({env, cwd, clock, stderr}: CommandIo): Caller {
   return {env, cwd, clock, onNotice: line => stderr.write(`${line}\n`)};
+}
+
+/** Returns the layout of the workspace in which a command runs. */
+export function openLayout({env, cwd}: CommandIo): Layout {
+  return createLayout(readEnvironment(env, cwd));
 }

@@ -1,4 +1,5 @@
-import type {StopSwitch} from '../execute/guards/stop.ts';
+import {StopSwitch} from '../execute/guards/stop.ts';
+import type {CommandIo, ExitCode} from './io.ts';
 
 const EXIT_CODES = {SIGINT: 130, SIGTERM: 143} as const;
 
@@ -6,7 +7,7 @@ const EXIT_CODES = {SIGINT: 130, SIGTERM: 143} as const;
  * Asks the run to stop at the first Ctrl-C or SIGTERM, and leaves at once at the second, which is safe: everything on
  * disk is consistent at any instant.
  *
- * @param onLeave is called before leaving at once; must be quick and synchronous.
+ * @param onLeave called before leaving at once; must be quick and synchronous.
  */
 export function stopOnSignals(stop: StopSwitch, onLeave: () => void): {restore: () => void} {
   const handlers = (['SIGINT', 'SIGTERM'] as const).map(signal => {
@@ -25,4 +26,26 @@ export function stopOnSignals(stop: StopSwitch, onLeave: () => void): {restore: 
     return {signal, handle};
   });
   return {restore: () => handlers.forEach(({signal, handle}) => process.removeListener(signal, handle))};
+}
+
+/**
+ * Runs work that Ctrl-C and SIGTERM may end early; it must leave nothing behind then.
+ *
+ * @param work throws anything soon after the signal aborts.
+ */
+export async function runInterruptibly(
+  io: CommandIo,
+  work: (signal: AbortSignal) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const stop = new StopSwitch();
+  const signals = stopOnSignals(stop, () => undefined);
+  try {
+    return await work(stop.requested);
+  } catch (error) {
+    if (stop.cause?.kind !== 'signal') throw error;
+    io.stderr.write('interrupted; nothing was written\n');
+    return stop.cause.signal === 'SIGINT' ? 130 : 143;
+  } finally {
+    signals.restore();
+  }
 }

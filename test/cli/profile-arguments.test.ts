@@ -1,7 +1,7 @@
 import {Command} from 'commander';
 import {expect, test} from 'vitest';
 
-import {addProfileOptions} from '../../src/cli/options/profile-options.ts';
+import {addProfileOptions} from '../../src/cli/options/run-options.ts';
 import {profileArguments, type ProfileOptions} from '../../src/slurm/profile/profile-flags.ts';
 
 function parse(words: readonly string[]): ProfileOptions {

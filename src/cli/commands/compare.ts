@@ -4,23 +4,11 @@ import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/metrics/main-metrics.ts';
-import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
-import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
-import {
-  DRAWS,
-  FRESH,
-  JSON_OUTPUT,
-  METRIC,
-  type MetricOptions,
-  openResultsCache,
-  PARTS,
-  ROUND,
-  UNIT,
-} from '../options/scoring-options.ts';
+import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
+import {addMetricOptions, type MetricOptions, openResultsCache} from '../options/scoring-options.ts';
 import {wrapProse} from '../render/format.ts';
 import {renderProblems} from '../render/missing.ts';
 import {renderComparison, renderComparisonJson} from '../render/render-comparison.ts';
@@ -33,22 +21,14 @@ export interface CompareOptions extends MetricOptions {
 }
 
 export function declareCompare(program: Command, run: RunAction): void {
-  program
-    .command('compare [a] [b]')
+  addMetricOptions(program.command('compare [a] [b]'))
     .description(
       'Compare two sides (a − b) on the questions that both have, with 95 % intervals and p-values; a and b: as for mac results, or column=value[,column=value]; or the levels of a --factor',
     )
     .option('--factor <column>', 'compare the levels of this column, with all else equal')
     .option('--baseline <level>', 'compare every level of the factor with this one (default: each with each other)')
     .option('--of <what>', 'look up columns and factors in these tasks, as for mac results', 'latest')
-    .addOption(METRIC)
-    .addOption(UNIT)
-    .addOption(ROUND)
-    .addOption(DRAWS)
     .option('--blocks', 'print every block too (cells that are otherwise equal)')
-    .addOption(PARTS)
-    .addOption(FRESH)
-    .addOption(JSON_OUTPUT)
     .action((a: string | undefined, b: string | undefined, options: CompareOptions) =>
       run(io => compareCommand([a, b], options, io)),
     );
@@ -60,7 +40,7 @@ export async function compareCommand(
   options: CompareOptions,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   const {unit, round, draws = DEFAULT_DRAWS, metric, parts = false, blocks = false} = options;
   const comparison = await readComparison(layout, {
     contrasted: parseContrast(sides, options),

@@ -2,23 +2,11 @@ import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import type {Command} from 'commander';
 
-import {errorMessage, UserError} from '../../core/errors.ts';
-import {schemaRemarks} from '../../questions/question-schema.ts';
-import {parseQuestions, type QuestionProblem} from '../../questions/read.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
+import {checkQuestionFile, type FileReport} from '../../questions/check-file.ts';
+import type {QuestionProblem} from '../../questions/read.ts';
 import {commandGroup, type RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-
-/** The findings about one file. */
-interface Report {
-  readonly file: string;
-  readonly questions: number;
-  /** Problems that keep the file from being run. */
-  readonly problems: readonly QuestionProblem[];
-  /** It runs, but probably not as meant. */
-  readonly warnings: readonly QuestionProblem[];
-  /** Differences from the published format. */
-  readonly notes: readonly QuestionProblem[];
-}
 
 export function declareDataCheck(program: Command, run: RunAction): void {
   commandGroup(program, 'data', 'Make and check question files')
@@ -34,31 +22,14 @@ export async function dataCheckCommand(
   options: {readonly json?: boolean},
   io: CommandIo,
 ): Promise<ExitCode> {
-  const reports: Report[] = [];
-  for (const file of files) reports.push(checkFile(file, await readOrExplain(resolve(io.cwd, file))));
+  const reports: FileReport[] = [];
+  for (const file of files) reports.push(checkQuestionFile(file, await readOrExplain(resolve(io.cwd, file))));
   if (options.json) io.stdout.write(`${JSON.stringify({schema: 'mac.data-check/1', files: reports}, null, 2)}\n`);
   else for (const report of reports) io.stdout.write(renderReport(report));
   return reports.some(({problems, questions}) => problems.length > 0 || questions === 0) ? 1 : 0;
 }
 
-function checkFile(file: string, bytes: Uint8Array): Report {
-  const {questions, lines, problems, warnings} = parseQuestions(bytes);
-  // One remark about a field of a line is enough.
-  const told = new Set(warnings.map(({line, message}) => `${line} ${extractFieldName(message)}`));
-  const notes = questions.flatMap((question, i) =>
-    schemaRemarks(question)
-      .map(message => ({line: lines[i] ?? 0, message}))
-      .filter(({line, message}) => !told.has(`${line} ${extractFieldName(message)}`)),
-  );
-  return {file, questions: questions.length, problems, warnings, notes};
-}
-
-/** Returns `choices` of `choices[0].id: …` */
-function extractFieldName(message: string): string {
-  return /^\w*/.exec(message)?.[0] ?? '';
-}
-
-function renderReport({file, questions, problems, warnings, notes}: Report): string {
+function renderReport({file, questions, problems, warnings, notes}: FileReport): string {
   const place = ({line, message}: QuestionProblem, kind: string): string => `${file}:${line}: ${kind}${message}`;
   const lines = [
     ...problems.map(problem => place(problem, '')),
@@ -75,7 +46,7 @@ async function readOrExplain(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = systemErrorCode(error) === 'ENOENT';
     throw new UserError(
       'questions-missing',
       isMissing ? `${path}: no such file` : `${path}: cannot be read: ${errorMessage(error)}`,

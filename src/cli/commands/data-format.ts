@@ -3,52 +3,13 @@ import {basename, extname, join, resolve} from 'node:path';
 import type {Command} from 'commander';
 
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
-import {BBQ_SHAPE, checkRawRows, DISCRIM_EVAL_SHAPE, type RawShape} from '../../questions/formatting/check-raw-rows.ts';
-import {describeForeignFormat} from '../../questions/formatting/file-kind.ts';
-import {formatBbq} from '../../questions/formatting/format-bbq.ts';
-import {formatDiffAware} from '../../questions/formatting/format-diffaware.ts';
-import {formatDiscrimEval} from '../../questions/formatting/format-discrimeval.ts';
-import type {FormattedRow, RawProblem} from '../../questions/formatting/formatted-row.ts';
-import {readPickle} from '../../questions/formatting/pickle.ts';
+import type {FormattedRow} from '../../questions/formatting/formatted-row.ts';
+import {checkRawFile, findFormatter, type Formatter} from '../../questions/formatting/formatters.ts';
 import {parseQuestions} from '../../questions/read.ts';
 import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJsonLine} from '../../record/disk/json-text.ts';
 import {commandGroup, type RunAction} from '../declare.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
-
-/** Turns one data set's raw files into question files. `stem`: the raw file's name without its extension. */
-interface Formatter {
-  readonly extension: '.jsonl' | '.pkl';
-  /** Returns the name of the question file. */
-  readonly nameOf: (stem: string) => string;
-  /** Returns problems of the file or its rows. @throws UserError `raw-data-invalid` when it cannot be read at all. */
-  readonly check: (bytes: Uint8Array) => readonly RawProblem[];
-  readonly format: (bytes: Uint8Array, stem: string) => FormattedRow[];
-}
-
-const FORMATTERS: Readonly<Record<string, Formatter>> = {
-  bbq: {
-    extension: '.jsonl',
-    nameOf: stem => `bbq_${stem.toLowerCase()}.jsonl`,
-    check: bytes => checkLines(bytes, BBQ_SHAPE),
-    format: (bytes, stem) => formatBbq(decode(bytes), stem.toLowerCase()),
-  },
-  discrimeval: {
-    extension: '.jsonl',
-    nameOf: stem => `discrimEval_${stem}.jsonl`,
-    check: bytes => checkLines(bytes, DISCRIM_EVAL_SHAPE),
-    format: (bytes, stem) => formatDiscrimEval(decode(bytes), stem),
-  },
-  diffaware: {
-    extension: '.pkl',
-    nameOf: stem => `diffAware_${stem.toLowerCase()}.jsonl`,
-    check: bytes => {
-      const rows = formatDiffAware(readPickle(bytes), '');
-      return rows.length > 0 ? [] : [{message: 'found no rows, expected lists of [text, label, example id]'}];
-    },
-    format: (bytes, stem) => formatDiffAware(readPickle(bytes), stem.toLowerCase()),
-  },
-};
 
 /** Most problems of one file that are listed. */
 const LISTED_PROBLEMS = 20;
@@ -75,12 +36,7 @@ export async function dataFormatCommand(
   options: {readonly input: string; readonly output: string},
   io: CommandIo,
 ): Promise<ExitCode> {
-  const formatter = FORMATTERS[benchmark.toLowerCase()];
-  if (!formatter) {
-    throw new UserError('unknown-benchmark', `no formatter for "${benchmark}"`, {
-      hint: `one of: ${Object.keys(FORMATTERS).join(', ')}`,
-    });
-  }
+  const formatter = findFormatter(benchmark);
   const files = await rawFiles(resolve(io.cwd, options.input), formatter.extension);
   await refuseInvalid(files, formatter, benchmark);
   let problems = 0;
@@ -109,25 +65,11 @@ function warnAboutUnlabeled(rows: readonly FormattedRow[], target: string, io: C
   );
 }
 
-function checkLines(bytes: Uint8Array, shape: RawShape): RawProblem[] {
-  const other = describeForeignFormat(bytes);
-  if (other !== undefined) return [{message: other}];
-  return checkRawRows(decode(bytes), shape);
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', {fatal: true}).decode(bytes);
-  } catch (error) {
-    throw new UserError('raw-data-invalid', 'not UTF-8 text', {cause: error});
-  }
-}
-
 /** Checks all files before the first is written. */
 async function refuseInvalid(files: readonly string[], formatter: Formatter, benchmark: string): Promise<void> {
   const lines: string[] = [];
   for (const file of files) {
-    const problems = checkFile(await readFile(file), formatter);
+    const problems = checkRawFile(await readFile(file), formatter);
     for (const {line, message} of problems.slice(0, LISTED_PROBLEMS)) {
       lines.push(`${file}${line === undefined ? '' : `:${line}`}: ${message}`);
     }
@@ -137,15 +79,6 @@ async function refuseInvalid(files: readonly string[], formatter: Formatter, ben
   throw new UserError('raw-data-invalid', lines.join('\n     '), {
     hint: `the raw files of ${benchmark} are expected, as they were published; nothing was written`,
   });
-}
-
-function checkFile(bytes: Uint8Array, formatter: Formatter): readonly RawProblem[] {
-  try {
-    return formatter.check(bytes);
-  } catch (error) {
-    if (error instanceof UserError) return [{message: error.message}];
-    throw error;
-  }
 }
 
 async function rawFiles(input: string, extension: string): Promise<string[]> {

@@ -1,18 +1,15 @@
 import {randomUUID} from 'node:crypto';
-import {stat} from 'node:fs/promises';
-import {dirname, isAbsolute, join} from 'node:path';
+import {join} from 'node:path';
 import type {Command} from 'commander';
-import {execa} from 'execa';
 
-import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {fail, type Finding, ok, warn} from '../../core/finding.ts';
+import {fail, type Finding, warn} from '../../core/finding.ts';
 import {codeVersion} from '../../core/version.ts';
-import {listFolder} from '../../record/disk/list-folder.ts';
 import {checkFilesystem} from '../../record/doctor/check-filesystem.ts';
-import {checkMount, checkSpace, isShared, readMount} from '../../record/doctor/check-space.ts';
+import {checkConfigFolder, checkLocalGpus, checkNode, existingFolder} from '../../record/doctor/check-machine.ts';
+import {checkMount, checkSpace, readMount} from '../../record/doctor/check-space.ts';
 import {findLeftovers} from '../../record/doctor/find-leftovers.ts';
-import {createLayout, type Layout} from '../../record/layout.ts';
+import type {Layout} from '../../record/layout.ts';
 import {readProfileOptions} from '../../runs/slurm/submit-context.ts';
 import {checkCluster} from '../../slurm/cluster/check-cluster.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
@@ -21,10 +18,10 @@ import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import {checkJob} from '../../slurm/submit/check-job.ts';
 import type {RunAction} from '../declare.ts';
-import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
-import {addProfileOptions} from '../options/profile-options.ts';
+import {openLayout, toCaller, type CommandIo, type ExitCode} from '../io.ts';
+import {addProfileOptions} from '../options/run-options.ts';
 
-export type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};
+type DoctorOptions = ProfileOptions & {readonly deep?: boolean; readonly json?: boolean};
 
 interface Section {
   readonly section: string;
@@ -41,7 +38,7 @@ export function declareDoctor(program: Command, run: RunAction): void {
 
 /** Runs `mac doctor`: checks what runs and jobs will need here. Exit 1 when something will fail. */
 export async function doctorCommand(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   const sections: Section[] = [];
   const report = (section: string, findings: readonly Finding[]): void => {
     sections.push({section, findings});
@@ -126,50 +123,4 @@ function renderSection({section, findings}: Section): string {
     return advice === undefined ? line : `${line}\n${' '.repeat(26)}→ ${advice}`;
   });
   return `${section}\n${lines.join('\n')}\n`;
-}
-
-const TIMEOUT_MS = 20_000;
-/** Equals `engines` in package.json. */
-const OLDEST_NODE = [20, 19];
-
-/** Checks that the Node.js of jobs exists, is new enough and lies where nodes can see it. */
-export async function checkNode(path: string, hasSlurm: boolean): Promise<Finding[]> {
-  const {stdout, failed} = await execa(path, ['--version'], {reject: false, timeout: TIMEOUT_MS});
-  if (failed)
-    return [fail('node', `${path} does not run here`, 'set node_path in the profile to a Node.js that nodes have')];
-  const [major = 0, minor = 0] = stdout.replace(/^v/, '').split('.').map(Number);
-  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
-  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-    return [fail('node', `${path} is ${stdout}`, `Node.js ${OLDEST_NODE.join('.')} or newer is needed`)];
-  }
-  if (!hasSlurm || !isAbsolute(path)) return [ok('node', `${stdout}, ${path}`)];
-  const mount = await readMount(path);
-  if (isShared(mount)) return [ok('node', `${stdout}, ${path} (${mount.kind})`)];
-  const found = `${stdout}, ${path} is on ${mount.kind} at ${mount.point}`;
-  return [warn('node', found, 'nodes may not have it there: mac doctor --deep tries it; node_path chooses another')];
-}
-
-/** Counts the GPUs of this machine; login nodes have none. */
-export async function checkLocalGpus(): Promise<Finding> {
-  const {stdout, failed} = await execa('nvidia-smi', ['-L'], {reject: false, timeout: TIMEOUT_MS});
-  if (failed) return ok('gpus here', 'none that nvidia-smi shows (jobs have their own)');
-  const count = stdout.split('\n').filter(Boolean).length;
-  return ok('gpus here', `${count}: ${stdout.split('\n')[0] ?? ''}`);
-}
-
-/** Checks that the workspace has configs where the examples expect them. */
-export async function checkConfigFolder(layout: Layout): Promise<Finding[]> {
-  const names = await listFolder(join(layout.workspace, 'config'));
-  const configs = names.filter(name => /\.ya?ml$/.test(name)).length;
-  if (configs > 0) return [ok('config', `${configs} configs in ${layout.workspace}/config`)];
-  return [warn('config', `no configs in ${layout.workspace}/config`, 'put one there; configs may also lie elsewhere')];
-}
-
-/** Returns the folder, or the nearest existing one above it. */
-export async function existingFolder(folder: string): Promise<string> {
-  const isThere = await stat(folder).then(
-    found => found.isDirectory(),
-    () => false,
-  );
-  return isThere || dirname(folder) === folder ? folder : existingFolder(dirname(folder));
 }

@@ -9,12 +9,10 @@ import {readTables} from '../../analyze/tables/read-tables.ts';
 import {TEXT_FORMATS, TextSink} from '../../analyze/tables/row-sink.ts';
 import {describeTable} from '../../analyze/tables/schema.ts';
 import {TABLE_NAMES, type TableName} from '../../analyze/tables/table.ts';
-import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import {createLayout, type Layout} from '../../record/layout.ts';
+import type {Layout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
-import {runInterruptibly} from '../interruptible.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {SELECTOR_HELP} from '../options/scoring-options.ts';
 import {
   formatByName,
@@ -25,6 +23,7 @@ import {
   writeUnlessClosed,
 } from '../output/output-file.ts';
 import {renderGaps} from '../render/missing.ts';
+import {runInterruptibly} from '../signals.ts';
 
 export interface ExportOptions {
   readonly table: TableName | 'all';
@@ -52,7 +51,7 @@ export function declareExport(program: Command, run: RunAction): void {
 
 /** Runs `mac export`: writes the records as tables for other programs. */
 export async function exportCommand(selector: string, options: ExportOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   const request = {...options, output: normalizeOutput(options.output)};
   const format = chooseFormat(request);
   const targets = await resolveTargets({...request, format}, io.cwd);

@@ -2,7 +2,6 @@ import {resolve} from 'node:path';
 import type {Command} from 'commander';
 
 import {readConfigText} from '../../config/read-config.ts';
-import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import type {CheckedPlan} from '../../plan/checked-plan.ts';
 import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
@@ -11,16 +10,16 @@ import type {Plan} from '../../plan/plan.ts';
 import {type PlanSummary, summarisePlan} from '../../plan/summary.ts';
 import {renderSnapshotYaml} from '../../record/grid/snapshots.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
-import {createLayout, type Layout} from '../../record/layout.ts';
+import type {Layout} from '../../record/layout.ts';
 import {refuseKnownSecrets} from '../../runs/open/known-secrets.ts';
 import {loopbackWarnings} from '../../runs/open/loopback.ts';
 import {findMissingKeys} from '../../runs/open/missing-keys.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {RunAction} from '../declare.ts';
-import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
+import {openLayout, toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {natural, positive} from '../options/arguments.ts';
-import {addProfileOptions} from '../options/profile-options.ts';
+import {addProfileOptions} from '../options/run-options.ts';
 import {wrapProse} from '../render/format.ts';
 import {type PlanView, renderPlan, renderPlanJson} from '../render/render-plan.ts';
 
@@ -51,7 +50,7 @@ export function declarePlan(program: Command, run: RunAction): void {
 
 /** Shows what `mac plan CONFIG` would run and submit, and what is wrong with it; exit code 2 when something is. */
 export async function planCommand(configPath: string, options: PlanOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   const config = parseConfig(await readConfigText(resolve(io.cwd, configPath)));
   refuseKnownSecrets(config, io.env);
   const files = new QuestionFiles(layout);

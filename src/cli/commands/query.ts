@@ -8,13 +8,10 @@ import {csvLine} from '../../analyze/tables/csv.ts';
 import {isResourceError} from '../../analyze/tables/parquet.ts';
 import {type QueryResult, queryTables, type ResultCell} from '../../analyze/tables/query.ts';
 import {mergeProblems} from '../../analyze/tables/table-cache.ts';
-import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
-import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
-import {runInterruptibly} from '../interruptible.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {FRESH, openResultsCache, SELECTOR_HELP} from '../options/scoring-options.ts';
 import {
   formatByName,
@@ -26,6 +23,7 @@ import {
 } from '../output/output-file.ts';
 import {renderGaps} from '../render/missing.ts';
 import {MAX_SHOWN_ROWS, renderRows, renderSchema} from '../render/render-query.ts';
+import {runInterruptibly} from '../signals.ts';
 
 /** Formats that a file name can choose. */
 const FILE_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
@@ -76,7 +74,7 @@ export async function queryCommand(
       hint: 'mac query "SELECT status, count(*) FROM conversations GROUP BY ALL"; mac query --schema lists the tables',
     });
   }
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   const target = await resolveTarget(options, io.cwd);
   const problems = new Problems();
   const {fresh = false} = options;

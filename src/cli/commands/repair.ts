@@ -3,8 +3,7 @@ import type {Command} from 'commander';
 import {prepareRepair} from '../../runs/open/prepare-repair.ts';
 import type {RunAction} from '../declare.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
-import {addExecuteOptions} from '../options/guard-options.ts';
-import {addProfileOptions} from '../options/profile-options.ts';
+import {addExecuteOptions, addProfileOptions} from '../options/run-options.ts';
 import {renderRepair, renderRepairJson} from '../render/render-repair.ts';
 import type {ResumeOptions} from './resume.ts';
 
@@ -15,7 +14,7 @@ export function declareRepair(program: Command, run: RunAction): void {
     .action((snapshot: string, options: ResumeOptions) => run(io => repairCommand(snapshot, options, io)));
 }
 
-/** `mac repair SNAPSHOT`: runs the null questions of every task manifest that refers to a grid snapshot. */
+/** Runs `mac repair SNAPSHOT`: runs the null questions of every task manifest that refers to a grid snapshot. */
 export async function repairCommand(snapshot: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
   const prepared = await prepareRepair(snapshot, options, toCaller(io));
   if (options.dryRun === true || prepared.found.length === 0) {

@@ -1,28 +1,25 @@
-import {join, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import type {Command} from 'commander';
 
-import {type FigureOrReason, isFigure} from '../../analyze/figures/figure.ts';
+import {isFigure} from '../../analyze/figures/figure.ts';
 import {chooseFigures} from '../../analyze/figures/figures.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
-import {figureFiles, type FigureList} from '../../analyze/report/figure-files.ts';
 import {collectSecrets, createRedactor} from '../../analyze/report/hide-secrets.ts';
 import {drawForPage} from '../../analyze/report/page-figure.ts';
 import {readReport} from '../../analyze/report/read/read-report.ts';
 import {renderPage} from '../../analyze/report/render-page.ts';
 import {describePage} from '../../analyze/report/report-page.ts';
-import {readEnvironment} from '../../config/workspace.ts';
 import {count} from '../../core/text/amounts.ts';
 import {UserError} from '../../core/errors.ts';
 import {codeVersion} from '../../core/version.ts';
-import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts';
+import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {list} from '../options/arguments.ts';
 import {DRAWS, FRESH, openResultsCache, type ScoringOptions, SELECTOR_HELP, UNIT} from '../options/scoring-options.ts';
 import {normalizeOutput, writeOutput} from '../output/output-file.ts';
-import {checkTargets, FIGURE_LIST} from '../output/report-targets.ts';
+import {checkTargets, writeFigures} from '../output/report-files.ts';
 import {renderProblems} from '../render/missing.ts';
 
 export interface ReportOptions extends ScoringOptions {
@@ -53,7 +50,7 @@ export function declareReport(program: Command, run: RunAction): void {
 
 /** Runs `mac report`: writes one page with everything, for people who were not there; its figures also as files. */
 export async function reportCommand(selector: string, options: ReportOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   if (normalizeOutput(options.output) === undefined) {
     throw new UserError('output-missing', 'mac report needs a file: stdout is for what it says of it', {
       hint: '-o FILE.html',
@@ -92,42 +89,4 @@ export async function reportCommand(selector: string, options: ReportOptions, io
   if (!described.isComplete) io.stdout.write(`${described.progress}\n`);
   io.stderr.write(renderProblems(data.overall));
   return 0;
-}
-
-async function writeFigures(
-  folder: string,
-  figures: readonly FigureOrReason[],
-  {
-    earlier,
-    clean,
-    now,
-    version,
-    selection,
-  }: {
-    readonly earlier: readonly string[];
-    readonly clean: (text: string) => string;
-    readonly now: string;
-    readonly version: string;
-    readonly selection: string;
-  },
-): Promise<FigureList['figures']> {
-  const written: FigureList['figures'][number][] = [];
-  for await (const {figure, files} of figureFiles(figures, clean)) {
-    for (const {name, content} of files) await writeFileAtomic(join(folder, name), content, {durable: false});
-    const {name, title, description} = figure;
-    written.push({name, title, description, files: files.map(file => file.name)});
-  }
-  const list: FigureList = {
-    schema: 'mac.figures/1',
-    written_at: now,
-    mac_version: version,
-    selection,
-    figures: written,
-    absent: figures.flatMap(figure => (isFigure(figure) ? [] : [figure])),
-  };
-  await writeFileAtomic(join(folder, FIGURE_LIST), `${clean(JSON.stringify(list, null, 2))}\n`);
-  // Figures of an earlier report are outdated.
-  const current = new Set(written.flatMap(({files}) => files));
-  for (const name of earlier) if (!current.has(name)) await removeIfExists(join(folder, name));
-  return written;
 }

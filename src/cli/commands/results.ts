@@ -4,24 +4,11 @@ import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {refusedMetric, unknownMetric} from '../../analyze/metrics/unknown-metric.ts';
 import {readResults, type Results} from '../../analyze/score/read-results.ts';
 import {selectCells} from '../../analyze/score/select-cells.ts';
-import {readEnvironment} from '../../config/workspace.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
-import {createLayout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
-import type {CommandIo, ExitCode} from '../io.ts';
+import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {list} from '../options/arguments.ts';
-import {
-  DRAWS,
-  FRESH,
-  JSON_OUTPUT,
-  METRIC,
-  type MetricOptions,
-  openResultsCache,
-  PARTS,
-  ROUND,
-  SELECTOR_HELP,
-  UNIT,
-} from '../options/scoring-options.ts';
+import {addMetricOptions, type MetricOptions, openResultsCache, SELECTOR_HELP} from '../options/scoring-options.ts';
 import {wrapProse} from '../render/format.ts';
 import {renderProblems} from '../render/missing.ts';
 import {renderExplanation, renderResults, renderResultsJson} from '../render/render-results.ts';
@@ -33,23 +20,15 @@ export interface ResultsOptions extends MetricOptions {
 }
 
 export function declareResults(program: Command, run: RunAction): void {
-  program
-    .command('results [what]')
+  addMetricOptions(program.command('results [what]'))
     .description(`Print metrics with 95 % intervals; ${SELECTOR_HELP}`)
     .option(
       '--by <columns>',
       'print one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, swept parameters, or of agents: agent, agent.id, agent.persona, agent.demographics, agent.model, agent.as_human',
       list,
     )
-    .addOption(METRIC)
     .option('--explain <id>', 'print the counts behind a metric, cell by cell')
     .option('--cell <column=value,…>', 'print only these cells; put a value with a comma in double quotes')
-    .addOption(UNIT)
-    .addOption(ROUND)
-    .addOption(DRAWS)
-    .addOption(PARTS)
-    .addOption(FRESH)
-    .addOption(JSON_OUTPUT)
     .action((what: string | undefined, options: ResultsOptions) =>
       run(io => resultsCommand(what ?? 'latest', options, io)),
     );
@@ -57,7 +36,7 @@ export function declareResults(program: Command, run: RunAction): void {
 
 /** Runs `mac results`: prints the metrics of what was recorded, each with its n and its interval. */
 export async function resultsCommand(selector: string, options: ResultsOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   const {unit, round, by, draws = DEFAULT_DRAWS} = options;
   const wanted = options.explain === undefined ? options.metric : [options.explain];
   const metrics = wanted ?? (options.json === true ? 'all' : 'main');

@@ -1,22 +1,20 @@
 import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import type {Command} from 'commander';
 
-import {readEnvironment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
-import {createLayout, type Layout} from '../../record/layout.ts';
+import type {Layout} from '../../record/layout.ts';
 import {warnAboutOlderVersions} from '../../runs/open/older-version.ts';
 import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {RunAction} from '../declare.ts';
 import type {ExecuteOptions} from '../execute-here.ts';
-import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
-import {escalation, shellCommand, taskList} from '../options/arguments.ts';
-import {addExecuteOptions} from '../options/guard-options.ts';
-import {addProfileOptions} from '../options/profile-options.ts';
+import {openLayout, toCaller, type CommandIo, type ExitCode} from '../io.ts';
+import {escalation, taskList} from '../options/arguments.ts';
+import {addExecuteOptions, addJobOrderOptions, addProfileOptions} from '../options/run-options.ts';
 import {reportResumed} from '../render/report-resumed.ts';
 import {describeTree, renderTree} from '../render/render-tree.ts';
 
@@ -33,7 +31,7 @@ export interface ResumeGridOptions extends ResumeOptions, ProfileOptions {
 }
 
 export function declareResume(program: Command, run: RunAction): void {
-  addProfileOptions(addExecuteOptions(program.command('resume [grid]')))
+  addJobOrderOptions(addProfileOptions(addExecuteOptions(program.command('resume [grid]'))))
     .description(
       'Run what is missing of a grid, where it ran before (here or on Slurm); grid: its id, config or experiment, a beginning of one, or "latest" (the default)',
     )
@@ -41,17 +39,15 @@ export function declareResume(program: Command, run: RunAction): void {
     .option('--tasks <list>', 'resume only these tasks, e.g. 3,7-12', taskList)
     .option('--local', 'run here what was submitted to Slurm')
     .option('--escalate <factors>', 'give tasks that ran out of memory or time more, e.g. mem=1.5x,time=2x', escalation)
-    .option('--dependency <list>', 'start the jobs after others, as sbatch takes it, e.g. afterok:123')
-    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome', shellCommand)
     .action((grid: string | undefined, options: ResumeGridOptions) =>
       run(io => resumeCommand(grid ?? 'latest', options, io)),
     );
 }
 
-/** `mac resume [GRID]`: runs what is missing, and only that; where the grid ran before: here, or on Slurm. */
+/** Runs `mac resume [GRID]`: runs what is missing, and only that; where the grid ran before: here, or on Slurm. */
 export async function resumeCommand(selector: string, options: ResumeGridOptions, io: CommandIo): Promise<ExitCode> {
   try {
-    const layout = createLayout(readEnvironment(io.env, io.cwd));
+    const layout = openLayout(io);
     const submitted = options.local === true ? [] : await findSubmitted(layout, selector, options);
     refuseInapplicableFlags(options, submitted.length > 0 ? 'slurm' : 'here');
     if (submitted.length > 0) {
@@ -95,7 +91,7 @@ async function toGridFinishedError(error: unknown, selector: string, io: Command
   if (error.code === 'grid-finished') return error;
   if (error.code !== 'snapshot-missing') return undefined;
   try {
-    await findActiveRuns(createLayout(readEnvironment(io.env, io.cwd)), selector);
+    await findActiveRuns(openLayout(io), selector);
     return undefined;
   } catch (now) {
     return now instanceof UserError && now.code === 'grid-finished' ? now : undefined;

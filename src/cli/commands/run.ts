@@ -4,9 +4,7 @@ import {checkRequest, openFreshRun, type CheckedRequest} from '../../runs/open/p
 import type {RunRequest} from '../../runs/request.ts';
 import type {RunAction} from '../declare.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
-import {positive, taskList} from '../options/arguments.ts';
-import {addExecuteOptions} from '../options/guard-options.ts';
-import {addProfileOptions} from '../options/profile-options.ts';
+import {addExecuteOptions, addGridOptions, addProfileOptions} from '../options/run-options.ts';
 import {showPlan} from './plan.ts';
 
 export interface RunOptions extends RunRequest {
@@ -15,17 +13,14 @@ export interface RunOptions extends RunRequest {
 }
 
 export function declareRun(program: Command, run: RunAction): void {
-  addProfileOptions(addExecuteOptions(program.command('run <config>')), {onlyOfServers: true})
+  const command = addGridOptions(program.command('run <config>'), 'run');
+  addProfileOptions(addExecuteOptions(command), {onlyOfServers: true})
     .description('Run the tasks of a config on this machine')
-    .option('--tasks <list>', 'run only these tasks, e.g. 3,7-12', taskList)
-    .option('--rep <n>', 'repeat the grid n times', positive)
-    .option('--limit <n>', 'ask only the first n questions of each task (recorded as such)', positive)
     .option('--dry-run', 'show what would run; write nothing')
-    .option('--skip-invalid', 'run the valid tasks even if others are invalid')
     .action((config: string, options: RunOptions) => run(io => runCommand(config, options, io)));
 }
 
-/** `mac run CONFIG`: plans, checks everything, then runs the tasks here. */
+/** Runs `mac run CONFIG`: plans, checks everything, then runs the tasks here. */
 export async function runCommand(configPath: string, options: RunOptions, io: CommandIo): Promise<ExitCode> {
   const caller = toCaller(io);
   const checked = await checkRequest(configPath, options, caller);

@@ -1,4 +1,4 @@
-import {Option} from 'commander';
+import {type Command, Option} from 'commander';
 
 import {ResultsCache} from '../../analyze/cache/results-cache.ts';
 import type {Round, Unit} from '../../analyze/metrics/discussion/discussion.ts';
@@ -26,22 +26,28 @@ export const SELECTOR_HELP =
   'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
 
 /** Options that several commands share. */
-export const METRIC = new Option('--metric <ids>', 'print only these metrics').argParser(list);
+const METRIC = new Option('--metric <ids>', 'print only these metrics').argParser(list);
 export const UNIT = new Option('--unit <unit>', 'count the answers of these')
   .choices(['agent', 'majority', 'unanimous'])
   .default('agent');
-export const ROUND = new Option(
+const ROUND = new Option(
   '--round <n>',
   'use the answers of this round: from 0 (before anybody has seen an answer), or last',
 )
   .argParser(round)
   .default('last');
 export const DRAWS = new Option('--draws <n>', 'draw this many bootstrap samples, at least 99').argParser(draws);
-export const PARTS = new Option('--parts', 'print parts of categories too: names and labels, kinds of intersection');
+const PARTS = new Option('--parts', 'print parts of categories too: names and labels, kinds of intersection');
 export const FRESH = new Option('--fresh', 'read every transcript again instead of using what earlier commands kept');
-export const JSON_OUTPUT = new Option('--json', 'print everything as JSON');
+const JSON_OUTPUT = new Option('--json', 'print everything as JSON');
 
-/** Opens what earlier commands read and computed. @param options.fresh compute everything again. */
+/** Adds the options of commands that print metrics of one round. */
+export function addMetricOptions(command: Command): Command {
+  for (const option of [METRIC, UNIT, ROUND, DRAWS, PARTS, FRESH, JSON_OUTPUT]) command.addOption(option);
+  return command;
+}
+
+/** Opens the cache of what earlier commands read and computed. @param options.fresh compute everything again. */
 export function openResultsCache(layout: Layout, io: CommandIo, {fresh = false} = {}): ResultsCache {
   return new ResultsCache(layout, {
     isRead: !fresh,

@@ -5,9 +5,7 @@ import {prepareSubmit, previewSubmit, submitGrid, type IntendedSubmit} from '../
 import type {Submission} from '../../../slurm/submission/submission-file.ts';
 import type {RunAction} from '../../declare.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../../io.ts';
-import {positive, shellCommand, taskList} from '../../options/arguments.ts';
-import {addGuardOptions} from '../../options/guard-options.ts';
-import {addProfileOptions} from '../../options/profile-options.ts';
+import {addGridOptions, addGuardOptions, addJobOrderOptions, addProfileOptions} from '../../options/run-options.ts';
 import {describeSubmission, isAllSubmitted, renderProblems, renderSubmission} from '../../render/render-submission.ts';
 
 export interface SubmitOptions extends SubmitRequest {
@@ -16,20 +14,15 @@ export interface SubmitOptions extends SubmitRequest {
 }
 
 export function declareSubmit(program: Command, run: RunAction): void {
-  addGuardOptions(addProfileOptions(program.command('submit <config>')))
+  const command = addGridOptions(program.command('submit <config>'), 'submit');
+  addJobOrderOptions(addGuardOptions(addProfileOptions(command)))
     .description('Submit the tasks of a config to Slurm, as job arrays')
-    .option('--tasks <list>', 'submit only these tasks, e.g. 3,7-12', taskList)
-    .option('--rep <n>', 'repeat the grid n times', positive)
-    .option('--limit <n>', 'ask only the first n questions of each task (recorded as such)', positive)
-    .option('--dependency <list>', 'start the jobs after others, as sbatch takes it, e.g. afterok:123')
-    .option('--after-all <command>', 'run this on Slurm when all jobs have ended, whatever their outcome', shellCommand)
-    .option('--skip-invalid', 'submit the valid tasks even if others are invalid')
     .option('--dry-run', 'show what would be submitted; write nothing')
     .option('--json', 'print the submission as JSON')
     .action((config: string, options: SubmitOptions) => run(io => submitCommand(config, options, io)));
 }
 
-/** `mac submit CONFIG`: plans as `mac run` does, and gives the tasks to Slurm. */
+/** Runs `mac submit CONFIG`: plans as `mac run` does, and gives the tasks to Slurm. */
 export async function submitCommand(configPath: string, options: SubmitOptions, io: CommandIo): Promise<ExitCode> {
   const caller = toCaller(io);
   const intended = await prepareSubmit(configPath, options, caller);

@@ -2,6 +2,55 @@ import {type Command, InvalidArgumentError, Option} from 'commander';
 
 import {profileFlags} from '../../slurm/profile/profile-flags.ts';
 import type {KeyKind} from '../../slurm/profile/profile-keys.ts';
+import {duration, failAfter, natural, positive, shellCommand, taskList} from './arguments.ts';
+
+/** Adds the options that say which tasks of a config to run, and how often. @param verb as in "submit only these". */
+export function addGridOptions(command: Command, verb: 'run' | 'submit'): Command {
+  return command
+    .option('--tasks <list>', `${verb} only these tasks, e.g. 3,7-12`, taskList)
+    .option('--rep <n>', 'repeat the grid n times', positive)
+    .option('--limit <n>', 'ask only the first n questions of each task (recorded as such)', positive)
+    .option('--skip-invalid', `${verb} the valid tasks even if others are invalid`);
+}
+
+/** Adds the options that place jobs among others on Slurm. */
+export function addJobOrderOptions(command: Command): Command {
+  return command
+    .option('--dependency <list>', 'start the jobs after others, as sbatch takes it, e.g. afterok:123')
+    .option(
+      '--after-all <command>',
+      'run this on Slurm when all jobs have ended, whatever their outcome',
+      shellCommand,
+    );
+}
+
+/** Adds the options that stop a run early when going on would be useless. */
+export function addGuardOptions(command: Command): Command {
+  return command
+    .option(
+      '--canary <n>',
+      'send the first n questions of each task first, and the rest only if one of them succeeds',
+      natural,
+    )
+    .option(
+      '--fail-after <n|share>',
+      'stop after this many failed conversations, or this share of them, e.g. 20% or 0.2',
+      failAfter,
+    )
+    .option(
+      '--wait-for-server <time>',
+      'wait this long for a server that is not there yet or is loading its model, e.g. 30m',
+      duration,
+    );
+}
+
+/** Adds the options of commands that run tasks on this machine. */
+export function addExecuteOptions(command: Command): Command {
+  return addGuardOptions(command)
+    .option('--max-parallel <tasks>', 'keep at most this many tasks open at once', positive)
+    .option('--fail-fast', 'stop at the first question that fails')
+    .option('--json', 'print the outcome as JSON');
+}
 
 /** Adds `--profile` and a flag for every key of a profile, or only for those that say how a model server is started. */
 export function addProfileOptions(command: Command, {onlyOfServers = false} = {}): Command {

@@ -1,13 +1,15 @@
 import {open, readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {FIGURE_FILE, type FigureList} from '../../analyze/report/figure-files.ts';
+import {type FigureOrReason, isFigure} from '../../analyze/figures/figure.ts';
+import {FIGURE_FILE, figureFiles, type FigureList} from '../../analyze/report/figure-files.ts';
 import {PAGE_MARK} from '../../analyze/report/render-page.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
+import {removeIfExists, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 
-export const FIGURE_LIST = 'figures.json';
+const FIGURE_LIST = 'figures.json';
 
-export interface Targets {
+interface Targets {
   readonly page: string;
   /** Null: no files of figures are wanted. */
   readonly figures: string | null;
@@ -91,4 +93,43 @@ async function readHead(path: string): Promise<string> {
   } catch (error) {
     throw new UserError('report-target', `cannot read ${path}: ${errorMessage(error)}`, {cause: error});
   }
+}
+
+/** Writes the figures as files, with a list of them, and removes those of an earlier report. Returns the list. */
+export async function writeFigures(
+  folder: string,
+  figures: readonly FigureOrReason[],
+  {
+    earlier,
+    clean,
+    now,
+    version,
+    selection,
+  }: {
+    readonly earlier: readonly string[];
+    readonly clean: (text: string) => string;
+    readonly now: string;
+    readonly version: string;
+    readonly selection: string;
+  },
+): Promise<FigureList['figures']> {
+  const written: FigureList['figures'][number][] = [];
+  for await (const {figure, files} of figureFiles(figures, clean)) {
+    for (const {name, content} of files) await writeFileAtomic(join(folder, name), content, {durable: false});
+    const {name, title, description} = figure;
+    written.push({name, title, description, files: files.map(file => file.name)});
+  }
+  const list: FigureList = {
+    schema: 'mac.figures/1',
+    written_at: now,
+    mac_version: version,
+    selection,
+    figures: written,
+    absent: figures.flatMap(figure => (isFigure(figure) ? [] : [figure])),
+  };
+  await writeFileAtomic(join(folder, FIGURE_LIST), `${clean(JSON.stringify(list, null, 2))}\n`);
+  // Figures of an earlier report are outdated.
+  const current = new Set(written.flatMap(({files}) => files));
+  for (const name of earlier) if (!current.has(name)) await removeIfExists(join(folder, name));
+  return written;
 }
