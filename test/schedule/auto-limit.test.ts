@@ -187,4 +187,45 @@ describe('the automatic limit', () => {
       expect(Number.isInteger(next)).toBe(true);
     }
   });
+
+  test('stays between its bounds whatever the server says', () => {
+    const signal = fc.record({
+      kind: fc.constant('server-load' as const),
+      running: fc.nat(2000),
+      waiting: fc.nat(2000),
+      kvCacheUse: fc.option(fc.double({min: 0, max: 1, noNaN: true})),
+      preemptions: fc.nat(3),
+      kvCapacity: fc.option(fc.nat(500)),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(signal, fc.nat(2000))), steps => {
+        const limit = new AutoLimit({start: 16, min: 1, max: 256});
+        for (const [load, inFlight] of steps) {
+          const next = limit.update(load, inFlight);
+          expect(next).toBeGreaterThanOrEqual(1);
+          expect(next).toBeLessThanOrEqual(256);
+        }
+      }),
+    );
+  });
+
+  test('finds the slots of a server and keeps a short queue behind them', () => {
+    const slots = 64;
+    const limit = new AutoLimit({start: 4, min: 1, max: 1024});
+    for (let i = 0; i < 60; i++) {
+      const inFlight = limit.limit;
+      const running = Math.min(inFlight, slots);
+      limit.update(
+        {kind: 'server-load', running, waiting: inFlight - running, kvCacheUse: null, preemptions: 0, kvCapacity: null},
+        inFlight,
+      );
+    }
+    expect(limit.limit).toBeGreaterThanOrEqual(slots);
+    expect(limit.limit).toBeLessThanOrEqual(slots * 1.5);
+  });
+
+  test('goes down when a server refuses', () => {
+    const limit = new AutoLimit({start: 100, min: 1, max: 1024});
+    expect(limit.update({kind: 'answers', answered: 10, refused: 3}, 100)).toBe(70);
+  });
 });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 
+import {seededRandom} from '../../src/core/seeds/random.ts';
 import {RequestScheduler, type SchedulableRequest} from '../../src/schedule/request-scheduler.ts';
+import {lognormal, simulateMakespan} from '../support/simulate-makespan.ts';
 
 const MODELS = ['a', 'b', 'c'] as const;
 
@@ -151,8 +153,68 @@ describe('the request scheduler', () => {
     expect(start(true)).toBeUndefined();
     expect(start(false)).toBe('b');
   });
+
+  test('lets a full model hold up nobody else', () => {
+    const scheduler = new RequestScheduler<SchedulableRequest>();
+    scheduler.setLimit('full', 0);
+    scheduler.setLimit('free', 1);
+    scheduler.ready(request(1, {model: 'full'}));
+    scheduler.ready(request(2, {model: 'free'}));
+    expect(scheduler.next()?.model).toBe('free');
+    expect(scheduler.next()).toBeUndefined();
+  });
+
+  test('never has more in flight than a model may have, and loses no request', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({model: fc.constantFrom('a', 'b'), conversation: fc.nat(20), retry: fc.boolean()})),
+        fc.nat(5),
+        (wanted, limit) => {
+          const scheduler = new RequestScheduler<SchedulableRequest>();
+          scheduler.setLimit('a', limit);
+          scheduler.setLimit('b', 2);
+          for (const {model, conversation, retry} of wanted) scheduler.ready(request(conversation, {model, retry}));
+          const started: SchedulableRequest[] = [];
+          for (let next = scheduler.next(); next; next = scheduler.next()) started.push(next);
+          expect(started.filter(({model}) => model === 'a').length).toBe(
+            Math.min(limit, wanted.filter(({model}) => model === 'a').length),
+          );
+          for (const each of started) scheduler.settle(each);
+          scheduler.setLimit('a', 1000);
+          scheduler.setLimit('b', 1000);
+          for (let next = scheduler.next(); next; next = scheduler.next()) started.push(next);
+          expect(started.length).toBe(wanted.length);
+        },
+      ),
+    );
+  });
+
+  test('starts retries first, then the most progressed; near the end the longest remaining', () => {
+    const order = (left: number): number[] => {
+      const scheduler = new RequestScheduler<SchedulableRequest>();
+      scheduler.setLimit('m', 3);
+      scheduler.setConversationsLeft(left);
+      scheduler.ready(request(1, {model: 'm', remainingRounds: 3}));
+      scheduler.ready(request(2, {model: 'm', completedRounds: 2, remainingRounds: 1}));
+      scheduler.ready(request(3, {model: 'm', retry: true}));
+      return [scheduler.next(), scheduler.next(), scheduler.next()].map(each => each!.conversation);
+    };
+    expect(order(1000)).toEqual([3, 2, 1]);
+    expect(order(3)).toEqual([3, 1, 2]);
+  });
+
+  test('comes close to the bound at the end of a run, closer than by progress alone', () => {
+    const play = (policy: 'hybrid' | 'most-progressed') => {
+      const latencyMs = lognormal(seededRandom('makespan'), 800, 0.5);
+      return simulateMakespan({conversations: 2_000, agents: 2, rounds: 3, slots: 256, latencyMs, policy});
+    };
+    const hybrid = play('hybrid');
+    expect(hybrid.makespanMs / hybrid.boundMs).toBeLessThan(1.1);
+    expect(hybrid.makespanMs).toBeLessThan(play('most-progressed').makespanMs);
+    expect(hybrid.firstResultMs).toBe(play('most-progressed').firstResultMs);
+  });
 });
 
-function request(conversation: number): SchedulableRequest {
-  return {model: 'a', conversation, round: 0, completedRounds: 0, remainingRounds: 3, retry: false};
+function request(conversation: number, extra: Partial<SchedulableRequest> = {}): SchedulableRequest {
+  return {model: 'a', conversation, round: 0, completedRounds: 0, remainingRounds: 3, retry: false, ...extra};
 }
