@@ -35,17 +35,21 @@ const CASES: readonly [keyof typeof parse, accepted: readonly [string, unknown][
       ['20', 20],
       ['0.2', 0.2],
       ['20%', 0.2],
+      ['1', 1],
+      ['12.5%', 0.125],
     ],
-    ['0', '1.5', '100%', '%', '-1'],
+    ['', '0', '1.5', '100%', '0%', '%', 'x', '-1'],
   ],
   [
     'duration',
     [
       ['90', 90_000],
+      ['90s', 90_000],
       ['30m', 1_800_000],
+      ['1h30m', 5_400_000],
       ['1h30m5s', 5_405_000],
     ],
-    ['', 'm', '5 m', '1m1h', '1d'],
+    ['', 'm', '5 m', '1m1h', '1d', 'soon', '-1s'],
   ],
   [
     'port',
@@ -87,4 +91,9 @@ test.each(CASES)('%s accepts what it should and names what it expects of the res
 
 test('a list of names may have spaces around its commas', () => {
   expect(parse.list('persona, model ,round')).toEqual(['persona', 'model', 'round']);
+});
+
+test('a wrong time or limit of failures is answered with how to write one', () => {
+  expect(() => parse.duration('soon')).toThrow(/30m/);
+  expect(() => parse.failAfter('x')).toThrow(/20%/);
 });

@@ -1,7 +1,11 @@
 import {describe, expect, test} from 'vitest';
 
 import {isSelfHosted} from '../../../src/backend/openai/self-hosted.ts';
-import {parseServerLoad} from '../../../src/backend/server/server-metrics.ts';
+import {
+  parseServerActivity,
+  parseServerLoad,
+  parseVllmConcurrency,
+} from '../../../src/backend/server/server-metrics.ts';
 
 const RUNNING = 'vllm:num_requests_running 3\nvllm:num_requests_waiting 1\n';
 
@@ -63,4 +67,31 @@ test('a server of one’s own is known by its address', () => {
   ]) {
     expect(isSelfHosted(url), String(url)).toBe(false);
   }
+});
+
+test('the metrics of the known engines tell requests and work', () => {
+  const vllm = [
+    'vllm:num_requests_running{engine="0"} 3.0',
+    'vllm:num_requests_running{engine="1"} 2.0',
+    'vllm:num_requests_waiting{engine="0"} 4.0',
+    'vllm:prompt_tokens_total{engine="0"} 100.0',
+    'vllm:generation_tokens_total{engine="0"} 20.0',
+    'vllm:request_success_total{finished_reason="stop"} 7.0',
+  ].join('\n');
+  expect(parseServerActivity(vllm)).toEqual({requests: 9, work: 127});
+  const llama = 'llamacpp:requests_processing 1\nllamacpp:requests_deferred 0\nllamacpp:tokens_predicted_total 55';
+  expect(parseServerActivity(llama)).toEqual({requests: 1, work: 55});
+  expect(parseServerActivity('sglang:num_running_reqs{x="y"} 2.0\nsglang:num_queue_reqs 1.0')).toEqual({
+    requests: 3,
+    work: null,
+  });
+  expect(parseServerActivity('<html>')).toEqual({requests: null, work: null});
+});
+
+test('what vLLM logs of its cache gives the sequences that fit, over all replicas', () => {
+  const line =
+    '(EngineCore_DP0 pid=1) INFO [kv_cache_utils.py:868] Maximum concurrency for 4,096 tokens per request: 12.34x';
+  expect(parseVllmConcurrency(line)).toBe(12);
+  expect(parseVllmConcurrency(`${line}\n${line}`)).toBe(24);
+  expect(parseVllmConcurrency('nothing of the kind')).toBeNull();
 });

@@ -42,14 +42,3 @@ test('on a machine of one’s own the config’s devices are used, else the firs
   expect(splitGpus(specs({}), {})).toEqual([{}]);
   expect(splitGpus(TWO, {})).toEqual([{CUDA_VISIBLE_DEVICES: '0,1'}, {CUDA_VISIBLE_DEVICES: '2,3'}]);
 });
-
-test('equal definitions share a server; models with an address need none', () => {
-  const definition = {backend: 'vllm' as const, model_path: 'a/x'};
-  const other = {...definition, model_path: 'b/x', vllm_config: {gpu_device_ids: [0, 1]}};
-  const hosted = {...definition, api_config: {base_url: 'http://h/v1'}};
-  const found = serverSpecs([definition, {...definition}, hosted, {backend: 'simulated' as const}, other]);
-  expect(found.map(({slug, tensorParallelSize}) => [slug, tensorParallelSize])).toEqual([
-    ['x', 1],
-    ['x-2', 2],
-  ]);
-});
