@@ -1,3 +1,4 @@
+import {serverSetKey} from '../../plan/servers.ts';
 import type {PackTask} from '../pack-task.ts';
 import {usedModelDefinitions} from '../task/task-models.ts';
 import type {TaskSession} from '../task/task-session.ts';
@@ -26,7 +27,7 @@ export class Lanes {
     for (const task of tasks) {
       try {
         const modelKeys = [...usedModelDefinitions(task.load().config).keys()].sort();
-        const id = modelKeys.join('\n');
+        const id = serverSetKey(modelKeys);
         let lane = lanes.get(id);
         if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: new Set()}));
         lane.queue.push(task);
