@@ -40,8 +40,6 @@ export interface ChatRequest {
 export interface SimulationContext {
   readonly questionId: string;
   readonly agentId: string;
-  readonly round: number;
-  readonly attempt: number;
   /** The task's seed, so that repetitions differ and re-runs do not. */
   readonly seed: string;
   readonly correctText: string | null;

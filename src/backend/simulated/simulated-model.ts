@@ -1,6 +1,5 @@
 import type {SimulatedConfig} from './simulated-schema.ts';
 import {seededRandom, type Random} from '../../core/seeds/random.ts';
-import {corruptReply} from './malformed-replies.ts';
 import {chooseAnswer} from './simulated-opinion.ts';
 import {countAnswers, readPrompt, type PromptFacts, type SimulatedCall} from './simulated-prompt.ts';
 
@@ -112,3 +111,34 @@ const REASONS = [
   'I see no reason to assume anything about the people involved.',
   'It follows from what is known, and not from who they are.',
 ];
+
+/** The field that a reply is judged by. */
+const ANSWER = /"(answer|verdict)":"(.*?)"/;
+
+/** The ways in which models miss a format, from harmless to hopeless. */
+const CORRUPTIONS: readonly ((text: string, random: Random) => string)[] = [
+  text => `Sure, here is my answer:\n\`\`\`json\n${text}\n\`\`\`\nLet me know if you need more.`,
+  text => text.replace(/\}$/, ',}'),
+  text => text.replace(/\}$/, ''),
+  text => text.replace(/"(\w+)":/g, "'$1':"),
+  (text, random) => text.replace(ANSWER, (_, key: string, answer: string) => `"${key}":"${misspell(answer, random)}"`),
+  text => text.replace(ANSWER, '"$1":"none of these, really"'),
+  text => text.replace(ANSWER, '"$1":""'),
+  text => text.slice(0, Math.floor(text.length / 2)),
+  // No refusal, which would be an answer of its own kind and end the conversation.
+  () => 'Let me think about this for a moment.',
+];
+
+/** Spoils a well-formed reply as models do; some of the results can be repaired, some need another attempt. */
+function corruptReply(text: string, random: Random): string {
+  const slip = CORRUPTIONS[Math.floor(random() * CORRUPTIONS.length)];
+  const spoilt = slip?.(text, random) ?? text;
+  // Some roles have no such field to spoil; half a reply is malformed for all.
+  return spoilt === text ? text.slice(0, Math.floor(text.length / 2)) : spoilt;
+}
+
+/** Swaps two neighbouring characters. */
+function misspell(text: string, random: Random): string {
+  const at = 1 + Math.floor(random() * Math.max(1, text.length - 2));
+  return text.slice(0, at) + (text[at + 1] ?? '') + (text[at] ?? '') + text.slice(at + 2);
+}

@@ -53,20 +53,13 @@ function pickOther(options: readonly string[], not: string | undefined, random: 
   return others[Math.floor(random() * others.length)] ?? not;
 }
 
-/**
- * The strength for the longest key whose words occur in the identity ("man" does not occur in "a woman"), else that of
- * `default`.
- */
+/** Returns the strength of the longest key whose words occur in the identity ("man" is not in "a woman"), or `default`. */
 function findBias({bias = {}}: SimulatedConfig, identity: string): number {
-  let best = 'default';
-  let length = 0;
-  for (const key of Object.keys(bias)) {
-    if (key !== 'default' && key.length > length && hasWords(identity, key.toLowerCase())) {
-      best = key;
-      length = key.length;
-    }
-  }
-  return bias[best] ?? 0;
+  const keys = Object.keys(bias).filter(
+    key => key !== 'default' && key !== '' && hasWords(identity, key.toLowerCase()),
+  );
+  const [longest = 'default'] = keys.sort((a, b) => b.length - a.length);
+  return bias[longest] ?? 0;
 }
 
 function hasWords(text: string, words: string): boolean {

@@ -98,24 +98,16 @@ export function countAnswers(positions: readonly Position[]): [answer: string, c
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-/** How a question is found by the text of a prompt: its context and its wording, without choices. */
+/** Returns the key of a question, which its prompt tells: its context and its wording, without choices. */
 export function questionText(context: string | null | undefined, question: string): string {
   return `${context ?? ''}\n${question.trimEnd()}`;
 }
 
-/** The `questionText` of the question in a prompt; empty when there is none. */
+const QUESTION =
+  /(?:\nContext: ([^]*?))?\nQuestion: ([^]*?)(?=\nChoices:\n|\nPrevious discussion:\n|\n\nRespond with a JSON object|\n\nWhen answering the question, respond|$)/;
+
+/** Returns the `questionText` of the question in a prompt; empty when there is none. */
 export function extractQuestion(prompt: string): string {
-  const label = '\nQuestion: ';
-  const at = prompt.indexOf(label);
-  if (at < 0) return '';
-  const start = at + label.length;
-  const context = /\nContext: ([^]*)$/.exec(prompt.slice(0, at))?.[1];
-  const ends = [
-    '\nChoices:\n',
-    DISCUSSION,
-    '\n\nRespond with a JSON object',
-    '\n\nWhen answering the question, respond',
-  ];
-  const found = ends.map(end => prompt.indexOf(end, start)).filter(position => position >= 0);
-  return questionText(context, prompt.slice(start, Math.min(prompt.length, ...found)));
+  const [, context, question] = QUESTION.exec(prompt) ?? [];
+  return question === undefined ? '' : questionText(context, question);
 }

@@ -1,18 +1,12 @@
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import {once} from 'node:events';
 import type {AddressInfo} from 'node:net';
 
 import type {SimulatedConfig} from './simulated-schema.ts';
 import type {Clock} from '../../core/clock.ts';
 import {countTokens, parseRequestId, simulateReply, type SimulatedReply} from './simulated-model.ts';
 import {extractQuestion} from './simulated-prompt.ts';
-import {SequenceQueue} from './sequence-queue.ts';
-import {
-  readCompletionRequest,
-  renderCompletion,
-  renderError,
-  renderMetrics,
-  type CompletionRequest,
-} from './simulated-wire.ts';
+import {readCompletionRequest, renderCompletion, renderMetrics, type CompletionRequest} from './simulated-wire.ts';
 
 export interface SimulatedServerOptions {
   readonly host: string;
@@ -22,10 +16,10 @@ export interface SimulatedServerOptions {
   readonly slots: number;
   readonly models: readonly string[];
   readonly config: SimulatedConfig;
-  /** What is known of a question, by `questionText`. */
+  /** Right and stereotyped answers by `questionText`. */
   readonly knowledge: ReadonlyMap<string, Knowledge>;
   readonly clock: Clock;
-  /** How the engine breaks, for those who want to see what happens then. */
+  /** Breaks the engine, for those who want to see what happens then. */
   readonly fault?: EngineFault | undefined;
 }
 
@@ -66,7 +60,8 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
   });
   // Clients keep connections open between bursts; the default of 5 s would reset some of them at the wrong moment.
   server.keepAliveTimeout = 120_000;
-  await listen(server, options);
+  // Also rejects with the server's error, such as a port that is taken.
+  await once(server.listen(options.port, options.host, 4096), 'listening');
   const {port} = server.address() as AddressInfo;
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}/v1`,
@@ -95,19 +90,24 @@ function answer(model: ServedModel, request: IncomingMessage, response: ServerRe
   }
 }
 
-/** The model behind the endpoints: slots, line, counters. */
+/** A request that can be answered, with its answer. */
+interface Call {
+  readonly model: string;
+  readonly requestId: string;
+  readonly reply: SimulatedReply;
+  readonly response: ServerResponse;
+  timer?: NodeJS.Timeout;
+}
+
+/** The model behind the endpoints: slots, the line before them, first come, first served as in vLLM, and counters. */
 class ServedModel {
   readonly #options: SimulatedServerOptions;
-  readonly #queue: SequenceQueue;
-  #tokensInCache = 0;
-  #promptTokens = 0;
-  #responseTokens = 0;
-  #finished = 0;
-  #serviceMs = 0;
+  readonly #running = new Set<Call>();
+  readonly #line: Call[] = [];
+  readonly #counters = {tokensInCache: 0, promptTokens: 0, responseTokens: 0, finished: 0, serviceMs: 0};
 
   constructor(options: SimulatedServerOptions) {
     this.#options = options;
-    this.#queue = new SequenceQueue(options.slots);
   }
 
   list(): string {
@@ -123,15 +123,7 @@ class ServedModel {
   metrics(): string {
     const {models, slots} = this.#options;
     return renderMetrics(
-      {
-        running: this.#queue.running,
-        waiting: this.#queue.waiting,
-        tokensInCache: this.#tokensInCache,
-        promptTokens: this.#promptTokens,
-        responseTokens: this.#responseTokens,
-        finished: this.#finished,
-        serviceMs: this.#serviceMs,
-      },
+      {...this.#counters, running: this.#running.size, waiting: this.#line.length},
       {model: models[0] ?? '', slots, maxModelLen: MAX_MODEL_LEN},
     );
   }
@@ -141,17 +133,24 @@ class ServedModel {
     const request = readCompletionRequest(body);
     if (typeof request === 'string') {
       sendError(response, 400, 'BadRequestError', request);
-    } else if (!this.#options.models.includes(request.model)) {
-      sendError(response, 404, 'NotFoundError', `The model \`${request.model}\` does not exist.`);
-    } else {
-      const promptTokens = countTokens(request.system) + countTokens(request.user);
-      const maxTokens = request.maxTokens ?? MAX_MODEL_LEN - promptTokens;
-      if (promptTokens + maxTokens > MAX_MODEL_LEN || maxTokens < 1) {
-        sendError(response, 400, 'BadRequestError', tooLong(promptTokens, maxTokens));
-      } else {
-        this.#run(request, this.#reply(request, requestId, maxTokens), requestId, response);
-      }
+      return;
     }
+    const {model} = request;
+    if (!this.#options.models.includes(model)) {
+      sendError(response, 404, 'NotFoundError', `The model \`${model}\` does not exist.`);
+      return;
+    }
+    const promptTokens = countTokens(request.system) + countTokens(request.user);
+    const maxTokens = request.maxTokens ?? MAX_MODEL_LEN - promptTokens;
+    if (promptTokens + maxTokens > MAX_MODEL_LEN || maxTokens < 1) {
+      sendError(response, 400, 'BadRequestError', tooLong(promptTokens, maxTokens));
+      return;
+    }
+    const call = {model, requestId, reply: this.#reply(request, requestId, maxTokens), response};
+    // Closed before it was answered: the client hung up.
+    response.once('close', () => response.writableEnded || this.#leave(call));
+    this.#line.push(call);
+    this.#startNext();
   }
 
   #reply(request: CompletionRequest, requestId: string, maxTokens: number): SimulatedReply {
@@ -169,50 +168,62 @@ class ServedModel {
     });
   }
 
-  #run(request: CompletionRequest, reply: SimulatedReply, requestId: string, response: ServerResponse): void {
-    const tokens = reply.kind === 'reply' ? reply.promptTokens + reply.responseTokens : 0;
-    let timer: NodeJS.Timeout | undefined;
-    const release = (): void => {
-      if (ticket.state === 'running') this.#tokensInCache -= tokens;
-      this.#queue.leave(ticket);
-    };
-    const finish = (): void => {
-      if (ticket.state === 'left' || this.#isBroken()) return;
-      release();
-      this.#finish(request, reply, requestId, response);
-    };
-    const ticket = this.#queue.enter(() => {
-      this.#tokensInCache += tokens;
-      // Also an immediate reply takes a turn of the event loop: its ticket exists only after this.
-      if (reply.latencyMs < 1) setImmediate(finish);
-      else timer = setTimeout(finish, reply.latencyMs);
-    });
-    // Closed before it was answered: the client hung up.
-    response.once('close', () => {
-      clearTimeout(timer);
-      release();
-    });
+  #startNext(): void {
+    while (this.#running.size < this.#options.slots) {
+      const call = this.#line.shift();
+      if (!call) return;
+      this.#start(call);
+    }
   }
 
-  /** Whether the engine is beyond answering. */
+  #start(call: Call): void {
+    const {latencyMs} = call.reply;
+    this.#running.add(call);
+    this.#counters.tokensInCache += countCachedTokens(call);
+    const finish = (): void => {
+      if (!this.#running.has(call) || this.#isBroken()) return;
+      this.#leave(call);
+      this.#answer(call);
+    };
+    if (latencyMs < 1) setImmediate(finish);
+    else call.timer = setTimeout(finish, latencyMs);
+  }
+
+  /** Gives back the slot of a call, or its place in the line. Idempotent. */
+  #leave(call: Call): void {
+    clearTimeout(call.timer);
+    if (this.#running.delete(call)) {
+      this.#counters.tokensInCache -= countCachedTokens(call);
+      this.#startNext();
+      return;
+    }
+    const at = this.#line.indexOf(call);
+    if (at >= 0) this.#line.splice(at, 1);
+  }
+
+  /** Returns whether the engine answers no more. */
   #isBroken(): boolean {
     const {fault} = this.#options;
-    if (!fault || this.#finished < fault.afterAnswers) return false;
+    if (!fault || this.#counters.finished < fault.afterAnswers) return false;
     if (fault.kind === 'die') process.kill(process.pid, 'SIGKILL');
     return true;
   }
 
-  #finish(request: CompletionRequest, reply: SimulatedReply, requestId: string, response: ServerResponse): void {
-    this.#finished++;
-    this.#serviceMs += reply.latencyMs;
+  #answer({model, requestId, reply, response}: Call): void {
+    this.#counters.finished++;
+    this.#counters.serviceMs += reply.latencyMs;
     if (reply.kind === 'error') {
       sendError(response, 500, 'InternalServerError', 'simulated failure');
       return;
     }
-    this.#promptTokens += reply.promptTokens;
-    this.#responseTokens += reply.responseTokens;
-    send(response, 200, renderCompletion(request.model, requestId, reply, this.#options.clock.now()));
+    this.#counters.promptTokens += reply.promptTokens;
+    this.#counters.responseTokens += reply.responseTokens;
+    send(response, 200, renderCompletion(model, requestId, reply, this.#options.clock.now()));
   }
+}
+
+function countCachedTokens({reply}: Call): number {
+  return reply.kind === 'reply' ? reply.promptTokens + reply.responseTokens : 0;
 }
 
 function tooLong(promptTokens: number, maxTokens: number): string {
@@ -238,13 +249,7 @@ function send(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
+/** Sends an error as OpenAI and vLLM write it. */
 function sendError(response: ServerResponse, status: number, type: string, message: string): void {
-  send(response, status, renderError(status, type, message));
-}
-
-async function listen(server: Server, {port, host}: {port: number; host: string}): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, 4096, resolve);
-  });
+  send(response, status, JSON.stringify({error: {message, type, param: null, code: status}}));
 }

@@ -1,6 +1,8 @@
+import {count, field, textOrNull, toArray} from '../fields.ts';
+import {readMessage} from '../reply/message-parts.ts';
 import type {SimulatedReply} from './simulated-model.ts';
 
-/** What the simulated server reads of a chat completion request. */
+/** The part of a chat completion request that the simulated server reads. */
 export interface CompletionRequest {
   readonly model: string;
   readonly system: string;
@@ -12,7 +14,7 @@ export interface CompletionRequest {
   readonly isShapeEnforced: boolean;
 }
 
-/** @returns a sentence that says what is wrong, instead of a request, when the body is not one that can be answered. */
+/** Reads a request's body. @returns a sentence that says what is wrong where it cannot be answered. */
 export function readCompletionRequest(text: string): CompletionRequest | string {
   let body: unknown;
   try {
@@ -20,38 +22,26 @@ export function readCompletionRequest(text: string): CompletionRequest | string 
   } catch {
     return 'the body is not JSON';
   }
-  if (!isObject(body)) return 'the body is not a JSON object';
-  const {model, messages, stream, seed, response_format: format} = body;
-  if (typeof model !== 'string') return 'model: expected a text';
-  if (stream === true) return 'stream: the simulated server does not stream';
-  if (!Array.isArray(messages) || messages.length === 0) return 'messages: expected a list that is not empty';
+  if (body === null || typeof body !== 'object') return 'the body is not a JSON object';
+  const model = textOrNull(field(body, 'model'));
+  const messages = toArray(field(body, 'messages'));
+  const seed = field(body, 'seed');
+  const format = field(body, 'response_format');
+  if (model === null) return 'model: expected a text';
+  if (field(body, 'stream') === true) return 'stream: the simulated server does not stream';
+  if (messages.length === 0) return 'messages: expected a list that is not empty';
+  const findText = (role: string): string => readMessage(messages.findLast(each => field(each, 'role') === role)).text;
   return {
     model,
-    system: extractMessageText(messages, 'system'),
-    user: extractMessageText(messages, 'user'),
-    maxTokens: [body['max_tokens'], body['max_completion_tokens']].find(isPositiveNumber),
+    system: findText('system'),
+    user: findText('user'),
+    maxTokens: count(field(body, 'max_tokens')) || count(field(body, 'max_completion_tokens')) || undefined,
     seed: typeof seed === 'number' ? String(seed) : '',
-    isShapeEnforced: isObject(format) && format['type'] !== 'text',
+    isShapeEnforced: typeof format === 'object' && format !== null && field(format, 'type') !== 'text',
   };
 }
 
-function extractMessageText(messages: readonly unknown[], role: string): string {
-  const message = messages.filter(isObject).findLast(each => each['role'] === role);
-  const content = message?.['content'];
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map(part => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object';
-}
-
-function isPositiveNumber(value: unknown): value is number {
-  return typeof value === 'number' && value >= 1;
-}
-
-/** A chat completion as OpenAI and vLLM write it; the model's name says `simulated`. */
+/** Renders a chat completion as OpenAI and vLLM write it; the model's name says `simulated`. */
 export function renderCompletion(
   model: string,
   requestId: string,
@@ -73,16 +63,11 @@ export function renderCompletion(
   });
 }
 
-/** An error as OpenAI and vLLM write it. */
-export function renderError(status: number, type: string, message: string): string {
-  return JSON.stringify({error: {message, type, param: null, code: status}});
-}
-
-/** What the server counts. */
+/** The server's counters. */
 export interface SimulatedCounters {
   readonly running: number;
   readonly waiting: number;
-  /** Tokens of what runs: prompts and the replies being written. */
+  /** Tokens of running sequences: prompts and the replies being written. */
   readonly tokensInCache: number;
   readonly promptTokens: number;
   readonly responseTokens: number;
@@ -93,7 +78,7 @@ export interface SimulatedCounters {
 
 const BLOCK_TOKENS = 16;
 
-/** Prometheus text under vLLM's names. The cache holds `slots` sequences of full length, so it never preempts. */
+/** Renders Prometheus text under vLLM's names. The cache holds `slots` sequences of full length, so it never preempts. */
 export function renderMetrics(
   counters: SimulatedCounters,
   {model, slots, maxModelLen}: {readonly model: string; readonly slots: number; readonly maxModelLen: number},

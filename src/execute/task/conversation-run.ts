@@ -96,8 +96,6 @@ export class ConversationRun implements Speaker {
       simulation: {
         questionId: question.question_id,
         agentId: turn.agentId,
-        round: turn.round,
-        attempt,
         seed: requests.simulationSeed,
         correctText: question.choices.find(({id}) => id === question.correct_answer_id)?.text ?? null,
         stereotypedText: stereotypedText(question),
