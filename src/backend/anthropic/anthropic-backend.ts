@@ -77,9 +77,8 @@ export class AnthropicBackend implements Backend {
         maxBytes: MAX_LIST_BYTES,
         signal,
       });
-      const text = await response.text();
       if (response.ok || response.status === 404 || response.status === 405) return null;
-      return toStatusFailure(response, text, context);
+      return toStatusFailure(response, context);
     } catch (error) {
       return transportFailure(error, context);
     }

@@ -5,13 +5,14 @@ import {readErrorFacts} from './error-facts.ts';
 import {errorText} from './error-text.ts';
 import {isFinalForKey, isOutOfCredit, classifyErrorAnswer} from './failure-reason.ts';
 import {readRetryAfter} from './retry-after.ts';
+import type {HttpResponse} from '../http/http-response.ts';
 import {TransportError} from '../http/transport-error.ts';
 
-/** What a failure is described with. */
+/** The call that a failure is about. */
 export interface CallContext {
   /** As the server knows it. */
   readonly model: string;
-  /** Where it was called; never with credentials. */
+  /** Address for messages; never with credentials. */
   readonly url: string;
   /** Texts that must not appear in any message: keys. */
   readonly secrets: readonly string[];
@@ -22,12 +23,8 @@ export interface CallContext {
   readonly nowMs: number;
 }
 
-/** What is read of an answer that is an error. */
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly header: (name: string) => string | null;
-}
+/** The part of an answer that tells an error. */
+export type ErrorAnswer = Omit<HttpResponse, 'ok'>;
 
 /** Makes the failure of an answer that is an error. */
 export function statusFailure({status, body, header}: ErrorAnswer, context: CallContext): ChatFailure {
@@ -56,7 +53,7 @@ export function statusFailure({status, body, header}: ErrorAnswer, context: Call
 /** Answers after which the same call may be answered later. */
 const RETRYABLE_REASONS: ReadonlySet<FailureReason> = new Set(['rate-limited', 'overloaded', 'loading', 'engine-dead']);
 
-/** A failure on the way: no answer, half an answer, or one that is none. */
+/** Makes the failure of a call without a usable answer: none came, only half of one, or no JSON. */
 export function transportFailure(thrown: unknown, context: CallContext): ChatFailure {
   if (context.signal.aborted) return failure('aborted', 'aborted', context);
   const fault = findDeepestCause(thrown, error => error instanceof TransportError);
@@ -68,12 +65,12 @@ export function transportFailure(thrown: unknown, context: CallContext): ChatFai
   return failure('unreachable', errorMessage(thrown), context);
 }
 
-/** What to tell the user: what happened, and what can be done about it. */
+/** Tells the user what happened and what can be done about it. */
 export function describeFailure({error, hint}: ChatFailure): string {
   return hint === undefined ? error.message : `${error.message} (${hint})`;
 }
 
-/** An answer with status 200 that is no chat completion. */
+/** Makes the failure of an answer with status 200 that is no chat completion. */
 export function nonsenseFailure(text: string, context: CallContext): ChatFailure {
   return failure('nonsense', text, context);
 }
@@ -92,14 +89,14 @@ function failure(reason: FailureReason, text: string, context: CallContext): Cha
   };
 }
 
-/** The last error of a chain of causes of which something is true. */
+/** Returns the last error in a chain of causes for which `is` is true. */
 function findDeepestCause(thrown: unknown, is: (error: Error) => boolean): Error | undefined {
   let found: Error | undefined;
   for (let error = thrown; error instanceof Error; error = error.cause) if (is(error)) found = error;
   return found;
 }
 
-/** Servers like to quote the key that they refuse. */
+/** Removes secrets from a text: servers quote the key that they refuse. */
 export function scrub(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '***');

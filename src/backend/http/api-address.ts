@@ -1,4 +1,4 @@
-/** Where an interface lies: its base as people write it, and every path of it. */
+/** The address of an interface: its base as people write it, and every path of it. */
 export interface ApiAddress {
   /** Without the query; for messages. */
   readonly base: string;
@@ -32,10 +32,7 @@ export function apiAddress(url: string, endsInV1 = true): ApiAddress {
 
 const AZURE = /\.(?:openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|azure-api\.net)$/i;
 
-/**
- * The headers that carry a key. Azure takes keys in `api-key`, and as a bearer only the tokens of its directory, which
- * are JWTs.
- */
+/** Returns the headers that carry a key. Azure takes keys in `api-key`, and only its directory's JWTs as a bearer. */
 export function keyHeaders(url: string, key: string): Record<string, string> {
   const {hostname, searchParams} = new URL(url);
   const isAzure = AZURE.test(hostname) || searchParams.has('api-version');

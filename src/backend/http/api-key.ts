@@ -1,12 +1,12 @@
 import {UserError} from '../../core/errors.ts';
 
-/** A server's key, and what may be said of it. */
+/** A server's key, and how messages speak of it. */
 export interface ApiKey {
   /** To be sent; a placeholder for servers that want none. */
   readonly value: string;
-  /** What must not appear anywhere. */
+  /** Texts that must not appear anywhere. */
   readonly secrets: readonly string[];
-  /** What to do when the server refuses it. */
+  /** Advice for when the server refuses the key. */
   readonly hint: string;
 }
 
@@ -14,7 +14,7 @@ export interface ApiKey {
 const NO_KEY = 'EMPTY';
 
 /**
- * The key from the variable that the config names.
+ * Reads the key from the variable that the config names.
  *
  * @throws UserError `api-key-missing`, unless the server is the user's own (`base_url`), which may want none;
  * `api-key-invalid`.

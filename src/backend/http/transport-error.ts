@@ -12,7 +12,7 @@ export class TransportError extends Error {
   }
 }
 
-/** What the codes of Node and undici mean to somebody who has to do something about it. */
+/** Meanings of the codes of Node and undici, for somebody who has to do something about them. */
 const WORDS: Readonly<Record<string, readonly [FailureReason, string]>> = {
   ECONNREFUSED: ['unreachable', 'nothing listens there'],
   ECONNRESET: ['unreachable', 'the connection was cut'],

@@ -1,10 +1,8 @@
-import {brotliDecompressSync, gunzipSync, inflateSync, type ZlibOptions} from 'node:zlib';
-
 import {Agent, ProxyAgent, type Dispatcher} from 'undici';
 
 import {deferred, type Deferred} from '../../core/deferred.ts';
 import {errorMessage} from '../../core/errors.ts';
-import {LeanResponse, type HeaderValues} from './lean-response.ts';
+import {toHttpResponse, type HeaderValues, type HttpResponse} from './http-response.ts';
 import {proxyAuthorization, type Proxy} from './proxy.ts';
 import {describeTransportError, TransportError} from './transport-error.ts';
 
@@ -44,7 +42,7 @@ export interface Call {
 /** Calls over one pool of keep-alive connections to each server. */
 export interface Transport {
   /** Resolves with the whole answer, whatever its status. @throws TransportError */
-  send(url: string, call: Call): Promise<LeanResponse>;
+  send(url: string, call: Call): Promise<HttpResponse>;
   /** Gives up what is in flight and closes all connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -126,8 +124,8 @@ function createRoute(proxy: Proxy | null, options: Agent.Options): Route {
 }
 
 /**
- * What is in flight, by signal. A signal gets one listener however many calls it governs: with a listener for each of a
- * thousand calls it would spend more time on its list than the calls take.
+ * Exchanges in flight, by signal. A signal gets one listener however many calls it governs: with a listener for each of
+ * a thousand calls it would spend more time on its list than the calls take.
  */
 class Exchanges {
   readonly #bySignal = new Map<AbortSignal, {readonly open: Set<Exchange>; readonly abort: () => void}>();
@@ -165,22 +163,9 @@ function abortAll(exchanges: ReadonlySet<Exchange>, why: string): void {
   for (const exchange of [...exchanges]) exchange.fail(new TransportError('aborted', why));
 }
 
-const DECODERS: Readonly<Record<string, (body: Buffer, options: ZlibOptions) => Buffer>> = {
-  gzip: gunzipSync,
-  'x-gzip': gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-};
-
-/** We ask for no compression; gateways in between may use it all the same. */
-function decode(body: Buffer, encoding: string | readonly string[] | undefined, maxBytes: number): string {
-  const decoder = encoding === undefined ? undefined : DECODERS[String(encoding).trim().toLowerCase()];
-  return (decoder ? decoder(body, {maxOutputLength: maxBytes}) : body).toString('utf8');
-}
-
 /** One request and its answer. */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #settled: Deferred<LeanResponse> = deferred();
+  readonly #settled: Deferred<HttpResponse> = deferred();
   readonly #timer: NodeJS.Timeout;
   readonly #maxBytes: number;
   readonly #onOver: () => void;
@@ -199,7 +184,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(onTimeout, timeoutMs);
   }
 
-  get answer(): Promise<LeanResponse> {
+  get answer(): Promise<HttpResponse> {
     return this.#settled.promise;
   }
 
@@ -237,12 +222,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const [first, ...rest] = this.#chunks;
-    const body = rest.length > 0 ? Buffer.concat(this.#chunks) : first;
     try {
-      const text = body === undefined ? '' : decode(body, this.#headers['content-encoding'], this.#maxBytes);
+      const body = Buffer.concat(this.#chunks);
+      const response = toHttpResponse(this.#status, this.#headers, body, this.#maxBytes);
       this.#end();
-      this.#settled.resolve(new LeanResponse(this.#status, this.#headers, text));
+      this.#settled.resolve(response);
     } catch (error) {
       this.fail(new TransportError('nonsense', `the answer cannot be decompressed: ${errorMessage(error)}`));
     }

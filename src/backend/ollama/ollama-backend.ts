@@ -83,7 +83,7 @@ export class OllamaBackend implements Backend {
     try {
       const url = this.#address.at('api/tags');
       const response = await this.#transport.send(url, {maxBytes: MAX_LIST_BYTES, signal});
-      const answer = readAnswer(response, await response.text(), this.#context(signal));
+      const answer = readAnswer(response, this.#context(signal));
       if (answer.kind === 'failure') return this.#nameError(answer);
       const names = toArray(field(answer.value, 'models')).flatMap(model => textOrNull(field(model, 'name')) ?? []);
       if (names.some(name => name === this.#name || name === `${this.#name}:latest`)) return null;
@@ -135,7 +135,7 @@ export class OllamaBackend implements Backend {
         timeoutMs: LOOKUP_TIMEOUT_MS,
         signal,
       });
-      const loaded = response.ok ? loadedContext(await response.json(), this.#name) : undefined;
+      const loaded = response.ok ? loadedContext(JSON.parse(response.body), this.#name) : undefined;
       return loaded === undefined ? asked : Math.min(loaded, asked ?? loaded);
     } catch {
       return asked; // older versions, or something between us and them

@@ -1,10 +1,10 @@
 import {toArray, field} from '../fields.ts';
 
-/** What a reply tells of the room that its prompt had. */
+/** The size of a prompt, as far as its reply tells it. */
 export interface PromptSize {
   readonly promptTokens: number;
   readonly responseTokens: number;
-  /** Of the prompt as it was sent. */
+  /** Length of the prompt as it was sent. */
   readonly characters: number;
   /** The context in tokens; undefined when nobody says. */
   readonly numCtx: number | undefined;
@@ -20,7 +20,7 @@ const COUNT_TOLERANCE = 2;
 const USUAL_CONTEXTS = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144];
 
 /**
- * Tells whether Ollama cut a part of the prompt, as versions do that do not know `truncate: false`. A count that is
+ * Returns whether Ollama cut a part of the prompt, as versions do that do not know `truncate: false`. A count that is
  * merely small says nothing: older versions leave out what their cache had.
  */
 export function isPromptCut({promptTokens, responseTokens, characters, numCtx}: PromptSize): boolean {
@@ -33,7 +33,7 @@ export function isPromptCut({promptTokens, responseTokens, characters, numCtx}: 
   );
 }
 
-/** The context that a loaded model really has, from `/api/ps`; undefined in versions that do not tell. */
+/** Returns the context that a loaded model really has, from `/api/ps`; undefined in versions that do not tell. */
 export function loadedContext(answer: unknown, model: string): number | undefined {
   const loaded = toArray(field(answer, 'models')).find(entry =>
     [field(entry, 'name'), field(entry, 'model')].some(name => name === model || name === `${model}:latest`),

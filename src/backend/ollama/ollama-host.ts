@@ -1,11 +1,12 @@
 const DEFAULT_PORT = '11434';
 
-/** Where Ollama listens when nothing else is said. */
+/** Address at which Ollama listens by default. */
 export const DEFAULT_OLLAMA_URL = `http://localhost:${DEFAULT_PORT}`;
 
 /**
  * Reads `OLLAMA_HOST` as every client of Ollama does: a host, a port, both, or a URL with a path. An address to listen
- * on (`0.0.0.0`, `:port`) is this machine. Undefined when it is empty or no address.
+ * on (`0.0.0.0`, `:port`) is this machine. Returns undefined when it is empty or no
+ * address.
  */
 export function parseOllamaHost(value: string | undefined): string | undefined {
   const text =

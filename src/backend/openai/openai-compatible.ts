@@ -4,7 +4,7 @@ import type {ApiKey} from '../http/api-key.ts';
 import type {Backend, BackendOptions, ChatFailure, ChatOutcome, ChatRequest, ServerLoad} from '../backend.ts';
 import {readCompletion} from '../reply/completion.ts';
 import {statusFailure, transportFailure, type CallContext} from '../failure/failure.ts';
-import type {LeanResponse} from '../http/lean-response.ts';
+import type {HttpResponse} from '../http/http-response.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
 import type {BodyBuilder} from '../request/shape-request.ts';
 import {ModelCalls} from '../request/model-calls.ts';
@@ -14,7 +14,7 @@ import {describeProxy, proxyFor} from '../http/proxy.ts';
 import {toStatusFailure} from '../reply/read-answer.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
 
-/** How one kind of OpenAI-compatible server is spoken to. */
+/** The ways of one kind of OpenAI-compatible server. */
 export interface OpenAiDialect {
   readonly model: ModelDefinition;
   /** As the server knows it. */
@@ -22,7 +22,7 @@ export interface OpenAiDialect {
   readonly baseUrl: string;
   readonly apiKey: ApiKey;
   readonly timeoutMs: number;
-  /** How to start a server of one's own. */
+  /** Command that starts such a server. */
   readonly startHint?: string;
   /** Servers of one's own list exactly what they serve; hosted ones list aliases incompletely. */
   readonly listsAll?: boolean;
@@ -53,7 +53,7 @@ export class OpenAiCompatibleBackend implements Backend {
   readonly #calls: ModelCalls;
   readonly #clock: Clock;
   #maxModelLen: number | undefined;
-  /** A look at the server's health that is on its way; calls that fail together share it. */
+  /** A health check in flight; calls that fail together share it. */
   #pendingHealthCheck: Promise<ChatFailure | null> | null = null;
   /** The server said that it has no metrics. */
   #hasNoMetrics = false;
@@ -101,7 +101,7 @@ export class OpenAiCompatibleBackend implements Backend {
         if (failure) return failure;
       }
       const response = await this.#get(this.#address.at('models'), signal, CHECK_MS);
-      return await this.#checkList(response, call);
+      return this.#checkList(response, call);
     } catch (error) {
       const failure = transportFailure(error, call);
       // A list that cannot be read tells nothing of the model; where lists are incomplete anyway, the first request
@@ -111,16 +111,16 @@ export class OpenAiCompatibleBackend implements Backend {
     }
   }
 
-  /** What 503 of the health means: an engine that died, or a model that is still being loaded. */
+  /** Asks for the server's health: 503 means an engine that died, or a model that is still being loaded. */
   async #checkHealth(path: string, signal: AbortSignal): Promise<ChatFailure | null> {
     const response = await this.#get(this.#address.beside(path), signal, CHECK_MS);
     if (response.status !== 503) return null;
     const call = this.#context(signal);
-    const failure = toStatusFailure(response, await response.text(), call);
+    const failure = toStatusFailure(response, call);
     return failure.reason === 'loading' ? failure : engineDead(call);
   }
 
-  /** A dead engine's 500 may have words of which nothing can be told; the server's health says more. */
+  /** Looks at the server's health where a 500 does not say whether its engine died. */
   async #examine(failure: ChatFailure, signal: AbortSignal): Promise<ChatFailure> {
     const {healthPath} = this.#dialect;
     if (healthPath === undefined || failure.error.details['status_code'] !== 500) return failure;
@@ -136,16 +136,15 @@ export class OpenAiCompatibleBackend implements Backend {
     );
   }
 
-  async #checkList(response: LeanResponse, call: CallContext): Promise<ChatFailure | null> {
+  #checkList(response: HttpResponse, call: CallContext): ChatFailure | null {
     const {name, listsAll = false} = this.#dialect;
     const {status} = response;
     // Some compatible servers have no list; the first request will tell.
     if (!listsAll && (status === 404 || status === 405)) return null;
-    const body = await response.text();
-    const failure = toStatusFailure(response, body, call);
+    const failure = toStatusFailure(response, call);
     if (status === 404) return reword(failure, `${call.url} has no list of models (404). Does base_url end in /v1?`);
     if (!response.ok) return reword(failure, `${failure.error.message} (GET ${this.#address.base}/models)`);
-    const listed = parseModelList(body);
+    const listed = parseModelList(response.body);
     this.#maxModelLen = listed?.find(({id}) => id === name)?.maxModelLen;
     if (!listsAll || !listed || listed.some(({id}) => id === name)) return null;
     const missing = statusFailure({status: 404, body: '', header: () => null}, call);
@@ -158,7 +157,7 @@ export class OpenAiCompatibleBackend implements Backend {
     try {
       const response = await this.#get(this.#address.beside('metrics'), signal, LOAD_MS);
       this.#hasNoMetrics = NO_METRICS.has(response.status);
-      return response.ok ? load(await response.text(), this.#maxModelLen) : null;
+      return response.ok ? load(response.body, this.#maxModelLen) : null;
     } catch {
       return null; // a missed look at the load is no failure of the work
     }
@@ -168,11 +167,11 @@ export class OpenAiCompatibleBackend implements Backend {
     return this.#transport.close();
   }
 
-  /** A 404 can mean the model or the address; the list tells which. */
+  /** Explains a 404, which can mean the model or the address: the list tells which. */
   async #describeServedModels(signal: AbortSignal): Promise<string> {
     try {
       const response = await this.#get(this.#address.at('models'), signal, CHECK_MS);
-      const listed = response.ok ? parseModelList(await response.text()) : null;
+      const listed = response.ok ? parseModelList(response.body) : null;
       if (listed) return `${this.#where} serves: ${nameModels(listed.map(({id}) => id))}`;
     } catch {
       // then only the address is left to be named
@@ -183,7 +182,7 @@ export class OpenAiCompatibleBackend implements Backend {
     return `Is ${this.#where} right? The base_url of an OpenAI-compatible server usually ends in /v1.`;
   }
 
-  #get(url: string, signal: AbortSignal, timeoutMs: number): Promise<LeanResponse> {
+  #get(url: string, signal: AbortSignal, timeoutMs: number): Promise<HttpResponse> {
     return this.#transport.send(url, {
       headers: {accept: 'application/json, text/plain', ...this.#headers},
       timeoutMs: Math.min(timeoutMs, this.#dialect.timeoutMs),

@@ -3,16 +3,17 @@ import {errorText, findWords, shorten} from '../failure/error-text.ts';
 import {assembleStream, isStream} from './event-stream.ts';
 import {nonsenseFailure, statusFailure, type CallContext} from '../failure/failure.ts';
 import {field} from '../fields.ts';
-import type {LeanResponse} from '../http/lean-response.ts';
+import type {HttpResponse} from '../http/http-response.ts';
 
-/** An answer's JSON, or why there is none, in the server's own words. */
+/** An answer's JSON, or the failure to give one, in the server's own words. */
 export type Answer = {readonly kind: 'value'; readonly value: unknown} | ChatFailure;
 
 /** Reads an answer that should be one JSON value. Whatever the server says instead is in the failure. */
-export function readAnswer(response: LeanResponse, body: string, context: CallContext): Answer {
-  if (!response.ok) return toStatusFailure(response, body, context);
+export function readAnswer(response: HttpResponse, context: CallContext): Answer {
+  const {body} = response;
+  if (!response.ok) return toStatusFailure(response, context);
   if (body.trim() === '') return nonsenseFailure(`the answer is empty (status ${response.status}, no body)`, context);
-  if (isStream(response.headers.get('content-type'), body)) {
+  if (isStream(response.header('content-type'), body)) {
     const value = assembleStream(body);
     if (value === null)
       return nonsenseFailure(`the answer is a stream of nothing that can be read: ${errorText(body)}`, context);
@@ -25,17 +26,15 @@ export function readAnswer(response: LeanResponse, body: string, context: CallCo
   }
 }
 
-/** A failure that came with an error status. */
-export function toStatusFailure({status, headers}: LeanResponse, body: string, context: CallContext): ChatFailure {
-  const elsewhere = headers.get('location');
-  const said =
-    status >= 300 && status < 400 && elsewhere !== null
-      ? `the server sends us on to ${elsewhere}: use that address`
-      : body;
-  return statusFailure({status, body: said, header: name => headers.get(name)}, context);
+/** Returns the failure of an answer with an error status, or with a redirection. */
+export function toStatusFailure(response: HttpResponse, context: CallContext): ChatFailure {
+  const {status, header} = response;
+  const elsewhere = header('location');
+  if (status < 300 || status >= 400 || elsewhere === null) return statusFailure(response, context);
+  return statusFailure({status, body: `the server sends us on to ${elsewhere}: use that address`, header}, context);
 }
 
-/** An answer with status 200 that is no reply: gateways report the error of the provider behind them like this. */
+/** Makes the failure of a 200 that is no reply: gateways report the error of the provider behind them like this. */
 export function missingReplyFailure(value: unknown, missing: string, context: CallContext): ChatFailure {
   const isError =
     ['error', 'detail', 'errors'].some(name => isPresent(field(value, name))) || field(value, 'object') === 'error';

@@ -22,7 +22,7 @@ import {sentFields} from './body-builder.ts';
 import {replyInError} from '../reply/reply-error.ts';
 import type {Body, BodyBuilder} from './shape-request.ts';
 
-/** How one backend's calls are made and read. */
+/** One backend's way to make calls and to read their answers. */
 export interface CallOptions {
   readonly model: ModelDefinition;
   readonly build: BodyBuilder;
@@ -56,7 +56,7 @@ interface Attempt {
 export class ModelCalls {
   readonly #options: CallOptions;
   #lessons: Lessons;
-  /** Whether it is settled that the server takes a system message. */
+  /** It is known whether the server takes a system message. */
   #isRoleSettled: boolean;
 
   constructor(options: CallOptions) {
@@ -135,15 +135,14 @@ export class ModelCalls {
     try {
       const response = await post(request, body, signal);
       const latencyMs = clock.monotonic() - startMs;
-      const text = await response.text();
-      const answer = readAnswer(response, text, call);
+      const answer = readAnswer(response, call);
       if (answer.kind === 'failure') {
         if (response.ok) return {outcome: answer, body};
         const reply = request.reference
           ? null
-          : replyInError(text, {latencyMs, sent: this.#recordSentFields(body, {request, lessons})});
+          : replyInError(response.body, {latencyMs, sent: this.#recordSentFields(body, {request, lessons})});
         if (reply) return {outcome: reply, body};
-        const refusal = {refusal: {status: response.status, words: wholeErrorText(text)}};
+        const refusal = {refusal: {status: response.status, words: wholeErrorText(response.body)}};
         return {outcome: answer, body, ...refusal};
       }
       const sent = this.#recordSentFields(body, {request, lessons});

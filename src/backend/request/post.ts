@@ -1,11 +1,11 @@
 import type {ChatRequest} from '../backend.ts';
-import type {LeanResponse} from '../http/lean-response.ts';
+import type {HttpResponse} from '../http/http-response.ts';
 import {requestIdHeader} from '../http/request-id.ts';
 import type {Body} from './shape-request.ts';
 import type {Transport} from '../http/transport.ts';
 
 /** Sends one chat request and returns the answer as it came, whatever its status. @throws TransportError */
-export type Post = (request: ChatRequest, body: Body, signal: AbortSignal) => Promise<LeanResponse>;
+export type Post = (request: ChatRequest, body: Body, signal: AbortSignal) => Promise<HttpResponse>;
 
 /** Returns a `Post` to one address, without a client package. */
 export function postTo(transport: Transport, url: string, headers: Readonly<Record<string, string>>): Post {
@@ -27,7 +27,7 @@ export function postTo(transport: Transport, url: string, headers: Readonly<Reco
 /** One call that a client package makes through a `fetch` of ours, with the server's answer. */
 export interface Exchange {
   readonly signal: AbortSignal;
-  answer?: Promise<LeanResponse>;
+  answer?: Promise<HttpResponse>;
 }
 
 /**
@@ -51,7 +51,7 @@ export async function fetchFor(
 }
 
 /** Waits for a package's call and returns the server's own answer to it. @throws TransportError */
-export async function awaitAnswer(exchange: Exchange, call: Promise<unknown>): Promise<LeanResponse> {
+export async function awaitAnswer(exchange: Exchange, call: Promise<unknown>): Promise<HttpResponse> {
   try {
     await call;
   } catch (error) {

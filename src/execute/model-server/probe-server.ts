@@ -1,4 +1,5 @@
 import {nameModels, parseModelList} from '../../backend/server/model-list.ts';
+import type {HttpResponse} from '../../backend/http/http-response.ts';
 import {createTransport, type Transport} from '../../backend/http/transport.ts';
 import {TransportError} from '../../backend/http/transport-error.ts';
 import {parseServerActivity, type ServerActivity} from '../../backend/server/server-metrics.ts';
@@ -38,7 +39,7 @@ export class ServerProbe {
   /** @param names names that must all be listed. */
   async models(names: readonly string[]): Promise<ServedModels> {
     const answer = await this.#get(`${this.#base}/v1/models`);
-    const listed = typeof answer === 'string' || !answer.ok ? null : parseModelList(await answer.text());
+    const listed = typeof answer === 'string' || !answer.ok ? null : parseModelList(answer.body);
     if (!listed) return {kind: 'untold'};
     const ids = listed.map(({id}) => id);
     return names.every(name => ids.includes(name)) ? {kind: 'ours'} : {kind: 'others', names: nameModels(ids)};
@@ -46,7 +47,7 @@ export class ServerProbe {
 
   async activity(): Promise<ServerActivity | null> {
     const answer = await this.#get(`${this.#base}/metrics`);
-    return typeof answer === 'string' || !answer.ok ? null : parseServerActivity(await answer.text());
+    return typeof answer === 'string' || !answer.ok ? null : parseServerActivity(answer.body);
   }
 
   async close(): Promise<void> {
@@ -54,7 +55,7 @@ export class ServerProbe {
   }
 
   /** Returns the answer, or in words why there is none. */
-  async #get(url: string): Promise<Awaited<ReturnType<Transport['send']>> | string> {
+  async #get(url: string): Promise<HttpResponse | string> {
     try {
       const headers = this.#apiKey === undefined ? {} : {authorization: `Bearer ${this.#apiKey}`};
       return await this.#transport.send(url, {headers, signal: this.#signal});

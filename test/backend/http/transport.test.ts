@@ -42,10 +42,10 @@ test('a call arrives as it is, and its answer comes whole, whatever its status',
   const to = transport();
   const answer = await to.send(`${stub.url}/v1/x?y=1`, call({method: 'POST', headers: {'x-a': 'b'}, body: '{"q": 2}'}));
   expect(answer).toMatchObject({status: 418, ok: false});
-  expect(answer.headers.get('x-kind')).toBe('Teapot');
-  expect(answer.headers.get('x-none')).toBeNull();
+  expect(answer.header('x-kind')).toBe('Teapot');
+  expect(answer.header('x-none')).toBeNull();
   // A byte order mark is no part of JSON.
-  expect(await answer.text()).toBe('{"a": 1}');
+  expect(answer.body).toBe('{"a": 1}');
   await to.send(stub.url, call());
   expect(stub.seen).toMatchObject([
     {method: 'POST', path: '/v1/x?y=1', headers: {'x-a': 'b'}, body: {q: 2}},
@@ -136,7 +136,7 @@ describe('giving up', () => {
     for (const each of given) await expect(each).rejects.toMatchObject({reason: 'aborted', message: 'given up'});
     await Promise.all(cut);
     responses.find(response => !isMine(response))!.end('well');
-    expect(await (await kept).text()).toBe('well');
+    expect((await kept).body).toBe('well');
   });
 
   test('before a call sends nothing', async () => {

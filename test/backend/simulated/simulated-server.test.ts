@@ -84,7 +84,7 @@ describe('an answer', () => {
     });
     const answer = JSON.parse(body.choices[0].message.content);
     expect(['Ann', 'Bob']).toContain(answer.answer);
-    expect(body.usage.total_tokens).toBe(body.usage.prompt_tokens + body.usage.completion_tokens);
+    expect(body.usage.prompt_tokens).toBe(Math.ceil(PROMPT.length / 4));
     expect((await ask(url, {}, {headers})).body.choices).toEqual(body.choices);
   });
 
