@@ -5,7 +5,7 @@ import type {Backend, BackendOptions, ChatRequest} from './backend.ts';
 import type {OptionRoutes, RequestMode} from './request/option-routes.ts';
 import type {Body, BodyBuilder} from './request/shape-request.ts';
 
-/** What the body of a request is made from. */
+/** The parts that the body of a request is made of. */
 export interface BodyParts {
   readonly request: ChatRequest;
   /** The agent's options under the server's names. */
@@ -19,7 +19,7 @@ export interface ModelAddress {
   readonly url: string;
   /** Below the model's definition. */
   readonly path: readonly string[];
-  /** Who names it: the config, the variable `OLLAMA_HOST`, or the backend's default. */
+  /** The source of the address: the config, the variable `OLLAMA_HOST`, or the backend's default. */
   readonly from: 'config' | 'environment' | 'default';
 }
 
@@ -30,14 +30,14 @@ export interface ModelContext {
   readonly path: readonly string[];
 }
 
-/** What is wrong with a value, without its place. */
+/** A fault of a value, without its place. */
 export interface Complaint {
   readonly found: string;
   readonly expected: string;
   readonly hint?: string | undefined;
 }
 
-/** Takes what is wrong with a model's definition, at a path below it. */
+/** Takes the faults of a model's definition, each at a path below it. */
 export interface ModelReport {
   problem(path: readonly (string | number)[], complaint: Complaint): void;
   warning(path: readonly (string | number)[], complaint: Complaint): void;

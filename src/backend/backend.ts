@@ -32,11 +32,11 @@ export interface ChatRequest {
    * Under `compatibility: reference`: the request is the older system's, and its reply is read as that system read it.
    */
   readonly reference?: true;
-  /** What the simulated model needs to answer sensibly. Real backends never send it anywhere. */
+  /** Lets the simulated model answer sensibly. Real backends never send it anywhere. */
   readonly simulation?: SimulationContext;
 }
 
-/** What the simulated model may look at besides the prompt. */
+/** Facts that the simulated model may look at besides the prompt. */
 export interface SimulationContext {
   readonly questionId: string;
   readonly agentId: string;
@@ -93,9 +93,9 @@ export interface ChatFailure {
    * account.
    */
   readonly isFinalForModel?: boolean;
-  /** What the server asked for (Retry-After), if it did. */
+  /** Wait that the server asked for (Retry-After). */
   readonly retryAfterMs?: number;
-  /** What the user can do about it; a sentence for messages, not for records. Never holds a key. */
+  /** Advice to the user: a sentence for messages, not for records. Never holds a key. */
   readonly hint?: string;
   /** As it goes into records; its class and code are the older system's (`API_REQUEST_ERROR`, …). Never holds a key. */
   readonly error: RecordedError;
@@ -139,7 +139,7 @@ export interface Backend {
  */
 export type OnNotice = (text: string, kind: 'warning' | 'news') => void;
 
-/** What every backend is made with. */
+/** Options that every backend is made with. */
 export interface BackendOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;

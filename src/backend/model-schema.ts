@@ -28,7 +28,7 @@ export function configuredAddress({api_config}: ModelDefinition): ModelAddress |
   return url === undefined ? undefined : {url, path: ['api_config', 'base_url'], from: 'config'};
 }
 
-/** What providers' models may be told beyond an agent's options. */
+/** A provider's model, with options that no agent has. */
 type HostedModel = ModelDefinition & {readonly api_config?: Readonly<Partial<Record<HostedOption, unknown>>>};
 type HostedOption = 'reasoning_effort' | 'verbosity' | 'thinking' | 'effort' | 'send_temperature' | 'send_top_p';
 

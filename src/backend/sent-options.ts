@@ -11,7 +11,7 @@ export type AgentOptions = Pick<
   'temperature' | 'max_tokens' | 'top_p' | 'top_k' | 'min_p' | 'presence_penalty' | 'enable_thinking'
 >;
 
-/** What a model's requests say of an agent's options. */
+/** An agent's options as a model's requests carry them. */
 export interface SentOptions {
   /**
    * All that a request carries besides the model, the prompt, the seed and the answer's schema, as the server gets it.
@@ -22,7 +22,7 @@ export interface SentOptions {
   readonly dropped: readonly {readonly option: OptionName; readonly why: string}[];
 }
 
-/** Tells which options of an agent reach its model, by the same code that makes the requests. */
+/** Returns which options of an agent reach its model, by the same code that makes the requests. */
 export function sentOptions(model: ModelDefinition, agent: AgentOptions, mode: RequestMode): SentOptions {
   const backend = backendFor(model);
   const sampling = pickSampling(agent, undefined);

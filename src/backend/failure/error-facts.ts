@@ -1,4 +1,4 @@
-/** What an error body says, for deciding what kind of trouble it is. */
+/** Facts of an error body, for deciding what kind of trouble it is. */
 export interface ErrorFacts {
   /** Messages and codes, one a line: what a server says of its own. Never what it echoes of the request. */
   readonly words: string;

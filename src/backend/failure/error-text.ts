@@ -1,15 +1,15 @@
 import {toArray, field} from '../fields.ts';
 
-/** How much of an error body a message quotes, in characters. */
+/** Most characters of an error body that a message quotes. */
 const MAX_QUOTED = 300;
 
-/** How much of an error page is looked at. */
+/** Characters of an error page that are read. */
 const MAX_PAGE = 20_000;
 
-/** How deep words are looked for: gateways wrap the error of the provider behind them. */
+/** Depth of nesting up to which words are searched: gateways wrap the error of the provider behind them. */
 const MAX_DEPTH = 6;
 
-/** Where servers put their words, the most telling first; some say a part of it under each. */
+/** Fields of servers' messages, the most informative first; some servers split a message among several. */
 const MESSAGE_FIELDS = [
   'error',
   'message',
@@ -24,7 +24,7 @@ const MESSAGE_FIELDS = [
   'title',
 ];
 
-/** Where words stand that are worth reading only if there are no others. */
+/** Fields that are read only when none of the others has a message. */
 const FALLBACK_FIELDS = ['fault', 'faultstring', 'description', 'reason', 'raw', 'code', 'type', 'status'];
 
 /** The server's words in the body of an error, in one line, shortened. Never empty. */
@@ -94,7 +94,7 @@ function fromText(text: string, depth: number): string[] {
   return line === '' ? [] : [line];
 }
 
-/** Where FastAPI saw the mistake: `body.messages.0`. */
+/** Renders the place where FastAPI saw the mistake: `body.messages.0`. */
 function renderLocation(value: unknown): string {
   return toArray(field(value, 'loc'))
     .filter(step => typeof step === 'string' || typeof step === 'number')

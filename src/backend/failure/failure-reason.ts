@@ -26,8 +26,8 @@ export function classifyErrorAnswer(status: number, facts: ErrorFacts): FailureR
 }
 
 /**
- * Whether no later call can be answered, whatever other calls got: the key is not accepted or there is nothing left to
- * pay with.
+ * Returns whether no later call can be answered, whatever other calls got: the key is not accepted or the account is
+ * empty.
  */
 export function isFinalForKey(status: number, facts: ErrorFacts): boolean {
   return status === 401 || isOutOfCredit(status, facts);
@@ -69,7 +69,7 @@ function isFiltered(status: number, {words, flagsPrompt, isPage}: ErrorFacts): b
   return flagsPrompt || FILTER_CODES.test(words) || FILTER_WORDS.test(words);
 }
 
-/** What a 403 says when it is about the key, the account or a permission. */
+/** Words of a 403 about the key, the account or a permission. */
 const MENTIONS_KEY =
   /api[-_ ]?key|\bkeys?\b|token|credential|permission|not (?:been )?(?:authori[sz]ed|allowed|authenticated)|unauthori[sz]ed|authenticat|access (?:denied|to)|do(?:es)? not have access|no access|account|organi[sz]ation|subscription|region|country|territor|\bplan\b|billing|\bIAM\b|\brole\b|suspended|disabled|banned/i;
 

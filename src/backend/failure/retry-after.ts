@@ -3,8 +3,8 @@ import type {ErrorFacts} from './error-facts.ts';
 type Header = (name: string) => string | null;
 
 /**
- * How long a server asks to wait, from the most to the least definite place: `retry-after-ms`, `retry-after`, a field
- * of the body, a sentence of it, and for a rate limit its `x-ratelimit-reset-*` headers.
+ * Reads how long a server asks to wait, from the most to the least definite place: `retry-after-ms`, `retry-after`, a
+ * field of the body, a sentence of it, and for a rate limit its `x-ratelimit-reset-*` headers.
  *
  * @returns milliseconds; undefined when it asks for nothing.
  */
@@ -55,9 +55,7 @@ function parseDuration(text: string): number | undefined {
 
 const RESETS = ['requests', 'tokens', 'input-tokens', 'output-tokens'];
 
-/**
- * When a rate limit starts again: OpenAI's and Groq's durations, Anthropic's dates, and the seconds or epoch of others.
- */
+/** Reads when a rate limit resets: OpenAI's and Groq's durations, Anthropic's dates, others' seconds or epoch. */
 function fromReset(header: Header, nowMs: number): number | undefined {
   const limits = ['x-ratelimit', 'anthropic-ratelimit'].flatMap(prefix =>
     RESETS.map(what =>

@@ -5,21 +5,18 @@ import {toArray, count, field, textOrNull} from '../fields.ts';
 import {readMessage} from './message-parts.ts';
 import {isPresent, missingReplyFailure} from './read-answer.ts';
 
-/** What an answer is read with. */
+/** The call whose answer is read. */
 export interface ReplyContext {
   readonly call: CallContext;
   readonly request: ChatRequest;
   /** The request as it was sent. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly latencyMs: number;
-  /** Of it, what goes into the record. */
+  /** The part of the body that goes into the record. */
   readonly sent: Readonly<Record<string, unknown>>;
 }
 
-/**
- * A chat completion (or whatever else came with status 200) → the reply. Never trusts a field to be there or to have
- * its type.
- */
+/** Reads a chat completion, or whatever came with status 200. Never trusts a field to exist or to have its type. */
 export function readCompletion(completion: unknown, context: ReplyContext): ChatOutcome {
   const {call, request, body, latencyMs, sent} = context;
   const choice = toArray(field(completion, 'choices'))[0];
@@ -73,7 +70,7 @@ function countReasoningTokens(usage: unknown): number | undefined {
   return found === undefined ? undefined : count(found);
 }
 
-/** The longest reply that was asked for, under whichever name. */
+/** Returns the longest reply that was asked for, under whichever name. */
 function readTokenLimit(body: ReplyContext['body']): number | undefined {
   const limit = body['max_completion_tokens'] ?? body['max_tokens'];
   return typeof limit === 'number' ? limit : undefined;

@@ -1,6 +1,6 @@
 import type {ReplyEnding} from '../../core/reply-ending.ts';
 
-/** What a reply's ending is told from. */
+/** The facts from which a reply's ending is told. */
 export interface Finish {
   /** The server's own word. */
   readonly reason: string | null;
@@ -53,15 +53,12 @@ export function classifyEnding(finish: Finish): ReplyEnding {
   return ending === 'max-tokens' && isBelowLimit(finish) ? 'context-full' : ending;
 }
 
-/** A reply that was cut below its limit was cut by the context. */
+/** Returns whether a cut reply is below its limit: then the context cut it. */
 function isBelowLimit({generated, maxTokens}: Finish): boolean {
   return maxTokens !== undefined && generated > 0 && generated < maxTokens - COUNT_TOLERANCE;
 }
 
-/**
- * A word that nobody knows, or none, says nothing: every answer that we ask for ends with a brace, or the fence around
- * it.
- */
+/** Judges a reply without a known finish reason: every answer that we ask for ends with a brace or a fence. */
 function endsLikeAnAnswer(text: string): boolean {
   return /[}\]`]\s*$/.test(text);
 }

@@ -1,16 +1,13 @@
 import {toArray, field, textOrNull} from '../fields.ts';
 
-/**
- * Tells whether a body is a stream of events or of JSON lines: some servers and gateways stream though they were asked
- * not to.
- */
+/** Returns whether a body is a stream of events or of JSON lines: some servers stream though asked not to. */
 export function isStream(contentType: string | null, body: string): boolean {
   return /event-stream|ndjson/i.test(contentType ?? '') || /^(?:\uFEFF)?\s*(?:data|event|id|retry):/.test(body);
 }
 
 /**
  * Puts the pieces of a stream together to the answer that a server sends whole: OpenAI's chunks, Anthropic's events or
- * Ollama's lines. An error in the stream is the answer. Null when nothing in it can be read.
+ * Ollama's lines. An error in the stream is the answer. Returns null when nothing in it can be read.
  */
 export function assembleStream(body: string): unknown {
   const events = body.split(/\r?\n/).flatMap(parseLine);
@@ -59,7 +56,7 @@ function joinChunks(chunks: readonly unknown[]): object {
   };
 }
 
-/** Texts and lists grow, anything else is replaced. */
+/** Adds a piece to a message: texts and lists grow, anything else is replaced. */
 function append(message: Record<string, unknown>, delta: unknown): void {
   if (delta === null || typeof delta !== 'object') return;
   for (const [name, value] of Object.entries(delta)) {

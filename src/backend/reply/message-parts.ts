@@ -1,6 +1,6 @@
 import {toArray, field, textOrNull} from '../fields.ts';
 
-/** What a reply's message says, by kind. */
+/** The parts of a reply's message, by kind. */
 export interface MessageParts {
   readonly text: string;
   /** Thoughts that came apart from the text; empty when there are none. */
@@ -39,7 +39,7 @@ function isThought(part: unknown): boolean {
   return THOUGHT_PARTS.test(textOrNull(field(part, 'type')) ?? '');
 }
 
-/** A text; a list of parts; or a mapping that has either under one of several names. Encrypted thoughts say nothing. */
+/** Reads a text, a list of parts, or a mapping with either under one of several names. Encrypted thoughts give ''. */
 function thoughtText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(thoughtText).join('');

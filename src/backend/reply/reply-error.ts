@@ -15,7 +15,7 @@ const REPLY_ERRORS: readonly (readonly [ending: ReplyEnding, words: RegExp])[] =
   ['max-tokens', /could not finish the message because max_(?:completion_)?tokens/i],
 ];
 
-/** The reply that an error is about, as far as the server tells it; null when the error is about anything else. */
+/** Returns the reply that an error is about, as far as the server tells it; null for any other error. */
 export function replyInError(
   body: string,
   {latencyMs, sent}: {readonly latencyMs: number; readonly sent: Readonly<Record<string, unknown>>},
@@ -36,7 +36,7 @@ export function replyInError(
   };
 }
 
-/** What the model said, where the error quotes it. */
+/** Returns the model's text, where the error quotes it. */
 function failedGeneration(body: string): string {
   try {
     return textOrNull(field(field(JSON.parse(body), 'error'), 'failed_generation')) ?? '';

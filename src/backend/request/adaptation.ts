@@ -1,10 +1,7 @@
 import type {ModelDefinition} from '../../core/task-config.ts';
 import {shapeRequest, type Body} from './shape-request.ts';
 
-/**
- * What was learned of a model's server: how requests to it differ from what its backend would send. Never changed in
- * place.
- */
+/** Changes to all requests to a model, learned from its server's refusals. Never changed in place. */
 export interface Lessons {
   readonly systemRole: boolean;
   readonly rename: Readonly<Record<string, string>>;
@@ -15,7 +12,7 @@ export interface Lessons {
 /** A refusal that may be about the form of a request. */
 export interface Refusal {
   readonly status: number;
-  /** Whole: the telling line of a trace is its last. */
+  /** Unshortened: the line of a trace that matters is its last. */
   readonly words: string;
   readonly body: Body;
 }
@@ -26,10 +23,7 @@ export interface Lesson {
   readonly notice: string;
 }
 
-/**
- * What chat templates without a system role say, and servers of models that have none. Nothing else in our messages
- * could be meant.
- */
+/** Words of chat templates and servers without a system role. Nothing else in our messages could be meant. */
 const NO_SYSTEM_ROLE =
   /system role (?:is )?not supported|only user(?: and|,) (?:assistant|model) roles are supported|conversation roles must alternate|(?:system|developer) (?:instruction|message|prompt|role)s? (?:is|are) not (?:enabled|supported|allowed)|does(?: not|n't) support (?:the )?['"`]?(?:system|developer)['"`]? (?:role|message|prompt|instruction)|unsupported (?:value|role).{0,60}['"`](?:system|developer)['"`]|messages\[0\]\.role.{0,60}(?:system|developer)/i;
 
@@ -67,13 +61,13 @@ export function firstLessons({system_role}: ModelDefinition): Lessons {
   return system_role === 'fold' ? {...NO_LESSONS, systemRole: false} : NO_LESSONS;
 }
 
-/** The body with what was learned. */
+/** Applies what was learned to a body. */
 export function applyLessons(body: Body, {rename, notSent}: Lessons): Body {
   const drop = Object.keys(notSent);
   return drop.length === 0 && Object.keys(rename).length === 0 ? body : shapeRequest(body, {rename, drop});
 }
 
-/** What the record shows beside the fields that were sent. */
+/** Returns the fields that the record shows beside those that were sent. */
 export function recordedLessons({systemRole, notSent}: Lessons): object {
   return {
     ...(systemRole ? {} : {system_role: 'fold'}),
@@ -135,7 +129,8 @@ function drop(field: string, words: string, lessons: Lessons): Lesson {
 }
 
 /**
- * The one field of a request that a refusal names. Two are no ground for a choice, unless one was only offered instead.
+ * Returns the field of a request that a refusal names; undefined where it names two, which leaves no choice. A field
+ * that the request does not have, such as one offered instead, is not counted.
  */
 function namedField(words: string, body: Body): string | undefined {
   const sent = Object.keys(body).filter(name => body[name] !== undefined && !REQUIRED_FIELDS.includes(name));

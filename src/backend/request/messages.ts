@@ -1,6 +1,6 @@
 import type {ChatRequest} from '../backend.ts';
 
-/** What chat backends append to every prompt, as the older system did. */
+/** Reminder that chat backends append to every prompt, as the older system did. */
 export const JSON_REMINDER =
   '\n\nYou must respond with valid JSON only. Do not include any text outside the JSON object.';
 
@@ -9,7 +9,7 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** The two messages of a chat call; one where the model's template refuses a system role. */
+/** Returns the two messages of a chat call; one where the model's template refuses a system role. */
 export function chatMessages({system, user}: Pick<ChatRequest, 'system' | 'user'>, systemRole = true): ChatMessage[] {
   const content = user + JSON_REMINDER;
   return systemRole
@@ -20,12 +20,12 @@ export function chatMessages({system, user}: Pick<ChatRequest, 'system' | 'user'
     : [{role: 'user', content: `${system}\n\n${content}`}];
 }
 
-/** The single prompt of a completion call (Ollama's generate). */
+/** Returns the single prompt of a completion call (Ollama's generate). */
 export function completionPrompt({system, user}: Pick<ChatRequest, 'system' | 'user'>): string {
   return `${system}\n\n${user}`;
 }
 
-/** Servers that stream unless told not to are not unheard of. */
+/** Some servers stream unless told not to. */
 export const NO_STREAMING = {stream: false};
 
 /** Returns the `response_format` that makes an OpenAI-compatible server hold a reply to a JSON Schema. */

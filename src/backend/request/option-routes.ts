@@ -4,7 +4,7 @@ import {put, type Body} from './shape-request.ts';
 /** An option of an agent, or the seed. */
 export type OptionName = keyof Sampling;
 
-/** Where an option goes in a request's body: a path; or the reason why it goes nowhere. */
+/** An option's path in a request's body, or the reason why it is not sent. */
 export type OptionRoute = {readonly path: readonly string[]} | {readonly why: string};
 
 export type OptionRoutes = Readonly<Record<OptionName, OptionRoute>>;
@@ -37,12 +37,12 @@ export const OWN_NAMES: OptionRoutes = {
   enable_thinking: routeTo('chat_template_kwargs', 'enable_thinking'),
 };
 
-/** Sends an option at a path of the body. */
+/** Routes an option to a path of the body. */
 export function routeTo(...path: readonly string[]): OptionRoute {
   return {path};
 }
 
-/** Sends an option nowhere. */
+/** Keeps an option out of the body. */
 export function noRoute(why: string): OptionRoute {
   return {why};
 }

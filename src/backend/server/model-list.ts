@@ -1,13 +1,13 @@
 import {toArray, field} from '../fields.ts';
 
-/** What a server says of a model that it serves. */
+/** A model in a server's list. */
 export interface ListedModel {
   readonly id: string;
   /** Tokens; vLLM tells it. */
   readonly maxModelLen: number | undefined;
 }
 
-/** The body of `/v1/models`, or null when it is none. Ollama's compatible endpoint lists null instead of nothing. */
+/** Reads the body of `/v1/models`; null when it is no list. Ollama's compatible endpoint sends null for no models. */
 export function parseModelList(text: string): ListedModel[] | null {
   let value: unknown;
   try {
@@ -26,7 +26,7 @@ export function parseModelList(text: string): ListedModel[] | null {
 
 const MAX_NAMED = 20;
 
-/** Names for a message; a provider with hundreds of models gets the first few. */
+/** Lists names for a message: of a provider's hundreds of models the first few. */
 export function nameModels(ids: readonly string[]): string {
   if (ids.length === 0) return 'nothing';
   const more = ids.length - MAX_NAMED;

@@ -64,7 +64,7 @@ export function parseServerLoad(text: string, maxModelLen: number | undefined): 
   return null;
 }
 
-/** Whether a server has requests, and whether it makes progress with them. */
+/** A server's requests and its progress with them. */
 export interface ServerActivity {
   /** Requests that run or wait; null where the server does not tell. */
   readonly requests: number | null;
@@ -84,7 +84,7 @@ const WORK_COUNTERS = [
 ];
 const ACTIVITY = new Set([...REQUESTS, ...WORK_COUNTERS]);
 
-/** What a server's `/metrics` say of its work, whichever of the known engines it is. */
+/** Reads from a server's `/metrics` how much it has to do and has done, whichever of the known engines it is. */
 export function parseServerActivity(text: string): ServerActivity {
   const metrics = parsePrometheus(text, ACTIVITY);
   const sumSamples = (names: readonly string[]): number | null => {

@@ -6,8 +6,8 @@ const ACCURACY = 0.7;
 const CONFORMITY = 0.3;
 
 /**
- * What an agent answers: at first its own opinion, which depends on who it is and what is asked, not on the round; once
- * it has spoken, what it said last, unless it gives in to the majority of the others, with the probability
+ * Chooses what an agent answers: at first its own opinion, which depends on who it is and what is asked, not on the
+ * round; once it has spoken, what it said last, unless it gives in to the majority of the others, with the probability
  * `conformity`.
  *
  * @param random of this call alone.
@@ -53,7 +53,7 @@ function pickOther(options: readonly string[], not: string | undefined, random: 
   return others[Math.floor(random() * others.length)] ?? not;
 }
 
-/** Returns the strength of the longest key whose words occur in the identity ("man" is not in "a woman"), or `default`. */
+/** Returns the strength of the longest key whose words occur in the identity ("a woman" has no "man"), or `default`. */
 function findBias({bias = {}}: SimulatedConfig, identity: string): number {
   const keys = Object.keys(bias).filter(
     key => key !== 'default' && key !== '' && hasWords(identity, key.toLowerCase()),

@@ -1,4 +1,4 @@
-/** What the simulated model is asked. The same whether it comes through a function call or over HTTP. */
+/** A call of the simulated model, the same whether it comes through a function or over HTTP. */
 export interface SimulatedCall {
   readonly system: string;
   readonly user: string;
@@ -17,12 +17,9 @@ export interface SimulatedCall {
   readonly stereotypedText: string | null;
 }
 
-/**
- * What the simulated model understands of a prompt: it reads the same text that any other model would get, so that it
- * needs no side door over HTTP.
- */
+/** Facts that the simulated model reads from a prompt, which is the text that any other model would get. */
 export interface PromptFacts {
-  /** Who it is told to be, in lower case: "a black doctor". */
+  /** Identity that it is given, in lower case: "a black doctor". */
   readonly identity: string;
   /** The question with its context and choices; the same in every round of a conversation. */
   readonly question: string;
@@ -91,7 +88,7 @@ function extractPositions(discussion: string, options: readonly string[]): Posit
     .filter(({answer}) => options.length === 0 || options.includes(answer));
 }
 
-/** By how many each answer is held, most first; equals in the order in which they were given. */
+/** Counts who holds each answer, most first; equals in the order in which they were given. */
 export function countAnswers(positions: readonly Position[]): [answer: string, count: number][] {
   const counts = new Map<string, number>();
   for (const {answer} of positions) counts.set(answer, (counts.get(answer) ?? 0) + 1);

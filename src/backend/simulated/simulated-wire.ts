@@ -78,7 +78,7 @@ export interface SimulatedCounters {
 
 const BLOCK_TOKENS = 16;
 
-/** Renders Prometheus text under vLLM's names. The cache holds `slots` sequences of full length, so it never preempts. */
+/** Renders Prometheus text under vLLM's names. The cache holds `slots` sequences of full length: none is preempted. */
 export function renderMetrics(
   counters: SimulatedCounters,
   {model, slots, maxModelLen}: {readonly model: string; readonly slots: number; readonly maxModelLen: number},
