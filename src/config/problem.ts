@@ -15,20 +15,20 @@ export interface Problem {
   readonly file: string;
   readonly position?: Position | undefined;
   readonly path: DocumentPath;
-  /** What stands there, in words; never a secret. */
+  /** The value that stands there, in words; never a secret. */
   readonly found: string;
   readonly expected: string;
   readonly hint?: string | undefined;
 }
 
-/** `file:line:column: path: found …, expected …. hint` */
+/** Returns `file:line:column: path: found …, expected …. hint`. */
 export function describeProblem({file, position, path, found, expected, hint}: Problem): string {
   const place = position ? `${file}:${position.line}:${position.column}` : file;
   const where = path.length > 0 ? `${path.join('.')}: ` : '';
   return `${place}: ${where}found ${found}, expected ${expected}${hint === undefined ? '' : `. ${hint}`}`;
 }
 
-/** More than anybody reads; a file of the wrong kind can have a million. */
+/** Problems in one message: more than anybody reads; a file of the wrong kind can have a million. */
 const MAX_SHOWN = 200;
 
 /**
@@ -49,7 +49,7 @@ export class ConfigError extends UserError {
   }
 }
 
-/** A value in a message: short, on one line. */
+/** Returns a value as a message shows it: short, on one line. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -68,14 +68,16 @@ function describeScalar(value: unknown): string {
 }
 
 /**
- * The candidate that a misspelt word most likely means: at most two slips of the pen, or a third of its length, away.
+ * Returns the candidate that a misspelt word most likely means: at most two slips of the pen, or a third of its length,
+ * away.
  */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   return findCloseMatches(word, candidates)[0];
 }
 
 /**
- * The few candidates that a word may mean, likeliest first: those that it misspells, then those that it is a piece of.
+ * Returns the few candidates that a word may mean, likeliest first: those that it misspells, then those that it is a
+ * piece of.
  */
 export function findNearest(word: string, candidates: readonly string[], most: number): string[] {
   const piece = word.toLowerCase();

@@ -11,7 +11,7 @@ export interface ConfigText {
   readonly sha256: string;
 }
 
-/** Far above any real config: a larger file is the wrong one, so fail fast. */
+/** Bytes of a config at most. Far above any real one: a larger file is the wrong one, so fail fast. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
 /**

@@ -3,7 +3,7 @@ import type {DocumentPath, Position, Problem} from './problem.ts';
 
 export type {Complaint} from '../backend/backend-definition.ts';
 
-/** Where a raw configuration came from, so that problems can point there. */
+/** The origin of a raw configuration, so that problems can point there. */
 export interface ConfigSource {
   readonly file: string;
   readonly locate: (path: DocumentPath) => Position | undefined;

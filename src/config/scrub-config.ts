@@ -5,9 +5,9 @@ import {isSecretKey, scrubText} from '../core/secrets.ts';
 const HIDDEN = '***';
 
 /**
- * A config that others may read: values of keys that hold secrets, passwords and keys in addresses, what looks like a
- * service's key and the known secrets become `***`. Everything else stays as it was written, comments included. Configs
- * of ours hold no secrets; those of others may.
+ * Makes a config that others may read: values of keys that hold secrets, passwords and keys in addresses, what looks
+ * like a service's key and the known secrets become `***`. Everything else stays as it was written, comments included.
+ * Configs of ours hold no secrets; those of others may.
  *
  * @param secrets values that must not appear, such as those of the variables that the config names.
  */

@@ -39,7 +39,7 @@ export function validateTaskConfig(raw: unknown, source: ConfigSource = UNKNOWN_
   };
 }
 
-/** As `validateTaskConfig`, for one who cannot go on without. @throws ConfigError with every problem. */
+/** Returns a valid configuration, as `validateTaskConfig` does. @throws ConfigError with every problem. */
 export function requireValid(raw: unknown, source?: ConfigSource): TaskConfig {
   const {config, problems} = validateTaskConfig(raw, source);
   if (config) return config;
@@ -51,14 +51,14 @@ interface UnknownKey {
   readonly key: string;
 }
 
-/** The configuration by the schema; null when something is wrong with it. */
+/** Parses the configuration by the schema; null when something is wrong with it. */
 function parse(raw: unknown, report: Report): TaskConfig | null {
   const {config, unknown} = applySchema(raw, report);
   for (const {path, key} of unknown) report.problem([...path, key], describeUnknown(raw, path, key));
   return unknown.length > 0 ? null : config;
 }
 
-/** The same, with unknown keys kept, except in the prompt's section, where the older system dropped them. */
+/** Does the same with unknown keys kept, except in the prompt's section, where the older system dropped them. */
 function parseLeniently(raw: unknown, report: Report): TaskConfig | null {
   const first = applySchema(raw, report);
   const {unknown} = first;
@@ -99,7 +99,7 @@ function describeUnknown(raw: unknown, path: DocumentPath, key: string) {
   return describeUnknownKey(key, path, typeof backend === 'string' ? backend : undefined);
 }
 
-/** What the older system refused is refused here too, whatever our own rules say. */
+/** Refuses what the older system refused, whatever our own rules say. */
 function checkReference(raw: unknown, report: Report): void {
   const outcome = validateReference(raw);
   if ('error' in outcome && report.problems.length === 0) {

@@ -50,7 +50,7 @@ function findWorkspace(named: string | undefined, cwd: string): string {
   });
 }
 
-/** A file in the place of the records would read as "nothing recorded yet". */
+/** Refuses a file in the place of the records, which would read as "nothing recorded yet". */
 function requireFolders(workspace: string): string {
   for (const name of ['bookkeeping', 'experiment']) {
     const path = join(workspace, name);

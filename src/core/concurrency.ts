@@ -1,8 +1,8 @@
 import PQueue from 'p-queue';
 
 /**
- * How many files are opened at once where there may be thousands: a network answers many requests at once faster than
- * one after another, and a process may hold only so many open files.
+ * Number of files that are opened at once where there may be thousands: a network answers many requests at once faster
+ * than one after another, and a process may hold only so many open files.
  */
 export const MAX_OPEN_FILES = 64;
 

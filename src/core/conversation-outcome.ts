@@ -1,6 +1,6 @@
 /**
- * How a conversation can end. All but `succeeded` say why there is no full set of answers; docs/formats.md defines
- * each.
+ * The ways in which a conversation can end. All but `succeeded` say why there is no full set of answers;
+ * docs/formats.md defines each.
  *
  * `succeeded`: every agent answered in every round · `refused`: the model declined to answer · `filtered`: a content
  * filter or moderation stopped the prompt or the reply · `unusable`: replies came, but none could be read as an answer

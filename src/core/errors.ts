@@ -19,18 +19,18 @@ export class UserError extends Error {
   }
 }
 
-/** The text of anything that was thrown. */
+/** Returns the text of anything that was thrown. */
 export function errorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The `code` of a Node system error (`ENOENT`, `ENOSPC`, …), or undefined. */
+/** Returns the `code` of a Node system error (`ENOENT`, `ENOSPC`, …), or undefined. */
 export function systemErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
 
-/** What the system says of its error in words (`no space left on device`); of others their text. */
+/** Returns the system's words for its error (`no space left on device`); of other errors their text. */
 export function systemErrorText(thrown: unknown): string {
   const errno = thrown instanceof Error && 'errno' in thrown ? thrown.errno : undefined;
   const [, words] = (typeof errno === 'number' ? getSystemErrorMap().get(errno) : undefined) ?? [];

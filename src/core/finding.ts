@@ -1,11 +1,11 @@
 /** One thing that `mac doctor` looked at. */
 export interface Finding {
-  /** What was looked at, in a few words. */
+  /** The thing that was looked at, in a few words. */
   readonly check: string;
   /** `warn`: works, but something will be slower, later or harder. `fail`: runs or jobs will fail. */
   readonly status: 'ok' | 'warn' | 'fail';
   readonly found: string;
-  /** What to do; of everything that is not ok. */
+  /** The way to put it right; of everything that is not ok. */
   readonly advice?: string;
 }
 

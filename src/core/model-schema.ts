@@ -48,7 +48,7 @@ export const named = {
   thought_tags: thoughtTags,
 };
 
-/** What makes a request a request of ours: without these a conversation would not be the one that was planned. */
+/** Fields that make a request a request of ours: without these a conversation would not be the one that was planned. */
 const FIXED = ['model', 'messages', 'system', 'prompt', 'stream'];
 
 const fieldName = z
@@ -68,7 +68,7 @@ const added = z
   })
   .refine(fields => Object.keys(fields).every(name => !name.includes('.')), 'mappings instead of names with dots');
 
-/** How the requests to a model differ from what its backend sends. */
+/** Changes to what a backend sends. Recorded with each call, since the record shows what was sent. */
 export const requestShape = z
   .strictObject({
     rename: z
@@ -88,7 +88,10 @@ export const systemRole = z
     "`yes` (or `true`): a system message; `fold`: its text before the user's; default `auto`: `fold` once the server refused it",
   );
 
-/** What models of every backend may have. A backend's own keys are in its schema, `backend/NAME/NAME-schema.ts`. */
+/**
+ * The keys that models of every backend may have. A backend's own keys are in its schema,
+ * `backend/NAME/NAME-schema.ts`.
+ */
 export const commonModel = z.object({
   backend: z.string(),
   ...named,

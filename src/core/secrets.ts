@@ -8,7 +8,7 @@ export function isSecretKey(key: string | number | undefined): boolean {
 
 const HIDDEN = '***';
 
-/** What keys of well-known services look like, wherever they stand: in comments too. */
+/** The shapes of keys of well-known services, wherever they stand: in comments too. */
 const KEYS =
   /\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|\bhf_[A-Za-z0-9]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bAKIA[A-Z0-9]{16}\b|\bAIza[\w-]{30,}/g;
 

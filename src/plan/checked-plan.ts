@@ -4,7 +4,7 @@ import type {Plan} from './plan.ts';
 /** One problem, however many tasks have it. */
 export interface CountedProblem {
   readonly problem: Problem;
-  /** How many of the checked tasks have it. */
+  /** Number of checked tasks that have it. */
   readonly tasks: number;
 }
 
@@ -15,9 +15,9 @@ export interface CheckedPlan {
   readonly warnings: readonly CountedProblem[];
   /** Task numbers whose configuration or question file is not valid, of those that were checked. */
   readonly invalidTasks: readonly number[];
-  /** Whether every task was looked at. */
+  /** True if every task was looked at. */
   readonly isComplete: boolean;
-  /** Whether all problems are about question files, so that the configurations themselves can be looked at. */
+  /** True if all problems are about question files, so that the configurations themselves can be looked at. */
   readonly onlyFiles: boolean;
 }
 

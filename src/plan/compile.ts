@@ -15,7 +15,7 @@ import {taskKey, taskSeed} from './task-key.ts';
 import {countTasks, sweepSpecs, toDigits} from './task-numbers.ts';
 
 export interface CompileOptions {
-  /** What messages and records call the config. */
+  /** Name of the config in messages and records. */
   readonly name: string;
   readonly submittedAtMs: number;
   /** From 1. */
@@ -57,7 +57,7 @@ export function compilePlan(config: ParsedConfig, files: QuestionFiles, options:
   );
 }
 
-/** A config that does not expand hides what is wrong with the rest of the file, unless that is looked at by itself. */
+/** Compiles, or says what is wrong with the whole file: a config that does not expand would hide the rest. */
 function compileOrExplain(config: ParsedConfig, files: QuestionFiles, options: CompileOptions): Plan {
   const {frontEnd, document} = config;
   try {

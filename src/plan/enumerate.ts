@@ -19,7 +19,7 @@ export function representativeTasks(plan: Plan, axes: Iterable<number> = plan.ax
   return [...tasks];
 }
 
-/** Which axes can change a value that one of these tests picks out, directly or through derive rules. */
+/** Returns the axes that can change a value that one of these tests picks out, directly or through derive rules. */
 export function axesThatChange(plan: Plan, isRelevant: (path: string) => boolean): number[] {
   const relevant = new Set<string>();
   const matters = (path: string): boolean => isRelevant(path) || [...relevant].some(other => overlaps(path, other));

@@ -1,8 +1,6 @@
 import type {JobPack} from './packs.ts';
 
-/**
- * What a group's jobs may cost. A guess from two numbers that the user can measure: load time and requests a second.
- */
+/** Cost of a group's jobs: a guess from two numbers that the user can measure: load time and requests a second. */
 export interface GroupEstimate {
   readonly gpuHours: number;
   /** Of all jobs together, with or without GPUs. */

@@ -2,7 +2,7 @@ import {backendFor} from '../backend/backends.ts';
 import {findRouter} from '../conversation/routing.ts';
 import type {AgentDefinition, TaskConfig} from '../core/task-config.ts';
 
-/** What an agent's last and longest request may take of its model's context, in tokens. */
+/** An agent's last and longest request, and the context of its model, in tokens. */
 export interface Fit {
   readonly agent: AgentDefinition;
   /** Position among the agents. */
@@ -10,13 +10,13 @@ export interface Fit {
   readonly context: number;
   /** Question, instructions and templates. */
   readonly question: number;
-  /** What others, and the agent itself, said in the round before, each at its longest. */
+  /** Messages of the round before, the agent's own included, each at its longest. */
   readonly discussion: number;
-  /** How many messages that are. */
+  /** Number of those messages. */
   readonly messages: number;
 }
 
-/** What the first answers of a model tell of its prompts and replies, instead of a guess. */
+/** Sizes of prompts and replies in a model's first answers, instead of a guess. */
 export interface MeasuredTokens {
   /** Real tokens of a prompt for each that `estimateTokens` estimates. */
   readonly scale: number;

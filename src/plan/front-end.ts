@@ -2,7 +2,7 @@ import type {ConfigText} from '../config/read-config.ts';
 import type {YamlDocument} from '../config/yaml/yaml.ts';
 import type {Axis, Plan} from './plan.ts';
 
-/** How a text is read: as a user wrote it, or as a grid run keeps it, which the older system may have written. */
+/** The writer of a text: a user, or a grid run that keeps it, which may be the older system's. */
 export type ConfigOrigin = 'config' | 'snapshot';
 
 /** A parsed config: its values, and where each of them is in the text. */
@@ -11,11 +11,11 @@ export type ConfigDocument = YamlDocument;
 /** A config that its front-end parsed. */
 export interface ParsedConfig extends ConfigText {
   readonly frontEnd: FrontEnd;
-  /** What is wrong with how it is written, though it can be understood, is in `document.problems`. */
+  /** Its `problems` are faults in how it is written, though it can be understood. */
   readonly document: ConfigDocument;
 }
 
-/** What a front-end makes of a document. Any two combinations of values of the axes are two tasks. */
+/** The axes that a front-end finds in a document. Any two combinations of values of the axes are two tasks. */
 export interface Expansion {
   readonly axes: readonly Axis[];
   readonly derived: Plan['derived'];

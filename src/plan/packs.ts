@@ -3,7 +3,7 @@ import type {TaskGroup} from './groups.ts';
 /** The tasks of one job: they share its servers. */
 export interface JobPack {
   readonly tasks: readonly number[];
-  /** How many servers it starts. */
+  /** Number of servers that it starts. */
   readonly servers: number;
 }
 

@@ -1,7 +1,9 @@
 /** A container of a config: never changed in place, since values are shared between tasks. */
 type Container = Readonly<Record<string, unknown>> | readonly unknown[];
 
-/** Why a dotted path cannot be written; whoever knows where the path stands in the file says so to the user. */
+/**
+ * The reason why a dotted path cannot be written; whoever knows where the path stands in the file says so to the user.
+ */
 export class PathError extends Error {
   override readonly name = 'PathError';
 }
@@ -54,7 +56,7 @@ export function getPath(root: unknown, path: string): unknown {
   return node;
 }
 
-/** Whether one dotted path lies on or below the other, so that writing one changes what the other reads. */
+/** Returns whether one dotted path lies on or below the other, so that writing one changes what the other reads. */
 export function overlaps(a: string, b: string): boolean {
   const [one, other] = [`${withPlainNumbers(a)}.`, `${withPlainNumbers(b)}.`];
   return one.startsWith(other) || other.startsWith(one);

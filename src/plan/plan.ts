@@ -14,7 +14,7 @@ export interface Axis {
   readonly paths: readonly string[];
   /** As the grid manifest records them. */
   readonly values: readonly unknown[];
-  /** Where the axis is in the config. */
+  /** Path of the axis in the config. */
   readonly place: DocumentPath;
   /** Names the axis in a message, e.g. `_grid.sweep "agent_definitions.0.persona"`. */
   readonly title: string;
@@ -40,8 +40,8 @@ export interface Task {
 }
 
 /**
- * What will run: axes and functions of the task number. Compiled without clock or disk (they come in as arguments).
- * Task i is computed from i alone, so a million tasks cost nothing until one is asked for.
+ * The tasks that will run: axes and functions of the task number. Compiled without clock or disk (they come in as
+ * arguments). Task i is computed from i alone, so a million tasks cost nothing until one is asked for.
  */
 export interface Plan {
   /** Name of the front-end that read the config; for people, nothing depends on it. */
@@ -50,18 +50,18 @@ export interface Plan {
   readonly source: {readonly path: string; readonly sha256: string};
   /** Returns where a value is in the config. */
   readonly locate: ConfigSource['locate'];
-  /** Whether the config asks for the older system's behaviour (`compatibility: reference`). */
+  /** True if the config asks for the older system's behaviour (`compatibility: reference`). */
   readonly isReference: boolean;
   readonly axes: readonly Axis[];
   /** The product of the sizes of the axes; 1 without any. */
   readonly size: number;
   /** Paths that rules write, with the paths they read, in the order in which they apply. */
   readonly derived: readonly {readonly path: string; readonly reads: readonly string[]}[];
-  /** What is legal in the source, but odd. */
+  /** Things in the source that are legal, but odd. */
   readonly warnings: readonly Problem[];
-  /** The configuration before validation. @throws ConfigError `grid-invalid`. */
+  /** Returns the configuration before validation. @throws ConfigError `grid-invalid`. */
   readonly rawAt: (index: number) => unknown;
-  /** The validated configuration. @throws ConfigError when it is invalid. */
+  /** Returns the validated configuration. @throws ConfigError when it is invalid. */
   readonly configAt: (index: number) => TaskConfig;
   /** Position on each axis; the last one varies fastest. */
   readonly digitsAt: (index: number) => readonly number[];

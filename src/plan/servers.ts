@@ -8,7 +8,7 @@ import type {ModelDefinition} from '../core/task-config.ts';
 export interface ServerNeed {
   /** Its `serverKey`. */
   readonly key: string;
-  /** What the config calls the model. */
+  /** The model's name in the config. */
   readonly model: string;
   readonly modelPath: string;
   readonly gpus: number;

@@ -1,7 +1,7 @@
 import {axesThatChange, enumerateCombinations} from './enumerate.ts';
 import type {Plan} from './plan.ts';
 
-/** What a plan would cost. */
+/** The cost of a plan. */
 export interface PlanSummary {
   readonly tasks: number;
   /** Sum over tasks; one conversation each. */

@@ -5,7 +5,7 @@ import {computeStride} from './task-numbers.ts';
 /** A function of the task number that is worked out once for each combination of the axes that can change it. */
 export interface Tabulated<T> {
   readonly at: (index: number) => T;
-  /** Whether it is the same for every task. */
+  /** True if it is the same for every task. */
   readonly isConstant: boolean;
 }
 

@@ -3,9 +3,9 @@ import {canonicalJson, sha256} from '../core/seeds/hash.ts';
 import type {ModelDefinition, SystemRole, TaskConfig} from '../core/task-config.ts';
 
 /**
- * The key of a task: a hash of everything that would change its results, and of nothing else. Names, limits, addresses
- * and time-outs may change between a run and its resumption; the questions, the agents, the models and the protocol may
- * not. An optional key that is written out with its default counts as another value than one left out.
+ * Returns the key of a task: a hash of everything that would change its results, and of nothing else. Names, limits,
+ * addresses and time-outs may change between a run and its resumption; the questions, the agents, the models and the
+ * protocol may not. An optional key that is written out with its default counts as another value than one left out.
  *
  * @param questionsSha256 of the question file's bytes.
  * @returns 16 hexadecimal digits.
@@ -30,7 +30,7 @@ export function taskKey(config: TaskConfig, questionsSha256: string, repetition:
   return sha256(canonicalJson(content)).slice(0, 16);
 }
 
-/** What a config changes of a model's requests; left out where it changes nothing, so that older keys stay. */
+/** Returns what a config changes of a model's requests; left out where it changes nothing, so that older keys stay. */
 function requestEssentials(model: ModelDefinition): object {
   if (!backendFor(model).body) return {};
   const {request} = model;
@@ -43,7 +43,7 @@ export function resolveSystemRole(model: ModelDefinition): Exclude<SystemRole, t
   return role === true ? 'yes' : role;
 }
 
-/** A seed that follows from the key, unless the config sets one. */
+/** Returns a seed that follows from the key, unless the config sets one. */
 export function taskSeed(config: TaskConfig, key: string): number {
   return config.conversation_config.seed ?? parseInt(key.slice(0, 8), 16);
 }

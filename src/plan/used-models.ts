@@ -5,7 +5,7 @@ import type {Plan} from './plan.ts';
 
 /** A model definition that agents of a plan use. */
 export interface UsedModel {
-  /** What the config calls it. */
+  /** Its name in the config. */
   readonly name: string;
   readonly definition: ModelDefinition;
 }

@@ -33,7 +33,7 @@ export interface PlanWarning {
 /** Less than this share of loading is not worth a word. */
 const MIN_LOAD_SHARE = 0.3;
 
-/** What is worth knowing before a group is submitted. */
+/** Finds what is worth knowing before a group is submitted. */
 export function findPlanWarnings({
   group,
   estimate,
@@ -66,7 +66,7 @@ export function findPlanWarnings({
   return warnings;
 }
 
-/** What the partitions say to the profile; nothing where the cluster could not be asked. */
+/** Warns of what the partitions say to the profile; nothing where the cluster could not be asked. */
 export function partitionWarnings(
   limitSeconds: number | undefined,
   {

@@ -5,8 +5,7 @@ import {taskConfigSchema} from '../schema/schema.ts';
 const {agent_definitions: agents, conversation_config: conversation, retry_config: retries} = taskConfigSchema.shape;
 
 /**
- * What a path leads to: nothing but the schema of that one value decides whether it is valid, since no rule looks at
- * it.
+ * Paths to values of which nothing but their own schema decides whether they are valid, since no rule looks at them.
  */
 const FREE: readonly (readonly [path: RegExp, fields: Readonly<Record<string, z.ZodType>>])[] = [
   [
@@ -18,8 +17,8 @@ const FREE: readonly (readonly [path: RegExp, fields: Readonly<Record<string, z.
 ];
 
 /**
- * Tells values that are valid at a path whatever else the configuration says, so that a configuration with one is as
- * valid as with another. Undefined for paths where more than the value counts.
+ * Returns the test for values that are valid at a path whatever else the configuration says, so that a configuration
+ * with one is as valid as with another. Undefined for paths where more than the value counts.
  */
 export function freeValues(path: string): ((value: unknown) => boolean) | undefined {
   for (const [pattern, fields] of FREE) {

@@ -6,8 +6,8 @@ import {recordedError} from '../../record/task/recorded-errors.ts';
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
- * What the older system's check of a configuration gives: the configuration with its defaults and what it prints, or
- * the error it raises.
+ * The result of the older system's check: the configuration with its defaults and what it prints, or the error it
+ * raises.
  */
 export type ReferenceOutcome =
   {readonly config: Mapping; readonly printed: readonly string[]} | {readonly error: RecordedError};
@@ -97,7 +97,7 @@ function checkReveal({reveal_persona, reveal_demographics, reveal_presence_mode}
   return ['[INFO] Anonymous mode: reveal_presence_mode=false (no identity information shown)'];
 }
 
-/** The prompt's section becomes exactly its two fields. */
+/** Reduces the prompt's section to its two fields. */
 function normalisePrompt(section: unknown): Mapping {
   const participant = readMember(section, 'for_participant', 'prompt_template_config');
   const field = (name: string, allowed: readonly [string, ...string[]]): unknown => {
@@ -119,7 +119,7 @@ function normalisePrompt(section: unknown): Mapping {
   };
 }
 
-/** A member of a mapping that may be absent, as may the mapping. */
+/** Returns a member of a mapping that may be absent, as may the mapping. */
 function readMember(section: unknown, name: string, place: string): unknown {
   if (section === undefined) return undefined;
   if (!isMapping(section)) throw unexpected(`${place} is no mapping`);
@@ -144,14 +144,14 @@ function checkAgents(agents: unknown): void {
   }
 }
 
-/** A mapping is walked by its keys, a text by its characters. */
+/** Walks a mapping by its keys, a text by its characters. */
 function iterate(value: unknown): Iterable<unknown> {
   if (Array.isArray(value) || typeof value === 'string') return value;
   if (isMapping(value)) return Object.keys(value);
   throw unexpected('agent_definitions is no list');
 }
 
-/** Python's `in`: keys of a mapping, items of a list, parts of a text. */
+/** Does Python's `in`: keys of a mapping, items of a list, parts of a text. */
 function contains(container: unknown, key: string, place: string): boolean {
   if (Array.isArray(container) || typeof container === 'string') return container.includes(key);
   if (isMapping(container)) return Object.hasOwn(container, key);
@@ -167,7 +167,7 @@ function isMapping(value: unknown): value is Mapping {
   );
 }
 
-/** Booleans are whole numbers, and whole numbers are numbers. */
+/** Compares types as Python does: booleans are whole numbers, and whole numbers are numbers. */
 function hasType(value: unknown, type: FieldType): boolean {
   const actual = pythonType(value);
   if (type === 'any' || type === actual) return true;

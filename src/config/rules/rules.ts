@@ -10,8 +10,8 @@ type Mapping = Readonly<Record<string, unknown>>;
 const PLACEHOLDER = '_';
 
 /**
- * What a schema cannot say: how the parts of a configuration fit together. Looks at what is there, valid or not, so
- * that one run shows everything.
+ * Checks what a schema cannot say: how the parts of a configuration fit together. Looks at what is there, valid or not,
+ * so that one run shows everything.
  */
 export function checkRules(raw: unknown, report: Report): void {
   const config = asMapping(raw);
@@ -26,7 +26,7 @@ export function checkRules(raw: unknown, report: Report): void {
   checkModels(models, agents, report);
 }
 
-/** The older system showed choices as they stand in the file. */
+/** Refuses another order than the file's, in which the older system showed choices. */
 function checkReferenceOrder(order: unknown, report: Report): void {
   if (order === undefined || order === null || order === 'fixed' || order === PLACEHOLDER) return;
   report.problem(['conversation_config', 'choice_order'], {
@@ -88,7 +88,7 @@ function checkReveal(reveal: Mapping, report: Report): void {
   }
 }
 
-/** Results and their files are named after these. */
+/** Checks the names after which results and their files are named. */
 function checkNames(metadata: Mapping, isReference: boolean, report: Report): void {
   for (const key of ['experiment_name', 'benchmark_subcategory']) {
     const name = metadata[key];
@@ -157,7 +157,7 @@ function expectKey(value: string, known: object, expected: string, path: Documen
   });
 }
 
-/** Agents that wait for one who is not there, or in a circle, would never speak. */
+/** Reports agents that would never speak: they wait for one who is not there, or in a circle. */
 function checkWaiting(agents: readonly Mapping[], report: Report): void {
   const waitsFor = new Map(agents.map(agent => [agent['agent_id'], awaitedAgents(agent)]));
   const names = [...waitsFor.keys()].filter(id => typeof id === 'string').join(', ');
@@ -181,7 +181,7 @@ function awaitedAgents(agent: Mapping): readonly unknown[] {
   return asList(asMapping(agent['role_specific_config'])['speak_after_within_round']);
 }
 
-/** The agents that never get a turn, because they wait for each other. */
+/** Returns the agents that never get a turn, because they wait for each other. */
 function findDeadlocked(waitsFor: ReadonlyMap<unknown, readonly unknown[]>): unknown[] {
   const free = new Set<unknown>();
   for (let size = -1; size < free.size;) {

@@ -10,7 +10,7 @@ const BACKEND_NAMES = BACKENDS.map(({name}) => name);
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema found at a place, in words. */
+/** Describes what the schema found at a place. */
 export function describeIssue(issue: Issue, path: DocumentPath, value: unknown): Complaint {
   const isSecret = path.at(-1) === 'api_key_env' || isSecretKey(path.at(-1));
   const found =
@@ -26,7 +26,7 @@ export function describeIssue(issue: Issue, path: DocumentPath, value: unknown):
   };
 }
 
-/** A key that the schema does not know. */
+/** Describes a key that the schema does not know. */
 export function describeUnknownKey(key: string, path: DocumentPath, backend: string | undefined): Complaint {
   const siblings = keysAt(path, backend);
   const meant = didYouMean(key, siblings);
@@ -53,7 +53,7 @@ function suggestPlace(
   return siblings.length > 0 && siblings.length <= 8 ? `known here: ${siblings.join(', ')}` : undefined;
 }
 
-/** What the schema wants at the place of an issue. */
+/** Describes what the schema wants at the place of an issue. */
 function describeExpected(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -94,7 +94,7 @@ function suggestSpelling(issue: Issue, value: unknown): string | undefined {
   return meant === undefined ? undefined : `did you mean "${meant}"?`;
 }
 
-/** With the range, where the schema has one. */
+/** Describes a type, with the range where the schema has one. */
 function expectedType(type: string, path: DocumentPath): string {
   const takes = type === 'number' || type === 'int' ? describeTakenAt(path) : undefined;
   return takes === undefined ? describeType(type) : `a ${takes}`;

@@ -32,14 +32,14 @@ export interface JsonSchema {
   readonly description?: string;
 }
 
-/** The JSON Schema (2020-12) of one expanded configuration. */
+/** Returns the JSON Schema (2020-12) of one expanded configuration. */
 export function taskJsonSchema(): JsonSchema {
   return z.toJSONSchema(taskConfigSchema, {io: 'input'}) as JsonSchema;
 }
 
 /**
- * The JSON Schema (2020-12) of a config file, for editors. Below the sections everything may be the `_` placeholder
- * that the grid fills in, and nothing is required there, since the grid may add it.
+ * Returns the JSON Schema (2020-12) of a config file, for editors. Below the sections everything may be the `_`
+ * placeholder that the grid fills in, and nothing is required there, since the grid may add it.
  */
 export function configJsonSchema(): Record<string, unknown> {
   const {properties = {}, required = []} = taskJsonSchema();
@@ -63,7 +63,7 @@ function withoutDialect({$schema: _dialect, ...schema}: JsonSchema): JsonSchema 
 
 const PLACEHOLDER: JsonSchema = {const: '_'};
 
-/** Leaves may be `_`; objects and lists keep their shape, so that editors still complete keys. */
+/** Lets leaves be `_`; objects and lists keep their shape, so that editors still complete keys. */
 function loosen({required: _required, minItems: _minItems, ...schema}: JsonSchema): JsonSchema {
   const {properties, additionalProperties, items, oneOf, anyOf} = schema as JsonSchema;
   if (properties) return {...schema, properties: mapValues(properties, loosen)};

@@ -1,6 +1,6 @@
 import {schemaKeys, type SchemaKey} from './schema-keys.ts';
 
-/** Every key of the config as Markdown: a heading and a table for each place that has keys. */
+/** Renders every key of the config as Markdown: a heading and a table for each place that has keys. */
 export function keyTables(): string {
   const keys = schemaKeys();
   const sections = keys.filter(({isSection}) => isSection);
@@ -28,7 +28,7 @@ function isBelow(place: readonly string[], path: readonly string[]): boolean {
   return path.length === place.length + 1 && place.every((part, i) => part === path[i]);
 }
 
-/** `` `model_definitions.NAME` `` */
+/** Returns `` `model_definitions.NAME` ``. */
 function title(path: readonly string[]): string {
   const words = path.map((part, i) => (part !== '*' ? part : path[i - 1] === 'agent_definitions' ? 'N' : 'NAME'));
   return `\`${words.join('.')}\``;

@@ -8,7 +8,7 @@ export interface SchemaKey {
   readonly path: readonly string[];
   /** The kind of model that has the key; undefined outside `model_definitions`. */
   readonly backend: string | undefined;
-  /** What it takes, in words. */
+  /** The values that it takes, in words. */
   readonly takes: string;
   readonly description: string;
   readonly isRequired: boolean;
@@ -17,30 +17,30 @@ export interface SchemaKey {
 
 let known: readonly SchemaKey[] | undefined;
 
-/** Every key of a configuration, in the schema's order. */
+/** Returns every key of a configuration, in the schema's order. */
 export function schemaKeys(): readonly SchemaKey[] {
   return (known ??= collect(taskJsonSchema(), [], undefined));
 }
 
-/** The keys that may stand beside each other at a place. */
+/** Returns the keys that may stand beside each other at a place. */
 export function keysAt(path: DocumentPath, backend?: string): string[] {
   const here = schemaKeys().filter(key => key.path.length === path.length + 1 && matches(path, key.path));
   const ofBackend = here.filter(key => key.backend === undefined || key.backend === backend);
   return [...new Set((ofBackend.length > 0 ? ofBackend : here).map(key => key.path.at(-1) ?? ''))];
 }
 
-/** The kinds of models that have a key. */
+/** Returns the kinds of models that have a key. */
 export function backendsWith(path: DocumentPath): string[] {
   const found = schemaKeys().filter(key => key.path.length === path.length && matches(path, key.path));
   return found.flatMap(({backend}) => (backend === undefined ? [] : [backend]));
 }
 
-/** What the key at a place takes, in words. */
+/** Describes what the key at a place takes. */
 export function describeTakenAt(path: DocumentPath): string | undefined {
   return schemaKeys().find(key => key.path.length === path.length && matches(path, key.path))?.takes;
 }
 
-/** The places that have a key of this name. */
+/** Returns the places that have a key of this name. */
 export function findPlaces(name: string): string[] {
   const places = schemaKeys().filter(({path}) => path.at(-1) === name && path.length > 1);
   return [...new Set(places.map(({path}) => path.slice(0, -1).join('.')))];
@@ -74,18 +74,18 @@ function readBackend({properties}: JsonSchema): string | undefined {
   return typeof constant === 'string' ? constant : undefined;
 }
 
-/** The description, with the default where the schema fills one in. */
+/** Returns the description, with the default where the schema fills one in. */
 function withDefault({description = '', default: fallback}: JsonSchema): string {
   return typeof fallback === 'string' ? `${description}; default \`${fallback}\`` : description;
 }
 
-/** What remains of a schema that also takes null. */
+/** Returns what remains of a schema that also takes null. */
 function notNull(schema: JsonSchema): JsonSchema {
   const others = schema.anyOf?.filter(({type}) => type !== 'null') ?? [];
   return others.length === 1 ? (others[0] ?? schema) : schema;
 }
 
-/** `whole number ≥ 1`, `text`, `` `a` or `b` `` */
+/** Returns `whole number ≥ 1`, `text`, `` `a` or `b` ``. */
 function describeSchema(schema: JsonSchema): string {
   const inner = notNull(schema);
   if (inner.anyOf)

@@ -27,7 +27,7 @@ interface Place {
 /** The one misreading that leaves no value to go on with. */
 export const KEY_WITHOUT_NAME = 'a key that is a list, a mapping or an alias';
 
-/** What a document says in a way that not all readers, or not all people, understand alike. */
+/** Finds what not all readers, or not all people, understand alike. */
 export function findMisreadings(document: Document.Parsed, place: Place): Problem[] {
   return [...describeDirective(document, place.file), ...findInNodes(document, place)];
 }
@@ -86,7 +86,7 @@ interface DuplicateKey {
   readonly first: Scalar;
 }
 
-/** The keys of a mapping that stand in it already; `1` and `"1"` are one key to us. */
+/** Returns the keys of a mapping that stand in it already; `1` and `"1"` are one key to us. */
 function findDuplicateKeys({items}: YAMLMap): DuplicateKey[] {
   const firsts = new Map<string, Scalar>();
   const twice: DuplicateKey[] = [];
@@ -118,7 +118,7 @@ function describeAmbiguous(source: string, other: string): Omit<Problem, 'file' 
   };
 }
 
-/** Keys and indices from the root to a node. */
+/** Returns the keys and indices from the root to a node. */
 function nodePath(ancestors: readonly unknown[], node: unknown): (string | number)[] {
   const chain = [...ancestors, node];
   return chain.flatMap((each, i): (string | number)[] => {

@@ -17,21 +17,21 @@ import {ConfigError, describeValue, type DocumentPath, type Position, type Probl
 import {resolveYaml11, Yaml11Error} from './yaml-1.1.ts';
 import {findMisreadings, KEY_WITHOUT_NAME, type Positions} from './yaml-misreadings.ts';
 
-/** What is found in a file without anything but comments. */
+/** The finding in a file without anything but comments. */
 export const EMPTY_FILE = 'an empty file';
 
 /** A parsed file that remembers where everything stood. */
 export interface YamlDocument {
   readonly file: string;
   /**
-   * What is wrong with how it is written, though it can be understood: keys that stand twice, texts that not all
-   * readers take alike.
+   * Faults in how it is written, though it can be understood: keys that stand twice, texts that not all readers take
+   * alike.
    */
   readonly problems: readonly Problem[];
   readonly value: unknown;
   /** The same with `1.0` told apart from `1` (PythonFloat): texts are derived from it. */
   readonly raw: unknown;
-  /** Where a value stands; where its nearest parent stands if it is not there itself. */
+  /** Returns the place of a value; that of its nearest parent if it is not there itself. */
   readonly locate: (path: DocumentPath) => Position | undefined;
 }
 
@@ -48,7 +48,8 @@ export function parseYaml(text: string, file: string): YamlDocument {
 }
 
 /**
- * The same for one who has more to check: what does not keep the file from being understood stands in `problems`.
+ * Does the same for one who has more to check: faults that do not keep the file from being understood are in
+ * `problems`.
  *
  * @throws ConfigError when there is nothing to go on with.
  */
@@ -107,7 +108,7 @@ export function parseYaml11(text: string, file: string): YamlDocument {
   });
 }
 
-/** What the library throws for a text is the text's fault: aliases without an anchor, nesting beyond all measure. */
+/** Blames the text for what the library throws: aliases without an anchor, nesting beyond all measure. */
 function guard(file: string, parse: () => YamlDocument): YamlDocument {
   try {
     return parse();
@@ -162,7 +163,7 @@ function finish(
   };
 }
 
-/** Whole numbers that were written as floats are marked; a whole zero has no sign. */
+/** Marks whole numbers that were written as floats; a whole zero has no sign. */
 function markFloats(document: Document.Parsed): void {
   visit(document, {
     Scalar(_key, node) {
@@ -175,7 +176,7 @@ function markFloats(document: Document.Parsed): void {
   });
 }
 
-/** Where the key of an entry stands, for a mapping's entry; else where the value stands. */
+/** Returns where the key of a mapping's entry stands; of anything else where the value stands. */
 function findOffset(document: Document.Parsed, path: DocumentPath): number | undefined {
   if (path.length === 0) return document.contents?.range[0];
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);

@@ -1,4 +1,7 @@
-/** What reads the value later recurses; Python's own parser gives up at about twice this depth. */
+/**
+ * Levels of nesting that are read: whatever reads the value later recurses, and Python's own parser gives up at about
+ * twice this depth.
+ */
 const MAX_DEPTH = 500;
 
 /**
@@ -48,7 +51,8 @@ function withMarkedSpecials(text: string): string {
 }
 
 /**
- * The position behind the quote that closes a string whose content begins at `start`; the end of the text if none does.
+ * Returns the position behind the quote that closes a string whose content begins at `start`; the end of the text if
+ * none does.
  */
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start); quote >= 0; quote = text.indexOf('"', quote + 1)) {

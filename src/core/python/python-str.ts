@@ -18,7 +18,10 @@ export function withoutPythonFloats(value: unknown): unknown {
   return strip(value, undefined);
 }
 
-/** `withoutPythonFloats` for values that have their larger parts from the same few: each of those is looked at once. */
+/**
+ * Makes `withoutPythonFloats` for values that have their larger parts from the same few: each of those is looked at
+ * once.
+ */
 export function floatStripper(parts: Iterable<unknown>): (value: unknown) => unknown {
   const known = new Map<unknown, unknown>();
   for (const part of parts) strip(part, known);
@@ -55,14 +58,14 @@ function stripMembers(mapping: object, memory: Memory | undefined): unknown {
   return copy ?? mapping;
 }
 
-/** Python's `str()` of a value: texts as they are, everything else as `repr()` writes it. */
+/** Returns Python's `str()` of a value: texts as they are, everything else as `repr()` writes it. */
 export function pythonStr(value: unknown): string {
   return typeof value === 'string' ? value : pythonRepr(value);
 }
 
 /**
- * Python's `repr()` of null, booleans, numbers, texts, lists, tuples and mappings; anything else says itself how it is
- * written.
+ * Returns Python's `repr()` of null, booleans, numbers, texts, lists, tuples and mappings; anything else says itself
+ * how it is written.
  */
 export function pythonRepr(value: unknown): string {
   if (value === null || value === undefined) return 'None';
@@ -87,7 +90,7 @@ function isMapping(value: unknown): value is object {
   return typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
 }
 
-/** A float always shows that it is one. */
+/** Writes a float so that it always shows that it is one. */
 function floatRepr(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
   if (Math.abs(value) >= 1e16 && Number.isFinite(value)) return exponentForm(value);
@@ -96,8 +99,8 @@ function floatRepr(value: number): string {
 }
 
 /**
- * Both languages print the shortest digits that read back; they differ in when the exponent form begins and in its
- * padding.
+ * Writes a number as Python does. Both languages print the shortest digits that read back; they differ in when the
+ * exponent form begins and in its padding.
  */
 function numberRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan';
@@ -106,7 +109,7 @@ function numberRepr(value: number): string {
   return text.includes('e') || (value !== 0 && Math.abs(value) < 1e-4) ? exponentForm(value) : text;
 }
 
-/** `1e+22`, `1.5e-07` */
+/** Writes `1e+22`, `1.5e-07`. */
 function exponentForm(value: number): string {
   const [digits = '', exponent = ''] = value.toExponential().split('e');
   return `${digits}e${exponent.charAt(0)}${exponent.slice(1).padStart(2, '0')}`;
@@ -127,8 +130,8 @@ function textRepr(text: string): string {
 }
 
 /**
- * Python's `str.isprintable()`: everything but control characters, unassigned ones, and spaces other than the plain
- * one.
+ * Does Python's `str.isprintable()`: true for everything but control characters, unassigned ones, and spaces other than
+ * the plain one.
  */
 function isPrintable(char: string): boolean {
   return char === ' ' || !/[\p{C}\p{Z}]/u.test(char);

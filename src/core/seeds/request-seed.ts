@@ -1,6 +1,6 @@
 import {sha256} from './hash.ts';
 
-/** Which request of an experiment it is. Nothing in it depends on the machine, the time or who executes the task. */
+/** The place of a request in an experiment. Nothing in it depends on the machine, the time or who executes the task. */
 export interface RequestPlace {
   /** `conversation_config.seed`. */
   readonly seed: number;

@@ -53,7 +53,7 @@ export interface MeasuredText {
   readonly value: string;
   /** Empty where there is no value. */
   readonly interval: string;
-  /** What a footnote says of a missing value or interval. */
+  /** The reason for a missing value or interval, for a footnote. */
   readonly footnote: string | null;
 }
 

@@ -13,7 +13,7 @@ export interface NameKind<Item> {
   readonly toName?: (selector: string) => string;
 }
 
-/** What a name was found to mean; all items are of one kind, which is absent where there are none. */
+/** The items that a name was found to mean; all items are of one kind, which is absent where there are none. */
 export interface FoundByName<Item, Kind> {
   readonly items: readonly Item[];
   readonly kind?: Kind;

@@ -13,8 +13,8 @@ const AFFECTS_FIT =
   /^(?:model_definitions|experiment_metadata(?:$|\.questions_file$)|conversation_config(?:$|\.(?:max_rounds|routing_strategy)$)|agent_definitions(?:$|\.\d+(?:$|\.(?:model|max_tokens|role_specific_config))))/;
 
 /**
- * What does not fit into the context of its model: replies that never can are problems, prompts that may not are
- * warnings.
+ * Requests that do not fit into the context of their models: replies that never can are problems, prompts that may not
+ * are warnings.
  */
 export interface CheckedFit {
   readonly problems: readonly CountedProblem[];

@@ -9,7 +9,7 @@ import type {Plan} from '../plan.ts';
 /** Above this, one task for every value of every axis is checked, not every task. */
 const CHECK_ALL = 5_000;
 
-/** What is wrong with the configurations of a plan's tasks. */
+/** The faults of the configurations of a plan's tasks. */
 export type CheckedTasks = Pick<CheckedPlan, 'problems' | 'warnings' | 'invalidTasks' | 'isComplete'>;
 
 /**

@@ -13,7 +13,7 @@ export interface DroppedOption {
   readonly model: string;
   readonly backend: string;
   readonly why: string;
-  /** Where it is set, below the task's configuration. */
+  /** The place where it is set, below the task's configuration. */
   readonly path: readonly (string | number)[];
   /** Ids of the agents that set it in vain. */
   readonly agents: readonly string[];

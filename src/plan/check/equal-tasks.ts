@@ -7,13 +7,13 @@ import {problemAt} from './locate-problems.ts';
 /** Above this, equal tasks are looked for axis by axis. */
 const COMPARE_ALL = 20_000;
 
-/** How tasks are compared. */
+/** A way to compare tasks. */
 export interface Comparison {
   /** Equal for tasks that are equal. */
   readonly keyOf: (index: number) => string;
-  /** Whether a single value that is written to a path shows in the key as it is. */
+  /** Returns whether a single value that is written to a path shows in the key as it is. */
   readonly showsInKey: (path: string) => boolean;
-  /** What two equal tasks have in common, in a sentence after "which": `would give the same results`. */
+  /** Says what two equal tasks have in common, after "which": `would give the same results`. */
   readonly describe: (first: number, second: number) => string;
   /** Says why they are equal, where that can be said. */
   readonly explain?: (first: number, second: number) => string | undefined;
@@ -48,9 +48,9 @@ export function findEqualTasks(plan: Plan, comparison: Comparison): Problem[] {
 const AGENT_MODEL = /^agent_definitions(?:\.\d+(?:\.model)?)?$/;
 
 /**
- * Whether no axis can undo another: then two tasks are equal only if two values of one axis are. A model's definition
- * is read differently for each backend, so what one axis writes there can decide whether another matters; so can the
- * model that an agent gets.
+ * Returns whether no axis can undo another: then two tasks are equal only if two values of one axis are. A model's
+ * definition is read differently for each backend, so what one axis writes there can decide whether another matters; so
+ * can the model that an agent gets.
  */
 function areIndependent({axes, derived}: Plan): boolean {
   return axes.every(({paths}, i) =>
@@ -65,8 +65,8 @@ function areIndependent({axes, derived}: Plan): boolean {
 }
 
 /**
- * Whether any two values of an axis surely give two keys: a path that nothing else writes gets single values, no two of
- * them equal.
+ * Returns whether any two values of an axis surely give two keys: a path that nothing else writes gets single values,
+ * no two of them equal.
  */
 function distinguishesTasks({axes, derived}: Plan, position: number, showsInKey: Comparison['showsInKey']): boolean {
   const {paths, values, written: writtenBy} = axes[position] as Axis;
@@ -123,7 +123,7 @@ function hintFor({axes, derived}: Plan, differing: readonly number[]): string {
   return 'remove one of the values; for the same grid several times use --rep';
 }
 
-/** What comes later and writes to everything that an axis wrote to. */
+/** Names what comes later and writes to everything that an axis wrote to. */
 function findOverwriter({paths}: Axis, later: readonly Axis[], derived: Plan['derived']): string | undefined {
   const covers = (written: readonly string[]): boolean =>
     paths.every(path => written.some(other => path === other || path.startsWith(`${other}.`)));

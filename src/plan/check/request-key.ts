@@ -7,7 +7,7 @@ import type {Plan} from '../plan.ts';
 import {isServedLocally} from '../servers.ts';
 import {resolveSystemRole} from '../task-key.ts';
 
-/** Which attributes of agents a grid has anywhere: settings that reveal another one show in no request. */
+/** The attributes of agents that a grid has anywhere: settings that reveal another one show in no request. */
 export interface Identities {
   readonly persona: boolean;
   readonly demographics: boolean;
@@ -44,8 +44,8 @@ export function requestKey(config: TaskConfig, questionsSha256: string, identiti
 }
 
 /**
- * Whether any request carries what agents said: those of the first round do so only for agents that wait for others in
- * it.
+ * Returns whether any request carries what agents said: those of the first round do so only for agents that wait for
+ * others in it.
  */
 function sharesMessages({conversation_config: {max_rounds: rounds}, agent_definitions: agents}: TaskConfig): boolean {
   return rounds > 1 || agents.some(agent => agent.role_specific_config != null);
@@ -73,7 +73,7 @@ function withoutUnusedReveals<Protocol extends Pick<TaskConfig, 'identity_reveal
   };
 }
 
-/** Who speaks, without the options of the request. Nothing and null say the same to a prompt. */
+/** Picks who speaks, without the options of the request. Nothing and null say the same to a prompt. */
 function pickIdentity({
   agent_id,
   role,
@@ -92,7 +92,7 @@ function pickIdentity({
   };
 }
 
-/** The model that answers. The arguments of a server that somebody else started change nothing. */
+/** Picks the model that answers. The arguments of a server that somebody else started change nothing. */
 function pickTarget(model: ModelDefinition): object {
   const known = backendFor(model);
   if (!known.body || isServedLocally(model)) return known.essentials(model);
@@ -100,7 +100,7 @@ function pickTarget(model: ModelDefinition): object {
   return {backend, name: model_name ?? model_path, system_role: resolveSystemRole(model)};
 }
 
-/** What decides who hears what shows only where somebody is heard. */
+/** Paths that show in the key. Those that decide who hears what show only where somebody is heard. */
 const IN_KEY =
   /^(?:conversation_config\.(?!routing_strategy$|message_order$|early_stop_on_unanimity$)|retry_config\.|agent_definitions\.\d+\.(?:persona|demographics|if_as_human|role|agent_id)$)/;
 

@@ -21,13 +21,13 @@ export interface GridAxis {
 
 const KINDS = ['sweep', 'broadcast', 'zip'] as const;
 
-/** What is needed to read a `_grid` section. */
+/** The means of reading a `_grid` section. */
 interface Reading {
   readonly mode: GridMode;
   readonly report: Report;
 }
 
-/** Whether something varies: a non-empty sweep, broadcast or zip. */
+/** Returns whether something varies: a non-empty sweep, broadcast or zip. */
 export function hasAxes(grid: Mapping): boolean {
   return KINDS.some(kind => !isEmpty(grid[kind]));
 }

@@ -13,11 +13,11 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /** A grid as its axes and a function of the task number: each task is computed from its number alone. */
 export interface ExpandedGrid {
-  /** Whether there is a non-empty sweep, broadcast or zip. */
+  /** True if there is a non-empty sweep, broadcast or zip. */
   readonly isGrid: boolean;
   readonly axes: readonly Axis[];
   readonly derived: readonly DeriveRule[];
-  /** What is legal in `_grid`, but odd. */
+  /** Things in `_grid` that are legal, but odd. */
   readonly warnings: Report['warnings'];
   /** @throws ConfigError `grid-invalid` when a path or a placeholder leads nowhere. */
   readonly configAt: (index: number) => Mapping;

@@ -3,7 +3,7 @@ import type {Complaint, Report} from '../../config/report.ts';
 import type {GridMode} from './axes.ts';
 import {getPath} from '../path.ts';
 
-/** What stands in `_grid` values for the time of submission. */
+/** The placeholder for the time of submission in `_grid` values. */
 export const TIMESTAMP_NAME = 'runtime.timestamp';
 
 /** A dotted name in braces; other braces are only text. */
