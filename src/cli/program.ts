@@ -47,12 +47,12 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     word: 'resume',
-    summary: 'Run what is missing of a grid, here or on Slurm',
+    summary: 'Run the unfinished questions of a grid, here or on Slurm',
     load: async () => [(await import('./commands/resume.ts')).declareResume],
   },
   {
     word: 'repair',
-    summary: 'Run what is missing of a grid whose manifest is lost',
+    summary: 'Run the unfinished questions of a grid whose manifest is lost',
     load: async () => [(await import('./commands/repair.ts')).declareRepair],
   },
   {

@@ -26,9 +26,9 @@ export function declareCompare(program: Command, run: RunAction): void {
       'Compare two sides (a − b) on the questions that both have, with 95 % intervals and p-values; a and b: as for mac results, or column=value[,column=value]; or the levels of a --factor',
     )
     .option('--factor <column>', 'compare the levels of this column, with all else equal')
-    .option('--baseline <level>', 'compare every level of the factor with this one (default: each with each other)')
-    .option('--of <what>', 'look up columns and factors in these tasks, as for mac results', 'latest')
-    .option('--blocks', 'print every block too (cells that are otherwise equal)')
+    .option('--baseline <level>', 'compare every level of the factor with this one (default: all pairs)')
+    .option('--of <what>', 'compare within these tasks, selected as for mac results', 'latest')
+    .option('--blocks', 'also print every block (cells that are otherwise equal)')
     .action((a: string | undefined, b: string | undefined, options: CompareOptions) =>
       run(io => compareCommand([a, b], options, io)),
     );

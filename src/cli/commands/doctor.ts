@@ -31,7 +31,7 @@ interface Section {
 export function declareDoctor(program: Command, run: RunAction): void {
   addProfileOptions(program.command('doctor'))
     .description('Check what runs and jobs need: filesystem, locks, clocks, space, Node.js, Slurm, the profile')
-    .option('--deep', 'submit a tiny job too, and check what it finds on its node')
+    .option('--deep', 'also submit a tiny job, and report what it finds on its node')
     .option('--json', 'print the findings as JSON')
     .action((options: DoctorOptions) => run(io => doctorCommand(options, io)));
 }

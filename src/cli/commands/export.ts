@@ -38,7 +38,7 @@ export function declareExport(program: Command, run: RunAction): void {
     .description(`Write the records as tables for R, pandas and spreadsheets (docs/tables.md); ${SELECTOR_HELP}`)
     .addOption(new Option('--table <name>', 'write only this table').choices([...TABLE_NAMES, 'all']).default('all'))
     .addOption(
-      new Option('--format <format>', 'write this format; default: by the name of the file, else csv').choices(
+      new Option('--format <format>', 'use this format; default: by the ending of the file name, else csv').choices(
         EXPORT_FORMATS,
       ),
     )

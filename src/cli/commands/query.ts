@@ -46,7 +46,7 @@ export function declareQuery(program: Command, run: RunAction): void {
     .addOption(
       new Option(
         '--format <format>',
-        'print this format; default: an aligned table, or by the name of the file',
+        'use this format; default: by the ending of the file name, else an aligned table',
       ).choices(['table', ...FILE_FORMATS]),
     )
     .option('-o, --output <file>', 'write the result to this file; default: stdout')

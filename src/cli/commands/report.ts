@@ -36,7 +36,11 @@ export function declareReport(program: Command, run: RunAction): void {
     .description(`Write one self-contained HTML page: what was run, results, figures, methods; ${SELECTOR_HELP}`)
     .option('-o, --output <file>', 'write the page to this file', 'report.html')
     .option('--figures <folder>', 'also write every figure as SVG, PNG, data (CSV) and Vega-Lite specification')
-    .option('--by <columns>', 'show one row for each value of these, as for mac results; default: one a task', list)
+    .option(
+      '--by <columns>',
+      'show one row for each value of these columns, as for mac results; default: one per task',
+      list,
+    )
     .addOption(UNIT)
     .addOption(DRAWS)
     .option('--title <text>', 'set the title of the page')

@@ -13,7 +13,7 @@ import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {RunAction} from '../declare.ts';
 import type {ExecuteOptions} from '../execute-here.ts';
 import {openLayout, toCaller, type CommandIo, type ExitCode} from '../io.ts';
-import {escalation, taskList} from '../options/arguments.ts';
+import {escalation, GRID_HELP, taskList} from '../options/arguments.ts';
 import {addExecuteOptions, addJobOrderOptions, addProfileOptions} from '../options/run-options.ts';
 import {reportResumed} from '../render/report-resumed.ts';
 import {describeTree, renderTree} from '../render/render-tree.ts';
@@ -23,7 +23,7 @@ export interface ResumeOptions extends ExecuteOptions {
 }
 
 export interface ResumeGridOptions extends ResumeOptions, ProfileOptions {
-  /** Run here what was submitted to Slurm. */
+  /** Runs a grid here that was submitted to Slurm. */
   readonly local?: boolean;
   readonly escalate?: Escalation;
   readonly afterAll?: string;
@@ -32,19 +32,23 @@ export interface ResumeGridOptions extends ResumeOptions, ProfileOptions {
 
 export function declareResume(program: Command, run: RunAction): void {
   addJobOrderOptions(addProfileOptions(addExecuteOptions(program.command('resume [grid]'))))
-    .description(
-      'Run what is missing of a grid, where it ran before (here or on Slurm); grid: its id, config or experiment, a beginning of one, or "latest" (the default)',
-    )
+    .description(`Run the unfinished questions of a grid where it ran before (here or on Slurm); ${GRID_HELP}`)
     .option('--dry-run', 'list the unfinished tasks with their missing questions; change nothing')
     .option('--tasks <list>', 'resume only these tasks, e.g. 3,7-12', taskList)
-    .option('--local', 'run here what was submitted to Slurm')
-    .option('--escalate <factors>', 'give tasks that ran out of memory or time more, e.g. mem=1.5x,time=2x', escalation)
+    .option('--local', 'run a grid here that was submitted to Slurm')
+    .option(
+      '--escalate <factors>',
+      'give more to tasks that ran out of memory or time, e.g. mem=1.5x,time=2x',
+      escalation,
+    )
     .action((grid: string | undefined, options: ResumeGridOptions) =>
       run(io => resumeCommand(grid ?? 'latest', options, io)),
     );
 }
 
-/** Runs `mac resume [GRID]`: runs what is missing, and only that; where the grid ran before: here, or on Slurm. */
+/**
+ * Runs `mac resume [GRID]`: runs the unfinished questions, and only those, where the grid ran before: here or on Slurm.
+ */
 export async function resumeCommand(selector: string, options: ResumeGridOptions, io: CommandIo): Promise<ExitCode> {
   try {
     const layout = openLayout(io);
@@ -98,7 +102,9 @@ async function toGridFinishedError(error: unknown, selector: string, io: Command
   }
 }
 
-/** Returns the runs that belong on Slurm: submitted, or given a profile. One config's runs all started alike. */
+/**
+ * Returns the runs that belong on Slurm: submitted there, or given a profile. The runs of a config start the same way.
+ */
 async function findSubmitted(layout: Layout, selector: string, options: ResumeGridOptions): Promise<GridRun[]> {
   const runs = await findActiveRuns(layout, selector);
   if (hasProfile(options)) return runs;

@@ -44,20 +44,23 @@ export function declareServeSimulated(program: Command, run: RunAction): void {
     .description('Serve the built-in simulated model over HTTP, OpenAI-compatible')
     .option('--port <n>', 'listen on this port; 0 chooses a free one', port, 8000)
     .option('--host <address>', 'listen on this address', '127.0.0.1')
-    .option('--slots <n>', 'work on this many sequences at once; the rest queues', positive, 256)
+    .option('--slots <n>', 'process this many sequences at once; others queue', positive, 256)
     .option('--latency-ms <ms>', 'set the median of the lognormal latency', number, 0)
     .option('--sigma <s>', "set the standard deviation of the latency's logarithm", number, 0.5)
     .option('--seed <n>', 'set the seed of the model', natural, 0)
-    .option('--malformed-rate <p>', 'answer this share of requests in a wrong format', number, 0)
+    .option('--malformed-rate <p>', 'answer this share of requests with a malformed reply', number, 0)
     .option('--failure-rate <p>', 'answer this share of requests with status 500', number, 0)
-    .option('--accuracy <p>', 'be right (or say what it believes) this often where nothing pulls elsewhere', number)
-    .option('--conformity <p>', 'give in to the majority of its peers this often', number)
-    .option('--bias <words=strength...>', 'pull identities towards the stereotyped answer, from -1 to 1')
+    .option('--accuracy <p>', 'answer correctly (or as it believes) this often when nothing biases the answer', number)
+    .option('--conformity <p>', 'follow the majority of its peers this often', number)
+    .option(
+      '--bias <words=strength...>',
+      'bias identities towards the stereotyped answer, with a strength from -1 to 1',
+    )
     .addOption(new Option('--model <name...>', 'serve models of these names').default(['simulated']))
     .option('--questions <file...>', 'know the right answers of these question files')
     .option('--startup-seconds <s>', 'wait this long before listening, like an engine that loads a model', number)
-    .addOption(new Option('--die-after <n>', 'get killed after n answers').argParser(natural).conflicts('hangAfter'))
-    .option('--hang-after <n>', 'accept requests but stop answering after n answers', natural)
+    .addOption(new Option('--die-after <n>', 'die after n answers').argParser(natural).conflicts('hangAfter'))
+    .option('--hang-after <n>', 'keep accepting requests but stop answering after n answers', natural)
     .action((options: ServeSimulatedOptions) => run(io => serveSimulatedCommand(options, io)));
 }
 

@@ -11,9 +11,9 @@ export function declareShow(program: Command, run: RunAction): void {
   program
     .command('show <id>')
     .description(
-      'Print one conversation; id: a transcript id or a question id, a beginning of one, or a transcript file',
+      'Print one conversation; id: a transcript id or question id, the beginning of one, or a transcript file',
     )
-    .option('--prompts', 'print the prompts too, where they were recorded (MAC_FAIRNESS_DEBUG_FLAG=1)')
+    .option('--prompts', 'also print the prompts, where they were recorded (MAC_FAIRNESS_DEBUG_FLAG=1)')
     .option('--full', 'print unusable replies and thoughts in full')
     .action((id: string, options: ShowOptions) => run(io => showCommand(id, options, io)));
 }

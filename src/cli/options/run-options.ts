@@ -39,7 +39,7 @@ export function addGuardOptions(command: Command): Command {
     )
     .option(
       '--wait-for-server <time>',
-      'wait this long for a server that is not there yet or is loading its model, e.g. 30m',
+      'wait this long for a server that is not up yet or is loading its model, e.g. 30m',
       duration,
     );
 }

@@ -27,18 +27,21 @@ export const SELECTOR_HELP =
 
 /** Options that several commands share. */
 const METRIC = new Option('--metric <ids>', 'print only these metrics').argParser(list);
-export const UNIT = new Option('--unit <unit>', 'count the answers of these')
+export const UNIT = new Option(
+  '--unit <unit>',
+  'score the answers of each agent, of the majority, or only unanimous ones',
+)
   .choices(['agent', 'majority', 'unanimous'])
   .default('agent');
 const ROUND = new Option(
   '--round <n>',
-  'use the answers of this round: from 0 (before anybody has seen an answer), or last',
+  'use the answers of this round, from 0 (before anybody has seen an answer), or "last"',
 )
   .argParser(round)
   .default('last');
 export const DRAWS = new Option('--draws <n>', 'draw this many bootstrap samples, at least 99').argParser(draws);
-const PARTS = new Option('--parts', 'print parts of categories too: names and labels, kinds of intersection');
-export const FRESH = new Option('--fresh', 'read every transcript again instead of using what earlier commands kept');
+const PARTS = new Option('--parts', 'also print parts of categories: names and labels, kinds of intersection');
+export const FRESH = new Option('--fresh', 'read every transcript again instead of using the cache');
 const JSON_OUTPUT = new Option('--json', 'print everything as JSON');
 
 /** Adds the options of commands that print metrics of one round. */

@@ -45,15 +45,15 @@ const CONTAINER_KEYS = {
     default: 'apptainer',
   },
   image: {kind: 'text', value: 'file', about: 'the image, e.g. `/shared/images/vllm.sif`', required: true},
-  binds: {kind: 'list', value: 'paths', about: 'further folders to see inside, `SRC` or `SRC:DEST`', default: []},
+  binds: {kind: 'list', value: 'paths', about: 'further folders to mount, `SRC` or `SRC:DEST`', default: []},
   args: {kind: 'items', value: 'option', about: 'further options of `exec`, e.g. `--no-home`', default: []},
 } as const satisfies ProfileKeys;
 
 /** Every key of a cluster profile, in the order of help texts and docs. */
 export const PROFILE_KEYS = {
-  name: {kind: 'text', about: 'what the profile is called in messages; default: the name of its file', flag: false},
-  partition: {kind: 'text', value: 'name', about: 'partition, or several with commas between', directive: 'p'},
-  account: {kind: 'text', value: 'name', about: 'account that pays', directive: 'A'},
+  name: {kind: 'text', about: 'name of the profile in messages; default: the name of its file', flag: false},
+  partition: {kind: 'text', value: 'name', about: 'partition, or several separated by commas', directive: 'p'},
+  account: {kind: 'text', value: 'name', about: 'account to charge', directive: 'A'},
   qos: {kind: 'text', value: 'name', about: 'quality of service', directive: 'q'},
   constraint: {
     kind: 'text',
@@ -75,7 +75,7 @@ export const PROFILE_KEYS = {
     type: t => t.mem,
     directive: true,
   },
-  cpus_per_task: {kind: 'number', about: 'processors of a job', directive: 'c'},
+  cpus_per_task: {kind: 'number', about: 'CPUs of a job', directive: 'c'},
   gpu_request: {
     kind: 'text',
     value: 'style',
@@ -91,16 +91,16 @@ export const PROFILE_KEYS = {
     type: t => t.count,
   },
   exclude: {kind: 'list', value: 'nodes', about: 'nodes never to use', default: [], directive: 'x'},
-  mail_user: {kind: 'text', value: 'address', about: 'who gets mail', directive: true},
+  mail_user: {kind: 'text', value: 'address', about: 'recipient of mail', directive: true},
   mail_type: {
     kind: 'text',
     value: 'events',
-    about: 'when, e.g. `END,FAIL`; once for a whole array unless `ARRAY_TASKS` is added',
+    about: 'events that send mail, e.g. `END,FAIL`; once for a whole array unless `ARRAY_TASKS` is added',
     directive: true,
   },
   requeue: {
     kind: 'switch',
-    about: 'put a job that is preempted or out of time back into the queue, where its questions go on',
+    about: 'requeue a job that is preempted or out of time; it continues with its unfinished questions',
     default: true,
     directive: on => (on === true ? '--requeue' : '--no-requeue'),
     replaces: ['no-requeue'],
@@ -108,23 +108,25 @@ export const PROFILE_KEYS = {
   signal_lead_seconds: {
     kind: 'number',
     value: 's',
-    about: 'how long before the time limit a job is told to finish up: at least 30, less than half of the time limit',
+    about:
+      'seconds before the time limit at which a job is signalled to finish: at least 30, less than half of the limit',
     type: t => t.signalLead,
     default: 120,
     // Not USR1, which opens Node's inspector; B: because only the job's shell can pass it on.
     directive: seconds => `--signal=B:USR2@${String(seconds)}`,
     replaces: ['signal'],
   },
-  array_throttle: {kind: 'number', about: 'jobs of a submission that may run at once'},
-  max_array_size: {kind: 'number', about: 'MaxArraySize of the cluster; default: ask it, else 1001'},
+  array_throttle: {kind: 'number', about: 'maximum number of jobs of a submission that run at once'},
+  max_array_size: {kind: 'number', about: 'MaxArraySize of the cluster; default: what the cluster reports, else 1001'},
   submit_limit: {
     kind: 'number',
-    about: 'jobs that you may have in the queue, every element of an array counts: larger arrays are split',
+    about: 'maximum number of jobs that you may have in the queue; array elements count, and larger arrays are split',
   },
   tasks_per_job: {
     kind: 'numberOrWord',
     value: 'n|auto',
-    about: 'tasks with equal needs that share a job and its model servers; `auto`: so many that loading is a tenth',
+    about:
+      'number of tasks with equal needs that share a job and its model servers; `auto`: enough that loading is a tenth',
     default: 1,
   },
   sbatch_lines: {
@@ -138,7 +140,7 @@ export const PROFILE_KEYS = {
   environment: {
     kind: 'map',
     value: 'NAME=value',
-    about: 'variables to set in the job; no secrets, which jobs inherit from you',
+    about: 'variables to set in the job; not for secrets, which jobs inherit from your environment',
     default: {},
     replaces: ['export', 'export-file'],
     server: true,
@@ -146,7 +148,7 @@ export const PROFILE_KEYS = {
   setup_command: {
     kind: 'text',
     value: 'shell',
-    about: 'shell commands before anything else, e.g. to activate an environment',
+    about: 'shell commands to run first, e.g. to activate an environment',
     type: t => t.shell,
     server: true,
   },
@@ -155,14 +157,14 @@ export const PROFILE_KEYS = {
     kind: 'text',
     value: 'shell',
     about:
-      'starts a model server; knows {model_path} {served_name} {port} {tensor_parallel_size} {data_parallel_size} {log_dir} {scratch}; default: `vllm serve` with the options of `vllm_config`',
+      'command that starts a model server; may use {model_path} {served_name} {port} {tensor_parallel_size} {data_parallel_size} {log_dir} {scratch}; default: `vllm serve` with the options of `vllm_config`',
     type: t => t.shell,
     server: true,
   },
   ready_url: {
     kind: 'text',
     value: 'url',
-    about: 'answers 200 when a server is ready',
+    about: 'URL that answers 200 when a server is ready',
     type: t => t.readyUrl,
     default: 'http://127.0.0.1:{port}/health',
     server: true,
@@ -170,14 +172,14 @@ export const PROFILE_KEYS = {
   server_ready_timeout_seconds: {
     kind: 'number',
     value: 's',
-    about: 'longest wait for a server',
+    about: 'longest wait for a server to become ready',
     type: t => t.positiveDecimal,
     default: 1800,
     server: true,
   },
   server_restarts: {
     kind: 'number',
-    about: 'how often a server that dies is started again',
+    about: 'how many times a server that dies is restarted',
     type: t => t.count,
     default: 2,
     server: true,
@@ -185,7 +187,7 @@ export const PROFILE_KEYS = {
   server_hang_seconds: {
     kind: 'number',
     value: 's',
-    about: 'a server that has requests and makes no progress for so long is restarted',
+    about: 'seconds without progress after which a server that has requests is restarted',
     type: t => t.positiveDecimal,
     default: 900,
     server: true,
@@ -201,11 +203,11 @@ export const PROFILE_KEYS = {
     about: "folder on the node's own disk; default `$SLURM_TMPDIR`, `$TMPDIR` or `/tmp`",
     server: true,
   },
-  node_path: {kind: 'text', value: 'file', about: 'Node.js on the nodes; default: the one that submits'},
+  node_path: {kind: 'text', value: 'file', about: 'path of Node.js on the nodes; default: the Node.js that submits'},
   model_load_seconds: {
     kind: 'number',
     value: 's',
-    about: 'estimate: how long servers take to get ready',
+    about: 'estimate: seconds until servers are ready',
     type: t => t.decimal,
     default: 300,
   },

@@ -14,6 +14,7 @@ import {describeCode} from '../../../slurm/submit/freeze-code.ts';
 import {isBeingSubmitted} from '../../../slurm/submit/submit-lease.ts';
 import type {RunAction} from '../../declare.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
+import {GRID_HELP} from '../../options/arguments.ts';
 import {wrapLine} from '../../render/format.ts';
 import {describeFinished, describeGrid} from '../../status/describe-grid.ts';
 import {renderGrid} from '../../status/render-status.ts';
@@ -36,10 +37,8 @@ interface StatusView {
 export function declareStatus(program: Command, run: RunAction): void {
   program
     .command('status [grid]')
-    .description(
-      'Show the state of every task of a grid; grid: its id, config or experiment, a beginning of one, or "latest" (the default)',
-    )
-    .option('--watch', 'look again and again, at growing intervals')
+    .description(`Show the state of every task of a grid; ${GRID_HELP}`)
+    .option('--watch', 'keep refreshing, at growing intervals')
     .option('--json', 'print every task as JSON')
     .action((grid: string | undefined, options: StatusOptions) =>
       run(io => statusCommand(grid ?? 'latest', options, io)),
