@@ -1,23 +1,18 @@
-import {resolve} from 'node:path';
 import type {Command} from 'commander';
 
-import {readConfigText} from '../../config/read-config.ts';
 import {UserError} from '../../core/errors.ts';
 import type {CheckedPlan} from '../../plan/checked-plan.ts';
-import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
-import {parseConfig} from '../../plan/front-ends.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {type PlanSummary, summarisePlan} from '../../plan/summary.ts';
 import {renderSnapshotYaml} from '../../record/grid/snapshots.ts';
-import {QuestionFiles} from '../../questions/question-files.ts';
+import type {QuestionFiles} from '../../questions/question-files.ts';
 import type {Layout} from '../../record/layout.ts';
-import {refuseKnownSecrets} from '../../runs/open/known-secrets.ts';
-import {loopbackWarnings} from '../../runs/open/loopback.ts';
-import {findMissingKeys} from '../../runs/open/missing-keys.ts';
+import {modelWarnings} from '../../runs/open/check-models.ts';
+import {openConfig} from '../../runs/open/open-config.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {RunAction} from '../declare.ts';
-import {openLayout, toCaller, type CommandIo, type ExitCode} from '../io.ts';
+import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {natural, positive} from '../options/arguments.ts';
 import {addProfileOptions} from '../options/run-options.ts';
 import {wrapProse} from '../render/format.ts';
@@ -50,17 +45,13 @@ export function declarePlan(program: Command, run: RunAction): void {
 
 /** Shows what `mac plan CONFIG` would run and submit, and what is wrong with it; exit code 2 when something is. */
 export async function planCommand(configPath: string, options: PlanOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = openLayout(io);
-  const config = parseConfig(await readConfigText(resolve(io.cwd, configPath)));
-  refuseKnownSecrets(config, io.env);
-  const files = new QuestionFiles(layout);
-  const compileOptions = {submittedAtMs: io.clock.now(), repetition: 1, name: configPath};
+  const {layout, files, compile, check} = await openConfig(configPath, io);
   if (options.task !== undefined) {
-    const task = compilePlan(config, files, compileOptions).configAt(options.task);
+    const task = compile().configAt(options.task);
     io.stdout.write(options.json === true ? `${JSON.stringify(task, null, 2)}\n` : renderSnapshotYaml(task));
     return 0;
   }
-  return await showPlan(await compileAndCheck(config, files, compileOptions), options, {layout, files, io});
+  return await showPlan(await check(), options, {layout, files, io});
 }
 
 /** Shows a checked plan, as `mac plan` and dry runs do. */
@@ -72,9 +63,8 @@ export async function showPlan(
   const {plan} = sound;
   const isValid = sound.problems.length === 0;
   const isForSlurm = options.here !== true;
-  const onlyHere = isValid && isForSlurm ? loopbackWarnings(plan, io.env) : [];
-  const missingKeys = isValid ? findMissingKeys(plan, io.env) : [];
-  const checked = {...sound, warnings: [...sound.warnings, ...onlyHere, ...missingKeys]};
+  const ofModels = isValid ? modelWarnings(plan, {env: io.env, isForSlurm}) : [];
+  const checked = {...sound, warnings: [...sound.warnings, ...ofModels]};
   const summary = isValid ? summarise(plan, files, options) : null;
   const isPlannable = isValid || sound.onlyFiles;
   const cluster = isPlannable && isForSlurm ? await planOnCluster(plan, {layout, options, io, files}) : null;

@@ -6,8 +6,7 @@ import {listFolder} from '../../record/disk/list-folder.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
-import {warnAboutOlderVersions} from '../../runs/open/older-version.ts';
-import {continuedGrid, findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
+import {findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
 import type {RunAction} from '../declare.ts';
@@ -117,8 +116,7 @@ async function findSubmitted(layout: Layout, selector: string, options: ResumeGr
 }
 
 async function printTree(layout: Layout, selector: string, options: ResumeOptions, io: CommandIo): Promise<ExitCode> {
-  const runs = await findResumable(layout, selector, options.tasks);
-  warnAboutOlderVersions(runs.map(continuedGrid), toCaller(io));
+  const runs = await findResumable(layout, selector, options.tasks, toCaller(io));
   if (options.json === true) {
     const grids = await mapConcurrently(runs, MAX_OPEN_FILES, run => describeRun(layout, run));
     io.stdout.write(`${JSON.stringify({schema: 'mac.resume/1', dry_run: true, grids}, null, 2)}\n`);

@@ -5,7 +5,7 @@ import type {CheckedPlan} from '../checked-plan.ts';
 import type {Plan} from '../plan.ts';
 import {checkFit} from './check-fit.ts';
 import {checkQuestionFiles} from './check-question-files.ts';
-import {checkTasks, type CheckedTasks} from './check-tasks.ts';
+import {checkTasks} from './check-tasks.ts';
 import {findDroppedOptions, findNamesNeverSent} from './dropped-options.ts';
 import {findEqualRequests} from './equal-requests.ts';
 import {validateInPlace} from './locate-problems.ts';
@@ -30,7 +30,9 @@ export async function checkPlan(plan: Plan, files: QuestionFiles): Promise<Check
   const problems = [...checked.problems, ...inFiles.problems];
   if (problems.length > 0) {
     const onlyFiles = checked.problems.length === 0;
-    return {...checked, plan, problems, warnings, invalidTasks: findInvalidTasks(plan, checked, files), onlyFiles};
+    const all = checked.isComplete ? new Array<undefined>(plan.size).keys() : [];
+    const invalid = await findInvalidTasks(plan, all, files, checked.invalidTasks);
+    return {...checked, plan, problems, warnings, invalidTasks: [...invalid].sort((a, b) => a - b), onlyFiles};
   }
   const {isReference} = plan;
   // The older system ran equal tasks, told apart by their names and numbers alone; continuing its studies must stay
@@ -48,14 +50,27 @@ export async function checkPlan(plan: Plan, files: QuestionFiles): Promise<Check
   };
 }
 
-/** Returns the tasks that are invalid by themselves or by their question file, ascending. */
-function findInvalidTasks(plan: Plan, checked: CheckedTasks, files: QuestionFiles): number[] {
-  const invalid = new Set(checked.invalidTasks);
-  if (!checked.isComplete) return [...invalid];
-  for (let index = 0; index < plan.size; index++) {
+/**
+ * Finds which of some tasks are invalid, by themselves or by their question files, which are read.
+ *
+ * @param known tasks that are invalid and need no look.
+ * @throws ConfigError when the configuration of another task cannot be made.
+ */
+export async function findInvalidTasks(
+  plan: Plan,
+  indices: Iterable<number>,
+  files: QuestionFiles,
+  known: Iterable<number> = [],
+): Promise<Set<number>> {
+  const invalid = new Set(known);
+  const named = new Map<number, string>();
+  for (const index of indices) {
     if (invalid.has(index)) continue;
     const {config} = validateTaskConfig(plan.rawAt(index));
-    if (config && files.get(config.experiment_metadata.questions_file) instanceof UserError) invalid.add(index);
+    if (config) named.set(index, config.experiment_metadata.questions_file);
+    else invalid.add(index);
   }
-  return [...invalid].sort((a, b) => a - b);
+  await files.read(named.values());
+  for (const [index, name] of named) if (files.get(name) instanceof UserError) invalid.add(index);
+  return invalid;
 }

@@ -1,35 +1,23 @@
-import {basename, resolve} from 'node:path';
+import {basename} from 'node:path';
 
 import {describeProblem} from '../../config/problem.ts';
-import {readConfigText} from '../../config/read-config.ts';
-import {readEnvironment, type Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
 import {shellQuote} from '../../core/text/shell-quote.ts';
 import {codeVersion} from '../../core/version.ts';
-import type {PackTask} from '../../execute/pack-task.ts';
+import {type CheckedPlan, refuseIfInvalid} from '../../plan/checked-plan.ts';
 import type {Plan} from '../../plan/plan.ts';
-import type {PlannedTask} from '../../record/grid/project-manifest.ts';
 import {createGridRuns} from '../../record/grid/grid-run.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
-import {createLayout, type Layout} from '../../record/layout.ts';
-import type {RunRequest} from '../request.ts';
-import type {PreparedTasks} from '../prepared-tasks.ts';
-import type {Caller} from '../caller.ts';
-import {refuseKnownSecrets} from './known-secrets.ts';
-import {refuseIfInvalid, type CheckedPlan} from '../../plan/checked-plan.ts';
-import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
-import type {ParsedConfig} from '../../plan/front-end.ts';
-import {parseConfig} from '../../plan/front-ends.ts';
-import {QuestionFiles} from '../../questions/question-files.ts';
 import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
+import type {Caller} from '../caller.ts';
+import type {PreparedTasks} from '../prepared-tasks.ts';
+import type {RunRequest} from '../request.ts';
 import {isWanted, refuseUnknownTasks} from '../task-ranges.ts';
+import {openConfig, type OpenedConfig} from './open-config.ts';
+import {countExpectedQuestions, packTask, plannedTask} from './planned-tasks.ts';
 
 /** A config that was read and checked, and the tasks of it that are wanted. */
-export interface CheckedRequest {
-  readonly environment: Environment;
-  readonly layout: Layout;
-  readonly config: ParsedConfig;
-  readonly files: QuestionFiles;
+export interface CheckedRequest extends OpenedConfig {
   readonly plan: Plan;
   readonly checked: CheckedPlan;
   /** Ascending task numbers; all of them valid. */
@@ -38,7 +26,6 @@ export interface CheckedRequest {
   readonly onlySome: boolean;
   /** Tasks that are left out because they are invalid (`--skip-invalid`). */
   readonly skipped: readonly number[];
-  readonly compile: (repetition: number, submittedAtMs: number) => Plan;
 }
 
 /**
@@ -51,15 +38,8 @@ export async function checkRequest(
   options: Pick<RunRequest, 'tasks' | 'skipInvalid'>,
   caller: Caller,
 ): Promise<CheckedRequest> {
-  const environment = readEnvironment(caller.env, caller.cwd);
-  const layout = createLayout(environment);
-  const config = parseConfig(await readConfigText(resolve(caller.cwd, configPath)));
-  refuseKnownSecrets(config, caller.env);
-  const files = new QuestionFiles(layout);
-  const compile = (repetition: number, submittedAtMs: number): Plan =>
-    compilePlan(config, files, {submittedAtMs, repetition, name: configPath});
-  const first = {submittedAtMs: caller.clock.now(), repetition: 1, name: configPath};
-  const checked = await compileAndCheck(config, files, first);
+  const opened = await openConfig(configPath, caller);
+  const checked = await opened.check();
   const {plan} = checked;
   for (const {problem, tasks} of checked.warnings) {
     caller.onNotice(`warning: ${describeProblem(problem)}${tasks > 1 ? ` (${tasks} tasks)` : ''}`);
@@ -75,7 +55,7 @@ export async function checkRequest(
   if (indices.length === 0) throw new UserError('no-such-task', 'every task that is asked for is invalid');
   const skipped = wanted.filter(index => invalid.has(index));
   const onlySome = options.tasks !== undefined || skipped.length > 0;
-  return {environment, layout, config, files, plan, checked, indices, onlySome, skipped, compile};
+  return {...opened, plan, checked, indices, onlySome, skipped};
 }
 
 /** Writes the grid runs of all repetitions, and gives each one's plan. @throws UserError `cannot-write`. */
@@ -138,9 +118,7 @@ export async function openFreshRun(
   const {rep, limit} = options;
   const created = await createRuns(configPath, checked, {rep, limit}, caller);
   const runs = created.map(({run}) => run);
-  const tasks = created.flatMap(({run, plan}) =>
-    indices.map(index => packTask({run, plan, index, files, layout, limit: limit ?? null})),
-  );
+  const tasks = created.flatMap(({run, plan}) => indices.map(index => packTask(run, {plan, files}, index)));
   return {
     layout,
     tasks,
@@ -151,7 +129,7 @@ export async function openFreshRun(
 }
 
 /**
- * What to type to go on with runs of one snapshot here: the same servers are started, and on Slurm nothing.
+ * Returns what to type to go on with runs of one snapshot here: the same servers are started, and on Slurm nothing.
  *
  * @param options of the command that runs now.
  */
@@ -164,71 +142,4 @@ export function renderResumeCommand(
   const profile = profileArguments(options);
   const isLocal = options.local === true || profile.length > 0;
   return ['mac', 'resume', name ?? 'latest', ...(isLocal ? ['--local'] : []), ...profile].map(shellQuote).join(' ');
-}
-
-/** A task as grid manifests list it. */
-export function plannedTask(plan: Plan, index: number, isInvalid = false): PlannedTask {
-  return {
-    task_id: index,
-    ...plannedNames(plan, index),
-    grid_sweep_specs: plan.sweepSpecsAt(index),
-    skip_cleanup: !isInvalid && sharesServersWithNext(plan, index),
-    task_key: isInvalid ? '' : plan.taskAt(index).key,
-  };
-}
-
-/** Whether the next task needs the same vLLM models: the older system's hint to keep an engine. */
-function sharesServersWithNext(plan: Plan, index: number): boolean {
-  if (index + 1 >= plan.size) return false;
-  const own = vllmModels(plan.rawAt(index));
-  return own !== '' && own === vllmModels(plan.rawAt(index + 1));
-}
-
-function vllmModels(raw: unknown): string {
-  const models =
-    (raw as {model_definitions?: Record<string, {backend?: string; model_path?: string} | null> | null})
-      .model_definitions ?? {};
-  const paths = Object.values(models).flatMap(model => (model?.backend === 'vllm' ? [model.model_path ?? ''] : []));
-  return [...new Set(paths)].sort().join('\n');
-}
-
-/** One task of a grid run, as the executor takes it. */
-export function packTask(options: {
-  readonly run: GridRun;
-  readonly plan: Plan;
-  readonly index: number;
-  readonly files: QuestionFiles;
-  readonly layout: Layout;
-  readonly limit: number | null;
-  readonly earlier?: PackTask['earlier'];
-}): PackTask {
-  const {run, plan, index, files, limit} = options;
-  const {experiment_name: experiment, benchmark_subcategory: benchmark} = plannedNames(plan, index);
-  return {
-    label: {gridId: run.grid_id, index, experiment, benchmark},
-    gridId: run.grid_id,
-    index,
-    jobTaskId: `${process.pid}_${index}`,
-    load: () => ({...plan.taskAt(index), repetition: run.repetition}),
-    earlier: options.earlier ?? null,
-    gridSnapshotReference: run.grid_config_snapshot_path,
-    questionLimit: limit,
-    expectedQuestions: countExpectedQuestions(plan, index, files, limit),
-  };
-}
-
-function plannedNames(plan: Plan, index: number): {experiment_name: string; benchmark_subcategory: string} {
-  const {experiment_metadata: metadata} = plan.rawAt(index) as {
-    experiment_metadata?: {experiment_name?: unknown; benchmark_subcategory?: unknown};
-  };
-  return {
-    experiment_name: String(metadata?.experiment_name),
-    benchmark_subcategory: String(metadata?.benchmark_subcategory),
-  };
-}
-
-function countExpectedQuestions(plan: Plan, index: number, files: QuestionFiles, limit: number | null): number {
-  const raw = plan.rawAt(index) as {experiment_metadata?: {questions_file?: unknown}};
-  const file = files.get(String(raw.experiment_metadata?.questions_file));
-  return file instanceof UserError ? 0 : Math.min(file.questions, limit ?? Infinity);
 }

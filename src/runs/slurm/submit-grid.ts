@@ -13,7 +13,7 @@ import {submitArrays} from '../../slurm/submit/submit-arrays.ts';
 import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import type {Caller} from '../caller.ts';
 import {toSubmittedGuards} from '../guards.ts';
-import {refuseLoopback} from '../open/loopback.ts';
+import {refuseLoopback} from '../open/check-models.ts';
 import {type CheckedRequest, checkRequest, createRuns} from '../open/prepare-run.ts';
 import type {SubmitRequest} from '../request.ts';
 import {

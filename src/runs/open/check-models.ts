@@ -13,7 +13,7 @@ const ORIGINS = {config: '', environment: 'from $OLLAMA_HOST: ', default: 'the d
 
 interface LocalModel extends ModelAddress {
   readonly name: string;
-  /** Whether a job starts its server when the address is taken out. */
+  /** True when a job starts its server once the address is taken out. */
   readonly isStartable: boolean;
 }
 
@@ -29,8 +29,20 @@ function findLocalModels(plan: Plan, env: Environment): LocalModel[] {
   });
 }
 
+/**
+ * Warns of what the models of a valid plan need and this environment does not give them.
+ *
+ * @param isForSlurm whether its tasks may become jobs.
+ */
+export function modelWarnings(
+  plan: Plan,
+  {env, isForSlurm}: {readonly env: Environment; readonly isForSlurm: boolean},
+): CountedProblem[] {
+  return [...(isForSlurm ? findLoopback(plan, env) : []), ...findMissingKeys(plan, env)];
+}
+
 /** Warns of models that jobs would look for on their own nodes; running here is fine. */
-export function loopbackWarnings(plan: Plan, env: Environment): CountedProblem[] {
+function findLoopback(plan: Plan, env: Environment): CountedProblem[] {
   return findLocalModels(plan, env).map(({name, url, path: below, from, isStartable}) => {
     const path = ['model_definitions', name, ...below];
     return countedAt(plan, path, {
@@ -55,4 +67,25 @@ export function refuseLoopback(plan: Plan, env: Environment): void {
   throw new UserError('loopback-address', `jobs would look for their models on the nodes they run on: ${list}`, {
     hint: `${adviceFor(local.some(({isStartable}) => isStartable))} (allow_loopback in the profile); nothing was submitted`,
   });
+}
+
+/**
+ * Warns of keys that a provider will want and that are not set here; only a warning, since tasks may run where they
+ * are. The plan is valid.
+ */
+function findMissingKeys(plan: Plan, env: Environment): CountedProblem[] {
+  const found = new Map<string, CountedProblem>();
+  for (const {name, definition: model} of usedModels(plan)) {
+    const {keyVariable} = backendFor(model);
+    const {api_key_env: variable = keyVariable, base_url: url} = model.api_config ?? {};
+    if (keyVariable === undefined || variable === undefined) continue;
+    if (url !== undefined || env[variable]?.trim()) continue;
+    const warning = countedAt(plan, ['model_definitions', name], {
+      found: `a model whose key is in $${variable}, which is not set here`,
+      expected: 'a key where the tasks run',
+      hint: `export ${variable}=…`,
+    });
+    found.set(`${name} ${variable}`, warning);
+  }
+  return [...found.values()];
 }
