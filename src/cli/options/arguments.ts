@@ -34,9 +34,6 @@ export function draws(text: string): number {
   throw new InvalidArgumentError(`expected a whole number ≥ ${MIN_DRAWS}: an interval from fewer draws means nothing.`);
 }
 
-/** Help for the argument that selects a grid; default: the newest. */
-export const GRID_HELP = 'grid: its id, config or experiment, or the beginning of one; default: "latest"';
-
 /** Parses a number of conversations, or a share of them: `20`, `0.2`, `20%`. */
 export function failAfter(text: string): number {
   const [, value = '', percent] = /^(\d+(?:\.\d+)?)(%)?$/.exec(text.trim()) ?? [];

@@ -138,7 +138,7 @@ class LooseReader {
       const key = this.#in('key', () => this.#key(members));
       cursor.skipSpaces();
       if (cursor.isAtEnd() || cursor.char() === '}') continue;
-      cursor.at++; // the colon, or what stands in its place
+      cursor.at++; // the colon, or what is in its place
       const value = this.#in('value', () => this.#memberValue());
       this.#set(members, key, value);
       if ([',', "'", '"'].includes(cursor.char())) cursor.at++;

@@ -79,7 +79,7 @@ export function transformReference(raw: unknown, role: string, context: Interpre
   }
   const match = matchAnswer(answer, choices, context.threshold, 'reference');
   const matchInfo = (): AnswerMatchInfo => ({original_answer: answer, match_details: match.details()});
-  // A choice without a text cannot be told from none at all.
+  // A choice without a text looks like no choice at all.
   if (!match.accepted || !match.matchedText) return {kind: 'invalid-answer', answer, matchInfo};
   return {
     kind: 'accepted',

@@ -68,7 +68,7 @@ class Matcher {
   readonly #threshold: number;
   readonly #labels: LabelReader;
   readonly #forms: readonly string[];
-  /** As they stand, and without articles. */
+  /** As written, and below without articles. */
   readonly #fullWords: readonly (readonly Word[])[];
   readonly #words: readonly (readonly Word[])[];
 
@@ -129,8 +129,8 @@ class Matcher {
   }
 
   /**
-   * Returns the position of a label that stands alone; undefined where labels were not shown, or the label is a word of
-   * another choice.
+   * Returns the position of a label that is the whole answer; undefined where labels were not shown, or the label is a
+   * word of another choice.
    */
   #byBareLabel(text: string): number | undefined {
     const label = this.#labels.bare(text);

@@ -1,6 +1,6 @@
 /**
- * Words that choices of questions about persons are made of. A written word that stands here is taken as it stands and
- * never as a misspelling of another one; a capitalised word that does not stand here may be a name. Add words where two
+ * Words that choices of questions about persons are made of. A written word of this list is taken as it is and never as
+ * a misspelling of another one; a capitalised word that is not in the list may be a name. Add words where two
  * of them differ in one letter.
  */
 const GROUPS = `

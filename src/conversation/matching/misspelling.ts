@@ -23,7 +23,7 @@ const ENDING = 3;
 /**
  * Returns whether a word of an answer can only be a choice's word with a slip of the pen, never another word.
  *
- * One slip, inside the word: its first letter and its ending stand as they are. The slip must not make another word
+ * One slip, inside the word: its first letter and its ending are unchanged. The slip must not make another word
  * ("baker", "banker"; "marital", "martial"); a word that may be a name ("Donna") and everything that is not plain Latin
  * letters must be exact, and so must numbers.
  */

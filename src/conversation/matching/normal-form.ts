@@ -21,8 +21,8 @@ const IRREGULAR: Readonly<Record<string, string>> = {ca: 'can', wo: 'will', sha:
 const WITHOUT_APOSTROPHE = /\b(ca|do|does|did|is|are|was|were|could|would|should|has|have|had)nt\b/gi;
 
 /**
- * Returns a text with one spelling for what looks alike and means the same: plain quotation marks, hyphens and spaces,
- * no markup around it, and negations as words of their own ("can't", "cannot" → "can not"). Case, accents and
+ * Returns a text with one spelling for characters that look and mean the same: plain quotation marks, hyphens and
+ * spaces, no markup around it, and negations as words of their own ("can't", "cannot" → "can not"). Case, accents and
  * punctuation stay.
  */
 export function normalForm(text: string): string {

@@ -34,7 +34,7 @@ export interface InterpretationContext {
   readonly labels?: LabelStyle;
 }
 
-/** Returns an answer as text, if it is one or plainly stands for one: `10`, `["The man"]`, `{"text": "The man"}`. */
+/** Returns an answer as text, if it is one or clearly means one: `10`, `["The man"]`, `{"text": "The man"}`. */
 export function toAnswerText(answer: unknown): {readonly text: string; readonly isReshaped: boolean} | undefined {
   if (typeof answer === 'string') return answer.trim() === '' ? undefined : {text: answer, isReshaped: false};
   if (typeof answer === 'number' || typeof answer === 'boolean') return {text: String(answer), isReshaped: true};

@@ -12,7 +12,7 @@ export interface ReadReply {
   /** The text without thoughts. */
   readonly answer: string;
   readonly thoughts: string;
-  /** The object that answers; undefined when there is none, or it cannot be told which it is. */
+  /** The object that answers; undefined when there is none, or when it is unclear which it is. */
   readonly fields: Fields | undefined;
   /** It had to be repaired, or picked out from more than one. */
   readonly isRepaired: boolean;
@@ -20,14 +20,14 @@ export interface ReadReply {
 
 /** The fields that a role reads. */
 export interface WantedFields {
-  /** The names under which its answer may stand. */
+  /** The possible names of its answer. */
   readonly answer: readonly string[];
   /** All its fields. */
   readonly all: readonly string[];
 }
 
 /**
- * Reads a reply by one rule, whether objects stand in fences or not: thoughts are left out; of the complete objects
+ * Reads a reply by one rule, whether objects are in fences or not: thoughts are left out; of the complete objects
  * that have an answer, the last one counts, since who writes a second one corrects the first. None counts when an
  * object with an answer was begun after it and not ended, or when the objects are the items of one list. What a model
  * makes up after its answer as the next turn ("User: …") is no part of it.
@@ -69,7 +69,7 @@ function readAnswer(text: string, wanted: WantedFields): Found | undefined {
 }
 
 /**
- * Reads what stands in the last <answer>…</answer>, before which models write drafts and remarks; undefined when there
+ * Reads the last <answer>…</answer>, before which models write drafts and remarks; undefined when there
  * is none. Another answer behind it may be a correction or a remark: then nobody can tell.
  */
 function readTagged(text: string, wanted: WantedFields): Found | undefined {

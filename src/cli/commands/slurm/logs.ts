@@ -94,7 +94,7 @@ async function findPlacements(context: JobSearchContext, gridId: string, task: n
   const read = await readSubmissions(context.layout, gridId);
   if (read.submissions.length === 0) {
     throw new UserError('not-submitted', `${gridId} was not submitted to Slurm, so that its tasks have no logs`, {
-      hint: 'mac status shows where it stands; mac show prints a conversation',
+      hint: 'mac status shows its state; mac show prints a conversation',
     });
   }
   const {submissions} = await reconcile(context, read.submissions, {mayConclude: false}).catch((error: unknown) => {
