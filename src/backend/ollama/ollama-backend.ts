@@ -1,3 +1,5 @@
+import {Ollama, type ChatRequest as ChatBody, type GenerateRequest} from 'ollama';
+
 import type {OllamaModel} from './ollama-schema.ts';
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
@@ -9,11 +11,10 @@ import type {BodyBuilder} from '../request/shape-request.ts';
 import {ModelCalls} from '../request/model-calls.ts';
 import {isPromptCut, loadedContext} from './ollama-context.ts';
 import {DEFAULT_OLLAMA_URL, parseOllamaHost} from './ollama-host.ts';
-import {ollamaPost} from './ollama-post.ts';
 import {readOllamaReply} from './ollama-reply.ts';
 import {describeProxy, proxyFor} from '../http/proxy.ts';
 import {readAnswer} from '../reply/read-answer.ts';
-import {requestIdHeader} from '../http/request-id.ts';
+import {awaitAnswer, fetchFor, requestIdHeader, type Exchange, type Post} from '../request/post.ts';
 import {createTransport, MAX_LIST_BYTES, type Transport} from '../http/transport.ts';
 
 const DEFAULT_TIMEOUT_S = 120;
@@ -190,4 +191,24 @@ function withoutPassword(address: string): {readonly url: string; readonly autho
   const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   url.username = url.password = '';
   return {url: url.href, authorization: `Basic ${Buffer.from(pair).toString('base64')}`};
+}
+
+/**
+ * Returns a `Post` through the `ollama` package over our pool: `/api/chat`, or `/api/generate` for requests of the
+ * older system's kind.
+ */
+function ollamaPost(transport: Transport, {base}: ApiAddress, headers: Readonly<Record<string, string>>): Post {
+  return (request, body, signal) => {
+    const exchange: Exchange = {signal};
+    // The package takes headers for a client, not for a call.
+    const client = new Ollama({
+      host: base,
+      headers: {...headers, ...requestIdHeader(request.requestId), 'user-agent': 'mac'},
+      fetch: (url, init = {}) => fetchFor(exchange, transport, url, init),
+    });
+    const call = request.reference
+      ? client.generate(body as unknown as GenerateRequest & {stream: false})
+      : client.chat(body as unknown as ChatBody & {stream: false});
+    return awaitAnswer(exchange, call);
+  };
 }

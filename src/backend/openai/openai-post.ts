@@ -1,8 +1,7 @@
 import OpenAI from 'openai';
 
 import type {ApiAddress} from '../http/api-address.ts';
-import {awaitAnswer, fetchFor, type Exchange, type Post} from '../request/post.ts';
-import {requestIdHeader} from '../http/request-id.ts';
+import {awaitAnswer, fetchFor, requestIdHeader, type Exchange, type Post} from '../request/post.ts';
 import type {Transport} from '../http/transport.ts';
 
 /** The deadline of a call is the transport's; this one of the package is never reached. */

@@ -1,6 +1,5 @@
 import type {ChatRequest} from '../backend.ts';
 import type {HttpResponse} from '../http/http-response.ts';
-import {requestIdHeader} from '../http/request-id.ts';
 import type {Body} from './shape-request.ts';
 import type {Transport} from '../http/transport.ts';
 
@@ -22,6 +21,22 @@ export function postTo(transport: Transport, url: string, headers: Readonly<Reco
       body: JSON.stringify(body),
       signal,
     });
+}
+
+/** Servers limit their headers to some kilobytes. */
+const MAX_ID_LENGTH = 512;
+
+/** Returns a request id as a header can carry it: names of agents may hold any letter, headers only ASCII. */
+export function requestIdHeader(requestId: string): Record<'x-request-id', string> {
+  const id = requestId.replace(/[^\x21-\x7e]/gu, encodeLetter);
+  const half = MAX_ID_LENGTH / 2;
+  // Its beginning names the task, its end the turn.
+  return {'x-request-id': id.length > MAX_ID_LENGTH ? id.slice(0, half) + id.slice(-half) : id};
+}
+
+function encodeLetter(letter: string): string {
+  // Half a surrogate pair has no encoding of its own.
+  return /^[\uD800-\uDFFF]$/.test(letter) ? '%EF%BF%BD' : encodeURIComponent(letter);
 }
 
 /** One call that a client package makes through a `fetch` of ours, with the server's answer. */

@@ -1,6 +1,5 @@
 import {describe, expect, test} from 'vitest';
 
-import {isSelfHosted} from '../../../src/backend/openai/self-hosted.ts';
 import {
   parseServerActivity,
   parseServerLoad,
@@ -43,30 +42,6 @@ describe('the load of a server is read from its metrics', () => {
   });
 
   test('a text of something else is none', () => expect(parseServerLoad('<html>hello</html>', 1)).toBeNull());
-});
-
-test('a server of one’s own is known by its address', () => {
-  for (const url of [
-    'http://127.0.0.1:8080/v1',
-    'http://localhost:1/v1',
-    'http://[::1]:8080/v1',
-    'http://10.1.2.3/v1',
-    'http://172.20.0.1/v1',
-    'http://192.168.1.4:8000/v1',
-    'http://gpu07:8000/v1',
-    'http://llm.cluster.internal/v1',
-  ]) {
-    expect(isSelfHosted(url), url).toBe(true);
-  }
-  for (const url of [
-    undefined,
-    'https://api.openai.com/v1',
-    'https://172.32.0.1/v1',
-    'https://8.8.8.8/v1',
-    'nonsense',
-  ]) {
-    expect(isSelfHosted(url), String(url)).toBe(false);
-  }
 });
 
 test('the metrics of the known engines tell requests and work', () => {
