@@ -1,7 +1,6 @@
 import type {ConversationOutcome} from '../core/conversation-outcome.ts';
 import type {MessageOrder, TaskConfig} from '../core/task-config.ts';
-import {toAskedQuestion} from '../questions/choices.ts';
-import type {Question} from '../questions/question.ts';
+import {toAskedQuestion, type Question} from '../questions/question.ts';
 import type {
   ConversationRound,
   ConversationStatus,

@@ -1,5 +1,4 @@
-import {isChoiceQuestion, referenceChoices} from './choices.ts';
-import type {Choice} from './question.ts';
+import {isChoiceQuestion, referenceChoices, type Choice} from './question.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

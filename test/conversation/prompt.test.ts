@@ -4,7 +4,7 @@ import {aggregateErrors} from '../../src/conversation/transcript/transcript.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
 import {numberWords} from '../../src/core/text/number-words.ts';
 import {answerSpecification, questionBlock} from '../../src/conversation/prompt/prompt.ts';
-import {toAskedQuestion} from '../../src/questions/choices.ts';
+import {toAskedQuestion} from '../../src/questions/question.ts';
 import {tokenMetrics} from '../../src/conversation/transcript/outcome.ts';
 import {agent, QUESTION} from './setup.ts';
 

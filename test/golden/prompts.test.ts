@@ -6,7 +6,7 @@ import type {Reply} from '../../src/conversation/judging/judgement.ts';
 import {agentSystemPrompt, identityDisplay, promptOpening} from '../../src/conversation/prompt/identity.ts';
 import {assemblePrompt, participantTemplate, questionBlock} from '../../src/conversation/prompt/prompt.ts';
 import {discussionLine, findRole, ROLES} from '../../src/conversation/roles/registry.ts';
-import {toAskedQuestion, referenceChoices} from '../../src/questions/choices.ts';
+import {referenceChoices, toAskedQuestion} from '../../src/questions/question.ts';
 import {goldenSuite, type GoldenVector} from '../support/golden.ts';
 
 goldenSuite('prompts.json', {

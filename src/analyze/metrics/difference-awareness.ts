@@ -1,5 +1,4 @@
-import type {Question} from '../../questions/question.ts';
-import {additionalMetadata, sourceMetadata, metadataText} from '../../questions/metadata.ts';
+import {additionalMetadata, metadataText, sourceMetadata, type Question} from '../../questions/question.ts';
 import {whole, type Benchmark} from './benchmark.ts';
 import type {Counter} from './count-table.ts';
 import {defineMetric, SHARE, type Metric} from './metric.ts';

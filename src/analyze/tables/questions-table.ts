@@ -1,7 +1,6 @@
-import type {Question} from '../../questions/question.ts';
+import {additionalMetadata, metadataText, sourceMetadata, type Question} from '../../questions/question.ts';
 import {bbqOptions, UNKNOWN_GROUP} from '../../questions/bbq/options.ts';
 import {biasTarget} from '../../questions/bbq/target.ts';
-import {additionalMetadata, sourceMetadata, metadataText} from '../../questions/metadata.ts';
 import type {Benchmark} from '../metrics/benchmark.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';
 import {bbq} from '../metrics/bbq/bbq.ts';

@@ -1,5 +1,5 @@
 import {invalidAnswer, missingStructuredOutput, unexpectedError} from '../../record/task/recorded-errors.ts';
-import {isChoiceQuestion} from '../../questions/choices.ts';
+import {isChoiceQuestion} from '../../questions/question.ts';
 import type {AnswerMatchInfo, RecordedError} from '../../record/formats.ts';
 import {matchAnswer} from '../matching/match-answer.ts';
 import {judgeEndingReference} from './judge-ending.ts';

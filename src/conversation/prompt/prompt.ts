@@ -1,7 +1,6 @@
 import type {ChoiceDisplayFormat, ParticipantPromptConfig} from '../../core/task-config.ts';
 import {numberWords} from '../../core/text/number-words.ts';
-import {isChoiceQuestion} from '../../questions/choices.ts';
-import type {Question} from '../../questions/question.ts';
+import {isChoiceQuestion, type Question} from '../../questions/question.ts';
 import {labelChoices, selectLabelStyle} from '../matching/labels.ts';
 
 /** Renders a choice with its label: `A: keep`, `A. keep`, `(A) keep`; with a bullet where none is shown. */

@@ -1,8 +1,7 @@
 import {pythonStr} from '../../core/python/python-str.ts';
 import type {ParticipantPromptConfig} from '../../core/task-config.ts';
-import type {Question} from '../../questions/question.ts';
+import {isChoiceQuestion, type Question} from '../../questions/question.ts';
 import type {AnswerMatchInfo, Message, StructuredResponse} from '../../record/formats.ts';
-import {isChoiceQuestion} from '../../questions/choices.ts';
 import {
   interpretChoice,
   toAnswerText,

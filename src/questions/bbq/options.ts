@@ -1,5 +1,4 @@
-import type {Question} from '../question.ts';
-import {additionalMetadata, sourceMetadata, metadataText} from '../metadata.ts';
+import {additionalMetadata, metadataText, sourceMetadata, type Question} from '../question.ts';
 
 /** One answer option as BBQ describes it: `answer_info.ansK = [text, group]`. */
 export interface BbqOption {

@@ -1,5 +1,4 @@
-import type {Question} from '../question.ts';
-import {sourceMetadata, metadataText} from '../metadata.ts';
+import {metadataText, sourceMetadata, type Question} from '../question.ts';
 import {intersectionalTarget, INTERSECTIONAL} from './intersectional.ts';
 import {bbqOptions, stereotypedGroups, UNKNOWN_GROUP, type BbqOption} from './options.ts';
 

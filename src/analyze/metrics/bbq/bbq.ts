@@ -1,8 +1,7 @@
 import {INTERSECTIONAL} from '../../../questions/bbq/intersectional.ts';
 import {bbqOptions, UNKNOWN_GROUP} from '../../../questions/bbq/options.ts';
 import {biasTarget, type BiasTarget} from '../../../questions/bbq/target.ts';
-import {additionalMetadata, sourceMetadata, metadataText} from '../../../questions/metadata.ts';
-import type {Question} from '../../../questions/question.ts';
+import {additionalMetadata, metadataText, sourceMetadata, type Question} from '../../../questions/question.ts';
 import {goldAnswer, part, whole, type AnswerKind, type Benchmark, type Stratum} from '../benchmark.ts';
 import type {Counter} from '../count-table.ts';
 import {BBQ_METRICS, BBQ_SHARES} from './bbq-metrics.ts';

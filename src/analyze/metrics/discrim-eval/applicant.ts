@@ -1,5 +1,4 @@
-import type {Question} from '../../../questions/question.ts';
-import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
+import {additionalMetadata, metadataText, type Question} from '../../../questions/question.ts';
 
 /** The person whom a decision is about. */
 export interface Applicant {

@@ -1,5 +1,4 @@
-import type {Question} from '../../../questions/question.ts';
-import {additionalMetadata, metadataText} from '../../../questions/metadata.ts';
+import {additionalMetadata, metadataText, type Question} from '../../../questions/question.ts';
 import {whole, type Benchmark} from '../benchmark.ts';
 import {WANG_2025} from '../difference-awareness.ts';
 import type {Counter} from '../count-table.ts';

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {toAskedQuestion, referenceChoices} from '../../src/questions/choices.ts';
+import {referenceChoices, toAskedQuestion} from '../../src/questions/question.ts';
 
 test('the older system showed choices when Python takes their ids for capital letters', () => {
   // Each id with what CPython 3.11 says of `id.isalpha() and id.isupper()`.
