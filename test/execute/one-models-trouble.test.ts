@@ -1,7 +1,8 @@
 import {afterEach, describe, expect, test} from 'vitest';
 
 import {main} from '../../src/cli/main.ts';
-import {systemClock, type Clock} from '../../src/core/clock.ts';
+import {systemClock} from '../../src/core/clock.ts';
+import {fastClock} from '../support/fast-clock.ts';
 import {recordsOf} from '../support/records.ts';
 import {answer, GOOD, startTalkingServer, type Talk, type TalkingServer} from '../support/talking-server.ts';
 import {makeWorkspace} from '../support/workspace.ts';
@@ -12,15 +13,6 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
 });
-
-/** Minutes of patience take seconds. */
-function fastClock(speed: number): Clock {
-  return {
-    now: () => systemClock.now(),
-    monotonic: () => systemClock.monotonic() * speed,
-    sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
-  };
-}
 
 interface Try {
   readonly questions?: number;

@@ -3,20 +3,12 @@ import type {AddressInfo} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
 
 import {main} from '../../src/cli/main.ts';
-import {systemClock, type Clock} from '../../src/core/clock.ts';
+import {fastClock} from '../support/fast-clock.ts';
 import {recordsOf} from '../support/records.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 
 /** Minutes of patience take seconds. */
 const FAST = 200;
-
-function fastClock(speed: number): Clock {
-  return {
-    now: () => systemClock.now(),
-    monotonic: () => systemClock.monotonic() * speed,
-    sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
-  };
-}
 
 const GOOD = JSON.stringify({
   model: 'm',

@@ -13,7 +13,7 @@ export interface Guard {
 /** @param token beginning of the value of `TOKEN_VARIABLE` of every server of this process. */
 export function startGuard(token: string): Guard {
   // It has a session of its own and ignores signals, so that none meant for this process ends it. It does not share
-  // this process's output: whoever reads that waits for its end.
+  // this process's output, because readers of that wait for its end.
   const child: ChildProcess = spawn(
     process.execPath,
     [fileURLToPath(new URL('guard-main.js', import.meta.url)), token],

@@ -170,10 +170,10 @@ async function checkPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> 
   if (models.kind === 'ours') return {kind: 'ready'};
   // Where the system does not tell whose socket it is, only the list of models can.
   if (owner === 'unknown') {
-    const what = models.kind === 'untold' ? 'has no list of models' : `serves ${models.names}`;
-    return {kind: 'again', why: `cannot be told from what else may listen on port ${port}: that ${what}`};
+    const what = models.kind === 'unlisted' ? 'has no list of models' : `serves ${models.names}`;
+    return {kind: 'again', why: `cannot be distinguished from what else may listen on port ${port}: that ${what}`};
   }
-  if (models.kind === 'untold') return {kind: 'ready'};
+  if (models.kind === 'unlisted') return {kind: 'ready'};
   return {
     kind: 'failed',
     why: `serves ${models.names}, and not ${spec.servedName}`,

@@ -47,7 +47,7 @@ const LISTEN = '0A';
 function listListeningSockets(port: number): ListeningSocket[] | null {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const sockets: ListeningSocket[] = [];
-  let isTold = false;
+  let isKnown = false;
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
     let text: string;
     try {
@@ -55,7 +55,7 @@ function listListeningSockets(port: number): ListeningSocket[] | null {
     } catch {
       continue;
     }
-    isTold = true;
+    isKnown = true;
     for (const line of text.split('\n').slice(1)) {
       const [, local = '', , state, , , , uid, , inode] = line.trim().split(/\s+/);
       const [address = '', localPort] = local.split(':');
@@ -63,7 +63,7 @@ function listListeningSockets(port: number): ListeningSocket[] | null {
       sockets.push({inode, uid: Number(uid)});
     }
   }
-  return isTold ? sockets : null;
+  return isKnown ? sockets : null;
 }
 
 /** Lists the sockets that processes have open, as far as this user may see them. */

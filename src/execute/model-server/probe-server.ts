@@ -8,9 +8,9 @@ import {parseServerActivity, type ServerActivity} from '../../backend/server/ser
 export type ServerHealth =
   {readonly kind: 'good'} | {readonly kind: 'bad'; readonly what: string} | {readonly kind: 'silent'};
 
-/** The models that a server serves. `untold`: it has no list of them. */
+/** The models that a server serves. `unlisted`: it has no list of them. */
 export type ServedModels =
-  {readonly kind: 'ours'} | {readonly kind: 'untold'} | {readonly kind: 'others'; readonly names: string};
+  {readonly kind: 'ours'} | {readonly kind: 'unlisted'} | {readonly kind: 'others'; readonly names: string};
 
 const ANSWER_MS = 5_000;
 
@@ -40,7 +40,7 @@ export class ServerProbe {
   async models(names: readonly string[]): Promise<ServedModels> {
     const answer = await this.#get(`${this.#base}/v1/models`);
     const listed = typeof answer === 'string' || !answer.ok ? null : parseModelList(answer.body);
-    if (!listed) return {kind: 'untold'};
+    if (!listed) return {kind: 'unlisted'};
     const ids = listed.map(({id}) => id);
     return names.every(name => ids.includes(name)) ? {kind: 'ours'} : {kind: 'others', names: nameModels(ids)};
   }

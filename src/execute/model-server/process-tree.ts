@@ -1,12 +1,10 @@
 import {readdirSync, readFileSync} from 'node:fs';
 
-/** A living process, as in /proc/PID/stat (proc(5)). */
-export interface ProcessInfo {
+import {parseProcessStat, type ProcessStat} from '../../core/process-stat.ts';
+
+/** A living process. */
+export interface ProcessInfo extends ProcessStat {
   readonly pid: number;
-  readonly parent: number;
-  readonly session: number;
-  /** Clock ticks since boot: a pid that was reused has another start. */
-  readonly start: string;
 }
 
 /** Processes that belong together: those below `roots`, in their sessions, or with `token` in their environment. */
@@ -56,7 +54,7 @@ function sendOnce({pid, start}: ProcessInfo, signal: 'SIGTERM' | 'SIGKILL', sign
   try {
     process.kill(pid, signal);
   } catch {
-    // it ended by itself just now
+    // it has just ended by itself
   }
 }
 
@@ -65,13 +63,13 @@ export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
   const all = readProcesses();
   const byPid = new Map(all.map(each => [each.pid, each]));
   const found = new Set<ProcessInfo>();
-  // The number of a root is given to another process only when its whole session is gone; that one's session is none of
-  // ours.
+  // A root's pid is reused only when its whole session is gone; the session of the process that got it is not part of
+  // the tree.
   const sessions = new Set(
     roots.filter(({pid, start}) => (byPid.get(pid)?.start ?? start) === start).map(({pid}) => pid),
   );
   for (const each of all) if (sessions.has(each.session) || carriesToken(each.pid, token)) found.add(each);
-  // Whatever they started, also where it threw its environment away. Parents may have higher pids than their children.
+  // Add whatever they started, even if it cleared its environment. Parents may have higher pids than their children.
   for (let grew = true; grew;) {
     grew = false;
     for (const each of all) {
@@ -98,13 +96,9 @@ export function readProcesses(): ProcessInfo[] {
 }
 
 function readProcess(pid: number): ProcessInfo | undefined {
-  const stat = readText(`/proc/${pid}/stat`);
-  if (stat === null) return undefined;
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, parent, , session] = fields;
-  if (state === 'Z' || state === 'X') return undefined;
-  return {pid, parent: Number(parent), session: Number(session), start: fields[19] ?? ''};
+  const text = readText(`/proc/${pid}/stat`);
+  const stat = text === null ? null : parseProcessStat(text);
+  return stat ? {pid, ...stat} : undefined;
 }
 
 function carriesToken(pid: number, token: string): boolean {

@@ -91,7 +91,7 @@ async function removeStaleReservations(folder: string): Promise<void> {
     try {
       if (hasSurelyEnded(JSON.parse(await readFile(file, 'utf8')) as ExecutorIdentity)) await unlink(file);
     } catch {
-      // being written, or gone
+      // it is being written, or gone
     }
   }
 }
@@ -102,7 +102,7 @@ async function createFile(path: string, text: string): Promise<boolean> {
     await file.writeFile(text).finally(() => file.close());
     return true;
   } catch (error) {
-    // A full disk is no reason to find every port taken.
+    // A full disk must not make every port seem taken.
     return systemErrorCode(error) !== 'EEXIST';
   }
 }

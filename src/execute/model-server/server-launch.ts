@@ -57,8 +57,8 @@ function vllmCommand({spec, port, nonce, unknownToVllm}: LaunchOptions): string[
   const known = Object.fromEntries(Object.entries(config).filter(([key]) => !unknownToVllm.has(key)));
   const names = nonce === null ? [servedName] : [servedName, nonce];
   const [verb = '', model = '', ...args] = vllmServeArguments({...definition, vllm_config: known}, names);
-  // Every server of vLLM begins with the same seed unless told otherwise: repetitions whose requests have none would be
-  // copies. What the config adds wins.
+  // By default every vLLM server starts with the same seed, so repetitions whose requests have none would be copies. A
+  // seed that the config adds comes later and wins.
   const seed = nonce === null ? [] : ['--seed', String(seedFrom([nonce]))];
   return ['vllm', verb, model, ...seed, ...args, '--host', '127.0.0.1', '--port', String(port)];
 }
@@ -88,12 +88,12 @@ function launchEnvironment({spec, hooks, token, gpus, env, unknownToVllm}: Launc
     ...hooks.environment,
     ...gpus,
     [TOKEN_VARIABLE]: token,
-    // The key that requests carry; vLLM reads it from here, so that it stands in no command line.
+    // The key that requests carry; vLLM reads it from here, so that no command line shows it.
     ...(key === undefined || key === '' ? {} : {VLLM_API_KEY: key.trim()}),
     // Older versions have this variable instead of the option.
     ...(attention !== undefined && unknownToVllm.has('attention_backend') ? {VLLM_ATTENTION_BACKEND: attention} : {}),
   };
-  // These two survive --cleanenv and --containall.
+  // Variables with these prefixes survive --cleanenv and --containall.
   const inside = Object.entries(hooks.container ? own : {}).flatMap(([name, value]) => [
     [`APPTAINERENV_${name}`, value],
     [`SINGULARITYENV_${name}`, value],

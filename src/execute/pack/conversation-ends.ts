@@ -49,13 +49,13 @@ export class ConversationEnds {
   /** Takes a finished conversation; its record is written in the background. */
   end(session: TaskSession, run: ConversationRun): void {
     const {failures, stop, onRoom, onCrash} = this.#options;
-    // Not only when it is on disk: meanwhile a fast server would fail many more.
+    // Count it before it is on disk: meanwhile a fast server could fail many more.
     const message = failures.add(!session.producedResult(run));
     if (message !== null) stop.request({kind: 'fail-after', message});
     const record = this.#record(session, run).catch(onCrash);
     this.#records.add(record);
-    // Only after the record has made some room: records come in groups, and of a group that took all the room none
-    // would find any before.
+    // Only after this record has left the set: records are written in groups, and within a group that filled the set
+    // nothing else would make room.
     void record.finally(() => {
       this.#records.delete(record);
       onRoom();
@@ -76,7 +76,7 @@ export class ConversationEnds {
       }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      // A task that another executor has taken over is only this task's end.
+      // When another executor has taken the task over, only this task ends.
       if (error.code === 'lease-lost') await taskEnds.stopLost(session);
       else onWriteError(error);
     }
@@ -91,7 +91,7 @@ export class ConversationEnds {
     const {questionId} = run;
     const {label} = session.task;
     emit({kind: 'conversation-failed', task: label, questionId, outcome, isFinal, reason});
-    // A final outcome is a datum like any other.
+    // A final outcome is a result like any other.
     if (failFast && !isFinal) {
       // The other tasks stop for it too, so it says which task's question it was.
       const message = `--fail-fast: question ${questionId} of ${label.benchmark}/${label.experiment} failed: ${reason}`;

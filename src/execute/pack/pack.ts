@@ -229,7 +229,7 @@ export class Pack {
     // A server may have been given up while the task was being opened; the task was reported with it then.
     const gone = this.#stopping ? null : this.#dispatcher.goneBecause(lane.modelKeys);
     if (this.#stopping) void this.#ends.stop(session, this.#stopReason()).catch(this.#crash);
-    else if (gone !== null) void this.#ends.stop(session, gone, {isTold: true}).catch(this.#crash);
+    else if (gone !== null) void this.#ends.stop(session, gone, {isReported: true}).catch(this.#crash);
     else if (session.isDrained) void this.#ends.finish(session).catch(this.#crash);
   }
 

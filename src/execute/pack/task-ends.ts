@@ -55,13 +55,13 @@ export class TaskEnds {
     this.#options.onRoom();
   }
 
-  /** Ends an open task that has questions left. @param isTold true when its end was reported with others. */
-  async stop(session: TaskSession, reason: string, {isTold = false} = {}): Promise<void> {
+  /** Ends an open task that has questions left. @param isReported true when its end was reported with others. */
+  async stop(session: TaskSession, reason: string, {isReported = false} = {}): Promise<void> {
     if (!this.#options.lanes.isOpen(session)) return;
     this.#options.lanes.remove(session);
     this.#closing++;
     const outcome = await session.stop(reason).finally(() => this.#closing--);
-    if (outcome.kind === 'stopped' && !isTold) {
+    if (outcome.kind === 'stopped' && !isReported) {
       this.#options.emit({kind: 'task-stopped', task: session.task.label, reason: outcome.reason, left: outcome.left});
     }
     this.end(session.task, outcome);
@@ -107,7 +107,7 @@ export class TaskEnds {
     const labels = [...open.map(({task}) => task), ...opening, ...waiting].map(({label}) => label);
     this.#options.emit({kind: 'tasks-given-up', tasks: labels, reason});
     for (const task of waiting) this.end(task, {kind: 'stopped', reason, left: task.expectedQuestions});
-    for (const session of open) await this.stop(session, reason, {isTold: true});
+    for (const session of open) await this.stop(session, reason, {isReported: true});
     this.#options.onRoom();
   }
 

@@ -236,7 +236,7 @@ export class Dispatcher {
     this.#errors++;
     const {speaker, turn} = request;
     gate.onFailure(failure, speaker.order);
-    // The tasks that need a server which was given up are being stopped: their questions stay as they are.
+    // Tasks that need a server that was given up are being stopped: their questions stay as they are.
     if (speaker.isOver || gate.goneBecause !== null) return;
     if (this.#callRetries.mayRetry(request, gate, failure)) {
       void this.#retryLater(request, gate, failure).catch(this.#options.onCrash);

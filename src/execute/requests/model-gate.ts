@@ -112,7 +112,7 @@ export class ModelGate {
     }
     if (reason === 'rate-limited') this.#limit.refused();
     const kind = CIRCUIT_KINDS[reason];
-    // A server that answers, even with "no" to this request, is alive.
+    // A server that answers is alive, even if it refuses this request.
     if (kind === undefined) return;
     const nowMs = this.#now();
     const [oldest] = this.#calls;

@@ -3,6 +3,7 @@ import {readFileSync, readlinkSync} from 'node:fs';
 import {hostname} from 'node:os';
 
 import {systemErrorCode} from '../../core/errors.ts';
+import {parseProcessStat} from '../../core/process-stat.ts';
 
 /**
  * The identity of a process: its machine, pid and start, enough to tell whether it is still alive. A pid alone is not.
@@ -91,9 +92,7 @@ function readProcessStart(pid: number): string | null | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   // Login nodes hide the processes of other users (hidepid); signal 0 tells that they are there.
   if (stat === null) return exists(pid) ? undefined : null;
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+  return parseProcessStat(stat)?.start ?? null;
 }
 
 function exists(pid: number): boolean {

@@ -92,7 +92,7 @@ describe('a task that is stopped', () => {
 
   test('is not reported again when it was named with others', async () => {
     const {ends, first, events} = makeEnds(TASKS, 1);
-    await ends.stop(first.real, 'gone', {isTold: true});
+    await ends.stop(first.real, 'gone', {isReported: true});
     expect(events).toEqual([]);
   });
 
