@@ -143,7 +143,7 @@ describe('the report of conversations that ended without answers', () => {
     expect(described.progress).toBe('Complete: 1 task and 7 conversations with answers; ended without: 3 refused.');
     expect(described.isComplete).toBe(true);
     const endings = described.results[0]!.folded.find(({title}) => title === 'How conversations ended')!;
-    expect(endings.tables[0]!.head.map(({text}) => text)).toContain('refusal_rate');
+    expect(endings.tables[0]!.columns.map(({heading}) => heading)).toContain('refusal_rate');
     expect(html).toContain('[0.108, 0.603]');
     expect(described.warnings.join(' ')).toContain(
       "3 of 17 replies (18 %) give the prompt's placeholder as their rationale, all were asked for again",

@@ -6,40 +6,42 @@ export function shortName(path: string): string {
   return path.split('.').slice(-2).join('.');
 }
 
+/** Returns the columns in which cells differ. Task names are long, so they are left out where parameters suffice. */
+export function differingColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
+  const differing = columns.filter(name => new Set(cells.map(({cell}) => cell[name])).size > 1);
+  const parameters = differing.filter(name => name !== 'task');
+  return countDistinct(cells, parameters) === countDistinct(cells, columns) ? parameters : differing;
+}
+
 /**
- * Returns the columns in which cells differ. Task names are long, so they are left out where parameters suffice; of
- * columns that agree everywhere (a persona that all agents share) the first is kept.
+ * Returns the same; of columns that agree everywhere (a persona that all agents share) the first.
  *
  * @param columns in the order in which they are to be read.
  */
 export function distinguishingColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
-  const contents = new Map(columns.map(name => [name, JSON.stringify(cells.map(({cell}) => cell[name]))]));
-  const differing = columns.filter(
-    (name, i) =>
-      new Set(cells.map(({cell}) => cell[name])).size > 1 &&
-      columns.findIndex(other => contents.get(other) === contents.get(name)) === i,
+  const contents = columns.map(name => JSON.stringify(cells.map(({cell}) => cell[name])));
+  return differingColumns(
+    columns.filter((_, i) => contents.findIndex(content => content === contents[i]) === i),
+    cells,
   );
-  const parameters = differing.filter(name => name !== 'task');
-  const countDistinct = (names: readonly string[]): number => new Set(cells.map(cell => cellKey(cell, names))).size;
-  return countDistinct(parameters) === countDistinct(columns) ? parameters : differing;
 }
 
 /** Returns the fewest columns that still distinguish the cells, dropping those with the longest values first. */
 export function fewestColumns(columns: readonly string[], cells: readonly CellResult[]): string[] {
-  const countDistinct = (names: readonly string[]): number => new Set(cells.map(cell => cellKey(cell, names))).size;
   const totalLength = (name: string): number =>
     cells.reduce((sum, {cell}) => sum + namedValue(name, cell[name]).length, 0);
-  const all = countDistinct(columns);
+  const all = countDistinct(cells, columns);
   let kept = [...columns];
   for (const name of columns.toSorted((a, b) => totalLength(b) - totalLength(a))) {
     const without = kept.filter(other => other !== name);
-    if (countDistinct(without) === all) kept = without;
+    if (countDistinct(cells, without) === all) kept = without;
   }
   return kept;
 }
 
-function cellKey({cell, stratum, round}: CellResult, columns: readonly string[]): string {
-  return JSON.stringify([stratum, round, ...columns.map(name => cell[name])]);
+function countDistinct(cells: readonly CellResult[], columns: readonly string[]): number {
+  const keys = cells.map(({cell, stratum, round}) => [stratum, round, ...columns.map(name => cell[name])]);
+  return new Set(keys.map(key => JSON.stringify(key))).size;
 }
 
 /** Returns a value as labels show it: an absent persona is "none". */

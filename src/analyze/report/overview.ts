@@ -3,7 +3,8 @@ import {ENDING_SCOPE, outcomeCounts} from '../metrics/endings.ts';
 import type {GridFacts} from './read/grid-facts.ts';
 import type {ReportData} from './read/read-report.ts';
 import {count, formatInteger, truncateList, describeSeconds} from '../../core/text/amounts.ts';
-import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
+import {number, tabulate, text, type Table} from '../../core/text/table.ts';
+import {formatTimestamp} from './page-table.ts';
 
 /** A highlighted number. */
 export interface CardView {
@@ -189,26 +190,29 @@ function describeSpan(times: readonly number[]): string {
 
 const MOST_GRIDS = 50;
 
-/** The grid runs, or nothing where none is known. */
-export function gridTable({grids}: ReportData): TableView | null {
+/** Returns the grid runs; null where none is known. */
+export function gridTable({grids}: ReportData): Table | null {
   if (grids.length === 0) return null;
-  return {
-    caption: 'Grid runs',
-    head: heads(['grid', 'config', 'submitted', 'completed', 'tasks', 'repetition', 'mac'], new Set(['tasks'])),
-    rows: grids.slice(0, MOST_GRIDS).map(grid => [
-      headerCell(grid.id),
-      {
-        ...textCell(grid.config),
-        detail: grid.questionLimit === null ? '' : `first ${count(grid.questionLimit, 'question')} of each task`,
-      },
-      textCell(formatTimestamp(grid.submittedAt)),
-      textCell(grid.completedAt === null ? 'not yet' : formatTimestamp(grid.completedAt)),
-      numberCell(`${formatInteger(grid.tasks.succeeded)} / ${formatInteger(grid.tasks.planned)}`),
-      textCell(`${grid.repetition} of ${grid.repetitions}`),
-      textCell(grid.macVersion || 'not recorded'),
-    ]),
-    notes: grids.length > MOST_GRIDS ? [`${formatInteger(grids.length - MOST_GRIDS)} more are not shown.`] : [],
-  };
+  return tabulate(
+    grids.slice(0, MOST_GRIDS),
+    [
+      text('grid', ({id}) => id),
+      text(
+        'config',
+        ({config}) => config,
+        ({questionLimit: limit}) => (limit === null ? '' : `first ${count(limit, 'question')} of each task`),
+      ),
+      text('submitted', ({submittedAt}) => formatTimestamp(submittedAt)),
+      text('completed', ({completedAt}) => (completedAt === null ? 'not yet' : formatTimestamp(completedAt))),
+      number('tasks', ({tasks}) => `${formatInteger(tasks.succeeded)} / ${formatInteger(tasks.planned)}`),
+      text('repetition', ({repetition, repetitions}) => `${repetition} of ${repetitions}`),
+      text('mac', ({macVersion}) => macVersion || 'not recorded'),
+    ],
+    {
+      caption: 'Grid runs',
+      notes: grids.length > MOST_GRIDS ? [`${formatInteger(grids.length - MOST_GRIDS)} more are not shown.`] : [],
+    },
+  );
 }
 
 /** The code that ran: version and commit, from manifests and transcripts. */

@@ -2,7 +2,7 @@ import {isFigure, type Arrangement, type Datum, type Figure, type FigureOrReason
 import {renderSvg, buildSpecification} from '../figures/render-figure.ts';
 import {COLOURS, INK} from '../figures/theme.ts';
 import {formatInteger} from '../../core/text/amounts.ts';
-import {numberCell, heads, textCell, type TableView} from './table.ts';
+import {number, tabulate, text, type Table} from '../../core/text/table.ts';
 
 /** A figure as the page has it. */
 export interface PageFigure {
@@ -12,7 +12,7 @@ export interface PageFigure {
   /** Both are in the page; its style shows the one that fits. */
   readonly wide: string;
   readonly narrow: string;
-  readonly data: TableView;
+  readonly data: Table;
   readonly rows: string;
 }
 
@@ -68,25 +68,21 @@ function usePageColours(svg: string): string {
   );
 }
 
-function dataTable({title, columns, rows}: Figure): TableView {
+function dataTable({title, columns, rows}: Figure): Table {
   const left = rows.length - MOST_DATA_ROWS;
   const isNumber = (column: number): boolean => rows.every(row => typeof row[column] !== 'string');
-  const numbers = new Set(columns.filter((_, i) => isNumber(i)));
-  return {
-    caption: `${title}: data`,
-    head: heads(columns, numbers),
-    rows: rows
-      .slice(0, MOST_DATA_ROWS)
-      .map(row =>
-        row.map((value, i) =>
-          numbers.has(columns[i] ?? '') ? numberCell(formatDatum(value)) : textCell(formatDatum(value)),
-        ),
-      ),
-    notes: left > 0 ? [`${formatInteger(left)} more rows are in the data file (--figures).`] : [],
-  };
+  return tabulate(
+    rows.slice(0, MOST_DATA_ROWS),
+    columns.map((name, i) => (isNumber(i) ? number : text)(name, (row: Figure['rows'][number]) => formatDatum(row[i]))),
+    {
+      caption: `${title}: data`,
+      isNamed: false,
+      notes: left > 0 ? [`${formatInteger(left)} more rows are in the data file (--figures).`] : [],
+    },
+  );
 }
 
-function formatDatum(value: Datum): string {
+function formatDatum(value: Datum = null): string {
   if (value === null) return '–';
   if (typeof value === 'string') return value;
   return Number.isInteger(value) ? String(value) : String(Number(value.toFixed(4)));

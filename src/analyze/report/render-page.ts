@@ -6,6 +6,7 @@ import Handlebars from 'handlebars';
 import {PACKAGE_ROOT} from '../../core/version.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
 import {BENCHMARKS} from '../metrics/benchmarks.ts';
+import {toPageTable} from './page-table.ts';
 import type {ReportPage} from './report-page.ts';
 
 /** Marks every page that we wrote; a file without it is not ours. */
@@ -26,6 +27,7 @@ const PARTIALS = [
 export function renderPage(page: ReportPage): string {
   const own = Handlebars.create();
   for (const name of PARTIALS) own.registerPartial(name, readTemplate(`${name}.hbs`));
+  own.registerHelper('pageTable', toPageTable);
   own.registerHelper('breakable', breakable);
   own.registerHelper('italics', setItalics);
   const style = new Handlebars.SafeString(readTemplate('report.css'));

@@ -11,7 +11,8 @@ import {resultSections, type BenchmarkSection} from './result-sections.ts';
 import {agentTable, factorTable, modelTable, settingsTable} from './settings-tables.ts';
 import {slurmTable} from './slurm-jobs.ts';
 import {count, formatInteger, truncateList} from '../../core/text/amounts.ts';
-import {formatTimestamp, type TableView} from './table.ts';
+import type {Table} from '../../core/text/table.ts';
+import {formatTimestamp} from './page-table.ts';
 
 /** The template's values: plain texts, tables of them, and pictures that we drew. */
 export interface ReportPage {
@@ -28,7 +29,7 @@ export interface ReportPage {
   readonly cards: readonly CardView[];
   readonly ran: {
     readonly versions: string;
-    readonly tables: readonly TableView[];
+    readonly tables: readonly Table[];
     readonly configs: readonly {readonly name: string; readonly text: string}[];
     readonly moreConfigs: string;
   };
@@ -36,7 +37,7 @@ export interface ReportPage {
     readonly missing: readonly string[];
     readonly missingCount: string;
     readonly moreMissing: string;
-    readonly tables: readonly TableView[];
+    readonly tables: readonly Table[];
     readonly isClean: boolean;
   };
   readonly results: readonly BenchmarkSection[];

@@ -11,13 +11,13 @@ import {isBenchmarkFactor} from './read/factors.ts';
 import {everyMetricTable, metricTable} from './metric-table.ts';
 import {MOST_LEVELS, MOST_TASKS_SHOWN, type ReportData} from './read/read-report.ts';
 import {count, formatInteger} from '../../core/text/amounts.ts';
-import {type TableView} from './table.ts';
+import type {Table} from '../../core/text/table.ts';
 
 /** Tables that open with one click. */
 export interface Folded {
   readonly title: string;
   readonly isOpen: boolean;
-  readonly tables: readonly TableView[];
+  readonly tables: readonly Table[];
 }
 
 /** The results of one benchmark. */
@@ -26,7 +26,7 @@ export interface BenchmarkSection {
   readonly anchor: string;
   /** A warning before tables that merge tasks; empty if there is none. */
   readonly mixture: string;
-  readonly overall: TableView;
+  readonly overall: Table;
   readonly folded: readonly Folded[];
   readonly limits: readonly string[];
 }

@@ -5,31 +5,32 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {Factor} from './read/factors.ts';
 import type {RecordedCalls} from './read/recorded-calls.ts';
 import {formatInteger, truncateList} from '../../core/text/amounts.ts';
-import {numberCell, headerCell, heads, textCell, type TableView} from './table.ts';
+import {integer, tabulate, text, type Table} from '../../core/text/table.ts';
 
 const MOST_VALUES = 8;
 
 /** Returns the table of factors. */
-export function factorTable(factors: readonly Factor[]): TableView {
-  return {
-    caption: 'Varied parameters',
-    head: heads(['parameter', 'values', 'which'], new Set(['values'])),
-    rows: factors.map(({name, sameAs, levels}) => [
-      {...headerCell(name), detail: sameAs.length > 0 ? `together with ${truncateList(sameAs, 4)}` : ''},
-      numberCell(formatInteger(levels.size)),
-      textCell(
-        truncateList(
-          [...levels].map(([value, tasks]) => `${value} (${formatInteger(tasks)})`),
-          MOST_VALUES,
-        ),
+export function factorTable(factors: readonly Factor[]): Table {
+  return tabulate(
+    factors,
+    [
+      text(
+        'parameter',
+        ({name}) => name,
+        ({sameAs}) => (sameAs.length > 0 ? `together with ${truncateList(sameAs, 4)}` : ''),
       ),
-    ]),
-    notes: ['In brackets: tasks that have the value.'],
-  };
+      integer('values', ({levels}) => levels.size),
+      text('which', ({levels}) => {
+        const named = [...levels].map(([value, tasks]) => `${value} (${formatInteger(tasks)})`);
+        return truncateList(named, MOST_VALUES);
+      }),
+    ],
+    {caption: 'Varied parameters', notes: ['In brackets: tasks that have the value.']},
+  );
 }
 
 /** Returns every model as configs define it and as its servers answered. */
-export function modelTable(tasks: readonly KnownTask[], calls: RecordedCalls): TableView {
+export function modelTable(tasks: readonly KnownTask[], calls: RecordedCalls): Table {
   const models = new Map<string, {name: string; definition: Readonly<Record<string, unknown>>; tasks: number}>();
   for (const {config} of tasks) {
     for (const name of new Set(config.agent_definitions.map(({model}) => model))) {
@@ -40,26 +41,32 @@ export function modelTable(tasks: readonly KnownTask[], calls: RecordedCalls): T
       else models.set(key, {name, definition, tasks: 1});
     }
   }
-  return {
-    caption: 'Models and servers',
-    head: heads(['model', 'backend', 'name', 'served as', 'settings', 'tasks'], new Set(['tasks'])),
-    rows: [...models.values()].map(({name, definition, tasks: used}) => {
-      const {backend, model_name: modelName, model_path: path, ...settings} = definition;
-      const called = [modelName, path].find(value => typeof value === 'string');
-      const served = [...(calls.models.get(name)?.served ?? [])];
-      return [
-        headerCell(name),
-        textCell(typeof backend === 'string' ? backend : ''),
-        textCell(typeof called === 'string' ? called : ''),
-        textCell(served.length > 0 ? truncateList(served, MOST_VALUES) : 'not recorded'),
-        textCell(scrubText(flatten(settings).join('; '))),
-        numberCell(formatInteger(used)),
-      ];
-    }),
-    notes: [
-      `Served as: the names that servers gave, in one conversation of each of ${formatInteger(calls.lookedAt)} tasks.`,
+  return tabulate(
+    [...models.values()],
+    [
+      text('model', ({name}) => name),
+      text('backend', ({definition: {backend}}) => (typeof backend === 'string' ? backend : '')),
+      text('name', ({definition: {model_name: name, model_path: path}}) => [name, path].find(isText) ?? ''),
+      text('served as', ({name}) => {
+        const served = [...(calls.models.get(name)?.served ?? [])];
+        return served.length > 0 ? truncateList(served, MOST_VALUES) : 'not recorded';
+      }),
+      text('settings', ({definition: {backend: _backend, model_name: _name, model_path: _path, ...settings}}) =>
+        scrubText(flatten(settings).join('; ')),
+      ),
+      integer('tasks', model => model.tasks),
     ],
-  };
+    {
+      caption: 'Models and servers',
+      notes: [
+        `Served as: the names that servers gave, in one conversation of each of ${formatInteger(calls.lookedAt)} tasks.`,
+      ],
+    },
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /** `vllm_config.dtype = bfloat16`. Secrets have keys that are not shown. */
@@ -81,7 +88,7 @@ const SAMPLING = [
 ] as const;
 
 /** The agents by seat; where tasks differ, all their values. */
-export function agentTable(tasks: readonly KnownTask[]): TableView {
+export function agentTable(tasks: readonly KnownTask[]): Table {
   const ids = [...new Set(tasks.flatMap(({config}) => config.agent_definitions.map(({agent_id: id}) => id)))];
   const shown = ids.slice(0, 20);
   const listAgentValues = (id: string, read: (agent: AgentDefinition) => unknown): string => {
@@ -94,20 +101,24 @@ export function agentTable(tasks: readonly KnownTask[]): TableView {
   const used = SAMPLING.filter(name =>
     tasks.some(({config}) => config.agent_definitions.some(agent => agent[name] != null)),
   );
-  return {
-    caption: 'Agents',
-    head: heads(['agent', 'role', 'persona', 'demographics', 'presented as human', 'model', ...used]),
-    rows: shown.map(id => [
-      headerCell(id),
-      textCell(listAgentValues(id, agent => agent.role)),
-      textCell(listAgentValues(id, agent => agent.persona)),
-      textCell(listAgentValues(id, agent => agent.demographics)),
-      textCell(listAgentValues(id, agent => agent.if_as_human)),
-      textCell(listAgentValues(id, agent => agent.model)),
-      ...used.map(name => textCell(listAgentValues(id, agent => agent[name]))),
-    ]),
-    notes: ids.length > shown.length ? [`${ids.length - shown.length} more agents are not shown.`] : [],
-  };
+  const valuesOf = (heading: string, read: (agent: AgentDefinition) => unknown) =>
+    text(heading, (id: string) => listAgentValues(id, read));
+  return tabulate(
+    shown,
+    [
+      text('agent', id => id),
+      valuesOf('role', agent => agent.role),
+      valuesOf('persona', agent => agent.persona),
+      valuesOf('demographics', agent => agent.demographics),
+      valuesOf('presented as human', agent => agent.if_as_human),
+      valuesOf('model', agent => agent.model),
+      ...used.map(name => valuesOf(name, agent => agent[name])),
+    ],
+    {
+      caption: 'Agents',
+      notes: ids.length > shown.length ? [`${ids.length - shown.length} more agents are not shown.`] : [],
+    },
+  );
 }
 
 function describe(value: unknown): string {
@@ -133,17 +144,15 @@ const SETTINGS: readonly (readonly [string, (config: Partial<TaskConfig>) => unk
 ];
 
 /** Returns the table of conversation settings. */
-export function settingsTable(tasks: readonly KnownTask[]): TableView {
-  return {
-    caption: 'Conversations',
-    head: heads(['setting', 'value']),
-    rows: SETTINGS.flatMap(([name, read]) => {
-      const values = new Set(tasks.map(({config}) => read(config)));
-      values.delete(undefined);
-      return values.size === 0
-        ? []
-        : [[headerCell(name), textCell(truncateList([...values].map(describe), MOST_VALUES))]];
-    }),
-    notes: [],
-  };
+export function settingsTable(tasks: readonly KnownTask[]): Table {
+  const settings = SETTINGS.map(([name, read]) => {
+    const values = new Set(tasks.map(({config}) => read(config)));
+    values.delete(undefined);
+    return {name, values: [...values]};
+  });
+  return tabulate(
+    settings.filter(({values}) => values.length > 0),
+    [text('setting', ({name}) => name), text('value', ({values}) => truncateList(values.map(describe), MOST_VALUES))],
+    {caption: 'Conversations'},
+  );
 }

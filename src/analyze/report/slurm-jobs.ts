@@ -3,7 +3,8 @@ import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import {readSubmissions, type Submission} from '../../slurm/submission/submission-file.ts';
 import {readElementRecords, type ElementAttempt, type ElementRecord} from '../../slurm/submission/element-file.ts';
 import {count, formatInteger, truncateList} from '../../core/text/amounts.ts';
-import {numberCell, headerCell, heads, formatTimestamp, textCell, type TableView} from './table.ts';
+import {integer, number, tabulate, text, type Table} from '../../core/text/table.ts';
+import {formatTimestamp} from './page-table.ts';
 
 /** One submission of a grid run to Slurm, with its jobs' own records. */
 export interface SlurmJobs {
@@ -29,36 +30,35 @@ const MOST_SUBMISSIONS = 50;
 const MOST_VALUES = 8;
 
 /** Returns requested and used resources of the cluster; null if nothing was submitted. */
-export function slurmTable(jobs: readonly SlurmJobs[]): TableView | null {
+export function slurmTable(jobs: readonly SlurmJobs[]): Table | null {
   if (jobs.length === 0) return null;
-  const numbers = ['elements', 'attempts', 'GPU-hours'];
   const left = jobs.length - MOST_SUBMISSIONS;
-  return {
-    caption: 'Jobs on Slurm',
-    head: heads(
-      ['grid', 'submitted', 'profile', 'partition', 'jobs', 'an element asks for', ...numbers, 'nodes'],
-      new Set(numbers),
-    ),
-    rows: jobs.slice(0, MOST_SUBMISSIONS).map(({submission, elements}) => {
-      const attempts = elements.flatMap(element => element.attempts);
-      return [
-        {...headerCell(submission.grid_id), detail: `submission ${submission.number}`},
-        textCell(formatTimestamp(submission.created_at)),
-        textCell(nameOrDefault(submission.profile['name'])),
-        textCell(nameOrDefault(submission.profile['partition'])),
-        textCell(listJobIds(submission)),
-        textCell([...new Set(submission.arrays.map(describeResources))].join('; ')),
-        numberCell(formatInteger(elements.length)),
-        numberCell(formatInteger(attempts.length)),
-        numberCell(gpuHours(submission, elements).toFixed(2)),
-        textCell(truncateList([...new Set(attempts.map(({node}) => node))].sort(), MOST_VALUES)),
-      ];
-    }),
-    notes: [
-      'Elements: those whose job began. GPU-hours: GPUs × time of the attempts that recorded their end; a killed job records none.',
-      ...(left > 0 ? [`${formatInteger(left)} more submissions are not shown.`] : []),
+  return tabulate(
+    jobs.slice(0, MOST_SUBMISSIONS).map(each => ({...each, attempts: each.elements.flatMap(({attempts}) => attempts)})),
+    [
+      text(
+        'grid',
+        ({submission}) => submission.grid_id,
+        ({submission}) => `submission ${submission.number}`,
+      ),
+      text('submitted', ({submission}) => formatTimestamp(submission.created_at)),
+      text('profile', ({submission}) => nameOrDefault(submission.profile['name'])),
+      text('partition', ({submission}) => nameOrDefault(submission.profile['partition'])),
+      text('jobs', ({submission}) => listJobIds(submission)),
+      text('an element asks for', ({submission}) => [...new Set(submission.arrays.map(describeResources))].join('; ')),
+      integer('elements', ({elements}) => elements.length),
+      integer('attempts', ({attempts}) => attempts.length),
+      number('GPU-hours', ({submission, elements}) => gpuHours(submission, elements).toFixed(2)),
+      text('nodes', ({attempts}) => truncateList([...new Set(attempts.map(({node}) => node))].sort(), MOST_VALUES)),
     ],
-  };
+    {
+      caption: 'Jobs on Slurm',
+      notes: [
+        'Elements: those whose job began. GPU-hours: GPUs × time of the attempts that recorded their end; a killed job records none.',
+        ...(left > 0 ? [`${formatInteger(left)} more submissions are not shown.`] : []),
+      ],
+    },
+  );
 }
 
 function nameOrDefault(value: unknown): string {

@@ -7,21 +7,6 @@ import {escapeInvisible} from '../../core/text/visible.ts';
 /** Most names that a message lists. */
 const LISTED = 10;
 
-/** Collects why values of a table are missing: each reason once, with the metrics that it applies to. */
-export class Reasons {
-  readonly #metrics = new Map<string, Set<string>>();
-
-  add(reason: string, metric: string): void {
-    const metrics = this.#metrics.get(reason) ?? new Set<string>();
-    this.#metrics.set(reason, metrics.add(metric));
-  }
-
-  /** Returns the footnotes of the table. */
-  lines(): string[] {
-    return [...this.#metrics].map(([reason, metrics]) => `–  ${[...metrics].join(', ')}: ${reason}\n`);
-  }
-}
-
 /** Returns lines about tasks and grids without results. */
 export function describeMissing(missing: readonly string[], idle: readonly string[]): string[] {
   return [...listSome(missing, name => `  nothing yet: ${name}`), ...describeIdle(idle)];

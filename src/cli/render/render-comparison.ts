@@ -1,10 +1,12 @@
 import type {AdjustedEffect} from '../../analyze/compare/adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum, UnscoredPart} from '../../analyze/compare/compare-sides.ts';
 import type {Comparison} from '../../analyze/compare/read-comparison.ts';
-import {count, describeMeasured, formatDecimal, formatProbability} from '../../core/text/amounts.ts';
-import {formatTable} from './format.ts';
-import {describeMissing, Reasons} from './missing.ts';
-import {shortName} from './render-results.ts';
+import {EFFECT_COLUMNS, listEffects, type EffectRow} from '../../analyze/compare/effect-columns.ts';
+import {shortName} from '../../analyze/figures/cell-labels.ts';
+import {count} from '../../core/text/amounts.ts';
+import {integer, tabulate, text, type Column} from '../../core/text/table.ts';
+import {describeMissing} from './missing.ts';
+import {renderTable} from './text-table.ts';
 
 /** Most blocks or columns that a message lists. */
 const MAX_LISTED = 10;
@@ -98,71 +100,38 @@ function describeBlock(block: BlockValues): string {
     .join(', ');
 }
 
-interface Row {
-  readonly sides: Sides;
-  readonly stratum: Stratum;
-  /** Empty for the average over blocks. */
-  readonly block: string;
-  readonly effect: AdjustedEffect;
-}
-
-function listRows({comparisons}: Comparison, benchmark: string): Row[] {
-  return comparisons.flatMap(sides =>
-    sides.strata
-      .filter(stratum => stratum.benchmark === benchmark)
-      .flatMap(stratum => [
-        ...stratum.effects.map(effect => ({sides, stratum, block: '', effect})),
-        ...stratum.by_block.flatMap(({block, effects}) =>
-          effects.map(effect => ({sides, stratum, block: describeBlock(block), effect})),
-        ),
-      ]),
-  );
-}
-
 /** Renders one benchmark; nothing when it has none of the metrics that were asked for. */
-function renderBenchmark(comparison: Comparison, benchmark: string, metrics: readonly string[] | undefined): string[] {
-  const rows = listRows(comparison, benchmark);
-  const hasSides = comparison.comparisons.length > 1;
-  const hasBlocks = rows.some(({block}) => block !== '');
-  const isAveraged = rows.some(({effect}) => effect.blocks > 1);
-  const reasons = new Reasons();
-  const table = rows.map(({sides, stratum, block, effect}) => [
-    ...(hasSides ? [`${sides.first.name} − ${sides.second.name}`] : []),
-    stratum.stratum,
-    ...(hasBlocks ? [block === '' ? 'all blocks' : block] : []),
-    effect.id,
-    effect.first === null ? '–' : formatDecimal(effect.first),
-    effect.second === null ? '–' : formatDecimal(effect.second),
-    renderDifference(effect, reasons),
-    formatProbability(effect.p_value),
-    formatProbability(effect.p_holm),
-    String(effect.questions),
-    String(effect.clusters),
-    ...(isAveraged ? [String(effect.blocks)] : []),
-  ]);
-  const head = [
-    ...(hasSides ? ['levels'] : []),
-    'part',
-    ...(hasBlocks ? ['block'] : []),
-    ...['metric', 'first', 'second', 'difference', 'p', 'p (Holm)', 'questions', 'clusters'],
-    ...(isAveraged ? ['blocks'] : []),
-  ];
-  const notes = reasons.lines();
-  const strata = comparison.comparisons.flatMap(each => each.strata).filter(each => each.benchmark === benchmark);
+function renderBenchmark(
+  {comparisons}: Comparison,
+  benchmark: string,
+  metrics: readonly string[] | undefined,
+): string[] {
+  const rows = listEffects(comparisons, benchmark);
+  const strata = comparisons.flatMap(each => each.strata).filter(each => each.benchmark === benchmark);
   const isAsked = ([id]: readonly [string, string]): boolean => metrics?.includes(id) ?? true;
-  const refused = [...new Set(strata.flatMap(each => Object.entries(each.refused).filter(isAsked).map(renderRefusal)))];
-  if (rows.length === 0) return refused.length === 0 ? [] : [`${benchmark}\n${refused.join('')}`];
-  return [[`${benchmark}\n`, formatTable([head, ...table]), ...notes, ...renderUnmatched(strata), ...refused].join('')];
+  const refused = strata.flatMap(each => Object.entries(each.refused).filter(isAsked).map(describeRefusal));
+  const notes = [...renderUnmatched(strata), ...new Set(refused)];
+  if (rows.length > 0)
+    return [renderTable(tabulate(rows, chooseColumns(rows, comparisons), {caption: benchmark, notes}))];
+  return refused.length === 0 ? [] : [`${[benchmark, ...new Set(refused)].join('\n')}\n`];
 }
 
-function renderRefusal([id, reason]: readonly [string, string]): string {
-  return `not given: ${id}: ${reason}\n`;
+/** Returns the columns in which rows differ, and those of effects. */
+function chooseColumns(rows: readonly EffectRow[], comparisons: Comparison['comparisons']): Column<EffectRow>[] {
+  const levels = text('levels', ({sides: {first, second}}: EffectRow) => `${first.name} − ${second.name}`);
+  const blocks = text('block', ({block}: EffectRow) => (block ? describeBlock(block) : 'all blocks'));
+  return [
+    ...(comparisons.length > 1 ? [levels] : []),
+    text('part', ({stratum}) => stratum.stratum),
+    ...(rows.some(({block}) => block !== null) ? [blocks] : []),
+    ...EFFECT_COLUMNS,
+    integer('clusters', ({effect}) => effect.clusters),
+    ...(rows.some(({effect}) => effect.blocks > 1) ? [integer('blocks', ({effect}: EffectRow) => effect.blocks)] : []),
+  ];
 }
 
-function renderDifference(effect: AdjustedEffect, reasons: Reasons): string {
-  const {value, interval, footnote} = describeMeasured({...effect, value: effect.difference});
-  if (footnote !== null) reasons.add(footnote, effect.id);
-  return `${value} ${interval}`.trimEnd();
+function describeRefusal([id, reason]: readonly [string, string]): string {
+  return `not given: ${id}: ${reason}`;
 }
 
 function renderUnmatched(strata: readonly Stratum[]): string[] {
@@ -178,7 +147,7 @@ function renderUnmatched(strata: readonly Stratum[]): string[] {
   ] as const;
   return counts
     .filter(([questions]) => questions > 0)
-    .map(([questions, which]) => `left out: ${questions} questions ${which}${counted}\n`);
+    .map(([questions, which]) => `left out: ${questions} questions ${which}${counted}`);
 }
 
 function hasSingleBlock({blocks}: Stratum): boolean {

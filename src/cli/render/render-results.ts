@@ -1,11 +1,13 @@
-import type {CellEstimate} from '../../analyze/metrics/cell-estimates.ts';
 import {listMainMetrics, occurringEndings} from '../../analyze/metrics/main-metrics.ts';
 import {describeFinerMetrics} from '../../analyze/metrics/unknown-metric.ts';
 import type {CellResult} from '../../analyze/score/cell-result.ts';
 import type {Results} from '../../analyze/score/read-results.ts';
-import {count, describeMeasured} from '../../core/text/amounts.ts';
-import {formatTable} from './format.ts';
-import {describeMissing, Reasons} from './missing.ts';
+import {differingColumns} from '../../analyze/figures/cell-labels.ts';
+import {cellColumns, keepEstimated} from '../../analyze/score/cell-columns.ts';
+import {count} from '../../core/text/amounts.ts';
+import {tabulate} from '../../core/text/table.ts';
+import {describeMissing} from './missing.ts';
+import {renderTable, writeMeasured} from './text-table.ts';
 
 /** Most cells without rows that a message lists. */
 const MAX_LISTED = 10;
@@ -59,82 +61,30 @@ function describeCell(cell: CellResult['cell']): string {
 
 function renderBenchmark(results: Results, cells: readonly CellResult[], metrics: readonly string[]): string {
   const [first] = cells;
-  const columns = distinguishingColumns(results, cells);
-  const shown = metrics.filter(id => cells.some(({estimates}) => findEstimate(estimates, id)));
+  const shown = keepEstimated(metrics, cells);
   const byRound = new Set(cells.map(({round}) => round)).size > 1;
-  const reasons = new Reasons();
-  const rows = cells.map(cell => [
-    ...columns.map(name => cell.cell[name] ?? ''),
-    cell.stratum,
-    ...(byRound ? [String(cell.round)] : []),
-    `${cell.conversations}${renderMissing(cell)}`,
-    ...shown.map(id => renderEstimate(findEstimate(cell.estimates, id), reasons)),
-  ]);
-  const head = [...columns.map(shortName), 'part', ...(byRound ? ['round'] : []), 'conversations', ...shown];
-  const round = byRound ? '' : `, round ${first?.round}`;
-  const unknown = cells.some(({missing_questions: missing}) => missing === null)
-    ? ['? missing: a question file cannot be read\n']
-    : [];
-  const refused = Object.entries(first?.refused ?? {}).map(([id, reason]) => `not given: ${id}: ${reason}\n`);
+  const isUnknown = cells.some(({missing_questions: missing}) => missing === null);
   const held = cells.map(({benchmark, metrics: ids}) => ({benchmark, ids}));
-  const others = metrics
-    .filter(id => !shown.includes(id) && first?.refused[id] === undefined)
-    .flatMap(id => describeFinerMetrics(id, held))
-    .map(text => `${text}\n`);
-  const notes = reasons.lines();
-  return [
-    `${first?.benchmark}${round}\n`,
-    formatTable([head, ...rows]),
-    ...unknown,
-    ...notes,
-    ...refused,
-    ...others,
-  ].join('');
-}
-
-function renderMissing({missing_questions: missing}: CellResult): string {
-  if (missing === null) return ' (? missing)';
-  return missing > 0 ? ` (${missing} missing)` : '';
-}
-
-/** Returns the columns that differ; task names are long, so they are left out where parameters tell cells apart. */
-function distinguishingColumns({columns}: Results, cells: readonly CellResult[]): string[] {
-  const differing = columns.filter(name => new Set(cells.map(({cell}) => cell[name])).size > 1);
-  const parameters = differing.filter(name => name !== 'task');
-  const isTold =
-    new Set(cells.map(cell => serializeKey(cell, parameters))).size ===
-    new Set(cells.map(cell => serializeKey(cell, columns))).size;
-  return isTold ? parameters : differing;
-}
-
-function serializeKey({cell, stratum}: CellResult, columns: readonly string[]): string {
-  return JSON.stringify([stratum, ...columns.map(name => cell[name])]);
-}
-
-/** `agent_definitions.0.persona` → `0.persona`. */
-export function shortName(path: string): string {
-  return path.split('.').slice(-2).join('.');
-}
-
-function findEstimate(estimates: readonly CellEstimate[], id: string): CellEstimate | undefined {
-  return estimates.find(estimate => estimate.id === id);
-}
-
-function renderEstimate(estimate: CellEstimate | undefined, reasons: Reasons): string {
-  if (!estimate) return '';
-  const {value, interval, footnote} = describeMeasured(estimate);
-  if (footnote !== null) reasons.add(footnote, estimate.id);
-  return interval === '' ? value : `${value} ${interval} (${estimate.n})`;
+  const others = metrics.filter(id => !shown.includes(id) && first?.refused[id] === undefined);
+  const table = tabulate(cells, cellColumns(differingColumns(results.columns, cells), shown, {byRound}), {
+    caption: `${first?.benchmark}${byRound ? '' : `, round ${first?.round}`}`,
+    leadingNotes: isUnknown ? ['? missing: a question file cannot be read'] : [],
+    notes: [
+      ...Object.entries(first?.refused ?? {}).map(([id, reason]) => `not given: ${id}: ${reason}`),
+      ...others.flatMap(id => describeFinerMetrics(id, held)),
+    ],
+  });
+  return renderTable(table);
 }
 
 /** Renders the counts behind a metric, cell by cell. */
 export function renderExplanation({cells}: Results, metric: string): string {
   const lines: string[] = [];
   for (const {cell, stratum, round, estimates} of cells) {
-    const estimate = findEstimate(estimates, metric);
+    const estimate = estimates.find(({id}) => id === metric);
     if (!estimate) continue;
     lines.push([describeCell(cell), stratum, `round ${round}`].join('  '));
-    lines.push(`  ${estimate.label}: ${renderEstimate(estimate, new Reasons())}`);
+    lines.push(`  ${estimate.label}: ${writeMeasured(estimate)}`);
     if (estimate.reason !== null) lines.push(`  not defined: ${estimate.reason}`);
     else if (estimate.interval_reason !== null) lines.push(`  no interval: ${estimate.interval_reason}`);
     lines.push(`  ${estimate.method}, ${estimate.clusters} clusters, unit: ${estimate.unit ?? 'conversation'}`);

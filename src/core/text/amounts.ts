@@ -41,7 +41,7 @@ export function describeSeconds(seconds: number): string {
 }
 
 /** A number that was measured, with its interval, or the reasons for which either is missing. */
-interface Measured {
+export interface Measured {
   readonly value: number | null;
   readonly reason: string | null;
   readonly interval: readonly [number, number] | null;

@@ -7,6 +7,7 @@ import {readComparison} from '../../../src/analyze/compare/read-comparison.ts';
 import {listMainMetrics} from '../../../src/analyze/metrics/main-metrics.ts';
 import {chooseFigures} from '../../../src/analyze/figures/figures.ts';
 import {drawForPage} from '../../../src/analyze/report/page-figure.ts';
+import {toPageTable} from '../../../src/analyze/report/page-table.ts';
 import {compareCommand} from '../../../src/analyze/report/effect-table.ts';
 import {readReport, type ReportData} from '../../../src/analyze/report/read/read-report.ts';
 import {renderPage} from '../../../src/analyze/report/render-page.ts';
@@ -177,7 +178,7 @@ test('when nothing could be scored the page says why and is still a page', async
   workspace.addTask({conversations: ALL.map(each => ({...each, status: 'failed' as const}))});
   const {page, html} = await report(workspace);
   expect(page.warnings).toContain('No conversation could be scored. The section on the data says why.');
-  const [row] = page.results[0]!.overall.rows;
+  const [row] = toPageTable(page.results[0]!.overall).rows;
   expect(row!.slice(0, 3).map(({text}) => text)).toEqual(['T', '0', '– (a)']);
   expect(page.figures).toEqual([]);
   expect(page.absent).toContainEqual({title: 'other: scores', reason: 'nothing could be scored'});

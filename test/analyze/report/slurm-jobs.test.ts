@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 
+import {toPageTable} from '../../../src/analyze/report/page-table.ts';
 import {readSlurmJobs, slurmTable} from '../../../src/analyze/report/slurm-jobs.ts';
 import {readSubmission, updateArray, writeSubmission} from '../../../src/slurm/submission/submission-file.ts';
 import {writeElementRecord} from '../../../src/slurm/submission/element-file.ts';
@@ -34,7 +35,7 @@ test('what was asked of Slurm and what its jobs wrote is one row a submission', 
     attempts: [killed, {...ATTEMPT, node: 'node1'}],
   });
 
-  const table = slurmTable(await readSlurmJobs(layout, [gridId]))!;
+  const table = toPageTable(slurmTable(await readSlurmJobs(layout, [gridId]))!);
   expect(table.rows).toHaveLength(1);
   const shown = Object.fromEntries(table.head.map(({text}, i) => [text, table.rows[0]![i]!.text]));
   expect(shown).toMatchObject({
