@@ -5,7 +5,7 @@ import {readSelection} from '../../src/analyze/select/select-tasks.ts';
 import {readTables} from '../../src/analyze/tables/read-tables.ts';
 import {conversationsTable} from '../../src/analyze/tables/conversations-table.ts';
 import {messagesTable} from '../../src/analyze/tables/messages-table.ts';
-import type {Cell, Column} from '../../src/analyze/tables/column.ts';
+import type {Cell, Column} from '../../src/analyze/tables/table.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {HAS_SHARED, SHARED} from '../support/golden.ts';
 import {olderStages, olderWorkspace} from '../support/older-records.ts';

@@ -1,6 +1,6 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
-import type {Interval} from '../statistics/interval.ts';
+import type {Interval} from '../statistics/student-t.ts';
 
 /** A difference of one metric between two conditions, first − second, with its uncertainty. */
 export interface Effect {

@@ -3,8 +3,7 @@ import {averageLinearised, subtractLinearised, testLinearised, type Linearised} 
 import {bootstrapDifferences, type BootstrapOptions} from './bootstrap-differences.ts';
 import {collectFacts, locateColumns} from './contributing.ts';
 import {NO_VARIATION, undefinedEffect, type Effect, type EffectFacts} from './effect.ts';
-import {fitSides, type SidePair} from './fit-sides.ts';
-import {testMcNemar, meanSides} from './mean-sides.ts';
+import {fitSides, type SidePair, testMcNemar, meanSides} from './side-pairs.ts';
 import type {PairedCells} from './pair-questions.ts';
 
 /**

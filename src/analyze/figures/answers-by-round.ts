@@ -1,8 +1,15 @@
 import type {RoundPanel} from '../metrics/benchmark.ts';
 import {BENCHMARKS, benchmarkNamed} from '../metrics/benchmarks.ts';
 import type {CellResult} from '../score/cell-result.ts';
-import type {Figure} from './figure.ts';
-import {arrangeViews, benchmarkFigure, drawFirst, estimateRow, wholeCells, type EstimateRow} from './skeleton.ts';
+import {
+  type Figure,
+  arrangeViews,
+  benchmarkFigure,
+  drawFirst,
+  estimateRow,
+  wholeCells,
+  type EstimateRow,
+} from './figure.ts';
 import {COLOURS, type ViewSpec} from './theme.ts';
 
 /** The metrics that are needed in every round. */

@@ -1,5 +1,6 @@
 import type {CellResult} from '../score/cell-result.ts';
 import {shortLabel} from './theme.ts';
+import {compareTexts} from '../../core/text/compare-texts.ts';
 
 /** Returns the end of a parameter's path: `agent_definitions.0.persona` → `0.persona`. */
 export function shortName(path: string): string {
@@ -49,11 +50,6 @@ export function valueLabel(value: string | undefined): string {
   return value === undefined || value === 'null' || value === '' ? 'none' : value;
 }
 
-/** Returns the values of a cell's columns as labels. */
-export function cellLabelParts({cell}: CellResult, columns: readonly string[]): string[] {
-  return columns.map(name => valueLabel(cell[name]));
-}
-
 /** Returns a label with the values of a cell's columns; "all" without any. */
 export function cellLabel(cell: CellResult, columns: readonly string[]): string {
   return columns.length === 0 ? 'all' : namedValues(cell, columns).join(SEPARATOR);
@@ -86,4 +82,24 @@ function namedValue(column: string, value: string | undefined): string {
   if (name === 'if_as_human' && (value === 'true' || value === 'false')) return value === 'true' ? 'human' : 'AI';
   if (value === 'true' || value === 'false') return `${name} ${value === 'true' ? 'on' : 'off'}`;
   return /^-?[\d.]+$/.test(value ?? '') ? `${name} ${value}` : valueLabel(value);
+}
+
+/** Sorts cells by part, then by the values of the columns, absent ones first. */
+export function sortForReading(cells: readonly CellResult[], columns: readonly string[]): CellResult[] {
+  return [...cells].sort((a, b) => {
+    if (a.benchmark !== b.benchmark) return compareTexts(a.benchmark, b.benchmark);
+    if (a.stratum !== b.stratum) return compareTexts(a.stratum, b.stratum);
+    for (const name of columns) {
+      const order = compareValues(a.cell[name], b.cell[name]);
+      if (order !== 0) return order;
+    }
+    return Number(a.round) - Number(b.round) || 0;
+  });
+}
+
+/** Compares values of a parameter: absent first, numbers by size, texts alphabetically. */
+export function compareValues(a: string | undefined, b: string | undefined): number {
+  const isAbsent = (value: string | undefined): boolean => valueLabel(value) === 'none';
+  if (isAbsent(a) !== isAbsent(b)) return isAbsent(a) ? -1 : 1;
+  return compareTexts(a ?? '', b ?? '');
 }

@@ -1,9 +1,8 @@
 import {benchmarkNamed} from '../metrics/benchmarks.ts';
 import {flipMetrics} from '../metrics/discussion/flips.ts';
 import type {CellResult} from '../score/cell-result.ts';
-import type {Figure} from './figure.ts';
+import {type Figure, arrangeViews, benchmarkFigure, drawFirst, estimateRow, wholeCells} from './figure.ts';
 import {drawIntervalPanel} from './interval-panels.ts';
-import {arrangeViews, benchmarkFigure, drawFirst, estimateRow, wholeCells} from './skeleton.ts';
 
 const COLUMNS = ['part', 'change', 'metric', 'value', 'ci_low', 'ci_high', 'n'] as const;
 

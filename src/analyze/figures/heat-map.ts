@@ -1,8 +1,7 @@
 import {benchmarkNamed} from '../metrics/benchmarks.ts';
 import type {CellResult} from '../score/cell-result.ts';
 import {valueLabel} from './cell-labels.ts';
-import type {Figure} from './figure.ts';
-import {arrangeViews, benchmarkFigure, drawFirst, estimateRow, wholeCells} from './skeleton.ts';
+import {type Figure, arrangeViews, benchmarkFigure, drawFirst, estimateRow, wholeCells} from './figure.ts';
 import {shortLabel, textWidth, type ViewSpec} from './theme.ts';
 
 const COLUMNS = ['part', 'persona', 'demographics', 'metric', 'value', 'ci_low', 'ci_high', 'n'] as const;

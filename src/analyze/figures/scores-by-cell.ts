@@ -1,10 +1,8 @@
 import {listMainScores} from '../metrics/main-metrics.ts';
 import type {CellResult} from '../score/cell-result.ts';
-import {cellLabel, fewestColumns, shortCellLabel, distinguishingColumns} from './cell-labels.ts';
-import {sortForReading} from './cell-order.ts';
-import type {Figure} from './figure.ts';
+import {cellLabel, fewestColumns, shortCellLabel, distinguishingColumns, sortForReading} from './cell-labels.ts';
+import {type Figure, benchmarkFigure, estimateRow, wholeCells} from './figure.ts';
 import {chooseDomain, drawIntervalPanel, type IntervalPanel, type IntervalRow} from './interval-panels.ts';
-import {benchmarkFigure, estimateRow, wholeCells} from './skeleton.ts';
 import {shortLabel} from './theme.ts';
 
 /** With more rows a picture shows no more than a table. */

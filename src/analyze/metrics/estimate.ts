@@ -1,7 +1,7 @@
 import {transformedInterval, type Range} from '../statistics/bounded-interval.ts';
 import {clusterBootstrap, DrawSpread, MOST_UNDEFINED, type ClusterCounts} from '../statistics/cluster-bootstrap.ts';
 import {clusteredProportion} from '../statistics/clustered-proportion.ts';
-import type {Interval} from '../statistics/interval.ts';
+import type {Interval} from '../statistics/student-t.ts';
 import {ROUNDING} from '../statistics/linearised.ts';
 import type {CountTable} from './count-table.ts';
 import type {Metric, Share, Value} from './metric.ts';

@@ -1,5 +1,5 @@
 import {isFigure, type Figure, type FigureOrReason} from '../figures/figure.ts';
-import {csvLine} from '../tables/csv.ts';
+import {csvLine} from '../tables/row-sink.ts';
 import {createPngRenderer, renderSvg, buildSpecification, addWhiteBackground} from '../figures/render-figure.ts';
 
 /** A file beside the page. */

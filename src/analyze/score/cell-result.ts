@@ -1,5 +1,6 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {Round} from '../metrics/discussion/discussion.ts';
+import {counted, level, measured, text, type Column} from '../../core/text/table.ts';
 
 /** Results of one cell in one part of one benchmark. */
 export interface CellResult {
@@ -33,4 +34,24 @@ export interface UnknownCell {
   readonly cell: CellResult['cell'];
   readonly tasks: number;
   readonly reason: string;
+}
+
+/** Returns the columns of a table of cells: what distinguishes them, what was counted, and their metrics. */
+export function cellColumns(
+  parameters: readonly string[],
+  metrics: readonly string[],
+  {byRound = false}: {readonly byRound?: boolean} = {},
+): Column<CellResult>[] {
+  return [
+    ...parameters.map(name => level(name, ({cell}: CellResult) => cell[name])),
+    text('part', ({stratum}) => stratum),
+    ...(byRound ? [text('round', ({round}: CellResult) => String(round))] : []),
+    counted('conversations', ({conversations, missing_questions: missing}) => ({there: conversations, missing})),
+    ...metrics.map(id => measured(id, ({estimates}: CellResult) => estimates.find(estimate => estimate.id === id))),
+  ];
+}
+
+/** Returns the metrics that some of the cells have. */
+export function keepEstimated(metrics: readonly string[], cells: readonly CellResult[]): string[] {
+  return metrics.filter(id => cells.some(({estimates}) => estimates.some(estimate => estimate.id === id)));
 }

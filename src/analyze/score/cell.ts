@@ -8,7 +8,6 @@ import {CountTable} from '../metrics/count-table.ts';
 import type {Discussion} from '../metrics/discussion/discussion.ts';
 import {countEnding, type Ending} from '../metrics/endings.ts';
 import type {ReadDisplay} from '../metrics/discussion/influence.ts';
-import {MissingQuestions, stratumKey} from './missing-questions.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import {type TaskConversations, listDiscussions, listEndings} from '../records/task-conversations.ts';
 
@@ -148,4 +147,40 @@ class Strata {
 /** Returns the shown identities of a task's agents. */
 function displaysByAgent(discussions: readonly Discussion[]): ReadonlyMap<string, string | null> {
   return new Map(discussions.flatMap(({seats}) => seats.map(({agentId, display}) => [agentId, display] as const)));
+}
+
+/** Counts, stratum by stratum, the questions that tasks were to ask and that have no usable conversation. */
+class MissingQuestions {
+  readonly #counts = new Map<string, number>();
+  readonly #strata = new Map<string, {readonly benchmark: Benchmark; readonly stratum: Stratum}>();
+  #isKnown = true;
+
+  /** @param planned null for an unreadable question file: it may hold any part's questions, so none is known. */
+  addTask(planned: readonly Question[] | null, used: readonly Discussion[]): void {
+    if (!planned) this.#isKnown = false;
+    const ids = new Set(used.map(({question}) => question.question_id));
+    for (const question of planned ?? []) {
+      if (ids.has(question.question_id)) continue;
+      const benchmark = findBenchmark(question);
+      for (const stratum of benchmark.strata(question)) {
+        const key = stratumKey(benchmark, stratum);
+        this.#strata.set(key, {benchmark, stratum});
+        this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+      }
+    }
+  }
+
+  /** Returns the strata that questions are missing of. */
+  strata(): Iterable<{readonly benchmark: Benchmark; readonly stratum: Stratum}> {
+    return this.#strata.values();
+  }
+
+  /** Returns null when a question file could not be read. */
+  countMissing(benchmark: Benchmark, stratum: Stratum): number | null {
+    return this.#isKnown ? (this.#counts.get(stratumKey(benchmark, stratum)) ?? 0) : null;
+  }
+}
+
+function stratumKey({name: benchmark}: Benchmark, {name}: Stratum): string {
+  return `${benchmark}/${name}`;
 }

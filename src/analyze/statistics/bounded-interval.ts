@@ -1,5 +1,4 @@
-import type {Interval} from './interval.ts';
-import {studentInterval} from './student-t.ts';
+import {type Interval, studentInterval} from './student-t.ts';
 
 /** Bounds of a value, both included; ±Infinity for none. */
 export type Range = readonly [low: number, high: number];

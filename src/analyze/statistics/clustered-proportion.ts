@@ -1,5 +1,4 @@
-import {TAIL, type Interval} from './interval.ts';
-import {studentTQuantile} from './student-t.ts';
+import {TAIL, type Interval, studentTQuantile} from './student-t.ts';
 import {normalQuantile} from './normal.ts';
 
 /** One cluster's share of a proportion. */

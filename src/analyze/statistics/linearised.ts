@@ -1,5 +1,4 @@
-import type {Interval} from './interval.ts';
-import {studentInterval, studentTTwoSided} from './student-t.ts';
+import {type Interval, studentInterval, studentTTwoSided} from './student-t.ts';
 
 /** A value with each cluster's share of its error: the linear part of the value as a function of cluster sums. */
 export interface Linearised {

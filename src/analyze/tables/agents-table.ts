@@ -3,8 +3,7 @@ import {identityDisplay} from '../../conversation/prompt/identity.ts';
 import type {AgentDefinition} from '../../core/task-config.ts';
 import {resolveModelName} from '../select/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import {boolean, integer, number, text} from './column.ts';
-import {defineTable} from './table.ts';
+import {boolean, integer, number, text, defineTable} from './table.ts';
 
 export interface AgentSource {
   readonly task: KnownTask;

@@ -15,8 +15,7 @@ import {aggregateAnswers, findConsensus, type Discussion, type Unit} from '../me
 import type {ProblemKind} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {TranscriptReference} from '../records/index-tasks.ts';
-import {boolean, integer, number, text, time} from './column.ts';
-import {defineTable} from './table.ts';
+import {boolean, integer, number, text, time, defineTable} from './table.ts';
 
 export interface ConversationSource {
   readonly task: KnownTask;

@@ -5,7 +5,7 @@ import type {FailedAttempt, Message, Transcript} from '../../record/formats.ts';
 import {resolveModelName} from '../select/columns.ts';
 import {findBenchmark} from '../metrics/benchmarks.ts';
 import {discrimEval, findYesChoice} from '../metrics/discrim-eval/discrim-eval.ts';
-import {boolean, integer, number, text} from './column.ts';
+import {boolean, integer, number, text, defineTable} from './table.ts';
 import {
   answerRole,
   readCall,
@@ -15,7 +15,6 @@ import {
   resolveTranscriptId,
   type ConversationSource,
 } from './conversations-table.ts';
-import {defineTable} from './table.ts';
 
 export interface MessageSource {
   readonly conversation: ConversationSource & {readonly transcript: Transcript};

@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {errorMessage} from '../../core/errors.ts';
 import {cannotWrite, removeFolder} from '../../record/disk/atomic-file.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
-import type {Cell, Column, ColumnType} from './column.ts';
+import type {Cell, Column, ColumnType} from './table.ts';
 import {quoteName, quoteText, withDatabase, type Database, type Engine} from './duckdb.ts';
 import type {RowSink} from './row-sink.ts';
 

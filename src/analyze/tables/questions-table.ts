@@ -7,8 +7,7 @@ import {bbq} from '../metrics/bbq/bbq.ts';
 import {differenceAwareness} from '../metrics/difference-awareness.ts';
 import {readApplicant} from '../metrics/discrim-eval/applicant.ts';
 import {readDecisionId, discrimEval, findYesChoice} from '../metrics/discrim-eval/discrim-eval.ts';
-import {integer, number, text} from './column.ts';
-import {defineTable} from './table.ts';
+import {integer, number, text, defineTable} from './table.ts';
 
 export interface QuestionSource {
   readonly questionsFile: string;

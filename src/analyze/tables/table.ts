@@ -1,4 +1,62 @@
-import {toCell, type Cell, type Column, type ColumnDefinition} from './column.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
+
+/** Type of a column; `time` is UTC. */
+export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'time';
+
+/** One value of a row; times are texts like `2025-12-10T09:08:07.123456Z`. */
+export type Cell = string | number | boolean | null;
+
+/** A column's description for docs, files and SQL. */
+export interface Column {
+  /** Stable, snake_case; of swept parameters the path in the config. */
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Its unit, if it has one; the name includes it. */
+  readonly unit?: string;
+  readonly meaning: string;
+}
+
+/** A column's computation from a record; its name is its key in the table's definition. */
+export interface ColumnDefinition<Source> extends Omit<Column, 'name'> {
+  readonly valueOf: (source: Source) => unknown;
+}
+
+type Define = <Source>(
+  meaning: string,
+  valueOf: (source: Source) => unknown,
+  unit?: string,
+) => ColumnDefinition<Source>;
+
+function definer(type: ColumnType): Define {
+  return (meaning, valueOf, unit) => ({type, meaning, valueOf, ...(unit === undefined ? {} : {unit})});
+}
+
+export const text = definer('text');
+export const integer = definer('integer');
+export const number = definer('number');
+export const boolean = definer('boolean');
+export const time = definer('time');
+
+/** Converts a value to the column's type, else null (records may be foreign). Lists and mappings become JSON texts. */
+export function toCell(type: ColumnType, value: unknown): Cell {
+  if (value === null || value === undefined) return null;
+  switch (type) {
+    case 'text':
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    case 'integer':
+      return Number.isSafeInteger(value) ? (value as number) : null;
+    case 'number':
+      return Number.isFinite(value) ? (value as number) : null;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null;
+    case 'time':
+      return toTimestamp(value);
+  }
+}
+
+function toTimestamp(value: unknown): string | null {
+  return typeof value === 'string' && parseTimestamp(value) !== undefined ? value : null;
+}
 
 export const TABLE_NAMES = ['tasks', 'conversations', 'messages', 'questions', 'agents'] as const;
 

@@ -2,8 +2,16 @@ import type {TaskConfig} from '../../core/task-config.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {parseGridName, joinModelNames, varyingParameters} from '../select/columns.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import {boolean, integer, text, time, type ColumnDefinition, type ColumnType} from './column.ts';
-import {defineTable, type Table} from './table.ts';
+import {
+  boolean,
+  integer,
+  text,
+  time,
+  type ColumnDefinition,
+  type ColumnType,
+  defineTable,
+  type Table,
+} from './table.ts';
 
 export interface TaskSource {
   readonly task: KnownTask;

@@ -4,7 +4,7 @@ import {type Command, Option} from 'commander';
 
 import {Problems} from '../../analyze/records/problems.ts';
 import {readSelection} from '../../analyze/select/select-tasks.ts';
-import {csvLine} from '../../analyze/tables/csv.ts';
+import {csvLine} from '../../analyze/tables/row-sink.ts';
 import {isResourceError} from '../../analyze/tables/parquet.ts';
 import {type QueryResult, queryTables, type ResultCell} from '../../analyze/tables/query.ts';
 import {mergeProblems} from '../../analyze/tables/table-cache.ts';

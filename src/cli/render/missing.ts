@@ -1,7 +1,6 @@
-import type {Problem} from '../../analyze/records/problems.ts';
+import {type Problem, describeForTables} from '../../analyze/records/problems.ts';
 import type {Results} from '../../analyze/score/read-results.ts';
 import type {Selection} from '../../analyze/select/select-tasks.ts';
-import {describeForTables} from '../../analyze/tables/table-problems.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
 
 /** Most names that a message lists. */

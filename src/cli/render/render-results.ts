@@ -1,9 +1,8 @@
 import {listMainMetrics, occurringEndings} from '../../analyze/metrics/main-metrics.ts';
 import {describeFinerMetrics} from '../../analyze/metrics/unknown-metric.ts';
-import type {CellResult} from '../../analyze/score/cell-result.ts';
+import {type CellResult, cellColumns, keepEstimated} from '../../analyze/score/cell-result.ts';
 import type {Results} from '../../analyze/score/read-results.ts';
 import {differingColumns} from '../../analyze/figures/cell-labels.ts';
-import {cellColumns, keepEstimated} from '../../analyze/score/cell-columns.ts';
 import {count} from '../../core/text/amounts.ts';
 import {tabulate} from '../../core/text/table.ts';
 import {describeMissing} from './missing.ts';

@@ -5,8 +5,8 @@ import {
   fewestColumns,
   shortCellLabel,
   distinguishingColumns,
+  sortForReading,
 } from '../../../src/analyze/figures/cell-labels.ts';
-import {sortForReading} from '../../../src/analyze/figures/cell-order.ts';
 import type {Figure} from '../../../src/analyze/figures/figure.ts';
 import {heatMapFactors, personaHeatMap, explainNoHeatMap} from '../../../src/analyze/figures/heat-map.ts';
 import {renderSvg, buildSpecification} from '../../../src/analyze/figures/render-figure.ts';

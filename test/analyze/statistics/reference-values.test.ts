@@ -3,11 +3,10 @@ import {describe, expect, test} from 'vitest';
 
 import {clusteredMean} from '../../support/clustered-mean.ts';
 import {fitFixedEffects} from '../../../src/analyze/statistics/fixed-effects.ts';
-import {incompleteBeta} from '../../../src/analyze/statistics/incomplete-beta.ts';
+import {incompleteBeta, studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {subtractLinearised, ratioOfSums, testLinearised} from '../../../src/analyze/statistics/linearised.ts';
 import {holm, mcnemarExact} from '../../../src/analyze/statistics/p-values.ts';
 import {normalQuantile, normalUpperTail} from '../../../src/analyze/statistics/normal.ts';
-import {studentTQuantile, studentTUpperTail} from '../../../src/analyze/statistics/student-t.ts';
 import {wilson} from '../../../src/analyze/statistics/clustered-proportion.ts';
 import {pairedDifference} from './paired-difference.ts';
 

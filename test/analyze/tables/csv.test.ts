@@ -4,7 +4,7 @@ import {DuckDBInstance} from '@duckdb/node-api';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 
-import {csvLine} from '../../../src/analyze/tables/csv.ts';
+import {csvLine} from '../../../src/analyze/tables/row-sink.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 test('nothing is an empty cell, an empty text is quoted, words and numbers stand as they are', () => {

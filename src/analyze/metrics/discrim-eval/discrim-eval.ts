@@ -4,8 +4,7 @@ import {WANG_2025} from '../difference-awareness.ts';
 import type {Counter} from '../count-table.ts';
 import {ADJUSTED_GAPS} from './adjusted-gaps.ts';
 import {readApplicant, listGroups} from './applicant.ts';
-import {LOG_ODDS} from './log-odds.ts';
-import {OBSERVED_GAPS} from './observed-gaps.ts';
+import {LOG_ODDS, OBSERVED_GAPS} from './group-contrasts.ts';
 
 /** DiscrimEval (Tamkin et al. 2023, arXiv 2312.03689): yes-or-no decisions about persons. */
 export const discrimEval: Benchmark = {

@@ -1,7 +1,51 @@
+import {integer, measured, tabulate, text, type Table, decimal} from '../../core/text/table.ts';
+import {distinguishingColumns, sortForReading} from '../figures/cell-labels.ts';
+import {cellColumns, keepEstimated, type CellResult} from '../score/cell-result.ts';
 import {occurringEndings} from '../metrics/main-metrics.ts';
-import type {CellResult} from '../score/cell-result.ts';
-import {decimal, measured, tabulate, text, type Table} from '../../core/text/table.ts';
-import {metricTable} from './metric-table.ts';
+
+export interface MetricTableRequest {
+  readonly caption: string;
+  /** Columns that may distinguish cells. */
+  readonly columns: readonly string[];
+  readonly cells: readonly CellResult[];
+  readonly metrics: readonly string[];
+}
+
+/** Returns a table with one row a cell: every metric's value, interval and n. Undefined ones have a footnote. */
+export function metricTable({caption, columns, cells, metrics}: MetricTableRequest): Table {
+  const telling = distinguishingColumns(columns, cells);
+  return tabulate(
+    sortForReading(cells, [...telling, ...columns]),
+    cellColumns(telling, keepEstimated(metrics, cells)),
+    {caption, notes: [...noteUnknownMissing(cells), ...describeRefusals(cells)]},
+  );
+}
+
+function noteUnknownMissing(cells: readonly CellResult[]): string[] {
+  return cells.some(({missing_questions: missing}) => missing === null)
+    ? ['? missing: a question file cannot be read.']
+    : [];
+}
+
+function describeRefusals(cells: readonly CellResult[]): string[] {
+  const all = new Map(cells.flatMap(({refused}) => Object.entries(refused)));
+  return [...all].map(([id, reason]) => `Not given: ${id}. ${reason}.`);
+}
+
+/** Returns every metric of one cell, one a row. */
+export function everyMetricTable(caption: string, {estimates}: CellResult): Table {
+  return tabulate(
+    estimates,
+    [
+      text('metric', ({id}) => id),
+      text('meaning', ({label}) => label),
+      measured('value', estimate => estimate),
+      integer('clusters', ({clusters}) => clusters),
+      text('interval by', ({method}) => method),
+    ],
+    {caption},
+  );
+}
 
 /** Cells that a table shows, and the columns that distinguish them. */
 export interface CellGroup {

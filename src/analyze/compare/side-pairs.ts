@@ -3,8 +3,9 @@ import {mcnemarExact} from '../statistics/p-values.ts';
 import type {ComparedMetric} from './compared-metric.ts';
 import {pick} from './contributing.ts';
 import type {McNemar} from './effect.ts';
-import type {SidePair} from './fit-sides.ts';
-import type {QuestionPair} from './pair-questions.ts';
+import type {QuestionPair, PairedCells} from './pair-questions.ts';
+import {CountTable} from '../metrics/count-table.ts';
+import type {Fitted} from '../metrics/estimate.ts';
 
 type MeanEstimator = Extract<ComparedMetric['estimator'], {readonly kind: 'mean'}>;
 
@@ -47,4 +48,39 @@ export function testMcNemar(
     onlySecond += other > one ? 1 : 0;
   }
   return {only_first: onlyFirst, only_second: onlySecond, p_value: mcnemarExact(onlyFirst, onlySecond)};
+}
+
+/** A value under both conditions, with each cluster's influence on it. */
+export interface SidePair {
+  readonly first: Linearised;
+  readonly second: Linearised;
+}
+
+/** Fits a benchmark's regression on both sides: coefficients by id (if any is compared), or why there are none. */
+export function fitSides({benchmark, plan, pairs}: PairedCells): Map<string, SidePair | string> {
+  const scopes = new Set(plan.metrics.flatMap(({estimator}) => (estimator.kind === 'fit' ? [estimator.scope] : [])));
+  const result = new Map<string, SidePair | string>();
+  for (const scope of scopes) {
+    const fit = (side: 'first' | 'second'): readonly Fitted[] => {
+      const table = new CountTable();
+      for (const pair of pairs) {
+        const count = table.counters(pair.question, pair.cluster)('');
+        plan.columns.forEach((column, i) => count(column, pair[side][i] ?? 0));
+      }
+      return benchmark.regression?.fit(table, scope) ?? [];
+    };
+    const [first, second] = [fit('first'), fit('second')];
+    first.forEach((one, i) => result.set(one.estimate.id, pairSides(one, second[i])));
+  }
+  return result;
+}
+
+function pairSides(first: Fitted, second: Fitted | undefined): SidePair | string {
+  const [one, other] = [linearised(first), second ? linearised(second) : 'not fitted'];
+  if (typeof one === 'string') return one;
+  return typeof other === 'string' ? other : {first: one, second: other};
+}
+
+function linearised({estimate: {value, reason}, influences}: Fitted): Linearised | string {
+  return value === null || !influences ? (reason ?? 'not fitted') : {value, influences};
 }
