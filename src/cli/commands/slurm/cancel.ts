@@ -1,53 +1,19 @@
 import type {Command} from 'commander';
 
-import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
-import {seededRandom} from '../../../core/seeds/random.ts';
-import {jsonTimestamp} from '../../../record/disk/timestamps.ts';
 import {findActiveRuns} from '../../../record/grid/find-runs.ts';
-import {type GridRun, listRunTasks} from '../../../record/grid/run-file.ts';
-import {createLayout, type Layout} from '../../../record/layout.ts';
-import {slurmSilentError} from '../../../runs/slurm/plan-submission.ts';
-import {patienceMs} from '../../../runs/slurm/submit-context.ts';
-import {askQueue, summarizeFailure} from '../../../slurm/cluster/ask-slurm.ts';
-import {createSlurmClient, type RunSlurm} from '../../../slurm/cluster/client.ts';
-import {classifyState} from '../../../slurm/cluster/job-states.ts';
-import {compressIndices, parseArraySpec} from '../../../slurm/submission/array-spec.ts';
-import {
-  afterAllName,
-  readSubmissions,
-  type Submission,
-  type SubmittedArray,
-  writeSubmission,
-} from '../../../slurm/submission/submission-file.ts';
-import {type CancelPlan, planCancel} from '../../../slurm/submit/cancel.ts';
-import type {JobSearchContext} from '../../../slurm/submit/find-jobs.ts';
-import {reconcile, settleSubmissions} from '../../../slurm/submit/reconcile.ts';
-import {withSubmitLease} from '../../../slurm/submit/submit-lease.ts';
+import {type CancelledGrid, cancelGrids} from '../../../runs/slurm/cancel-grids.ts';
+import type {TaskRange} from '../../../runs/task-ranges.ts';
 import type {RunAction} from '../../declare.ts';
-import type {CommandIo, ExitCode} from '../../io.ts';
+import {type CommandIo, type ExitCode, openLayout, toCaller} from '../../io.ts';
 import {taskList} from '../../options/arguments.ts';
-import {isWanted, refuseUnknownTasks, type TaskRange} from '../../../runs/task-ranges.ts';
 
 export interface CancelOptions {
   readonly tasks?: readonly TaskRange[];
   readonly json?: boolean;
 }
 
-interface Cancelled {
-  readonly grid_id: string;
-  /** Array job ids, or `{job}_[elements]`. */
-  readonly jobs: readonly string[];
-  readonly tasks: number;
-  /** Arrays that were not yet submitted and will not be. */
-  readonly arrays_withdrawn: number;
-  /** Ids of the jobs after all arrays that were queued or running. */
-  readonly after_all: readonly string[];
-  /** False where the workspace could not be written. */
-  readonly recorded: boolean;
-}
-
-function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all: after}: Cancelled): string {
+function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all: after}: CancelledGrid): string {
   const parts = [
     jobs.length === 0 ? 'no jobs' : `jobs ${jobs.join(' ')}`,
     ...(withdrawn === 0 ? [] : [`${withdrawn} arrays that were not yet submitted`]),
@@ -66,18 +32,15 @@ export function declareCancel(program: Command, run: RunAction): void {
     .action((grid: string, options: CancelOptions) => run(io => cancelCommand(grid, options, io)));
 }
 
-/** `mac cancel GRID [--tasks …]`: cancels jobs; their records stay, and `mac resume` submits the tasks again. */
+/** Runs `mac cancel GRID`: cancels jobs; their records stay, and `mac resume` submits the tasks again. */
 export async function cancelCommand(selector: string, options: CancelOptions, io: CommandIo): Promise<ExitCode> {
-  const layout = createLayout(readEnvironment(io.env, io.cwd));
+  const layout = openLayout(io);
   const runs = await findActiveRuns(layout, selector).catch((error: unknown) => {
     if (!(error instanceof UserError) || error.code !== 'grid-finished') throw error;
     (options.json === true ? io.stderr : io.stdout).write(`nothing to cancel: ${error.message}\n`);
     return [];
   });
-  for (const grid of runs) refuseUnknownTasks(options.tasks, listRunTasks(grid));
-  const run = createSlurmClient(io.env);
-  const cancelled: Cancelled[] = [];
-  for (const grid of runs) cancelled.push(await cancelEvenIfUnwritable(grid, {layout, run, options, io}));
+  const cancelled = await cancelGrids(runs, {layout, tasks: options.tasks, caller: toCaller(io)});
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.cancel/1', grids: cancelled}, null, 2)}\n`);
     return 0;
@@ -86,121 +49,4 @@ export async function cancelCommand(selector: string, options: CancelOptions, io
   if (cancelled.some(({jobs}) => jobs.length > 0))
     io.stdout.write('what they had done is kept; mac resume submits the rest again\n');
   return 0;
-}
-
-interface CancelContext {
-  readonly layout: Layout;
-  readonly run: RunSlurm;
-  readonly options: CancelOptions;
-  readonly io: CommandIo;
-}
-
-/** A full or read-only disk must not stop a cancellation: nobody can submit there meanwhile either. */
-async function cancelEvenIfUnwritable(grid: GridRun, context: CancelContext): Promise<Cancelled> {
-  const {layout, io} = context;
-  const lease = {
-    layout,
-    gridId: grid.grid_id,
-    clock: io.clock,
-    onWait: (message: string) => io.stderr.write(`${message}\n`),
-  };
-  try {
-    return await withSubmitLease(lease, async () => await cancelRun(grid, context, true));
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code !== 'cannot-write') throw error;
-    io.stderr.write(
-      `warning: ${error.message}: jobs are cancelled without a record of it, and arrays that were not yet submitted stay noted for mac resume\n`,
-    );
-    return await cancelRun(grid, context, false);
-  }
-}
-
-/** @param isRecorded whether the workspace can be written. */
-async function cancelRun(
-  grid: GridRun,
-  {layout, run, options, io}: CancelContext,
-  isRecorded: boolean,
-): Promise<Cancelled> {
-  const settling = {
-    layout,
-    run,
-    clock: io.clock,
-    random: seededRandom(`${process.pid}/${io.clock.now()}`),
-    patienceMs: patienceMs(io.env),
-    onNote: (message: string) => io.stderr.write(`${message}\n`),
-  };
-  const {submissions, silence} = isRecorded
-    ? await settleSubmissions(settling, grid.grid_id)
-    : await reconcileReadOnly(settling, grid.grid_id);
-  if (silence !== undefined) throw slurmSilentError(silence, grid.grid_id);
-  const isAll = options.tasks === undefined;
-  const arrays = submissions.flatMap(submission => submission.arrays.filter(({job_id: id}) => id !== undefined));
-  const afterAllNames = new Set(
-    submissions.flatMap(({token, after_all: job}) => (isAll && job ? [afterAllName(token)] : [])),
-  );
-  const queue = await askQueue(run, [...arrays.map(({name}) => name), ...afterAllNames]);
-  if (queue.kind === 'unavailable') throw slurmSilentError(queue.reason, grid.grid_id);
-  const plan = planCancel(submissions, queue, task => isWanted(task, options.tasks));
-  const afterAll = queue.rows.flatMap(({name, state, jobId}) =>
-    afterAllNames.has(name) && classifyState(state) !== 'ended' ? [jobId] : [],
-  );
-  const withdrawn = isRecorded ? await markCancelled(layout, submissions, {plan, isAll, nowMs: io.clock.now()}) : 0;
-  // The job after all arrays first, or it would run as soon as they are gone.
-  for (const jobs of [...(afterAll.length === 0 ? [] : [afterAll]), ...plan.calls]) {
-    const answer = await run('scancel', jobs);
-    if (answer.exitCode === 0) continue;
-    throw new UserError('slurm-silent', `scancel failed: ${summarizeFailure(answer, 'scancel')}`, {
-      hint: 'mac status shows what is still there; try again',
-    });
-  }
-  return {
-    grid_id: grid.grid_id,
-    jobs: plan.calls.flat(),
-    tasks: plan.tasks,
-    arrays_withdrawn: withdrawn,
-    after_all: afterAll,
-    recorded: isRecorded,
-  };
-}
-
-async function reconcileReadOnly(
-  context: JobSearchContext,
-  gridId: string,
-): Promise<{submissions: readonly Submission[]; silence: string | undefined}> {
-  const {submissions} = await readSubmissions(context.layout, gridId);
-  const reconciled = await reconcile(context, submissions, {mayConclude: false});
-  return {submissions: reconciled.submissions, silence: reconciled.unresolved};
-}
-
-/** Marks arrays before their jobs go: after a crash in between, jobs run on, but are known to be cancelled. */
-async function markCancelled(
-  layout: Layout,
-  submissions: readonly Submission[],
-  {plan, isAll, nowMs}: {readonly plan: CancelPlan; readonly isAll: boolean; readonly nowMs: number},
-): Promise<number> {
-  let withdrawn = 0;
-  const reason = `mac cancel at ${jsonTimestamp(nowMs).slice(0, 19)}Z`;
-  const mark = (array: SubmittedArray): SubmittedArray => {
-    const {job_id: id, state} = array;
-    if (id !== undefined && plan.wholeJobs.has(id)) return {...array, state: 'cancelled', reason};
-    const some = id === undefined ? undefined : plan.elementsByJob.get(id);
-    if (some) return {...array, cancelled: mergeElements(array.cancelled, some)};
-    if (!isAll || (state !== 'deferred' && state !== 'intended')) return array;
-    withdrawn++;
-    return {...array, state: 'cancelled', reason};
-  };
-  for (const submission of submissions) {
-    const arrays = submission.arrays.map(mark);
-    const {after_all: after} = submission;
-    const changed = arrays.some((array, i) => array !== submission.arrays[i]);
-    if (!changed && !(isAll && after)) continue;
-    const afterAll = isAll && after ? {after_all: {...after, state: 'cancelled' as const, reason}} : {};
-    await writeSubmission(layout, {...submission, arrays, ...afterAll});
-  }
-  return withdrawn;
-}
-
-function mergeElements(before: string | undefined, elements: readonly number[]): string {
-  const all = new Set([...(parseArraySpec(before ?? '') ?? []), ...elements]);
-  return compressIndices([...all].sort((a, b) => a - b));
 }
