@@ -1,6 +1,6 @@
 import type {Clock} from '../core/clock.ts';
 
-/** Who runs a grid: a command, a viewer, a test. The room prints nothing itself. */
+/** A command, a viewer or a test that runs a grid. The room prints nothing itself. */
 export interface Caller {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

@@ -1,7 +1,7 @@
 import type {RunGuards} from '../execute/guards/run-guards.ts';
 import type {SubmittedGuards} from '../slurm/submission/submission-file.ts';
 
-/** What keeps a run from going on in vain, as a user asks for it. */
+/** Limits that keep a run from going on in vain, as a user asks for them. */
 export interface GuardOptions {
   readonly canary?: number;
   readonly failAfter?: number;

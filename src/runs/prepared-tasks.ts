@@ -10,7 +10,7 @@ export interface PreparedTasks {
   readonly gridIds: readonly string[];
   /** The profile of their last submission to Slurm, if there was one: what flags say is laid over it. */
   readonly lastProfile?: ClusterProfile | undefined;
-  /** What to type to go on after an interruption. */
+  /** The command that goes on after an interruption. */
   readonly resumeCommand: string;
   /** Tasks of the config that were left out because they are invalid; they are no part of the run. */
   readonly skippedTasks: number;

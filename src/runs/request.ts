@@ -3,9 +3,9 @@ import type {Escalation} from '../slurm/submit/escalate.ts';
 import type {GuardOptions} from './guards.ts';
 import type {TaskRange} from './task-ranges.ts';
 
-/** How tasks are run on this machine. */
+/** Options of running tasks on this machine. */
 export interface ExecuteRequest extends ProfileOptions, GuardOptions {
-  /** How many tasks may be open at once. */
+  /** Limit of tasks that are open at once. */
   readonly maxParallel?: number;
   /** Stop at the first question that fails. */
   readonly failFast?: boolean;
@@ -13,7 +13,7 @@ export interface ExecuteRequest extends ProfileOptions, GuardOptions {
   readonly tasks?: readonly TaskRange[];
 }
 
-/** What of a config becomes a new run. */
+/** Options of making a new run of a config. */
 interface NewRun {
   /** All tasks where it is absent. */
   readonly tasks?: readonly TaskRange[];
@@ -28,7 +28,7 @@ interface NewRun {
 /** A config whose tasks are to be run here. */
 export interface RunRequest extends ExecuteRequest, NewRun {}
 
-/** What is to be submitted again of grid runs, and how. */
+/** Options of submitting again what is missing of grid runs. */
 export interface SlurmResumeRequest extends ProfileOptions, GuardOptions {
   readonly tasks?: readonly TaskRange[];
   readonly dryRun?: boolean;
@@ -36,7 +36,7 @@ export interface SlurmResumeRequest extends ProfileOptions, GuardOptions {
   readonly escalate?: Escalation;
   /** A shell command that Slurm runs after all jobs. */
   readonly afterAll?: string;
-  /** What the jobs wait for, as `sbatch --dependency` takes it. */
+  /** Jobs to wait for, as `sbatch --dependency` takes them. */
   readonly dependency?: string;
 }
 

@@ -41,7 +41,7 @@ async function cancelPendingElements(
   if (exitCode !== 0) caller.onNotice(`scancel: ${stderr.trim()}`);
 }
 
-/** Until the next `mac resume`, which looks at the nodes anew. */
+/** Keeps pending elements off a node, until the next `mac resume`, which looks at the nodes again. */
 async function excludeNode(
   {submission, arrayJobId}: ElementJob,
   {node, cause}: {readonly node: string; readonly cause: string},

@@ -27,7 +27,7 @@ export interface ElementJob {
 }
 
 /**
- * What a job is to do, from its submission and its environment.
+ * Reads from its submission and its environment what a job is to do.
  *
  * @throws UserError `submission-damaged`, `not-a-slurm-job`, `job-is-twin`.
  */

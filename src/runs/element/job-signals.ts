@@ -1,6 +1,6 @@
 import type {StopSwitch} from '../../execute/guards/stop.ts';
 
-/** What Slurm sends: USR2 some time before the time limit, TERM at the limit, at preemption and by scancel. */
+/** Signals that Slurm sends: USR2 some time before the time limit, TERM at the limit, at preemption and by scancel. */
 export type JobSignal = 'USR2' | 'TERM';
 
 /** A time limit that is reached while we are finishing up leaves KillWait, 30 s by default. */

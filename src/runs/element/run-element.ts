@@ -36,7 +36,7 @@ export interface RunElementOptions {
   readonly watch: () => RunWatcher;
 }
 
-/** How an attempt ended, as its record says it. */
+/** The end of an attempt, as its record says it. */
 export type ElementEnd = Required<Pick<ElementAttempt, 'exit_code' | 'cause' | 'questions'>> &
   Pick<ElementAttempt, 'detail'>;
 
@@ -191,8 +191,8 @@ function summarizePack(
 }
 
 /**
- * Why a task was stopped holds for others as well, by which elements that end alike are found: it does not name the
- * task.
+ * Describes why work is left. The reason for which a task was stopped holds for others as well, and elements with the
+ * same failure signature are found by it: it does not name the task.
  */
 function describeDetail(label: TaskLabel, kind: TaskOutcome['kind'], reason: string): string {
   return kind === 'stopped' ? reason : `${describeTask(label)}: ${reason}`;
@@ -257,7 +257,7 @@ function describeServers(servers: ModelServers | null): ElementAttempt['servers'
   }));
 }
 
-/** The cause of an error that kept the element from running. */
+/** Returns the cause of an error that kept the element from running. */
 export function classifyError(error: unknown): Pick<ElementAttempt, 'cause' | 'detail' | 'exit_code'> {
   if (!(error instanceof UserError)) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -4,7 +4,7 @@ import {findCauseInLog, type FailureCause} from '../../slurm/state/failure-cause
 import type {ElementJob} from './element-job.ts';
 
 /**
- * Why Slurm told the job to end: slurmstepd writes it to the job's output just before the signal. (Asking the
+ * Reads why Slurm told the job to end: slurmstepd writes it to the job's output just before the signal. (Asking the
  * controller does not help: the job is only "completing" to it by then.)
  */
 export async function readTerminationCause({

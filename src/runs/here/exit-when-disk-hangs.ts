@@ -7,7 +7,7 @@ import type {StopSwitch} from '../../execute/guards/stop.ts';
 const WRITE_TIMEOUT_MS = 10_000;
 
 /**
- * A stopped run ends, come what may: also while a write never returns.
+ * Ends a stopped run, come what may: also while a write never returns.
  *
  * @param onLeave is called before; must be quick and synchronous.
  */

@@ -16,7 +16,7 @@ export interface FinishedRun extends PreparedTasks {
   readonly result: PackResult;
   readonly elapsedMs: number;
   readonly exitCode: ExitCode;
-  /** Why the disk would not take the end of a grid, if so; a run that was stopped has given the reason already. */
+  /** The error of a disk that did not take the end of a grid; a run that was stopped has given the reason already. */
   readonly unfinished: UserError | null;
 }
 

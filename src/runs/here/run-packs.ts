@@ -25,7 +25,7 @@ import type {RunWatcher} from '../watcher.ts';
 export interface RunPacksOptions {
   readonly prepared: PreparedTasks;
   readonly request: ExecuteRequest;
-  /** How to start servers for models that have no address; without one such models are refused, as by their backend. */
+  /** Starts servers for models that have no address; without one such models are refused, as by their backend. */
   readonly profile: ClusterProfile | null;
   readonly stop: StopSwitch;
   readonly caller: Caller;

@@ -33,7 +33,7 @@ export function assumeReference(config: ParsedConfig): ParsedConfig {
   return {...config, document: {...document, value: asReference(document.value), raw: asReference(document.raw)}};
 }
 
-/** What the older system recorded of one execution of a task. */
+/** The older system's record of one execution of a task. */
 interface OlderTask {
   readonly configSnapshotPath: string;
   readonly submittedAtMs: number;
@@ -158,7 +158,7 @@ export async function findOlderRun(
   return task ? {run, index: task.task_id} : null;
 }
 
-/** Its repair leaves the number out. */
+/** Returns the number in a task's id; undefined where the older system's repair left it out. */
 function taskNumber({job_task_id: id}: TaskManifest): number | undefined {
   const number = /_(\d+)$/.exec(id)?.[1];
   return number === undefined ? undefined : Number(number);

@@ -11,9 +11,9 @@ const COMPARABLE_SINCE = '0.2.0';
 /** A grid of which more is about to be asked. */
 export interface ContinuedGrid {
   readonly gridId: string;
-  /** As its run wrote it down: `0.1.0+g1a2b3c4d5e6f`; empty where nothing is known. */
+  /** As its run recorded it: `0.1.0+g1a2b3c4d5e6f`; empty where nothing is known. */
   readonly version: string;
-  /** What is about to be asked. */
+  /** Tasks that are about to be asked. */
   readonly tasks: readonly PackTask[];
 }
 
@@ -37,7 +37,7 @@ export function warnAboutOlderVersions(grids: Iterable<ContinuedGrid>, caller: C
       `warning: ${gridId} began with ${version === '' ? 'a version that it does not name' : `mac ${version}`}, and this is ` +
         `mac ${packageVersion()}, which asks and reads otherwise: backend: openai sends temperature, top_p and the like, seeds ` +
         'differ from request to request, retries say what was wrong, and less is taken for an answer. For answers that belong ' +
-        'together finish the grid with that version, or run it anew (provenance.mac_version of each transcript tells which is which)',
+        'together finish the grid with that version, or run it again (provenance.mac_version of each transcript tells which is which)',
     );
   }
 }
@@ -53,7 +53,7 @@ function parseVersion(version: string): [number, number, number] {
   return [Number(major ?? 0), Number(minor ?? 0), Number(patch ?? 0)];
 }
 
-/** What `compatibility: reference` asks and reads did not change. */
+/** Returns whether all tasks ask and read in the older system's way, which did not change. */
 function isAllReference(tasks: readonly PackTask[]): boolean {
   return tasks.every(task => task.load().config.compatibility === 'reference');
 }

@@ -94,7 +94,7 @@ export async function prepareRepair(
   };
 }
 
-/** The grids that these tasks began in, finished ones too. */
+/** Finds the grids that these tasks began in, finished ones too. */
 async function continuedGrids(
   layout: Layout,
   found: readonly FoundManifest[],
@@ -113,7 +113,7 @@ async function continuedGrids(
   });
 }
 
-/** Having found nothing to do is an answer only for something that is, or was, a snapshot. */
+/** Refuses what never was a snapshot: "nothing to do" is no answer for it. @throws UserError `snapshot-unknown`. */
 async function requireSnapshot(layout: Layout, given: string, name: string): Promise<void> {
   if ((await listFolder(layout.gridSnapshots)).includes(name)) return;
   const grids = [...(await listActiveRuns(layout)), ...(await listArchivedGrids(layout)).map(({manifest}) => manifest)];
@@ -132,7 +132,7 @@ async function listManifests(layout: Layout): Promise<EarlierManifest[]> {
   return found.flatMap(each => each ?? []);
 }
 
-/** What can only be told with the task's config is looked at when that is read: of most manifests it need not be. */
+/** Reads a manifest that may have null questions: whether it has any, its task's config decides later. */
 async function readIfUnfinished(path: string): Promise<EarlierManifest | undefined> {
   const manifest = await readTaskManifest(path);
   if (!manifest) return undefined;

@@ -15,7 +15,7 @@ import type {Caller} from '../caller.ts';
 import type {RunWatcher} from '../watcher.ts';
 import {scratchFolder, type ServerProfile} from './server-hooks.ts';
 
-/** Who runs packs, and what may end them. */
+/** The caller for whom packs run, and the switch that ends them. */
 export interface PackRunner {
   readonly caller: Caller;
   readonly stop: StopSwitch;

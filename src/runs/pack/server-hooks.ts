@@ -1,7 +1,7 @@
 import {shellQuote} from '../../core/text/shell-quote.ts';
 import type {ServerContainer, ServerHooks} from '../../execute/model-server/server-spec.ts';
 
-/** What a cluster profile says of model servers, and of the end of a job. */
+/** The keys of a cluster profile about model servers and the end of a job. */
 export interface ServerProfile {
   readonly server_command?: string;
   readonly setup_command?: string;
@@ -18,8 +18,8 @@ export interface ServerProfile {
 }
 
 /**
- * The hooks as a job uses them: its script has loaded the modules, set the environment and run the setup command
- * already.
+ * Returns the hooks as a job uses them: its script has loaded the modules, set the environment and run the setup
+ * command already.
  */
 export function jobServerHooks(profile: ServerProfile): ServerHooks {
   return {
@@ -33,8 +33,8 @@ export function jobServerHooks(profile: ServerProfile): ServerHooks {
 }
 
 /**
- * The hooks on a machine of one's own: what a job's script does there before anything else, every server does here for
- * itself.
+ * Returns the hooks on a machine of one's own: what a job's script does before anything else, every server does here
+ * for itself.
  */
 export function localServerHooks(profile: ServerProfile): ServerHooks {
   const {modules = [], setup_command: setup, environment} = profile;
@@ -51,7 +51,7 @@ export function localServerHooks(profile: ServerProfile): ServerHooks {
 const MODULE_COMMAND =
   'type module >/dev/null 2>&1 || for init in /etc/profile.d/lmod.sh /etc/profile.d/modules.sh; do [ -r "$init" ] && . "$init"; done';
 
-/** A folder on this machine's own disk. */
+/** Returns a folder on this machine's own disk. */
 export function scratchFolder(
   profile: Pick<ServerProfile, 'scratch'>,
   env: Readonly<Record<string, string | undefined>>,

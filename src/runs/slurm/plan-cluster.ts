@@ -11,22 +11,22 @@ import type {Caller} from '../caller.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import {readProfileOptions} from './submit-context.ts';
 
-/** What would be submitted, as `mac plan` shows it. */
+/** The arrays that would be submitted, as `mac plan` shows them. */
 export interface ClusterView {
   readonly profile: ClusterProfile;
-  /** Whether flags or a profile ask for a cluster; else plain Slurm is assumed. */
+  /** True when flags or a profile ask for a cluster; else plain Slurm is assumed. */
   readonly isAsked: boolean;
-  /** Whether every question file is known; without them nobody knows how long jobs take. */
+  /** True when every question file is known; without them nobody knows how long jobs take. */
   readonly isTimed: boolean;
   readonly arrays: ArrayPlan;
-  /** Where the scripts of a submission go; grid, number and token are chosen when it is submitted. */
+  /** Folder of a submission's scripts; grid, number and token are chosen when it is submitted. */
   readonly folder: string;
   readonly workspace: string;
-  /** How far the cluster had a say. */
+  /** Says in words whether the cluster was asked for its limits. */
   readonly asked: string;
 }
 
-/** How long Slurm may take to answer when nobody asked for a cluster. */
+/** Time for Slurm to answer when nobody asked for a cluster. */
 const SHORT_PATIENCE_MS = 3_000;
 
 /** Stands in scripts for what is only known when they are submitted. */
@@ -34,7 +34,7 @@ const PLACEHOLDER_GRID_ID = 'GRID';
 const PLACEHOLDER_TOKEN = 'xxxxxxxx';
 
 /**
- * The arrays of one repetition of a plan.
+ * Plans the arrays of one repetition of a plan.
  *
  * @throws UserError `profile-missing`, `gpus-exceed-node`, …; ConfigError `profile-invalid`.
  */
@@ -81,8 +81,8 @@ export async function planCluster(
 }
 
 /**
- * Where nobody asked for a cluster, what the default partition cannot give is only worth a warning: the tasks may be
- * meant for this machine.
+ * Only warns of what the default partition cannot give where nobody asked for a cluster: the tasks may be meant for
+ * this machine.
  */
 function planOrWarn(
   limits: ClusterLimits,

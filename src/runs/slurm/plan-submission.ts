@@ -49,7 +49,7 @@ export interface PlannedSubmission {
   readonly afterAllScript: string | undefined;
 }
 
-/** What is to be submitted of a grid run; writes nothing. @throws UserError what `planArrays` throws. */
+/** Plans what is to be submitted of a grid run; writes nothing. @throws UserError what `planArrays` throws. */
 export function planSubmission(request: SubmissionRequest, number: number, caller: Caller): PlannedSubmission {
   const {layout, run, profile} = request;
   const token = newToken();
@@ -142,7 +142,7 @@ function jobFacts(
   };
 }
 
-/** Our own variables, with paths made absolute: jobs start in other folders. */
+/** Returns our own variables, with paths made absolute: jobs start in other folders. */
 function jobEnvironment(layout: Layout, environment: Environment, caller: Caller): Record<string, string> {
   const own = Object.entries(caller.env).filter(([name]) => name.startsWith('MAC_FAIRNESS_') && !isSecretKey(name));
   const {experimentRoot} = environment;
@@ -155,7 +155,7 @@ function jobEnvironment(layout: Layout, environment: Environment, caller: Caller
 
 const COMMON_KEY_VARIABLES = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
 
-/** Names of the variables with keys that jobs take over from whoever submits; their values stay out of every file. */
+/** Lists the variables with keys that jobs inherit from whoever submits; their values stay out of every file. */
 function listInheritedKeys(plan: Plan, caller: Caller): string[] {
   const named = new Set(COMMON_KEY_VARIABLES);
   const collectKeys = (value: unknown): void => {
@@ -170,7 +170,7 @@ function listInheritedKeys(plan: Plan, caller: Caller): string[] {
   return [...named].filter(name => caller.env[name] !== undefined).sort();
 }
 
-/** Eight characters of 36: by far enough that no two submissions of a cluster share a name. */
+/** Returns eight characters of 36: by far enough that no two submissions of a cluster share a name. */
 function newToken(): string {
   return [...randomBytes(8)].map(byte => '0123456789abcdefghijklmnopqrstuvwxyz'[byte % 36]).join('');
 }
@@ -184,7 +184,7 @@ function userName({env}: Caller): string {
   }
 }
 
-/** Why Slurm cannot be used now, as an error that leaves everything as it is. */
+/** Returns the error for a Slurm that cannot be used now; everything is left as it is. */
 export function slurmSilentError(reason: string, gridId: string): UserError {
   return new UserError(
     'slurm-silent',

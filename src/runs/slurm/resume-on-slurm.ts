@@ -159,7 +159,7 @@ async function settleOrThrow(run: GridRun, {layout, cluster, caller}: ResumeCont
   if (silence !== undefined) throw slurmSilentError(silence, run.grid_id);
 }
 
-/** Nobody has it and nobody will get it by itself. */
+/** Returns whether nobody has a task and nobody will get it by itself. */
 function isResumable(state: TaskState | undefined): boolean {
   switch (state?.state) {
     case 'incomplete':
@@ -174,7 +174,7 @@ function isResumable(state: TaskState | undefined): boolean {
   }
 }
 
-/** The profile of the last submission with the flags laid over it; another one when it is asked for. */
+/** Returns the profile of the last submission with the flags laid over it; another one when it is asked for. */
 async function chooseProfile(run: GridRun, grid: GridState, context: ResumeContext): Promise<ClusterProfile> {
   const {options, environment, caller} = context;
   const last = grid.submissions.at(-1)?.profile as ClusterProfile | undefined;
@@ -210,7 +210,10 @@ function describeCodeChange(
   ];
 }
 
-/** Tasks that get the same: what a task had before, more where it died of too little. Flags of this command win. */
+/**
+ * Groups tasks that get the same resources: what a task had before, more where it died of too little. Flags of this
+ * command win.
+ */
 function batchTasks(
   chosen: readonly number[],
   {
@@ -250,8 +253,8 @@ function batchTasks(
 }
 
 /**
- * The job after all that is asked for. One that never came into the queue is still owed; one that did has its turn, or
- * had it.
+ * Returns the job after all that is asked for. One that never came into the queue is still owed; one that did has its
+ * turn, or had it.
  */
 function resolveAfterAll(
   {submissions, queue}: GridState,

@@ -63,11 +63,13 @@ export async function readProfileOptions(
   return profile;
 }
 
-/** How long a controller that does not answer is asked again; half of them are back within a minute. */
+/** Time for which a controller that does not answer is asked again; half of them are back within a minute. */
 const PATIENCE_SECONDS = 120;
 
 /**
- * What `submitArrays` needs besides the submission. @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS.
+ * Returns what `submitArrays` needs besides the submission.
+ *
+ * @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS.
  */
 export function submitContext(layout: Layout, run: RunSlurm, lease: Lease, caller: Caller): SubmitContext {
   return {
@@ -81,7 +83,7 @@ export function submitContext(layout: Layout, run: RunSlurm, lease: Lease, calle
   };
 }
 
-/** @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS. */
+/** Returns for how long Slurm is asked again. @throws UserError `request-invalid` for MAC_SLURM_PATIENCE_SECONDS. */
 export function patienceMs(env: Caller['env']): number {
   const text = env['MAC_SLURM_PATIENCE_SECONDS'];
   if (text === undefined || text === '') return PATIENCE_SECONDS * 1000;
