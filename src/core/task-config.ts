@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
 import {DEFAULT_RETRY_OUTCOMES, FAILED_OUTCOMES} from './conversation-outcome.ts';
+import {isMapping} from './mapping.ts';
 import {positive, text, type commonModel, type Given} from './model-schema.ts';
 
 export const CHOICE_DISPLAY_FORMATS = [
@@ -191,10 +192,6 @@ function omitNullOptions<Model extends object>(model: Model): Given<Model> {
     isMapping(value) ? omitNulls(value) : value,
   ]);
   return Object.fromEntries(options) as Given<Model>;
-}
-
-function isMapping(value: unknown): value is object {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 type WithoutNull<T> = {[Key in keyof T]: Exclude<T[Key], null | undefined>};

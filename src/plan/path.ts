@@ -1,3 +1,5 @@
+import {isMapping} from '../core/mapping.ts';
+
 /** A container of a config: never changed in place, since values are shared between tasks. */
 type Container = Readonly<Record<string, unknown>> | readonly unknown[];
 
@@ -70,11 +72,6 @@ export function shortPath(path: string): string {
 
 function withPlainNumbers(path: string): string {
   return path.split('.').map(normalizeKey).join('.');
-}
-
-/** Not a list, nor a value of a kind of its own such as a date. */
-function isMapping(node: unknown): node is Readonly<Record<string, unknown>> {
-  return node !== null && typeof node === 'object' && Object.getPrototypeOf(node) === Object.prototype;
 }
 
 function isPosition(segment: string): boolean {

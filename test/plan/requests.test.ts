@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 
 import {requireValid} from '../../src/config/validate.ts';
 import {listDroppedOptions, findNamesNeverSent} from '../../src/plan/check/dropped-options.ts';
-import {findIdentities, requestKey} from '../../src/plan/check/request-key.ts';
+import {findIdentities, requestKey} from '../../src/plan/check/equal-requests.ts';
 import {aConfig} from '../config/a-config.ts';
 import {gridPlan, tasksOf} from './a-plan.ts';
 

@@ -1,9 +1,8 @@
+import {isMapping, type Mapping} from '../../core/mapping.ts';
 import {PythonFloat, pythonStr} from '../../core/python/python-str.ts';
 import {CHOICE_DISPLAY_FORMATS, JSON_FIELD_ORDERS} from '../../core/task-config.ts';
 import type {RecordedError} from '../../record/formats.ts';
 import {recordedError} from '../../record/task/recorded-errors.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /**
  * The result of the older system's check: the configuration with its defaults and what it prints, or the error it
@@ -156,15 +155,6 @@ function contains(container: unknown, key: string, place: string): boolean {
   if (Array.isArray(container) || typeof container === 'string') return container.includes(key);
   if (isMapping(container)) return Object.hasOwn(container, key);
   throw unexpected(`${place} is no mapping`);
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return (
-    value !== null &&
-    typeof value === 'object' &&
-    !Array.isArray(value) &&
-    Object.getPrototypeOf(value) === Object.prototype
-  );
 }
 
 /** Compares types as Python does: booleans are whole numbers, and whole numbers are numbers. */

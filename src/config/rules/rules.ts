@@ -1,10 +1,9 @@
+import {asList, asMapping, type Mapping} from '../../core/mapping.ts';
 import {ROLES} from '../../conversation/roles/registry.ts';
 import {checkIdentity} from './identity-rules.ts';
 import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
 import type {Complaint, Report} from '../report.ts';
 import {BACKENDS} from '../../backend/backends.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** The value of a key that the grid should have filled in. */
 const PLACEHOLDER = '_';
@@ -68,14 +67,6 @@ function findPlaceholders(value: unknown, shared: number): readonly DocumentPath
 }
 
 const NONE: readonly DocumentPath[] = [];
-
-function asMapping(value: unknown): Mapping {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Mapping) : {};
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
 
 function checkReveal(reveal: Mapping, report: Report): void {
   const {reveal_persona, reveal_demographics, reveal_presence_mode} = reveal;

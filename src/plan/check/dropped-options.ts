@@ -19,26 +19,21 @@ export interface DroppedOption {
   readonly agents: readonly string[];
 }
 
-/** The options of a task that its requests leave out; the seed, which is the whole conversation's, among them. */
-export function droppedOptions(config: TaskConfig): DroppedOption[] {
+/** Returns what a task's requests leave out, agent by agent; the seed, which is the whole conversation's, among it. */
+export function findDropped(config: TaskConfig): DroppedOption[] {
   const {agent_definitions: agents, model_definitions: models, conversation_config: conversation} = config;
   const mode = config.compatibility ?? 'default';
-  const found = new Map<string, DroppedOption>();
-  for (const [seat, agent] of agents.entries()) {
+  return agents.flatMap((agent, seat): DroppedOption[] => {
     const definition = models[agent.model];
-    if (!definition) continue;
-    const note = (option: OptionName, why: string, path: readonly (string | number)[]): void => {
-      const id = JSON.stringify([option, agent.model, why]);
-      const known = found.get(id) ?? {option, model: agent.model, backend: definition.backend, why, path, agents: []};
-      found.set(id, {...known, agents: [...known.agents, agent.agent_id]});
-    };
-    for (const {option, why} of sentOptions(definition, agent, mode).dropped) {
-      note(option, why, ['agent_definitions', seat, option]);
-    }
+    if (!definition) return [];
+    const common = {model: agent.model, backend: definition.backend, agents: [agent.agent_id]};
+    const dropped = sentOptions(definition, agent, mode).dropped.map(({option, why}): DroppedOption => {
+      return {...common, option, why, path: ['agent_definitions', seat, option]};
+    });
     const {seed} = backendFor(definition).routes(definition, mode);
-    if (conversation.seed !== undefined && 'why' in seed) note('seed', seed.why, ['conversation_config', 'seed']);
-  }
-  return [...found.values()];
+    if (conversation.seed === undefined || !('why' in seed)) return dropped;
+    return [...dropped, {...common, option: 'seed', why: seed.why, path: ['conversation_config', 'seed']}];
+  });
 }
 
 const DECIDES =
@@ -53,7 +48,7 @@ function decidesOptions(path: string): boolean {
 export function listDroppedOptions(plan: Plan): DroppedOption[] {
   const found = new Map<string, DroppedOption>();
   for (const index of tasksThatMatter(plan, decidesOptions)) {
-    for (const dropped of droppedOptions(plan.configAt(index))) {
+    for (const dropped of findDropped(plan.configAt(index))) {
       const id = JSON.stringify([dropped.option, dropped.model, dropped.why]);
       const agents = new Set([...(found.get(id)?.agents ?? []), ...dropped.agents]);
       found.set(id, {...(found.get(id) ?? dropped), agents: [...agents]});

@@ -1,13 +1,12 @@
 import {describeValue, didYouMean} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
+import {isMapping, type Mapping} from '../../core/mapping.ts';
 
 /**
  * `reference` iterates whatever can be iterated and ignores unknown keys, as the older system did; `default` wants
  * lists and known keys.
  */
 export type GridMode = 'default' | 'reference';
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** An entry of a `_grid` section as it is written. */
 export interface GridAxis {
@@ -130,10 +129,6 @@ function checkKeys(mapping: Mapping, place: readonly string[], known: readonly s
     if (mode === 'reference') report.warning([...place, key], complaint);
     else report.problem([...place, key], complaint);
   }
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isEmpty(value: unknown): boolean {

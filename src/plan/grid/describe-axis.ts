@@ -1,9 +1,8 @@
+import {asMapping} from '../../core/mapping.ts';
 import {valueText} from '../../core/text/value-text.ts';
 import {shortPath} from '../path.ts';
 import type {Axis} from '../plan.ts';
 import type {GridAxis} from './axes.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** Returns an axis as the rest of the program sees it: what it writes, what it is called, and where it is. */
 export function describeAxis(axis: GridAxis): Axis {
@@ -16,7 +15,7 @@ export function describeAxis(axis: GridAxis): Axis {
     title: `_grid.${kind} "${name}"`,
     labels: () => axisLabels(axis),
     written: (digit, path) =>
-      isZip ? (values[digit] as Mapping)[path] : paths.includes(path) ? values[digit] : undefined,
+      isZip ? asMapping(values[digit])[path] : paths.includes(path) ? values[digit] : undefined,
     placeOf: (digit, path) =>
       isZip ? [...place, digit, path] : [...place, ...(kind === 'broadcast' ? ['values'] : []), digit],
   };
@@ -25,7 +24,7 @@ export function describeAxis(axis: GridAxis): Axis {
 /** Returns the values of an axis in few words each, in their order: for the sets of a zip, what tells them apart. */
 function axisLabels({kind, paths, values}: GridAxis): readonly string[] {
   if (kind !== 'zip') return values.map(labelText);
-  const sets = values as readonly Mapping[];
+  const sets = values.map(asMapping);
   for (const path of paths) {
     const column = sets.map(set => set[path]);
     const texts = column.map(labelText);

@@ -1,5 +1,6 @@
 import {ConfigError, describeValue, type DocumentPath} from '../../config/problem.ts';
 import {Report, type Complaint, type ConfigSource} from '../../config/report.ts';
+import type {Mapping} from '../../core/mapping.ts';
 import {floatStripper, withoutPythonFloats} from '../../core/python/python-str.ts';
 import type {Axis} from '../plan.ts';
 import {countTasks, toDigits} from '../task-numbers.ts';
@@ -8,8 +9,6 @@ import {deriveText, readRules, type DeriveRule} from './derive.ts';
 import {describeAxis} from './describe-axis.ts';
 import {checkLeftovers, TIMESTAMP_NAME} from './leftovers.ts';
 import {PathError, setPath} from '../path.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** A grid as its axes and a function of the task number: each task is computed from its number alone. */
 export interface ExpandedGrid {

@@ -1,8 +1,8 @@
 import {ConfigError} from '../../config/problem.ts';
 import type {ConfigSource} from '../../config/report.ts';
 import {parseYaml11, readYaml} from '../../config/yaml/yaml.ts';
+import {asList, asMapping} from '../../core/mapping.ts';
 import type {ConfigDocument, FrontEnd} from '../front-end.ts';
-import {baseConfig} from './base-config.ts';
 import {expandGrid} from './expand.ts';
 
 /** YAML with a `_grid` section of sweeps, broadcasts, zips and derive rules; without one it is a plan of one task. */
@@ -19,11 +19,11 @@ export const gridFrontEnd: FrontEnd = {
     if (!expansion.isGrid) refuseEmptyGrid(raw, source);
     return {...expansion, isReference};
   },
-  baseConfig: ({value}) => baseConfig(value),
+  baseConfig: ({value}) => readBaseConfig(value),
 };
 
 function asksForReference({raw}: ConfigDocument): boolean {
-  return (raw as {compatibility?: unknown} | null)?.compatibility === 'reference';
+  return asMapping(raw)['compatibility'] === 'reference';
 }
 
 function refuseEmptyGrid(raw: unknown, {file, locate}: ConfigSource): void {
@@ -37,4 +37,17 @@ function refuseEmptyGrid(raw: unknown, {file, locate}: ConfigSource): void {
     hint: 'give it one, or remove _grid to run the config as a single task',
   };
   throw new ConfigError([problem], 'grid-invalid');
+}
+
+/** Returns the base config, and the paths that its grid means to write, as far as that can be made out. */
+function readBaseConfig(document: unknown): {config: unknown; written: readonly string[]} {
+  const {_grid: grid, ...config} = asMapping(document);
+  const {sweep, broadcast, zip, derive} = asMapping(grid);
+  const written = [
+    ...Object.keys(asMapping(sweep)),
+    ...Object.keys(asMapping(derive)),
+    ...Object.values(asMapping(broadcast)).flatMap(each => asList(asMapping(each)['paths']).map(String)),
+    ...Object.values(asMapping(zip)).flatMap(sets => asList(sets).flatMap(set => Object.keys(asMapping(set)))),
+  ];
+  return {config, written: [...new Set(written)]};
 }

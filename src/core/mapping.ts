@@ -1,0 +1,17 @@
+/** A mapping as YAML and JSON give it. */
+export type Mapping = Readonly<Record<string, unknown>>;
+
+/** Returns whether a value is a mapping: no list, nor a value of a kind of its own such as a date. */
+export function isMapping(value: unknown): value is Mapping {
+  return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Returns a mapping; an empty one for anything else. */
+export function asMapping(value: unknown): Mapping {
+  return isMapping(value) ? value : {};
+}
+
+/** Returns a list; an empty one for anything else. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
