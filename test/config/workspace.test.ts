@@ -2,7 +2,7 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {readEnvironment} from '../../src/config/workspace.ts';
+import {isDebugging, readEnvironment, wantsLiveStatus} from '../../src/config/workspace.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
 test('the workspace is the folder that the variable names, relative to the current one', () => {
@@ -33,16 +33,12 @@ test('a workspace that is not there is refused with a way out', () => {
 });
 
 test('switches are on for exactly 1', () => {
-  const folder = temporaryFolder();
-  const read = (value: string | undefined) =>
-    readEnvironment(
-      {MAC_FAIRNESS_WORKSPACE: folder, MAC_FAIRNESS_DEBUG_FLAG: value, MAC_FAIRNESS_LIVE_STATUS: value},
-      folder,
-    );
-  expect(read('1')).toMatchObject({debug: true, liveStatus: true});
-  for (const value of [undefined, '', '0', 'true', '11', ' 1']) {
-    expect(read(value)).toMatchObject({debug: false, liveStatus: false});
-  }
+  const read = (value: string | undefined) => [
+    isDebugging({MAC_FAIRNESS_DEBUG_FLAG: value}),
+    wantsLiveStatus({MAC_FAIRNESS_LIVE_STATUS: value}),
+  ];
+  expect(read('1')).toEqual([true, true]);
+  for (const value of [undefined, '', '0', 'true', '11', ' 1']) expect(read(value)).toEqual([false, false]);
 });
 
 test('the experiment root is kept as it was given; an empty one is none', () => {
