@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {orderChoices} from '../../src/conversation/choice-order.ts';
+import {orderChoices} from '../../src/questions/question.ts';
 import {start} from './setup.ts';
 
 const question = (id: string, count = 3): any => ({

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 
 import type {ChoiceDisplayFormat} from '../../src/core/task-config.ts';
-import {orderChoices} from '../../src/conversation/choice-order.ts';
+import {orderChoices} from '../../src/questions/question.ts';
 import {labelChoices} from '../../src/conversation/matching/labels.ts';
 import {matchAnswer} from '../../src/conversation/matching/match-answer.ts';
 import {reply, start, type SetupOptions} from './setup.ts';

@@ -1,6 +1,6 @@
 import {join, resolve} from 'node:path';
 
-import {orderChoices} from '../../conversation/choice-order.ts';
+import {orderChoices} from '../../questions/question.ts';
 import {makeIsFinal} from '../../core/conversation-outcome.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {isArchived} from '../../record/grid/archive.ts';
