@@ -24,23 +24,32 @@ class SlowestFirst extends BaseSequencer {
   }
 }
 
+const unit = {
+  setupFiles: ['test/support/seeded-properties.ts'],
+  restoreMocks: true,
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
+
 export default defineConfig({
   test: {
-    // Suites that wait for Slurm leave two cores to those that compute.
-    maxWorkers: 3,
+    // Suites that wait for Slurm or for a clock leave two cores to those that compute.
+    maxWorkers: 4,
     sequence: {sequencer: SlowestFirst},
     // Time limits only end what hangs: a machine may be ten times slower than ours.
     projects: [
       {
         test: {
+          ...unit,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**'],
-          setupFiles: ['test/support/seeded-properties.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          exclude: ['test/integration/**', 'test/**/*.isolated.test.ts'],
+          // Files share the loaded modules: loading them for each takes half of the time.
+          isolate: false,
         },
       },
+      // Tests that replace a module.
+      {test: {...unit, name: 'isolated', include: ['test/**/*.isolated.test.ts']}},
       {
         test: {
           name: 'integration',

@@ -5,10 +5,11 @@
  * were skipped, and those that passed only when they were repeated (vitest.config.ts). In CI (`CI=true`) both fail the
  * run; skipping does not where the shared material is missing.
  */
-import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, relative, resolve} from 'node:path';
+import {execa} from 'execa';
+import PQueue from 'p-queue';
 
 const root = resolve(import.meta.dirname, '..');
 const bin = name => join(root, 'node_modules', '.bin', name);
@@ -28,25 +29,21 @@ const checks = [
 
 let passed = 0;
 let failed = 0;
-for (const [name, file, args] of checks) {
-  const {status} = run(file, args);
-  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`);
-  if (status === 0) passed++;
-  else failed++;
-}
+const [build, ...others] = checks;
+await check(build);
+// Each keeps one core busy.
+await new PQueue({concurrency: 2}).addAll(others.map(each => () => check(each)));
 
-const vitest = run(bin('vitest'), [
-  'run',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-  ...process.argv.slice(2),
-]);
+const vitest = await run(
+  bin('vitest'),
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
+  {stdio: ['ignore', 'inherit', 'inherit']},
+);
 const tests = readReport();
 passed += tests.passed;
 failed += tests.failed;
 // A suite that could not even be loaded has no failed test to count.
-if (vitest.status !== 0 && tests.failed === 0) failed++;
+if (vitest.exitCode !== 0 && tests.failed === 0) failed++;
 if (tests.skipped > 0) {
   console.log(`SKIPPED: ${tests.skipped} tests; the SKIPPED lines above say what they need.`);
   for (const [file, count] of tests.skippedByFile) console.log(`  ${String(count).padStart(4)}  ${file}`);
@@ -66,8 +63,21 @@ rmSync(scratch, {recursive: true, force: true});
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-function run(file, args) {
-  return spawnSync(file, args, {cwd: root, stdio: 'inherit', env: {...process.env, npm_config_loglevel: 'error'}});
+/** Runs one check and prints how it ended, with its output. */
+async function check([name, file, args]) {
+  const {exitCode, all} = await run(file, args, {stdin: 'ignore', all: true});
+  console.log(`${exitCode === 0 ? 'ok    ' : 'FAILED'} ${name}${all ? `\n${all}` : ''}`);
+  if (exitCode === 0) passed++;
+  else failed++;
+}
+
+async function run(file, args, options) {
+  return await execa(file, args, {
+    ...options,
+    cwd: root,
+    env: {npm_config_loglevel: 'error'},
+    reject: false,
+  });
 }
 
 function readReport() {

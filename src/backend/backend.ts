@@ -123,8 +123,8 @@ export interface Backend {
   readonly kind: string;
   complete(request: ChatRequest, signal: AbortSignal): Promise<ChatOutcome>;
   /**
-   * Checks before the first request that the server answers and has the model.
-   * Resolves to null when all is well, else to the failure with a message that says what to do.
+   * Checks before the first request that the server answers and has the model. Resolves to null when all is well, else
+   * to the failure with a message that says what to do.
    */
   check(signal: AbortSignal): Promise<ChatFailure | null>;
   /** Absent where the server offers no such thing. */

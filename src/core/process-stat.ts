@@ -11,6 +11,7 @@ export function parseProcessStat(text: string): ProcessStat | null {
   // The second field is the program's name in parentheses and may itself contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parent, , session] = fields;
-  if (state === 'Z' || state === 'X') return null;
-  return {parent: Number(parent), session: Number(session), start: fields[19] ?? ''};
+  const start = fields[19];
+  if (state === 'Z' || state === 'X' || start === undefined) return null;
+  return {parent: Number(parent), session: Number(session), start};
 }

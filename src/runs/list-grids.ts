@@ -39,20 +39,23 @@ export interface GridLine {
 }
 
 /**
- * Lists the grids of a workspace with their progress, oldest first; `unreadable`: ids of grids whose files are damaged.
+ * Lists the grids of a workspace with their progress, oldest first.
+ *
+ * @param onUnreadable is called with the id of each grid whose files are damaged, before Slurm is asked.
  */
 export async function listGrids(
   layout: Layout,
   run: RunSlurm,
-): Promise<{readonly grids: readonly GridLine[]; readonly unreadable: readonly string[]}> {
+  onUnreadable: (gridId: string) => void,
+): Promise<GridLine[]> {
   const {runs: active, unreadable} = await readActiveRuns(layout);
+  unreadable.forEach(onUnreadable);
   const ids = active.map(({grid_id: id}) => id);
   const jobs = await countLiveJobs({layout, run}, ids);
-  const grids = [
+  return [
     ...(await listArchivedGrids(layout)).map(describeArchived),
     ...(await mapConcurrently(active, MAX_OPEN_FILES, grid => describeActive(layout, grid, jobs))),
   ].sort((a, b) => (a.grid_id < b.grid_id ? -1 : 1));
-  return {grids, unreadable};
 }
 
 function describeArchived({manifest, skipped_tasks: skipped = []}: ArchivedGrid): GridLine {

@@ -14,8 +14,8 @@ export function formatTaskList(ranges: readonly TaskRange[]): string {
 }
 
 /**
- * Refuses numbers that no task has: a caller must not silently get fewer. In a run of only some tasks a
- * range may have gaps, but not be one.
+ * Refuses numbers that no task has: a caller must not silently get fewer. In a run of only some tasks a range may have
+ * gaps, but not be one.
  *
  * @param tasks the numbers that there are, ascending.
  * @throws UserError `no-such-task`.

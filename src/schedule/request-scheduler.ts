@@ -28,8 +28,8 @@ export type SchedulingPolicy = 'hybrid' | 'most-progressed';
 export interface SchedulerOptions {
   readonly policy?: SchedulingPolicy;
   /**
-   * Like the older system, keep one queue for all models and consider its best request only: when the model of that
-   * one is full, requests for other models wait too; equal requests come out as the heap happens to hold them. Only for
+   * Like the older system, keep one queue for all models and consider its best request only: when the model of that one
+   * is full, requests for other models wait too; equal requests come out as the heap happens to hold them. Only for
    * comparison with that system.
    */
   readonly headOfLineBlocking?: boolean;

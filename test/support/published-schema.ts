@@ -4,8 +4,7 @@ import {questionSchema} from '../../src/questions/question-schema.ts';
 
 /**
  * The schema 2025-12-10 that the older system published for its records (it never applied it, and its own failed,
- * anonymous and debug transcripts and all its index lines break it). What we write is
- * described in docs/formats.md.
+ * anonymous and debug transcripts and all its index lines break it). What we write is described in docs/formats.md.
  */
 const agentId = z.string().regex(/^spkr_\d{3}$/);
 const messageId = z.string().regex(/^msg_\d+_\d{3}$/);

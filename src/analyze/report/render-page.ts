@@ -7,8 +7,6 @@ import {escapeInvisible} from '../../core/text/visible.ts';
 import {BENCHMARKS} from '../metrics/benchmarks.ts';
 import {toPageTable} from './page-table.ts';
 import type {ReportPage} from './report-page.ts';
-import {isSecretKey} from '../../core/secrets.ts';
-import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** Marks every page that we wrote; a file without it is not ours. */
 export const PAGE_MARK = '<meta name="generator" content="mac report">';
@@ -57,35 +55,4 @@ function setItalics(value: unknown): Handlebars.SafeString {
 
 function readTemplate(file: string): string {
   return readFileSync(join(PACKAGE_ROOT, 'templates', file), 'utf8');
-}
-
-/** Shorter values occur in ordinary words. */
-const MIN_SECRET_LENGTH = 8;
-
-/** Returns values that must not appear in a page: of variables that configs name for keys or that sound secret. */
-export function collectSecrets(
-  tasks: readonly KnownTask[],
-  env: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
-  const named = new Set<unknown>();
-  for (const {config} of tasks) {
-    for (const definition of Object.values(config.model_definitions)) {
-      named.add((definition as {api_config?: {api_key_env?: unknown}} | null)?.api_config?.api_key_env);
-    }
-  }
-  return Object.entries(env).flatMap(([name, value]) => {
-    const secret = value?.trim() ?? '';
-    return secret.length >= MIN_SECRET_LENGTH && (named.has(name) || isSecretKey(name)) ? [secret] : [];
-  });
-}
-
-/** Removes secrets from a finished text, even those escaped for HTML or JSON. */
-export function createRedactor(secrets: readonly string[]): (text: string) => string {
-  const forms = secrets.flatMap(secret => [
-    secret,
-    Handlebars.escapeExpression(secret),
-    JSON.stringify(secret).slice(1, -1),
-  ]);
-  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  return text => longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
 }

@@ -31,7 +31,8 @@ export function toHttpResponse(status: number, headers: HeaderValues, body: Buff
     return value === undefined ? null : String(value);
   };
   const decoder = DECODERS[header('content-encoding')?.trim().toLowerCase() ?? ''];
-  const text = (decoder ? decoder(body, {maxOutputLength: maxBytes}) : body).toString('utf8');
+  // An empty body was not compressed, whatever its headers say.
+  const text = (decoder && body.length > 0 ? decoder(body, {maxOutputLength: maxBytes}) : body).toString('utf8');
   return {
     status,
     ok: status >= 200 && status < 300,

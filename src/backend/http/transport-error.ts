@@ -55,7 +55,8 @@ export function describeTransportError(thrown: unknown): TransportError {
 
 /** Returns whether the answer was none of HTTP. Not every version of undici gives these errors a code. */
 function isParserError(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'HTTPParserError';
+  if (!(thrown instanceof Error)) return false;
+  return thrown.name === 'HTTPParserError' || isParserError(thrown.cause);
 }
 
 function deepestCode(thrown: unknown): string | undefined {

@@ -5,8 +5,7 @@ export const DEFAULT_OLLAMA_URL = `http://localhost:${DEFAULT_PORT}`;
 
 /**
  * Reads `OLLAMA_HOST` as every client of Ollama does: a host, a port, both, or a URL with a path. An address to listen
- * on (`0.0.0.0`, `:port`) is this machine. Returns undefined when it is empty or no
- * address.
+ * on (`0.0.0.0`, `:port`) is this machine. Returns undefined when it is empty or no address.
  */
 export function parseOllamaHost(value: string | undefined): string | undefined {
   const text =

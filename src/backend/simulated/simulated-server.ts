@@ -62,6 +62,8 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
   server.keepAliveTimeout = 120_000;
   // Also rejects with the server's error, such as a port that is taken.
   await once(server.listen(options.port, options.host, 4096), 'listening');
+  // A connection that cannot be accepted, for want of file descriptors, must not end the server.
+  server.on('error', () => undefined);
   const {port} = server.address() as AddressInfo;
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}/v1`,

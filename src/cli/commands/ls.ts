@@ -19,8 +19,9 @@ export function declareLs(program: Command, run: RunAction): void {
 /** Runs `mac ls`: lists the grids of the workspace with their progress, oldest first. */
 export async function lsCommand(options: {readonly json?: boolean}, io: CommandIo): Promise<ExitCode> {
   const layout = openLayout(io);
-  const {grids, unreadable} = await listGrids(layout, createSlurmClient(io.env));
-  for (const gridId of unreadable) io.stderr.write(`warning: ${describeUnreadable(layout, gridId)}\n`);
+  const grids = await listGrids(layout, createSlurmClient(io.env), gridId =>
+    io.stderr.write(`warning: ${describeUnreadable(layout, gridId)}\n`),
+  );
   if (options.json === true) {
     io.stdout.write(`${JSON.stringify({schema: 'mac.ls/1', grids}, null, 2)}\n`);
   } else if (grids.length === 0) {

@@ -1,7 +1,7 @@
 /**
  * Words that choices of questions about persons are made of. A written word of this list is taken as it is and never as
- * a misspelling of another one; a capitalised word that is not in the list may be a name. Add words where two
- * of them differ in one letter.
+ * a misspelling of another one; a capitalised word that is not in the list may be a name. Add words where two of them
+ * differ in one letter.
  */
 const GROUPS = `
 african american european asian australian austrian arab arabian arabic hispanic latino latina latin white black native indigenous aboriginal caucasian

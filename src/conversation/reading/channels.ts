@@ -9,9 +9,8 @@ const HEADER = /<\|channel\|>\s*(\w*)/g;
 const BODY_END = /<\|(?:end|return|call|start|channel|eom|eot)\|>/;
 
 /**
- * Splits a reply in OpenAI's harmony format (gpt-oss): only the text of the channel `final` is the answer;
- * `analysis`, `commentary` and what comes before the first channel are thoughts. Undefined when the text has no
- * channels.
+ * Splits a reply in OpenAI's harmony format (gpt-oss): only the text of the channel `final` is the answer; `analysis`,
+ * `commentary` and what comes before the first channel are thoughts. Undefined when the text has no channels.
  */
 export function splitChannels(text: string): Channels | undefined {
   const headers = [...text.matchAll(HEADER)];

@@ -15,8 +15,8 @@ export interface ParsedResponse {
 
 /**
  * Turns a model's text into JSON, in this order: all of it as it is; the first fenced object; from the first brace to
- * the last; what can be read as damaged JSON. All before the first `</think>` is a thinking model's thoughts and
- * does not count.
+ * the last; what can be read as damaged JSON. All before the first `</think>` is a thinking model's thoughts and does
+ * not count.
  */
 export function parseResponse(text: string): ParsedResponse {
   const answer = afterThinking(text);

@@ -27,10 +27,10 @@ export interface WantedFields {
 }
 
 /**
- * Reads a reply by one rule, whether objects are in fences or not: thoughts are left out; of the complete objects
- * that have an answer, the last one counts, since who writes a second one corrects the first. None counts when an
- * object with an answer was begun after it and not ended, or when the objects are the items of one list. What a model
- * makes up after its answer as the next turn ("User: …") is no part of it.
+ * Reads a reply by one rule, whether objects are in fences or not: thoughts are left out; of the complete objects that
+ * have an answer, the last one counts, since who writes a second one corrects the first. None counts when an object
+ * with an answer was begun after it and not ended, or when the objects are the items of one list. What a model makes up
+ * after its answer as the next turn ("User: …") is no part of it.
  */
 export function readReply(text: string, wanted: WantedFields, tags: readonly ThoughtTag[] = []): ReadReply {
   const {answer, thoughts} = splitThoughts(text, tags);
@@ -69,8 +69,8 @@ function readAnswer(text: string, wanted: WantedFields): Found | undefined {
 }
 
 /**
- * Reads the last <answer>…</answer>, before which models write drafts and remarks; undefined when there
- * is none. Another answer behind it may be a correction or a remark: then nobody can tell.
+ * Reads the last <answer>…</answer>, before which models write drafts and remarks; undefined when there is none.
+ * Another answer behind it may be a correction or a remark: then nobody can tell.
  */
 function readTagged(text: string, wanted: WantedFields): Found | undefined {
   const end = text.lastIndexOf(ANSWER_END);

@@ -68,8 +68,8 @@ export function missingTexts(
 
 /**
  * Reads a field that answers the question: the id of the choice that it names, or the text itself where there is
- * nothing to choose from. It needs a rationale beside it; the answer is looked at first, so that a reply that names
- * no choice counts as such.
+ * nothing to choose from. It needs a rationale beside it; the answer is looked at first, so that a reply that names no
+ * choice counts as such.
  */
 export function interpretAnswer(
   fields: Readonly<Record<string, unknown>>,

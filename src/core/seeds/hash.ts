@@ -6,8 +6,8 @@ export function sha256(data: string | Uint8Array): string {
 }
 
 /**
- * JSON with sorted keys and no spaces: equal values give equal texts whatever the order of their keys.
- * `undefined` members are left out, as in JSON.stringify.
+ * JSON with sorted keys and no spaces: equal values give equal texts whatever the order of their keys. `undefined`
+ * members are left out, as in JSON.stringify.
  */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) => {

@@ -73,7 +73,7 @@ export class TaskEnds {
     await this.stop(session, 'another executor took this task over');
   }
 
-  /** Ends a task of which another executor has done `succeeded` questions, which are all. */
+  /** Ends a task all of whose questions, `succeeded` in number, were done by another executor. */
   recordAlreadyDone(task: PackTask, succeeded: number): void {
     this.#options.tally.carriedOver += succeeded;
     this.end(task, {kind: 'done', succeeded, outcomes: {}, failures: []});

@@ -35,8 +35,17 @@ export class CallRetries {
     return SERVER_SIDE_REASONS.has(failure.reason) || callAttempt < model.maxRetries;
   }
 
-  /** Waits until a call may be repeated. Returns false when the run was stopped meanwhile: its question stays null. */
-  async wait({callAttempt}: FailedAttempt, gate: ModelGate, {retryAfterMs}: ChatFailure): Promise<boolean> {
+  /**
+   * Repeats a call when it may be. When the run is stopped meanwhile it does not: the question stays null.
+   *
+   * @param repeat queues the call, in the step in which it stops waiting: a gate never looks idle in between.
+   */
+  async repeatLater(
+    {callAttempt}: FailedAttempt,
+    gate: ModelGate,
+    {retryAfterMs}: ChatFailure,
+    repeat: () => void,
+  ): Promise<void> {
     const delayMs = retryDelayMs({
       attempt: callAttempt,
       random: this.#random,
@@ -47,7 +56,7 @@ export class CallRetries {
     const isDue = await sleepUnlessAborted(this.#clock, delayMs, this.#stopped);
     this.waiting--;
     gate.retryStarted();
-    return isDue;
+    if (isDue) repeat();
   }
 }
 

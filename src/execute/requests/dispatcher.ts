@@ -239,7 +239,9 @@ export class Dispatcher {
     // Tasks that need a server that was given up are being stopped: their questions stay as they are.
     if (speaker.isOver || gate.goneBecause !== null) return;
     if (this.#callRetries.mayRetry(request, gate, failure)) {
-      void this.#retryLater(request, gate, failure).catch(this.#options.onCrash);
+      this.#retries++;
+      const repeat = (): void => this.#repeat(request);
+      void this.#callRetries.repeatLater(request, gate, failure, repeat).catch(this.#options.onCrash);
     } else {
       gate.endTurn(failure, () => {
         if (!speaker.isOver) speaker.onFailure(turn, failure);
@@ -247,10 +249,7 @@ export class Dispatcher {
     }
   }
 
-  async #retryLater(request: Request, gate: ModelGate, failure: ChatFailure): Promise<void> {
-    this.#retries++;
-    if (!(await this.#callRetries.wait(request, gate, failure))) return;
-    const {speaker, turn, model, callAttempt} = request;
+  #repeat({speaker, turn, model, callAttempt}: Request): void {
     if (speaker.isOver) return;
     this.#scheduler.ready(makeRequest(speaker, turn, model, callAttempt + 1));
     this.#pump();

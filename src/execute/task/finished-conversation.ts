@@ -1,7 +1,6 @@
-import {buildIndexRecord} from '../../conversation/transcript/transcript.ts';
+import {buildIndexRecord, buildTranscript} from '../../conversation/transcript/transcript.ts';
 import {toOutcome} from '../../conversation/transcript/outcome.ts';
 import {transcriptStatistics} from '../../conversation/transcript/transcript-statistics.ts';
-import {buildTranscript} from '../../conversation/transcript/transcript.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import type {TranscriptProvenance} from '../../record/formats.ts';
 import type {Layout} from '../../record/layout.ts';

@@ -94,7 +94,7 @@ function watchForPauses(): {hasPaused: () => boolean; end: () => void} {
 
 class LockLost extends Error {}
 
-/** Returns whether `requireHeld` threw an error; work must let it pass. */
+/** Returns whether an error is the one that `requireHeld` throws; work must let it pass. */
 export function isLockLost(error: unknown): boolean {
   return error instanceof LockLost;
 }

@@ -1,6 +1,6 @@
 import {basename, join} from 'node:path';
 
-import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
+import {mapConcurrently} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findAmongKinds, type NameKind} from '../../core/text/find-by-name.ts';
 import {readGridManifest, type GridManifest} from './grid-manifest.ts';
@@ -8,6 +8,9 @@ import {describeUnreadable, readActiveRuns} from './active-runs.ts';
 import {listArchiveNames, readArchivedGrid, readArchivedGrids, type ArchivedGrid} from './archive.ts';
 import type {GridRun} from './run-file.ts';
 import type {Layout} from '../layout.ts';
+
+/** A manifest of 100,000 tasks takes tens of MB. */
+const MANIFESTS_AT_ONCE = 4;
 
 const HINT = 'mac ls lists the grids';
 
@@ -81,7 +84,7 @@ async function matchActiveRuns(layout: Layout, selector: string): Promise<GridRu
   const listParts = async (): Promise<NamedRun<GridRun>[]> => {
     refuseDamaged();
     // Manifests are large; they are read only for what run files do not say.
-    return await mapConcurrently(named, MAX_OPEN_FILES, async each => {
+    return await mapConcurrently(named, MANIFESTS_AT_ONCE, async each => {
       const manifest = await readGridManifest(layout.gridManifest(each.id));
       return {...each, parts: typeof manifest === 'string' ? [] : listPartNames(manifest)};
     });

@@ -46,8 +46,8 @@ const FOLD_MS = 2_000;
 const FOLD_WORK_SHARE = 0.05;
 
 /**
- * The two files that are folded from what a task recorded: its manifest and its summary. Both can be made again
- * from journal and transcripts.
+ * The two files that are folded from what a task recorded: its manifest and its summary. Both can be made again from
+ * journal and transcripts.
  */
 export class TaskProjections {
   readonly #options: TaskProjectionsOptions;

@@ -7,9 +7,9 @@ import type {Caller} from '../caller.ts';
 import type {ElementJob} from './element-job.ts';
 
 /**
- * Cancels the pending elements of this array when all that ran failed with the same signature, with
- * a record why: a model that cannot be loaded would otherwise cost every element its place in the queue. Where one node
- * fails, the rest is kept off it. What cannot be done here is only reported; this element has ended anyway.
+ * Cancels the pending elements of this array when all that ran failed with the same signature, with a record why: a
+ * model that cannot be loaded would otherwise cost every element its place in the queue. Where one node fails, the rest
+ * is kept off it. What cannot be done here is only reported; this element has ended anyway.
  */
 export async function cancelDoomedElements(job: ElementJob, caller: Caller): Promise<void> {
   const {layout, submission, arrayJobId} = job;

@@ -8,7 +8,6 @@ import {
 } from '../../execute/model-server/out-of-memory.ts';
 import {FailureBudget} from '../../execute/guards/failure-budget.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
-import type {TaskLabel} from '../../execute/events.ts';
 import type {TaskOutcome} from '../../execute/pack-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
 import type {StopCause, StopSwitch} from '../../execute/guards/stop.ts';
@@ -19,7 +18,7 @@ import {describeHolder} from '../../record/lease/peek-lease.ts';
 import type {ElementAttempt, ElementCause} from '../../slurm/submission/element-file.ts';
 import {readSubmittedGuards} from '../guards.ts';
 import type {Caller, ExitCode} from '../caller.ts';
-import {describeTask} from '../../execute/events.ts';
+import {describeTask, type TaskLabel} from '../../execute/events.ts';
 import type {RunWatcher} from '../watcher.ts';
 import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';

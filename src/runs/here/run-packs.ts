@@ -92,7 +92,7 @@ async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackRe
     // What others run must not cost the minutes that a server takes to load.
     const held = group.definitions.length === 0 ? undefined : await findHeld(group.tasks, prepared.layout);
     if (held?.size === group.tasks.length) return refusedResult(held, stop);
-    servers = startableServers(group, watcher, options);
+    servers = createLocalServers(group, watcher, options);
     if (servers && !(await servers.start())) return notRunResult(group, stopReason(stop), stop);
     return await runPack(group, {...options, watcher, servers});
   } catch (error) {
@@ -106,7 +106,7 @@ async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackRe
   }
 }
 
-function startableServers(
+function createLocalServers(
   {definitions}: TaskGroup,
   watcher: RunWatcher,
   {prepared: {layout}, profile, stop, caller}: RunPacksOptions,

@@ -48,23 +48,23 @@ test('no call is repeated that cannot succeed, or where the config wants none re
 test('a call waits for its delay, or as long as the server asked, and is counted meanwhile', async () => {
   const {clock, retries, gate} = makeRetries();
   const due: string[] = [];
-  void retries.wait(attempt(1), gate, aFailure('timeout')).then(isDue => due.push(`delay ${isDue}`));
+  void retries.repeatLater(attempt(1), gate, aFailure('timeout'), () => due.push('delay'));
   const asked = aFailure('rate-limited', {retryAfterMs: 7_000});
-  void retries.wait(attempt(1), gate, asked).then(isDue => due.push(`asked ${isDue}`));
+  void retries.repeatLater(attempt(1), gate, asked, () => due.push('asked'));
   expect(retries.waiting).toBe(2);
   await clock.advance(500);
-  expect([retries.waiting, ...due]).toEqual([1, 'delay true']);
+  expect([retries.waiting, ...due]).toEqual([1, 'delay']);
   await clock.advance(6_749);
   expect(retries.waiting).toBe(1);
   await clock.advance(1);
-  expect([retries.waiting, ...due]).toEqual([0, 'delay true', 'asked true']);
+  expect([retries.waiting, ...due]).toEqual([0, 'delay', 'asked']);
 });
 
-test('a stop ends the waiting', async () => {
+test('a stop ends the waiting, and nothing is repeated', async () => {
   const {stop, retries, gate} = makeRetries();
-  let isDue: boolean | undefined;
-  void retries.wait(attempt(0), gate, aFailure('timeout')).then(answer => (isDue = answer));
+  const due: string[] = [];
+  void retries.repeatLater(attempt(0), gate, aFailure('timeout'), () => due.push('repeated'));
   stop.abort();
   await settlePromises();
-  expect([isDue, retries.waiting]).toEqual([false, 0]);
+  expect([retries.waiting, ...due]).toEqual([0]);
 });
