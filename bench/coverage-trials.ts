@@ -220,7 +220,7 @@ function pairedEffect(
   const side = (p: readonly [number, number]): Discussion[] =>
     asked.map(question => lone(question, answer(question, p)));
   const count = (discussions: readonly Discussion[]) =>
-    [...countTask(discussions, {rounds: 1, planOf: benchmark => plans.getAnswerPlan(benchmark)}).values()][0]!;
+    [...countTask(discussions, {rounds: 1, planFor: benchmark => plans.getAnswerPlan(benchmark)}).values()][0]!;
   const cells = pairQuestions(count(side(first)), count(side(second)));
   const [effect] = estimateEffects([cells], {draws: DRAWS, seed: String(random())});
   return {method: effect?.method ?? '', interval: effect?.interval ?? null};

@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 /**
- * `npm test`: build, type check, lint, format, unused code, then all tests. Runs every step even when an earlier one
- * fails, so that one run shows everything, and ends with a line `N passed, N failed`. Before it stand the tests that
- * were skipped, and those that passed only when they were repeated (vitest.config.ts). In CI (`CI=true`) both fail the
- * run; skipping does not where the shared material is missing.
+ * `npm test`: build, then all tests beside type check, lint, format and unused code. Runs every step even when an
+ * earlier one fails, so that one run shows everything, and ends with a line `N passed, N failed`. Before it come the
+ * results of the checks, the tests that were skipped, and those that passed only when they were repeated
+ * (vitest.config.ts). In CI (`CI=true`) both fail the run; skipping does not where the shared material is missing.
  */
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, relative, resolve} from 'node:path';
 import {execa} from 'execa';
-import PQueue from 'p-queue';
 
 const root = resolve(import.meta.dirname, '..');
 const bin = name => join(root, 'node_modules', '.bin', name);
@@ -17,28 +16,34 @@ const inCi = process.env.CI === 'true';
 const scratch = mkdtempSync(join(tmpdir(), 'mac-test-'));
 const report = join(scratch, 'report.json');
 
-const checks = [
+// Both write dist/, which tests run.
+const before = [
   ['build', bin('tsc'), ['-p', 'tsconfig.build.json']],
-  ['types', bin('tsc'), ['--noEmit']],
-  ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
-  ['width of pages', bin('markdownlint-cli2'), []],
-  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
-  ['unused code', bin('knip'), ['--no-progress']],
   ['package', bin('publint'), ['--strict']],
 ];
+// One after another beside the tests, which leave a core free while they wait.
+const beside = [
+  ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+  ['types', bin('tsc'), ['--noEmit']],
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+  ['unused code', bin('knip'), ['--no-progress']],
+  ['width of pages', bin('markdownlint-cli2'), []],
+];
 
-let passed = 0;
-let failed = 0;
-const [build, ...others] = checks;
-await check(build);
-// Each keeps one core busy.
-await new PQueue({concurrency: 2}).addAll(others.map(each => () => check(each)));
-
+const checked = await runChecks(before);
+const besides = runChecks(beside);
 const vitest = await run(
   bin('vitest'),
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
   {stdio: ['ignore', 'inherit', 'inherit']},
 );
+let passed = 0;
+let failed = 0;
+for (const {name, exitCode, all} of [...checked, ...(await besides)]) {
+  console.log(`${exitCode === 0 ? 'ok    ' : 'FAILED'} ${name}${exitCode !== 0 && all ? `\n${all}` : ''}`);
+  if (exitCode === 0) passed++;
+  else failed++;
+}
 const tests = readReport();
 passed += tests.passed;
 failed += tests.failed;
@@ -63,12 +68,12 @@ rmSync(scratch, {recursive: true, force: true});
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** Runs one check and prints how it ended, with its output. */
-async function check([name, file, args]) {
-  const {exitCode, all} = await run(file, args, {stdin: 'ignore', all: true});
-  console.log(`${exitCode === 0 ? 'ok    ' : 'FAILED'} ${name}${all ? `\n${all}` : ''}`);
-  if (exitCode === 0) passed++;
-  else failed++;
+/** Runs checks one after another; each goes on when an earlier one fails. */
+async function runChecks(checks) {
+  const results = [];
+  for (const [name, file, args] of checks)
+    results.push({name, ...(await run(file, args, {stdin: 'ignore', all: true}))});
+  return results;
 }
 
 async function run(file, args, options) {

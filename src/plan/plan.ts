@@ -23,7 +23,7 @@ export interface Axis {
   /** Returns what a value of the axis writes to a path; undefined where it leaves the path alone. */
   readonly written: (digit: number, path: string) => unknown;
   /** Returns where in the config that is. */
-  readonly placeOf: (digit: number, path: string) => DocumentPath;
+  readonly findPlace: (digit: number, path: string) => DocumentPath;
 }
 
 /** One row of a plan: a fully expanded, validated configuration. */

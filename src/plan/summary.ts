@@ -51,15 +51,15 @@ function countFiles(
   plan: Plan,
   {questionCount}: {questionCount: (file: string) => number},
 ): PlanSummary['questionFiles'] {
-  const tasksOf = new Map<string, number>();
+  const tasksByFile = new Map<string, number>();
   for (const {index, tasks} of enumerateCombinations(
     plan,
     axesThatChange(plan, path => FILE.test(path)),
   )) {
     const file = plan.configAt(index).experiment_metadata.questions_file;
-    tasksOf.set(file, (tasksOf.get(file) ?? 0) + tasks);
+    tasksByFile.set(file, (tasksByFile.get(file) ?? 0) + tasks);
   }
-  return [...tasksOf].map(([file, tasks]) => ({file, questions: questionCount(file), tasks}));
+  return [...tasksByFile].map(([file, tasks]) => ({file, questions: questionCount(file), tasks}));
 }
 
 /**

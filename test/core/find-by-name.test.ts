@@ -10,7 +10,7 @@ function makeKinds(...names: readonly (readonly string[])[]): {kinds: NameKind<s
       asked.push(i);
       return Promise.resolve(list);
     },
-    namesOf: (item: string) => [item],
+    getNames: (item: string) => [item],
   }));
   return {kinds, asked};
 }

@@ -11,7 +11,7 @@ const BY_KEY = {
 };
 
 function equalTasks(plan: Plan) {
-  return findEqualTasks(plan, {...BY_KEY, keyOf: index => plan.taskAt(index).key});
+  return findEqualTasks(plan, {...BY_KEY, makeKey: index => plan.taskAt(index).key});
 }
 
 const MODELS = 'model_definitions.llm_0';
@@ -64,7 +64,7 @@ describe('tasks that would give the same results', () => {
   test('are not looked for among values that show in the key, each once', () => {
     const values = Array.from({length: 30_000}, (_, i) => `p${i}`);
     const plan = gridPlan({sweep: {'agent_definitions.0.persona': values}});
-    expect(findEqualTasks(plan, {...BY_KEY, keyOf: () => expect.fail('no key is needed')})).toEqual([]);
+    expect(findEqualTasks(plan, {...BY_KEY, makeKey: () => expect.fail('no key is needed')})).toEqual([]);
     const twice = gridPlan({sweep: {'agent_definitions.0.persona': [...values, 'p7']}});
     expect(equalTasks(twice)[0]?.found).toContain('tasks 7 and 30000,');
   });
@@ -100,11 +100,11 @@ describe('tasks that would give the same results', () => {
       },
     });
     let asked = 0;
-    const keyOf = (index: number): string => {
+    const makeKey = (index: number): string => {
       asked++;
       return plan.taskAt(index).key;
     };
-    const problems = findEqualTasks(plan, {...BY_KEY, keyOf});
+    const problems = findEqualTasks(plan, {...BY_KEY, makeKey});
     // The other two axes tell all their values apart.
     expect(asked).toBe(100);
     expect(problems.map(({found}) => found)).toEqual([

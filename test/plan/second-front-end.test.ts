@@ -22,7 +22,7 @@ const listFrontEnd: FrontEnd = {
   expand: ({value}) => {
     const {_list: list, ...base} = value as {_list: {readonly name: string; readonly sections: Sections}[]};
     const paths = [...new Set(list.flatMap(({sections}) => Object.keys(sections)))];
-    const placeOf = (digit: number, path: string): DocumentPath => ['_list', digit, 'sections', path];
+    const findPlace = (digit: number, path: string): DocumentPath => ['_list', digit, 'sections', path];
     const axis = {
       kind: 'list',
       name: 'entry',
@@ -32,7 +32,7 @@ const listFrontEnd: FrontEnd = {
       title: 'an entry of _list',
       labels: () => list.map(({name}) => name),
       written: (digit: number, path: string) => list[digit]?.sections[path],
-      placeOf,
+      findPlace,
     };
     return {
       axes: [axis],

@@ -43,22 +43,22 @@ export interface TaskCounts {
 /** Counts the conversations of one task. @param rounds as planned. */
 export function countTask(
   discussions: readonly Discussion[],
-  {rounds, planOf}: {readonly rounds: number; readonly planOf: (benchmark: Benchmark) => MetricPlan},
+  {rounds, planFor}: {readonly rounds: number; readonly planFor: (benchmark: Benchmark) => MetricPlan},
 ): CellCounts {
-  return countStrata(discussions, planOf, (table, discussion, benchmark) => {
+  return countStrata(discussions, planFor, (table, discussion, benchmark) => {
     countConversation(table, discussion, {benchmark, rounds});
   });
 }
 
 /** Counts how the conversations of one task ended, scored or not. Skips benchmarks whose plan has no such metric. */
-export function countEndings(endings: readonly Ending[], planOf: (benchmark: Benchmark) => MetricPlan): CellCounts {
-  const wanted = endings.filter(({question}) => planOf(findBenchmark(question)).metrics.length > 0);
-  return countStrata(wanted, planOf, (table, ending, benchmark) => countEnding(table, ending, {benchmark}));
+export function countEndings(endings: readonly Ending[], planFor: (benchmark: Benchmark) => MetricPlan): CellCounts {
+  const wanted = endings.filter(({question}) => planFor(findBenchmark(question)).metrics.length > 0);
+  return countStrata(wanted, planFor, (table, ending, benchmark) => countEnding(table, ending, {benchmark}));
 }
 
 function countStrata<Counted extends {readonly question: Question}>(
   all: readonly Counted[],
-  planOf: (benchmark: Benchmark) => MetricPlan,
+  planFor: (benchmark: Benchmark) => MetricPlan,
   count: (table: CountTable, counted: Counted, benchmark: Benchmark) => void,
 ): CellCounts {
   const strata = new Map<
@@ -76,7 +76,7 @@ function countStrata<Counted extends {readonly question: Question}>(
   }
   return new Map(
     [...strata].map(([key, {benchmark, stratum, table}]) => {
-      const plan = planOf(benchmark);
+      const plan = planFor(benchmark);
       return [key, {benchmark, stratum, plan, questions: sumByQuestion(table, plan)}] as const;
     }),
   );

@@ -28,7 +28,7 @@ export async function countTasks(
       const {discussions, endings} = await readTaskDiscussions(layout, task, {questions, problems, cache, reader});
       const rounds = task.config.conversation_config.max_rounds;
       counts.set(task, {
-        answers: countTask(discussions, {rounds, planOf: benchmark => plans.getAnswerPlan(benchmark)}),
+        answers: countTask(discussions, {rounds, planFor: benchmark => plans.getAnswerPlan(benchmark)}),
         endings: countEndings(endings, benchmark => plans.getEndingPlan(benchmark)),
       });
     }

@@ -34,8 +34,8 @@ const SEED = 'conversation_config.seed';
 
 /** Not swept as parameters, but a cell with other questions is another cell. */
 const QUESTIONS: readonly CellColumn[] = [
-  {name: 'benchmark', valueOf: ({config}) => config.experiment_metadata.benchmark_subcategory},
-  {name: 'questions_file', valueOf: ({config}) => config.experiment_metadata.questions_file},
+  {name: 'benchmark', getValue: ({config}) => config.experiment_metadata.benchmark_subcategory},
+  {name: 'questions_file', getValue: ({config}) => config.experiment_metadata.questions_file},
 ];
 
 /**
@@ -58,8 +58,8 @@ export function matchBlocks(first: readonly KnownTask[], second: readonly KnownT
   return {contrasts, fixed: fixed.map(({name}) => name), blocks: groupIntoBlocks(first, second, fixed)};
 }
 
-function distinctValues({valueOf}: CellColumn, tasks: readonly KnownTask[]): Set<string> {
-  return new Set(tasks.map(valueOf));
+function distinctValues({getValue}: CellColumn, tasks: readonly KnownTask[]): Set<string> {
+  return new Set(tasks.map(getValue));
 }
 
 function groupIntoBlocks(
@@ -69,7 +69,7 @@ function groupIntoBlocks(
 ): Block[] {
   const blocks = new Map<string, {values: Record<string, string>; first: KnownTask[]; second: KnownTask[]}>();
   const add = (task: KnownTask, side: 'first' | 'second'): void => {
-    const values = fixed.map(({name, valueOf}) => [name, valueOf(task)] as const);
+    const values = fixed.map(({name, getValue}) => [name, getValue(task)] as const);
     const key = JSON.stringify(values);
     let block = blocks.get(key);
     if (!block) blocks.set(key, (block = {values: Object.fromEntries(values), first: [], second: []}));

@@ -46,11 +46,11 @@ export async function selectSides(
 function tasksWith(conditions: readonly Condition[], scope: readonly KnownTask[]): KnownTask[] {
   let tasks = [...scope];
   for (const {name, ...value} of conditions) {
-    const {valueOf, name: column} = findColumn(name, scope);
-    const values = new Set(scope.map(valueOf));
+    const {getValue, name: column} = findColumn(name, scope);
+    const values = new Set(scope.map(getValue));
     const wanted = matchValue(values, value);
     if (wanted === undefined) throw unknownValue(column, value.value, values);
-    tasks = tasks.filter(task => valueOf(task) === wanted);
+    tasks = tasks.filter(task => getValue(task) === wanted);
   }
   if (tasks.length > 0) return tasks;
   const wanted = conditions.map(({name, value}) => `${name}=${value}`).join(' and ');
@@ -85,7 +85,7 @@ export function levelPairs(
   const column = findColumn(factor, scope);
   const byLevel = new Map<string, KnownTask[]>();
   for (const task of scope) {
-    const level = column.valueOf(task);
+    const level = column.getValue(task);
     const tasks = byLevel.get(level);
     if (tasks) tasks.push(task);
     else byLevel.set(level, [task]);

@@ -51,7 +51,7 @@ export function countConversation(
   options: {
     readonly benchmark: Benchmark;
     readonly rounds: number;
-    readonly displayOf?: ReadDisplay;
+    readonly getDisplay?: ReadDisplay;
     readonly answers?: CountedAnswers;
     readonly agentIds?: ReadonlySet<string> | undefined;
   },
@@ -74,7 +74,7 @@ export function countConversation(
     }
     if (!options.agentIds) countConsensus(discussion, round, benchmark, within(consensusScope(round)));
   }
-  const displayOf = options.displayOf ?? shownIdentities(discussion);
+  const getDisplay = options.getDisplay ?? shownIdentities(discussion);
   const all = within(stepScope());
   for (const step of iterateSteps(discussion)) {
     if (isCounted(step.seat)) {
@@ -82,7 +82,7 @@ export function countConversation(
       countFlip(discussion, step, benchmark, all);
       countConformity(step, all);
     }
-    countInfluence(discussion, step, {displayOf, isSource: isCounted}, all);
+    countInfluence(discussion, step, {getDisplay, isSource: isCounted}, all);
   }
 }
 

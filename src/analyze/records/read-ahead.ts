@@ -2,12 +2,12 @@
  * Starts work on items before they are asked for, and gives the results in the order of the items.
  *
  * @param options.most how much may be under way; the next item is always started.
- * @param options.sizeOf how much an item is.
+ * @param options.getSize how much an item is.
  */
 export async function* readAhead<Item, Result>(
   items: readonly Item[],
   start: (item: Item) => Promise<Result>,
-  options: {readonly most: number; readonly sizeOf: (item: Item) => number},
+  options: {readonly most: number; readonly getSize: (item: Item) => number},
 ): AsyncGenerator<Result> {
   const waiting: {readonly result: Promise<Result>; readonly size: number}[] = [];
   let size = 0;
@@ -21,8 +21,8 @@ export async function* readAhead<Item, Result>(
       const result = start(item);
       // Nobody awaits the later ones while an earlier one is being looked at.
       result.catch(() => undefined);
-      waiting.push({result, size: options.sizeOf(item)});
-      size += options.sizeOf(item);
+      waiting.push({result, size: options.getSize(item)});
+      size += options.getSize(item);
     }
     const first = waiting.shift();
     if (!first) return;

@@ -36,7 +36,7 @@ export async function* readEveryTranscript(
     reference,
     text: await readFile(layout.resolve(reference.path), 'utf8').catch(asError),
   });
-  for await (const {reference, text} of readAhead(references, start, {most: READ_AHEAD, sizeOf: () => 1})) {
+  for await (const {reference, text} of readAhead(references, start, {most: READ_AHEAD, getSize: () => 1})) {
     const judged = checkTranscript(text, reference);
     if ('problem' in judged) problems.add(judged.problem, judged.example);
     yield 'problem' in judged

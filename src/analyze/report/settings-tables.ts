@@ -101,18 +101,18 @@ export function agentTable(tasks: readonly KnownTask[]): Table {
   const used = SAMPLING.filter(name =>
     tasks.some(({config}) => config.agent_definitions.some(agent => agent[name] != null)),
   );
-  const valuesOf = (heading: string, read: (agent: AgentDefinition) => unknown) =>
+  const listValues = (heading: string, read: (agent: AgentDefinition) => unknown) =>
     text(heading, (id: string) => listAgentValues(id, read));
   return tabulate(
     shown,
     [
       text('agent', id => id),
-      valuesOf('role', agent => agent.role),
-      valuesOf('persona', agent => agent.persona),
-      valuesOf('demographics', agent => agent.demographics),
-      valuesOf('presented as human', agent => agent.if_as_human),
-      valuesOf('model', agent => agent.model),
-      ...used.map(name => valuesOf(name, agent => agent[name])),
+      listValues('role', agent => agent.role),
+      listValues('persona', agent => agent.persona),
+      listValues('demographics', agent => agent.demographics),
+      listValues('presented as human', agent => agent.if_as_human),
+      listValues('model', agent => agent.model),
+      ...used.map(name => listValues(name, agent => agent[name])),
     ],
     {
       caption: 'Agents',

@@ -7,16 +7,16 @@ import type {Unit} from '../metrics/discussion/discussion.ts';
 /** A column that distinguishes the agents of a task, not only tasks. */
 export interface AgentColumn {
   readonly name: string;
-  readonly valueOf: (agent: AgentDefinition, config: TaskConfig) => string;
+  readonly getValue: (agent: AgentDefinition, config: TaskConfig) => string;
 }
 
 const AGENT_PARTS: readonly AgentColumn[] = [
   // Null also where a config does not have it, because no agent does.
-  {name: 'agent.persona', valueOf: ({persona}) => valueText(persona)},
-  {name: 'agent.demographics', valueOf: ({demographics}) => valueText(demographics)},
-  {name: 'agent.model', valueOf: ({model}, config) => resolveModelName(config, model)},
+  {name: 'agent.persona', getValue: ({persona}) => valueText(persona)},
+  {name: 'agent.demographics', getValue: ({demographics}) => valueText(demographics)},
+  {name: 'agent.model', getValue: ({model}, config) => resolveModelName(config, model)},
   // Absent in some configs of the older system, whose agents are then machines.
-  {name: 'agent.as_human', valueOf: ({if_as_human}) => String((if_as_human as boolean | undefined) ?? false)},
+  {name: 'agent.as_human', getValue: ({if_as_human}) => String((if_as_human as boolean | undefined) ?? false)},
 ];
 
 const AGENT_COLUMNS: readonly AgentColumn[] = [
@@ -24,12 +24,12 @@ const AGENT_COLUMNS: readonly AgentColumn[] = [
     // The ids of agents are the same in all tasks of a grid: without the identity, different agents would be taken for
     // one.
     name: 'agent',
-    valueOf: (agent, config) => {
-      const [persona, demographics, model, asHuman] = AGENT_PARTS.map(({valueOf}) => valueOf(agent, config));
+    getValue: (agent, config) => {
+      const [persona, demographics, model, asHuman] = AGENT_PARTS.map(({getValue}) => getValue(agent, config));
       return `${agent.agent_id}: ${persona}, ${demographics}, ${model}${asHuman === 'true' ? ', as human' : ''}`;
     },
   },
-  {name: 'agent.id', valueOf: ({agent_id: id}) => id},
+  {name: 'agent.id', getValue: ({agent_id: id}) => id},
   ...AGENT_PARTS,
 ];
 
@@ -71,7 +71,7 @@ export interface AgentGroup {
 export function agentGroups(config: TaskConfig, columns: readonly AgentColumn[]): AgentGroup[] {
   const groups = new Map<string, {readonly values: Record<string, string>; readonly agentIds: Set<string>}>();
   for (const agent of config.agent_definitions.filter(({role}) => role === 'participant')) {
-    const values = Object.fromEntries(columns.map(({name, valueOf}) => [name, valueOf(agent, config)]));
+    const values = Object.fromEntries(columns.map(({name, getValue}) => [name, getValue(agent, config)]));
     const key = JSON.stringify(values);
     const group = groups.get(key) ?? {values, agentIds: new Set<string>()};
     groups.set(key, group);

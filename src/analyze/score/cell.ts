@@ -92,21 +92,21 @@ class Strata {
     this.#answers = answers;
   }
 
-  count(discussions: readonly Discussion[], about: Counted, tableOf: (counted: CountedStratum) => CountTable): void {
+  count(discussions: readonly Discussion[], about: Counted, tableFor: (counted: CountedStratum) => CountTable): void {
     const {rounds, agentIds, displays} = about;
     for (const discussion of discussions) {
       if (agentIds && !discussion.seats.some(({agentId}) => agentIds.has(agentId))) continue;
       const benchmark = findBenchmark(discussion.question);
-      const displayOf: ReadDisplay | undefined =
+      const getDisplay: ReadDisplay | undefined =
         displays && (seat => displays.get(discussion.seats[seat]?.agentId ?? '') ?? null);
       for (const stratum of benchmark.strata(discussion.question)) {
-        const table = tableOf(this.#counted(benchmark, stratum));
+        const table = tableFor(this.#counted(benchmark, stratum));
         countConversation(table, discussion, {
           benchmark,
           rounds,
           agentIds,
           answers: this.#answers,
-          ...(displayOf ? {displayOf} : {}),
+          ...(getDisplay ? {getDisplay} : {}),
         });
       }
     }

@@ -78,7 +78,7 @@ export async function scoreTasks(layout: Layout, tasks: readonly KnownTask[], op
   try {
     for await (const family of readAhead(groupIntoFamilies(tasks), readFamily, {
       most: READ_AHEAD,
-      sizeOf: countReferences,
+      getSize: countReferences,
     })) {
       for (const task of family) {
         problems.absorb(task.records.problems);
@@ -152,7 +152,7 @@ interface Place {
 }
 
 function listPlaces(task: KnownTask, {columns, agentColumns = []}: ResultOptions): Place[] {
-  const values = Object.fromEntries(columns.map(({name, valueOf}) => [name, valueOf(task)]));
+  const values = Object.fromEntries(columns.map(({name, getValue}) => [name, getValue(task)]));
   if (agentColumns.length === 0) return [{key: JSON.stringify(values), values, agentIds: undefined}];
   return agentGroups(task.config, agentColumns).map(group => {
     const all = {...values, ...group.values};

@@ -29,8 +29,8 @@ export function selectCells(results: Pick<Results, 'cells' | 'columns'>, selecto
   let cells = [...results.cells];
   for (const condition of conditions) {
     const {name, value} = condition;
-    const valueOf = createReader(name, results);
-    const values = new Set(results.cells.map(valueOf));
+    const getValue = createReader(name, results);
+    const values = new Set(results.cells.map(getValue));
     const wanted = matchValue(values, condition);
     if (results.cells.length > 0 && wanted === undefined) {
       const meant = didYouMean(value, values);
@@ -38,7 +38,7 @@ export function selectCells(results: Pick<Results, 'cells' | 'columns'>, selecto
         hint: meant === undefined ? `there are: ${[...values].slice(0, 20).join(', ')}` : `did you mean ${meant}?`,
       });
     }
-    cells = cells.filter(cell => valueOf(cell) === wanted);
+    cells = cells.filter(cell => getValue(cell) === wanted);
   }
   if (cells.length > 0 || results.cells.length === 0) return cells;
   const wanted = conditions.map(({name, value}) => `${name}=${value}`).join(' and ');

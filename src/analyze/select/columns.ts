@@ -7,16 +7,16 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 /** A column that distinguishes cells: a name to print, and its value for every task. */
 export interface CellColumn {
   readonly name: string;
-  readonly valueOf: (task: KnownTask) => string;
+  readonly getValue: (task: KnownTask) => string;
 }
 
 const FIXED_COLUMNS: readonly CellColumn[] = [
-  {name: 'task', valueOf: ({id}) => id},
-  {name: 'grid', valueOf: task => parseGridName(task) ?? 'none'},
-  {name: 'experiment', valueOf: ({config}) => config.experiment_metadata.experiment_name},
-  {name: 'benchmark', valueOf: ({config}) => config.experiment_metadata.benchmark_subcategory},
-  {name: 'model', valueOf: joinModelNames},
-  {name: 'routing', valueOf: ({config}) => config.conversation_config.routing_strategy},
+  {name: 'task', getValue: ({id}) => id},
+  {name: 'grid', getValue: task => parseGridName(task) ?? 'none'},
+  {name: 'experiment', getValue: ({config}) => config.experiment_metadata.experiment_name},
+  {name: 'benchmark', getValue: ({config}) => config.experiment_metadata.benchmark_subcategory},
+  {name: 'model', getValue: joinModelNames},
+  {name: 'routing', getValue: ({config}) => config.conversation_config.routing_strategy},
 ];
 
 /** Returns the name of the task's grid snapshot; null when it has none. */
@@ -48,7 +48,7 @@ interface VaryingParameter {
   /** Its place in the config: `agent_definitions.0.persona`. */
   readonly path: string;
   /** Undefined in tasks that do not have it. */
-  readonly valueOf: (task: KnownTask) => Scalar | undefined;
+  readonly getValue: (task: KnownTask) => Scalar | undefined;
 }
 
 /** Returns the parameters in which a grid's tasks differ, whoever wrote it. */
@@ -58,14 +58,14 @@ export function varyingParameters(tasks: readonly KnownTask[]): VaryingParameter
   return [...paths]
     .filter(path => !NOT_PARAMETERS.test(path))
     .filter(path => new Set([...flat.values()].map(values => valueText(values.get(path)))).size > 1)
-    .map(path => ({path, valueOf: task => flat.get(task)?.get(path)}));
+    .map(path => ({path, getValue: task => flat.get(task)?.get(path)}));
 }
 
 /** Returns the same as columns of texts. */
 export function varyingColumns(tasks: readonly KnownTask[]): CellColumn[] {
-  return varyingParameters(tasks).map(({path, valueOf}) => ({
+  return varyingParameters(tasks).map(({path, getValue}) => ({
     name: path,
-    valueOf: task => valueText(valueOf(task)),
+    getValue: task => valueText(getValue(task)),
   }));
 }
 
@@ -93,7 +93,8 @@ export function columnsNamed(names: readonly string[], tasks: readonly KnownTask
     const ending = varying.filter(column => column.name.endsWith(`.${name}`));
     const [first] = ending;
     // Agents whose personas are swept together have one persona, whichever of them is asked.
-    if (first && ending.every(({valueOf}) => tasks.every(task => valueOf(task) === first.valueOf(task)))) return first;
+    if (first && ending.every(({getValue}) => tasks.every(task => getValue(task) === first.getValue(task))))
+      return first;
     if (ending.length === 0) throw unknownColumn(name, varying, tasks);
     throw new UserError('column-ambiguous', `"${name}" is the end of ${ending.length} parameters`, {
       hint: `one of: ${ending.map(column => column.name).join(', ')}`,

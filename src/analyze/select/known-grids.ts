@@ -42,7 +42,7 @@ export function inGridOrder(tasks: readonly KnownTask[], grids: readonly KnownGr
   const positions = new Map(tasks.map(task => [task, findPosition(task, grids)]));
   const loose = tasks.filter(task => positions.get(task) === undefined);
   const parameters = loose.length > 1 ? varyingParameters(loose) : [];
-  const values = new Map(loose.map(task => [task, parameters.map(({valueOf}) => String(valueOf(task) ?? ''))]));
+  const values = new Map(loose.map(task => [task, parameters.map(({getValue}) => String(getValue(task) ?? ''))]));
   return [...tasks].sort(
     (a, b) =>
       compareTexts(a.gridSnapshotPath ?? '', b.gridSnapshotPath ?? '') ||

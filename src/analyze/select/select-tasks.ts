@@ -96,12 +96,12 @@ async function choose(layout: Layout, known: Known, selector: string): Promise<C
   const {tasks, grids} = known;
   if (selector === 'all') return {name: 'all', tasks, ...checkCompleteness({selected: grids, tasks, known: tasks})};
   if (selector === 'latest') return chooseLatest(known);
-  const namesOf = ({names}: Candidate): readonly string[] => names;
+  const getNames = ({names}: Candidate): readonly string[] => names;
   const kinds: readonly NameKind<Candidate>[] = [
-    {list: () => gridCandidates(layout, known), namesOf},
-    {list: () => partCandidates(known), namesOf},
-    {list: () => configCandidates(known), namesOf, toName: toConfigName},
-    {list: () => taskCandidates(known), namesOf},
+    {list: () => gridCandidates(layout, known), getNames},
+    {list: () => partCandidates(known), getNames},
+    {list: () => configCandidates(known), getNames, toName: toConfigName},
+    {list: () => taskCandidates(known), getNames},
   ];
   // What people gave names to comes first; names that we make up hold those.
   const {items: those} = await findAmongKinds(selector, kinds, 'whole-name');

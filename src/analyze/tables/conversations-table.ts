@@ -162,8 +162,8 @@ function errorCodeCounts(transcript: Transcript): Record<string, number> | null 
   return codes.size > 0 ? Object.fromEntries(codes) : null;
 }
 
-function fromSummary<Value>(valueOf: (summary: Summary) => Value): (source: ConversationSource) => Value | null {
-  return ({transcript}) => (transcript ? valueOf(transcript.conversation_summary) : null);
+function fromSummary<Value>(getValue: (summary: Summary) => Value): (source: ConversationSource) => Value | null {
+  return ({transcript}) => (transcript ? getValue(transcript.conversation_summary) : null);
 }
 
 /** The older system records nothing of them: zero would be a claim. */

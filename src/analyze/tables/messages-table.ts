@@ -171,9 +171,9 @@ function joinErrorCodes(message: Message): string | null {
 }
 
 /** Null where calls are not recorded: zero would be a claim. */
-function sumFailedAttempts(message: Message, valueOf: (attempt: FailedAttempt) => number): number | null {
+function sumFailedAttempts(message: Message, getValue: (attempt: FailedAttempt) => number): number | null {
   const call = readCall(message);
-  return call ? (call.failed_attempts ?? []).reduce((sum, attempt) => sum + valueOf(attempt), 0) : null;
+  return call ? (call.failed_attempts ?? []).reduce((sum, attempt) => sum + getValue(attempt), 0) : null;
 }
 
 function seconds(ms: number | null | undefined): number | null {

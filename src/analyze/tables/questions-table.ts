@@ -17,9 +17,9 @@ export interface QuestionSource {
 /** A column that only one benchmark's questions have. */
 function onlyFor<Value>(
   benchmark: Benchmark,
-  valueOf: (question: Question) => Value,
+  getValue: (question: Question) => Value,
 ): (source: QuestionSource) => Value | null {
-  return ({question}) => (findBenchmark(question) === benchmark ? valueOf(question) : null);
+  return ({question}) => (findBenchmark(question) === benchmark ? getValue(question) : null);
 }
 
 export const questionsTable = defineTable<QuestionSource>({

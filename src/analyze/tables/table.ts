@@ -18,17 +18,17 @@ export interface Column {
 
 /** A column's computation from a record; its name is its key in the table's definition. */
 export interface ColumnDefinition<Source> extends Omit<Column, 'name'> {
-  readonly valueOf: (source: Source) => unknown;
+  readonly getValue: (source: Source) => unknown;
 }
 
 type Define = <Source>(
   meaning: string,
-  valueOf: (source: Source) => unknown,
+  getValue: (source: Source) => unknown,
   unit?: string,
 ) => ColumnDefinition<Source>;
 
 function definer(type: ColumnType): Define {
-  return (meaning, valueOf, unit) => ({type, meaning, valueOf, ...(unit === undefined ? {} : {unit})});
+  return (meaning, getValue, unit) => ({type, meaning, getValue, ...(unit === undefined ? {} : {unit})});
 }
 
 export const text = definer('text');
@@ -87,7 +87,7 @@ export function defineTable<Source>({
   const entries = Object.entries(definitions);
   return {
     ...rest,
-    columns: entries.map(([name, {valueOf: _, ...column}]) => ({name, ...column})),
-    toRow: source => entries.map(([, {type, valueOf}]) => toCell(type, valueOf(source))),
+    columns: entries.map(([name, {getValue: _, ...column}]) => ({name, ...column})),
+    toRow: source => entries.map(([, {type, getValue}]) => toCell(type, getValue(source))),
   };
 }

@@ -87,15 +87,15 @@ export function parameterColumns<Source extends {readonly task: KnownTask}>(
 ): Record<string, ColumnDefinition<Source>> {
   const used = new Set(taken.map(name => name.toLowerCase()));
   const columns: Record<string, ColumnDefinition<Source>> = {};
-  for (const {path, valueOf} of varyingParameters(tasks)) {
+  for (const {path, getValue} of varyingParameters(tasks)) {
     if (taken.includes(path)) continue;
     let name = path;
     for (let n = 2; used.has(name.toLowerCase()); n++) name = `${path}_${n}`;
     used.add(name.toLowerCase());
     columns[name] = {
-      type: inferType(tasks.map(valueOf)),
+      type: inferType(tasks.map(getValue)),
       meaning: `\`${path}\` of the task's config`,
-      valueOf: ({task}) => valueOf(task),
+      getValue: ({task}) => getValue(task),
     };
   }
   return columns;

@@ -43,7 +43,7 @@ export async function dataFormatCommand(
   for (const file of files) {
     const stem = basename(file, formatter.extension);
     const rows = formatter.format(await readFile(file), stem);
-    const target = join(resolve(io.cwd, options.output), formatter.nameOf(stem));
+    const target = join(resolve(io.cwd, options.output), formatter.makeFileName(stem));
     const text = rows.map(row => `${renderJsonLine(row)}\n`).join('');
     await writeFileAtomic(target, text);
     io.stdout.write(`${file} → ${target}: ${rows.length} questions\n`);

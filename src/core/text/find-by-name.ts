@@ -8,7 +8,7 @@ const MAX_LISTED = 10;
 export interface NameKind<Item> {
   /** Lists the things; called only where the kinds before have not settled what is meant. */
   readonly list: () => readonly Item[] | Promise<readonly Item[]>;
-  readonly namesOf: (item: Item) => readonly string[];
+  readonly getNames: (item: Item) => readonly string[];
   /** Turns what the user wrote into a name of this kind; as it is by default. */
   readonly toName?: (selector: string) => string;
 }
@@ -33,9 +33,9 @@ export async function findAmongKinds<Item, Kind extends NameKind<Item>>(
   let first: FoundByName<Item, Kind> = {items: []};
   for (const kind of kinds) {
     const name = kind.toName?.(selector) ?? selector;
-    const items = findByName(name, await kind.list(), kind.namesOf);
+    const items = findByName(name, await kind.list(), kind.getNames);
     if (items.length === 0) continue;
-    if (precedence === 'kind' || items.some(item => kind.namesOf(item).includes(name))) return {items, kind};
+    if (precedence === 'kind' || items.some(item => kind.getNames(item).includes(name))) return {items, kind};
     if (!first.kind) first = {items, kind};
   }
   return first;
@@ -45,16 +45,16 @@ export async function findAmongKinds<Item, Kind extends NameKind<Item>>(
  * Returns the items that a user may mean by a name, by the one rule that all commands share: those that are called so,
  * else those whose names begin so.
  *
- * @param namesOf the names that an item can be called by.
+ * @param getNames the names that an item can be called by.
  */
 export function findByName<Item>(
   selector: string,
   items: readonly Item[],
-  namesOf: (item: Item) => readonly string[],
+  getNames: (item: Item) => readonly string[],
 ): Item[] {
-  const exact = items.filter(item => namesOf(item).includes(selector));
+  const exact = items.filter(item => getNames(item).includes(selector));
   if (exact.length > 0 || selector === '') return exact;
-  return items.filter(item => namesOf(item).some(name => name.startsWith(selector)));
+  return items.filter(item => getNames(item).some(name => name.startsWith(selector)));
 }
 
 /** Returns the error for a name that fits several things, with a list of them. */

@@ -65,15 +65,15 @@ export function tabulate<Item>(
 
 type Define<K extends Kind> = <Row>(
   heading: string,
-  valueOf: (row: Row) => Values[K],
-  detailOf?: (row: Row) => string,
+  getValue: (row: Row) => Values[K],
+  getDetail?: (row: Row) => string,
 ) => Column<Row>;
 
 function definer<K extends Kind>(kind: K): Define<K> {
-  return (heading, valueOf, detailOf = () => '') => ({
+  return (heading, getValue, getDetail = () => '') => ({
     heading,
     kind,
-    toCell: row => writer => writer[kind](valueOf(row), detailOf(row)),
+    toCell: row => writer => writer[kind](getValue(row), getDetail(row)),
   });
 }
 

@@ -86,9 +86,9 @@ function problemAtReference(name: string, plan: Plan, complaint: Complaint): Pro
 
 /** Returns where a question file is named: in the axis that writes it, else in the base config. */
 function findReferencePath(name: string, {axes}: Plan): DocumentPath {
-  for (const {values, written, placeOf} of axes) {
+  for (const {values, written, findPlace} of axes) {
     const digit = values.findIndex((_value, i) => written(i, QUESTIONS_FILE) === name);
-    if (digit >= 0) return placeOf(digit, QUESTIONS_FILE);
+    if (digit >= 0) return findPlace(digit, QUESTIONS_FILE);
   }
   return QUESTIONS_FILE.split('.');
 }

@@ -17,7 +17,7 @@ export function findEqualRequests(plan: Plan, files: QuestionFiles): Problem[] {
   const isSameTask = (first: number, second: number): boolean => plan.taskAt(first).key === plan.taskAt(second).key;
   const identities = findIdentities(plan);
   return findEqualTasks(plan, {
-    keyOf: index => {
+    makeKey: index => {
       const config = configAt(index);
       return requestKey(config, files.require(config.experiment_metadata.questions_file).sha256, identities);
     },

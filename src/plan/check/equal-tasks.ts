@@ -10,7 +10,7 @@ const COMPARE_ALL = 20_000;
 /** A way to compare tasks. */
 export interface Comparison {
   /** Equal for tasks that are equal. */
-  readonly keyOf: (index: number) => string;
+  readonly makeKey: (index: number) => string;
   /** Returns whether a single value that is written to a path shows in the key as it is. */
   readonly showsInKey: (path: string) => boolean;
   /** Says what two equal tasks have in common, after "which": `would give the same results`. */
@@ -24,7 +24,7 @@ export interface Comparison {
  * same axes are one problem.
  */
 export function findEqualTasks(plan: Plan, comparison: Comparison): Problem[] {
-  const {keyOf, showsInKey} = comparison;
+  const {makeKey, showsInKey} = comparison;
   const isExhaustive = plan.size <= COMPARE_ALL && !areIndependent(plan);
   const suspects = [...plan.axes.keys()].filter(i => !distinguishesTasks(plan, i, showsInKey));
   if (suspects.length === 0) return [];
@@ -32,7 +32,7 @@ export function findEqualTasks(plan: Plan, comparison: Comparison): Problem[] {
   const seen = new Map<string, number>();
   const causes = new Map<string, {first: number; second: number; pairs: number}>();
   for (const index of indices) {
-    const key = keyOf(index);
+    const key = makeKey(index);
     const first = seen.get(key);
     if (first === undefined) {
       seen.set(key, index);

@@ -16,7 +16,7 @@ export function describeAxis(axis: GridAxis): Axis {
     labels: () => axisLabels(axis),
     written: (digit, path) =>
       isZip ? asMapping(values[digit])[path] : paths.includes(path) ? values[digit] : undefined,
-    placeOf: (digit, path) =>
+    findPlace: (digit, path) =>
       isZip ? [...place, digit, path] : [...place, ...(kind === 'broadcast' ? ['values'] : []), digit],
   };
 }

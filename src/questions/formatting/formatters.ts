@@ -11,7 +11,7 @@ import {readPickle} from './pickle.ts';
 export interface Formatter {
   readonly extension: '.jsonl' | '.pkl';
   /** Returns the name of the question file. */
-  readonly nameOf: (stem: string) => string;
+  readonly makeFileName: (stem: string) => string;
   /** Returns problems of the file or its rows. @throws UserError `raw-data-invalid` when it cannot be read at all. */
   readonly check: (bytes: Uint8Array) => readonly RawProblem[];
   readonly format: (bytes: Uint8Array, stem: string) => FormattedRow[];
@@ -20,19 +20,19 @@ export interface Formatter {
 const FORMATTERS: Readonly<Record<string, Formatter>> = {
   bbq: {
     extension: '.jsonl',
-    nameOf: stem => `bbq_${stem.toLowerCase()}.jsonl`,
+    makeFileName: stem => `bbq_${stem.toLowerCase()}.jsonl`,
     check: bytes => checkLines(bytes, BBQ_SHAPE),
     format: (bytes, stem) => formatBbq(decode(bytes), stem.toLowerCase()),
   },
   discrimeval: {
     extension: '.jsonl',
-    nameOf: stem => `discrimEval_${stem}.jsonl`,
+    makeFileName: stem => `discrimEval_${stem}.jsonl`,
     check: bytes => checkLines(bytes, DISCRIM_EVAL_SHAPE),
     format: (bytes, stem) => formatDiscrimEval(decode(bytes), stem),
   },
   diffaware: {
     extension: '.pkl',
-    nameOf: stem => `diffAware_${stem.toLowerCase()}.jsonl`,
+    makeFileName: stem => `diffAware_${stem.toLowerCase()}.jsonl`,
     check: bytes => {
       const rows = formatDiffAware(readPickle(bytes), '');
       return rows.length > 0 ? [] : [{message: 'found no rows, expected lists of [text, label, example id]'}];

@@ -149,16 +149,16 @@ interface RunKind<Run> extends NameKind<NamedRun<Run>> {
 type ListRuns<Run> = NameKind<NamedRun<Run>>['list'];
 
 function byId<Run>(list: ListRuns<Run>): RunKind<Run> {
-  return {list, namesOf: ({id}) => [id], sharedBy: ({id}) => id};
+  return {list, getNames: ({id}) => [id], sharedBy: ({id}) => id};
 }
 
 function byConfig<Run>(list: ListRuns<Run>): RunKind<Run> {
-  const namesOf = ({snapshotPath = ''}: NamedRun<Run>): string[] => configNames(snapshotPath);
-  return {list, namesOf, toName: toConfigName, sharedBy: ({snapshotPath}) => snapshotPath};
+  const getNames = ({snapshotPath = ''}: NamedRun<Run>): string[] => configNames(snapshotPath);
+  return {list, getNames, toName: toConfigName, sharedBy: ({snapshotPath}) => snapshotPath};
 }
 
 function byPart<Run>(list: ListRuns<Run>): RunKind<Run> {
-  return {list, namesOf: ({parts = []}) => parts, sharedBy: ({snapshotPath}) => snapshotPath};
+  return {list, getNames: ({parts = []}) => parts, sharedBy: ({snapshotPath}) => snapshotPath};
 }
 
 /** @throws UserError `grid-ambiguous` where more fits than one name may mean. */

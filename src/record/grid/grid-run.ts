@@ -28,7 +28,7 @@ export interface CreateGridRunsOptions {
   readonly skippedTasks?: readonly number[];
   readonly submittedTo?: 'slurm' | undefined;
   /** The tasks of one repetition: names may hold its time, keys its number. */
-  readonly tasksOf: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
+  readonly makeTasks: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
 }
 
 /**
@@ -48,7 +48,7 @@ export async function createGridRuns(layout: Layout, options: CreateGridRunsOpti
       const {gridId, submittedAtMs} = await reserveGridId(layout, nextMs);
       reserved.push(gridId);
       nextMs = submittedAtMs + 1;
-      const tasks = options.tasksOf(repetition, submittedAtMs);
+      const tasks = options.makeTasks(repetition, submittedAtMs);
       const run: GridRun = {
         schema: 'mac.grid-run/1',
         grid_id: gridId,

@@ -100,13 +100,13 @@ async function continuedGrids(
   found: readonly FoundManifest[],
   tasks: readonly PackTask[],
 ): Promise<ContinuedGrid[]> {
-  const tasksOf = new Map<string, PackTask[]>();
+  const tasksByGrid = new Map<string, PackTask[]>();
   for (const [index, task] of tasks.entries()) {
     const id = found[index]?.manifest.grid_id ?? task.gridId ?? '';
-    tasksOf.set(id, [...(tasksOf.get(id) ?? []), task]);
+    tasksByGrid.set(id, [...(tasksByGrid.get(id) ?? []), task]);
   }
-  const archived = tasksOf.size === 0 ? [] : await listArchivedGrids(layout);
-  return await mapConcurrently(tasksOf, MAX_PARALLEL_FILES, async ([gridId, ofGrid]) => {
+  const archived = tasksByGrid.size === 0 ? [] : await listArchivedGrids(layout);
+  return await mapConcurrently(tasksByGrid, MAX_PARALLEL_FILES, async ([gridId, ofGrid]) => {
     const grid =
       (await readGridRun(layout, gridId)) ?? archived.find(({manifest}) => manifest.grid_id === gridId)?.manifest;
     return {gridId: gridId === '' ? 'this grid' : gridId, version: grid?.mac_version ?? '', tasks: ofGrid};

@@ -85,7 +85,7 @@ export async function createRuns(
     taskIds: onlySome ? indices : undefined,
     skippedTasks: skipped,
     submittedTo: options.submittedTo,
-    tasksOf: (repetition, submittedAtMs) => {
+    makeTasks: (repetition, submittedAtMs) => {
       const repeated = compile(repetition, submittedAtMs);
       plans.push(repeated);
       return indices.map(index => plannedTask(repeated, index));

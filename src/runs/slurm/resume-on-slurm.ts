@@ -90,11 +90,11 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
   const {grids, slurmSilence} = await readGridStates({layout, run: cluster.run, clock: caller.clock}, [run]);
   const [grid] = grids;
   if (slurmSilence !== undefined || !grid) throw slurmSilentError(slurmSilence ?? 'no answer', run.grid_id);
-  const stateOf = new Map(grid.states.map(state => [state.task, state]));
+  const stateByTask = new Map(grid.states.map(state => [state.task, state]));
   const unfinished = resumable.tasks.flatMap(({task}) => (task.index === null ? [] : [task.index]));
   // A dry run does not reopen them.
   const reopened = new Set(lease ? [] : finished.map(({task}) => task.index));
-  const chosen = unfinished.filter(task => reopened.has(task) || isResumable(stateOf.get(task)));
+  const chosen = unfinished.filter(task => reopened.has(task) || isResumable(stateByTask.get(task)));
   const chosenSet = new Set(chosen);
   const counts = {
     total: resumable.total,
@@ -125,7 +125,7 @@ async function resumeRun(run: GridRun, context: ResumeContext, lease?: Lease): P
     plan: resumable.plan,
     files,
     profile,
-    batches: batchTasks(chosen, {grid, stateOf, profile, options}),
+    batches: batchTasks(chosen, {grid, stateByTask, profile, options}),
     cluster: cluster.limitsFor(profile),
     code,
     dependency: options.dependency,
@@ -218,12 +218,12 @@ function batchTasks(
   chosen: readonly number[],
   {
     grid,
-    stateOf,
+    stateByTask,
     profile,
     options,
   }: {
     grid: GridState;
-    stateOf: ReadonlyMap<number, TaskState>;
+    stateByTask: ReadonlyMap<number, TaskState>;
     profile: ClusterProfile;
     options: SlurmResumeRequest;
   },
@@ -236,7 +236,7 @@ function batchTasks(
     const keepsOwn = options.profile === undefined;
     let mem = 'mem' in overrides || !keepsOwn ? profile.mem : (had?.mem ?? profile.mem);
     let time = 'time' in overrides || !keepsOwn ? profile.time : (had?.time ?? profile.time);
-    const cause = stateOf.get(task)?.cause;
+    const cause = stateByTask.get(task)?.cause;
     const {escalate} = options;
     if (cause === 'out of memory' && escalate?.mem !== undefined) mem = escalateMem(mem, escalate.mem);
     if (cause === 'time limit' && escalate?.time !== undefined) time = escalateTime(time, escalate.time);

@@ -51,7 +51,7 @@ export async function readEvidence(
   const {gridId} = grid;
   const slurm = layout.slurm(gridId);
   const rows = queue.kind === 'known' ? queue.rows : [];
-  const rowOf = new Map(rows.map(row => [elementKey(row.jobId, row.element), row]));
+  const rowsByElement = new Map(rows.map(row => [elementKey(row.jobId, row.element), row]));
   const isAlive = (row: QueueRow | undefined): boolean => row !== undefined && classifyState(row.state) !== 'ended';
   const newest = new Map<string, Placement>();
   const idle: number[] = [];
@@ -59,7 +59,7 @@ export async function readEvidence(
   for (const task of grid.unfinished) {
     const placement = grid.placements.get(task)?.findLast(({array}) => array.job_id !== undefined);
     const key = placement && elementKey(placement.array.job_id ?? '', placement.element);
-    const row = key === undefined ? undefined : rowOf.get(key);
+    const row = key === undefined ? undefined : rowsByElement.get(key);
     if (placement && row && classifyState(row.state) === 'running') {
       running.push({task, placement, row});
       continue;
@@ -77,7 +77,7 @@ export async function readEvidence(
     if (tail !== undefined) logs.set(key, tail);
   }
   const forgotten = [...newest].filter(
-    ([key]) => !rowOf.has(key) && elements.get(key)?.attempts.at(-1)?.ended_at === undefined,
+    ([key]) => !rowsByElement.has(key) && elements.get(key)?.attempts.at(-1)?.ended_at === undefined,
   );
   return {
     elements,

@@ -75,11 +75,11 @@ function madeProgress({questions, restart_count: restarts, cause}: ElementRecord
   return cause !== 'done' && restarts === 0 && questions.done > 0 && cause !== 'server-failed';
 }
 
-/** Groups what ended by failure signature, each group in the order given. @param causeOf the cause in words. */
-export function groupBySignature<T>(ended: readonly T[], causeOf: (each: T) => string): Map<string, T[]> {
+/** Groups what ended by failure signature, each group in the order given. @param describeCause the cause in words. */
+export function groupBySignature<T>(ended: readonly T[], describeCause: (each: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const each of ended) {
-    const signature = failureSignature(causeOf(each));
+    const signature = failureSignature(describeCause(each));
     const group = groups.get(signature);
     if (group) group.push(each);
     else groups.set(signature, [each]);

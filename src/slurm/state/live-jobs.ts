@@ -15,16 +15,16 @@ export async function countLiveJobs(
   {layout, run}: {readonly layout: Layout; readonly run: RunSlurm},
   gridIds: readonly string[],
 ): Promise<LiveJobs> {
-  const gridOf = new Map<string, string>();
+  const gridByName = new Map<string, string>();
   for (const gridId of gridIds) {
     const {submissions} = await readSubmissions(layout, gridId);
-    for (const {arrays} of submissions) for (const {name} of arrays) gridOf.set(name, gridId);
+    for (const {arrays} of submissions) for (const {name} of arrays) gridByName.set(name, gridId);
   }
-  const submitted = new Set(gridOf.values());
-  const answer = await askQueueIfAny(run, [...gridOf.keys()]);
+  const submitted = new Set(gridByName.values());
+  const answer = await askQueueIfAny(run, [...gridByName.keys()]);
   const counts = new Map<string, {running: number; pending: number}>();
   for (const {name, state} of answer.kind === 'known' ? answer.rows : []) {
-    const gridId = gridOf.get(name);
+    const gridId = gridByName.get(name);
     const kind = classifyState(state);
     if (gridId === undefined || kind === 'ended') continue;
     const count = counts.get(gridId) ?? {running: 0, pending: 0};

@@ -120,7 +120,7 @@ export async function readSubmissions(
   layout: Layout,
   gridId: string,
 ): Promise<{submissions: Submission[]; damaged: string[]; highest: number}> {
-  const {folder, submission: pathOf} = layout.slurm(gridId);
+  const {folder, submission: makePath} = layout.slurm(gridId);
   const numbers = (await listFolder(folder))
     .map(name => Number(/^submission_(\d+)\.json$/.exec(name)?.[1] ?? 0))
     .filter(number => number > 0)
@@ -128,7 +128,7 @@ export async function readSubmissions(
   const submissions: Submission[] = [];
   const damaged: string[] = [];
   for (const number of numbers) {
-    const path = pathOf(number);
+    const path = makePath(number);
     const text = await readText(path);
     // One that was created and not filled was never acted upon: sbatch comes after the whole file.
     if (text === '') continue;

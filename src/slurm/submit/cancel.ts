@@ -24,12 +24,12 @@ export function planCancel(
   queue: Extract<QueueAnswer, {kind: 'known'}>,
   isWanted: (task: number) => boolean,
 ): CancelPlan {
-  const arrayOf = new Map<string, SubmittedArray>();
-  for (const {arrays} of submissions) for (const array of arrays) arrayOf.set(array.name, array);
+  const arraysByName = new Map<string, SubmittedArray>();
+  for (const {arrays} of submissions) for (const array of arrays) arraysByName.set(array.name, array);
   const live = new Map<string, {wanted: number[]; others: number}>();
   let tasks = 0;
   for (const {name, jobId, element, state} of queue.rows) {
-    const array = arrayOf.get(name);
+    const array = arraysByName.get(name);
     if (!array || element === null || classifyState(state) === 'ended') continue;
     const ofJob = live.get(jobId) ?? {wanted: [], others: 0};
     live.set(jobId, ofJob);
@@ -40,17 +40,17 @@ export function planCancel(
     } else ofJob.others++;
   }
   const cutShort = new Set(queue.cutShort.values());
-  const someOf = new Map<string, readonly number[]>();
+  const elementsByJob = new Map<string, readonly number[]>();
   const ids = [...live].flatMap(([jobId, {wanted, others}]) => {
     if (wanted.length === 0) return [];
     if (others === 0 && !cutShort.has(jobId)) return [jobId];
-    someOf.set(jobId, wanted);
+    elementsByJob.set(jobId, wanted);
     return elementIds(jobId, wanted);
   });
   return {
     calls: chunk(ids, MAX_IDS_PER_CALL),
     wholeJobs: new Set(ids.filter(id => !id.includes('_'))),
-    elementsByJob: someOf,
+    elementsByJob,
     tasks,
   };
 }

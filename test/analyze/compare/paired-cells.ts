@@ -16,7 +16,7 @@ export function pairCells(
 ): PairedCells {
   const plans = new MetricPlans(() => metrics, {unit: 'agent', round: 'last'});
   const count = (task: Conversations): CellCounts =>
-    countTask(task, {rounds: task[0]!.answers.length, planOf: benchmark => plans.getAnswerPlan(benchmark)});
+    countTask(task, {rounds: task[0]!.answers.length, planFor: benchmark => plans.getAnswerPlan(benchmark)});
   const [one, other] = [first.map(count), second.map(count)];
   const [key] = [...one[0]!.keys()];
   return pairQuestions(mergeCells(one, key!)!, mergeCells(other, key!)!);

@@ -27,7 +27,7 @@ async function createRuns() {
     questionsPlanned: 4,
     questionLimit: 2,
     taskIds: [3, 5],
-    tasksOf: () => [3, 5].map(task_id => ({...task, task_id})),
+    makeTasks: () => [3, 5].map(task_id => ({...task, task_id})),
   });
   return {layout, runs, gridId: runs[0]?.grid_id ?? ''};
 }

@@ -17,7 +17,7 @@ async function submit(layout: Layout, config: string, experiment: string, day: n
     repetitions: rep,
     macVersion: '0',
     questionsPlanned: 1,
-    tasksOf: () => [
+    makeTasks: () => [
       {
         task_id: 0,
         experiment_name: experiment,

@@ -30,7 +30,7 @@ async function createRun(): Promise<{layout: Layout; run: GridRun}> {
     repetitions: 1,
     macVersion: '0',
     questionsPlanned: 1,
-    tasksOf: () => [TASK],
+    makeTasks: () => [TASK],
   });
   return {layout, run: run!};
 }

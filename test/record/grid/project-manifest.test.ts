@@ -23,7 +23,7 @@ async function createRun(): Promise<{layout: Layout; gridId: string; path: strin
     repetitions: 1,
     macVersion: '0',
     questionsPlanned: 2,
-    tasksOf: () => tasks,
+    makeTasks: () => tasks,
   });
   const gridId = run?.grid_id ?? '';
   return {layout, gridId, path: layout.gridManifest(gridId)};

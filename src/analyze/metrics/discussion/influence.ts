@@ -20,11 +20,11 @@ export function shownIdentities({seats}: Discussion): ReadDisplay {
 export function countInfluence(
   discussion: Discussion,
   step: Step,
-  {displayOf, isSource}: {readonly displayOf: ReadDisplay; readonly isSource: (seat: number) => boolean},
+  {getDisplay, isSource}: {readonly getDisplay: ReadDisplay; readonly isSource: (seat: number) => boolean},
   count: Counter,
 ): void {
   const {seat: reader, before, after} = step;
-  const name = (seat: number): string => displayOf(seat) ?? ANONYMOUS;
+  const name = (seat: number): string => getDisplay(seat) ?? ANONYMOUS;
   for (const [i, source] of step.seen.entries()) {
     const said = step.peers[i];
     if (said === null || said === before || !isSource(source)) continue;

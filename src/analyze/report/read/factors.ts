@@ -24,18 +24,18 @@ export function findFactors(tasks: readonly KnownTask[]): Factor[] {
   return [...factors.values()];
 }
 
-function countLevels({valueOf}: CellColumn, tasks: readonly KnownTask[]): Map<string, number> {
+function countLevels({getValue}: CellColumn, tasks: readonly KnownTask[]): Map<string, number> {
   const levels = new Map<string, number>();
-  for (const task of tasks) levels.set(valueOf(task), (levels.get(valueOf(task)) ?? 0) + 1);
+  for (const task of tasks) levels.set(getValue(task), (levels.get(getValue(task)) ?? 0) + 1);
   return levels;
 }
 
 /** Identifies a partition of the tasks, whatever the values are called. */
-function partitionKey({valueOf}: CellColumn, tasks: readonly KnownTask[]): string {
+function partitionKey({getValue}: CellColumn, tasks: readonly KnownTask[]): string {
   const numbers = new Map<string, number>();
   return tasks
     .map(task => {
-      const value = valueOf(task);
+      const value = getValue(task);
       if (!numbers.has(value)) numbers.set(value, numbers.size);
       return numbers.get(value);
     })

@@ -24,7 +24,7 @@ export async function readRecordedCalls(layout: Layout, tasks: readonly KnownTas
   for (let at = 0; at < tasks.length; at += step) {
     const task = tasks[Math.floor(at)];
     if (!task) continue;
-    const modelOf = new Map(task.config.agent_definitions.map(({agent_id: id, model}) => [id, model]));
+    const modelByAgent = new Map(task.config.agent_definitions.map(({agent_id: id, model}) => [id, model]));
     const first = task.references.find(({status}) => status === 'succeeded') ?? task.references[0];
     for await (const {provenance, conversation_rounds: rounds} of readTranscripts(
       layout,
@@ -35,7 +35,7 @@ export async function readRecordedCalls(layout: Layout, tasks: readonly KnownTas
       if (provenance?.mac_version !== undefined) versions.add(provenance.mac_version);
       for (const {agent_id: id, message_metadata: metadata} of rounds.flatMap(({messages}) => messages)) {
         const call = (metadata as Partial<typeof metadata> | undefined)?.call;
-        const model = modelOf.get(id);
+        const model = modelByAgent.get(id);
         if (!call || model === undefined) continue;
         let known = models.get(model);
         if (!known) models.set(model, (known = {served: new Set(), sampling: new Set()}));
