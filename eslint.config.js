@@ -1,5 +1,6 @@
 import stylistic from '@stylistic/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import {docRules} from './scripts/doc-rules.js';
 import {importRules} from './scripts/import-rules.js';
 
 /**
@@ -41,7 +42,7 @@ export default tseslint.config(
   {ignores: ['dist/**', 'node_modules/**', 'bookkeeping/**', 'experiment/**', 'coverage/**']},
   ...tseslint.configs.strictTypeChecked,
   {
-    plugins: {'@stylistic': stylistic, rooms: {rules: {imports: importRules}}},
+    plugins: {'@stylistic': stylistic, rooms: {rules: {imports: importRules}}, docs: {rules: {opening: docRules}}},
     languageOptions: {
       parserOptions: {projectService: {allowDefaultProject: ['*.js', 'bin/*.js', 'scripts/*.js']}},
     },
@@ -65,6 +66,7 @@ export default tseslint.config(
       'no-console': 'error',
       '@stylistic/max-len': ['error', {code: 1000, comments: 120, ignoreUrls: true, ignorePattern: 'eslint-disable'}],
       'rooms/imports': ['error', ROWS],
+      'docs/opening': 'error',
     },
   },
   ...pureFolders,

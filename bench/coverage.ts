@@ -32,8 +32,8 @@ const SCENARIOS: readonly Setting[] = [
 ];
 
 /**
- * How often intervals that are called 95 % hold the true value, at the sizes of this field's files: data are drawn from
- * a known population, clusters and all, again and again. BENCH_TRIALS sets how often.
+ * Measures how often intervals that are called 95 % hold the true value, at the sizes of this field's files: data are
+ * drawn from a known population, clusters and all, again and again. BENCH_TRIALS sets how often.
  */
 export function run(): void {
   console.log(`  ${TRIALS} samples each; nominal 95 %; ± is twice the simulation's own error`);

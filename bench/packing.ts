@@ -100,7 +100,7 @@ async function measureStart(): Promise<void> {
 
 interface Start {
   readonly ms: number;
-  /** What a machine with nothing else to do would about take. */
+  /** About the time that an idle machine would take. */
   readonly cpuMs: number;
 }
 

@@ -93,8 +93,8 @@ function replay(conversations: number, latencies: RequestLatencies, serviceMs: n
 }
 
 /**
- * How much CPU the `openai` package takes for a request by itself, as it comes, and the whole pipeline may take, where
- * both limits were measured.
+ * CPU in microseconds that the `openai` package takes for a request by itself, as it comes, and that the whole pipeline
+ * may take, where both limits were measured.
  */
 const [OPENAI_ALONE_US, LIMIT_US] = [416, 300];
 
@@ -195,7 +195,7 @@ async function measure(
   }
 }
 
-/** How long the server's slots were held, all together, as it says itself. */
+/** Returns the time that the server's slots were held, all together, by its own count. */
 async function servedMs(url: string): Promise<number> {
   const metrics = await (await fetch(new URL('/metrics', url))).text();
   return Number(/request_inference_time_seconds_sum\{.*\} (\S+)/.exec(metrics)![1]) * 1000;

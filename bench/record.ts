@@ -13,8 +13,8 @@ const QUESTIONS = 100_000;
 const BATCH = 250;
 
 /**
- * Whether recording a question costs the same at the beginning and at the end of a task of 100,000: CPU time of batches
- * of 250.
+ * Measures whether recording a question costs the same at the beginning and at the end of a task of 100,000: CPU time
+ * of batches of 250.
  */
 export async function run(): Promise<void> {
   const workspace = mkdtempSync(join(tmpdir(), 'mac-bench-'));

@@ -14,7 +14,7 @@ export interface FieldRun {
   readonly command: string;
   readonly exitCode: number | undefined;
   readonly seconds: number;
-  /** What the run said at its end. */
+  /** The output of the run at its end. */
   readonly told: string;
 }
 

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {FailedAttempt, Message, Transcript} from '../../src/record/formats.ts';
 import type {FieldRun} from './run-once.ts';
 
-/** What a run recorded. */
+/** Counts of what a run recorded. */
 export interface Tally {
   readonly name: string;
   readonly facts: Readonly<Record<string, string>>;

@@ -132,7 +132,7 @@ const BALANCED: readonly Row[] = Array.from({length: 400}, (_, i) => ({
   template: i % 40,
 }));
 
-/** How often 0 lies in the interval of a bias score over many unbiased answerers. */
+/** Returns how often 0 lies in the interval of a bias score over many unbiased answerers. */
 function coverage(id: string, answererOf: (random: () => number) => (row: Row) => Row['answer']): number {
   const trials = 60;
   let covered = 0;

@@ -32,7 +32,7 @@ export interface TaskRecordOptions {
   readonly questionsFile?: string;
 }
 
-/** What every grid manifest has. */
+/** The fields that every grid manifest has. */
 const MANIFEST = {
   grid_config_snapshot_path: '$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/g.yaml',
   pid: 1,

@@ -47,7 +47,7 @@ async function read(
   return {results, transcripts};
 }
 
-/** What it gives without any cache. */
+/** Returns the results without any cache. */
 async function expectAsWithoutCache(workspace: RecordedWorkspace, {results}: Read): Promise<void> {
   expect(results).toEqual((await read(workspace, {cache: undefined})).results);
 }

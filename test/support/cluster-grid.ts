@@ -95,8 +95,8 @@ export class ClusterGrid {
   }
 
   /**
-   * What is to begin later begins now; Slurm holds a requeued element back for up to two minutes, too, which the test
-   * does not wait for.
+   * Waits until nothing is queued, and lets jobs that are to begin later begin now: Slurm holds a requeued element back
+   * for two minutes, which the test does not wait for.
    */
   async untilQueueIsEmpty(): Promise<void> {
     const ask = async (): Promise<boolean> => {
@@ -125,8 +125,8 @@ export class ClusterGrid {
   }
 
   /**
-   * Where Slurm follows processes without cgroups, an executor can outlive the shell of its job: it goes on, and nobody
-   * else gets its task.
+   * Waits until no executor is left. Without cgroups Slurm loses sight of processes: an executor can outlive the shell of
+   * its job; it goes on, and nobody else gets its task.
    */
   async untilNobodyWorks(): Promise<void> {
     await untilNoneWith(`slurm-element --submission ${this.workspace}`);

@@ -138,7 +138,7 @@ export class Cluster {
   }
 
   /**
-   * What runs in a job knows the cluster; a step daemon writes its title over its environment, but has the node's log
+   * Processes of a job know the cluster; a step daemon writes its title over its environment, but has the node's log
    * open.
    */
   #isOurs(pid: number): boolean {

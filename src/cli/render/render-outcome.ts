@@ -9,7 +9,7 @@ import type {FinishedRun} from '../../runs/here/run-here.ts';
 import {formatDuration} from './format.ts';
 import {describeTask} from '../../execute/events.ts';
 
-/** How many unfinished tasks are listed one by one. */
+/** Number of unfinished tasks that are listed one by one. */
 const LISTED = 10;
 
 /** Renders the last lines of a run: the work done and left, the place of the results, and the next command to type. */

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-/** What a call ends with that reaches a bare socket. */
+/** Returns the error of a call that reaches a bare socket. */
 async function callSocket(onSocket: (socket: Socket) => void, scheme = 'http'): Promise<TransportError> {
   const server = createServer(socket => {
     socket.on('error', () => undefined);
