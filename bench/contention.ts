@@ -18,10 +18,10 @@ import {report} from './report.ts';
 
 /**
  * Measures whether executors that share an index and a grid manifest get into each other's way: records and finished
- * tasks a second of 16 processes, against one process in the same run. BENCH_FOLDERS=/mount/a:/mount/b spreads them over two
- * mounts of one network filesystem. On one machine (root, Debian): `apt-get install glusterfs-server glusterfs-client;
- * glusterd; mkdir -p /srv/brick; gluster volume create v $(hostname):/srv/brick/b force; gluster volume start v; mount
- * -t glusterfs $(hostname):/v /mnt/a`, and the same for /mnt/b.
+ * tasks a second of 16 processes, against one process in the same run. BENCH_FOLDERS=/mount/a:/mount/b spreads them
+ * over two mounts of one network filesystem. On one machine (root, Debian): `apt-get install glusterfs-server
+ * glusterfs-client; glusterd; mkdir -p /srv/brick; gluster volume create v $(hostname):/srv/brick/b force; gluster
+ * volume start v; mount -t glusterfs $(hostname):/v /mnt/a`, and the same for /mnt/b.
  */
 const PROCESSES = 16;
 const SECONDS = 5;

@@ -125,8 +125,8 @@ export class ClusterGrid {
   }
 
   /**
-   * Waits until no executor is left. Without cgroups Slurm loses sight of processes: an executor can outlive the shell of
-   * its job; it goes on, and nobody else gets its task.
+   * Waits until no executor is left. Without cgroups Slurm loses sight of processes: an executor can outlive the shell
+   * of its job; it goes on, and nobody else gets its task.
    */
   async untilNobodyWorks(): Promise<void> {
     await untilNoneWith(`slurm-element --submission ${this.workspace}`);
