@@ -114,6 +114,7 @@ function promptFromRoles({input}: GoldenVector): string {
   });
 }
 
+let compared = 0;
 let played = 0;
 
 /** Returns whether the older system left choices out. */
@@ -129,6 +130,7 @@ function checkShown(vector: GoldenVector): void {
     theirs,
   );
   for (const {text} of question.choices) expect(ours).toContain(`"${text}"`);
+  compared++;
   const prompt = promptInConversation(vector, 'reference');
   if (prompt === undefined) return;
   played++;
@@ -146,6 +148,7 @@ goldenSuite('prompts.json', {
     const expected = vector.expected.participant_prompt;
     expect(promptFromRoles(vector)).toBe(expected);
     for (const mode of ['reference', 'default'] as const) {
+      compared++;
       const prompt = promptInConversation(vector, mode);
       if (prompt === undefined) continue;
       played++;
@@ -165,5 +168,5 @@ goldenSuite('prompts.json', {
 });
 
 test('most of these prompts also came out of whole conversations, in both modes', () => {
-  expect(played).toBeGreaterThan(300);
+  expect(played / compared).toBeGreaterThan(0.6);
 });
