@@ -82,7 +82,7 @@ beforeAll(async () => {
   for (const name of COPIED) cpSync(join(ROOT, name), join(copy, name), {recursive: true});
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   for (const [name, diff] of readDiffs()) {
-    const {exitCode, stderr} = await execa('git', ['apply', '--recount', '-'], {cwd: copy, input: diff, reject: false});
+    const {exitCode, stderr} = await execa('git', ['apply', '-'], {cwd: copy, input: diff, reject: false});
     if (exitCode !== 0) throw new Error(`the diff of "${name}" does not apply:\n${stderr}`);
   }
   const tsc = join(ROOT, 'node_modules/.bin/tsc');
