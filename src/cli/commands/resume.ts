@@ -1,7 +1,8 @@
-import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import type {Command} from 'commander';
 
+import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
+import {count} from '../../core/text/amounts.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
@@ -127,7 +128,7 @@ async function printTree(layout: Layout, selector: string, options: ResumeOption
     for await (const text of renderTree(layout, run.tasks)) io.stdout.write(text);
   }
   const left = runs.reduce((sum, {tasks}) => sum + tasks.length, 0);
-  io.stdout.write(`dry run: ${left} tasks would be resumed, nothing was changed\n`);
+  io.stdout.write(`dry run: ${count(left, 'task')} would be resumed, nothing was changed\n`);
   return 0;
 }
 

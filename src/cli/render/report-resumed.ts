@@ -1,3 +1,4 @@
+import {count} from '../../core/text/amounts.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Resumed} from '../../runs/slurm/resume-on-slurm.ts';
 import type {CommandIo, ExitCode} from '../io.ts';
@@ -38,7 +39,7 @@ export async function reportResumed(
     }
     if (isDry) for await (const text of renderTree(layout, tasks)) io.stdout.write(text);
     io.stdout.write(renderSubmission(submission, run.config_name));
-    if (isDry) io.stdout.write(`dry run: ${counts.chosen} tasks would be submitted, nothing was changed\n`);
+    if (isDry) io.stdout.write(`dry run: ${count(counts.chosen, 'task')} would be submitted, nothing was changed\n`);
     else io.stderr.write(renderProblems(submission));
   }
   return exitCode;
