@@ -1,3 +1,4 @@
+import {isMapping} from '../../core/mapping.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {readGridManifest, type GridManifestTask} from '../../record/grid/grid-manifest.ts';
 import {listActiveRuns} from '../../record/grid/active-runs.ts';
@@ -76,10 +77,6 @@ function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs
     }
     return JSON.stringify(config).includes(JSON.stringify(value));
   });
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function readPath(config: unknown, path: string): unknown {

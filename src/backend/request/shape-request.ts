@@ -1,3 +1,4 @@
+import {isMapping} from '../../core/mapping.ts';
 import type {RequestShape} from '../../core/task-config.ts';
 import type {ChatRequest} from '../backend.ts';
 
@@ -61,8 +62,4 @@ function merge(body: Body, more: Readonly<Record<string, unknown>>): void {
 function copy(value: unknown): unknown {
   if (!isMapping(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
-}
-
-function isMapping(value: unknown): value is Body {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -1,9 +1,8 @@
+import {asMapping, type Mapping} from '../../core/mapping.ts';
 import type {VllmConfig} from './vllm-schema.ts';
 import {findSecret, isSecretKey} from '../../core/secrets.ts';
 import type {ModelReport} from '../backend-definition.ts';
 import {extraArguments} from './vllm-extra-args.ts';
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** Flags that every command has from mac, and what decides them. */
 const OWN_FLAGS: Readonly<Record<string, string>> = {
@@ -97,8 +96,4 @@ function secretComplaint(where: string): {found: string; expected: string; hint:
     expected: 'no secrets in a config',
     hint: 'export VLLM_API_KEY or HF_TOKEN where the server starts',
   };
-}
-
-function asMapping(value: unknown): Mapping {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Mapping) : {};
 }

@@ -1,3 +1,4 @@
+import {isMapping} from '../../core/mapping.ts';
 import {answerSpecification} from '../prompt/prompt.ts';
 import {
   asText,
@@ -44,7 +45,3 @@ export const judge: Role = {
     othersRead: '`Verdict: …` and the reason',
   },
 };
-
-function isMapping(value: unknown): boolean {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}

@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 
+import {isMapping} from '../../core/mapping.ts';
 import {ConfigError, type DocumentPath, type Problem} from '../../config/problem.ts';
 import {EMPTY_FILE, readYaml} from '../../config/yaml/yaml.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
@@ -103,8 +104,4 @@ function mergeProfiles(written: Record<string, unknown>, overrides: ProfileOverr
     if (isMapping(below) && isMapping(above)) merged[key] = {...below, ...above};
   }
   return merged;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
