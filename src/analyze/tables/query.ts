@@ -101,7 +101,7 @@ async function createView(connection: DuckDBConnection, name: TableName, path: s
     await connection.run(`CREATE VIEW ${name} AS FROM read_parquet(${quoteText(path)})`);
   } catch (error) {
     throw new UserError('tables-damaged', `a table of an earlier query cannot be read: ${errorMessage(error)}`, {
-      hint: `--fresh makes it anew (${path})`,
+      hint: `--fresh rebuilds it (${path})`,
       cause: error,
     });
   }

@@ -50,7 +50,7 @@ export interface Transport {
 export function createTransport({connections, timeoutMs, proxy = null}: TransportOptions): Transport {
   const route = createRoute(proxy, {
     connections: connections + SPARE_CONNECTIONS,
-    // An exchange has one deadline for everything: these two start anew with every byte, and a server that drips would
+    // An exchange has one deadline for everything: these two restart with every byte, and a server that drips would
     // hold us for ever.
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -210,7 +210,7 @@ function engineDead(context: CallContext): ChatFailure {
     {status: 503, body: 'the engine is dead (/health answers 503)', header: () => null},
     context,
   );
-  return reword(failure, `${context.url}: the engine is dead (/health answers 503). Start the server anew.`);
+  return reword(failure, `${context.url}: the engine is dead (/health answers 503). Restart the server.`);
 }
 
 function reword(failure: ChatFailure, message: string): ChatFailure {

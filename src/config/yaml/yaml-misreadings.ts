@@ -27,7 +27,7 @@ interface Place {
 /** The one misreading that leaves no value to go on with. */
 export const KEY_WITHOUT_NAME = 'a key that is a list, a mapping or an alias';
 
-/** Finds what not all readers, or not all people, understand alike. */
+/** Finds what readers, or people, understand in different ways. */
 export function findMisreadings(document: Document.Parsed, place: Place): Problem[] {
   return [...describeDirective(document, place.file), ...findInNodes(document, place)];
 }

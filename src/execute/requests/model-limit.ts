@@ -10,7 +10,7 @@ export interface ModelLimitOptions {
   readonly onLimit: (limit: number) => void;
 }
 
-/** Limit of a model that has answered nothing yet: enough calls to show whether it refuses all of them alike. */
+/** Limit of a model that has answered nothing yet: enough calls to show whether it refuses them all. */
 const UNPROVEN_LIMIT = 16;
 /** A refusal comes at once; a model that is silent for so long is at work. */
 const UNPROVEN_MS = 5_000;
