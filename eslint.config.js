@@ -9,10 +9,13 @@ import {importRules} from './scripts/import-rules.js';
  */
 const ROWS = [
   ['cli'],
-  ['analyze', 'runs'],
+  ['runs'],
+  ['project'],
+  ['analyze'],
   ['execute', 'slurm'],
   ['plan'],
   ['config'],
+  ['optimize', 'suite'],
   ['conversation', 'schedule', 'backend'],
   ['record'],
   ['questions'],

@@ -1,12 +1,32 @@
 import type {ConfigText} from '../config/read-config.ts';
-import type {ConfigOrigin, FrontEnd, ParsedConfig} from './front-end.ts';
+import type {ConfigOrigin, FrontEnd, ParsedConfig, ParsedTrials} from './front-end.ts';
 import {gridFrontEnd} from './grid/grid.ts';
 
 /** The front-ends, in the order in which they are asked. A new one goes before the grid, which accepts any text. */
 export const FRONT_ENDS: readonly FrontEnd[] = [gridFrontEnd];
 
 /**
- * Parses a config, or the snapshot that a grid run keeps of one, by the front-end that it is written for.
+ * Parses a file, or the snapshot that a run keeps of one, by the front-end that it is written for.
+ *
+ * @throws ConfigError when there is nothing to go on with.
+ */
+export function parseFile(
+  config: ConfigText,
+  origin: ConfigOrigin = 'config',
+  frontEnds: readonly FrontEnd[] = FRONT_ENDS,
+): ParsedConfig | ParsedTrials {
+  const frontEnd = frontEnds.find(({accepts}) => accepts(config)) ?? gridFrontEnd;
+  const document = frontEnd.parse(config, origin);
+  return frontEnd.makes === 'trials' ? {...config, frontEnd, document} : {...config, frontEnd, document};
+}
+
+/** Tells whether a parsed file describes trials; else it describes conversations. */
+export function describesTrials(parsed: ParsedConfig | ParsedTrials): parsed is ParsedTrials {
+  return parsed.frontEnd.makes === 'trials';
+}
+
+/**
+ * Parses a config of conversations, or the snapshot that a grid run keeps of one.
  *
  * @throws ConfigError when there is nothing to go on with.
  */
@@ -15,6 +35,7 @@ export function parseConfig(
   origin: ConfigOrigin = 'config',
   frontEnds: readonly FrontEnd[] = FRONT_ENDS,
 ): ParsedConfig {
-  const frontEnd = frontEnds.find(({accepts}) => accepts(config)) ?? gridFrontEnd;
-  return {...config, frontEnd, document: frontEnd.parse(config, origin)};
+  const parsed = parseFile(config, origin, frontEnds);
+  if (!describesTrials(parsed)) return parsed;
+  throw new Error(`Internal error: ${config.path} is a ${parsed.frontEnd.name}`);
 }

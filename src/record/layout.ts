@@ -41,6 +41,7 @@ export const BOOKKEEPING_FOLDERS: ReadonlySet<string> = new Set([
   'grid_manifest',
   'grid_archive',
   'task_record',
+  'trial_record',
   'lease',
   'server_log',
   'slurm',
@@ -61,6 +62,8 @@ export interface Layout {
   readonly archivedGrid: (gridId: string) => string;
   /** Ours: one record a task of a grid run. */
   readonly taskRecords: (gridId: string) => string;
+  /** Ours: one record a trial of a study, a benchmark run or a suite. */
+  readonly trialRecords: (kind: string, set: string) => string;
   /** Ours: leases, one folder a task. */
   readonly leases: (gridId: string) => string;
   readonly configSnapshot: (benchmark: string, experiment: string, fileTimestamp: string) => string;
@@ -105,6 +108,7 @@ export function createLayout({workspace: root, experimentRoot: external}: Layout
     gridManifest: gridId => join(gridManifests, `${safeName(gridId)}.json`),
     archivedGrid: gridId => join(gridArchive, `${safeName(gridId)}.json`),
     taskRecords: gridId => join(bookkeeping, 'task_record', safeName(gridId)),
+    trialRecords: (kind, set) => join(bookkeeping, 'trial_record', safeName(kind), safeName(set)),
     leases: gridId => join(bookkeeping, 'lease', safeName(gridId)),
     configSnapshot: (benchmark, experiment, fts) =>
       join(bookkeeping, 'config_snapshot', safeName(benchmark), `${safeName(experiment)}_${fts}.yaml`),

@@ -7,7 +7,7 @@ import {groupTasks} from '../../src/plan/groups.ts';
 import {summarisePlan} from '../../src/plan/summary.ts';
 import {compileAndCheck} from '../../src/plan/compile.ts';
 import type {CheckedPlan} from '../../src/plan/checked-plan.ts';
-import type {FrontEnd} from '../../src/plan/front-end.ts';
+import type {ConversationFrontEnd} from '../../src/plan/front-end.ts';
 import {FRONT_ENDS, parseConfig} from '../../src/plan/front-ends.ts';
 import {aConfig} from '../config/a-config.ts';
 import {NamedFiles} from './a-plan.ts';
@@ -15,7 +15,8 @@ import {NamedFiles} from './a-plan.ts';
 type Sections = Readonly<Record<string, unknown>>;
 
 /** A `_list` of configs, each a task: sections that an entry has replace those of the base config. */
-const listFrontEnd: FrontEnd = {
+const listFrontEnd: ConversationFrontEnd = {
+  makes: 'conversations',
   name: 'list',
   accepts: ({text}) => /^"?_list"?:/m.test(text),
   parse: ({path, text}) => parseYaml(text, path),

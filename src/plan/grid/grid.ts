@@ -2,11 +2,12 @@ import {ConfigError} from '../../config/problem.ts';
 import type {ConfigSource} from '../../config/report.ts';
 import {parseYaml11, readYaml} from '../../config/yaml/yaml.ts';
 import {asList, asMapping} from '../../core/mapping.ts';
-import type {ConfigDocument, FrontEnd} from '../front-end.ts';
+import type {ConfigDocument, ConversationFrontEnd} from '../front-end.ts';
 import {expandGrid} from './expand.ts';
 
 /** YAML with a `_grid` section of sweeps, broadcasts, zips and derive rules; without one it is a plan of one task. */
-export const gridFrontEnd: FrontEnd = {
+export const gridFrontEnd: ConversationFrontEnd = {
+  makes: 'conversations',
   name: 'grid',
   accepts: () => true,
   // What we accepted reads alike in both versions of YAML; what the older system wrote is 1.1.
