@@ -1,0 +1,9 @@
+import type {Projector} from './projector.ts';
+
+/** The projectors, one a kind of trials. */
+const PROJECTORS: readonly Projector[] = [];
+
+/** Returns the projector of a kind of trials; undefined when it has no files of its own. */
+export function findProjector(kind: string): Projector | undefined {
+  return PROJECTORS.find(projector => projector.kind === kind);
+}
