@@ -81,6 +81,8 @@ export interface TrialContext {
   readonly runName: string | null;
   /** `--limit`: for what counts examples; every trial has it in `$MAC_LIMIT`. */
   readonly limit: number | null;
+  /** SHA-256 of the files that decide what trials do (`TrialFrontEnd.listFiles`), by the names they have there. */
+  readonly fileHashes?: Readonly<Record<string, string>>;
 }
 
 /** What a front-end makes of a document. */
@@ -109,6 +111,8 @@ export interface TrialFrontEnd extends CommonFrontEnd {
     document: ConfigDocument,
     context: {readonly submittedAtMs: number; readonly commit: string | null},
   ) => string;
+  /** Returns the files, relative to the workspace, whose contents change what trials do: their keys have them. */
+  readonly listFiles?: (document: ConfigDocument, context: TrialContext) => readonly string[];
   /** @throws ConfigError when no trial can be made out. */
   readonly expand: (document: ConfigDocument, context: TrialContext) => TrialExpansion;
 }

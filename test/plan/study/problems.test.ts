@@ -1,0 +1,162 @@
+import {describe, expect, test} from 'vitest';
+
+import {compileStudy, findProblems, SMALL} from './a-study.ts';
+
+const replaced = (...pairs: (readonly [string, string])[]): string =>
+  pairs.reduce((text, [from, to]) => {
+    expect(text).toContain(from);
+    return text.replace(from, to);
+  }, SMALL);
+
+describe('what is wrong with a study is told with its place', () => {
+  test.each<[title: string, from: string, to: string, message: string]>([
+    [
+      'another version',
+      'schema_version: 1',
+      'schema_version: 2',
+      'demo/study.yaml:1:1: schema_version: found 2, expected 1',
+    ],
+    ['no name', '  name: demo\n', '', 'study.name: found nothing, expected a text (it is missing)'],
+    [
+      'no conditions',
+      '    conditions:\n      base: {execution: {command: [echo, "{run_id}"]}}\n      more: {execution: {command: [echo, more]}}\n',
+      '    status: testing\n',
+      'demo/study.yaml:8:3: hypotheses.h1.conditions: found nothing, expected a mapping (it is missing)',
+    ],
+    ['no scenario', '  scenarios: [forum, town]\n', '', 'study.scenarios: found nothing'],
+    [
+      'a misspelt key of a condition',
+      'seed: 5',
+      'sed: 5',
+      'hypotheses.h2.conditions.only.sed: found the unknown key "sed", expected a known one. did you mean "seed"?',
+    ],
+    [
+      'a misspelt key of the defaults',
+      'seeds: [11, 12]',
+      'sedes: [11, 12]',
+      'study.run_defaults.sedes: found the unknown key "sedes", expected a known one. did you mean "seeds"?',
+    ],
+    ['a misspelt key at the top', 'hypotheses:', 'evaluatons: []\nhypotheses:', 'did you mean "evaluations"'],
+    [
+      'the old key evaluation',
+      'hypotheses:',
+      'evaluation: {}\nhypotheses:',
+      'evaluation: found the old key "evaluation", expected "evaluations, a list"',
+    ],
+    [
+      'the old key cases',
+      '    follows_from: h1\n    conditions:',
+      '    follows_from: h1\n    cases:',
+      'hypotheses.h2.cases: found the old key "cases", expected "conditions"',
+    ],
+    ['a seed that is no integer', 'seed: 5', 'seed: x', 'hypotheses.h2.conditions.only.seed: found "x", expected a'],
+    ['a status that is none', 'follows_from: h1', 'status: suported', 'did you mean "supported"'],
+    [
+      'an unknown parent',
+      'follows_from: h1',
+      'follows_from: [h3]',
+      'hypotheses.h2.follows_from: found the unknown hypothesis "h3"',
+    ],
+    ['a hypothesis that follows from itself', 'follows_from: h1', 'follows_from: h2', 'found a circle: h2 → h2'],
+    [
+      'nothing to run',
+      'execution: {command: echo two}',
+      'overrides: {}',
+      'hypotheses.h2.conditions.only.execution: found nothing to run',
+    ],
+    ['a command and a grid', 'command: echo two', 'command: echo two, grid: g.yaml', 'found a grid beside a command'],
+    ['a command without an end', 'command: echo two', `command: "echo 'two"`, 'a quote that does not end'],
+    [
+      'reuse without runs',
+      'runs: [{source: runs/a}, {source: runs/b, scenario: town, seed: 3}]',
+      'runs: []',
+      'at least one run to use again',
+    ],
+    [
+      'reuse without a source',
+      '{source: runs/a}',
+      '{seed: 2}',
+      'hypotheses.h2.conditions.old.reuse.runs.0.source: found nothing',
+    ],
+    [
+      'reuse in a condition that runs',
+      'mode: reuse_existing',
+      'command: x',
+      'execution.mode: reuse_existing beside it',
+    ],
+    [
+      'a lineage without a run',
+      '  name: demo\n',
+      '  name: demo\n  derived_from_runs: [{source_study_id: a}]\n',
+      'study.derived_from_runs.0: found neither run_id nor run_path',
+    ],
+    [
+      'an id that is no folder',
+      '  name: demo\n',
+      '  name: demo\n  study_id: ../demo\n',
+      'study.study_id: found "../demo"',
+    ],
+    [
+      'two conditions that write one place',
+      'execution: {command: [echo, more]}',
+      'output_root_override: "experiments/studies/demo/runs/h1/base/{scenario}/seed_{seed}/run", execution: {command: [echo, more]}',
+      'found the folder experiments/studies/demo/runs/h1/base/forum/seed_11/run twice',
+    ],
+    [
+      'a row twice',
+      'scenarios: [forum, town]',
+      'scenarios: [forum, forum]',
+      'found the name h1__base__forum__seed11 twice',
+    ],
+    [
+      'a placeholder in a path that is none',
+      'seed: 5',
+      'seed: 5, run_name_template: "{condition}"',
+      'hypotheses.h2.conditions.only.run_name_template: found {condition}, which is no placeholder',
+    ],
+    [
+      'a placeholder of evaluators in a command',
+      'command: echo two',
+      'command: "echo {run_dir}"',
+      'has no value before a run has ended',
+    ],
+  ])('%s', (_title, from, to, message) => {
+    expect(findProblems(replaced([from, to])).join('\n')).toContain(message);
+  });
+
+  test('a circle of several is told once, with its way', () => {
+    const text = replaced(['    conditions:\n      base', '    follows_from: h2\n    conditions:\n      base']);
+    expect(findProblems(text).filter(problem => problem.includes('circle'))).toEqual([
+      expect.stringContaining('a circle: h1 → h2 → h1'),
+    ]);
+  });
+
+  test('all problems are told at once', () => {
+    expect(findProblems(replaced(['seed: 5', 'sed: 5'], ['name: demo', 'nam: demo'])).length).toBeGreaterThan(2);
+  });
+
+  test('a leftover placeholder of a command is a warning, with the one that is meant', () => {
+    const {problems, warnings} = compileStudy(replaced(['command: echo two', 'command: "echo {secnario} {x}"']));
+    expect(problems).toEqual([]);
+    expect(warnings.map(warning => warning.replace(/^.*found /, ''))).toEqual([
+      '{secnario}, which is no placeholder: it is left as it is, expected a known placeholder. did you mean {scenario}?',
+      '{x}, which is no placeholder: it is left as it is, expected a known placeholder',
+    ]);
+  });
+
+  test('an id that differs from its folder is a warning', () => {
+    expect(compileStudy(SMALL).warnings).toEqual([]);
+    expect(compileStudy(SMALL, {home: '/work/other'}).warnings.join()).toContain('"demo" in the folder "other"');
+  });
+
+  test('free text passes: notes, analysis, question and keys of the author at the top', () => {
+    const text = replaced(
+      ['  name: demo\n', '  name: demo\n  question: why\n  notes: {a: 1}\n'],
+      ['hypotheses:', 'analysis: {x: 1}\nmy_own: [1]\nhypotheses:'],
+      ['follows_from: h1', 'follows_from: [h1]\n    statement: so\n    analysis: {b: 2}'],
+    );
+    const {problems, warnings, plan} = compileStudy(text);
+    expect([problems, warnings]).toEqual([[], []]);
+    expect(plan.details['document']).toMatchObject({my_own: [1], analysis: {x: 1}});
+  });
+});
