@@ -49,7 +49,10 @@ export function requireTrials(parsed: ParsedTrials, name: string, context: Trial
  * @returns 16 hexadecimal digits.
  */
 export function trialKey({config, runner, seed, code, environment}: Trial, limit: number | null): string {
-  const content = {config, runner, seed, code, environment, ...(limit === null ? {} : {limit})};
+  // All that changes the result of an optimizer's job is in its config; what the job holds besides (its logger, the
+  // address of its model's server) is written beside the result or says where it is made.
+  const work = runner.kind === 'optimize' ? runner.kind : runner;
+  const content = {config, runner: work, seed, code, environment, ...(limit === null ? {} : {limit})};
   return sha256(canonicalJson(content)).slice(0, 16);
 }
 

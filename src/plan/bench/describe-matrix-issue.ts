@@ -1,0 +1,62 @@
+import type {z} from 'zod';
+
+import {didYouMean, type DocumentPath} from '../../config/problem.ts';
+import type {Complaint, Report} from '../../config/report.ts';
+import {describeIssue} from '../../config/schema/describe-issue.ts';
+import {isMapping} from '../../core/mapping.ts';
+import {isSecretKey} from '../../core/secrets.ts';
+import {LLM_KEYS, MATRIX_KEYS, TASK_KEYS, TRAINER_KEYS} from './bench-matrix.ts';
+import type {SpelledMatrix} from './spellings.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Reports what the schema found, each at the place where it was written. */
+export function reportIssues(issues: readonly Issue[], matrix: SpelledMatrix, report: Report): void {
+  for (const issue of issues) {
+    const path = issue.path.filter(part => typeof part !== 'symbol');
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) report.problem(matrix.place([...path, key]), describeUnknown(key, path));
+      continue;
+    }
+    const complaint = describeIssue(issue, path, valueAt(matrix.value, path));
+    report.problem(matrix.place(path), withHint(complaint, path));
+  }
+}
+
+function describeUnknown(key: string, path: DocumentPath): Complaint {
+  const known = knownKeys(path);
+  const meant = didYouMean(key, known);
+  if (meant === undefined && isSecretKey(key)) {
+    const hint = 'put it into an environment variable and name that in llm.api_key_env';
+    return {found: `the key "${key}"`, expected: 'no secrets in a config', hint};
+  }
+  const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`;
+  return {found: `the unknown key "${key}"`, expected: 'a known one', hint};
+}
+
+function withHint(complaint: Complaint, path: DocumentPath): Complaint {
+  if (path.at(-1) !== 'id' || complaint.hint !== undefined) return complaint;
+  return {...complaint, hint: `an entry of ${String(path[0])} is a name, or a mapping with id`};
+}
+
+function knownKeys([part]: DocumentPath): readonly string[] {
+  switch (part) {
+    case 'tasks':
+      return TASK_KEYS;
+    case 'trainers':
+      return TRAINER_KEYS;
+    case 'llm':
+      return LLM_KEYS;
+    default:
+      return MATRIX_KEYS;
+  }
+}
+
+function valueAt(value: unknown, path: DocumentPath): unknown {
+  let here = value;
+  for (const part of path) {
+    if (Array.isArray(here)) here = here[Number(part)] as unknown;
+    else here = isMapping(here) ? here[String(part)] : undefined;
+  }
+  return here;
+}
