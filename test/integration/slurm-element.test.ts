@@ -173,7 +173,7 @@ describe('an element of an array', () => {
     const stranger = randomUUID();
     const prepared = await prepare({
       command: `if $FIRST; then
-  env -u MAC_MODEL_SERVER STRANGER=${stranger} setsid -f ${process.execPath} ${MAC} serve-simulated --port {port} --model {served_name} --model ${stranger}
+  env -u MAC_PROCESS_TREE STRANGER=${stranger} setsid -f ${process.execPath} ${MAC} serve-simulated --port {port} --model {served_name} --model ${stranger}
   exec sleep 600
 else ${GOOD}; fi`,
     });

@@ -1,17 +1,18 @@
 import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
 import type {ExecutorIdentity} from '../../record/lease/executor-identity.ts';
-import type {Guard} from './guard.ts';
+import {describeExit, DetachedProcess} from '../process/detached-process.ts';
+import type {Guard} from '../process/guard.ts';
+import {findPortOwner} from '../process/port-owner.ts';
+import type {ProcessLog} from '../process/process-log.ts';
+import {reservePort} from '../process/reserve-port.ts';
 import {ServerProbe} from './probe-server.ts';
-import {reservePort} from './reserve-port.ts';
 import {serverLaunch, unknownVllmKeys} from './server-launch.ts';
-import type {ServerLog} from './server-log.ts';
-import {describeExit, ServerProcess} from './server-process.ts';
 import type {ServerHooks, ServerSpec} from './server-spec.ts';
 
 /** A server that is ready and proven to be this process's own. */
 export interface RunningServer {
-  readonly server: ServerProcess;
+  readonly server: DetachedProcess;
   readonly probe: ServerProbe;
   readonly port: number;
   /** `http://127.0.0.1:23456/v1` */
@@ -39,7 +40,7 @@ export interface ServerSetting {
 }
 
 export interface LaunchServerOptions extends ServerSetting {
-  readonly log: ServerLog;
+  readonly log: ProcessLog;
   readonly token: string;
   readonly nonce: string | null;
   /** Keys of `vllm_config` that the installed version turned out not to know; a start may add to them. */
@@ -84,7 +85,7 @@ export async function launchServer(options: LaunchServerOptions): Promise<Runnin
   throw serverFailed(`the model server ${spec.slug} ${why}, ${MAX_PORT_ATTEMPTS} times in a row`, log);
 }
 
-function serverFailed(what: string, log: ServerLog, hint?: string): UserError {
+function serverFailed(what: string, log: ProcessLog, hint?: string): UserError {
   const lines = log.lastLines();
   const end = lines === '' ? `it wrote nothing to ${log.path}` : `the end of ${log.path}:\n${lines}`;
   return new UserError('server-failed', `${what}; ${end}`, {hint});
@@ -98,7 +99,7 @@ async function tryPort(options: LaunchServerOptions): Promise<Attempt> {
   const apiKey = env[spec.definition.api_config?.api_key_env ?? 'VLLM_API_KEY']?.trim();
   const probe = new ServerProbe({port, readyUrl: hooks.readyUrl, apiKey: apiKey || undefined, signal: ended.signal});
   const startMs = clock.monotonic();
-  let server: ServerProcess | null = null;
+  let server: DetachedProcess | null = null;
   const stop = async (): Promise<number> => {
     ended.abort();
     await probe.close();
@@ -110,7 +111,7 @@ async function tryPort(options: LaunchServerOptions): Promise<Attempt> {
     const launch = serverLaunch({...options, port});
     const logFile = log.open(`${new Date(clock.now()).toISOString()} ${launch.argv.at(2) ?? ''}`);
     await reservation.stopListening();
-    server = new ServerProcess(launch, {logFile, token, cwd, clock});
+    server = new DetachedProcess({...launch, logFile, token, cwd, clock});
     if (server.root) guard.watch(server.root);
     const result = await waitUntilReady({...options, server, probe, port, startMs});
     if (result.kind !== 'ready') {
@@ -127,7 +128,7 @@ async function tryPort(options: LaunchServerOptions): Promise<Attempt> {
 }
 
 interface Wait extends LaunchServerOptions {
-  readonly server: ServerProcess;
+  readonly server: DetachedProcess;
   readonly probe: ServerProbe;
   readonly port: number;
   readonly startMs: number;
@@ -160,7 +161,7 @@ async function waitUntilReady(wait: Wait): Promise<Exclude<Attempt, {kind: 'read
 
 async function checkPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> | {readonly kind: 'ready'} | 'wait'> {
   const {server, probe, port, spec, nonce} = wait;
-  const owner = server.listensOn(port);
+  const owner = findPortOwner(port, server.tree);
   if (owner === 'nobody') return 'wait';
   if (owner === 'foreign') return {kind: 'again', why: `lost port ${port} to another process`};
   const health = await probe.health();
@@ -185,7 +186,7 @@ async function checkPort(wait: Wait): Promise<Exclude<Attempt, {kind: 'ready'}> 
 function describeEarlyExit(wait: Wait, exit: string): Exclude<Attempt, {kind: 'ready'}> {
   const {server, port, hooks, unknownToVllm, log, spec} = wait;
   const tail = log.tail();
-  if (server.listensOn(port) === 'foreign' || /address already in use|EADDRINUSE/i.test(tail)) {
+  if (findPortOwner(port, server.tree) === 'foreign' || /address already in use|EADDRINUSE/i.test(tail)) {
     return {kind: 'again', why: `found port ${port} taken by another process`};
   }
   const unknown = hooks.serverCommand === undefined ? unknownVllmKeys(tail) : [];

@@ -3,8 +3,8 @@ import {randomUUID} from 'node:crypto';
 import {parseVllmConcurrency} from '../../backend/server/server-metrics.ts';
 import {deferred, type Deferred} from '../../core/deferred.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
+import {ProcessLog} from '../process/process-log.ts';
 import {launchServer, type RunningServer, type ServerSetting} from './launch-server.ts';
-import {ServerLog} from './server-log.ts';
 import type {ServerSpec} from './server-spec.ts';
 import {watchServer, type CallCount} from './server-watch.ts';
 
@@ -44,7 +44,7 @@ export class ModelServer {
   /** Reason why it will not be started any more, with the end of its log. */
   gaveUp: string | null = null;
   readonly #options: ModelServerOptions;
-  readonly #log: ServerLog;
+  readonly #log: ProcessLog;
   readonly #stopping = new AbortController();
   readonly #noMoreStarts: AbortSignal;
   readonly #unknownToVllm = new Set<string>();
@@ -62,7 +62,7 @@ export class ModelServer {
   constructor(options: ModelServerOptions) {
     this.spec = options.spec;
     this.#options = options;
-    this.#log = new ServerLog(options.logPath);
+    this.#log = new ProcessLog(options.logPath);
     this.#noMoreStarts = AbortSignal.any([this.#stopping.signal, options.ending]);
   }
 

@@ -2,7 +2,7 @@ import {vllmServeArguments} from '../../backend/vllm/vllm-flags.ts';
 import {seedFrom} from '../../core/seeds/request-seed.ts';
 import {shellQuote} from '../../core/text/shell-quote.ts';
 import {fillPlaceholders} from './fill-placeholders.ts';
-import {TOKEN_VARIABLE} from './process-tree.ts';
+import {joinTokens, TOKEN_VARIABLE} from '../process/process-tree.ts';
 import type {ServerContainer, ServerHooks, ServerSpec} from './server-spec.ts';
 
 /** The settings of one start of a server. */
@@ -10,7 +10,7 @@ export interface LaunchOptions {
   readonly spec: ServerSpec;
   readonly hooks: ServerHooks;
   readonly port: number;
-  /** Value of `TOKEN_VARIABLE`, by which the server's processes are found. */
+  /** Added to `TOKEN_VARIABLE`: by it the server's processes are found. */
   readonly token: string;
   /** A further name that only this start of the server lists; null where the command is the user's own. */
   readonly nonce: string | null;
@@ -87,7 +87,7 @@ function launchEnvironment({spec, hooks, token, gpus, env, unknownToVllm}: Launc
   const own: Record<string, string> = {
     ...hooks.environment,
     ...gpus,
-    [TOKEN_VARIABLE]: token,
+    [TOKEN_VARIABLE]: joinTokens(env, token),
     // The key that requests carry; vLLM reads it from here, so that no command line shows it.
     ...(key === undefined || key === '' ? {} : {VLLM_API_KEY: key.trim()}),
     // Older versions have this variable instead of the option.

@@ -1,6 +1,6 @@
 import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
+import {describeExit, type DetachedProcess} from '../process/detached-process.ts';
 import type {ServerProbe} from './probe-server.ts';
-import {describeExit, type ServerProcess} from './server-process.ts';
 
 /** Counts of the calls that this process makes to a server. */
 export interface CallCount {
@@ -11,7 +11,7 @@ export interface CallCount {
 }
 
 export interface WatchOptions {
-  readonly server: ServerProcess;
+  readonly server: DetachedProcess;
   readonly probe: ServerProbe;
   readonly calls: CallCount;
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 import type {TrialRecord} from './trial-record.ts';
 
-/** Which trials run again: all that are not done, only those that failed, or all. */
+/** The trials that run again: all that are not done, only those that failed, or all. */
 export type ResumeMode = 'auto' | 'failed' | 'none';
 
-/** What becomes of a trial, and why. */
+/** The fate of a trial, with the reason. */
 export type Decision =
   | {readonly kind: 'run'; readonly reason: string}
   | {readonly kind: 'keep'}
@@ -15,7 +15,7 @@ export type Decision =
  * @param key of the trial as it is planned now.
  */
 export function decide(
-  record: Pick<TrialRecord, 'status' | 'task_key' | 'evaluations'> | undefined,
+  record: Pick<TrialRecord, 'status' | 'task_key' | 'evaluations' | 'trial'> | undefined,
   key: string,
   mode: ResumeMode,
 ): Decision {
@@ -28,8 +28,8 @@ export function decide(
     case 'succeeded':
     case 'reused':
     case 'skipped': {
-      const failed = record.evaluations.find(({status}) => status === 'failed' || status === 'timeout');
-      return failed ? {kind: 'run', reason: `evaluator ${failed.id} failed`} : {kind: 'keep'};
+      const reason = describeUnevaluated(record);
+      return reason === undefined ? {kind: 'keep'} : {kind: 'run', reason};
     }
     case 'failed':
     case 'timeout':
@@ -38,4 +38,18 @@ export function decide(
     case 'cancelled':
       return mode === 'failed' ? {kind: 'leave', reason: 'never ended'} : {kind: 'run', reason: 'never ended'};
   }
+}
+
+/** Says which evaluator of a run that is done has no result, because it failed or was never run; undefined for none. */
+export function describeUnevaluated(record: Pick<TrialRecord, 'status' | 'trial' | 'evaluations'>): string | undefined {
+  const failed = record.evaluations.find(({status}) => status === 'failed' || status === 'timeout');
+  if (failed) return `evaluator ${failed.id} failed`;
+  const due = isEvaluated(record) ? record.trial.evaluators : [];
+  const missing = due.find(({id}) => !record.evaluations.some(each => each.id === id));
+  return missing && `evaluator ${missing.id} has not run`;
+}
+
+/** Returns whether a trial's evaluators run when it has ended so. */
+export function isEvaluated({status, trial: {runner}}: Pick<TrialRecord, 'status' | 'trial'>): boolean {
+  return status === 'succeeded' || (status === 'reused' && runner.kind === 'reuse' && runner.re_evaluate);
 }

@@ -15,7 +15,7 @@ import type {Fence} from '../lease/fence.ts';
 
 const metricsSchema = z.record(z.string(), z.number());
 
-/** How one process of a trial ended. */
+/** The end of one process of a trial. */
 const processEnd = {
   command: z.array(z.string()).nullable(),
   exit_code: z.number().nullable(),
@@ -74,7 +74,7 @@ export const trialRecordSchema = z.object({
     .describe('earlier attempts, oldest first'),
 });
 
-/** What happened to one trial: one file for good, written only by the holder of the trial's lease. */
+/** The durable truth of one trial: one file for good, written only by the holder of the trial's lease. */
 export type TrialRecord = Immutable<z.infer<typeof trialRecordSchema>>;
 export type TrialEvaluation = TrialRecord['evaluations'][number];
 

@@ -6,7 +6,7 @@ import {
   mentionsOutOfMemory,
   mentionsSigkill,
 } from '../../../src/execute/model-server/out-of-memory.ts';
-import {describeExit} from '../../../src/execute/model-server/server-process.ts';
+import {describeExit} from '../../../src/execute/process/detached-process.ts';
 
 const files = vi.hoisted(() => new Map<string, string>());
 

@@ -78,7 +78,7 @@ describe('the built-in command', () => {
     const {env, argv} = serverLaunch(launchOptions({container}));
     expect(env).toMatchObject({
       APPTAINERENV_CUDA_VISIBLE_DEVICES: '4,5,6,7',
-      SINGULARITYENV_MAC_MODEL_SERVER: 't.',
+      SINGULARITYENV_MAC_PROCESS_TREE: 't.',
       APPTAINERENV_VLLM_API_KEY: 'secret',
     });
     expect(argv.join(' ')).not.toContain('secret');

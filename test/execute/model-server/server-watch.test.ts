@@ -3,7 +3,7 @@ import {expect, test} from 'vitest';
 import type {ServerActivity} from '../../../src/backend/server/server-metrics.ts';
 import {deferred} from '../../../src/core/deferred.ts';
 import type {ServerHealth, ServerProbe} from '../../../src/execute/model-server/probe-server.ts';
-import type {ServerExit, ServerProcess} from '../../../src/execute/model-server/server-process.ts';
+import type {ProcessExit, DetachedProcess} from '../../../src/execute/process/detached-process.ts';
 import {ProgressWatch, watchServer} from '../../../src/execute/model-server/server-watch.ts';
 import {ManualClock, settlePromises} from '../../support/manual-clock.ts';
 
@@ -21,7 +21,7 @@ const BAD: ServerHealth = {kind: 'bad', what: '/health answers 503'};
 /** Watches a server whose health is what the test says; `found` is what the watch ended with. */
 function startWatch(hangMs = 60_000) {
   const clock = new ManualClock();
-  const exit = deferred<ServerExit>();
+  const exit = deferred<ProcessExit>();
   const stop = new AbortController();
   const state = {
     health: [] as ServerHealth[],
@@ -40,7 +40,7 @@ function startWatch(hangMs = 60_000) {
     activity: () => Promise.resolve(state.activity),
   };
   void watchServer({
-    server: {exit: exit.promise} as unknown as ServerProcess,
+    server: {exit: exit.promise} as unknown as DetachedProcess,
     probe: probe as unknown as ServerProbe,
     calls: state.calls,
     clock,

@@ -4,82 +4,91 @@ import {delimiter, join} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
 import {deferred} from '../../core/deferred.ts';
-import {findPortOwner, type PortOwner} from './port-owner.ts';
-import {readStartTime, stopTree, type ProcessTree} from './process-tree.ts';
-import type {ServerLaunch} from './server-launch.ts';
+import {findTree, readStartTime, stopTree, type ProcessTree} from './process-tree.ts';
 
-/** The end of a server's process. */
-export interface ServerExit {
+/** The end of a process. */
+export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** Set when the command could not even be started. */
   readonly error?: string;
 }
 
+export interface DetachedProcessOptions {
+  readonly argv: readonly [string, ...string[]];
+  /** Must have `token` in `TOKEN_VARIABLE`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Open file for standard output and error, which the constructor closes. */
+  readonly logFile: number;
+  readonly token: string;
+  readonly cwd: string;
+  readonly clock: Clock;
+}
+
 /** SIGTERM to SIGKILL: an engine that frees its GPUs takes a few seconds. */
 const TERM_MS = 10_000;
 
-/** One running server with all that it starts, in a session of its own. */
-export class ServerProcess {
+/** One running program with all that it starts, in a session of its own. */
+export class DetachedProcess {
   readonly pid: number;
+  readonly tree: ProcessTree;
   readonly #child: ChildProcess;
-  readonly #tree: ProcessTree;
-  readonly #exit = deferred<ServerExit>();
+  readonly #exit = deferred<ProcessExit>();
   readonly #clock: Clock;
-  #ended: ServerExit | null = null;
+  #ended: ProcessExit | null = null;
 
-  /** @param logFile open file, which the constructor closes. */
-  constructor(launch: ServerLaunch, options: {logFile: number; token: string; cwd: string; clock: Clock}) {
-    const {logFile, token, cwd, clock} = options;
-    const [file, ...args] = withDeathSignal(launch.argv);
+  constructor({argv, env, logFile, token, cwd, clock}: DetachedProcessOptions) {
+    const [file, ...args] = withDeathSignal(argv);
     this.#clock = clock;
     try {
-      this.#child = spawn(file, args, {cwd, env: launch.env, detached: true, stdio: ['ignore', logFile, logFile]});
+      this.#child = spawn(file, args, {cwd, env, detached: true, stdio: ['ignore', logFile, logFile]});
     } finally {
       closeSync(logFile);
     }
     this.pid = this.#child.pid ?? 0;
     const roots = this.pid === 0 ? [] : [{pid: this.pid, start: readStartTime(this.pid)}];
-    this.#tree = {roots, token};
+    this.tree = {roots, token};
     this.#child.once('exit', (code, signal) => this.#end({code, signal}));
     this.#child.once('error', error => this.#end({code: null, signal: null, error: error.message}));
   }
 
-  get exit(): Promise<ServerExit> {
+  get exit(): Promise<ProcessExit> {
     return this.#exit.promise;
   }
 
   /** Returns the end of the process; null while it runs. */
-  get ended(): ServerExit | null {
+  get ended(): ProcessExit | null {
     return this.#ended;
   }
 
   get root(): {readonly pid: number; readonly start: string | null} | undefined {
-    return this.#tree.roots[0];
+    return this.tree.roots[0];
   }
 
-  listensOn(port: number): PortOwner {
-    return findPortOwner(port, this.#tree);
+  /** Counts its living processes. */
+  countAlive(): number {
+    return findTree(this.tree).length;
   }
 
   /**
    * Ends it and everything it started, also what outlived it or left its group.
    *
+   * @param termMs from SIGTERM to SIGKILL.
    * @returns the number of processes that cannot be killed.
    */
-  async stop(): Promise<number> {
-    const left = await stopTree(this.#tree, {termMs: TERM_MS, sleep: ms => this.#clock.sleep(ms)});
+  async stop(termMs = TERM_MS): Promise<number> {
+    const left = await stopTree(this.tree, {termMs, sleep: ms => this.#clock.sleep(ms)});
     return left.length;
   }
 
-  #end(exit: ServerExit): void {
+  #end(exit: ProcessExit): void {
     this.#ended ??= exit;
     this.#exit.resolve(exit);
   }
 }
 
 /** Describes an end in words: `ended with exit code 1`, `was killed by SIGKILL`. */
-export function describeExit({code, signal, error}: ServerExit): string {
+export function describeExit({code, signal, error}: ProcessExit): string {
   if (error !== undefined) return `could not be started: ${error}`;
   if (signal !== null) return `was killed by ${signal}`;
   if (code !== null && code > 128) return `ended with exit code ${code} (signal ${code - 128})`;
@@ -87,8 +96,8 @@ export function describeExit({code, signal, error}: ServerExit): string {
   return `ended with exit code ${code}`;
 }
 
-/** Makes the server's first process end with this one where the system can, even if nothing is left to stop it. */
-function withDeathSignal(argv: ServerLaunch['argv']): readonly [string, ...string[]] {
+/** Makes the first process end with this one where the system can, even if nothing is left to stop it. */
+function withDeathSignal(argv: DetachedProcessOptions['argv']): readonly [string, ...string[]] {
   return hasSetpriv() ? ['setpriv', '--pdeathsig', 'TERM', '--', ...argv] : argv;
 }
 

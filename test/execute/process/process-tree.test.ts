@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {expect, test} from 'vitest';
 
-import {findTree, readProcesses, readStartTime, stopTree} from '../../../src/execute/model-server/process-tree.ts';
+import {findTree, readProcesses, readStartTime, stopTree} from '../../../src/execute/process/process-tree.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -12,7 +12,7 @@ async function startSession(): Promise<{pid: number; start: string; token: strin
   const {pid} = spawn('bash', ['-c', script], {
     detached: true,
     stdio: 'ignore',
-    env: {...process.env, MAC_MODEL_SERVER: `${token}1.`},
+    env: {...process.env, MAC_PROCESS_TREE: `${token}1.`},
   });
   const start = readStartTime(pid!)!;
   const ofSession = (): number => readProcesses().filter(({session}) => session === pid).length;

@@ -10,12 +10,20 @@ export interface ProcessInfo extends ProcessStat {
 /** Processes that belong together: those below `roots`, in their sessions, or with `token` in their environment. */
 export interface ProcessTree {
   readonly roots: readonly {readonly pid: number; readonly start: string | null}[];
-  /** Beginning of the value of `TOKEN_VARIABLE`. */
+  /** Beginning of one of the tokens in `TOKEN_VARIABLE`. */
   readonly token: string;
 }
 
-/** Set for every server and inherited by all that it starts: finds processes that left its process group. */
-export const TOKEN_VARIABLE = 'MAC_MODEL_SERVER';
+/** Set for every process tree and inherited by all that it starts: finds processes that left their process group. */
+export const TOKEN_VARIABLE = 'MAC_PROCESS_TREE';
+
+const TOKEN_SEPARATOR = ':';
+
+/** Returns the value of `TOKEN_VARIABLE` for a new tree: in a tree of another `mac`, it is part of both. */
+export function joinTokens(env: Readonly<Record<string, string | undefined>>, token: string): string {
+  const outer = env[TOKEN_VARIABLE];
+  return outer === undefined || outer === '' ? token : `${outer}${TOKEN_SEPARATOR}${token}`;
+}
 
 const POLL_MS = 50;
 /** Longest time to wait after SIGKILL: a process that waits for a broken disk or driver may never end. */
@@ -103,8 +111,11 @@ function readProcess(pid: number): ProcessInfo | undefined {
 
 function carriesToken(pid: number, token: string): boolean {
   const environment = readText(`/proc/${pid}/environ`) ?? '';
-  const name = `${TOKEN_VARIABLE}=${token}`;
-  return environment.startsWith(name) || environment.includes(`\0${name}`);
+  const name = `\0${TOKEN_VARIABLE}=`;
+  const at = `\0${environment}`.indexOf(name);
+  if (at === -1) return false;
+  const [value = ''] = environment.slice(at + name.length - 1).split('\0', 1);
+  return value.split(TOKEN_SEPARATOR).some(each => each.startsWith(token));
 }
 
 function listProc(): string[] {

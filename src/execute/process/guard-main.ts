@@ -3,9 +3,9 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {stopTree} from './process-tree.ts';
 
 /**
- * The program of the guard. Reads lines from standard input: `watch PID START` names a server, `dismissed` ends the
- * guard's work. When the input ends without that word, the executor was killed: then the guard ends everything that it
- * started.
+ * The program of the guard. Reads lines from standard input: `watch PID START` names the first process of a tree,
+ * `dismissed` ends the guard's work. When the input ends without that word, the executor was killed: then the guard
+ * ends everything that it started.
  */
 const [token = ''] = process.argv.slice(2);
 const TERM_MS = 5_000;

@@ -1,4 +1,4 @@
-import {closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync} from 'node:fs';
+import {closeSync, fstatSync, mkdirSync, openSync, readSync, statSync, writeSync} from 'node:fs';
 import {dirname} from 'node:path';
 
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
@@ -7,8 +7,8 @@ const TAIL_BYTES = 64 * 1024;
 const SHOWN_LINES = 15;
 const SHOWN_WIDTH = 300;
 
-/** The log file of a server. All its starts append to it; reading returns what the latest start wrote. */
-export class ServerLog {
+/** The log file of a program. All its starts append to it; reading returns what the latest start wrote. */
+export class ProcessLog {
   readonly path: string;
   #start = 0;
 
@@ -17,20 +17,35 @@ export class ServerLog {
   }
 
   /**
-   * Opens the file for a start of the server, which writes to it directly; the caller closes it.
+   * Opens the file for a start of the program, which writes to it directly; the caller closes it.
    *
+   * @param options.evenIfEmpty false: the title only parts a start from the one before.
    * @throws UserError `cannot-write`.
    */
-  open(title: string): number {
+  open(title: string, {evenIfEmpty = true}: {readonly evenIfEmpty?: boolean} = {}): number {
     try {
       mkdirSync(dirname(this.path), {recursive: true});
       const file = openSync(this.path, 'a+');
-      writeSync(file, `--- ${title}\n`);
+      if (evenIfEmpty || fstatSync(file).size > 0) writeSync(file, `--- ${title}\n`);
       this.#start = fstatSync(file).size;
       return file;
     } catch (error) {
       throw cannotWrite(this.path, error);
     }
+  }
+
+  /** Number of bytes that the latest start wrote; 0 when the file is gone. */
+  size(): number {
+    try {
+      return Math.max(0, statSync(this.path).size - this.#start);
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Offset in the file at which the latest start begins to write. */
+  get startOffset(): number {
+    return this.#start;
   }
 
   /** Reads the end of what the latest start wrote, at most 64 KiB; empty when the file is gone. */
@@ -45,14 +60,18 @@ export class ServerLog {
 
   /** Returns the last lines for an error message, indented. */
   lastLines(count = SHOWN_LINES): string {
+    return this.listLastLines(count, SHOWN_WIDTH)
+      .map(line => `    ${line}`)
+      .join('\n');
+  }
+
+  /** Returns the last lines that are not blank, cut to a width. */
+  listLastLines(count: number, width: number): string[] {
     const lines = this.tail()
       .split('\n')
       .map(line => printable(line).trimEnd())
       .filter(line => line !== '');
-    return lines
-      .slice(-count)
-      .map(line => `    ${line.length > SHOWN_WIDTH ? `${line.slice(0, SHOWN_WIDTH)}…` : line}`)
-      .join('\n');
+    return lines.slice(-count).map(line => (line.length > width ? `${line.slice(0, width)}…` : line));
   }
 
   #read(range: (size: number) => {from: number; length: number}): string {

@@ -3,9 +3,9 @@ import {createServer, type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {findPortOwner} from '../../../src/execute/model-server/port-owner.ts';
-import {readStartTime} from '../../../src/execute/model-server/process-tree.ts';
-import {reservePort} from '../../../src/execute/model-server/reserve-port.ts';
+import {findPortOwner} from '../../../src/execute/process/port-owner.ts';
+import {readStartTime} from '../../../src/execute/process/process-tree.ts';
+import {reservePort} from '../../../src/execute/process/reserve-port.ts';
 import {identifyExecutor} from '../../../src/record/lease/executor-identity.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 

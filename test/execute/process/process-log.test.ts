@@ -2,15 +2,15 @@ import {closeSync, readFileSync, rmSync, writeFileSync, writeSync} from 'node:fs
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
-import {ServerLog} from '../../../src/execute/model-server/server-log.ts';
+import {ProcessLog} from '../../../src/execute/process/process-log.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
-function makeLog(): ServerLog {
-  return new ServerLog(join(temporaryFolder('mac-log-'), 'logs', 'm.log'));
+function makeLog(): ProcessLog {
+  return new ProcessLog(join(temporaryFolder('mac-log-'), 'logs', 'm.log'));
 }
 
 /** One start of the server, which writes something. */
-function start(log: ServerLog, text: string, title = 'start'): void {
+function start(log: ProcessLog, text: string, title = 'start'): void {
   const file = log.open(title);
   writeSync(file, text);
   closeSync(file);
@@ -51,7 +51,7 @@ test('a log that is gone, or was never opened, is empty', () => {
 test('a folder that cannot be made is an error that names the file', () => {
   const folder = temporaryFolder('mac-log-');
   writeFileSync(join(folder, 'logs'), '');
-  const log = new ServerLog(join(folder, 'logs', 'm.log'));
+  const log = new ProcessLog(join(folder, 'logs', 'm.log'));
   expect(() => log.open('start')).toThrow(expect.objectContaining({code: 'cannot-write'}));
   expect(() => log.open('start')).toThrow('m.log');
 });
