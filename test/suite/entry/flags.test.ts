@@ -5,15 +5,9 @@ import {z} from 'zod';
 import {readFlags, writeFlags} from '../../../src/suite/entry/flags.ts';
 import {defineConfig} from '../../../src/suite/index.ts';
 
-enum Level {
-  Low = 'low-value',
-  High = 'high-value',
-}
-
-enum Code {
-  One = 1,
-  Two = 2,
-}
+/** Compiled enums are objects like these. */
+const Level = {Low: 'low-value', High: 'high-value'} as const;
+const Code = {One: 1, Two: 2} as const;
 
 const {schema, create} = defineConfig('flags', {
   model: z.string().default('gpt'),
@@ -83,7 +77,7 @@ describe('flags of an entry', () => {
         isFast: fc.boolean(),
         note: fc.option(text),
         level: fc.constantFrom(Level.Low, Level.High),
-        code: fc.constantFrom<Code>(Code.One, Code.Two),
+        code: fc.constantFrom(Code.One, Code.Two),
         levels: fc.array(fc.constantFrom(Level.Low, Level.High)),
         tags: fc.array(fc.oneof(fc.string(), fc.constantFrom('a,b', '[]', '["x"]', '__none__', '--x', '1', 'null'))),
         sizes: fc.array(fc.integer()),
