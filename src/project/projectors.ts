@@ -1,7 +1,8 @@
 import type {Projector} from './projector.ts';
+import {studyProjector} from './study/study-projector.ts';
 
 /** The projectors, one a kind of trials. */
-const PROJECTORS: readonly Projector[] = [];
+const PROJECTORS: readonly Projector[] = [studyProjector];
 
 /** Returns the projector of a kind of trials; undefined when it has no files of its own. */
 export function findProjector(kind: string): Projector | undefined {
