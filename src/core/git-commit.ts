@@ -1,5 +1,5 @@
-import {readFileSync} from 'node:fs';
-import {join, resolve} from 'node:path';
+import {existsSync, readFileSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
 
 /**
  * The commit that is checked out in a folder, read from git's files (starting git would cost more than the rest of our
@@ -17,6 +17,14 @@ export function checkedOutCommit(checkout: string): string | undefined {
   // A worktree has its own HEAD; branches are in the folder that all worktrees share.
   const shared = resolve(own, readText(join(own, 'commondir')) ?? '.');
   return readText(join(own, ref)) ?? readText(join(shared, ref)) ?? packedRef(shared, ref);
+}
+
+/** Finds the checkout that a folder is in, and its commit; undefined outside of any. */
+export function findCheckout(folder: string): {readonly root: string; readonly commit: string | undefined} | undefined {
+  for (let root = resolve(folder); ; root = dirname(root)) {
+    if (existsSync(join(root, '.git'))) return {root, commit: checkedOutCommit(root)};
+    if (dirname(root) === root) return undefined;
+  }
 }
 
 function gitFolder(checkout: string): string {

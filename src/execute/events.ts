@@ -1,22 +1,30 @@
 import {shorten} from '../core/text/amounts.ts';
-import type {ConversationOutcome, OutcomeCounts} from '../core/conversation-outcome.ts';
+import type {OutcomeCounts} from '../core/conversation-outcome.ts';
 
 /** News of a run for whoever watches. Counters that change thousands of times a second are polled as `Progress`. */
 export type RunEvent =
   | {readonly kind: 'run-started'; readonly tasks: number; readonly questions: number}
-  | {readonly kind: 'task-started'; readonly task: TaskLabel; readonly pending: number; readonly total: number}
+  | {
+      readonly kind: 'task-started';
+      readonly task: TaskLabel;
+      readonly units: Progress['units'];
+      readonly pending: number;
+      readonly total: number;
+    }
   | {
       readonly kind: 'conversation-failed';
       readonly task: TaskLabel;
       readonly questionId: string;
-      readonly outcome: ConversationOutcome;
+      readonly outcome: string;
       /** True when the question is done all the same. */
       readonly isFinal: boolean;
       readonly reason: string;
     }
+  | {readonly kind: 'trial-failed'; readonly task: TaskLabel; readonly outcome: string; readonly reason: string}
   | {
       readonly kind: 'task-finished';
       readonly task: TaskLabel;
+      readonly units: Progress['units'];
       readonly succeeded: number;
       readonly failed: number;
       readonly total: number;
@@ -24,7 +32,13 @@ export type RunEvent =
       readonly outcomes: OutcomeCounts;
       readonly summaryPath: string;
     }
-  | {readonly kind: 'task-stopped'; readonly task: TaskLabel; readonly reason: string; readonly left: number}
+  | {
+      readonly kind: 'task-stopped';
+      readonly task: TaskLabel;
+      readonly units: Progress['units'];
+      readonly reason: string;
+      readonly left: number;
+    }
   | {readonly kind: 'task-refused'; readonly task: TaskLabel; readonly reason: string}
   /** Sent once for a server and all tasks that need it. */
   | {readonly kind: 'tasks-given-up'; readonly tasks: readonly TaskLabel[]; readonly reason: string}
@@ -45,6 +59,11 @@ export function describeTask(label: Pick<TaskLabel, 'index' | 'benchmark' | 'exp
   return `${label.index === null ? '' : `task ${label.index} `}${shorten(`${label.benchmark}/${label.experiment}`, 90)}`;
 }
 
+/** Returns the word for the units of a task. */
+export function nameUnits({kind}: {readonly kind: 'conversations' | 'trial'}): Progress['units'] {
+  return kind === 'trial' ? 'trials' : 'questions';
+}
+
 export type OnEvent = (event: RunEvent) => void;
 
 export interface ModelProgress {
@@ -58,6 +77,8 @@ export interface ModelProgress {
 
 /** The state of a run at one instant. */
 export interface Progress {
+  /** Word for its units. */
+  readonly units: 'questions' | 'trials';
   readonly tasks: {readonly total: number; readonly open: number; readonly finished: number; readonly stopped: number};
   readonly questions: {
     /** Number expected over all tasks. */

@@ -1,5 +1,7 @@
 import type {TaskConfig} from '../core/task-config.ts';
 import type {OutcomeCounts} from '../core/conversation-outcome.ts';
+import type {TrialSet} from '../core/trial.ts';
+import type {PlannedTrial} from '../plan/trial-plan.ts';
 import type {FailureCount} from '../record/formats.ts';
 import type {TaskLabel} from './events.ts';
 
@@ -13,12 +15,18 @@ export interface EarlierAttempt {
   readonly isIndexed?: boolean;
 }
 
-/** One task of a pack, before it is opened. */
-export interface PackTask {
+interface CommonTask {
   readonly label: TaskLabel;
   /** Its grid run; null for a repair of manifests whose grid manifest is gone. */
   readonly gridId: string | null;
   readonly index: number | null;
+  /** Number of units that it will have (questions; 1 for a trial), for the progress display. */
+  readonly expectedQuestions: number;
+}
+
+/** A task of conversations, before it is opened. */
+export interface ConversationTask extends CommonTask {
+  readonly kind: 'conversations';
   /** `{pid}_{index}`, or `{pid}` for a repair. */
   readonly jobTaskId: string;
   /** Computes the configuration, wherever it is needed: keeping those of many tasks would fill the memory. */
@@ -28,9 +36,23 @@ export interface PackTask {
   /** As in the config snapshot: `$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/…`. */
   readonly gridSnapshotReference: string | null;
   readonly questionLimit: number | null;
-  /** Number of questions that it will have, for the progress display. */
-  readonly expectedQuestions: number;
 }
+
+/** A task that is one trial, before it is opened. */
+export interface TrialTask extends CommonTask {
+  readonly kind: 'trial';
+  readonly gridId: string;
+  readonly index: number;
+  readonly planned: PlannedTrial;
+  readonly set: TrialSet;
+  /** `--limit`. */
+  readonly limit: number | null;
+  /** Run it even if an earlier run has done the same (`--force`). */
+  readonly isForced: boolean;
+}
+
+/** One task of a pack. */
+export type PackTask = ConversationTask | TrialTask;
 
 export interface LoadedTask {
   readonly key: string;
@@ -46,7 +68,7 @@ export interface FailedQuestions {
   readonly failures: readonly FailureCount[];
 }
 
-/** The end of a task's execution. `left`: questions that are still to be asked. */
+/** The end of a task's execution. `left`: units that are still to be worked on. */
 export type TaskOutcome =
   | ({readonly kind: 'done'; readonly succeeded: number} & FailedQuestions)
   | ({
@@ -54,6 +76,8 @@ export type TaskOutcome =
       readonly succeeded: number;
       readonly failed: number;
       readonly left: number;
+      /** Why a trial failed; questions have `failures`. */
+      readonly reason?: string;
     } & FailedQuestions)
   | ({readonly kind: 'stopped'; readonly reason: string; readonly left: number} & Partial<FailedQuestions>)
   | {readonly kind: 'refused'; readonly reason: string};

@@ -1,4 +1,5 @@
 import type {PackTask} from '../execute/pack-task.ts';
+import type {TrialPlan} from '../plan/trial-plan.ts';
 import type {Layout} from '../record/layout.ts';
 import type {ClusterProfile} from '../slurm/profile/profile-schema.ts';
 
@@ -14,4 +15,6 @@ export interface PreparedTasks {
   readonly resumeCommand: string;
   /** Tasks of the config that were left out because they are invalid; they are no part of the run. */
   readonly skippedTasks: number;
+  /** Plans of the trials among them: what derives from their records is written again afterwards. */
+  readonly trialPlans: readonly TrialPlan[];
 }

@@ -1,3 +1,4 @@
+import type {ResumeMode} from '../record/trial/decide.ts';
 import type {ProfileOptions} from '../slurm/profile/profile-flags.ts';
 import type {Escalation} from '../slurm/submit/escalate.ts';
 import type {GuardOptions} from './guards.ts';
@@ -13,8 +14,22 @@ export interface ExecuteRequest extends ProfileOptions, GuardOptions {
   readonly tasks?: readonly TaskRange[];
 }
 
+/** Options of files of trials. */
+export interface TrialOptions {
+  /** All tasks where it is absent. */
+  readonly tasks?: readonly TaskRange[];
+  /** Only trials with these labels: texts `label=value[,value…]`. */
+  readonly only?: readonly string[];
+  /** Run trials even if they are done. */
+  readonly force?: boolean;
+  /** Overrules which trials the file says are to run again. */
+  readonly resume?: ResumeMode;
+  /** Name of the way to put trials into jobs on Slurm. */
+  readonly arrayMode?: string;
+}
+
 /** Options of making a new run of a config. */
-interface NewRun {
+interface NewRun extends TrialOptions {
   /** All tasks where it is absent. */
   readonly tasks?: readonly TaskRange[];
   /** Repetitions; 1 by default. */

@@ -4,6 +4,7 @@ import {renderLine, renderPanel} from '../../src/cli/progress/render.ts';
 import type {Progress} from '../../src/execute/events.ts';
 
 const PROGRESS: Progress = {
+  units: 'questions' as const,
   tasks: {total: 1, open: 1, finished: 0, stopped: 0},
   questions: {total: 4, succeeded: 0, failed: 0, carriedOver: 0},
   requests: {settled: 0, ready: 4, blocked: 0, inFlight: 0, retries: 0, errors: 0},
@@ -61,6 +62,7 @@ test.each([
 test('in a narrow terminal what failed is the last thing to go', () => {
   const progress = {
     ...PROGRESS,
+    units: 'questions' as const,
     tasks: {total: 1848, open: 64, finished: 1000, stopped: 0},
     questions: {total: 369_600, succeeded: 200_000, failed: 4321, carriedOver: 0},
     requests: {settled: 0, ready: 1234, blocked: 5678, inFlight: 0, retries: 91_011, errors: 1213},

@@ -5,6 +5,7 @@ import type {RunEvent} from '../../src/execute/events.ts';
 import {aCommandIo} from '../support/command-io.ts';
 
 const PROGRESS = {
+  units: 'questions' as const,
   tasks: {total: 1, open: 1, finished: 0, stopped: 0},
   questions: {total: 4, succeeded: 1, failed: 0, carriedOver: 0},
   requests: {settled: 0, ready: 3, blocked: 0, inFlight: 0, retries: 0, errors: 0},

@@ -1,8 +1,9 @@
 import type {ModelDefinition, TaskConfig} from '../../src/core/task-config.ts';
 import {Canaries} from '../../src/execute/guards/canaries.ts';
-import type {PackTask, TaskOutcome} from '../../src/execute/pack-task.ts';
-import type {ConversationRun} from '../../src/execute/task/conversation-run.ts';
-import type {RecordedConversation, TaskSession} from '../../src/execute/task/task-session.ts';
+import type {ConversationTask, PackTask, TaskOutcome} from '../../src/execute/pack-task.ts';
+import type {ConversationRun} from '../../src/execute/conversation/conversation-run.ts';
+import type {UnitEnd} from '../../src/execute/runner.ts';
+import type {TaskSession} from '../../src/execute/task/task-session.ts';
 
 /** A config with an agent for each model; a model's name stands for its definition. */
 export function aConfig(models: readonly string[] = ['m'], change: Partial<TaskConfig> = {}): TaskConfig {
@@ -41,9 +42,14 @@ export function aDefinition(name: string): ModelDefinition {
   return {backend: 'openai', model_name: name};
 }
 
-export function aTask(index: number, models: readonly string[] = ['m'], change: Partial<PackTask> = {}): PackTask {
+export function aTask(
+  index: number,
+  models: readonly string[] = ['m'],
+  change: Partial<ConversationTask> = {},
+): ConversationTask {
   const config = aConfig(models);
   return {
+    kind: 'conversations',
     label: {gridId: 'g', index, experiment: 'e', benchmark: 'b'},
     gridId: 'g',
     index,
@@ -70,8 +76,7 @@ export class FakeSession {
   outcome: TaskOutcome = {kind: 'done', succeeded: 4, outcomes: {}, failures: []};
   /** Thrown by `finish`. */
   finishError: Error | null = null;
-  record: () => Promise<RecordedConversation> = () =>
-    Promise.resolve({outcome: 'succeeded', isFinal: false, reason: null});
+  record: () => Promise<UnitEnd> = () => Promise.resolve({outcome: 'succeeded', isFinal: false, reason: null});
   hasResult = true;
 
   constructor(task: PackTask) {
@@ -109,5 +114,5 @@ export class FakeSession {
 }
 
 export function aRun(questionId = 'q0'): ConversationRun {
-  return {questionId} as unknown as ConversationRun;
+  return {id: questionId, questionId} as unknown as ConversationRun;
 }

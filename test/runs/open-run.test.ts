@@ -6,6 +6,7 @@ import {prepareElement} from '../../src/runs/element/prepare-element.ts';
 import {type OpenedRun, openRun} from '../../src/runs/open/open-run.ts';
 import {findResumable, type ResumableRun} from '../../src/runs/open/prepare-resume.ts';
 import {checkRequest, createRuns} from '../../src/runs/open/prepare-run.ts';
+import type {ConversationTask, PackTask} from '../../src/execute/pack-task.ts';
 import {QuestionFiles} from '../../src/questions/question-files.ts';
 import type {GridRun} from '../../src/record/grid/run-file.ts';
 import {writeFileAtomic} from '../../src/record/disk/atomic-file.ts';
@@ -39,6 +40,11 @@ async function aGrid(request: RunRequest = {}): Promise<BegunGrid> {
   return {workspace, layout, run: created!.run, caller, resume};
 }
 
+function requireConversations(task: PackTask): ConversationTask {
+  if (task.kind !== 'conversations') throw new Error('a trial');
+  return task;
+}
+
 async function open({layout, run}: BegunGrid): Promise<OpenedRun> {
   const files = new QuestionFiles(layout);
   await files.read(['q.jsonl']);
@@ -47,12 +53,12 @@ async function open({layout, run}: BegunGrid): Promise<OpenedRun> {
 
 /** Writes what happened to a task, by default that all its questions succeeded. */
 async function record(grid: BegunGrid, index: number, change: Partial<TaskRecord> = {}): Promise<TaskRecord> {
-  const {plan} = await open(grid);
+  const {tasks} = await open(grid);
   const {layout, run} = grid;
   const written: TaskRecord = {
     schema: 'mac.task-record/1',
     task_id: index,
-    task_key: plan.taskAt(index).key,
+    task_key: tasks.describe(index).task_key,
     experiment_name: 'e_as-human',
     benchmark_subcategory: 'b',
     status: 'succeeded',
@@ -75,7 +81,7 @@ describe('a run that goes on', () => {
   test('has the keys, time and limit that it began with', async () => {
     const grid = await aGrid({limit: 2});
     const opened = await open(grid);
-    const task = await opened.openTask(1, undefined);
+    const task = requireConversations(await opened.openTask(1, undefined));
     expect(task).toMatchObject({gridId: grid.run.grid_id, index: 1, earlier: null, questionLimit: 2});
     expect(task.expectedQuestions).toBe(2);
     const manifest = readFileSync(grid.layout.gridManifest(grid.run.grid_id), 'utf8');
@@ -85,7 +91,7 @@ describe('a run that goes on', () => {
   test('knows where an earlier attempt left the config of a task', async () => {
     const grid = await aGrid();
     const written = await record(grid, 0, {status: 'started'});
-    expect((await (await open(grid)).openTask(0, written)).earlier).toEqual({
+    expect(requireConversations(await (await open(grid)).openTask(0, written)).earlier).toEqual({
       configSnapshotPath: written.config_snapshot_path,
       submittedAtMs: Date.parse('2026-01-01T00:00:00.000Z'),
     });

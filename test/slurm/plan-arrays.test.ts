@@ -2,6 +2,7 @@ import {describe, expect, it} from 'vitest';
 
 import type {Plan} from '../../src/plan/plan.ts';
 import {clusterLimits} from '../../src/slurm/cluster/cluster-limits.ts';
+import {packConversations} from '../../src/slurm/submit/pack-conversations.ts';
 import {planArrays, type ArrayPlan} from '../../src/slurm/submit/plan-arrays.ts';
 import {listElements} from '../../src/slurm/submission/array-spec.ts';
 import {gridPlan, tasksOf} from '../plan/a-plan.ts';
@@ -23,10 +24,9 @@ function aPlan(temperatures: number, models = ['small', 'large']): Plan {
 async function arraysOf(plan: Plan, keys: Record<string, unknown> = {}, tasks?: number[]): Promise<ArrayPlan> {
   const profile = await aProfile(keys);
   return planArrays({
-    plan,
+    pack: packConversations(plan, () => 10),
     batches: [{tasks, profile}],
     cluster: clusterLimits(profile),
-    questionCount: () => 10,
     job: jobFacts(),
   });
 }
@@ -96,13 +96,12 @@ describe('arrays of a plan', () => {
   it('share it also where some tasks get more memory or time than others', async () => {
     const profile = await aProfile({array_throttle: 4, mem: '8G'});
     const {arrays} = planArrays({
-      plan: aPlan(40, ['small']),
+      pack: packConversations(aPlan(40, ['small']), () => 10),
       batches: [
         {tasks: [0, 1, 2, 3, 4, 5], profile},
         {tasks: [6, 7], profile: {...profile, mem: '16G'}},
       ],
       cluster: clusterLimits(profile),
-      questionCount: () => 10,
       job: jobFacts(),
     });
     expect(arrays.map(({index, name, throttle, resources}) => [index, name, throttle, resources.mem])).toEqual([
@@ -138,10 +137,9 @@ describe('arrays of a plan', () => {
     const profile = await aProfile({gpu_type: 'h100'});
     const plan = (cluster: Partial<ReturnType<typeof clusterLimits>>) =>
       planArrays({
-        plan: aPlan(1),
+        pack: packConversations(aPlan(1), () => 10),
         batches: [{profile}],
         cluster: {...clusterLimits(profile), ...cluster},
-        questionCount: () => 10,
         job: jobFacts(),
       });
     expect(() => plan({gpuTypes: ['a100', 'v100'], gpusPerNode: 0})).toThrow(

@@ -16,14 +16,19 @@ export interface KnownGrid {
   readonly tasks: readonly GridManifestTask[];
 }
 
-/** Grids as their manifests have them, running or archived; the older system deleted those of finished ones. */
+/**
+ * Grids of conversations as their manifests have them, running or archived; the older system deleted those of finished
+ * ones. What trials recorded stands in their own records.
+ */
 export async function listGrids(layout: Layout): Promise<KnownGrid[]> {
   const grids: KnownGrid[] = [];
   for (const {manifest} of await listArchivedGrids(layout)) {
+    if (manifest.frontend !== undefined) continue;
     const {grid_id: id = '', grid_config_snapshot_path: snapshotPath, question_limit: limit, tasks} = manifest;
     grids.push({id, snapshotPath, questionLimit: limit ?? null, tasks});
   }
   for (const run of await listActiveRuns(layout)) {
+    if (run.frontend !== undefined) continue;
     const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
     grids.push({
       id: run.grid_id,

@@ -5,7 +5,7 @@ import type {RunRequest} from '../../runs/request.ts';
 import type {RunAction} from '../declare.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {addExecuteOptions, addGridOptions, addProfileOptions} from '../options/run-options.ts';
-import {showPlan} from './plan.ts';
+import {showPlan, showTrialPlan} from './plan.ts';
 
 export interface RunOptions extends RunRequest {
   readonly dryRun?: boolean;
@@ -30,9 +30,13 @@ export async function runCommand(configPath: string, options: RunOptions, io: Co
 }
 
 async function showDryRun(request: CheckedRequest, options: RunOptions, io: CommandIo): Promise<ExitCode> {
-  const {layout, checked, files, indices} = request;
+  const {layout, shown, indices, kept} = request;
   const {rep, limit, json} = options;
-  const exitCode = await showPlan(checked, {all: true, here: true, rep, limit, json}, {layout, files, io});
+  const showing = {all: true, here: true, rep, limit, json};
+  const exitCode =
+    shown.makes === 'trials'
+      ? await showTrialPlan({layout, plan: shown.plan, problems: [], decided: {run: indices, kept}}, showing, io)
+      : await showPlan(shown.checked, showing, {layout, files: shown.files, io});
   const note = `dry run: ${indices.length * (rep ?? 1)} tasks would run, nothing was written\n`;
   (json === true ? io.stderr : io.stdout).write(note);
   return exitCode;

@@ -6,11 +6,46 @@ import {duration, failAfter, natural, positive, shellCommand, taskList} from './
 
 /** Adds the options that say which tasks of a config to run, and how often. @param verb as in "submit only these". */
 export function addGridOptions(command: Command, verb: 'run' | 'submit'): Command {
-  return command
+  return addTrialOptions(command)
     .option('--tasks <list>', `${verb} only these tasks, e.g. 3,7-12`, taskList)
     .option('--rep <n>', 'repeat the grid n times', positive)
     .option('--limit <n>', 'ask only the first n questions of each task (recorded as such)', positive)
     .option('--skip-invalid', `${verb} the valid tasks even if others are invalid`);
+}
+
+/** Adds the options of files of trials: studies, benchmark matrices and suites. */
+export function addTrialOptions(command: Command): Command {
+  return command
+    .addOption(
+      ofTrials(
+        new Option(
+          '--only <label=values>',
+          'only trials with these labels, e.g. seed=11,12; may be repeated',
+        ).argParser(collect),
+      ),
+    )
+    .addOption(ofTrials(new Option('--force', 'run trials even if they are done')))
+    .addOption(
+      ofTrials(
+        new Option(
+          '--resume <mode>',
+          'which trials run: all that are not done, only those that failed, or all',
+        ).choices(['auto', 'failed', 'none']),
+      ),
+    )
+    .addOption(
+      ofTrials(
+        new Option('--array-mode <name>', 'put trials that agree in some labels into one job, e.g. case, seed, run'),
+      ),
+    );
+}
+
+function ofTrials(option: Option): Option {
+  return option.helpGroup('Studies, benchmark matrices and suites:');
+}
+
+function collect(text: string, before: unknown): string[] {
+  return [...((before as string[] | undefined) ?? []), text];
 }
 
 /** Adds the options that place jobs among others on Slurm. */

@@ -13,12 +13,12 @@ export interface ProgressView {
 
 /** Returns one line for logs and files. */
 export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
-  const {tasks, questions, requests, models} = progress;
+  const {units, tasks, questions, requests, models} = progress;
   const done = questions.succeeded + questions.carriedOver;
   return [
     `[${formatDuration(elapsedMs)}]`,
-    `${done}/${questions.total} questions`,
-    `${tasks.finished}/${tasks.total} tasks`,
+    `${done}/${questions.total} ${units}`,
+    ...(units === 'trials' ? [] : [`${tasks.finished}/${tasks.total} tasks`]),
     formatRate(rate),
     `ETA ${renderEta(progress, rate)}`,
     `in flight ${requests.inFlight}`,
@@ -68,7 +68,7 @@ function renderBar({progress, elapsedMs, rate}: ProgressView, columns: number): 
       {text: bar, rank: 0},
       {text: percent, rank: 1, gap: ' '},
       {text: `${done}/${questions.total}`, rank: 2},
-      {text: 'questions', rank: 6, gap: ' '},
+      {text: progress.units, rank: 6, gap: ' '},
       {text: formatRate(rate), rank: 4},
       {text: formatDuration(elapsedMs), rank: 5},
       {text: `ETA ${renderEta(progress, rate)}`, rank: 3},

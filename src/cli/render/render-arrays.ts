@@ -18,10 +18,10 @@ export function* renderArrays(view: ClusterView, options: {scripts: boolean; rep
   const {groups, arrays, warnings} = view.arrays;
   yield `${renderHeading(view)}${options.repetitions > 1 ? `; ${options.repetitions} repetitions, each the same` : ''}\n\n`;
   for (const group of groups) yield* renderGroup(group, view);
-  yield `  estimate: ${view.isTimed ? describeEstimate(groups, view, options.repetitions) : 'none, since question files are missing'}\n`;
+  yield `  estimate: ${view.untimed === null ? describeEstimate(groups, view, options.repetitions) : `none, since ${view.untimed}`}\n`;
   yield `  ${view.asked}\n\n`;
   if (options.scripts) for (const {script, text} of arrays) yield `── ${join(view.folder, script)}\n${text}\n`;
-  const told = view.isTimed ? warnings : warnings.filter(({code}) => !TIME_WARNING_CODES.has(code));
+  const told = view.untimed === null ? warnings : warnings.filter(({code}) => !TIME_WARNING_CODES.has(code));
   yield told.map(({message}) => `warning: ${message}\n`).join('');
 }
 
@@ -44,12 +44,12 @@ function describeEstimate(groups: readonly PlannedGroup[], {profile}: ClusterVie
 
 function* renderGroup(
   {gpus, tasks, jobs, models, estimate, arrays}: PlannedGroup,
-  {folder, workspace, isTimed}: ClusterView,
+  {folder, workspace, untimed}: ClusterView,
 ): Generator<string> {
   const needs = gpus === 0 ? 'no GPUs' : `${count(gpus, 'GPU')} a job`;
   const work = `${count(tasks, 'task')} in ${count(jobs, 'job')}, ${needs}`;
   const cost = gpus === 0 ? '' : `about ${describeHours(estimate.gpuHours)} GPU-hours, `;
-  yield `  ${work}${isTimed ? `: ${cost}at most ${describeSeconds(estimate.longestJobSeconds)} a job` : ''}\n`;
+  yield `  ${work}${untimed === null ? `: ${cost}at most ${describeSeconds(estimate.longestJobSeconds)} a job` : ''}\n`;
   for (const {model, modelPath, gpus: own} of models) yield `    ${model}: ${modelPath}, ${count(own, 'GPU')}\n`;
   const rows = arrays
     .slice(0, MAX_LISTED_ARRAYS)
@@ -90,10 +90,10 @@ export function describeArrays(view: ClusterView, scripts: boolean): object {
       ...group,
       models: models.map(({model, modelPath, gpus}) => ({model, model_path: modelPath, gpus})),
       estimate: {
-        gpu_hours: view.isTimed ? estimate.gpuHours : null,
-        job_hours: view.isTimed ? estimate.jobHours : null,
-        longest_job_seconds: view.isTimed ? estimate.longestJobSeconds : null,
-        load_share: view.isTimed ? estimate.loadShare : null,
+        gpu_hours: view.untimed === null ? estimate.gpuHours : null,
+        job_hours: view.untimed === null ? estimate.jobHours : null,
+        longest_job_seconds: view.untimed === null ? estimate.longestJobSeconds : null,
+        load_share: view.untimed === null ? estimate.loadShare : null,
       },
       arrays: arrays.map(({index, script, text, tasks, elements, throttle, after}) => ({
         index,
@@ -107,8 +107,8 @@ export function describeArrays(view: ClusterView, scripts: boolean): object {
         ...(scripts ? {text} : {}),
       })),
     })),
-    gpu_hours: view.isTimed ? groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0) : null,
+    gpu_hours: view.untimed === null ? groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0) : null,
     asked: view.asked,
-    warnings: view.isTimed ? warnings : warnings.filter(({code}) => !TIME_WARNING_CODES.has(code)),
+    warnings: view.untimed === null ? warnings : warnings.filter(({code}) => !TIME_WARNING_CODES.has(code)),
   };
 }

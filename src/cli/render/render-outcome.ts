@@ -15,9 +15,12 @@ const LISTED = 10;
 /** Renders the last lines of a run: the work done and left, the place of the results, and the next command to type. */
 export function renderOutcome(run: FinishedRun): string {
   const {result} = run;
+  const isOfTrials = run.trialPlans.length > 0;
   const done = result.outcomes.filter(({outcome}) => outcome.kind === 'done');
   const unfinished = result.outcomes.filter(({outcome}) => outcome.kind !== 'done');
-  const lines = [`${done.length} of ${result.outcomes.length} tasks done in ${formatDuration(run.elapsedMs)}`];
+  const lines = [
+    `${done.length} of ${result.outcomes.length} ${isOfTrials ? 'trials' : 'tasks'} done in ${formatDuration(run.elapsedMs)}`,
+  ];
   const groups = groupByReason(unfinished);
   for (const group of groups.slice(0, LISTED)) lines.push(`  not done: ${describeGroup(group)}`);
   if (groups.length > LISTED) {
@@ -25,9 +28,9 @@ export function renderOutcome(run: FinishedRun): string {
   }
   lines.push(...renderFailures(result));
   if (run.skippedTasks > 0) lines.push(`  left out by --skip-invalid: ${run.skippedTasks} invalid tasks`);
-  lines.push(...describePlaces(run));
+  lines.push(...(isOfTrials ? describeDerived(run) : describePlaces(run)));
   if (unfinished.length > 0) lines.push(`what is left: ${run.resumeCommand}`);
-  else lines.push('read a conversation: mac show QUESTION_ID');
+  else if (!isOfTrials) lines.push('read a conversation: mac show QUESTION_ID');
   return `${lines.join('\n')}\n`;
 }
 
@@ -48,7 +51,7 @@ function groupByReason(unfinished: readonly Unfinished[]): Unfinished[][] {
 function describeGroup(group: readonly Unfinished[]): string {
   const [first] = group;
   if (!first) return '';
-  if (group.length === 1) return `${describeTask(first.task.label)}: ${describeOutcome(first.outcome)}`;
+  if (group.length === 1) return `${describeTask(first.task.label)}: ${describeOutcome(first)}`;
   const left = group.reduce((sum, {outcome}) => sum + ('left' in outcome ? outcome.left : 0), 0);
   const reason = 'reason' in first.outcome ? first.outcome.reason : '';
   return `${group.length} tasks: ${reason}${left > 0 ? ` (${count(left, 'question')} left)` : ''}`;
@@ -77,21 +80,31 @@ function describePlaces({result, layout}: FinishedRun): string[] {
   ];
 }
 
-function describeOutcome(outcome: PackResult['outcomes'][number]['outcome']): string {
+/** Lists the files that were made from the records of trials. */
+function describeDerived({derived}: FinishedRun): string[] {
+  if (derived.length === 0) return [];
+  const width = Math.max(...derived.map(({label}) => label.length));
+  return derived.map(({label, path}) => `  ${label.padEnd(width)}  ${path}`);
+}
+
+function describeOutcome({task, outcome}: Unfinished): string {
+  const isTrial = task.kind === 'trial';
   switch (outcome.kind) {
     case 'done':
       return 'done';
     case 'incomplete':
-      return `${count(outcome.failed, 'question')} failed, ${outcome.left} left`;
+      return outcome.reason ?? `${count(outcome.failed, 'question')} failed, ${outcome.left} left`;
     case 'stopped':
-      return `${outcome.reason} (${count(outcome.left, 'question')} left)`;
+      return outcome.left > 0 && !isTrial
+        ? `${outcome.reason} (${count(outcome.left, 'question')} left)`
+        : outcome.reason;
     case 'refused':
       return outcome.reason;
   }
 }
 
 /** Describes the same for programs. */
-export function renderOutcomeJson({result, elapsedMs, exitCode, gridIds, resumeCommand}: FinishedRun): string {
+export function renderOutcomeJson({result, elapsedMs, exitCode, gridIds, resumeCommand, derived}: FinishedRun): string {
   const report = {
     schema: 'mac.run/1',
     exit_code: exitCode,
@@ -99,6 +112,7 @@ export function renderOutcomeJson({result, elapsedMs, exitCode, gridIds, resumeC
     grid_ids: gridIds,
     stopped: result.stopped,
     resume: exitCode === 0 ? null : resumeCommand,
+    ...(derived.length > 0 ? {derived: Object.fromEntries(derived.map(({label, path}) => [label, path]))} : {}),
     tasks: result.outcomes.map(({task, outcome}) => ({
       grid_id: task.gridId,
       task_id: task.index,

@@ -14,6 +14,8 @@ import {type AttemptWork, computeRecentRate, type RecentRate} from './recent-rat
 export interface GridView {
   readonly gridId: string;
   readonly configName: string;
+  /** Word for what its tasks are made of. */
+  readonly units: 'questions' | 'trials';
   readonly repetition: number;
   readonly repetitions: number;
   readonly submittedAt: string;
@@ -83,6 +85,7 @@ export function describeGrid(
   return {
     gridId: run.grid_id,
     configName: run.config_name,
+    units: run.frontend === undefined ? 'questions' : 'trials',
     repetition: run.repetition,
     repetitions: run.repetitions,
     submittedAt: run.submission_timestamp,
@@ -204,6 +207,7 @@ export function describeFinished({completed_at: completedAt, manifest}: Archived
   return {
     gridId: manifest.grid_id ?? '',
     configName: basename(manifest.grid_config_snapshot_path),
+    units: manifest.frontend === undefined ? 'questions' : 'trials',
     repetition: manifest.repetition ?? 1,
     repetitions: manifest.repetitions ?? 1,
     completedAt,

@@ -32,11 +32,11 @@ export function renderGrid(view: GridView, columns: number): string {
     `${gridId}  ${configName}${which}`,
     ...renderCompleted(view),
     `  tasks      ${renderCounts(view)}`,
-    ...renderQuestions(view),
+    ...renderUnits(view),
     ...view.notes.map(note => `  ! ${note}`),
   ];
   lines.push(...explainFailures(countFailed(view.outcomes), view.failures).map(line => `  ${line}`));
-  if (shown.length > 0) lines.push(...renderGroups(shown, columns));
+  if (shown.length > 0) lines.push(...renderGroups({groups: shown, units: view.units}, columns));
   if (hidden > 0) lines.push(`  … and ${hidden} more groups (mac status --json lists every task)`);
   for (const {log, jobs, cause, state} of shown) {
     if (!log) continue;
@@ -51,8 +51,8 @@ export function renderGrid(view: GridView, columns: number): string {
 }
 
 /** Renders the groups as a table; in a narrow terminal, the text about a group goes below its row. */
-function renderGroups(groups: readonly StateGroup[], columns: number): string[] {
-  const rows = [['  state', 'tasks', 'job', 'questions', 'about'], ...groups.map(group => renderGroup(group))];
+function renderGroups({groups, units}: Pick<GridView, 'groups' | 'units'>, columns: number): string[] {
+  const rows = [['  state', 'tasks', 'job', units, 'about'], ...groups.map(group => renderGroup(group))];
   const whole = splitLines(formatTable(rows));
   if (columns <= 0 || whole.every(line => line.length <= columns)) return whole;
   const heads = splitLines(formatTable(rows.map(row => row.slice(0, -1))));
@@ -81,19 +81,21 @@ function renderCompleted({submittedAt, completedAt}: GridView): string[] {
   return [`  finished   ${completedAt.slice(0, 19)}Z${took}`];
 }
 
-function renderQuestions({questions, outcomes, rate, secondsLeft, completedAt}: GridView): string[] {
+function renderUnits({units, questions, outcomes, rate, secondsLeft, completedAt}: GridView): string[] {
   const {done, total, isEstimate} = questions;
   const otherwise = describeOutcomes(outcomes);
   if (completedAt !== undefined) {
-    return total === null ? [] : [`  questions  ${done} of ${total}${otherwise === '' ? '' : ` done (${otherwise})`}`];
+    return total === null
+      ? []
+      : [`  ${units.padEnd(9)}  ${done} of ${total}${otherwise === '' ? '' : ` done (${otherwise})`}`];
   }
-  if (total === null) return ['  questions  none begun'];
+  if (total === null) return [`  ${units.padEnd(9)}  none begun`];
   const parts = [
     `${formatBar(total === 0 ? 1 : done / total, 20)} ${done} of ${isEstimate ? '~' : ''}${total}${otherwise === '' ? '' : ` done (not succeeded: ${otherwise})`}`,
     ...(rate === null ? [] : [formatRate(rate)]),
     ...(secondsLeft === null ? [] : [`about ${formatDuration(secondsLeft * 1000)} left at this rate`]),
   ];
-  return [`  questions  ${parts.join(' · ')}`];
+  return [`  ${units.padEnd(9)}  ${parts.join(' · ')}`];
 }
 
 function renderGroup(group: StateGroup): string[] {

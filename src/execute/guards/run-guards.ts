@@ -17,7 +17,8 @@ export interface RunGuards {
 export function resolveFailAfter({failAfter}: RunGuards, tasks: readonly PackTask[]): number | undefined {
   if (failAfter !== undefined) return failAfter;
   try {
-    return tasks[0]?.load().config.execution_config?.fail_after;
+    const [first] = tasks;
+    return first?.kind === 'conversations' ? first.load().config.execution_config?.fail_after : undefined;
   } catch (error) {
     // The pack refuses the task, with the reason.
     if (error instanceof UserError) return undefined;

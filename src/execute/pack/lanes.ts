@@ -1,6 +1,6 @@
-import {serverSetKey} from '../../plan/servers.ts';
+import {serverKey, serverSetKey} from '../../plan/servers.ts';
 import type {PackTask} from '../pack-task.ts';
-import {usedModelDefinitions} from '../task/task-models.ts';
+import {listTaskModels} from '../conversation/task-models.ts';
 import type {TaskSession} from '../task/task-session.ts';
 
 /** Tasks that need the same servers, in order. */
@@ -26,7 +26,7 @@ export class Lanes {
     const lanes = new Map<string, Lane>();
     for (const task of tasks) {
       try {
-        const modelKeys = [...usedModelDefinitions(task.load().config).keys()].sort();
+        const modelKeys = listTaskModels(task).map(serverKey).sort();
         const id = serverSetKey(modelKeys);
         let lane = lanes.get(id);
         if (!lane) lanes.set(id, (lane = {modelKeys, queue: [], open: new Set(), opening: new Set()}));

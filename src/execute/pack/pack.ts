@@ -1,16 +1,14 @@
 import type {Backend} from '../../backend/backend.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
-import type {Step} from '../../conversation/conversation.ts';
 import type {Clock} from '../../core/clock.ts';
 import {deferred} from '../../core/deferred.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Random} from '../../core/seeds/random.ts';
 import type {Layout} from '../../record/layout.ts';
-import type {ConversationRun} from '../task/conversation-run.ts';
 import {Dispatcher} from '../requests/dispatcher.ts';
-import {safely, type OnEvent, type Progress, type WaitingRequest} from '../events.ts';
+import {nameUnits, safely, type OnEvent, type Progress, type WaitingRequest} from '../events.ts';
 import type {FailureBudget} from '../guards/failure-budget.ts';
-import {ConversationEnds} from './conversation-ends.ts';
+import {UnitEnds} from './unit-ends.ts';
 import {GridProjector} from './grid-projector.ts';
 import {Lanes, type Lane} from './lanes.ts';
 import {PackTally} from './pack-tally.ts';
@@ -19,6 +17,7 @@ import type {RunGuards} from '../guards/run-guards.ts';
 import {describeStop, type StopCause, type StopSwitch} from '../guards/stop.ts';
 import {TaskEnds, userMessage} from './task-ends.ts';
 import {TaskOpener} from './task-opener.ts';
+import type {GpuSlots} from '../trial/gpu-slots.ts';
 import type {TaskSession} from '../task/task-session.ts';
 
 export interface PackOptions {
@@ -28,6 +27,9 @@ export interface PackOptions {
   readonly random: Random;
   readonly debug: boolean;
   readonly codeVersion: string;
+  /** Environment of the processes of trials. */
+  readonly trialEnv: Readonly<Record<string, string | undefined>>;
+  readonly gpus: GpuSlots;
   readonly createBackend: (definition: ModelDefinition) => Promise<Backend>;
   /** Most tasks that may be open at once. */
   readonly maxParallelTasks: number;
@@ -60,9 +62,9 @@ export class Pack {
   readonly #tally: PackTally;
   readonly #lanes = new Lanes();
   readonly #ends: TaskEnds;
-  readonly #conversationEnds: ConversationEnds;
+  readonly #unitEnds: UnitEnds;
   readonly #finished = deferred<undefined>();
-  /** Conversations opened so far. */
+  /** Units opened so far. */
   #order = 0;
   #filling = false;
   #stopping = false;
@@ -85,7 +87,8 @@ export class Pack {
       ...options.guards,
       stopped: options.stop.requested,
       onServer: model => this.#dispatcher.serve(model),
-      onStep: (session, run, step) => this.#onStep(session, run, step),
+      onTurns: (run, turns, modelKeys) => this.#dispatcher.submit(run, turns, modelKeys),
+      onEnded: (session, unit) => this.#unitEnds.end(session, unit),
       onWarning: message => this.#emit({kind: 'warning', message}),
       onServerNews: text => this.#emit({kind: 'server-news', text}),
     });
@@ -107,7 +110,7 @@ export class Pack {
       },
       onWriteError: error => this.#stopOnWriteError(error),
     });
-    this.#conversationEnds = new ConversationEnds({
+    this.#unitEnds = new UnitEnds({
       lanes: this.#lanes,
       tally: this.#tally,
       taskEnds: this.#ends,
@@ -152,8 +155,9 @@ export class Pack {
   progress(): Progress {
     const {sessions} = this.#lanes;
     let blocked = 0;
-    for (const session of sessions) for (const run of session.live) blocked += run.blocked;
+    for (const session of sessions) for (const unit of session.live) blocked += unit.blocked;
     return {
+      units: nameUnits(this.#options.tasks[0] ?? {kind: 'conversations'}),
       tasks: {...this.#tally.taskCounts(), open: sessions.length},
       questions: this.#tally.questions(),
       requests: {...this.#dispatcher.counters(), blocked},
@@ -165,7 +169,7 @@ export class Pack {
     return this.#dispatcher.waiting(count);
   }
 
-  /** Opens conversations and tasks while servers have room. Not re-entrant: what it starts may call it again. */
+  /** Opens units and tasks while servers have room. Not re-entrant: what it starts may call it again. */
   #fill(): void {
     if (this.#filling || this.#stopping) return;
     this.#filling = true;
@@ -180,7 +184,7 @@ export class Pack {
   #fillLane(lane: Lane): void {
     const {maxParallelTasks: maxOpen} = this.#options;
     const openWhile = (session: TaskSession, more: () => boolean): void => {
-      while (more() && this.#hasRoom(lane)) session.openConversation(this.#order++)?.start();
+      while (more() && this.#hasRoom(lane)) session.openUnit(this.#order++)?.start();
     };
     for (const session of lane.open) openWhile(session, () => session.canaries.unopened > 0);
     for (const session of lane.open) {
@@ -191,7 +195,9 @@ export class Pack {
   }
 
   #hasRoom(lane: Lane): boolean {
-    return !this.#conversationEnds.isFull && this.#dispatcher.room(lane.modelKeys) > 0;
+    if (this.#unitEnds.isFull) return false;
+    // Trials ask no model of ours: only the number of open tasks bounds them.
+    return lane.modelKeys.length === 0 || this.#dispatcher.room(lane.modelKeys) > 0;
   }
 
   async #open(task: PackTask, lane: Lane): Promise<void> {
@@ -222,6 +228,7 @@ export class Pack {
     this.#emit({
       kind: 'task-started',
       task: session.task.label,
+      units: nameUnits(session.task),
       pending: session.unopened,
       total: session.totalQuestions,
     });
@@ -231,11 +238,6 @@ export class Pack {
     if (this.#stopping) void this.#ends.stop(session, this.#stopReason()).catch(this.#crash);
     else if (gone !== null) void this.#ends.stop(session, gone, {isReported: true}).catch(this.#crash);
     else if (session.isDrained) void this.#ends.finish(session).catch(this.#crash);
-  }
-
-  #onStep(session: TaskSession, run: ConversationRun, step: Step): void {
-    this.#dispatcher.submit(run, step.ready, session.modelKeys);
-    if (step.finished) this.#conversationEnds.end(session, run);
   }
 
   /** Stops the run when a record cannot be written: going on would spend requests whose answers are lost. */
@@ -254,7 +256,8 @@ export class Pack {
     // It runs until everything has ended: opening tasks and writing records have to end in time, too.
     this.#graceTimer = setTimeout(() => stop.expire(), graceMs);
     await this.#dispatcher.idle();
-    await this.#conversationEnds.settle();
+    await this.#opener.idle();
+    await this.#unitEnds.settle();
     await this.#ends.stopAll(reason);
     this.#settleIfDone();
   }

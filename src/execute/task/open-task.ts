@@ -1,48 +1,46 @@
-import {join, resolve} from 'node:path';
+import {join} from 'node:path';
 
-import {orderChoices} from '../../questions/question.ts';
-import {makeIsFinal} from '../../core/conversation-outcome.ts';
-import type {TaskConfig} from '../../core/task-config.ts';
+import type {Clock} from '../../core/clock.ts';
+import {type IsFinal, makeIsFinal} from '../../core/conversation-outcome.ts';
 import {isArchived} from '../../record/grid/archive.ts';
 import {removeGridRun} from '../../record/grid/grid-run.ts';
-import type {IndexWriter} from '../../record/index/index-writer.ts';
 import type {Layout} from '../../record/layout.ts';
 import {acquireLease, type Lease} from '../../record/lease/lease.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
-import {openTaskRecorder} from '../../record/task/open-task-recorder.ts';
 import {describeHolder, type Holding} from '../../record/lease/peek-lease.ts';
 import {recordedCounts} from '../../record/task/question-states.ts';
-import {parseSubmissionTime, writeTaskSnapshot} from '../../record/grid/snapshots.ts';
 import {isDone, readTaskRecordsById, type TaskRecord} from '../../record/task/task-record.ts';
+import {trialFileName} from '../../record/trial/trial-record.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
-import type {LoadedTask, PackTask} from '../pack-task.ts';
+import type {PackTask} from '../pack-task.ts';
+import type {Begun, Runner, Unit} from '../runner.ts';
 import {KeptRecord} from './kept-record.ts';
-import type {QuestionCache} from './question-cache.ts';
-import {mapEffectiveLimits} from './task-models.ts';
-import {TaskSession, type SessionContext} from './task-session.ts';
+import {TaskSession} from './task-session.ts';
 
 /** The pack of a task, as opening the task needs it. */
-export interface OpenContext extends SessionContext {
-  readonly questions: QuestionCache;
-  readonly indexWriter: IndexWriter;
-  /** Limits of the connected servers by their keys. */
-  readonly limits: ReadonlyMap<string, number>;
-  readonly codeVersion: string;
-  readonly onWarning: (message: string) => void;
+export interface OpenContext {
+  readonly layout: Layout;
+  readonly clock: Clock;
+  /** `--canary`; absent: the config's own. */
+  readonly canary?: number | undefined;
+  readonly onEnded: (session: TaskSession, unit: Unit) => void;
 }
 
 /** A task with nothing to do: another executor has it, or has done it, with so many questions. */
 export type OpenRefusal = {readonly refused: string} | {readonly done: number};
 
 /**
- * Claims a task and makes it ready to run: lease, questions, config snapshot, recorder, record.
+ * Claims a task and makes it ready to run: lease, work, record.
  *
  * @returns the session, or why there is none.
- * @throws UserError when its config, its questions or the disk cannot be used; the lease is released.
+ * @throws UserError when what it needs or the disk cannot be used; the lease is released.
  */
-export async function openTask(task: PackTask, context: OpenContext): Promise<TaskSession | OpenRefusal> {
+export async function openTask<Task extends PackTask>(
+  task: Task,
+  runner: Runner<Task>,
+  context: OpenContext,
+): Promise<TaskSession | OpenRefusal> {
   const {layout, clock} = context;
-  const loaded = task.load();
   const claim = await acquireLease({...leaseLocation(task, layout), clock});
   if (claim.kind === 'held') {
     return {refused: describeHeld(claim)};
@@ -55,7 +53,7 @@ export async function openTask(task: PackTask, context: OpenContext): Promise<Ta
       await lease.release();
       return {done: found.done};
     }
-    return await openClaimedTask({task, context, loaded, lease, earlier: found.earlier});
+    return await openClaimedTask({task, runner, context, lease, record: found.record});
   } catch (error) {
     await lease.release();
     throw error;
@@ -67,28 +65,38 @@ export function describeHeld(holding: Holding): string {
   return `another executor has this task: ${describeHolder(holding)}`;
 }
 
-/** Returns the place of a task's leases: a folder for each task, because it is listed several times a second. */
+/**
+ * Returns the place of a task's leases: a folder for each task, because it is listed several times a second. Trials of
+ * one set write the same places whatever run they are part of, so they have one lease.
+ */
 export function leaseLocation(task: PackTask, layout: Layout): {readonly directory: string; readonly name: string} {
+  const name = 'lease';
+  if (task.kind === 'trial') {
+    const {kind, id} = task.set;
+    return {directory: join(layout.leases(`trial/${kind}/${id}`), trialFileName(task.planned.trial.id)), name};
+  }
   const folder = layout.leases(task.gridId ?? 'repair');
-  return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name: 'lease'};
+  return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name};
 }
 
 async function recheckTask(
   task: PackTask,
   layout: Layout,
   lease: Lease,
-): Promise<{readonly done?: number; readonly earlier: PackTask['earlier']}> {
-  const {gridId, index, earlier} = task;
-  if (gridId === null || index === null) return {earlier};
+): Promise<{readonly done?: number; readonly record: TaskRecord | undefined}> {
+  const {gridId, index} = task;
+  if (gridId === null || index === null) return {record: undefined};
   const record = await readFreshRecord(layout, gridId, index, lease.number);
-  if (record && isDone(record, makeIsFinal(task.load().config))) return {done: record.questions.total, earlier};
+  if (record && isDone(record, makeIsFinalFor(task))) return {done: record.questions.total, record};
   if (!record && (await isArchived(layout, gridId))) {
     await removeGridRun(layout, gridId); // the claim has just created a part of it again
-    return {done: task.expectedQuestions, earlier};
+    return {done: task.expectedQuestions, record};
   }
-  const submittedAtMs = record ? parseSubmissionTime(record.config_snapshot_path) : undefined;
-  if (!record || submittedAtMs === undefined) return {earlier};
-  return {earlier: {configSnapshotPath: record.config_snapshot_path, submittedAtMs}};
+  return {record};
+}
+
+function makeIsFinalFor(task: PackTask): IsFinal {
+  return task.kind === 'trial' ? () => true : makeIsFinal(task.load().config);
 }
 
 /** Reads a task's record. On a network file system a new one may be invisible until its folder is listed. */
@@ -106,103 +114,49 @@ async function readFreshRecord(
   return isThere ? read() : undefined;
 }
 
-async function openClaimedTask(options: {
-  task: PackTask;
+async function openClaimedTask<Task extends PackTask>(options: {
+  task: Task;
+  runner: Runner<Task>;
   context: OpenContext;
-  loaded: LoadedTask;
   lease: Lease;
-  earlier: PackTask['earlier'];
+  record: TaskRecord | undefined;
 }): Promise<TaskSession> {
-  const {task, context, loaded, lease, earlier} = options;
-  const {layout, clock} = context;
-  const {config} = loaded;
-  const {experiment_name, benchmark_subcategory, questions_file} = config.experiment_metadata;
-  const questions = await context.questions.read(resolve(layout.workspace, layout.resolve(questions_file)));
-  const {repetition, seed} = loaded;
-  const order = config.conversation_config.choice_order ?? 'fixed';
-  const planned = orderChoices(questions.questions, {order, seed, repetition}).slice(
-    0,
-    task.questionLimit ?? undefined,
-  );
-  const snapshot = earlier
-    ? {path: earlier.configSnapshotPath, submittedAtMs: earlier.submittedAtMs}
-    : await writeTaskSnapshot(layout, withGridReference(config, task.gridSnapshotReference), clock.now());
-  const configSnapshotPath = layout.display(layout.resolve(snapshot.path));
-  const recorder = await openTaskRecorder({
-    layout,
-    gridId: task.gridId,
-    taskIndex: task.index,
-    taskKey: loaded.key,
-    repetition,
-    jobTaskId: task.jobTaskId,
-    config,
-    isFinal: makeIsFinal(config),
-    configSnapshotPath,
-    isIndexed: earlier?.isIndexed ?? false,
-    submittedAtMs: snapshot.submittedAtMs,
-    questions: planned,
-    questionsSha256: questions.sha256,
-    questionLimit: task.questionLimit,
-    lease,
-    clock,
-    debug: context.debug,
-    indexWriter: context.indexWriter,
-    effectiveLimits: mapEffectiveLimits(config, context.limits),
-    onWarning: context.onWarning,
-  });
-  const carriedOver = planned.length - recorder.pending.length;
+  const {task, runner, context, lease, record} = options;
+  const {canary, clock} = context;
+  let session: TaskSession | undefined;
+  const onEnded = (unit: Unit): void => {
+    if (session) context.onEnded(session, unit);
+  };
+  const {work, names} = await runner.begin({task, lease, record, onEnded});
+  const kept = await keepRecord({work, names}, options);
+  return (session = new TaskSession({task, lease, work, record: kept, clock, canary}));
+}
+
+async function keepRecord(
+  {work, names}: Begun,
+  {task, context, lease}: {task: PackTask; context: OpenContext; lease: Lease},
+): Promise<KeptRecord | null> {
+  if (task.gridId === null) return null;
   const record: TaskRecord = {
     schema: 'mac.task-record/1',
     task_id: task.index ?? 0,
-    task_key: loaded.key,
-    experiment_name,
-    benchmark_subcategory,
+    task_key: names.task_key,
+    experiment_name: names.experiment_name,
+    benchmark_subcategory: names.benchmark_subcategory,
     status: 'started',
     attempt: lease.number,
-    started_at: jsonTimestamp(clock.now()),
+    started_at: jsonTimestamp(context.clock.now()),
     completed_at: null,
-    questions: recordedCounts(recorder.counts()),
-    carried_over: carriedOver,
-    config_snapshot_path: configSnapshotPath,
-    manifest_path: layout.display(recorder.manifestPath),
+    questions: recordedCounts(work.counts()),
+    carried_over: work.total - work.left,
+    config_snapshot_path: names.config_snapshot_path,
+    manifest_path: names.manifest_path,
     where: lease.holder,
   };
-  const begin = task.gridId === null ? null : KeptRecord.begin(layout, task.gridId, record, lease);
-  const kept = await begin?.catch(async (error: unknown) => {
-    await recorder.abandon().catch(() => undefined);
+  try {
+    return await KeptRecord.begin(context.layout, task.gridId, record, lease);
+  } catch (error) {
+    await work.abandon().catch(() => undefined);
     throw error;
-  });
-  return new TaskSession({
-    context,
-    task,
-    loaded,
-    lease,
-    recorder,
-    planned,
-    record: kept ?? null,
-    origin: {
-      layout,
-      config,
-      debug: context.debug,
-      jobTaskId: task.jobTaskId,
-      configSnapshotPath,
-      submittedAtMs: snapshot.submittedAtMs,
-      provenance: {
-        task_key: loaded.key,
-        attempt: lease.number,
-        mac_version: context.codeVersion,
-        seed,
-        choice_order: order,
-        repetition,
-        questions_sha256: questions.sha256,
-      },
-    },
-  });
-}
-
-/** Adds to a task's config the grid that it belongs to, as the last key of its metadata. */
-function withGridReference(config: TaskConfig, reference: string | null): TaskConfig {
-  if (reference === null) return config;
-  const {_grid_config_snapshot_path: _dropped, ...metadata} = config.experiment_metadata;
-  return {...config, experiment_metadata: {...metadata, _grid_config_snapshot_path: reference}};
+  }
 }

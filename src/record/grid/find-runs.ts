@@ -177,7 +177,7 @@ function listPartNames({tasks}: GridManifest): string[] {
 
 /** Returns the name that is meant by a config, be it given with its folder and ending. */
 export function toConfigName(selector: string): string {
-  return basename(selector).replace(/\.yaml$/, '');
+  return basename(selector).replace(/\.(?:ya?ml|json|[cm]?[jt]s)$/, '');
 }
 
 /** Returns what a submitted config can be called by: the name of its snapshot, and its own without the time. */

@@ -37,6 +37,7 @@ export const gridManifestSchema = z.object({
   host: z.string().exactOptional(),
   mac_version: z.string().exactOptional(),
   question_limit: z.number().exactOptional(),
+  frontend: z.string().exactOptional().describe('kind of the file where it is no grid of conversations'),
 });
 
 /** Takes the tasks on trust: a manifest of 100,000 tasks is read at every projection, and checking takes longest. */

@@ -27,6 +27,8 @@ export interface CreateGridRunsOptions {
   readonly taskIds?: readonly number[] | undefined;
   readonly skippedTasks?: readonly number[];
   readonly submittedTo?: 'slurm' | undefined;
+  /** What is to be known of a file of trials when its run goes on. */
+  readonly trials?: Pick<GridRun, 'frontend' | 'config_folder' | 'run_name' | 'grouping' | 'forced'> | undefined;
   /** The tasks of one repetition: names may hold its time, keys its number. */
   readonly makeTasks: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
 }
@@ -66,6 +68,7 @@ export async function createGridRuns(layout: Layout, options: CreateGridRunsOpti
         ...(options.taskIds === undefined ? {} : {task_ids: options.taskIds}),
         ...(options.skippedTasks?.length ? {skipped_tasks: options.skippedTasks} : {}),
         config_sha256: sha256(options.configText),
+        ...options.trials,
         ...(options.submittedTo === undefined ? {} : {submitted_to: options.submittedTo}),
       };
       await writeFileAtomic(runFile(layout, gridId), renderJson(run));

@@ -51,6 +51,7 @@ export async function writeGridManifest(layout: Layout, run: GridRun, tasks: rea
         host: run.host,
         mac_version: run.mac_version,
         ...(run.question_limit === undefined ? {} : {question_limit: run.question_limit}),
+        ...(run.frontend === undefined ? {} : {frontend: run.frontend}),
       };
       const records = await readTaskRecords(layout, run.grid_id);
       hold.requireHeld();

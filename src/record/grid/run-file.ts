@@ -23,6 +23,11 @@ export const gridRunSchema = z.object({
   task_ids: z.array(z.number()).exactOptional().describe('`--tasks`; absent when it has all of them'),
   skipped_tasks: z.array(z.number()).exactOptional().describe('invalid tasks that `--skip-invalid` left out'),
   config_sha256: z.string().exactOptional().describe('tells an edited snapshot from a changed question file'),
+  frontend: z.string().exactOptional().describe('kind of its file, e.g. `study`; absent for a grid of conversations'),
+  config_folder: z.string().exactOptional().describe('of its file, for what trials name relative to it'),
+  run_name: z.string().nullable().exactOptional().describe('of a run of trials that has a name of its own'),
+  grouping: z.string().exactOptional().describe('`--array-mode`: which trials share a job'),
+  forced: z.literal(true).exactOptional().describe('`--force`: trials run even if an earlier run has done the same'),
   submitted_to: z.literal('slurm').exactOptional().describe('`mac resume` submits its tasks unless told otherwise'),
 });
 

@@ -1,11 +1,11 @@
 import type {TrialRecord} from './trial-record.ts';
 
-/** The trials that run again: all that are not done, only those that failed, or all. */
+/** Choice of the trials that run again: all that are not done, only those that failed, or all. */
 export type ResumeMode = 'auto' | 'failed' | 'none';
 
-/** The fate of a trial, with the reason. */
+/** The fate of a trial, and why. */
 export type Decision =
-  | {readonly kind: 'run'; readonly reason: string}
+  | {readonly kind: 'run'; readonly reason: string; readonly isChanged?: boolean}
   | {readonly kind: 'keep'}
   | {readonly kind: 'leave'; readonly reason: string};
 
@@ -23,7 +23,7 @@ export function decide(
   if (!record) {
     return mode === 'failed' ? {kind: 'leave', reason: 'never ran'} : {kind: 'run', reason: 'never ran'};
   }
-  if (record.task_key !== key) return {kind: 'run', reason: 'what it does has changed since it ran'};
+  if (record.task_key !== key) return {kind: 'run', reason: 'what it does has changed since it ran', isChanged: true};
   switch (record.status) {
     case 'succeeded':
     case 'reused':

@@ -8,6 +8,7 @@ import type {Layout} from '../../record/layout.ts';
 import {countDone} from '../../record/task/question-states.ts';
 import {readTaskRecord} from '../../record/task/task-record.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
+import type {TrialPlan} from '../../plan/trial-plan.ts';
 import {openRun} from '../open/open-run.ts';
 
 /** A task of an element that is not done yet. */
@@ -21,6 +22,8 @@ export interface PreparedElement {
   readonly open: readonly OpenTask[];
   /** Questions of the tasks that are done. */
   readonly finishedQuestions: number;
+  /** Plans of the trials that it belongs to. */
+  readonly trialPlans: readonly TrialPlan[];
 }
 
 /**
@@ -43,13 +46,13 @@ export async function prepareElement(
     });
   }
   const opened = await openRun(layout, run, new QuestionFiles(layout));
-  const {plan, files} = opened;
+  const {tasks} = opened;
   const manifest = await readGridManifest(layout.gridManifest(gridId));
   const planned = new Map(typeof manifest === 'string' ? [] : manifest.tasks.map(task => [task.task_id, task]));
   const open: OpenTask[] = [];
   let finishedQuestions = 0;
   for (const index of taskNumbers) {
-    if (index >= plan.size) {
+    if (index >= tasks.size) {
       throw new UserError('submission-damaged', `there is no task ${index} in ${gridId}`);
     }
     const record = await readTaskRecord(layout, gridId, index);
@@ -57,9 +60,9 @@ export async function prepareElement(
       finishedQuestions += record?.questions.total ?? 0;
       continue;
     }
-    await files.read([plan.configAt(index).experiment_metadata.questions_file]);
+    await opened.readNeeds(index);
     opened.refuseChanged(index, record?.task_key ?? planned.get(index)?.task_key);
     open.push({task: await opened.openTask(index, record), done: record ? countDone(record.questions) : 0});
   }
-  return {open, finishedQuestions};
+  return {open, finishedQuestions, trialPlans: opened.trials ? [opened.trials] : []};
 }

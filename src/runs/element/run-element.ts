@@ -11,7 +11,7 @@ import type {PackResult} from '../../execute/pack/pack.ts';
 import type {TaskOutcome} from '../../execute/pack-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
 import type {StopCause, StopSwitch} from '../../execute/guards/stop.ts';
-import {usedModelDefinitions} from '../../execute/task/task-models.ts';
+import {listTaskModels} from '../../execute/conversation/task-models.ts';
 import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
 import {describeHolder} from '../../record/lease/peek-lease.ts';
@@ -23,6 +23,8 @@ import type {RunWatcher} from '../watcher.ts';
 import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';
 import {prepareElement, type PreparedElement} from './prepare-element.ts';
+import {projectSets} from '../project-sets.ts';
+import {maxParallelTrials} from '../here/run-packs.ts';
 import {assemblePack, createServers, limitHeapGrowth} from '../pack/assemble-pack.ts';
 import {jobServerHooks} from '../pack/server-hooks.ts';
 
@@ -101,6 +103,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
     const result = await runPack(options, prepared, servers);
     await servers?.stop();
     await finishGridRun(layout, submission.grid_id, caller.clock.now());
+    await projectSets({layout, trialPlans: prepared.trialPlans}, caller);
     return summarizePack(result, {
       prepared,
       gaveUp: servers?.gaveUp ?? null,
@@ -121,7 +124,7 @@ function createElementServers({job, caller, stop}: RunElementOptions, {open}: Pr
   const {layout, submission, arrayJobId, element, profile} = job;
   return createServers(
     {
-      definitions: open.flatMap(({task}) => [...usedModelDefinitions(task.load().config).values()]),
+      definitions: open.flatMap(({task}) => listTaskModels(task)),
       profile,
       hooks: jobServerHooks(profile),
       logPrefix: `${arrayJobId}_${element}.server-`,
@@ -135,7 +138,7 @@ function createElementServers({job, caller, stop}: RunElementOptions, {open}: Pr
 
 async function runPack(
   {job, stop, caller, watch}: RunElementOptions,
-  {open}: PreparedElement,
+  {open, trialPlans}: PreparedElement,
   servers: ModelServers | null,
 ): Promise<PackResult> {
   const watcher = watch();
@@ -145,6 +148,8 @@ async function runPack(
     {
       tasks,
       layout: job.layout,
+      maxParallelTasks: maxParallelTrials({trialPlans}),
+      failFast: trialPlans.some(({policy}) => policy.failFast),
       guards,
       failures: new FailureBudget(resolveFailAfter(guards, tasks)),
       graceMs: cause => computeGraceMs(cause, job.profile.signal_lead_seconds ?? 120),

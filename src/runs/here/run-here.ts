@@ -2,6 +2,8 @@ import {UserError} from '../../core/errors.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
 import type {StopSwitch} from '../../execute/guards/stop.ts';
 import {finishGridRun} from '../../record/grid/grid-run.ts';
+import type {ProjectedFile} from '../../project/projector.ts';
+import {projectSets} from '../project-sets.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {ExecuteRequest} from '../request.ts';
 import type {Caller, ExitCode} from '../caller.ts';
@@ -18,6 +20,8 @@ export interface FinishedRun extends PreparedTasks {
   readonly exitCode: ExitCode;
   /** The error of a disk that did not take the end of a grid; a run that was stopped has given the reason already. */
   readonly unfinished: UserError | null;
+  /** Files that were made from the records of trials. */
+  readonly derived: readonly ProjectedFile[];
 }
 
 /**
@@ -32,10 +36,13 @@ export async function runHere(
   const profile = await serverProfile(prepared, request, caller);
   limitHeapGrowth();
   const startMs = caller.clock.monotonic();
+  // What a user looks at is there before the first trial begins.
+  await projectSets(prepared, caller);
   const result = await runPacks({prepared, request, profile, stop, caller, watch});
   const unfinished = await finishGridRuns(prepared, caller);
+  const derived = await projectSets(prepared, caller);
   const elapsedMs = caller.clock.monotonic() - startMs;
-  return {...prepared, result, elapsedMs, exitCode: unfinished ? 1 : toExitCode(result), unfinished};
+  return {...prepared, result, elapsedMs, exitCode: unfinished ? 1 : toExitCode(result), unfinished, derived};
 }
 
 /** Returns how a profile and its flags, or the last submission, start model servers; null when nothing says it. */

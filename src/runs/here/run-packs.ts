@@ -8,7 +8,7 @@ import type {PackTask} from '../../execute/pack-task.ts';
 import {describeHeld} from '../../execute/task/open-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
 import {describeStop, type StopSwitch} from '../../execute/guards/stop.ts';
-import {usedModelDefinitions} from '../../execute/task/task-models.ts';
+import {listTaskModels} from '../../execute/conversation/task-models.ts';
 import {findHeld} from '../../execute/task/wait-for-leases.ts';
 import type {Holding} from '../../record/lease/peek-lease.ts';
 import {fileTimestamp} from '../../record/disk/timestamps.ts';
@@ -73,7 +73,7 @@ function groupByServers(tasks: readonly PackTask[]): TaskGroup[] {
 
 function listLocalModels(task: PackTask): ModelDefinition[] {
   try {
-    return [...usedModelDefinitions(task.load().config).values()].filter(isServedLocally);
+    return listTaskModels(task).filter(isServedLocally);
   } catch (error) {
     // The pack refuses it, with the reason.
     if (error instanceof UserError) return [];
@@ -135,8 +135,8 @@ async function runPack(
     {
       tasks,
       layout: prepared.layout,
-      maxParallelTasks: request.maxParallel,
-      failFast: request.failFast,
+      maxParallelTasks: request.maxParallel ?? maxParallelTrials(prepared),
+      failFast: request.failFast ?? prepared.trialPlans.some(({policy}) => policy.failFast),
       guards: parseGuards(request),
       failures,
       graceMs: () => GRACE_MS,
@@ -157,6 +157,14 @@ async function runPack(
   } finally {
     stuck.clear();
   }
+}
+
+/** Returns how many trials run at once as their files say; undefined without trials. */
+export function maxParallelTrials({trialPlans}: Pick<PreparedTasks, 'trialPlans'>): number | undefined {
+  const [plan] = trialPlans;
+  if (!plan) return undefined;
+  const {maxParallel} = plan.policy;
+  return maxParallel === 'all' ? Math.max(1, plan.size) : maxParallel;
 }
 
 function stopReason({cause}: StopSwitch): string {

@@ -6,7 +6,7 @@ import {validateTaskConfig} from '../../config/validate.ts';
 import {parseYaml11} from '../../config/yaml/yaml.ts';
 import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
-import type {PackTask} from '../../execute/pack-task.ts';
+import type {EarlierAttempt} from '../../execute/pack-task.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import {listActiveRuns} from '../../record/grid/active-runs.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
@@ -67,7 +67,7 @@ export class OlderGrid {
   }
 
   /** Returns where an earlier attempt left a task; null when there was none. @throws UserError `cannot-read`. */
-  async findEarlier({index, experiment, benchmark, isSame}: WantedTask): Promise<PackTask['earlier']> {
+  async findEarlier({index, experiment, benchmark, isSame}: WantedTask): Promise<EarlierAttempt | null> {
     const all = await this.#readTasks(benchmark, experiment);
     const same = all.filter(({config}) => isSame(config));
     // A config whose models were edited is recognised by the task's number.

@@ -55,5 +55,5 @@ function parseVersion(version: string): [number, number, number] {
 
 /** Returns whether all tasks ask and read in the older system's way, which did not change. */
 function isAllReference(tasks: readonly PackTask[]): boolean {
-  return tasks.every(task => task.load().config.compatibility === 'reference');
+  return tasks.every(task => task.kind === 'trial' || task.load().config.compatibility === 'reference');
 }

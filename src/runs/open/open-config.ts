@@ -1,21 +1,28 @@
-import {resolve} from 'node:path';
+import {dirname, resolve} from 'node:path';
 
-import {type ConfigText, readConfigText} from '../../config/read-config.ts';
+import type {ConfigText} from '../../config/read-config.ts';
 import {type Environment, readEnvironment} from '../../config/workspace.ts';
+import {findCheckout} from '../../core/git-commit.ts';
 import {UserError} from '../../core/errors.ts';
 import type {CheckedPlan} from '../../plan/checked-plan.ts';
 import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
-import type {ParsedConfig} from '../../plan/front-end.ts';
-import {parseConfig} from '../../plan/front-ends.ts';
+import {type CheckedTrials, compileTrials} from '../../plan/compile-trials.ts';
+import type {ParsedConfig, ParsedTrials, TrialContext} from '../../plan/front-end.ts';
+import {describesTrials, parseFile} from '../../plan/front-ends.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {Caller} from '../caller.ts';
+import {readSource} from './read-source.ts';
 
-/** A config as its file has it, and the workspace in which it is to run. */
-export interface OpenedConfig {
+interface OpenedText {
   readonly environment: Environment;
   readonly layout: Layout;
+}
+
+/** A config of conversations as its file has it, and the workspace in which it is to run. */
+export interface OpenedConfig extends OpenedText {
+  readonly makes: 'conversations';
   readonly config: ParsedConfig;
   readonly files: QuestionFiles;
   /** Compiles the plan of a repetition, by default of the first one, now. @throws ConfigError as `compilePlan`. */
@@ -24,30 +31,82 @@ export interface OpenedConfig {
   readonly check: () => Promise<CheckedPlan>;
 }
 
+/** A file of trials, and the workspace in which they are to run. */
+export interface OpenedTrials extends OpenedText {
+  readonly makes: 'trials';
+  readonly config: ParsedTrials;
+  readonly context: TrialContext;
+  /** Compiles it, by default as of now. @throws ConfigError as `compileTrials`. */
+  readonly compile: (submittedAtMs?: number) => CheckedTrials;
+}
+
+/** Changes of a file before it is read as what it is. */
+export interface OpenOptions {
+  /** `--limit`. */
+  readonly limit?: number | undefined;
+  /** Flags that stand for keys of the file: changes its text, of which records keep the result. */
+  readonly edit?: ((text: string) => string) | undefined;
+  /** Goes on in the place of an earlier run of this name. */
+  readonly runName?: string | undefined;
+}
+
 /**
- * Reads a config that a user names.
+ * Reads a file that a user names, and tells by its content what it is.
  *
  * @throws UserError `workspace-missing`, `config-missing`, `config-secret`, …; ConfigError when it is no YAML.
  */
-export async function openConfig(
+export async function openFile(
   configPath: string,
-  {env, cwd, clock}: Pick<Caller, 'env' | 'cwd' | 'clock'>,
-): Promise<OpenedConfig> {
+  caller: Pick<Caller, 'env' | 'cwd' | 'clock'>,
+  {limit, edit, runName}: OpenOptions = {},
+): Promise<OpenedConfig | OpenedTrials> {
+  const {env, cwd, clock} = caller;
   const environment = readEnvironment(env, cwd);
   const layout = createLayout(environment);
-  const config = parseConfig(await readConfigText(resolve(cwd, configPath)));
-  refuseKnownSecrets(config, env);
-  const files = new QuestionFiles(layout);
-  const first = {submittedAtMs: clock.now(), repetition: 1, name: configPath};
+  const path = resolve(cwd, configPath);
+  const parsed = parseFile(await readSource(path, caller, edit));
+  refuseKnownSecrets(parsed, env);
+  const submittedAtMs = clock.now();
+  if (!describesTrials(parsed)) {
+    const files = new QuestionFiles(layout);
+    const first = {submittedAtMs, repetition: 1, name: configPath};
+    return {
+      makes: 'conversations',
+      environment,
+      layout,
+      config: parsed,
+      files,
+      compile: (repetition = first.repetition, atMs = submittedAtMs) =>
+        compilePlan(parsed, files, {...first, submittedAtMs: atMs, repetition}),
+      check: () => compileAndCheck(parsed, files, first),
+    };
+  }
+  const home = dirname(path);
+  const commit = findCheckout(home)?.commit ?? null;
+  const context: TrialContext = {
+    home,
+    submittedAtMs,
+    runName: runName ?? parsed.frontEnd.nameRun?.(parsed.document, {submittedAtMs, commit}) ?? null,
+    limit: limit ?? null,
+  };
   return {
+    makes: 'trials',
     environment,
     layout,
-    config,
-    files,
-    compile: (repetition = first.repetition, submittedAtMs = first.submittedAtMs) =>
-      compilePlan(config, files, {...first, submittedAtMs, repetition}),
-    check: () => compileAndCheck(config, files, first),
+    config: parsed,
+    context,
+    compile: (atMs = submittedAtMs) => compileTrials(parsed, configPath, {...context, submittedAtMs: atMs}),
   };
+}
+
+/** Reads a config of conversations. @throws UserError as `openFile`, `trials-usage` for a file of trials. */
+export async function openConfig(
+  configPath: string,
+  caller: Pick<Caller, 'env' | 'cwd' | 'clock'>,
+): Promise<OpenedConfig> {
+  const opened = await openFile(configPath, caller);
+  if (opened.makes === 'conversations') return opened;
+  throw new UserError('trials-usage', `${configPath} is a ${opened.config.frontEnd.name}, not a config of a grid`);
 }
 
 /** Variables with keys that configs use without naming them. */

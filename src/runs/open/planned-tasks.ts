@@ -1,18 +1,44 @@
 import {UserError} from '../../core/errors.ts';
-import type {PackTask} from '../../execute/pack-task.ts';
+import type {EarlierAttempt, PackTask} from '../../execute/pack-task.ts';
 import type {Plan} from '../../plan/plan.ts';
 import type {QuestionFiles} from '../../questions/question-files.ts';
 import type {PlannedTask} from '../../record/grid/project-manifest.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
+import {packConversations} from '../../slurm/submit/pack-conversations.ts';
+import type {PackBatch} from '../../slurm/submit/plan-arrays.ts';
 
-/** Returns a task as grid manifests list it. */
-export function plannedTask(plan: Plan, index: number, isInvalid = false): PlannedTask {
+/** The tasks of one repetition of a file, as runs need them, whatever they are. */
+export interface PlannedTasks {
+  readonly makes: 'conversations' | 'trials';
+  readonly size: number;
+  /** Returns a task as grid manifests list it. */
+  readonly describe: (index: number, options?: {readonly isInvalid?: boolean}) => PlannedTask;
+  /** Returns a task as the executor takes it. @param earlier where an older record left it, for conversations. */
+  readonly take: (run: GridRun, index: number, earlier?: EarlierAttempt | null) => PackTask;
+  /** Counts the units of a task: questions, `limit` at most, or one trial. 0 where it cannot be told. */
+  readonly countUnits: (index: number, limit: number | null) => number;
+  /** Returns how its tasks are sorted into jobs. @param grouping name of an array mode, for trials. */
+  readonly pack: (options: {readonly limit?: number | undefined; readonly grouping?: string | undefined}) => PackBatch;
+  /** Lists values of its configs in which keys of environments may be named. */
+  readonly listValues: () => readonly unknown[];
+}
+
+/** Returns the tasks of a plan of conversations. @param files have read those of the tasks that are asked for. */
+export function planConversations(plan: Plan, files: QuestionFiles): PlannedTasks {
   return {
-    task_id: index,
-    ...plannedNames(plan, index),
-    grid_sweep_specs: plan.sweepSpecsAt(index),
-    skip_cleanup: !isInvalid && sharesServersWithNext(plan, index),
-    task_key: isInvalid ? '' : plan.taskAt(index).key,
+    makes: 'conversations',
+    size: plan.size,
+    describe: (index, {isInvalid = false} = {}) => ({
+      task_id: index,
+      ...plannedNames(plan, index),
+      grid_sweep_specs: plan.sweepSpecsAt(index),
+      skip_cleanup: !isInvalid && sharesServersWithNext(plan, index),
+      task_key: isInvalid ? '' : plan.taskAt(index).key,
+    }),
+    take: (run, index, earlier = null) => packTask(run, {plan, files}, index, earlier),
+    countUnits: (index, limit) => countExpectedQuestions(plan, index, files, limit),
+    pack: ({limit}) => packConversations(plan, file => Math.min(files.require(file).questions, limit ?? Infinity)),
+    listValues: () => [...(plan.size > 0 ? [plan.rawAt(0)] : []), ...plan.axes.flatMap(({values}) => values)],
   };
 }
 
@@ -31,16 +57,16 @@ function vllmModels(raw: unknown): string {
   return [...new Set(paths)].sort().join('\n');
 }
 
-/** Returns one task of a grid run as the executor takes it. */
-export function packTask(
+function packTask(
   run: GridRun,
   {plan, files}: {readonly plan: Plan; readonly files: QuestionFiles},
   index: number,
-  earlier: PackTask['earlier'] = null,
+  earlier: EarlierAttempt | null,
 ): PackTask {
   const {experiment_name: experiment, benchmark_subcategory: benchmark} = plannedNames(plan, index);
   const limit = run.question_limit ?? null;
   return {
+    kind: 'conversations',
     label: {gridId: run.grid_id, index, experiment, benchmark},
     gridId: run.grid_id,
     index,
@@ -63,8 +89,7 @@ function plannedNames(plan: Plan, index: number): {experiment_name: string; benc
   };
 }
 
-/** Returns how many questions a task asks; 0 where its question file cannot be used. */
-export function countExpectedQuestions(plan: Plan, index: number, files: QuestionFiles, limit: number | null): number {
+function countExpectedQuestions(plan: Plan, index: number, files: QuestionFiles, limit: number | null): number {
   const raw = plan.rawAt(index) as {experiment_metadata?: {questions_file?: unknown}};
   const file = files.get(String(raw.experiment_metadata?.questions_file));
   return file instanceof UserError ? 0 : Math.min(file.questions, limit ?? Infinity);

@@ -91,6 +91,7 @@ export async function prepareRepair(
     gridIds: [...new Set(repairs.flat().flatMap(({gridId}) => gridId ?? []))],
     resumeCommand: ['mac', 'repair', snapshot, ...profileArguments(options)].map(shellQuote).join(' '),
     skippedTasks: 0,
+    trialPlans: [],
   };
 }
 
@@ -163,6 +164,7 @@ function repairTask(files: QuestionFiles, {found: {manifest, total}, config, gri
   const {sha256} = files.require(questions_file);
   const key = manifest.task_key ?? taskKey(config, sha256, 1);
   return {
+    kind: 'conversations',
     label: {gridId, index, experiment, benchmark},
     gridId,
     index,

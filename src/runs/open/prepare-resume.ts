@@ -3,9 +3,6 @@ import {MAX_OPEN_FILES, mapConcurrently} from '../../core/concurrency.ts';
 import {makeIsFinal} from '../../core/conversation-outcome.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import {reopenTasks, type ReopenedTask} from '../../execute/task/reopen-tasks.ts';
-import {checkPlan, findInvalidTasks} from '../../plan/check/check-plan.ts';
-import {refuseIfInvalid} from '../../plan/checked-plan.ts';
-import type {Plan} from '../../plan/plan.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
@@ -24,7 +21,6 @@ import type {PreparedTasks} from '../prepared-tasks.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-ranges.ts';
 import {type ContinuedGrid, warnAboutOlderVersions} from './older-version.ts';
 import {type OpenedRun, openRun} from './open-run.ts';
-import {plannedTask} from './planned-tasks.ts';
 import {renderResumeCommand} from './prepare-run.ts';
 
 /** A task of an unfinished grid run, and what is known of it. */
@@ -35,7 +31,8 @@ export interface UnfinishedTask {
   readonly reason: string | undefined;
 }
 
-export interface ResumableRun extends OpenedRun {
+export interface ResumableRun extends Omit<OpenedRun, 'tasks'> {
+  readonly planned: OpenedRun['tasks'];
   readonly tasks: readonly UnfinishedTask[];
   readonly succeeded: number;
   readonly total: number;
@@ -71,53 +68,45 @@ export async function inspectRun(
   wanted?: readonly TaskRange[],
 ): Promise<ResumableRun> {
   const opened = await openRun(layout, run, files);
-  const {plan} = opened;
+  const {tasks: planned} = opened;
   const records = await readTaskRecords(layout, run.grid_id);
   const manifest = await readGridManifest(layout.gridManifest(run.grid_id));
   opened.refuseOtherSize();
   const indices = listRunTasks(run);
   refuseUnknownTasks(wanted, indices);
-  const invalid = await findInvalidTasks(plan, indices, files);
-  const planned = new Map(typeof manifest === 'string' ? [] : manifest.tasks.map(task => [task.task_id, task]));
+  const invalid = await opened.findInvalid(indices);
+  const listed = new Map(typeof manifest === 'string' ? [] : manifest.tasks.map(task => [task.task_id, task]));
   if (typeof manifest === 'string') {
     // Damaged from outside: all that it held stands in the plan and the records.
-    const listed = indices.map(index => plannedTask(plan, index, invalid.has(index)));
-    await writeGridManifest(layout, run, listed);
+    const all = indices.map(index => planned.describe(index, {isInvalid: invalid.has(index)}));
+    await writeGridManifest(layout, run, all);
   }
-  for (const [index, {task_key: key}] of planned) {
-    if (!invalid.has(index) && index < plan.size) opened.refuseChanged(index, key);
+  for (const [index, {task_key: key}] of listed) {
+    if (!invalid.has(index) && index < planned.size) opened.refuseChanged(index, key);
   }
   const tasks: UnfinishedTask[] = [];
   let succeeded = 0;
   for (const index of indices) {
     const record = records.get(index);
-    const status = record?.status ?? planned.get(index)?.status ?? null;
+    const status = record?.status ?? listed.get(index)?.status ?? null;
     if (status === 'succeeded' && (!record || invalid.has(index) || opened.isDone(record))) {
       succeeded++;
       // A crash between the record of success and the removal of the manifest leaves one too many.
-      if (record && isFullSuccess(record)) await removeManifest(layout.resolve(record.manifest_path));
+      if (record && planned.makes === 'conversations' && isFullSuccess(record))
+        await removeManifest(layout.resolve(record.manifest_path));
       continue;
     }
     // Older runs list the tasks that `--skip-invalid` left out, without a key.
-    const isLeftOut = planned.get(index)?.task_key === '';
+    const isLeftOut = listed.get(index)?.task_key === '';
     if (!isWanted(index, wanted) || isLeftOut) continue;
-    if (invalid.has(index)) return refuseInvalid(plan, files, index);
+    if (invalid.has(index)) return await opened.refuseInvalid(index);
     const task = await opened.openTask(index, record);
     tasks.push({task, status: status === null ? 'pending' : 'started', record, reason: record?.reason});
   }
   const manifestIsBehind = [...records.values()].some(
-    ({task_id: index, status}) => planned.has(index) && planned.get(index)?.status !== status,
+    ({task_id: index, status}) => listed.has(index) && listed.get(index)?.status !== status,
   );
-  return {...opened, tasks, succeeded, total: indices.length, manifestIsBehind};
-}
-
-/** @throws ConfigError with all that is wrong, as `mac run` says it. */
-async function refuseInvalid(plan: Plan, files: QuestionFiles, index: number): Promise<never> {
-  refuseIfInvalid(await checkPlan(plan, files));
-  // Of a very large plan only a part was looked at.
-  const {experiment_metadata: metadata} = plan.configAt(index);
-  files.require(metadata.questions_file);
-  throw new Error(`Internal error: task ${index} was invalid and is not`);
+  return {...opened, planned, tasks, succeeded, total: indices.length, manifestIsBehind};
 }
 
 /** Prepares everything that is left of the grids that a user means to run here. @throws as `findResumable`. */
@@ -142,6 +131,7 @@ export async function prepareResume(
       options,
     ),
     skippedTasks: 0,
+    trialPlans: runs.flatMap(({trials}) => trials ?? []),
   };
 }
 
@@ -168,6 +158,7 @@ export async function findNullQuestions(
   layout: Layout,
   {task, record}: UnfinishedTask,
 ): Promise<{total: number; ids: string[]} | null> {
+  if (task.kind === 'trial') return null;
   const reference = record?.manifest_path ?? task.earlier?.manifestPath;
   if (reference === undefined) return null;
   const path = layout.resolve(reference);

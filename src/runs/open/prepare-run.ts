@@ -1,44 +1,82 @@
-import {basename} from 'node:path';
+import {basename, dirname} from 'node:path';
 
-import {describeProblem} from '../../config/problem.ts';
+import {ConfigError, describeProblem} from '../../config/problem.ts';
+import type {Environment} from '../../config/workspace.ts';
+import type {ConfigText} from '../../config/read-config.ts';
 import {UserError} from '../../core/errors.ts';
+import {count} from '../../core/text/amounts.ts';
 import {shellQuote} from '../../core/text/shell-quote.ts';
 import {codeVersion} from '../../core/version.ts';
+import type {PackTask} from '../../execute/pack-task.ts';
 import {type CheckedPlan, refuseIfInvalid} from '../../plan/checked-plan.ts';
 import type {Plan} from '../../plan/plan.ts';
+import {parseLabelFilters, selectTrials} from '../../plan/select-trials.ts';
+import type {TrialPlan} from '../../plan/trial-plan.ts';
+import type {QuestionFiles} from '../../questions/question-files.ts';
 import {createGridRuns} from '../../record/grid/grid-run.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
+import type {Layout} from '../../record/layout.ts';
+import {decide} from '../../record/trial/decide.ts';
+import {readTrialRecords} from '../../record/trial/trial-record.ts';
 import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {Caller} from '../caller.ts';
 import type {PreparedTasks} from '../prepared-tasks.ts';
-import type {RunRequest} from '../request.ts';
-import {isWanted, refuseUnknownTasks} from '../task-ranges.ts';
-import {openConfig, type OpenedConfig} from './open-config.ts';
-import {countExpectedQuestions, packTask, plannedTask} from './planned-tasks.ts';
+import type {RunRequest, TrialOptions} from '../request.ts';
+import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-ranges.ts';
+import {openFile, type OpenedConfig, type OpenedTrials, type OpenOptions} from './open-config.ts';
+import {planConversations, type PlannedTasks} from './planned-tasks.ts';
+import {planTrials} from './planned-trials.ts';
 
-/** A config that was read and checked, and the tasks of it that are wanted. */
-export interface CheckedRequest extends OpenedConfig {
-  readonly plan: Plan;
-  readonly checked: CheckedPlan;
+/** A file that was read and checked, and the tasks of it that are wanted. */
+export interface CheckedRequest {
+  readonly environment: Environment;
+  readonly layout: Layout;
+  readonly config: ConfigText;
+  /** Its plan, for whoever shows it. */
+  readonly shown:
+    | {
+        readonly makes: 'conversations';
+        readonly checked: CheckedPlan;
+        readonly plan: Plan;
+        readonly files: QuestionFiles;
+      }
+    | {readonly makes: 'trials'; readonly plan: TrialPlan};
+  /** Tasks of the first repetition. */
+  readonly tasks: PlannedTasks;
+  /** Compiles a repetition as of a time. */
+  readonly compile: (repetition: number, submittedAtMs: number) => PlannedTasks;
   /** Ascending task numbers; all of them valid. */
   readonly indices: readonly number[];
   /** Not all tasks of the plan are among them. */
   readonly onlySome: boolean;
   /** Tasks that are left out because they are invalid (`--skip-invalid`). */
   readonly skipped: readonly number[];
+  /** Trials that are done already, and stay. */
+  readonly kept: readonly number[];
+  /** What the run file tells of a file of trials. */
+  readonly ofTrials: Pick<GridRun, 'frontend' | 'config_folder' | 'run_name' | 'grouping' | 'forced'> | undefined;
 }
 
+type CheckOptions = TrialOptions & Pick<RunRequest, 'skipInvalid' | 'limit' | 'rep'> & Omit<OpenOptions, 'limit'>;
+
 /**
- * Reads and checks a config and says what is to be warned of.
+ * Reads and checks a file and says what is to be warned of.
  *
  * @throws UserError for everything that is wrong with the request; nothing is written then.
  */
-export async function checkRequest(
-  configPath: string,
-  options: Pick<RunRequest, 'tasks' | 'skipInvalid'>,
+export async function checkRequest(configPath: string, options: CheckOptions, caller: Caller): Promise<CheckedRequest> {
+  const opened = await openFile(configPath, caller, options);
+  return opened.makes === 'trials'
+    ? await checkTrials(opened, options, caller)
+    : await checkConversations(opened, options, caller);
+}
+
+async function checkConversations(
+  opened: OpenedConfig,
+  options: CheckOptions,
   caller: Caller,
 ): Promise<CheckedRequest> {
-  const opened = await openConfig(configPath, caller);
+  refuseOptions(options, ['only', 'force', 'resume', 'arrayMode'], `${opened.config.path} is a grid of conversations`);
   const checked = await opened.check();
   const {plan} = checked;
   for (const {problem, tasks} of checked.warnings) {
@@ -48,17 +86,108 @@ export async function checkRequest(
   if (options.skipInvalid !== true || !checked.isComplete) refuseIfInvalid(checked);
   else for (const {problem} of checked.problems) caller.onNotice(`skipped: ${describeProblem(problem)}`);
 
-  const all = [...new Array<undefined>(plan.size).keys()];
-  refuseUnknownTasks(options.tasks, all);
-  const wanted = all.filter(index => isWanted(index, options.tasks));
+  const wanted = chooseTasks(plan.size, options);
   const indices = wanted.filter(index => !invalid.has(index));
   if (indices.length === 0) throw new UserError('no-such-task', 'every task that is asked for is invalid');
   const skipped = wanted.filter(index => invalid.has(index));
-  const onlySome = options.tasks !== undefined || skipped.length > 0;
-  return {...opened, plan, checked, indices, onlySome, skipped};
+  const {environment, layout, config, files, compile} = opened;
+  return {
+    environment,
+    layout,
+    config,
+    shown: {makes: 'conversations', checked, plan, files},
+    tasks: planConversations(plan, files),
+    compile: (repetition, submittedAtMs) => planConversations(compile(repetition, submittedAtMs), files),
+    indices,
+    onlySome: options.tasks !== undefined || skipped.length > 0,
+    skipped,
+    kept: [],
+    ofTrials: undefined,
+  };
 }
 
-/** Writes the grid runs of all repetitions, and gives each one's plan. @throws UserError `cannot-write`. */
+async function checkTrials(opened: OpenedTrials, options: CheckOptions, caller: Caller): Promise<CheckedRequest> {
+  const {environment, layout, config, context, compile} = opened;
+  const kind = `${config.path} is a ${config.frontEnd.name}`;
+  refuseOptions(options, ['rep', 'skipInvalid'], `${kind}: it says itself which seeds it has`);
+  const {plan, problems} = compile();
+  for (const problem of plan.warnings) caller.onNotice(`warning: ${describeProblem(problem)}`);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const {run, kept} = await chooseTrials(layout, plan, options, caller);
+  // An unknown array mode is refused before anything is written.
+  const tasks = planTrials(plan);
+  tasks.pack({grouping: options.arrayMode});
+  return {
+    environment,
+    layout,
+    config,
+    shown: {makes: 'trials', plan},
+    tasks,
+    compile: (_repetition, submittedAtMs) => planTrials(compile(submittedAtMs).plan),
+    indices: run,
+    onlySome: run.length < plan.size,
+    skipped: [],
+    kept,
+    ofTrials: {
+      frontend: config.frontEnd.name,
+      config_folder: layout.display(dirname(config.path)),
+      run_name: context.runName,
+      ...(options.arrayMode === undefined ? {} : {grouping: options.arrayMode}),
+      ...(options.force === true || (options.resume ?? plan.policy.resume) === 'none' ? {forced: true as const} : {}),
+    },
+  };
+}
+
+/**
+ * Chooses the trials that are asked for, decides which of them run, and says why others do not, or run again.
+ *
+ * @throws UserError `no-such-task`, `label-unknown`, `only-usage`.
+ */
+export async function chooseTrials(
+  layout: Layout,
+  plan: TrialPlan,
+  {force, resume, tasks, only = []}: TrialOptions,
+  caller: Caller,
+): Promise<{readonly run: readonly number[]; readonly kept: readonly number[]}> {
+  const chosen = new Set(selectTrials(plan.trials, parseLabelFilters(only)));
+  const wanted = chooseTasks(plan.size, {tasks}).filter(index => chosen.has(index));
+  const mode = force === true ? 'none' : (resume ?? plan.policy.resume);
+  const records = await readTrialRecords(layout, plan.set);
+  const decided = wanted.flatMap(index => {
+    const planned = plan.trials[index];
+    return planned ? [{index, decision: decide(records.get(planned.trial.id), planned.key, mode)}] : [];
+  });
+  const run = decided.flatMap(({index, decision}) => (decision.kind === 'run' ? [index] : []));
+  const kept = decided.flatMap(({index, decision}) => (decision.kind === 'keep' ? [index] : []));
+  const changed = decided.filter(({decision}) => decision.kind === 'run' && decision.isChanged === true).length;
+  if (changed > 0) {
+    caller.onNotice(`note: ${count(changed, 'trial')} will run again, since what they do has changed since they ran`);
+  }
+  if (kept.length > 0)
+    caller.onNotice(`note: ${count(kept.length, 'trial')} done already, kept (--force runs them again)`);
+  const left = decided.length - run.length - kept.length;
+  if (left > 0) caller.onNotice(`note: ${count(left, 'trial')} left out, which never ran (--resume failed)`);
+  return {run, kept};
+}
+
+/** @throws UserError `no-such-task`. */
+function chooseTasks(size: number, {tasks}: {readonly tasks?: readonly TaskRange[] | undefined}): number[] {
+  const all = [...new Array<undefined>(size).keys()];
+  refuseUnknownTasks(tasks, all);
+  return all.filter(index => isWanted(index, tasks));
+}
+
+/** @throws UserError `trials-usage`. */
+function refuseOptions(options: CheckOptions, keys: readonly (keyof CheckOptions)[], because: string): void {
+  const given = keys.filter(
+    key => options[key] !== undefined && !(Array.isArray(options[key]) && options[key].length === 0),
+  );
+  if (given.length === 0) return;
+  const flags = given.map(key => `--${key.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`);
+  throw new UserError('trials-usage', `${flags.join(', ')}: ${because}`, {hint: 'leave it out'});
+}
+
+/** Writes the grid runs of all repetitions, and gives the tasks of each. @throws UserError `cannot-write`. */
 export async function createRuns(
   configPath: string,
   request: CheckedRequest,
@@ -68,30 +197,28 @@ export async function createRuns(
     readonly submittedTo?: 'slurm';
   },
   caller: Caller,
-): Promise<{run: GridRun; plan: Plan}[]> {
-  const {layout, config, files, plan, indices, onlySome, skipped, compile} = request;
-  const plans: Plan[] = [];
+): Promise<{run: GridRun; tasks: PlannedTasks}[]> {
+  const {layout, config, tasks, indices, onlySome, skipped, compile, ofTrials} = request;
+  const repetitions: PlannedTasks[] = [];
   const runs = await createGridRuns(layout, {
     configPath,
     configText: config.text,
     submittedAtMs: caller.clock.now(),
     repetitions: options.rep ?? 1,
     macVersion: codeVersion(),
-    questionsPlanned: indices.reduce(
-      (sum, index) => sum + countExpectedQuestions(plan, index, files, options.limit ?? null),
-      0,
-    ),
+    questionsPlanned: indices.reduce((sum, index) => sum + tasks.countUnits(index, options.limit ?? null), 0),
     questionLimit: options.limit,
     taskIds: onlySome ? indices : undefined,
     skippedTasks: skipped,
     submittedTo: options.submittedTo,
+    trials: ofTrials,
     makeTasks: (repetition, submittedAtMs) => {
       const repeated = compile(repetition, submittedAtMs);
-      plans.push(repeated);
-      return indices.map(index => plannedTask(repeated, index));
+      repetitions.push(repeated);
+      return indices.map(index => repeated.describe(index));
     },
   });
-  return runs.map((run, i) => ({run, plan: plans[i] as Plan}));
+  return runs.map((run, i) => ({run, tasks: repetitions[i] ?? tasks}));
 }
 
 /**
@@ -104,7 +231,8 @@ export async function startRun(configPath: string, request: RunRequest, caller: 
 }
 
 /**
- * Begins a fresh run: writes the grid runs of all repetitions, and returns their tasks.
+ * Begins a fresh run: writes the grid runs of all repetitions, and returns their tasks. None are written where nothing
+ * is left to do.
  *
  * @throws UserError `cannot-write`; nothing is left behind then.
  */
@@ -114,17 +242,18 @@ export async function openFreshRun(
   options: RunRequest,
   caller: Caller,
 ): Promise<PreparedTasks> {
-  const {layout, files, indices, skipped} = checked;
+  const {layout, indices, skipped, shown} = checked;
   const {rep, limit} = options;
-  const created = await createRuns(configPath, checked, {rep, limit}, caller);
+  const created = indices.length === 0 ? [] : await createRuns(configPath, checked, {rep, limit}, caller);
   const runs = created.map(({run}) => run);
-  const tasks = created.flatMap(({run, plan}) => indices.map(index => packTask(run, {plan, files}, index)));
+  const tasks = created.flatMap(({run, tasks: planned}): PackTask[] => indices.map(index => planned.take(run, index)));
   return {
     layout,
     tasks,
     gridIds: runs.map(({grid_id}) => grid_id),
     resumeCommand: renderResumeCommand(runs, options),
     skippedTasks: skipped.length,
+    trialPlans: shown.makes === 'trials' ? [shown.plan] : [],
   };
 }
 

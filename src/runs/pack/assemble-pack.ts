@@ -10,6 +10,7 @@ import {codeVersion} from '../../core/version.ts';
 import type {StopSwitch} from '../../execute/guards/stop.ts';
 import {ModelServers, type ModelServersOptions} from '../../execute/model-server/model-servers.ts';
 import {Pack, type PackOptions} from '../../execute/pack/pack.ts';
+import {GpuSlots} from '../../execute/trial/gpu-slots.ts';
 import {maxRequests} from '../../execute/requests/served-model.ts';
 import type {Caller} from '../caller.ts';
 import type {RunWatcher} from '../watcher.ts';
@@ -64,6 +65,8 @@ interface PackRequest extends Pick<PackOptions, 'tasks' | 'layout' | 'guards' | 
   readonly maxParallelTasks?: number | undefined;
   /** False by default. */
   readonly failFast?: boolean | undefined;
+  /** Environment of the processes of trials; that of the caller by default. */
+  readonly trialEnv?: Readonly<Record<string, string | undefined>> | undefined;
   /** Servers of our own; models that they do not have answer elsewhere. */
   readonly servers: ModelServers | null;
   readonly watcher: RunWatcher;
@@ -74,6 +77,7 @@ export function assemblePack({servers, watcher, ...request}: PackRequest, {calle
   const {env, clock} = caller;
   const connect = (definition: ModelDefinition): Promise<Backend> =>
     createBackend(definition, {env, clock, connections: maxRequests(definition), onNotice: watcher.onNotice});
+  const maxParallelTasks = request.maxParallelTasks ?? MAX_PARALLEL_TASKS;
   return new Pack({
     ...request,
     clock,
@@ -81,7 +85,9 @@ export function assemblePack({servers, watcher, ...request}: PackRequest, {calle
     debug: isDebugging(env),
     codeVersion: codeVersion(),
     createBackend: definition => Promise.resolve(servers?.findBackend(definition, connect) ?? connect(definition)),
-    maxParallelTasks: request.maxParallelTasks ?? MAX_PARALLEL_TASKS,
+    maxParallelTasks,
+    trialEnv: request.trialEnv ?? env,
+    gpus: new GpuSlots({env, maxParallel: maxParallelTasks}),
     failFast: request.failFast ?? false,
     stop,
     onEvent: watcher.onEvent,

@@ -1,11 +1,10 @@
 import {UserError} from '../../core/errors.ts';
 import {codeVersion} from '../../core/version.ts';
-import type {Plan} from '../../plan/plan.ts';
 import type {Layout} from '../../record/layout.ts';
 import {askCluster} from '../../slurm/cluster/ask-cluster.ts';
 import {createSlurmClient} from '../../slurm/cluster/client.ts';
 import {clusterLimits, type ClusterLimits} from '../../slurm/cluster/cluster-limits.ts';
-import {planArrays, type ArrayPlan} from '../../slurm/submit/plan-arrays.ts';
+import {planArrays, type ArrayPlan, type PackBatch} from '../../slurm/submit/plan-arrays.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {Caller} from '../caller.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
@@ -16,8 +15,8 @@ export interface ClusterView {
   readonly profile: ClusterProfile;
   /** True when flags or a profile ask for a cluster; else plain Slurm is assumed. */
   readonly isAsked: boolean;
-  /** True when every question file is known; without them nobody knows how long jobs take. */
-  readonly isTimed: boolean;
+  /** Says why nobody knows how long jobs take; null where that is known. */
+  readonly untimed: string | null;
   readonly arrays: ArrayPlan;
   /** Folder of a submission's scripts; grid, number and token are chosen when it is submitted. */
   readonly folder: string;
@@ -39,29 +38,26 @@ const PLACEHOLDER_TOKEN = 'xxxxxxxx';
  * @throws UserError `profile-missing`, `gpus-exceed-node`, …; ConfigError `profile-invalid`.
  */
 export async function planCluster(
-  plan: Plan,
+  pack: PackBatch,
   {
     layout,
     options,
     caller,
-    questionCount,
   }: {
     readonly layout: Layout;
     readonly options: ProfileOptions;
     readonly caller: Caller;
-    readonly questionCount: (file: string) => number;
   },
-): Promise<Omit<ClusterView, 'isTimed'>> {
+): Promise<Omit<ClusterView, 'untimed'>> {
   const profile = await readProfileOptions(options, layout, caller, 'default');
   const isAsked = hasProfile(options) || profile.name !== undefined;
   const answer = await askCluster(createSlurmClient(caller.env, isAsked ? undefined : SHORT_PATIENCE_MS));
   const {folder, logs} = layout.slurm(PLACEHOLDER_GRID_ID);
   const arraysWithin = (cluster: ClusterLimits): ArrayPlan =>
     planArrays({
-      plan,
+      pack,
       batches: [{profile}],
       cluster,
-      questionCount,
       job: {
         gridId: PLACEHOLDER_GRID_ID,
         submission: 1,

@@ -6,7 +6,6 @@ import {join, resolve} from 'node:path';
 import {isSecretKey} from '../../core/secrets.ts';
 import type {Environment} from '../../config/workspace.ts';
 import {UserError} from '../../core/errors.ts';
-import type {Plan} from '../../plan/plan.ts';
 import {cannotWrite, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
@@ -24,14 +23,13 @@ import {
   type SubmittedGuards,
 } from '../../slurm/submission/submission-file.ts';
 import type {Caller} from '../caller.ts';
-import type {QuestionFiles} from '../../questions/question-files.ts';
+import type {PlannedTasks} from '../open/planned-tasks.ts';
 
 export interface SubmissionRequest {
   readonly layout: Layout;
   readonly environment: Environment;
   readonly run: GridRun;
-  readonly plan: Plan;
-  readonly files: QuestionFiles;
+  readonly tasks: PlannedTasks;
   /** The profile of the submission; batches may differ from it in memory and time. */
   readonly profile: ClusterProfile;
   readonly batches: readonly [TaskBatch, ...TaskBatch[]];
@@ -54,14 +52,9 @@ export function planSubmission(request: SubmissionRequest, number: number, calle
   const {layout, run, profile} = request;
   const token = newToken();
   const job = jobFacts(request, {number, token}, caller);
-  const {plan, batches, cluster, files, afterAll, dependency} = request;
-  const arrays = planArrays({
-    plan,
-    batches,
-    cluster,
-    questionCount: file => Math.min(files.require(file).questions, run.question_limit ?? Infinity),
-    job,
-  });
+  const {tasks, batches, cluster, afterAll, dependency} = request;
+  const pack = tasks.pack({limit: run.question_limit, grouping: run.grouping});
+  const arrays = planArrays({pack, batches, cluster, job});
   const afterAllJob: AfterAllJob | undefined = afterAll && {
     command: afterAll.command,
     state: 'intended',
@@ -79,7 +72,7 @@ export function planSubmission(request: SubmissionRequest, number: number, calle
     node_path: profile.node_path ?? process.execPath,
     workspace: layout.workspace,
     experiment_root: request.environment.experimentRoot === undefined ? null : layout.experimentRoot,
-    environment: {values: job.environment, inherit: listInheritedKeys(request.plan, caller)},
+    environment: {values: job.environment, inherit: listInheritedKeys(request.tasks, caller)},
     arrays: arrays.arrays.map(submittedArray),
     ...(request.guards === undefined ? {} : {guards: request.guards}),
     ...(dependency === undefined ? {} : {dependency}),
@@ -156,7 +149,7 @@ function jobEnvironment(layout: Layout, environment: Environment, caller: Caller
 const COMMON_KEY_VARIABLES = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
 
 /** Lists the variables with keys that jobs inherit from whoever submits; their values stay out of every file. */
-function listInheritedKeys(plan: Plan, caller: Caller): string[] {
+function listInheritedKeys(tasks: PlannedTasks, caller: Caller): string[] {
   const named = new Set(COMMON_KEY_VARIABLES);
   const collectKeys = (value: unknown): void => {
     if (value === null || typeof value !== 'object') return;
@@ -165,8 +158,7 @@ function listInheritedKeys(plan: Plan, caller: Caller): string[] {
       else collectKeys(member);
     }
   };
-  if (plan.size > 0) collectKeys(plan.rawAt(0));
-  for (const axis of plan.axes) collectKeys(axis.values);
+  collectKeys(tasks.listValues());
   return [...named].filter(name => caller.env[name] !== undefined).sort();
 }
 

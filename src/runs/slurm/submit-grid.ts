@@ -14,6 +14,7 @@ import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import type {Caller} from '../caller.ts';
 import {toSubmittedGuards} from '../guards.ts';
 import {refuseLoopback} from '../open/check-models.ts';
+import {projectSets} from '../project-sets.ts';
 import {type CheckedRequest, checkRequest, createRuns} from '../open/prepare-run.ts';
 import type {SubmitRequest} from '../request.ts';
 import {
@@ -43,7 +44,8 @@ export async function prepareSubmit(
 ): Promise<IntendedSubmit> {
   const checked = await checkRequest(configPath, options, caller);
   const profile = await readProfileOptions(options, checked.environment, caller, 'default');
-  if (profile.allow_loopback !== true) refuseLoopback(checked.plan, caller.env);
+  const {shown} = checked;
+  if (shown.makes === 'conversations' && profile.allow_loopback !== true) refuseLoopback(shown.plan, caller.env);
   const cluster = await findCluster(caller);
   await noteUnfinished(checked, caller);
   const shared = {
@@ -79,18 +81,21 @@ export async function submitGrid(
   {rep, limit, afterAll: command}: SubmitRequest,
   caller: Caller,
 ): Promise<Submission[]> {
-  const {layout, environment, files} = checked;
+  const {layout, environment} = checked;
+  // Trials may all be done already.
+  if (checked.indices.length === 0) return [];
   const code = await freezeCode(layout);
   // What the plan refuses must be refused before anything is written.
   planSubmission(previewRequest(checked, {...shared, code}), 1, caller);
   const created = await createRuns(configPath, checked, {rep, limit, submittedTo: 'slurm'}, caller);
+  if (checked.shown.makes === 'trials') await projectSets({layout, trialPlans: [checked.shown.plan]}, caller);
   const submissions: Submission[] = [];
-  for (const [i, {run, plan}] of created.entries()) {
+  for (const [i, {run, tasks}] of created.entries()) {
     const isLast = i === created.length - 1;
     const alsoAfter = submissions.flatMap(({arrays}) => arrays.flatMap(({job_id: id}) => id ?? []));
     const afterAll = isLast && command !== undefined ? {command, alsoAfter} : undefined;
     const blocked = submissions.map(findBlocker).find(reason => reason !== undefined);
-    const request = {layout, environment, files, ...shared, run, plan, code, afterAll};
+    const request = {layout, environment, ...shared, run, tasks, code, afterAll};
     submissions.push(await submitRun(request, {cluster, blocked, isFirst: i === 0}, caller));
     if (i === 0 && isRejected(submissions[0])) {
       await discardGridRuns(
@@ -126,7 +131,7 @@ async function noteUnfinished({layout, config, indices}: CheckedRequest, caller:
 
 /** Returns a request for a run that does not exist yet, to plan before anything is written. */
 function previewRequest(
-  {layout, environment, files, plan}: CheckedRequest,
+  {layout, environment, tasks, ofTrials}: CheckedRequest,
   shared: Pick<SubmissionRequest, 'profile' | 'cluster' | 'batches' | 'code'>,
 ): SubmissionRequest {
   const run = {
@@ -141,8 +146,9 @@ function previewRequest(
     repetitions: 1,
     num_tasks_planned: 0,
     mac_version: '',
+    ...ofTrials,
   };
-  return {layout, environment, files, plan, run, ...shared};
+  return {layout, environment, tasks, run, ...shared};
 }
 
 /** Returns why later submissions should not even be tried. */

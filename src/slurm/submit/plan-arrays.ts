@@ -1,10 +1,7 @@
 import {UserError} from '../../core/errors.ts';
-import {estimateGroup, type GroupEstimate} from '../../plan/estimate.ts';
-import {groupTasks, type TaskGroup} from '../../plan/groups.ts';
-import {packTasks, type JobPack} from '../../plan/packs.ts';
-import type {Plan} from '../../plan/plan.ts';
-import {partitionWarnings, submitLimitWarnings, findPlanWarnings, type PlanWarning} from '../../plan/warnings.ts';
-import {tabulateRequests} from '../../plan/work.ts';
+import type {GroupEstimate} from '../../plan/estimate.ts';
+import type {JobPack} from '../../plan/packs.ts';
+import {partitionWarnings, submitLimitWarnings, type PlanWarning} from '../../plan/warnings.ts';
 import {arrayName} from '../submission/submission-file.ts';
 import type {TaskSpec} from '../submission/array-spec.ts';
 import type {ClusterLimits} from '../cluster/cluster-limits.ts';
@@ -21,13 +18,33 @@ export interface TaskBatch {
   readonly profile: ClusterProfile;
 }
 
+/** Tasks with equal needs, sorted into jobs. */
+export interface PackedTasks {
+  readonly gpus: number;
+  readonly tasks: number;
+  readonly packs: readonly JobPack[];
+  /** The different models that its jobs start. */
+  readonly models: readonly {readonly model: string; readonly modelPath: string; readonly gpus: number}[];
+  readonly estimate: GroupEstimate;
+  readonly warnings: readonly PlanWarning[];
+  /** Says which of them need how many GPUs, one text for each need. */
+  readonly describeNeeds: () => readonly string[];
+  /** The batch's profile with what its tasks ask for themselves. */
+  readonly profile: ClusterProfile;
+}
+
+/**
+ * Sorts the tasks of a batch into jobs: most GPUs first.
+ *
+ * @param limitSeconds of a job; undefined when its profile has none.
+ */
+export type PackBatch = (batch: TaskBatch, limitSeconds: number | undefined) => readonly PackedTasks[];
+
 export interface PlanArraysOptions {
-  readonly plan: Plan;
+  readonly pack: PackBatch;
   /** At least one; profiles may differ only in memory and time. The first one's throttle is the submission's. */
   readonly batches: readonly [TaskBatch, ...TaskBatch[]];
   readonly cluster: ClusterLimits;
-  /** Questions of a file, `--limit` applied. */
-  readonly questionCount: (file: string) => number;
   readonly job: JobFacts;
 }
 
@@ -71,7 +88,7 @@ export interface ArrayPlan {
  * scripts.
  *
  * @throws UserError `gpus-exceed-node` when a task needs more GPUs than a node has, `gpu-type-unknown`,
- * `signal-lead-too-long`, `sbatch-value-invalid`; what `plan.configAt` and `questionCount` throw.
+ * `signal-lead-too-long`, `sbatch-value-invalid`; what `pack` throws.
  */
 export function planArrays(options: PlanArraysOptions): ArrayPlan {
   const {batches, cluster, job} = options;
@@ -81,11 +98,11 @@ export function planArrays(options: PlanArraysOptions): ArrayPlan {
   const arrays = buildArrays(packed, profile.array_throttle, job);
   const jobs = packed.reduce((sum, {packs}) => sum + packs.length, 0);
   return {
-    groups: packed.map(({group, packs, estimate}, i) => ({
-      gpus: group.gpus,
-      tasks: group.tasks,
+    groups: packed.map(({gpus, tasks, models, packs, estimate}, i) => ({
+      gpus,
+      tasks,
       jobs: packs.length,
-      models: listModels(group),
+      models,
       estimate,
       arrays: arrays[i] ?? [],
     })),
@@ -99,33 +116,16 @@ export function planArrays(options: PlanArraysOptions): ArrayPlan {
   };
 }
 
-interface PackedGroup {
-  readonly group: TaskGroup;
-  readonly profile: ClusterProfile;
-  readonly packs: readonly JobPack[];
-  readonly estimate: GroupEstimate;
-  readonly warnings: readonly PlanWarning[];
+interface SplitTasks extends PackedTasks {
   readonly split: readonly SplitArray[];
 }
 
-function packBatch({tasks, profile}: TaskBatch, options: PlanArraysOptions): PackedGroup[] {
-  const {plan, cluster} = options;
-  const groups = groupTasks(plan, {tasks});
+function packBatch(batch: TaskBatch, {pack, cluster}: PlanArraysOptions): SplitTasks[] {
+  const {profile} = batch;
+  const groups = pack(batch, timeLimitSeconds(profile));
   if (groups.some(({gpus}) => gpus > 0)) refuseUnknownGpuType(profile, cluster);
   refuseTooManyGpus(groups, cluster.gpusPerNode);
-  const requests = tabulateRequests(plan, options);
-  const cost = {
-    loadSeconds: profile.model_load_seconds,
-    taskSeconds: (index: number): number => requests.at(index) / profile.requests_per_second,
-  };
-  const limitSeconds = timeLimitSeconds(profile);
-  const tasksPerJob = profile.tasks_per_job;
-  return groups.map(group => {
-    const packs = packTasks(group, {...cost, tasksPerJob, limitSeconds: limitSeconds ?? Infinity});
-    const estimate = estimateGroup(group.gpus, packs, cost);
-    const warnings = findPlanWarnings({...cost, group, estimate, limitSeconds, tasksPerJob});
-    return {group, profile, packs, estimate, warnings, split: splitPacks(packs, profile, cluster)};
-  });
+  return groups.map(group => ({...group, split: splitPacks(group.packs, group.profile, cluster)}));
 }
 
 function timeLimitSeconds({time}: ClusterProfile): number | undefined {
@@ -143,23 +143,14 @@ function refuseUnknownGpuType({gpu_request: style, gpu_type: type}: ClusterProfi
 }
 
 /** Refuses tasks for which Slurm would refuse the job after the others were submitted. */
-function refuseTooManyGpus(groups: readonly TaskGroup[], gpusPerNode: number | undefined): void {
+function refuseTooManyGpus(groups: readonly PackedTasks[], gpusPerNode: number | undefined): void {
   if (gpusPerNode === undefined) return;
-  const tooMany = groups
-    .filter(({gpus}) => gpus > gpusPerNode)
-    .flatMap(({gpus, sets}) => sets.map(set => ({gpus, set})));
+  const tooMany = groups.filter(({gpus}) => gpus > gpusPerNode);
   if (tooMany.length === 0) return;
-  const lines = tooMany.slice(0, 20).map(({gpus, set: {servers, tasks}}) => {
-    const parts = servers.map(({model, modelPath, gpus: own}) => `${model} (${modelPath}): ${own}`);
-    return `${describeTasks(tasks)} need${tasks.length === 1 ? 's' : ''} ${gpus} GPUs: ${parts.join(' + ')}`;
-  });
+  const lines = tooMany.flatMap(({describeNeeds}) => describeNeeds()).slice(0, 20);
   throw new UserError('gpus-exceed-node', `a node has ${gpusPerNode} GPUs, but ${lines.join('; ')}`, {
     hint: 'lower tensor_parallel_size or data_parallel_size, serve one of the models elsewhere (api_config.base_url), or correct gpus_per_node',
   });
-}
-
-function describeTasks(tasks: readonly number[]): string {
-  return tasks.length === 1 ? `task ${tasks[0] ?? 0}` : `${tasks.length} tasks (the first is ${tasks[0] ?? 0})`;
 }
 
 function splitPacks(packs: readonly JobPack[], profile: ClusterProfile, {maxArraySize}: ClusterLimits): SplitArray[] {
@@ -170,11 +161,11 @@ function splitPacks(packs: readonly JobPack[], profile: ClusterProfile, {maxArra
 }
 
 /** Returns the arrays of each group. They share one throttle. */
-function buildArrays(packed: readonly PackedGroup[], mostAtOnce: number | undefined, job: JobFacts): PlannedArray[][] {
+function buildArrays(packed: readonly SplitTasks[], mostAtOnce: number | undefined, job: JobFacts): PlannedArray[][] {
   const sizes = packed.flatMap(({split}) => split.map(({elements}) => elements));
   const shares = shareThrottle(sizes, mostAtOnce);
   let next = 0;
-  return packed.map(({group: {gpus}, profile, split}) =>
+  return packed.map(({gpus, profile, split}) =>
     split.map(({tasks, elements}): PlannedArray => {
       const index = next++;
       const {throttle, after} = shares[index] ?? {throttle: undefined, after: undefined};
@@ -196,10 +187,4 @@ function buildArrays(packed: readonly PackedGroup[], mostAtOnce: number | undefi
       };
     }),
   );
-}
-
-/** Returns the different models of all the group's tasks. */
-function listModels({sets}: TaskGroup): PlannedGroup['models'] {
-  const models = new Map(sets.flatMap(({servers}) => servers.map(server => [server.key, server] as const)));
-  return [...models.values()].map(({model, modelPath, gpus}) => ({model, modelPath, gpus}));
 }

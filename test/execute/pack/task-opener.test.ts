@@ -2,6 +2,8 @@ import {existsSync} from 'node:fs';
 import {afterEach, describe, expect, test} from 'vitest';
 
 import {systemClock} from '../../../src/core/clock.ts';
+import {StopSwitch} from '../../../src/execute/guards/stop.ts';
+import {GpuSlots} from '../../../src/execute/trial/gpu-slots.ts';
 import {TaskOpener, type TaskOpenerOptions} from '../../../src/execute/pack/task-opener.ts';
 import type {PackTask} from '../../../src/execute/pack-task.ts';
 import {TaskSession} from '../../../src/execute/task/task-session.ts';
@@ -32,7 +34,11 @@ function makeOpener(options: Partial<TaskOpenerOptions> = {}, layout = createLay
       return Promise.resolve(backend);
     },
     onServer: ({name}) => served.push(name),
-    onStep: () => undefined,
+    onTurns: () => undefined,
+    onEnded: () => undefined,
+    stop: new StopSwitch(),
+    trialEnv: {},
+    gpus: new GpuSlots({env: {}, maxParallel: 1}),
     onWarning: () => undefined,
     onServerNews: () => undefined,
     ...options,

@@ -48,12 +48,13 @@ export async function readGrids(layout: Layout, selection: Selection): Promise<G
   const isSelected = (id: string, snapshot: string): boolean =>
     named.has(id) || (snapshots.has(snapshot) && ![...named].some(name => /^\d{8}T\d{6}\.\d{3}Z_\d+$/.test(name)));
   for (const {manifest, completed_at: completedAt, config} of await listArchivedGrids(layout)) {
+    if (manifest.frontend !== undefined) continue;
     if (!isSelected(manifest.grid_id ?? '', manifest.grid_config_snapshot_path)) continue;
     grids.push(summariseManifest(manifest, manifest.grid_id ?? '', completedAt));
     if (config !== '') configs.set(config, basename(manifest.grid_config_snapshot_path));
   }
   for (const run of await listActiveRuns(layout)) {
-    if (!isSelected(run.grid_id, run.grid_config_snapshot_path)) continue;
+    if (run.frontend !== undefined || !isSelected(run.grid_id, run.grid_config_snapshot_path)) continue;
     const manifest = await readCurrentManifest(layout, run.grid_id);
     if (typeof manifest !== 'string') grids.push(summariseManifest(manifest, run.grid_id, null));
   }

@@ -53,6 +53,7 @@ function report(
   io: CommandIo,
 ): ExitCode {
   const exitCode = submissions.every(isAllSubmitted) ? 0 : 1;
+  if (submissions.length === 0 && !json) io.stdout.write('nothing to submit: every trial is done\n');
   if (json) {
     const answer = {schema: 'mac.submit/1', exit_code: exitCode, grids: submissions.map(describeSubmission)};
     io.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);

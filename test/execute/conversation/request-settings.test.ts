@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import type {Turn} from '../../../src/conversation/turn.ts';
 import type {TaskConfig} from '../../../src/core/task-config.ts';
-import {RequestSettings} from '../../../src/execute/task/request-settings.ts';
+import {RequestSettings} from '../../../src/execute/conversation/request-settings.ts';
 import {aConfig} from '../a-task.ts';
 
 const TURN = {agentIndex: 1, agentId: 'a1', round: 0} as Turn;

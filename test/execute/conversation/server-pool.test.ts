@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 
 import type {ChatFailure} from '../../../src/backend/backend.ts';
 import {UserError} from '../../../src/core/errors.ts';
-import {ServerPool, type ServerPoolOptions} from '../../../src/execute/pack/server-pool.ts';
+import {ServerPool, type ServerPoolOptions} from '../../../src/execute/conversation/server-pool.ts';
 import {ManualClock} from '../../support/manual-clock.ts';
 import {aFailure, ScriptedBackend} from '../../support/scripted-backend.ts';
 

@@ -5,15 +5,15 @@ import type {RunEvent} from '../../../src/execute/events.ts';
 import {Canaries} from '../../../src/execute/guards/canaries.ts';
 import {FailureBudget} from '../../../src/execute/guards/failure-budget.ts';
 import {StopSwitch} from '../../../src/execute/guards/stop.ts';
-import {ConversationEnds} from '../../../src/execute/pack/conversation-ends.ts';
+import {UnitEnds} from '../../../src/execute/pack/unit-ends.ts';
 import {Lanes} from '../../../src/execute/pack/lanes.ts';
 import {PackTally} from '../../../src/execute/pack/pack-tally.ts';
 import {TaskEnds} from '../../../src/execute/pack/task-ends.ts';
-import type {RecordedConversation} from '../../../src/execute/task/task-session.ts';
+import type {UnitEnd} from '../../../src/execute/runner.ts';
 import {settlePromises} from '../../support/manual-clock.ts';
 import {aRun, aTask, FakeSession} from '../a-task.ts';
 
-const FAILED: RecordedConversation = {outcome: 'server', isFinal: false, reason: 'HTTP 500'};
+const FAILED: UnitEnd = {outcome: 'server', isFinal: false, reason: 'HTTP 500'};
 
 function makeEnds({failFast = false, failAfter}: {failFast?: boolean; failAfter?: number} = {}) {
   const task = aTask(0);
@@ -32,7 +32,7 @@ function makeEnds({failFast = false, failAfter}: {failFast?: boolean; failAfter?
   const stop = new StopSwitch();
   const failures = new FailureBudget(failAfter);
   const onCrash = (error: unknown): void => void notes.crashes.push(error);
-  const ends = new ConversationEnds({
+  const ends = new UnitEnds({
     lanes,
     tally,
     taskEnds,
@@ -51,7 +51,7 @@ function makeEnds({failFast = false, failAfter}: {failFast?: boolean; failAfter?
 
 test('conversations are counted when they are on disk, and make room then', async () => {
   const {ends, session, tally, notes, events} = makeEnds();
-  const waiting: ((recorded: RecordedConversation) => void)[] = [];
+  const waiting: ((recorded: UnitEnd) => void)[] = [];
   session.record = () => new Promise(resolve => waiting.push(resolve));
   ends.end(session.real, aRun('q0'));
   ends.end(session.real, aRun('q1'));
@@ -77,8 +77,8 @@ test('conversations are counted when they are on disk, and make room then', asyn
 
 test('no more than 512 may be on their way to the disk', async () => {
   const {ends, session} = makeEnds();
-  let release: (recorded: RecordedConversation) => void = () => undefined;
-  const recorded = new Promise<RecordedConversation>(resolve => (release = resolve));
+  let release: (recorded: UnitEnd) => void = () => undefined;
+  const recorded = new Promise<UnitEnd>(resolve => (release = resolve));
   session.record = () => recorded;
   for (let n = 0; n < 511; n++) ends.end(session.real, aRun());
   expect(ends.isFull).toBe(false);

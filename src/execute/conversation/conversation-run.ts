@@ -5,6 +5,7 @@ import type {FailedOutcome} from '../../core/conversation-outcome.ts';
 import type {Question} from '../../questions/question.ts';
 import {stereotypedText} from '../../questions/bbq/target.ts';
 import type {Speaker} from '../requests/dispatcher.ts';
+import type {Unit} from '../runner.ts';
 import type {RequestSettings} from './request-settings.ts';
 
 /** The task of a conversation, as the conversation needs it. */
@@ -16,7 +17,7 @@ export interface ConversationOwner {
 }
 
 /** One question of an open task while it is being discussed: joins the pure conversation to the dispatcher. */
-export class ConversationRun implements Speaker {
+export class ConversationRun implements Speaker, Unit {
   readonly order: number;
   readonly question: Question;
   readonly transcriptId: string;
@@ -46,6 +47,10 @@ export class ConversationRun implements Speaker {
     this.earlierTries = options.earlierTries;
     this.conversation = options.conversation;
     this.startedAtMs = options.startedAtMs;
+  }
+
+  get id(): string {
+    return this.question.question_id;
   }
 
   get questionId(): string {

@@ -1,6 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import type {ModelDefinition, TaskConfig} from '../../core/task-config.ts';
 import {serverKey} from '../../plan/servers.ts';
+import type {PackTask} from '../pack-task.ts';
 
 /** Returns the models that agents use by the keys of their servers. */
 export function usedModelDefinitions(config: TaskConfig): ReadonlyMap<string, ModelDefinition> {
@@ -11,6 +12,11 @@ export function usedModelDefinitions(config: TaskConfig): ReadonlyMap<string, Mo
     definitions.set(serverKey(definition), definition);
   }
   return definitions;
+}
+
+/** Returns the models of a task; a trial has none of ours. @throws UserError when its config cannot be made. */
+export function listTaskModels(task: PackTask): readonly ModelDefinition[] {
+  return task.kind === 'trial' ? [] : [...usedModelDefinitions(task.load().config).values()];
 }
 
 /** Maps the name of every model of a config to the key of its server. */
