@@ -13,16 +13,17 @@ type ProgramWords = Readonly<Record<'mac' | 'python', readonly string[]>>;
  * both may hold several words, e.g. `uv run python`) in a command. A word that is nothing else becomes as many words as
  * it takes.
  */
-export function fillProgramTokens(argv: readonly string[], env: Variables): string[] {
+export function fillProgramTokens(argv: readonly [string, ...string[]], env: Variables): [string, ...string[]] {
   const words: ProgramWords = {
     mac: [process.execPath, join(PACKAGE_ROOT, 'bin/mac.js')],
     python: findPython(env),
   };
-  return argv.flatMap(word => {
+  const [program = '', ...args] = argv.flatMap(word => {
     if (word === '{mac}') return words.mac;
     if (word === '{python}') return words.python;
     return word.replaceAll('{mac}', words.mac.join(' ')).replaceAll('{python}', words.python.join(' '));
   });
+  return [program, ...args];
 }
 
 function findPython(env: Variables): readonly string[] {

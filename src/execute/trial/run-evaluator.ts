@@ -15,6 +15,7 @@ import {runProcess} from '../process/run-process.ts';
 import {describeFailedExit, TAIL_LINES, TAIL_WIDTH} from './describe-end.ts';
 import {evaluatorCommand} from './evaluator-command.ts';
 import {aggregatedMetrics} from './metrics.ts';
+import {fillProgramTokens} from './program-tokens.ts';
 import {toRecordedPath} from './trial-places.ts';
 
 export interface EvaluatorRun {
@@ -54,7 +55,7 @@ export async function runEvaluator(run: EvaluatorRun): Promise<TrialEvaluation |
   const base = {...EVALUATION_NOT_RUN, id: evaluator.id};
   if (!evaluator.enabled) return {...base, status: 'disabled'};
   const log = new ProcessLog(`${output}.log`);
-  const argv = await evaluatorCommand(evaluator, runFolder, output);
+  const argv = fillProgramTokens(await evaluatorCommand(evaluator, runFolder, output), run.env);
   await clearOutput(output);
   const started_at = jsonTimestamp(clock.now());
   const env = {...run.env, MAC_OUTPUT_DIR: runFolder, MAC_RESULT_FILE: undefined};

@@ -14,6 +14,7 @@ import {hashEffectiveConfig} from './effective-config.ts';
 import {judgeEnd} from './judge-end.ts';
 import {aggregatedMetrics, mergeMetrics} from './metrics.ts';
 import {prepareCommand, type TrialCommand} from './prepare-command.ts';
+import {fillProgramTokens} from './program-tokens.ts';
 import {listSecrets, redactRecord} from './redact.ts';
 import {readResultFile} from './result-file.ts';
 import {EVALUATION_NOT_RUN, readOutput, runEvaluator} from './run-evaluator.ts';
@@ -91,7 +92,8 @@ export class TrialRun {
     const {cwd} = places;
     const log = new ProcessLog(places.log);
     const log_path = toRecordedPath(layout, log.path);
-    this.#record = {...this.#record, command: [...command.argv], log_path};
+    const argv = fillProgramTokens(command.argv, env);
+    this.#record = {...this.#record, command: [...argv], log_path};
     await this.#save();
     if (!(await isFolder(cwd))) {
       await this.#fail(`its working directory ${cwd} is no folder`);
@@ -100,7 +102,7 @@ export class TrialRun {
     const title = `attempt ${attempt}, ${this.#record.started_at}`;
     const startMs = clock.monotonic();
     const timeoutMs = this.#timeoutMs;
-    const end = await runProcess({argv: command.argv, cwd, env, log, title, timeoutMs, signal: this.#ending, clock});
+    const end = await runProcess({argv, cwd, env, log, title, timeoutMs, signal: this.#ending, clock});
     const duration_seconds = (clock.monotonic() - startMs) / 1000;
     if (lost?.aborted) await this.#options.requireCurrent();
     const tail = log.listLastLines(TAIL_LINES, TAIL_WIDTH);

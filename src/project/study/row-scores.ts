@@ -17,7 +17,6 @@ export interface RowScores {
 /** One evaluator's file. */
 interface Payload {
   readonly id: string;
-  readonly aggregated: Numbers;
   readonly summary: Numbers;
   readonly agents: Readonly<Record<string, Numbers>>;
 }
@@ -27,11 +26,10 @@ export async function readRowScores(layout: Layout, record: TrialRecord): Promis
   const payloads = await Promise.all(
     record.evaluations
       .filter(({status}) => status === 'succeeded' || status === 'reused')
-      .map(async ({id, path, metrics}): Promise<Payload> => {
+      .map(async ({id, path}): Promise<Payload> => {
         const content = path === null ? {} : await readPayload(toAbsolute(layout, path));
         return {
           id,
-          aggregated: metrics,
           summary: keepNumbers(content['summary']),
           agents: Object.fromEntries(
             Object.entries(asMapping(content['agents'])).map(([agent, numbers]) => [agent, keepNumbers(numbers)]),
@@ -39,13 +37,9 @@ export async function readRowScores(layout: Layout, record: TrialRecord): Promis
         };
       }),
   );
-  const fromEvaluators = new Set(
-    payloads.flatMap(({id, aggregated}) => Object.keys(aggregated).flatMap(name => [name, `${id}.${name}`])),
-  );
-  const own = Object.fromEntries(Object.entries(record.metrics).filter(([name]) => !fromEvaluators.has(name)));
   const agentNames = [...new Set(payloads.flatMap(({agents}) => Object.keys(agents)))];
   return {
-    aggregated: {...own, ...unite(payloads.map(({id, aggregated}) => ({id, numbers: aggregated})))},
+    aggregated: record.metrics,
     summary: unite(payloads.map(({id, summary}) => ({id, numbers: summary}))),
     agents: Object.fromEntries(
       agentNames.map(name => [name, unite(payloads.map(({id, agents}) => ({id, numbers: agents[name] ?? {}})))]),

@@ -34,11 +34,12 @@ function renderRow(trial: Trial, workspace: string, env: ScriptContext['env']): 
   if (runner.kind !== 'command') return [comment(`${id}: ${runner.kind} runs only in mac`), ''];
   const folder = resolve(workspace, output_dir);
   const variables = {MAC_TRIAL_ID: id, MAC_SEED: String(seed ?? ''), MAC_OUTPUT_DIR: folder};
+  const [program = '', ...args] = runner.argv;
   const words = [
     'env',
     ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     ...Object.entries(trial.environment).map(([name, value]) => `${name}=${value}`),
-    ...fillProgramTokens(runner.argv, env),
+    ...fillProgramTokens([program, ...args], env),
   ];
   const command = words.map(shellQuote).join(' ');
   // A command that announces its folder makes it itself, below this one or elsewhere.

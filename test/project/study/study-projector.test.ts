@@ -14,6 +14,7 @@ import {dirname, join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
 
+import {mergeMetrics} from '../../../src/execute/trial/metrics.ts';
 import type {TrialPlan} from '../../../src/plan/trial-plan.ts';
 import type {ProjectContext} from '../../../src/project/projector.ts';
 import {findProjector} from '../../../src/project/projectors.ts';
@@ -324,7 +325,7 @@ describe('the organized tree of a study', () => {
     const record = leaveOutput(project, ROW, {aggregated: {m: 1, own: 5}});
     const [score] = record.evaluations;
     const evaluations = [score!, anEvaluation('other', null, {m: 3})];
-    await project.write([{...record, evaluations, metrics: {...record.metrics, speed: 7}}]);
+    await project.write([{...record, evaluations, metrics: mergeMetrics({speed: 7}, evaluations)}]);
     const [row] = project.json('organized/summary.json').conditions;
     expect(row.aggregated).toEqual({'score.m': 1, 'other.m': 3, own: 5, speed: 7});
   });
