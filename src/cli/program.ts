@@ -91,6 +91,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => [(await import('./commands/query.ts')).declareQuery],
   },
   {
+    word: 'eval',
+    summary: 'Evaluate one run by a preset',
+    load: async () => [(await import('./commands/eval.ts')).declareEval],
+  },
+  {
     word: 'data',
     summary: 'Make and check question files',
     load: async () => [

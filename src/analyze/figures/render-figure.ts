@@ -70,8 +70,17 @@ export function addWhiteBackground(svg: string): string {
 
 const ZOOM = 3;
 
-/** Returns a renderer from SVG to PNG with our own font: a cluster's nodes may have none. */
-export async function createPngRenderer(): Promise<(svg: string) => Uint8Array> {
+type PngRenderer = (svg: string) => Uint8Array;
+
+let renderer: Promise<PngRenderer> | undefined;
+
+/** Returns a renderer from SVG to PNG with our own font: a cluster's nodes may have none. Started once a process. */
+export function createPngRenderer(): Promise<PngRenderer> {
+  renderer ??= startPngRenderer();
+  return renderer;
+}
+
+async function startPngRenderer(): Promise<PngRenderer> {
   const {initWasm, Resvg} = await import('@resvg/resvg-wasm');
   const require = createRequire(import.meta.url);
   await initWasm(await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
