@@ -100,6 +100,7 @@ const USER_ERRORS = {
   'server-command-invalid': 'the server_command of a profile has a wrong placeholder → correct it as shown',
   'server-failed': 'a model server did not start → read its log as shown',
   'server-unusable': 'a model server does not answer, or serves another model → see the reason given',
+  'service-failed': 'the setup or server command beside trials failed → read its log as shown',
   'signal-lead-too-long': 'jobs would be warned before they could do any work → lower signal_lead_seconds',
   'slurm-missing': 'Slurm is not installed on this machine → use a login node, or run here with mac run',
   'slurm-silent': 'Slurm does not answer → try again when squeue works',

@@ -17,7 +17,7 @@ export interface ProcessExit {
 export interface DetachedProcessOptions {
   readonly argv: readonly [string, ...string[]];
   /** Must have `token` in `TOKEN_VARIABLE`. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Open file for standard output and error, which the constructor closes. */
   readonly logFile: number;
   readonly token: string;

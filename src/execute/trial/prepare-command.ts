@@ -1,15 +1,13 @@
-import {createRequire} from 'node:module';
 import {mkdir, rename} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
-import {pathToFileURL} from 'node:url';
 
-import {errorMessage, UserError} from '../../core/errors.ts';
 import type {Trial} from '../../core/trial.ts';
 import {PACKAGE_ROOT} from '../../core/version.ts';
 import {cannotWrite, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJson} from '../../record/disk/json-text.ts';
 import {exists, readIfExists} from '../../record/disk/read-file.ts';
 import type {Layout} from '../../record/layout.ts';
+import {loaderOptions} from '../../suite/loader/loader.ts';
 import {ownsOutput, type TrialPlaces} from './trial-places.ts';
 
 /** A trial's program, with all that it reads on the disk. */
@@ -30,14 +28,17 @@ export async function prepareCommand(trial: Trial, places: TrialPlaces, layout: 
   await makeFolders(trial, places);
   switch (runner.kind) {
     case 'command':
-      return {argv: requireProgram(runner.argv), configFile: await writeScratchConfig(trial, places)};
+      return {
+        argv: requireProgram(runner.argv),
+        configFile: await writeScratchConfig(trial, places),
+      };
     case 'module': {
       const configFile = runner.inspect
         ? await writeScratchConfig(trial, places)
         : await writeModuleConfig(trial, places.output);
       const argv: TrialCommand['argv'] = runner.argv
         ? requireProgram(runner.argv)
-        : [process.execPath, '--import', tsxLoader(), resolve(layout.workspace, runner.file), '--config', configFile];
+        : [process.execPath, ...loaderOptions(), resolve(layout.workspace, runner.file), '--config', configFile];
       return {argv, configFile};
     }
     case 'optimize': {
@@ -98,19 +99,4 @@ function requireProgram(argv: readonly string[]): TrialCommand['argv'] {
   const [program, ...args] = argv;
   if (program === undefined) throw new Error('Internal error: a trial has an empty command');
   return [program, ...args];
-}
-
-/** Returns what `node --import` loads so that Node 20 runs TypeScript: from our own packages, wherever the file is. */
-function tsxLoader(): string {
-  try {
-    return pathToFileURL(createRequire(join(PACKAGE_ROOT, 'package.json')).resolve('tsx')).href;
-  } catch (error) {
-    throw new UserError(
-      'packages-missing',
-      `the package tsx, which runs TypeScript, is missing: ${errorMessage(error)}`,
-      {
-        hint: 'install mac again (npm ci)',
-      },
-    );
-  }
 }

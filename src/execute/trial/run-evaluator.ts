@@ -16,6 +16,7 @@ import {describeFailedExit, TAIL_LINES, TAIL_WIDTH} from './describe-end.ts';
 import {evaluatorCommand} from './evaluator-command.ts';
 import {aggregatedMetrics} from './metrics.ts';
 import {fillProgramTokens} from './program-tokens.ts';
+import type {Environment} from './trial-environment.ts';
 import {toRecordedPath} from './trial-places.ts';
 
 export interface EvaluatorRun {
@@ -23,7 +24,7 @@ export interface EvaluatorRun {
   readonly runFolder: string;
   readonly layout: Layout;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly timeoutMs: number | null;
   /** Ends it. */
   readonly signal: AbortSignal;

@@ -1,8 +1,10 @@
 import type {TrialPlaces} from './trial-places.ts';
 import type {Trial} from '../../core/trial.ts';
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface TrialEnvironmentOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly trial: Trial;
   readonly places: TrialPlaces;
   /** Null where no process of its own runs. */
@@ -17,7 +19,7 @@ export interface TrialEnvironmentOptions {
  * own, its GPUs, and the variables that say what it is. What does not apply is not set, even if ours has it: `mac` may
  * itself run in a trial.
  */
-export function makeTrialEnvironment(options: TrialEnvironmentOptions): Record<string, string | undefined> {
+export function makeTrialEnvironment(options: TrialEnvironmentOptions): Environment {
   const {env, trial, places, configFile, limit, attempt, gpus} = options;
   return {
     ...env,

@@ -19,7 +19,7 @@ import {listSecrets, redactRecord} from './redact.ts';
 import {readResultFile} from './result-file.ts';
 import {EVALUATION_NOT_RUN, readOutput, runEvaluator} from './run-evaluator.ts';
 import type {RunTrialOptions} from './trial-options.ts';
-import {makeTrialEnvironment} from './trial-environment.ts';
+import {makeTrialEnvironment, type Environment} from './trial-environment.ts';
 import {findPlaces, toRecordedPath, type TrialPlaces} from './trial-places.ts';
 
 /** One run of a trial, or only of its evaluators: its record, step by step. */
@@ -86,7 +86,7 @@ export class TrialRun {
     return await this.#evaluate(env);
   }
 
-  async #execute(command: TrialCommand, env: Record<string, string | undefined>): Promise<void> {
+  async #execute(command: TrialCommand, env: Environment): Promise<void> {
     const {clock, layout, planned, attempt, lost} = this.#options;
     const places = this.#places;
     const {cwd} = places;
@@ -154,7 +154,7 @@ export class TrialRun {
   }
 
   /** Runs the evaluators that have no result yet, in order; one that fails keeps none of the others from running. */
-  async #evaluate(env: Record<string, string | undefined>): Promise<TrialRecord> {
+  async #evaluate(env: Environment): Promise<TrialRecord> {
     const {planned, layout, clock, stop} = this.#options;
     const {output_dir} = this.#record;
     const due = isEvaluated(this.#record) && output_dir !== null ? planned.trial.evaluators : [];
@@ -188,7 +188,7 @@ export class TrialRun {
     return await this.#save({status: 'failed', reason, finished_at});
   }
 
-  #environment(lease: GpuLease | null, command: TrialCommand | null): Record<string, string | undefined> {
+  #environment(lease: GpuLease | null, command: TrialCommand | null): Environment {
     const {env, planned, limit, attempt} = this.#options;
     return makeTrialEnvironment({
       env,
