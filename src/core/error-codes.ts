@@ -112,6 +112,7 @@ const USER_ERRORS = {
   'submission-damaged': 'the record of a submission is missing or damaged → mac resume submits again',
   'submit-busy': 'another mac submits or cancels this grid → wait for it',
   'submit-lost': 'another mac has taken over submitting this grid → mac status, then mac resume',
+  'suite-invalid': 'a suite cannot be evaluated, or its cases cannot run → correct it as the message says',
   'tables-damaged': 'the cached tables of mac query cannot be read → --fresh builds them again',
   'too-few-gpus': 'fewer GPUs are visible than the model servers need → ask for more, or lower the parallel sizes',
   'transcript-ambiguous': 'a beginning fits several questions → use a longer one',
