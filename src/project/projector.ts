@@ -33,4 +33,6 @@ export interface ProjectContext {
   readonly git: GitState | null;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The run at whose end the files are written; a trial whose record an earlier run made was used again. */
+  readonly gridId?: string | undefined;
 }

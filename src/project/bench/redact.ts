@@ -1,0 +1,28 @@
+import {isMapping} from '../../core/mapping.ts';
+import {isSecretKey, scrubText} from '../../core/secrets.ts';
+
+const HIDDEN = '***REDACTED***';
+
+/** Shorter ones would blank out words that are no secrets. */
+const MIN_SECRET = 6;
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Lists the values of variables that are secret: by their names, and those that a matrix names for its keys. */
+export function listSecrets(env: Variables, named: readonly string[] = []): string[] {
+  return Object.entries(env).flatMap(([name, value = '']) =>
+    (isSecretKey(name) || named.includes(name)) && value.trim().length >= MIN_SECRET ? [value.trim()] : [],
+  );
+}
+
+/**
+ * Returns a copy of a JSON value that others may read. Only texts are hidden: values of keys that are exactly secrets
+ * (`api_key`, `hf_token`), known secrets, and what looks like one. Numbers stay whatever their key is called:
+ * `total_tokens` is no secret.
+ */
+export function redact(value: unknown, secrets: readonly string[], key?: string): unknown {
+  if (typeof value === 'string') return isSecretKey(key) && value !== '' ? HIDDEN : scrubText(value, secrets);
+  if (Array.isArray(value)) return value.map(each => redact(each, secrets, key));
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redact(member, secrets, name)]));
+}
