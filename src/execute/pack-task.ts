@@ -76,7 +76,7 @@ export type TaskOutcome =
       readonly succeeded: number;
       readonly failed: number;
       readonly left: number;
-      /** Why a trial failed; questions have `failures`. */
+      /** Says why a trial failed; questions have `failures`. */
       readonly reason?: string;
     } & FailedQuestions)
   | ({readonly kind: 'stopped'; readonly reason: string; readonly left: number} & Partial<FailedQuestions>)

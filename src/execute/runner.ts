@@ -39,7 +39,7 @@ export interface Work<U extends Unit = Unit> {
   record(unit: U): Promise<void>;
   /** Counts the units by what is recorded of them. */
   counts(): Required<QuestionCounts>;
-  /** Why the task is not complete, for its record; undefined for the usual words. */
+  /** Says why the task is not complete, for its record; undefined for the usual words. */
   readonly failure?: string | undefined;
   /** Writes what a task that has ended leaves behind. @returns a file that tells of it. */
   finish(): Promise<string>;

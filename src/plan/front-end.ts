@@ -72,7 +72,7 @@ export interface ConversationFrontEnd extends CommonFrontEnd {
   readonly baseConfig: (document: ConfigDocument) => {readonly config: unknown; readonly written: readonly string[]};
 }
 
-/** What a front-end may know besides the text. Kept in the run file, so that a run that goes on is the same. */
+/** Facts that a front-end may use besides the text. Kept in the run file, so that a run that goes on is the same. */
 export interface TrialContext {
   /** Folder of the file that the user named, absolute: what the file names relative to itself is there. */
   readonly home: string;
@@ -85,12 +85,12 @@ export interface TrialContext {
   readonly fileHashes?: Readonly<Record<string, string>>;
 }
 
-/** What a front-end makes of a document. */
+/** The trials of a document. */
 export interface TrialExpansion {
   readonly set: TrialSet;
   /** Two with one id, or one key, are refused by whoever asked. */
   readonly trials: readonly Trial[];
-  /** What varies, for previews: a name and the values in few words. Their sizes need not multiply to the trials. */
+  /** Dimensions, for previews: a name and the values in few words. Their sizes need not multiply to the trials. */
   readonly axes: readonly {readonly name: string; readonly values: readonly string[]}[];
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -99,7 +99,7 @@ export interface TrialExpansion {
   readonly services: Services | null;
   /** Names of the ways to put trials into one job, with the labels in which its trials agree; the first is default. */
   readonly groupings: Readonly<Record<string, readonly string[]>>;
-  /** What its projections need of the document besides the trials. */
+  /** Parts of the document that its projections need besides the trials. */
   readonly details: Mapping;
 }
 

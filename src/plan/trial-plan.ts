@@ -3,7 +3,7 @@ import type {ConfigSource} from '../config/report.ts';
 import type {Mapping} from '../core/mapping.ts';
 import type {Trial, TrialSet} from '../core/trial.ts';
 
-/** How the trials of a set run, as its file says; flags are laid over it. */
+/** Settings of a set's file for running its trials; flags are laid over it. */
 export interface TrialPolicy {
   /** Most trials that run at once; `all` for as many as there are. */
   readonly maxParallel: number | 'all';

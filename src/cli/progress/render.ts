@@ -21,9 +21,9 @@ export function renderLine({progress, elapsedMs, rate}: ProgressView): string {
     ...(units === 'trials' ? [] : [`${tasks.finished}/${tasks.total} tasks`]),
     formatRate(rate),
     `ETA ${renderEta(progress, rate)}`,
-    `in flight ${requests.inFlight}`,
-    `ready ${requests.ready}`,
-    `retries ${requests.retries}`,
+    ...(units === 'trials'
+      ? [`running ${tasks.open}`]
+      : [`in flight ${requests.inFlight}`, `ready ${requests.ready}`, `retries ${requests.retries}`]),
     `failed ${questions.failed}`,
     ...models.flatMap(({name, trouble}) => (trouble === null ? [] : [`${name}: ${shorten(trouble, 160)}`])),
   ].join('  ');
@@ -78,15 +78,19 @@ function renderBar({progress, elapsedMs, rate}: ProgressView, columns: number): 
 }
 
 /** Renders the counts; where there is little room, the failures are the last to go. */
-function renderCounts({tasks, questions, requests}: Progress, columns: number): string {
+function renderCounts({units, tasks, questions, requests}: Progress, columns: number): string {
   return fitParts(
     [
       {text: `tasks ${tasks.finished}/${tasks.total} done`, rank: 2},
       {text: `${tasks.open} open`, rank: 5, gap: ', '},
-      {text: `ready ${requests.ready}`, rank: 6, gap: '   '},
-      {text: `blocked ${requests.blocked}`, rank: 7},
-      {text: `retries ${requests.retries}`, rank: 3},
-      {text: `errors ${requests.errors}`, rank: 4},
+      ...(units === 'trials'
+        ? []
+        : [
+            {text: `ready ${requests.ready}`, rank: 6, gap: '   '},
+            {text: `blocked ${requests.blocked}`, rank: 7},
+            {text: `retries ${requests.retries}`, rank: 3},
+            {text: `errors ${requests.errors}`, rank: 4},
+          ]),
       {text: `failed ${questions.failed}`, rank: 1},
     ],
     columns,

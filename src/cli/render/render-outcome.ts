@@ -54,6 +54,7 @@ function describeGroup(group: readonly Unfinished[]): string {
   if (group.length === 1) return `${describeTask(first.task.label)}: ${describeOutcome(first)}`;
   const left = group.reduce((sum, {outcome}) => sum + ('left' in outcome ? outcome.left : 0), 0);
   const reason = 'reason' in first.outcome ? first.outcome.reason : '';
+  if (first.task.kind === 'trial') return `${group.length} trials: ${reason}`;
   return `${group.length} tasks: ${reason}${left > 0 ? ` (${count(left, 'question')} left)` : ''}`;
 }
 

@@ -41,7 +41,7 @@ export class TrialRunner implements Runner<TrialTask> {
   async begin({task, lease, onEnded}: Claim<TrialTask>): Promise<Begun> {
     const {layout} = this.#options;
     const {set, planned} = task;
-    const {trial, key} = planned;
+    const {trial} = planned;
     const fence = await raiseFence([layout.trialRecords(set.kind, set.id)], trialFileName(trial.id), lease.number);
     try {
       await lease.requireCurrent();
@@ -49,7 +49,7 @@ export class TrialRunner implements Runner<TrialTask> {
       const earlier = await readTrialRecord(layout, set, trial.id);
       const isOwn = earlier?.grid_id === task.gridId;
       const again = task.isForced && !isOwn;
-      const isKept = decide(earlier, key, again ? 'none' : 'auto').kind === 'keep';
+      const isKept = decide(earlier, planned, again ? 'none' : 'auto').kind === 'keep';
       const run = (): Promise<TrialRecord> => {
         const running = this.#run({task, lease, fence, earlier, again});
         this.#running.add(running);
@@ -62,7 +62,7 @@ export class TrialRunner implements Runner<TrialTask> {
       return {
         work: new TrialWork({id: trial.id, isKept, run, fence, recordPath, onEnded}),
         names: {
-          task_key: key,
+          task_key: planned.key,
           experiment_name: trial.id,
           benchmark_subcategory: `${set.kind}/${set.id}`,
           config_snapshot_path: shown,

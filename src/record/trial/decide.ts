@@ -1,3 +1,4 @@
+import type {Trial} from '../../core/trial.ts';
 import type {TrialRecord} from './trial-record.ts';
 
 /** Choice of the trials that run again: all that are not done, only those that failed, or all. */
@@ -12,23 +13,23 @@ export type Decision =
 /**
  * Decides what becomes of a trial by its record and its key, never by names or times.
  *
- * @param key of the trial as it is planned now.
+ * @param planned the trial as it is planned now, with its key.
  */
 export function decide(
   record: Pick<TrialRecord, 'status' | 'task_key' | 'evaluations' | 'trial'> | undefined,
-  key: string,
+  planned: {readonly key: string; readonly trial: Pick<Trial, 'evaluators'>},
   mode: ResumeMode,
 ): Decision {
   if (mode === 'none') return {kind: 'run', reason: 'asked for'};
   if (!record) {
     return mode === 'failed' ? {kind: 'leave', reason: 'never ran'} : {kind: 'run', reason: 'never ran'};
   }
-  if (record.task_key !== key) return {kind: 'run', reason: 'what it does has changed since it ran', isChanged: true};
+  if (record.task_key !== planned.key) return {kind: 'run', reason: 'what it does has changed since it ran', isChanged: true};
   switch (record.status) {
     case 'succeeded':
     case 'reused':
     case 'skipped': {
-      const reason = describeUnevaluated(record);
+      const reason = describeUnevaluated(record, planned.trial.evaluators);
       return reason === undefined ? {kind: 'keep'} : {kind: 'run', reason};
     }
     case 'failed':
@@ -41,10 +42,13 @@ export function decide(
 }
 
 /** Says which evaluator of a run that is done has no result, because it failed or was never run; undefined for none. */
-export function describeUnevaluated(record: Pick<TrialRecord, 'status' | 'trial' | 'evaluations'>): string | undefined {
+export function describeUnevaluated(
+  record: Pick<TrialRecord, 'status' | 'trial' | 'evaluations'>,
+  evaluators: Trial['evaluators'],
+): string | undefined {
   const failed = record.evaluations.find(({status}) => status === 'failed' || status === 'timeout');
   if (failed) return `evaluator ${failed.id} failed`;
-  const due = isEvaluated(record) ? record.trial.evaluators : [];
+  const due = isEvaluated(record) ? evaluators : [];
   const missing = due.find(({id}) => !record.evaluations.some(each => each.id === id));
   return missing && `evaluator ${missing.id} has not run`;
 }

@@ -53,7 +53,7 @@ export interface CheckedRequest {
   readonly skipped: readonly number[];
   /** Trials that are done already, and stay. */
   readonly kept: readonly number[];
-  /** What the run file tells of a file of trials. */
+  /** Keys of the run file of a file of trials. */
   readonly ofTrials: Pick<GridRun, 'frontend' | 'config_folder' | 'run_name' | 'grouping' | 'forced'> | undefined;
 }
 
@@ -155,7 +155,7 @@ export async function chooseTrials(
   const records = await readTrialRecords(layout, plan.set);
   const decided = wanted.flatMap(index => {
     const planned = plan.trials[index];
-    return planned ? [{index, decision: decide(records.get(planned.trial.id), planned.key, mode)}] : [];
+    return planned ? [{index, decision: decide(records.get(planned.trial.id), planned, mode)}] : [];
   });
   const run = decided.flatMap(({index, decision}) => (decision.kind === 'run' ? [index] : []));
   const kept = decided.flatMap(({index, decision}) => (decision.kind === 'keep' ? [index] : []));

@@ -1,5 +1,3 @@
-import {extname} from 'node:path';
-
 import {type ConfigText, readConfigText} from '../../config/read-config.ts';
 import {sha256} from '../../core/seeds/hash.ts';
 import type {Caller} from '../caller.ts';
