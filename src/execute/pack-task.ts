@@ -45,6 +45,8 @@ export interface TrialTask extends CommonTask {
   readonly index: number;
   readonly planned: PlannedTrial;
   readonly set: TrialSet;
+  /** When its run was submitted. */
+  readonly submittedAtMs: number;
   /** `--limit`. */
   readonly limit: number | null;
   /** Run it even if an earlier run has done the same (`--force`). */

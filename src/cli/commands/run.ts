@@ -25,6 +25,7 @@ export async function runCommand(configPath: string, options: RunOptions, io: Co
   const caller = toCaller(io);
   const checked = await checkRequest(configPath, options, caller);
   if (options.dryRun === true) return await showDryRun(checked, options, io);
+  if (checked.indices.length === 0 && options.json !== true) io.stdout.write('nothing to run: every trial is done\n');
   const {executeHere} = await import('../execute-here.ts');
   return await executeHere(await openFreshRun(configPath, checked, options, caller), options, io);
 }

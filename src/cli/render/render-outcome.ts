@@ -18,9 +18,8 @@ export function renderOutcome(run: FinishedRun): string {
   const isOfTrials = run.trialPlans.length > 0;
   const done = result.outcomes.filter(({outcome}) => outcome.kind === 'done');
   const unfinished = result.outcomes.filter(({outcome}) => outcome.kind !== 'done');
-  const lines = [
-    `${done.length} of ${result.outcomes.length} ${isOfTrials ? 'trials' : 'tasks'} done in ${formatDuration(run.elapsedMs)}`,
-  ];
+  const summary = `${done.length} of ${result.outcomes.length} ${isOfTrials ? 'trials' : 'tasks'} done in ${formatDuration(run.elapsedMs)}`;
+  const lines = result.outcomes.length > 0 ? [summary] : [];
   const groups = groupByReason(unfinished);
   for (const group of groups.slice(0, LISTED)) lines.push(`  not done: ${describeGroup(group)}`);
   if (groups.length > LISTED) {

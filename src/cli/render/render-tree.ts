@@ -10,6 +10,11 @@ const MAX_SHOWN_QUESTIONS = 5;
 export async function* renderTree(layout: Layout, tasks: readonly UnfinishedTask[]): AsyncGenerator<string> {
   for (const unfinished of tasks) {
     yield `  ${describeTask(unfinished.task.label)} (${unfinished.status})\n`;
+    const {task, reason} = unfinished;
+    if (task.kind === 'trial') {
+      if (reason !== undefined) yield drawBranches([[`last stop: ${reason}`]], '    ');
+      continue;
+    }
     const nulls = await findNullQuestions(layout, unfinished);
     yield drawBranches(nulls ? describeNulls(nulls, unfinished.reason) : describeCounts(unfinished), '    ');
   }

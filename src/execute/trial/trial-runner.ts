@@ -1,4 +1,5 @@
 import type {Clock} from '../../core/clock.ts';
+import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {Layout} from '../../record/layout.ts';
 import {raiseFence} from '../../record/lease/fence.ts';
 import {decide} from '../../record/trial/decide.ts';
@@ -17,6 +18,7 @@ export interface TrialRunnerOptions {
   /** Environment of the trials' processes, with what services added. */
   readonly trialEnv: Readonly<Record<string, string | undefined>>;
   readonly gpus: GpuSlots;
+  readonly onWarning: (message: string) => void;
 }
 
 /** Begins tasks that are trials: each is one unit, in a process of its own. */
@@ -48,8 +50,10 @@ export class TrialRunner implements Runner<TrialTask> {
       // Under the lease: another run may have ended it since this one was planned.
       const earlier = await readTrialRecord(layout, set, trial.id);
       const isOwn = earlier?.grid_id === task.gridId;
+      const later = earlier && describeLater(earlier, task);
+      if (later !== undefined) this.#options.onWarning(later);
       const again = task.isForced && !isOwn;
-      const isKept = decide(earlier, planned, again ? 'none' : 'auto').kind === 'keep';
+      const isKept = later !== undefined || decide(earlier, planned, again ? 'none' : 'auto').kind === 'keep';
       const run = (): Promise<TrialRecord> => {
         const running = this.#run({task, lease, fence, earlier, again});
         this.#running.add(running);
@@ -107,4 +111,11 @@ export class TrialRunner implements Runner<TrialTask> {
       stop,
     });
   }
+}
+
+/** Says that a run that was begun later did a trial otherwise, so that it is not taken back; undefined when none did. */
+function describeLater(earlier: TrialRecord, {gridId, planned, submittedAtMs}: TrialTask): string | undefined {
+  const startedAtMs = parseTimestamp(earlier.started_at) ?? 0;
+  if (earlier.grid_id === gridId || earlier.task_key === planned.key || startedAtMs < submittedAtMs) return undefined;
+  return `${planned.trial.id} was run since with other settings (${earlier.grid_id ?? ''}), and stays as it is now`;
 }

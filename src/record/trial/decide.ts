@@ -24,7 +24,8 @@ export function decide(
   if (!record) {
     return mode === 'failed' ? {kind: 'leave', reason: 'never ran'} : {kind: 'run', reason: 'never ran'};
   }
-  if (record.task_key !== planned.key) return {kind: 'run', reason: 'what it does has changed since it ran', isChanged: true};
+  if (record.task_key !== planned.key)
+    return {kind: 'run', reason: 'what it does has changed since it ran', isChanged: true};
   switch (record.status) {
     case 'succeeded':
     case 'reused':

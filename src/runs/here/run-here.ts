@@ -37,8 +37,11 @@ export async function runHere(
   limitHeapGrowth();
   const startMs = caller.clock.monotonic();
   // What a user looks at is there before the first trial begins.
-  await projectSets(prepared, caller);
-  const result = await runPacks({prepared, request, profile, stop, caller, watch});
+  if (prepared.tasks.length > 0) await projectSets(prepared, caller);
+  const result: PackResult =
+    prepared.tasks.length === 0
+      ? {outcomes: [], stopped: null}
+      : await runPacks({prepared, request, profile, stop, caller, watch});
   const unfinished = await finishGridRuns(prepared, caller);
   const derived = await projectSets(prepared, caller);
   const elapsedMs = caller.clock.monotonic() - startMs;

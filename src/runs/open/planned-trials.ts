@@ -1,7 +1,7 @@
 import type {TrialTask} from '../../execute/pack-task.ts';
 import type {PlannedTrial, TrialPlan} from '../../plan/trial-plan.ts';
 import type {PlannedTask} from '../../record/grid/project-manifest.ts';
-import type {GridRun} from '../../record/grid/run-file.ts';
+import {type GridRun, submittedAt} from '../../record/grid/run-file.ts';
 import {packTrials} from '../../slurm/submit/pack-trials.ts';
 import type {PlannedTasks} from './planned-tasks.ts';
 
@@ -38,6 +38,7 @@ function takeTrial(plan: TrialPlan, run: GridRun, index: number): TrialTask {
     index,
     planned: requireTrial(plan, index),
     set: plan.set,
+    submittedAtMs: submittedAt(run),
     limit: run.question_limit ?? null,
     isForced: run.forced === true,
     expectedQuestions: 1,
