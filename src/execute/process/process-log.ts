@@ -26,7 +26,10 @@ export class ProcessLog {
     try {
       mkdirSync(dirname(this.path), {recursive: true});
       const file = openSync(this.path, 'a+');
-      if (evenIfEmpty || fstatSync(file).size > 0) writeSync(file, `--- ${title}\n`);
+      const {size} = fstatSync(file);
+      const lastByte = Buffer.alloc(1);
+      const isOpenLine = size > 0 && readSync(file, lastByte, 0, 1, size - 1) === 1 && lastByte.toString() !== '\n';
+      if (evenIfEmpty || size > 0) writeSync(file, `${isOpenLine ? '\n' : ''}--- ${title}\n`);
       this.#start = fstatSync(file).size;
       return file;
     } catch (error) {

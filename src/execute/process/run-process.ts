@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import {appendFileSync, statSync, truncateSync} from 'node:fs';
+import {appendFileSync, closeSync, statSync, truncateSync} from 'node:fs';
 
 import {sleepUnlessAborted, type Clock} from '../../core/clock.ts';
 import {DetachedProcess, type ProcessExit} from './detached-process.ts';
@@ -50,6 +50,11 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const token = `${guard.token}${randomUUID()}.`;
   const env = {...definedOnly(request.env), [TOKEN_VARIABLE]: joinTokens(request.env, token)};
   const logFile = log.open(title, {evenIfEmpty: false});
+  if ([...argv, cwd, ...Object.values(env)].some(text => text.includes('\0'))) {
+    closeSync(logFile);
+    const error = 'a word of its command or a variable of its environment holds a NUL character';
+    return {exit: {code: null, signal: null, error}, cause: 'itself'};
+  }
   const child = new DetachedProcess({argv, env, logFile, token, cwd, clock});
   if (child.root) guard.watch(child.root);
   const cause = await waitForEnd(child, request);

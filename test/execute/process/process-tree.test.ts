@@ -41,3 +41,18 @@ test('a process that got the number of one that ended is left alone, with its se
   expect(readStartTime(pid)).toBe(start);
   await stopTree({roots: [{pid, start}], token}, {termMs: 100, sleep});
 });
+
+test('a process in a tree of a tree belongs to both, and to no other', async () => {
+  const outer = `outer-${process.pid}.`;
+  const {pid} = spawn('sleep', ['1000'], {
+    detached: true,
+    stdio: 'ignore',
+    env: {...process.env, MAC_PROCESS_TREE: `${outer}:inner.1.`},
+  });
+  const find = (token: string): (number | undefined)[] => findTree({roots: [], token}).map(each => each.pid);
+  while (!find(outer).includes(pid)) await sleep(10);
+  expect(find('inner.')).toContain(pid);
+  expect(find('ner.')).not.toContain(pid);
+  await stopTree({roots: [], token: outer}, {termMs: 1000, sleep});
+  expect(find(outer)).toEqual([]);
+});
