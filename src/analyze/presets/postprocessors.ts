@@ -19,7 +19,7 @@ const DEFAULT_FUNCTION = 'postprocess';
 
 /** Splits `module:function`; without a function it is `postprocess`. Null when a part is empty. */
 export function parsePostprocessor(text: string): PostprocessorReference | null {
-  const [, module = '', functionName = DEFAULT_FUNCTION] = /^(.+?)(?::([^:/\\]*))?$/.exec(text.trim()) ?? [];
+  const [, module = '', functionName = DEFAULT_FUNCTION] = /^([^:].*?)(?::([^:/\\]*))?$/.exec(text.trim()) ?? [];
   return module === '' || functionName === '' ? null : {text, module, functionName};
 }
 
