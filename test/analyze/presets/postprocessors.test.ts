@@ -17,7 +17,7 @@ interface Recorded {
 
 interface Evaluated extends Evaluation {
   readonly json: Recorded;
-  /** Where the postprocessors are. */
+  /** The folder of the postprocessors. */
   readonly cwd: string;
 }
 
