@@ -45,7 +45,7 @@ export interface TrialTask extends CommonTask {
   readonly index: number;
   readonly planned: PlannedTrial;
   readonly set: TrialSet;
-  /** When its run was submitted. */
+  /** Time at which its run was submitted. */
   readonly submittedAtMs: number;
   /** `--limit`. */
   readonly limit: number | null;

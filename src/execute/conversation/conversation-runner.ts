@@ -65,8 +65,8 @@ export class ConversationRunner implements Runner<ConversationTask> {
   }
 
   /**
-   * Reads the questions of a claimed task, writes its config snapshot or takes that of an earlier attempt, and opens its
-   * recorder.
+   * Reads the questions of a claimed task, writes its config snapshot or takes that of an earlier attempt, and opens
+   * its recorder.
    *
    * @throws UserError when its config, its questions or the disk cannot be used.
    */

@@ -113,7 +113,7 @@ export class TrialRunner implements Runner<TrialTask> {
   }
 }
 
-/** Says that a run that was begun later did a trial otherwise, so that it is not taken back; undefined when none did. */
+/** Says that a run that was begun later did a trial otherwise: it is not taken back. Undefined when none did. */
 function describeLater(earlier: TrialRecord, {gridId, planned, submittedAtMs}: TrialTask): string | undefined {
   const startedAtMs = parseTimestamp(earlier.started_at) ?? 0;
   if (earlier.grid_id === gridId || earlier.task_key === planned.key || startedAtMs < submittedAtMs) return undefined;

@@ -27,7 +27,7 @@ export interface CreateGridRunsOptions {
   readonly taskIds?: readonly number[] | undefined;
   readonly skippedTasks?: readonly number[];
   readonly submittedTo?: 'slurm' | undefined;
-  /** What is to be known of a file of trials when its run goes on. */
+  /** Facts about a file of trials that its run needs when it goes on. */
   readonly trials?: Pick<GridRun, 'frontend' | 'config_folder' | 'run_name' | 'grouping' | 'forced'> | undefined;
   /** The tasks of one repetition: names may hold its time, keys its number. */
   readonly makeTasks: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
