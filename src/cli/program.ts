@@ -123,6 +123,7 @@ const COMMANDS: readonly Entry[] = [
     summary: 'Serve the built-in simulated model over HTTP',
     load: async () => [(await import('./commands/serve-simulated.ts')).declareServeSimulated],
   },
+  {word: 'study-grid', load: async () => [(await import('./commands/study/study-grid.ts')).declareStudyGrid]},
   {word: 'slurm-element', load: async () => [(await import('./commands/slurm/slurm-element.ts')).declareSlurmElement]},
 ];
 

@@ -68,6 +68,7 @@ const USER_ERRORS = {
   'output-not-a-file': '-o names a folder or a special file → name a file',
   'output-not-a-folder': '-o names a file, but several tables need a folder → name a folder, or one --table',
   'output-unwritable': 'the output file cannot be written → free some space, or choose another path',
+  'override-usage': 'an override of a grid is not path=value → write it so',
   'packages-missing': 'a package that jobs need is not installed → npm ci',
   'plan-changed': 'a task is no longer what it was when the run began → restore the old files, or start a new run',
   'preset-unknown': 'mac eval has no such preset → choose one of mac eval --list',

@@ -89,10 +89,9 @@ export function fillProgram(
       return {kind: 'command', argv: program.words.map(fill), output: 'announced'};
     case 'grid': {
       const config = placeholders.fill(program.grid, 'path', program.path);
-      // By name the grid has no part in the row: it gets the seed where its own config has one.
-      const seeded = SEED_PATH in overrides ? [] : [renderOverride(SEED_PATH, row.arguments.seed)];
       const given = keys.map(key => renderOverride(key, overrides[key]));
-      return {kind: 'command', argv: ['{mac}', 'study-grid', config, ...seeded, ...given], output: 'planned'};
+      const seed = `--seed=${row.arguments.seed}`;
+      return {kind: 'command', argv: ['{mac}', 'study-grid', config, seed, ...given], output: 'planned'};
     }
     case 'runner': {
       const {seed, run_name, output_rootname, experiment_name} = row.arguments;
@@ -108,5 +107,3 @@ export function fillProgram(
     }
   }
 }
-
-const SEED_PATH = 'conversation_config.seed';

@@ -158,14 +158,14 @@ describe('rows of a study', () => {
     );
     expect(trial?.runner).toEqual({
       kind: 'command',
-      argv: ['{mac}', 'study-grid', 'config/g.yaml', 'conversation_config.seed=7', 'conversation_config.max_rounds=2'],
+      argv: ['{mac}', 'study-grid', 'config/g.yaml', '--seed=7', 'conversation_config.max_rounds=2'],
       output: 'planned',
     });
   });
 
   test('without command and runner, the config is one of mac', () => {
     const [trial] = trialsOf(one('config_path: "config/{scenario}.yaml"', 'overrides: {conversation_config.seed: 3}'));
-    expect(argvOf(trial!)).toEqual(['{mac}', 'study-grid', 'config/s.yaml', 'conversation_config.seed=3']);
+    expect(argvOf(trial!)).toEqual(['{mac}', 'study-grid', 'config/s.yaml', '--seed=1', 'conversation_config.seed=3']);
   });
 
   test('what a grid file holds is part of the key', () => {
