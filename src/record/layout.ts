@@ -64,6 +64,8 @@ export interface Layout {
   readonly taskRecords: (gridId: string) => string;
   /** Ours: one record a trial of a study, a benchmark run or a suite. */
   readonly trialRecords: (kind: string, set: string) => string;
+  /** Ours: folder of all of these, one folder a kind. */
+  readonly allTrialRecords: string;
   /** Ours: leases, one folder a task. */
   readonly leases: (gridId: string) => string;
   readonly configSnapshot: (benchmark: string, experiment: string, fileTimestamp: string) => string;
@@ -109,6 +111,7 @@ export function createLayout({workspace: root, experimentRoot: external}: Layout
     archivedGrid: gridId => join(gridArchive, `${safeName(gridId)}.json`),
     taskRecords: gridId => join(bookkeeping, 'task_record', safeName(gridId)),
     trialRecords: (kind, set) => join(bookkeeping, 'trial_record', safeName(kind), safeName(set)),
+    allTrialRecords: join(bookkeeping, 'trial_record'),
     leases: gridId => join(bookkeeping, 'lease', safeName(gridId)),
     configSnapshot: (benchmark, experiment, fts) =>
       join(bookkeeping, 'config_snapshot', safeName(benchmark), `${safeName(experiment)}_${fts}.yaml`),

@@ -1,18 +1,11 @@
-import {open, type FileHandle} from 'node:fs/promises';
-
-import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {Problems} from '../records/problems.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
-import {writeParquet} from './parquet.ts';
 import {readTables, type Sinks} from './read-tables.ts';
-import {TEXT_FORMATS, TextSink, type RowSink} from './row-sink.ts';
+import type {RowSink} from './row-sink.ts';
 import {describeTable} from './schema.ts';
 import type {TableName} from './table.ts';
-
-export const EXPORT_FORMATS = ['csv', 'jsonl', 'parquet'] as const;
-
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+import {writeTables, type ExportFormat} from './write-tables.ts';
 
 /** A table and the file that it becomes. */
 export interface ExportTarget {
@@ -51,38 +44,7 @@ export async function exportTables(
     const byTable: Sinks = Object.fromEntries(targets.map(({table}, i) => [table, counted[i]]));
     await readTables(layout, tasks, {sinks: byTable, problems});
   };
-  const columns = targets.map(({table}) => describeTable(table, tasks).columns);
-  await replaceFiles(
-    targets.map(({path}) => path),
-    async temporaries => {
-      if (format === 'parquet') {
-        await writeParquet(
-          temporaries.map((path, i) => ({path, columns: columns[i] ?? []})),
-          fill,
-        );
-        return;
-      }
-      const files: FileHandle[] = [];
-      try {
-        for (const path of temporaries) files.push(await open(path, 'a'));
-        const sinks = files.map(
-          (file, i) =>
-            new TextSink(columns[i] ?? [], TEXT_FORMATS[format], text => append(file, text, targets[i]?.path ?? '')),
-        );
-        await fill(sinks);
-        for (const sink of sinks) await sink.flush();
-      } finally {
-        await Promise.all(files.map(file => file.close()));
-      }
-    },
-  );
+  const files = targets.map(({table, path}) => ({path, columns: describeTable(table, tasks).columns}));
+  await writeTables(files, format, fill);
   return counts;
-}
-
-async function append(file: FileHandle, text: string, path: string): Promise<void> {
-  try {
-    await file.appendFile(text);
-  } catch (error) {
-    throw cannotWrite(path, error);
-  }
 }

@@ -3,7 +3,6 @@ import {mkdtemp} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-import {didYouMean} from '../../config/problem.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
 import {removeFolder} from '../../record/disk/atomic-file.ts';
 import type {Layout} from '../../record/layout.ts';
@@ -12,8 +11,9 @@ import type {KnownTask} from '../records/recorded-tasks.ts';
 import {quoteText, withDatabase, type Database, type Engine} from './duckdb.ts';
 import {copyToParquetSql, createTableSql} from './parquet.ts';
 import {describeTable} from './schema.ts';
+import {listTables, refuseWriting, sqlError, WRITE_STATEMENT} from './sql-errors.ts';
 import {withStoredTables, type StoredTables} from './table-cache.ts';
-import {TABLE_NAMES, type TableName} from './table.ts';
+import {TABLE_NAMES, type TableDescription, type TableName} from './table.ts';
 
 /** A value of a result; lists, mappings and the like as in JSON. */
 export type ResultCell = string | number | boolean | null | readonly unknown[] | object;
@@ -44,20 +44,48 @@ export interface QueryRequest {
 export async function queryTables<Answer>(
   layout: Layout,
   tasks: readonly KnownTask[],
-  {sql, signal, fresh}: QueryRequest,
+  request: QueryRequest,
   use: (result: QueryResult) => Promise<Answer>,
 ): Promise<Answer> {
-  const names = tablesIn(sql);
-  return withStoredTables(layout, tasks, {names, signal, fresh}, stored =>
+  const {signal, fresh} = request;
+  const source: QuerySource<TableName> = {
+    names: TABLE_NAMES,
+    describe: name => describeTable(name, tasks),
+    withStored: (names, work) => withStoredTables(layout, tasks, {names, signal, fresh}, work),
+  };
+  return querySource(source, request, use);
+}
+
+/** Tables that SQL can be asked of. */
+export interface QuerySource<Name extends string> {
+  readonly names: readonly Name[];
+  readonly describe: (name: Name) => TableDescription;
+  /** Provides some of them as Parquet files while `work` goes on. */
+  readonly withStored: <Result>(
+    names: readonly Name[],
+    work: (stored: StoredTables<Name>) => Promise<Result>,
+  ) => Promise<Result>;
+}
+
+/** Answers SQL over any tables, as `queryTables` does. */
+export async function querySource<Name extends string, Answer>(
+  source: QuerySource<Name>,
+  {sql, signal}: Pick<QueryRequest, 'sql' | 'signal'>,
+  use: (result: QueryResult) => Promise<Answer>,
+): Promise<Answer> {
+  const names = findTables(sql, source.names);
+  return source.withStored(names, stored =>
     withScratch(spill =>
       withDatabase({path: ':memory:', spill}, async database => {
         const {connection} = database;
         const interrupt = (): void => connection.interrupt();
         signal.addEventListener('abort', interrupt);
         try {
-          await createViews(connection, tasks, stored);
-          const result = await runSql(database, sql, names, tasks);
-          return await use(describeResult(database.engine, result, {spill, problems: stored.problems}));
+          await createViews(connection, source, stored);
+          const result = await runSql(database, sql, source);
+          return await use(
+            describeResult(database.engine, result, {spill, problems: stored.problems, names: source.names}),
+          );
         } finally {
           signal.removeEventListener('abort', interrupt);
         }
@@ -67,8 +95,8 @@ export async function queryTables<Answer>(
 }
 
 /** Finds the tables that the SQL may mean: those whose names occur in it as words. Others exist without rows. */
-function tablesIn(sql: string): TableName[] {
-  return TABLE_NAMES.filter(name => new RegExp(`\\b${name}\\b`, 'i').test(sql));
+export function findTables<Name extends string>(sql: string, all: readonly Name[]): Name[] {
+  return all.filter(name => new RegExp(`\\b${name}\\b`, 'i').test(sql));
 }
 
 async function withScratch<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
@@ -80,14 +108,14 @@ async function withScratch<Result>(work: (folder: string) => Promise<Result>): P
   }
 }
 
-async function createViews(
+async function createViews<Name extends string>(
   connection: DuckDBConnection,
-  tasks: readonly KnownTask[],
-  {paths}: StoredTables,
+  {names, describe}: QuerySource<Name>,
+  {paths}: StoredTables<Name>,
 ): Promise<void> {
-  for (const name of TABLE_NAMES) {
+  for (const name of names) {
     const path = paths.get(name);
-    if (path === undefined) await connection.run(createTableSql(name, describeTable(name, tasks).columns));
+    if (path === undefined) await connection.run(createTableSql(name, describe(name).columns));
     else await createView(connection, name, path);
   }
   // What is allowed could be written too, but for the kinds of statements that are let through.
@@ -96,7 +124,7 @@ async function createViews(
   await connection.run('SET lock_configuration = true');
 }
 
-async function createView(connection: DuckDBConnection, name: TableName, path: string): Promise<void> {
+async function createView(connection: DuckDBConnection, name: string, path: string): Promise<void> {
   try {
     await connection.run(`CREATE VIEW ${name} AS FROM read_parquet(${quoteText(path)})`);
   } catch (error) {
@@ -108,96 +136,63 @@ async function createView(connection: DuckDBConnection, name: TableName, path: s
 }
 
 /** Runs all statements; the result is the last one's. */
-async function runSql(
+async function runSql<Name extends string>(
   {engine, connection}: Database,
   sql: string,
-  names: readonly TableName[],
-  tasks: readonly KnownTask[],
+  source: QuerySource<Name>,
 ): Promise<DuckDBResult> {
   const {SELECT, CREATE} = engine.StatementType;
   try {
-    const statements = await parseStatements(connection, sql);
+    const statements = await parseStatements(connection, sql, source.names);
     for (let i = 0; ; i++) {
       const prepared = await statements.prepare(i);
       // PIVOT makes a type on its way.
-      if (prepared.statementType !== SELECT && prepared.statementType !== CREATE) throw refusal();
+      if (prepared.statementType !== SELECT && prepared.statementType !== CREATE) throw refuseWriting();
       if (i === statements.count - 1) return await prepared.stream();
       await prepared.run();
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw WRITE_STATEMENT.test(sql) ? refusal(error) : sqlError(error, names, tasks);
+    if (WRITE_STATEMENT.test(sql)) throw refuseWriting(error);
+    throw sqlError(error, source.names, findTables(sql, source.names).map(source.describe));
   }
 }
 
-/** Matches statements that change something but fail before their kind is known, because the tables are views. */
-const WRITE_STATEMENT = /^\s*(?:insert|update|delete|merge|truncate|alter|drop|copy|attach|install|load|set|pragma)\b/i;
-
-async function parseStatements(connection: DuckDBConnection, sql: string): Promise<DuckDBExtractedStatements> {
+async function parseStatements(
+  connection: DuckDBConnection,
+  sql: string,
+  names: readonly string[],
+): Promise<DuckDBExtractedStatements> {
   // The engine has no words for it.
   const text = sql.replace(/--.*|\/\*[^]*?\*\//g, '').replaceAll(';', '');
-  if (text.trim() === '') throw new UserError('sql-error', 'the SQL is empty', {hint: HINT});
+  if (text.trim() === '') throw new UserError('sql-error', 'the SQL is empty', {hint: listTables(names)});
   return connection.extractStatements(sql);
 }
 
-function refusal(cause?: unknown): UserError {
-  return new UserError('sql-refused', 'mac query only reads: SELECT, WITH, FROM, PIVOT, DESCRIBE, SUMMARIZE, SHOW', {
-    hint: 'over the tables and nothing else, no file and no setting; what a query gives goes to a file with -o FILE',
-    cause,
-  });
+interface ResultContext {
+  /** Folder for what memory does not hold. */
+  readonly spill: string;
+  readonly problems: readonly Problem[];
+  /** Tables that there are. */
+  readonly names: readonly string[];
 }
 
-function outsideRefusal(cause: unknown): UserError {
-  return new UserError('sql-refused', 'mac query reads its own tables only: no other file or address can be read', {
-    hint: HINT,
-    cause,
-  });
-}
-
-const HINT = `tables: ${TABLE_NAMES.join(', ')}; mac query --schema lists their columns`;
-
-/** With the place, as the engine points at it, and what there is. */
-function sqlError(error: unknown, names: readonly TableName[], tasks: readonly KnownTask[]): UserError {
-  const message = errorMessage(error).replace(/^Failed to extract statements: /, '');
-  if (message.startsWith('Permission Error')) return outsideRefusal(error);
-  const columns = /column/i.test(message)
-    ? names.map(
-        name =>
-          `${name} has ${describeTable(name, tasks)
-            .columns.map(column => column.name)
-            .join(', ')}`,
-      )
-    : [];
-  return new UserError('sql-error', suggestTable(message).trim(), {
-    hint: [...columns, HINT].join('\n  → '),
-    cause: error,
-  });
-}
-
-/** Removes the engine's suggestions of its own tables. */
-function suggestTable(message: string): string {
-  const [, word = ''] = /^Catalog Error: Table with name (\S+) does not exist/.exec(message) ?? [];
-  if (word === '') return message;
-  const meant = didYouMean(word, TABLE_NAMES);
-  return message.replace(/\nDid you mean .*\?/, meant === undefined ? '' : `\nDid you mean "${meant}"?`);
-}
-
-function describeResult(
-  engine: Engine,
-  result: DuckDBResult,
-  {spill, problems}: {readonly spill: string; readonly problems: readonly Problem[]},
-): QueryResult {
+function describeResult(engine: Engine, result: DuckDBResult, {spill, problems, names}: ResultContext): QueryResult {
   const types = result.columnTypes();
   const columns = result.deduplicatedColumnNames().map((name, i) => ({name, type: String(types[i])}));
   return {
     columns,
     problems,
-    rows: () => streamRows(engine, result),
-    writeParquet: path => storeResult(result, {columns, path, spill}),
+    rows: () => streamRows(engine, result, names),
+    writeParquet: path => storeResult(result, {columns, path, spill, names}),
   };
 }
 
-async function* streamRows(engine: Engine, result: DuckDBResult): AsyncGenerator<readonly ResultCell[]> {
+async function* streamRows(
+  engine: Engine,
+  result: DuckDBResult,
+  names: readonly string[],
+): AsyncGenerator<readonly ResultCell[]> {
   const convert: Parameters<DuckDBResult['yieldConvertedRows']>[0] = (value, type, self) => {
     if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
     if (value instanceof engine.DuckDBDecimalValue) return value.toDouble();
@@ -206,21 +201,26 @@ async function* streamRows(engine: Engine, result: DuckDBResult): AsyncGenerator
   try {
     for await (const rows of result.yieldConvertedRows(convert)) yield* rows as ResultCell[][];
   } catch (error) {
-    throw sqlError(error, [], []);
+    throw sqlError(error, names, []);
   }
 }
 
 /** Copies a result into a new database that may write: the query's own may not. */
 async function storeResult(
   result: DuckDBResult,
-  {columns, path, spill}: {readonly columns: QueryResult['columns']; readonly path: string; readonly spill: string},
+  {
+    columns,
+    path,
+    spill,
+    names,
+  }: Omit<ResultContext, 'problems'> & Pick<QueryResult, 'columns'> & {readonly path: string},
 ): Promise<number> {
   return withDatabase({path: join(spill, 'result.duckdb'), spill}, async ({connection}) => {
-    const names = columns.map(({name, type}) => `"${name.replaceAll('"', '""')}" ${type}`);
-    await connection.run(`CREATE TABLE result (${names.join(', ')})`);
+    const definitions = columns.map(({name, type}) => `"${name.replaceAll('"', '""')}" ${type}`);
+    await connection.run(`CREATE TABLE result (${definitions.join(', ')})`);
     const appender = await connection.createAppender('result');
     let rows = 0;
-    for await (const chunk of streamChunks(result)) {
+    for await (const chunk of streamChunks(result, names)) {
       rows += chunk.rowCount;
       appender.appendDataChunk(chunk);
     }
@@ -230,11 +230,11 @@ async function storeResult(
   });
 }
 
-async function* streamChunks(result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {
+async function* streamChunks(result: DuckDBResult, names: readonly string[]): AsyncGenerator<DuckDBDataChunk> {
   try {
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
       yield chunk;
   } catch (error) {
-    throw sqlError(error, [], []);
+    throw sqlError(error, names, []);
   }
 }

@@ -5,14 +5,16 @@ import {questionsTable} from './questions-table.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 import type {TableDescription, TableName} from './table.ts';
 import {tasksTable} from './tasks-table.ts';
+import {trialsTable} from './trials-table.ts';
 
-/** The five tables as docs, exports and SQL have them; swept parameters come behind the columns of `tasks`. */
+/** The tables as docs, exports and SQL have them; what varies comes behind the columns of `tasks` and `trials`. */
 export const SCHEMA: readonly TableDescription[] = [
   tasksTable(),
   conversationsTable,
   messagesTable,
   questionsTable,
   agentsTable,
+  trialsTable(),
 ];
 
 /** Returns a table with the columns that it has for these tasks. */

@@ -15,8 +15,8 @@ import {SCHEMA} from './schema.ts';
 import type {TableName} from './table.ts';
 
 /** Tables as Parquet files. */
-export interface StoredTables {
-  readonly paths: ReadonlyMap<TableName, string>;
+export interface StoredTables<Name extends string = TableName> {
+  readonly paths: ReadonlyMap<Name, string>;
   /** Problems of the underlying records. */
   readonly problems: readonly Problem[];
 }

@@ -62,9 +62,12 @@ export const TABLE_NAMES = ['tasks', 'conversations', 'messages', 'questions', '
 
 export type TableName = (typeof TABLE_NAMES)[number];
 
+/** The table of studies, benchmark runs and suites, which have no conversations. */
+export const TRIALS = 'trials';
+
 /** A table's description, without its rows. */
 export interface TableDescription {
-  readonly name: TableName;
+  readonly name: TableName | typeof TRIALS;
   /** Meaning of a row. */
   readonly meaning: string;
   /** The columns that identify a row. */

@@ -2,32 +2,27 @@ import type {Command} from 'commander';
 
 import {readComparison} from '../../analyze/compare/read-comparison.ts';
 import type {Contrasted} from '../../analyze/compare/select-sides.ts';
+import {findComparedTrials} from '../../analyze/trials/find-compared.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {ENDING_METRIC_IDS, listMainMetrics} from '../../analyze/metrics/main-metrics.ts';
 import {UserError} from '../../core/errors.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
 import type {RunAction} from '../declare.ts';
 import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
-import {addMetricOptions, type MetricOptions, openResultsCache} from '../options/scoring-options.ts';
+import {addMetricOptions, type CompareOptions, openResultsCache} from '../options/scoring-options.ts';
 import {wrapProse} from '../render/format.ts';
 import {renderProblems} from '../render/missing.ts';
 import {renderComparison, renderComparisonJson} from '../render/render-comparison.ts';
-
-export interface CompareOptions extends MetricOptions {
-  readonly factor?: string;
-  readonly baseline?: string;
-  readonly of: string;
-  readonly blocks?: boolean;
-}
+import {compareOfTrials} from './trials/compare-of-trials.ts';
 
 export function declareCompare(program: Command, run: RunAction): void {
   addMetricOptions(program.command('compare [a] [b]'))
     .description(
-      'Compare two sides (a − b) on the questions that both have, with 95 % intervals and p-values; a and b: as for mac results, or column=value[,column=value]; or the levels of a --factor',
+      'Compare two sides (a − b) on the questions that both have, with 95 % intervals and p-values; a and b: as for mac results, or column=value[,column=value]; or the levels of a --factor. Trials are paired by seed and by all labels that are not compared',
     )
     .option('--factor <column>', 'compare the levels of this column, with all else equal')
     .option('--baseline <level>', 'compare every level of the factor with this one (default: all pairs)')
-    .option('--of <what>', 'compare within these tasks, selected as for mac results', 'latest')
+    .option('--of <what>', 'compare within these tasks or trials, selected as for mac results', 'latest')
     .option('--blocks', 'also print every block (cells that are otherwise equal)')
     .action((a: string | undefined, b: string | undefined, options: CompareOptions) =>
       run(io => compareCommand([a, b], options, io)),
@@ -41,9 +36,12 @@ export async function compareCommand(
   io: CommandIo,
 ): Promise<ExitCode> {
   const layout = openLayout(io);
+  const contrasted = parseContrast(sides, options);
+  const trials = await findComparedTrials(layout, contrasted, options.of);
+  if (trials) return compareOfTrials(trials.selection, trials.contrasted, options, io);
   const {unit, round, draws = DEFAULT_DRAWS, metric, parts = false, blocks = false} = options;
   const comparison = await readComparison(layout, {
-    contrasted: parseContrast(sides, options),
+    contrasted,
     of: options.of,
     metrics: benchmark => metric ?? [...listMainMetrics(benchmark.name), ...ENDING_METRIC_IDS],
     unit,

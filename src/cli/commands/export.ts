@@ -4,11 +4,14 @@ import {type Command, Option} from 'commander';
 
 import {Problems} from '../../analyze/records/problems.ts';
 import {readSelection, type Selection} from '../../analyze/select/select-tasks.ts';
-import {EXPORT_FORMATS, type ExportFormat, exportTables, type ExportTarget} from '../../analyze/tables/export.ts';
+import {exportTables, type ExportTarget} from '../../analyze/tables/export.ts';
+import {findLatestTrials, findTrials} from '../../analyze/trials/find-trials.ts';
+import type {TrialSelection} from '../../analyze/trials/read-trials.ts';
+import {EXPORT_FORMATS, type ExportFormat} from '../../analyze/tables/write-tables.ts';
 import {readTables} from '../../analyze/tables/read-tables.ts';
 import {TEXT_FORMATS, TextSink} from '../../analyze/tables/row-sink.ts';
 import {describeTable} from '../../analyze/tables/schema.ts';
-import {TABLE_NAMES, type TableName} from '../../analyze/tables/table.ts';
+import {TABLE_NAMES, type TableName, TRIALS} from '../../analyze/tables/table.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
@@ -24,9 +27,10 @@ import {
 } from '../output/output-file.ts';
 import {renderGaps} from '../render/missing.ts';
 import {runInterruptibly} from '../signals.ts';
+import {exportOfTrials, refuseTable} from './trials/export-of-trials.ts';
 
 export interface ExportOptions {
-  readonly table: TableName | 'all';
+  readonly table: TableName | typeof TRIALS | 'all';
   readonly format?: ExportFormat;
   readonly output?: string | undefined;
   readonly force?: boolean;
@@ -36,7 +40,9 @@ export function declareExport(program: Command, run: RunAction): void {
   program
     .command('export [what]')
     .description(`Write the records as tables for R, pandas and spreadsheets (docs/tables.md); ${SELECTOR_HELP}`)
-    .addOption(new Option('--table <name>', 'write only this table').choices([...TABLE_NAMES, 'all']).default('all'))
+    .addOption(
+      new Option('--table <name>', 'write only this table').choices([...TABLE_NAMES, TRIALS, 'all']).default('all'),
+    )
     .addOption(
       new Option('--format <format>', 'use this format; default: by the ending of the file name, else csv').choices(
         EXPORT_FORMATS,
@@ -50,22 +56,42 @@ export function declareExport(program: Command, run: RunAction): void {
 }
 
 /** Runs `mac export`: writes the records as tables for other programs. */
-export async function exportCommand(selector: string, options: ExportOptions, io: CommandIo): Promise<ExitCode> {
+export async function exportCommand(
+  selector: string,
+  {table, ...options}: ExportOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
   const layout = openLayout(io);
-  const request = {...options, output: normalizeOutput(options.output)};
+  const trials = await findExportedTrials(layout, selector, table);
+  if (trials) return await exportOfTrials(trials, {...options, table}, io);
+  if (table === TRIALS) throw refuseTable(TRIALS, 'conversations');
+  const request = {...options, table, output: normalizeOutput(options.output)};
   const format = chooseFormat(request);
   const targets = await resolveTargets({...request, format}, io.cwd);
   const problems = new Problems();
   const selection = await readSelection(layout, selector, problems);
   const code = targets
     ? await exportToFiles(layout, selection, {targets, format, problems, io})
-    : await exportToStdout(layout, selection, {...options, format, problems, io});
+    : await exportToStdout(layout, selection, {...request, format, problems, io});
   io.stderr.write(renderGaps(selection, problems.list()));
   return code;
 }
 
+/** Finds the trials to export; where nothing in particular was selected, the table tells. */
+async function findExportedTrials(
+  layout: Layout,
+  selector: string,
+  table: ExportOptions['table'],
+): Promise<TrialSelection | undefined> {
+  if (selector !== 'latest' || table === 'all') return await findTrials(layout, selector);
+  return table === TRIALS ? await findLatestTrials(layout) : undefined;
+}
+
+/** Options of an export of conversations. */
+type ConversationExport = Omit<ExportOptions, 'table'> & {readonly table: TableName | 'all'};
+
 /** Returns the format that was asked for, else that of the file name; folder names choose none. */
-function chooseFormat({table, format, output}: ExportOptions): ExportFormat {
+function chooseFormat({table, format, output}: ConversationExport): ExportFormat {
   return format ?? (table === 'all' || output === undefined ? 'csv' : formatByName(output, EXPORT_FORMATS));
 }
 
@@ -73,7 +99,7 @@ function chooseFormat({table, format, output}: ExportOptions): ExportFormat {
  * @returns null for stdout. @throws UserError `output-missing`, `output-not-a-folder` and those of `requireWritable`.
  */
 async function resolveTargets(
-  {table, format, output, force = false}: ExportOptions & {readonly format: ExportFormat},
+  {table, format, output, force = false}: ConversationExport & {readonly format: ExportFormat},
   cwd: string,
 ): Promise<ExportTarget[] | null> {
   if (output === undefined) {
@@ -128,7 +154,7 @@ async function exportToFiles(
 async function exportToStdout(
   layout: Layout,
   {tasks}: Selection,
-  {table, format, problems, io}: ExportOptions & {format: ExportFormat; problems: Problems; io: CommandIo},
+  {table, format, problems, io}: ConversationExport & {format: ExportFormat; problems: Problems; io: CommandIo},
 ): Promise<ExitCode> {
   if (table === 'all' || format === 'parquet') throw new Error('Internal error: only text of one table goes to stdout');
   const sink = new TextSink(describeTable(table, tasks).columns, TEXT_FORMATS[format], text =>

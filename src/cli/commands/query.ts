@@ -6,10 +6,15 @@ import {Problems} from '../../analyze/records/problems.ts';
 import {readSelection} from '../../analyze/select/select-tasks.ts';
 import {csvLine} from '../../analyze/tables/row-sink.ts';
 import {isResourceError} from '../../analyze/tables/parquet.ts';
-import {type QueryResult, queryTables, type ResultCell} from '../../analyze/tables/query.ts';
+import {findTables, type QueryResult, querySource, queryTables, type ResultCell} from '../../analyze/tables/query.ts';
+import {TABLE_NAMES, TRIALS} from '../../analyze/tables/table.ts';
 import {mergeProblems} from '../../analyze/tables/table-cache.ts';
+import {trialSource} from '../../analyze/tables/trial-tables.ts';
+import {findLatestTrials, findTrials} from '../../analyze/trials/find-trials.ts';
+import type {TrialSelection} from '../../analyze/trials/read-trials.ts';
 import {UserError} from '../../core/errors.ts';
 import {cannotWrite, replaceFiles} from '../../record/disk/atomic-file.ts';
+import type {Layout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
 import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {FRESH, openResultsCache, SELECTOR_HELP} from '../options/scoring-options.ts';
@@ -21,6 +26,7 @@ import {
   writeOutput,
   writeUnlessClosed,
 } from '../output/output-file.ts';
+import {renderTrialGaps} from '../render/render-trial-gaps.ts';
 import {renderGaps} from '../render/missing.ts';
 import {MAX_SHOWN_ROWS, renderRows, renderSchema} from '../render/render-query.ts';
 import {runInterruptibly} from '../signals.ts';
@@ -76,20 +82,47 @@ export async function queryCommand(
   }
   const layout = openLayout(io);
   const target = await resolveTarget(options, io.cwd);
+  const trials = await findQueriedTrials(layout, sql, selector);
+  if (trials) {
+    return await runInterruptibly(io, signal =>
+      querySource(trialSource(trials.rows, signal), {sql, signal}, async result => {
+        await deliver(result, target, io);
+        io.stderr.write(renderTrialGaps(trials));
+        return 0;
+      }),
+    );
+  }
   const problems = new Problems();
   const {fresh = false} = options;
   const selection = await readSelection(layout, selector ?? 'latest', problems, openResultsCache(layout, io, {fresh}));
   return runInterruptibly(io, signal =>
     queryTables(layout, selection.tasks, {sql, signal, fresh}, async result => {
-      if (target.path === null) await queryToStdout(result, target.format, io);
-      else
-        io.stderr.write(
-          `${target.path}: ${await writeOutput(() => queryToFile(result, target.format, target.path))} rows\n`,
-        );
+      await deliver(result, target, io);
       io.stderr.write(renderGaps(selection, mergeProblems([problems.list(), result.problems])));
       return 0;
     }),
   );
+}
+
+/** Finds the trials that a query is of; where nothing was selected, the tables that it names tell. */
+async function findQueriedTrials(
+  layout: Layout,
+  sql: string,
+  selector: string | undefined,
+): Promise<TrialSelection | undefined> {
+  if (selector !== undefined) return await findTrials(layout, selector);
+  if (findTables(sql, [TRIALS]).length > 0) return await findLatestTrials(layout);
+  return findTables(sql, TABLE_NAMES).length > 0 ? undefined : await findTrials(layout, 'latest');
+}
+
+/** Prints a result or writes it as a file. */
+async function deliver(result: QueryResult, target: Target, io: CommandIo): Promise<void> {
+  if (target.path === null) {
+    await queryToStdout(result, target.format, io);
+    return;
+  }
+  const rows = await writeOutput(() => queryToFile(result, target.format, target.path));
+  io.stderr.write(`${target.path}: ${rows} rows\n`);
 }
 
 type TextFormat = Exclude<QueryFormat, 'parquet'>;

@@ -4,31 +4,29 @@ import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {refusedMetric, unknownMetric} from '../../analyze/metrics/unknown-metric.ts';
 import {readResults, type Results} from '../../analyze/score/read-results.ts';
 import {selectCells} from '../../analyze/score/select-cells.ts';
+import {findTrials} from '../../analyze/trials/find-trials.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
 import type {RunAction} from '../declare.ts';
 import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {list} from '../options/arguments.ts';
-import {addMetricOptions, type MetricOptions, openResultsCache, SELECTOR_HELP} from '../options/scoring-options.ts';
+import {addMetricOptions, openResultsCache, type ResultsOptions, SELECTOR_HELP} from '../options/scoring-options.ts';
+import {MINIMIZE, refuseTrialOptions} from '../options/trial-options.ts';
 import {wrapProse} from '../render/format.ts';
 import {renderProblems} from '../render/missing.ts';
 import {renderExplanation, renderResults, renderResultsJson} from '../render/render-results.ts';
-
-export interface ResultsOptions extends MetricOptions {
-  readonly by?: readonly string[];
-  readonly explain?: string;
-  readonly cell?: string;
-}
+import {resultsOfTrials} from './trials/results-of-trials.ts';
 
 export function declareResults(program: Command, run: RunAction): void {
   addMetricOptions(program.command('results [what]'))
     .description(`Print metrics with 95 % intervals; ${SELECTOR_HELP}`)
     .option(
       '--by <columns>',
-      'print one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, swept parameters, or of agents: agent, agent.id, agent.persona, agent.demographics, agent.model, agent.as_human',
+      'print one row for each value of: task (the default), grid, experiment, benchmark, model, routing, round, swept parameters, or of agents: agent, agent.id, agent.persona, agent.demographics, agent.model, agent.as_human; of trials: any label (default: those that vary), seed, set',
       list,
     )
     .option('--explain <id>', 'print the counts behind a metric, cell by cell')
     .option('--cell <column=value,…>', 'print only these cells; put a value with a comma in double quotes')
+    .addOption(MINIMIZE)
     .action((what: string | undefined, options: ResultsOptions) =>
       run(io => resultsCommand(what ?? 'latest', options, io)),
     );
@@ -37,6 +35,9 @@ export function declareResults(program: Command, run: RunAction): void {
 /** Runs `mac results`: prints the metrics of what was recorded, each with its n and its interval. */
 export async function resultsCommand(selector: string, options: ResultsOptions, io: CommandIo): Promise<ExitCode> {
   const layout = openLayout(io);
+  const trials = await findTrials(layout, selector);
+  if (trials) return resultsOfTrials(trials, options, io);
+  refuseTrialOptions(options);
   const {unit, round, by, draws = DEFAULT_DRAWS} = options;
   const wanted = options.explain === undefined ? options.metric : [options.explain];
   const metrics = wanted ?? (options.json === true ? 'all' : 'main');

@@ -21,9 +21,25 @@ export interface MetricOptions extends ScoringOptions {
   readonly parts?: boolean;
 }
 
+/** Options of `mac results`. */
+export interface ResultsOptions extends MetricOptions {
+  readonly by?: readonly string[];
+  readonly explain?: string;
+  readonly cell?: string;
+  readonly minimize?: readonly string[];
+}
+
+/** Options of `mac compare`. */
+export interface CompareOptions extends MetricOptions {
+  readonly factor?: string;
+  readonly baseline?: string;
+  readonly of: string;
+  readonly blocks?: boolean;
+}
+
 /** Help for the argument that selects recorded tasks. */
 export const SELECTOR_HELP =
-  'what: a grid, a grid snapshot, an experiment, a benchmark, "latest" (the default) or "all"';
+  'what: a grid, a grid snapshot, an experiment, a benchmark; a study, a benchmark run or a suite, its file or folder; "latest" (the default) or "all"';
 
 /** Options that several commands share. */
 const METRIC = new Option('--metric <ids>', 'print only these metrics').argParser(list);

@@ -111,7 +111,7 @@ export async function readTrialRecord(
   set: Pick<TrialSet, 'kind' | 'id'>,
   trialId: string,
 ): Promise<TrialRecord | undefined> {
-  return await readRecord(trialRecordPath(layout, set, trialId));
+  return await readTrialRecordFile(trialRecordPath(layout, set, trialId));
 }
 
 /** Reads all records of a set, by trial id in the order of the ids; torn ones are left out. */
@@ -121,13 +121,14 @@ export async function readTrialRecords(
 ): Promise<Map<string, TrialRecord>> {
   const folder = layout.trialRecords(set.kind, set.id);
   const names = (await listFolder(folder)).filter(name => name.endsWith('.json') && !name.startsWith('.'));
-  const records = await mapConcurrently(names, MAX_OPEN_FILES, name => readRecord(join(folder, name)));
+  const records = await mapConcurrently(names, MAX_OPEN_FILES, name => readTrialRecordFile(join(folder, name)));
   const known = records.filter(record => record !== undefined);
   known.sort((a, b) => (a.trial.id < b.trial.id ? -1 : 1));
   return new Map(known.map(record => [record.trial.id, record]));
 }
 
-async function readRecord(path: string): Promise<TrialRecord | undefined> {
+/** Reads the record in a file; undefined when there is none, or it is torn. @throws UserError `cannot-read`. */
+export async function readTrialRecordFile(path: string): Promise<TrialRecord | undefined> {
   const record = await readJsonIfIntact(path, {lookTwice: false});
   return isTrialRecord(record) ? record : undefined;
 }

@@ -5,7 +5,8 @@ import {describe, expect, test} from 'vitest';
 
 import {Problems} from '../../../src/analyze/records/problems.ts';
 import {readSelection} from '../../../src/analyze/select/select-tasks.ts';
-import {EXPORT_FORMATS, exportTables, type ExportFormat} from '../../../src/analyze/tables/export.ts';
+import {exportTables} from '../../../src/analyze/tables/export.ts';
+import {EXPORT_FORMATS, type ExportFormat} from '../../../src/analyze/tables/write-tables.ts';
 import {SCHEMA} from '../../../src/analyze/tables/schema.ts';
 import {TABLE_NAMES, type TableName} from '../../../src/analyze/tables/table.ts';
 import {aQuestion, bbqQuestion, discrimEvalQuestion} from '../a-question.ts';
