@@ -17,6 +17,8 @@ export interface ProjectSetOptions {
   readonly plan: TrialPlan;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** As `ProjectContext`. */
+  readonly gridId?: string | null | undefined;
 }
 
 /** Pauses while another process writes. */

@@ -33,6 +33,9 @@ export interface ProjectContext {
   readonly git: GitState | null;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The run at whose end the files are written; a trial whose record an earlier run made was used again. */
-  readonly gridId?: string | undefined;
+  /**
+   * The run at whose end the files are written: a trial whose record another run made was used again. Null where all
+   * was done already, so that nothing ran; absent where the files are made later.
+   */
+  readonly gridId?: string | null | undefined;
 }

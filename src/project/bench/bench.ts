@@ -9,7 +9,7 @@ import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {ProjectContext, ProjectedFile, Projector} from '../projector.ts';
 import {describeEnvironment, describeGit} from './environment.ts';
 import {CANONICAL_FILES, indexFiles} from './files-index.ts';
-import {describeJob, findSource, type JobRow} from './job-row.ts';
+import {describeJob, findSource, type JobRow, RESULT_COLUMNS} from './job-row.ts';
 import {type JobState, readJobStates} from './job-state.ts';
 import {renderLeaderboard} from './leaderboard.ts';
 import {describeEntry, describeMeta, describeRun, type RunKind} from './manifest.ts';
@@ -59,8 +59,8 @@ async function writeSurroundings(
   now: string,
 ): Promise<void> {
   const earlier = await readJsonIfIntact(files.path('meta/env.json'));
-  if (earlier !== undefined && (gridId === undefined || asMapping(earlier)['grid_id'] === gridId)) return;
-  const run = gridId === undefined ? {} : {grid_id: gridId};
+  const run = gridId === undefined || gridId === null ? {} : {grid_id: gridId};
+  if (earlier !== undefined && (run.grid_id === undefined || asMapping(earlier)['grid_id'] === run.grid_id)) return;
   await files.writeJson('meta/env.json', {...describeEnvironment(env, secrets, now), ...run});
   await files.writeJson('meta/git.json', {...describeGit(git), ...run});
 }
@@ -77,8 +77,10 @@ async function writeJobs(files: RunFiles, states: readonly JobState[], rows: rea
 
 /** Returns all that the process of a job said, for its own file of results. */
 function describeMore(state: JobState): object {
-  const {record} = state;
-  return {source: findSource(state), metrics: record?.metrics ?? {}, result: record?.result ?? {}};
+  const {metrics = {}, result = {}} = state.record ?? {};
+  const columns = new Set<string>(RESULT_COLUMNS);
+  const others = Object.entries(result).filter(([name]) => !columns.has(name));
+  return {source: findSource(state), metrics, ...Object.fromEntries(others)};
 }
 
 async function writeResults(

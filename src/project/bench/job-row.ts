@@ -98,10 +98,10 @@ export function describeJob(state: JobState, {matrix, run_id}: BenchDetails, run
     resolved_logger_kwargs: kwargs('resolved_logger_kwargs', trainer.logger_kwargs ?? {}),
     eval_kwargs: resolved.eval_kwargs,
     feedback: describeFeedback(state),
-    llm_provider: provider ?? null,
-    llm_model: model ?? null,
-    llm_base_url: base_url ?? null,
-    token_scope: tokens ? (readText(result['token_scope']) ?? 'job') : null,
+    llm_provider: name('llm_provider', provider ?? null),
+    llm_model: name('llm_model', model ?? null),
+    llm_base_url: name('llm_base_url', base_url ?? null),
+    token_scope: readText(result['token_scope']) ?? (tokens ? 'job' : null),
     prompt_tokens: tokens?.prompt ?? null,
     completion_tokens: tokens?.completion ?? null,
     total_tokens: tokens?.total ?? null,
@@ -115,10 +115,14 @@ export function describeJob(state: JobState, {matrix, run_id}: BenchDetails, run
 
 /** Returns what the judges said; of a job that failed why it did, which the judges cannot know. */
 function describeFeedback({record, reason, status}: JobState): string {
-  const said = readText(asMapping(record?.result)['feedback']);
-  if (status === 'ok') return said ?? '';
-  if (reason === null) return said ?? '';
-  return said === null || said.includes(reason) ? (said ?? reason) : `${reason}\n${said}`;
+  const {feedback, traceback} = asMapping(record?.result);
+  const said = readText(feedback) ?? '';
+  if (status === 'ok') return said;
+  const parts = [reason ?? '', said, readText(traceback) ?? ''].filter(part => part !== '');
+  // One part often repeats another.
+  const isRepeated = (part: string, i: number): boolean =>
+    parts.some((other, j) => j !== i && other.includes(part) && (other !== part || j < i));
+  return parts.filter((part, i) => !isRepeated(part, i)).join('\n');
 }
 
 const STATE_ENDINGS = ['yaml', 'json', 'jsonl'];
@@ -140,7 +144,7 @@ function readText(value: unknown): string | null {
 
 /** Returns who trains: a trainer of ours, or a program of the user's or another system's. */
 export function findSource({job, record}: JobState): 'native' | 'external' {
-  const said = record?.result['source'];
+  const said = record?.result['trainer_source'];
   if (said === 'native' || said === 'external') return said;
   return job.trainer.command ? 'external' : describeTrainer(job.trainer).source;
 }

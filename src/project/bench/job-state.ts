@@ -36,7 +36,7 @@ function describe(
   job: BenchJob,
   planned: PlannedTrial,
   record: TrialRecord | undefined,
-  gridId: string | undefined,
+  gridId: ProjectContext['gridId'],
 ): JobState {
   const common = {job, planned, isReused: false, record: undefined};
   if (!record) return {...common, status: 'not_executed', reason: 'never ran'};
@@ -61,7 +61,7 @@ function describe(
   }
 }
 
-function isEarlier(record: TrialRecord, gridId: string | undefined): boolean {
+function isEarlier(record: TrialRecord, gridId: ProjectContext['gridId']): boolean {
   return gridId !== undefined && record.grid_id !== gridId;
 }
 

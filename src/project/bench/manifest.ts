@@ -13,6 +13,7 @@ export function describeEntry(state: JobState, row: JobRow): object {
     variant: job.variant,
     seed: job.seed,
     source: findSource(state),
+    resolved_trainer: record?.result['resolved_trainer'] ?? job.trainer.id,
     raw_params: job.params,
     resolved_optimizer: row.resolved_optimizer,
     resolved_guide: row.resolved_guide,

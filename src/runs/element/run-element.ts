@@ -103,7 +103,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
     const result = await runPack(options, prepared, servers);
     await servers?.stop();
     await finishGridRun(layout, submission.grid_id, caller.clock.now());
-    await projectSets({layout, trialPlans: prepared.trialPlans}, caller);
+    await projectSets({layout, trialPlans: prepared.trialPlans, gridIds: [submission.grid_id]}, caller);
     return summarizePack(result, {
       prepared,
       gaveUp: servers?.gaveUp ?? null,

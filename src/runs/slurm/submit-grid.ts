@@ -88,7 +88,10 @@ export async function submitGrid(
   // What the plan refuses must be refused before anything is written.
   planSubmission(previewRequest(checked, {...shared, code}), 1, caller);
   const created = await createRuns(configPath, checked, {rep, limit, submittedTo: 'slurm'}, caller);
-  if (checked.shown.makes === 'trials') await projectSets({layout, trialPlans: [checked.shown.plan]}, caller);
+  if (checked.shown.makes === 'trials') {
+    const gridIds = created.map(({run}) => run.grid_id);
+    await projectSets({layout, trialPlans: [checked.shown.plan], gridIds}, caller);
+  }
   const submissions: Submission[] = [];
   for (const [i, {run, tasks}] of created.entries()) {
     const isLast = i === created.length - 1;
