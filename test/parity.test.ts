@@ -1,0 +1,84 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {expect, test} from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const PAGE = readFileSync(resolve(ROOT, 'docs/parity.md'), 'utf8');
+
+const STATUSES = ['works', 'differs', 'left out'];
+
+/** The checklist has so many promises of each part, and so many of each need. */
+const PARTS = {T: 82, S: 86, E: 37};
+const NEEDS = {M: 142, U: 36, F: 27};
+
+interface Row {
+  readonly id: string;
+  readonly need: string;
+  readonly status: string;
+  /** Of the last cell: `file › title`, and what is no test. */
+  readonly tests: readonly {readonly file: string; readonly title: string}[];
+  readonly reason: string;
+}
+
+function splitCells(line: string): string[] {
+  return line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map(cell => cell.trim().replaceAll('\\|', '|'));
+}
+
+const ROWS: readonly Row[] = PAGE.split('\n')
+  .filter(line => /^\| [TSE]\d\d /.test(line))
+  .map(line => {
+    const [id = '', , need = '', status = '', last = ''] = splitCells(line);
+    const lines = last.split('<br>');
+    const tests = lines.flatMap(each => {
+      const [, file, title] = /^`(test\/[^`]+)` › (.+)$/.exec(each) ?? [];
+      return file !== undefined && title !== undefined ? [{file, title}] : [];
+    });
+    return {id, need, status, tests, reason: lines.filter(each => !/^`test\//.test(each)).join(' ')};
+  });
+
+test('every promise of the checklist is there once', () => {
+  const ids = Object.entries(PARTS).flatMap(([part, many]) =>
+    Array.from({length: many}, (_, i) => `${part}${String(i + 1).padStart(2, '0')}`),
+  );
+  expect(ROWS.map(({id}) => id)).toEqual(ids);
+  for (const [need, many] of Object.entries(NEEDS)) expect(ROWS.filter(row => row.need === need)).toHaveLength(many);
+});
+
+test('every test that is named is in its file', () => {
+  const missing = ROWS.flatMap(({id, tests}) =>
+    tests.filter(({file, title}) => !hasTest(file, title)).map(({file, title}) => `${id}: ${file} › ${title}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+function hasTest(file: string, title: string): boolean {
+  const path = resolve(ROOT, file);
+  if (!existsSync(path)) return false;
+  const source = readFileSync(path, 'utf8');
+  // As the title of a test, not in its body: behind a quote.
+  return ["'", '"', '`'].some(quote =>
+    source.includes(`${quote}${title.replaceAll("'", quote === "'" ? "\\'" : "'")}${quote}`),
+  );
+}
+
+test('what works names a test; what differs or is left out has a reason', () => {
+  expect(ROWS.filter(({status}) => !STATUSES.includes(status))).toEqual([]);
+  expect(ROWS.filter(({status, tests}) => status === 'works' && tests.length === 0).map(({id}) => id)).toEqual([]);
+  expect(ROWS.filter(({status, reason}) => status !== 'works' && reason.length < 10).map(({id}) => id)).toEqual([]);
+});
+
+test('the counts at the top are those of the rows', () => {
+  const count = (rows: readonly Row[]): number[] => [
+    ...STATUSES.map(status => rows.filter(row => row.status === status).length),
+    rows.length,
+  ];
+  const byPart = Object.keys(PARTS).map(part => count(ROWS.filter(({id}) => id.startsWith(part))));
+  const byNeed = Object.keys(NEEDS).map(need => count(ROWS.filter(row => row.need === need)));
+  const tables = PAGE.split('\n')
+    .filter(line => /^\|(?: [^|]+\|)(?: \d+ \|){4}$/.test(line))
+    .map(line => splitCells(line).slice(1).map(Number));
+  expect(tables).toEqual([...byPart, count(ROWS), ...byNeed]);
+});
