@@ -64,7 +64,7 @@ export async function planCommand(configPath: string, options: PlanOptions, io: 
 
 async function planTrialsCommand(opened: OpenedTrials, options: PlanOptions, io: CommandIo): Promise<ExitCode> {
   const {layout} = opened;
-  const {plan, problems} = opened.compile();
+  const {plan, problems} = await opened.check();
   if (options.task !== undefined) {
     const planned = plan.trials[options.task];
     if (!planned) {

@@ -13,6 +13,8 @@ import type {Plan} from '../../plan/plan.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {Caller} from '../caller.ts';
+import {checkStudyFiles} from './check-study-files.ts';
+import {hashNamedFiles} from './named-files.ts';
 import {readSource} from './read-source.ts';
 
 interface OpenedText {
@@ -38,6 +40,8 @@ export interface OpenedTrials extends OpenedText {
   readonly context: TrialContext;
   /** Compiles it, by default as of now. @throws ConfigError as `compileTrials`. */
   readonly compile: (submittedAtMs?: number) => CheckedTrials;
+  /** Compiles it and checks the files that it names. @throws ConfigError as `compileTrials`. */
+  readonly check: () => Promise<CheckedTrials>;
 }
 
 /** Changes of a file before it is read as what it is. */
@@ -83,19 +87,26 @@ export async function openFile(
   }
   const home = dirname(path);
   const commit = findCheckout(home)?.commit ?? null;
-  const context: TrialContext = {
+  const known: TrialContext = {
     home,
     submittedAtMs,
     runName: runName ?? parsed.frontEnd.nameRun?.(parsed.document, {submittedAtMs, commit}) ?? null,
     limit: limit ?? null,
   };
+  const context = {...known, fileHashes: await hashNamedFiles(parsed, known, layout.workspace)};
+  const compile = (atMs = submittedAtMs): CheckedTrials =>
+    compileTrials(parsed, configPath, {...context, submittedAtMs: atMs});
   return {
     makes: 'trials',
     environment,
     layout,
     config: parsed,
     context,
-    compile: (atMs = submittedAtMs) => compileTrials(parsed, configPath, {...context, submittedAtMs: atMs}),
+    compile,
+    check: async () => {
+      const {plan, problems} = compile();
+      return {plan, problems: [...problems, ...(await checkStudyFiles(plan, layout))]};
+    },
   };
 }
 

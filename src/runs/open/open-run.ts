@@ -11,7 +11,7 @@ import {checkPlan, findInvalidTasks} from '../../plan/check/check-plan.ts';
 import {refuseIfInvalid} from '../../plan/checked-plan.ts';
 import {compilePlan} from '../../plan/compile.ts';
 import {requireTrials} from '../../plan/compile-trials.ts';
-import type {ParsedConfig, ParsedTrials} from '../../plan/front-end.ts';
+import type {ParsedConfig, ParsedTrials, TrialContext} from '../../plan/front-end.ts';
 import {describesTrials, parseFile} from '../../plan/front-ends.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {taskKey} from '../../plan/task-key.ts';
@@ -21,6 +21,7 @@ import {type GridRun, submittedAt} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {isDone, type TaskRecord} from '../../record/task/task-record.ts';
 import {assumeReference, isOlderSystems, OlderGrid} from './older-grids.ts';
+import {hashNamedFiles} from './named-files.ts';
 import {planConversations, type PlannedTasks} from './planned-tasks.ts';
 import {planTrials} from './planned-trials.ts';
 
@@ -59,7 +60,7 @@ export interface OpenedRun {
 export async function openRun(layout: Layout, run: GridRun, files: QuestionFiles): Promise<OpenedRun> {
   const snapshot = await readSnapshot(layout, run.grid_config_snapshot_path);
   return describesTrials(snapshot)
-    ? openTrialRun(layout, run, snapshot)
+    ? await openTrialRun(layout, run, snapshot)
     : openConversations(layout, run, snapshot, files);
 }
 
@@ -93,13 +94,15 @@ function openConversations(layout: Layout, run: GridRun, snapshot: ParsedConfig,
   };
 }
 
-function openTrialRun(layout: Layout, run: GridRun, config: ParsedTrials): OpenedRun {
-  const plan = requireTrials(config, run.config_name, {
+async function openTrialRun(layout: Layout, run: GridRun, config: ParsedTrials): Promise<OpenedRun> {
+  const known: TrialContext = {
     home: layout.resolve(run.config_folder ?? layout.workspace),
     submittedAtMs: submittedAt(run),
     runName: run.run_name ?? null,
     limit: run.question_limit ?? null,
-  });
+  };
+  const fileHashes = await hashNamedFiles(config, known, layout.workspace);
+  const plan = requireTrials(config, run.config_name, {...known, fileHashes});
   const tasks = planTrials(plan);
   return {
     ...refusals(run, config, tasks, index => plan.trials[index]?.key ?? ''),
@@ -177,7 +180,7 @@ function planChangedError(message: string, run: GridRun, config: Pick<ConfigText
     run.config_sha256 === undefined
       ? `${snapshot} or a question file has changed`
       : run.config_sha256 === config.sha256
-        ? 'its question file has changed'
+        ? `${run.frontend === undefined ? 'its question file' : 'a file that it names'} has changed`
         : `${snapshot} was edited`;
   return new UserError('plan-changed', message, {
     hint: `${cause}: put the old one back to resume, or start a new run`,

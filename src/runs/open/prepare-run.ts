@@ -107,10 +107,10 @@ async function checkConversations(
 }
 
 async function checkTrials(opened: OpenedTrials, options: CheckOptions, caller: Caller): Promise<CheckedRequest> {
-  const {environment, layout, config, context, compile} = opened;
+  const {environment, layout, config, context, compile, check} = opened;
   const kind = `${config.path} is a ${config.frontEnd.name}`;
   refuseOptions(options, ['rep', 'skipInvalid'], `${kind}: it says itself which seeds it has`);
-  const {plan, problems} = compile();
+  const {plan, problems} = await check();
   for (const problem of plan.warnings) caller.onNotice(`warning: ${describeProblem(problem)}`);
   if (problems.length > 0) throw new ConfigError(problems);
   const {run, kept} = await chooseTrials(layout, plan, options, caller);
