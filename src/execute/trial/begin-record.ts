@@ -1,10 +1,8 @@
-import {isDeepStrictEqual} from 'node:util';
-
 import type {PlannedTrial} from '../../plan/trial-plan.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
+import {isEvaluatedBy} from '../../record/trial/decide.ts';
 import type {TrialRecord} from '../../record/trial/trial-record.ts';
 import {ownMetrics} from './metrics.ts';
-import {redactTrial} from './redact.ts';
 import type {RunTrialOptions} from './trial-options.ts';
 
 /** Returns the record of a trial that begins now. */
@@ -55,21 +53,15 @@ export interface KeptRun {
  * Returns an earlier run of the very same, if it is done, with those evaluations that need not be made again: an
  * evaluator that failed, or is another now, runs again.
  */
-export function keptRun(
-  earlier: TrialRecord | undefined,
-  {key, trial}: PlannedTrial,
-  secrets: readonly string[],
-): KeptRun | undefined {
+export function keptRun(earlier: TrialRecord | undefined, {key, trial}: PlannedTrial): KeptRun | undefined {
   if (earlier?.task_key !== key) return undefined;
   if (!['succeeded', 'reused', 'skipped'].includes(earlier.status)) return undefined;
   // Nothing is lost by looking again at a run that is used again.
   if (trial.runner.kind === 'reuse' && !trial.runner.re_evaluate) return undefined;
-  const {evaluators} = redactTrial(trial, secrets);
   const evaluations = earlier.evaluations.filter(({id, status}) => {
-    if (status === 'failed' || status === 'timeout' || status === 'disabled') return false;
-    const before = earlier.trial.evaluators.find(each => each.id === id);
-    const now = evaluators.find(each => each.id === id);
-    return status === 'reused' || (now !== undefined && isDeepStrictEqual(before, now));
+    if (status === 'failed' || status === 'timeout') return false;
+    const evaluator = trial.evaluators.find(each => each.id === id);
+    return evaluator ? isEvaluatedBy(earlier, evaluator) : status === 'reused';
   });
   return {record: {...earlier, trial, evaluations}, ownMetrics: ownMetrics(earlier)};
 }

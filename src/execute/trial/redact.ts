@@ -33,7 +33,7 @@ export function redactRecord(record: TrialRecord, secrets: readonly string[]): T
 }
 
 /** Returns a trial as its record has it. */
-export function redactTrial(trial: TrialRecord['trial'], secrets: readonly string[]): TrialRecord['trial'] {
+function redactTrial(trial: TrialRecord['trial'], secrets: readonly string[]): TrialRecord['trial'] {
   const environment = Object.fromEntries(
     Object.entries(trial.environment).map(([name, value]) => [name, isSecretKey(name) ? '***' : value]),
   );

@@ -56,7 +56,7 @@ export class TrialRun {
     try {
       if (typeof devices === 'object' && 'never' in devices) return await this.#fail(devices.never);
       const lease = devices === 'unrestricted' ? null : devices;
-      const kept = again ? undefined : keptRun(earlier, planned, this.#secrets);
+      const kept = again ? undefined : keptRun(earlier, planned);
       if (kept) {
         this.#record = kept.record;
         this.#ownMetrics = kept.ownMetrics;

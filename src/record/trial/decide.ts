@@ -1,4 +1,5 @@
-import type {Trial} from '../../core/trial.ts';
+import type {Evaluator, Trial} from '../../core/trial.ts';
+import {isSameEvaluator} from './same-evaluator.ts';
 import type {TrialRecord} from './trial-record.ts';
 
 /** Choice of the trials that run again: all that are not done, only those that failed, or all. */
@@ -42,7 +43,10 @@ export function decide(
   }
 }
 
-/** Says which evaluator of a run that is done has no result, because it failed or was never run; undefined for none. */
+/**
+ * Says which evaluator of a run that is done has no result, because it failed, was another or was never run; undefined
+ * for none.
+ */
 export function describeUnevaluated(
   record: Pick<TrialRecord, 'status' | 'trial' | 'evaluations'>,
   evaluators: Trial['evaluators'],
@@ -51,10 +55,19 @@ export function describeUnevaluated(
   if (failed) return `evaluator ${failed.id} failed`;
   const due = isEvaluated(record) ? evaluators : [];
   const missing = due.find(({id}) => !record.evaluations.some(each => each.id === id));
-  return missing && `evaluator ${missing.id} has not run`;
+  if (missing) return `evaluator ${missing.id} has not run`;
+  const changed = due.find(each => !isEvaluatedBy(record, each));
+  return changed && `evaluator ${changed.id} has changed since it ran`;
 }
 
 /** Returns whether a trial's evaluators run when it has ended so. */
 export function isEvaluated({status, trial: {runner}}: Pick<TrialRecord, 'status' | 'trial'>): boolean {
   return status === 'succeeded' || (status === 'reused' && runner.kind === 'reuse' && runner.re_evaluate);
+}
+
+/** Returns whether a trial was evaluated by this very evaluator, successfully or not. */
+export function isEvaluatedBy(record: Pick<TrialRecord, 'trial' | 'evaluations'>, evaluator: Evaluator): boolean {
+  const before = record.trial.evaluators.find(({id}) => id === evaluator.id);
+  if (!before || !record.evaluations.some(({id}) => id === evaluator.id)) return false;
+  return isSameEvaluator(before, evaluator);
 }

@@ -110,8 +110,9 @@ describe('a run that is done', () => {
   test('is kept when only evaluators are missing, failed or changed: only these run', async () => {
     const bench = new TrialBench();
     const good = makeEvaluator('good', `echo g >> "${bench.path('good')}"; ${MEASURE}`);
-    const first = await bench.run(makeTrial(RUN, {evaluators: [makeEvaluator('bad', 'exit 1'), good]}));
-    expect(describeUnevaluated(first)).toBe('evaluator bad failed');
+    const bad = makeEvaluator('bad', 'exit 1');
+    const first = await bench.run(makeTrial(RUN, {evaluators: [bad, good]}));
+    expect(describeUnevaluated(first, [bad, good])).toBe('evaluator bad failed');
     const repaired = makeTrial(RUN, {evaluators: [makeEvaluator('bad', MEASURE), good, makeEvaluator('new', MEASURE)]});
     const second = await bench.run(repaired);
     expect(second).toMatchObject({status: 'succeeded', attempt: 1, metrics: {'bad.m': 5, 'good.m': 5, 'new.m': 5}});
@@ -122,8 +123,9 @@ describe('a run that is done', () => {
     ]);
     expect(readFileSync(bench.path('runs/a/runs'), 'utf8')).toBe('run\n');
     expect(readFileSync(bench.path('good'), 'utf8')).toBe('g\n');
-    expect(describeUnevaluated(second)).toBeUndefined();
+    expect(describeUnevaluated(second, repaired.evaluators)).toBeUndefined();
     const changed = makeEvaluator('good', `echo changed >> "${bench.path('good')}"; ${MEASURE}`);
+    expect(describeUnevaluated(second, [changed])).toBe('evaluator good has changed since it ran');
     await bench.run(makeTrial(RUN, {evaluators: [makeEvaluator('bad', MEASURE), changed]}));
     expect(readFileSync(bench.path('good'), 'utf8')).toBe('g\nchanged\n');
     expect(readFileSync(bench.path('runs/a/runs'), 'utf8')).toBe('run\n');
@@ -240,7 +242,7 @@ describe('a stop', () => {
     writeFileSync(bench.path('go'), '');
     const record = await running;
     expect(record).toMatchObject({status: 'succeeded', evaluations: []});
-    expect(describeUnevaluated(record)).toBe('evaluator e has not run');
+    expect(describeUnevaluated(record, trial.evaluators)).toBe('evaluator e has not run');
     expect(await bench.run(trial)).toMatchObject({attempt: 1, metrics: {m: 5}});
   });
 

@@ -64,8 +64,8 @@ describe('a command', () => {
   });
 
   test('that does not exist is a failure of its trial', async () => {
-    const runner = {kind: 'command', argv: ['/no/such/program'], output: 'planned'} as const;
-    const record = await new TrialBench().run(makeTrial('', {runner}));
+    const argv = ['/no/such/program'];
+    const record = await new TrialBench().run(makeTrial('', {runner: {kind: 'command', argv, output: 'planned'}}));
     expect(record).toMatchObject({status: 'failed'});
     expect(record.reason).toMatch(/not found|could not be started/);
   });
