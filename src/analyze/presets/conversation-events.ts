@@ -33,7 +33,8 @@ export interface ConversationEvents {
  * - Every turn is an action: label = `response_type`, source_user = agent, episode = round (from 0).
  * - Every answer of a participant is a choice probe `answer` whose `probe_return` is the id of the choice, null when
  *   the text matched none. Where something is known of the answer, two more probes say it: `correct` (Yes or No) and
- *   `answer_role` (BBQ: biased, counter, unknown).
+ *   `answer_role` (BBQ: biased, counter, unknown). `probe_choices` are all that could be answered, so that what nobody
+ *   chose counts as 0.
  *
  * `data` names the conversation, so that sequences of different conversations stay apart. Conversations that did not
  * succeed are left out and counted, as in `mac results`. Tasks keep their order, their conversations are sorted by
@@ -114,6 +115,8 @@ function* listActions({task, transcript}: Conversation): Generator<PlacelessEven
 
 function* listProbes({task, transcript, question}: Conversation): Generator<PlacelessEvent> {
   const choices = question?.choices ?? transcript.provenance?.choices ?? [];
+  const ids = choices.map(({id}) => id);
+  const roles = new Set(ids.flatMap(id => answerRole(question, id) ?? []));
   for (const {episode, message} of listTurns(transcript)) {
     if (!isParticipant(message)) continue;
     const {opinion} = message.structured_response;
@@ -125,11 +128,14 @@ function* listProbes({task, transcript, question}: Conversation): Generator<Plac
       episode,
       data: {probe_return: answer, probe_type: type, probe_mode: 'answer', ...describeTurn(task, transcript), ...more},
     });
-    yield makeProbe('answer', 'choice', choice?.id ?? null, {answer_text: choice?.text ?? null});
+    yield makeProbe('answer', 'choice', choice?.id ?? null, {
+      probe_choices: ids,
+      answer_text: choice?.text ?? null,
+    });
     const correct = isCorrect(question, choice?.id ?? null);
     if (correct !== null) yield makeProbe('correct', 'binary', correct ? 'Yes' : 'No');
     const role = answerRole(question, choice?.id ?? null);
-    if (role !== null) yield makeProbe('answer_role', 'choice', role);
+    if (role !== null) yield makeProbe('answer_role', 'choice', role, {probe_choices: [...roles].sort()});
   }
 }
 

@@ -127,7 +127,8 @@ function lineFigure(name: string, title: string, options: LineOptions): Figure {
 function drawLines(title: string, {points, lines, axis}: LineOptions): ViewSpec {
   const styles = lines.map((_, i) => STYLES[i % STYLES.length] ?? STYLES[0]);
   const names = lines.map(line => shortLabel(line, 40));
-  const legend = lines.length > 1 ? {title: null, columns: widestFit(names)} : null;
+  const legend =
+    lines.length > 1 ? {title: null, columns: widestFit(names), symbolDash: [1, 0], symbolStrokeWidth: 0} : null;
   const style = (range: readonly unknown[]): ViewSpec => ({
     field: 'line',
     type: 'nominal',

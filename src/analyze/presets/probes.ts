@@ -1,3 +1,4 @@
+import {asList} from '../../core/mapping.ts';
 import {inferType, readAnswer, type ProbeType, PROBE_TYPES} from './answer.ts';
 import {compareEvents, sequenceKey, type RunEvent} from './event.ts';
 import {listEpisodes} from './activity-summary.ts';
@@ -17,7 +18,7 @@ export interface ProbeLabel {
   /** `unknown`: nothing declares it and nobody answered. */
   readonly type: ProbeType | 'unknown';
   readonly source: 'config' | 'event' | 'inferred';
-  /** Declared choices. */
+  /** Choices that were offered, as the config or the events declare them; empty where neither does. */
   readonly choices: readonly string[];
   /** In the order of the run. */
   readonly probes: readonly Probe[];
@@ -39,7 +40,7 @@ export function groupProbes(events: readonly RunEvent[], settings: ProbeSettings
   return byLabel.entries().map(([label, probes]) => ({
     label,
     ...chooseType(probes, settings.types.get(label)),
-    choices: settings.choices.get(label) ?? [],
+    choices: settings.choices.get(label) ?? listOffered(probes),
     probes,
   }));
 }
@@ -54,6 +55,12 @@ function chooseType(probes: readonly Probe[], declared: ProbeType | undefined): 
   const most = Math.max(...PROBE_TYPES.map(type => likely.get(type)));
   const type = most > 0 ? PROBE_TYPES.findLast(each => likely.get(each) === most) : undefined;
   return {type: type ?? 'unknown', source: 'inferred'};
+}
+
+/** Returns the choices that events say were offered (`data.probe_choices`), in the order in which they first occur. */
+function listOffered(probes: readonly Probe[]): string[] {
+  const offered = probes.flatMap(({event}) => asList(event.data['probe_choices']));
+  return [...new Set(offered)].filter(choice => typeof choice === 'string');
 }
 
 function readNamedType({data}: RunEvent): ProbeType | undefined {

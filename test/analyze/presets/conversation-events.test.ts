@@ -6,7 +6,7 @@ import {writeConversationEvents} from '../../../src/analyze/presets/conversation
 import {readSelection} from '../../../src/analyze/select/select-tasks.ts';
 import {Problems} from '../../../src/analyze/records/problems.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
-import {aQuestion} from '../a-question.ts';
+import {aQuestion, bbqQuestion} from '../a-question.ts';
 import {RecordedWorkspace} from '../recorded-workspace.ts';
 
 interface Line {
@@ -65,8 +65,27 @@ test('turns become actions and answers become choice probes, question by questio
   // What names no choice is no answer.
   expect(answers.map(({data}) => data['probe_return'])).toEqual(['A', null, 'A', 'B', 'B', 'A', 'A', 'A']);
   expect(answers.map(({data}) => data['answer_text'])).toEqual(['Yes', null, 'Yes', 'No', 'No', 'Yes', 'Yes', 'Yes']);
+  expect(new Set(answers.map(({data}) => JSON.stringify(data['probe_choices'])))).toEqual(new Set(['["A","B"]']));
   const correct = probes.filter(({label}) => label === 'correct');
   expect(correct.map(({data}) => data['probe_return'])).toEqual(['Yes', 'Yes', 'No', 'No', 'Yes', 'Yes', 'Yes']);
+});
+
+test('answers of BBQ have a role, and the roles that could be taken are named with it', async () => {
+  const row = {
+    context: 'ambig',
+    polarity: 'neg',
+    stereotyped: ['old'],
+    groups: ['old', 'young', 'unknown'],
+    gold: 2,
+  } as const;
+  const workspace = new RecordedWorkspace([bbqQuestion({id: 'q1', ...row})]);
+  workspace.addTask({conversations: [{question: 'q1', answers: {a: ['A'], b: ['C']}}]});
+  const {probeFile} = await writeConversationEvents(workspace.layout, 'all', temporaryFolder());
+  const roles = readEventLines(probeFile).filter(({label}) => label === 'answer_role');
+  expect(roles.map(({data}) => [data['probe_return'], data['probe_choices']])).toEqual([
+    ['biased', ['biased', 'counter', 'unknown']],
+    ['unknown', ['biased', 'counter', 'unknown']],
+  ]);
 });
 
 test('conversations that did not succeed are left out and counted', async () => {

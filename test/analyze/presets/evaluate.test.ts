@@ -272,6 +272,20 @@ evals:
     expect(json['aggregated']).toMatchObject({'vote.share.Bill': 2 / 3, 'vote.share.Nobody': 0});
   });
 
+  test('choices that the events say were offered count as 0 where nobody chose them', async () => {
+    const line = (answer: string, choices: readonly unknown[]): string =>
+      `${JSON.stringify({event_type: 'probe', label: 'vote', source_user: 'ann', data: {probe_return: answer, probe_type: 'choice', probe_choices: choices}})}\n`;
+    const json = await evaluate(
+      'probe_choice_detailed',
+      writeRun({probes: line('A', ['A', 'B']) + line('A', ['C', 3])}),
+    );
+    expect(json['per_label']['vote']).toMatchObject({
+      probe_type_source: 'event',
+      choice_value_counts: {A: 2, B: 0, C: 0},
+    });
+    expect(json['aggregated']).toMatchObject({'vote.share.A': 1, 'vote.share.B': 0, 'vote.share.C': 0});
+  });
+
   test('a type that the config invents is named, and inferred', async () => {
     const json = await evaluate('probe_metrics_detailed', writeRun({config: 'probes: {trust: EmotionProbe}\n'}));
     expect(json['warnings']).toEqual([
