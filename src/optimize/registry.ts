@@ -94,9 +94,6 @@ export function listParameterNames({parameters, parameterAliases}: TrainerEntry)
   return parameters ? [...Object.keys(parameters), ...Object.keys(parameterAliases), 'threads'] : undefined;
 }
 
-/** Short names that are meant for one family and may stand at the top of a file for all trainers. */
-const FAMILY_NAME = /^(?:ps|gepa)_/;
-
 /**
  * Resolves the arguments of a trainer.
  *
@@ -113,7 +110,7 @@ export function resolveParameters(trainer: TrainerEntry, ...layers: readonly Map
       const name = nameParameter(trainer, written);
       if (NOT_THE_TRAINERS.has(name)) continue;
       if (trainer.parameters && !Object.hasOwn(trainer.parameters, name)) {
-        (FAMILY_NAME.test(name) && isShortName(name) ? ignored : unknown).add(written);
+        (isFamilyName(written.replaceAll('-', '_')) ? ignored : unknown).add(written);
         continue;
       }
       const earlier = spellings.get(name);
@@ -126,8 +123,9 @@ export function resolveParameters(trainer: TrainerEntry, ...layers: readonly Map
   return {resolved, unknown: [...unknown], ignored: [...ignored], clashes, wrong: findWrong(trainer, resolved)};
 }
 
-function isShortName(name: string): boolean {
-  return TRAINERS.some(({parameterAliases}) => Object.hasOwn(parameterAliases, name));
+/** Returns whether a name is meant for one family of trainers: it may stand at the top of a file for all of them. */
+function isFamilyName(name: string): boolean {
+  return /^(?:ps|gepa)_/.test(name) && TRAINERS.some(({parameterAliases}) => Object.hasOwn(parameterAliases, name));
 }
 
 /** Returns the arguments that a trainer has where nothing is written. */

@@ -105,20 +105,32 @@ export const PRIORITY_SEARCH: TrainerParameters = {
   ...GENERAL,
 };
 
+/** Arguments of PrioritySearch without those that a preset fixes. */
+function without(...names: readonly string[]): TrainerParameters {
+  return Object.fromEntries(Object.entries(PRIORITY_SEARCH).filter(([name]) => !names.includes(name)));
+}
+
+export const SEQUENTIAL_UPDATE = without('num_candidates', 'num_proposals');
+export const SEQUENTIAL_SEARCH = without('num_candidates');
+export const BEAM_SEARCH = without('memory_size');
+
 const GEPA_COMMON: TrainerParameters = {
   train_batch_size: count(2, 'training examples of a proposal'),
   merge_every: natural(2, 'rounds between attempts to cross two candidates; 0: never'),
   pareto_subset_size: count(2, 'validation examples on which candidates compete'),
+  ...GENERAL,
+};
+
+export const GEPA_BASE: TrainerParameters = {num_iters: count(1, 'rounds'), ...GEPA_COMMON};
+export const GEPA_BEAM: TrainerParameters = {num_search_iterations: count(1, 'rounds'), ...GEPA_COMMON};
+export const GEPA_UCB: TrainerParameters = {
+  ...GEPA_BEAM,
   max_buffer_size: {
     schema: z.int().min(2),
     expected: 'a whole number from 2',
     summary: 'candidates kept; 16 where nothing is written',
   },
-  ...GENERAL,
 };
-
-export const GEPA_BASE: TrainerParameters = {num_iters: count(1, 'rounds'), ...GEPA_COMMON};
-export const GEPA_VARIANT: TrainerParameters = {num_search_iterations: count(1, 'rounds'), ...GEPA_COMMON};
 
 export const PRIORITY_ALIASES: Readonly<Record<string, string>> = {
   ps_steps: 'num_steps',
@@ -129,6 +141,7 @@ export const PRIORITY_ALIASES: Readonly<Record<string, string>> = {
   batch_size: 'train_batch_size',
 };
 
+/** Returns the short names of GEPA's arguments; its variants count rounds by different names. */
 export function gepaAliases(iterations: string): Readonly<Record<string, string>> {
   return {
     gepa_iters: iterations,

@@ -1,12 +1,16 @@
 import {
   BASIC_SEARCH,
   BEAMSEARCH,
+  BEAM_SEARCH,
   GEPA_BASE,
-  GEPA_VARIANT,
+  GEPA_BEAM,
+  GEPA_UCB,
   MINIBATCH,
   NO_OP,
   PRIORITY_ALIASES,
   PRIORITY_SEARCH,
+  SEQUENTIAL_SEARCH,
+  SEQUENTIAL_UPDATE,
   UCB_SEARCH,
   gepaAliases,
   type TrainerParameters,
@@ -68,18 +72,18 @@ export const TRAINERS: readonly TrainerEntry[] = [
   native('Beamsearch', 'several candidates deepened side by side', BEAMSEARCH, {aliases: ['BeamsearchAlgorithm']}),
   native('UCBSearch', 'a bandit over candidates', UCB_SEARCH, {aliases: ['UCBSearchAlgorithm']}),
   native('PrioritySearch', 'a heap of candidates by priority', PRIORITY_SEARCH, PRIORITY),
-  native('SequentialUpdate', 'PrioritySearch with one candidate and one proposal', PRIORITY_SEARCH, PRIORITY),
-  native('SequentialSearch', 'PrioritySearch with one candidate', PRIORITY_SEARCH, PRIORITY),
-  native('BeamSearch', 'PrioritySearch with a heap of `num_candidates`', PRIORITY_SEARCH, PRIORITY),
+  native('SequentialUpdate', 'PrioritySearch with one candidate and one proposal', SEQUENTIAL_UPDATE, PRIORITY),
+  native('SequentialSearch', 'PrioritySearch with one candidate', SEQUENTIAL_SEARCH, PRIORITY),
+  native('BeamSearch', 'PrioritySearch with a heap of `num_candidates`', BEAM_SEARCH, PRIORITY),
   native('GEPA-Base', 'evolution on a Pareto subset, with merges', GEPA_BASE, {
     aliases: ['GEPAAlgorithmBase'],
     parameterAliases: gepaAliases('num_iters'),
   }),
-  native('GEPA-UCB', 'GEPA whose parents are chosen by UCB', GEPA_VARIANT, {
+  native('GEPA-UCB', 'GEPA with `max_buffer_size` candidates', GEPA_UCB, {
     aliases: ['GEPAUCBSearch'],
     parameterAliases: gepaAliases('num_search_iterations'),
   }),
-  native('GEPA-Beam', 'GEPA whose parents are the best by wins and mean', GEPA_VARIANT, {
+  native('GEPA-Beam', 'GEPA whose parents are among the best by wins and mean', GEPA_BEAM, {
     aliases: ['GEPABeamPareto'],
     parameterAliases: gepaAliases('num_search_iterations'),
   }),

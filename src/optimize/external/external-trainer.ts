@@ -1,0 +1,145 @@
+import {z} from 'zod';
+
+import type {Mapping} from '../../core/mapping.ts';
+import type {OptimizeJob} from '../job.ts';
+import type {Bundle} from '../task/bundle.ts';
+import {meanScore, type Candidate, type Search, type Trainer} from '../trainers/search.ts';
+import {checkValue, keyValues, type Values} from '../values/parameter.ts';
+import type {ProgramPlace} from './external-task.ts';
+import type {Request} from './messages.ts';
+import {ExternalProgram, ProgramError} from './program.ts';
+import {fillPython} from './program-words.ts';
+
+const values = z.record(z.string(), z.json());
+const set = z.enum(['train', 'steer']).default('steer');
+const examples = z.array(z.int().min(0));
+
+const evaluateSchema = z.object({values, set, examples: examples.optional()});
+const proposeSchema = z.object({values, examples: examples.min(1), count: z.int().min(1).default(1)});
+const acceptSchema = z.object({values, score: z.number().nullable().default(null), step: z.int().min(0)});
+const reportSchema = z.object({step: z.int().min(0), score: z.number().nullable().default(null)});
+const trainedSchema = z.object({values});
+
+export interface ExternalTrainerOptions {
+  readonly job: OptimizeJob;
+  readonly environment: ProgramPlace;
+  readonly bundle: Bundle;
+}
+
+/**
+ * Makes a trainer of a program: it owns its loop and asks us to score values, to make proposals, and to note what it
+ * accepts. Its final values are scored by us, as those of native trainers.
+ */
+export function openExternalTrainer(argv: readonly string[], options: ExternalTrainerOptions): Trainer {
+  return async (search, kwargs) => {
+    const {job, environment} = options;
+    const known = new Candidates(search);
+    const {program} = await ExternalProgram.start({
+      argv: fillPython(argv, environment.env),
+      env: environment.env,
+      helloSeconds: job.time_limits.hello_seconds,
+      onStray: environment.print,
+      onRequest: request => answer(request, search, known),
+    });
+    try {
+      const result = await program.call('train', describeTraining(options, search, kwargs), null);
+      const parsed = trainedSchema.safeParse(result);
+      if (!parsed.success) throw new ProgramError('protocol', `the trainer ${job.trainer} ended without values`);
+      return known.find(parsed.data.values);
+    } finally {
+      await program.close();
+    }
+  };
+}
+
+function describeTraining({job, bundle}: ExternalTrainerOptions, search: Search, kwargs: Mapping): Mapping {
+  const {trainer, seed, mode, llm} = job;
+  return {
+    trainer,
+    kwargs,
+    seed,
+    mode,
+    llm,
+    parameters: search.parameters,
+    objective: bundle.optimizerKwargs['objective'],
+    sizes: search.sizes,
+    has_validation: search.hasValidation,
+    train_dataset: bundle.train,
+  };
+}
+
+async function answer({method, params}: Request, search: Search, known: Candidates): Promise<Mapping> {
+  switch (method) {
+    case 'evaluate': {
+      const {values, set, examples} = evaluateSchema.parse(params);
+      const indices = examples ?? Array.from({length: search.sizes[set]}, (_, i) => i);
+      const scored = await search.score(known.find(values), set, checkIndices(indices, search.sizes[set]));
+      const results = scored.map(({index, score, judgement}) => ({...judgement, index, score}));
+      return {results, mean: finiteOrNull(meanScore(scored))};
+    }
+    case 'propose': {
+      const {values, examples, count} = proposeSchema.parse(params);
+      const parent = known.find(values);
+      const evidence = await search.score(parent, 'train', checkIndices(examples, search.sizes.train));
+      const proposals = await search.propose(parent, evidence, count);
+      for (const proposal of proposals) known.add(proposal);
+      return {proposals: proposals.map(proposal => ({values: proposal.values}))};
+    }
+    case 'accept': {
+      const {values, score, step} = acceptSchema.parse(params);
+      search.accept(known.find(values), score, step);
+      return {};
+    }
+    case 'report':
+      search.report({kind: 'step', ...reportSchema.parse(params)});
+      return {};
+    default:
+      throw new Error(`there is no method ${method}; there are evaluate, propose, accept and report`);
+  }
+}
+
+function checkIndices(indices: readonly number[], size: number): readonly number[] {
+  const wrong = indices.find(index => index >= size);
+  if (wrong !== undefined) throw new Error(`there is no example ${wrong}: there are ${size}, from 0`);
+  return indices;
+}
+
+/** JSON has no infinities. */
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The candidates that a program names by their values. */
+class Candidates {
+  readonly #search: Search;
+  readonly #known = new Map<string, Candidate>();
+
+  constructor(search: Search) {
+    this.#search = search;
+    this.add(search.initial);
+  }
+
+  add(candidate: Candidate): void {
+    const key = keyValues(this.#search.parameters, candidate.values);
+    if (!this.#known.has(key)) this.#known.set(key, candidate);
+  }
+
+  /** Returns the candidate with some values, those left out as at the start. @throws Error for impossible ones. */
+  find(given: Values): Candidate {
+    const {parameters, initial} = this.#search;
+    for (const [name, value] of Object.entries(given)) {
+      const parameter = parameters.find(each => each.name === name);
+      if (!parameter) throw new Error(`there is no parameter ${name}`);
+      const checked = checkValue(parameter, value);
+      if (!checked.ok) throw new Error(checked.problem);
+      if (!parameter.trainable && JSON.stringify(value) !== JSON.stringify(initial.values[name])) {
+        throw new Error(`${name} is not trainable`);
+      }
+    }
+    const values = {...initial.values, ...given};
+    const key = keyValues(parameters, values);
+    const known = this.#known.get(key) ?? this.#search.create(values, [], 'external');
+    this.#known.set(key, known);
+    return known;
+  }
+}

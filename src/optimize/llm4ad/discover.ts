@@ -1,0 +1,57 @@
+import {readdir, readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {z} from 'zod';
+
+import {systemErrorCode, UserError, errorMessage} from '../../core/errors.ts';
+
+const indexSchema = z.array(
+  z.object({key: z.string().min(1), module: z.string().optional(), wrapper: z.string().optional()}),
+);
+
+/** A task of an LLM4AD-style folder. */
+export interface FolderTask {
+  /** `llm4ad:{key}`; keys may contain `/`. */
+  readonly id: string;
+  readonly key: string;
+  /** Folder or Python file below the root. */
+  readonly module: string;
+}
+
+/**
+ * Finds the tasks of a folder: those that its `index.json` names, else every folder in it, in the order of their names.
+ *
+ * @returns undefined where there is no such folder.
+ * @throws UserError `cannot-read` for an index that is none.
+ */
+export async function discoverFolderTasks(root: string): Promise<readonly FolderTask[] | undefined> {
+  const index = await readIndex(join(root, 'index.json'));
+  if (index) return index.map(({key, module, wrapper}) => makeTask(key, module ?? wrapper ?? key));
+  try {
+    const entries = await readdir(root, {withFileTypes: true});
+    const folders = entries.filter(entry => entry.isDirectory() && !/^[._]/.test(entry.name));
+    return folders.map(({name}) => makeTask(name, name)).sort((a, b) => (a.key < b.key ? -1 : 1));
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw new UserError('cannot-read', `cannot read ${root}: ${errorMessage(error)}`);
+  }
+}
+
+function makeTask(key: string, module: string): FolderTask {
+  return {id: `llm4ad:${key}`, key, module};
+}
+
+async function readIndex(path: string): Promise<z.output<typeof indexSchema> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw new UserError('cannot-read', `cannot read ${path}: ${errorMessage(error)}`);
+  }
+  try {
+    return indexSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new UserError('cannot-read', `${path} is no list of {key, module}: ${errorMessage(error)}`);
+  }
+}

@@ -1,0 +1,33 @@
+/** Tokens that models have used. */
+export interface Tokens {
+  readonly prompt: number;
+  readonly completion: number;
+  readonly total: number;
+}
+
+export interface ChatQuestion {
+  readonly system: string;
+  readonly user: string;
+  /** Tells requests of one job apart, e.g. `proposal/3`; their seeds follow from it. */
+  readonly name: string;
+  readonly maxTokens?: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ChatAnswer {
+  readonly text: string;
+  readonly tokens: Tokens;
+}
+
+/** A model that answers questions. @throws ChatError when it does not. */
+export interface Chat {
+  ask(question: ChatQuestion): Promise<ChatAnswer>;
+  /** Sum of all answers so far. */
+  readonly used: Tokens;
+  close(): Promise<void>;
+}
+
+/** A model that cannot be asked: its server is away, refuses the request, or keeps failing. */
+export class ChatError extends Error {
+  override readonly name = 'ChatError';
+}
