@@ -78,6 +78,10 @@ function findClashes({trials, source}: TrialPlan): Problem[] {
     }
   };
   find('the name', ({id}) => id);
-  find('the folder', ({runner, output_dir}) => (runner.kind === 'reuse' ? null : output_dir));
+  find('the folder', ({runner, output_dir}) => {
+    // Inspect names its files itself, all in one folder.
+    const isShared = runner.kind === 'reuse' || (runner.kind === 'module' && runner.inspect);
+    return isShared ? null : output_dir;
+  });
   return problems;
 }

@@ -111,6 +111,8 @@ export interface TrialFrontEnd extends CommonFrontEnd {
     document: ConfigDocument,
     context: {readonly submittedAtMs: number; readonly commit: string | null},
   ) => string;
+  /** A new run never goes on with an earlier one that happens to have its name: it gets another name then. */
+  readonly isAlwaysNew?: boolean;
   /** Returns the files, relative to the workspace, whose contents change what trials do: their keys have them. */
   readonly listFiles?: (document: ConfigDocument, context: TrialContext) => readonly string[];
   /** @throws ConfigError when no trial can be made out. */

@@ -3,9 +3,10 @@ import type {ConfigOrigin, FrontEnd, ParsedConfig, ParsedTrials} from './front-e
 import {benchFrontEnd} from './bench/bench.ts';
 import {gridFrontEnd} from './grid/grid.ts';
 import {studyFrontEnd} from './study/study.ts';
+import {suiteFrontEnd} from './suite/suite.ts';
 
 /** The front-ends, in the order in which they are asked. A new one goes before the grid, which accepts any text. */
-export const FRONT_ENDS: readonly FrontEnd[] = [studyFrontEnd, benchFrontEnd, gridFrontEnd];
+export const FRONT_ENDS: readonly FrontEnd[] = [suiteFrontEnd, studyFrontEnd, benchFrontEnd, gridFrontEnd];
 
 /**
  * Parses a file, or the snapshot that a run keeps of one, by the front-end that it is written for.

@@ -1,6 +1,6 @@
 import type {Clock} from '../core/clock.ts';
 import type {GitState} from '../core/git-state.ts';
-import type {TrialPlan} from '../plan/trial-plan.ts';
+import type {PlannedTrial, TrialPlan} from '../plan/trial-plan.ts';
 import type {Layout} from '../record/layout.ts';
 import type {TrialRecord} from '../record/trial/trial-record.ts';
 
@@ -15,12 +15,25 @@ export interface Projector {
    * @throws UserError `cannot-write`.
    */
   readonly write: (context: ProjectContext) => Promise<readonly ProjectedFile[]>;
+  /**
+   * Writes what must be there before the first of some trials starts.
+   *
+   * @throws UserError `cannot-write`.
+   */
+  readonly prepare?: (context: PrepareContext) => Promise<void>;
 }
 
 export interface ProjectedFile {
   readonly label: string;
   /** Absolute. */
   readonly path: string;
+}
+
+/** The trials of a plan that are about to run. */
+export interface PrepareContext {
+  readonly layout: Layout;
+  readonly plan: TrialPlan;
+  readonly trials: readonly PlannedTrial[];
 }
 
 /** Everything that derived files are made from. */

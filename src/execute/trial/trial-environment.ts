@@ -24,6 +24,7 @@ export function makeTrialEnvironment(options: TrialEnvironmentOptions): Environm
   return {
     ...env,
     ...trial.environment,
+    ...(trial.runner.kind === 'module' && trial.runner.inspect ? {INSPECT_LOG_DIR: places.output} : {}),
     ...(gpus === null ? {} : {CUDA_VISIBLE_DEVICES: gpus.join(',')}),
     MAC_TRIAL_ID: trial.id,
     MAC_SEED: trial.seed === null ? undefined : String(trial.seed),

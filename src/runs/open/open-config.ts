@@ -42,6 +42,8 @@ export interface OpenedTrials extends OpenedText {
   readonly compile: (submittedAtMs?: number) => CheckedTrials;
   /** Compiles it and checks the files that it names. @throws ConfigError as `compileTrials`. */
   readonly check: () => Promise<CheckedTrials>;
+  /** Returns the same file with another name for its run. */
+  readonly rename: (runName: string) => OpenedTrials;
 }
 
 /** Changes of a file before it is read as what it is. */
@@ -94,19 +96,27 @@ export async function openFile(
     limit: limit ?? null,
   };
   const context = {...known, fileHashes: await hashNamedFiles(parsed, known, layout.workspace)};
-  const compile = (atMs = submittedAtMs): CheckedTrials =>
-    compileTrials(parsed, configPath, {...context, submittedAtMs: atMs});
+  return openTrials(parsed, configPath, {environment, layout, context});
+}
+
+function openTrials(
+  config: ParsedTrials,
+  name: string,
+  {context, ...opened}: OpenedText & {readonly context: TrialContext},
+): OpenedTrials {
+  const compile = (submittedAtMs = context.submittedAtMs): CheckedTrials =>
+    compileTrials(config, name, {...context, submittedAtMs});
   return {
     makes: 'trials',
-    environment,
-    layout,
-    config: parsed,
+    ...opened,
+    config,
     context,
     compile,
     check: async () => {
       const {plan, problems} = compile();
-      return {plan, problems: [...problems, ...(await checkStudyFiles(plan, layout))]};
+      return {plan, problems: [...problems, ...(await checkStudyFiles(plan, opened.layout))]};
     },
+    rename: runName => openTrials(config, name, {...opened, context: {...context, runName}}),
   };
 }
 

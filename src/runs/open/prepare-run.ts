@@ -21,8 +21,10 @@ import {readTrialRecords} from '../../record/trial/trial-record.ts';
 import {profileArguments, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {Caller} from '../caller.ts';
 import type {PreparedTasks} from '../prepared-tasks.ts';
+import {prepareSet} from '../project-sets.ts';
 import type {RunRequest, TrialOptions} from '../request.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-ranges.ts';
+import {claimRun} from './claim-run.ts';
 import {openFile, type OpenedConfig, type OpenedTrials, type OpenOptions} from './open-config.ts';
 import {planConversations, type PlannedTasks} from './planned-tasks.ts';
 import {planTrials} from './planned-trials.ts';
@@ -53,6 +55,8 @@ export interface CheckedRequest {
   readonly skipped: readonly number[];
   /** Trials that are done already, and stay. */
   readonly kept: readonly number[];
+  /** Takes the run's name for this process alone, another where it is taken. @throws UserError `cannot-write`. */
+  readonly claim: () => Promise<CheckedRequest>;
   /** Keys of the run file of a file of trials. */
   readonly ofTrials: Pick<GridRun, 'frontend' | 'config_folder' | 'run_name' | 'grouping' | 'forced'> | undefined;
 }
@@ -91,7 +95,8 @@ async function checkConversations(
   if (indices.length === 0) throw new UserError('no-such-task', 'every task that is asked for is invalid');
   const skipped = wanted.filter(index => invalid.has(index));
   const {environment, layout, config, files, compile} = opened;
-  return {
+  const request: CheckedRequest = {
+    claim: () => Promise.resolve(request),
     environment,
     layout,
     config,
@@ -104,6 +109,7 @@ async function checkConversations(
     kept: [],
     ofTrials: undefined,
   };
+  return request;
 }
 
 async function checkTrials(opened: OpenedTrials, options: CheckOptions, caller: Caller): Promise<CheckedRequest> {
@@ -117,7 +123,9 @@ async function checkTrials(opened: OpenedTrials, options: CheckOptions, caller: 
   // An unknown array mode is refused before anything is written.
   const tasks = planTrials(plan);
   tasks.pack({grouping: options.arrayMode});
-  return {
+  const isNew = config.frontEnd.isAlwaysNew === true && options.runName === undefined;
+  const request: CheckedRequest = {
+    claim: () => (isNew ? claimTrials(opened, request, options, caller) : Promise.resolve(request)),
     environment,
     layout,
     config,
@@ -136,6 +144,20 @@ async function checkTrials(opened: OpenedTrials, options: CheckOptions, caller: 
       ...(options.force === true || (options.resume ?? plan.policy.resume) === 'none' ? {forced: true as const} : {}),
     },
   };
+  return request;
+}
+
+async function claimTrials(
+  opened: OpenedTrials,
+  request: CheckedRequest,
+  options: CheckOptions,
+  caller: Caller,
+): Promise<CheckedRequest> {
+  const name = opened.context.runName ?? '';
+  for (let number = 2, claimed = request; ; number++) {
+    if (claimed.shown.makes !== 'trials' || (await claimRun(claimed.layout, claimed.shown.plan.set))) return claimed;
+    claimed = await checkTrials(opened.rename(`${name}_${number}`), options, caller);
+  }
 }
 
 /**
@@ -242,9 +264,11 @@ export async function openFreshRun(
   options: RunRequest,
   caller: Caller,
 ): Promise<PreparedTasks> {
-  const {layout, indices, skipped, shown} = checked;
+  const request = checked.indices.length === 0 ? checked : await checked.claim();
+  const {layout, indices, skipped, shown} = request;
   const {rep, limit} = options;
-  const created = indices.length === 0 ? [] : await createRuns(configPath, checked, {rep, limit}, caller);
+  const created = indices.length === 0 ? [] : await createRuns(configPath, request, {rep, limit}, caller);
+  if (shown.makes === 'trials') await prepareSet({layout, plan: shown.plan, indices});
   const runs = created.map(({run}) => run);
   const tasks = created.flatMap(({run, tasks: planned}): PackTask[] => indices.map(index => planned.take(run, index)));
   return {

@@ -2,18 +2,23 @@ import {type ConfigText, readConfigText} from '../../config/read-config.ts';
 import {sha256} from '../../core/seeds/hash.ts';
 import type {Caller} from '../caller.ts';
 import {readBench} from './read-bench.ts';
+import {isSuiteFile, readSuite} from './read-suite.ts';
 
 /**
  * Reads the text of a file that a user names, with what it has from other files: the snapshot of its run stands alone.
  *
  * @param edit changes the text before anything is made of it.
- * @throws UserError as `readConfigText`; ConfigError as `readBench`.
+ * @throws UserError as `readConfigText`, or for a suite as `readSuite`; ConfigError as `readBench`.
  */
 export async function readSource(
   path: string,
-  _caller: Pick<Caller, 'env' | 'cwd' | 'clock'>,
+  caller: Pick<Caller, 'env' | 'cwd' | 'clock'>,
   edit: (text: string) => string = text => text,
 ): Promise<ConfigText> {
+  if (isSuiteFile(path)) {
+    const suite = await readSuite(path, caller);
+    return {path, text: suite, sha256: sha256(suite)};
+  }
   const read = await readConfigText(path);
   const text = edit(await readBench(path, read.text));
   return text === read.text ? read : {path, text, sha256: sha256(text)};

@@ -14,7 +14,7 @@ import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import type {Caller} from '../caller.ts';
 import {toSubmittedGuards} from '../guards.ts';
 import {refuseLoopback} from '../open/check-models.ts';
-import {projectSets} from '../project-sets.ts';
+import {prepareSet, projectSets} from '../project-sets.ts';
 import {type CheckedRequest, checkRequest, createRuns} from '../open/prepare-run.ts';
 import type {SubmitRequest} from '../request.ts';
 import {
@@ -77,20 +77,23 @@ export function previewSubmit(
  */
 export async function submitGrid(
   configPath: string,
-  {checked, cluster, shared}: IntendedSubmit,
+  {checked: intended, cluster, shared}: IntendedSubmit,
   {rep, limit, afterAll: command}: SubmitRequest,
   caller: Caller,
 ): Promise<Submission[]> {
-  const {layout, environment} = checked;
+  const {layout, environment, indices} = intended;
   // Trials may all be done already.
-  if (checked.indices.length === 0) return [];
+  if (indices.length === 0) return [];
   const code = await freezeCode(layout);
   // What the plan refuses must be refused before anything is written.
-  planSubmission(previewRequest(checked, {...shared, code}), 1, caller);
+  planSubmission(previewRequest(intended, {...shared, code}), 1, caller);
+  const checked = await intended.claim();
   const created = await createRuns(configPath, checked, {rep, limit, submittedTo: 'slurm'}, caller);
   if (checked.shown.makes === 'trials') {
+    const {plan} = checked.shown;
     const gridIds = created.map(({run}) => run.grid_id);
-    await projectSets({layout, trialPlans: [checked.shown.plan], gridIds}, caller);
+    await prepareSet({layout, plan, indices});
+    await projectSets({layout, trialPlans: [plan], gridIds}, caller);
   }
   const submissions: Submission[] = [];
   for (const [i, {run, tasks}] of created.entries()) {
