@@ -1,4 +1,4 @@
-import {fileURLToPath} from 'node:url';
+import {LIBRARY} from './library.ts';
 
 /** Returned by each step of Node's module loader; more than we read is passed on. */
 interface Resolved {
@@ -9,9 +9,6 @@ interface Resolved {
 
 type NextResolve = (specifier: string, context: unknown) => Promise<Resolved>;
 
-/** This very library, so that a suite anywhere on the disk finds it without having installed it. */
-const LIBRARY = new URL(`../index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
-
 /**
  * Resolves `mac/suite` to this library, whoever imports it; and takes TypeScript for modules also in a folder whose
  * package does not say so, where a suite could neither `await` nor `export`.
@@ -19,9 +16,8 @@ const LIBRARY = new URL(`../index${import.meta.url.endsWith('.ts') ? '.ts' : '.j
 export async function resolve(specifier: string, context: unknown, next: NextResolve): Promise<Resolved> {
   if (specifier === 'mac/suite') return {url: LIBRARY, format: 'module', shortCircuit: true};
   const found = await next(specifier, context);
-  return found.format === 'commonjs' && isTypeScript(found.url) ? {...found, format: 'module'} : found;
-}
-
-function isTypeScript(url: string): boolean {
-  return url.startsWith('file:') && fileURLToPath(url.replace(/[?#].*$/, '')).endsWith('.ts');
+  if (found.format !== 'commonjs' || !found.url.startsWith('file:')) return found;
+  // tsx asks in the query to have the file read as CommonJS, sometimes with the query in the path.
+  const url = found.url.replace(/(?:%3F|\?)tsx-commonjs-.*$/, '');
+  return url.endsWith('.ts') ? {...found, url, format: 'module'} : found;
 }
