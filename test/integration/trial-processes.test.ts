@@ -7,6 +7,7 @@ import {expect, test} from 'vitest';
 
 import {createLayout} from '../../src/record/layout.ts';
 import {freezeCode} from '../../src/slurm/submit/freeze-code.ts';
+import {makeTrial, TrialBench} from '../execute/trial/a-trial.ts';
 import {MAC, runMac} from '../support/mac.ts';
 import {processesWith, untilNoneWith} from '../support/processes.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
@@ -68,4 +69,24 @@ process.stdout.write(JSON.stringify(argv));`;
   const [node = '', ...args] = JSON.parse(stdout) as string[];
   expect(args.join(' ')).toContain(path);
   expect((await execa(node, args, {cwd})).stdout).toBe('3');
+});
+
+test('an optimization job runs in a process of its own, from its job file', async () => {
+  const bench = new TrialBench();
+  const job = {task: 'internal:numeric_param', trainer: 'NoOpTrainer'};
+  const record = await bench.run(makeTrial('', {runner: {kind: 'optimize', job}}));
+  expect(record, record.tail.join('\n')).toMatchObject({status: 'succeeded', exit_code: 0});
+  expect(record.metrics['score_val']).toBe(-3);
+  expect(record.command?.slice(1)).toEqual([
+    expect.stringMatching(/dist\/optimize\/main\.js$/),
+    '--job',
+    bench.path('runs/a/job.json'),
+  ]);
+});
+
+test('an optimization job that does not exist is a failure of its trial', async () => {
+  const job = {task: 'internal:no_such_task', trainer: 'NoOpTrainer'};
+  const record = await new TrialBench().run(makeTrial('', {runner: {kind: 'optimize', job}}));
+  expect(record.status).toBe('failed');
+  expect(record.reason).toContain('no_such_task');
 });
