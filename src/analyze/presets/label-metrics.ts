@@ -85,8 +85,13 @@ function measureNumbers(answers: readonly string[]): AnswerMetrics {
     unparsed: answers.length - values.length,
     details: {numeric_response_stats: stats},
     brief: {mean},
-    aggregated: {...(mean === null ? {} : {mean}), ...(stdev === null ? {} : {stdev})},
+    aggregated: {...nameFinite('mean', mean), ...nameFinite('stdev', stdev)},
   };
+}
+
+/** Returns a metric under its name; nothing where it is not defined, or beyond what a number can hold. */
+function nameFinite(name: string, value: number | null): Record<string, number> {
+  return value !== null && Number.isFinite(value) ? {[name]: value} : {};
 }
 
 /** Shares are of the answers that could be read. */
@@ -121,6 +126,6 @@ function measureTexts(answers: readonly string[]): AnswerMetrics {
       free_text_top_tokens: Object.fromEntries(tokens.listMostFrequent(MOST_TOKENS)),
     },
     brief: {mean_word_count: mean},
-    aggregated: mean === null ? {} : {mean_word_count: mean},
+    aggregated: nameFinite('mean_word_count', mean),
   };
 }

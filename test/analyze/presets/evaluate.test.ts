@@ -286,6 +286,30 @@ evals:
     expect(json['aggregated']).toMatchObject({'vote.share.A': 1, 'vote.share.B': 0, 'vote.share.C': 0});
   });
 
+  test('what no number can hold is no metric, and a label may have any name', async () => {
+    const probes = eventLines('probe', [
+      ['__proto__', 'ann', 0, 1e308],
+      ['__proto__', '__proto__', 0, 1.7e308],
+      ['toString', 'constructor', 0, '<b>'],
+    ]);
+    const json = await evaluate('probe_metrics_detailed', writeRun({probes}));
+    expect(Object.keys(json['aggregated'] as Json)).toEqual([
+      'probes',
+      'responses',
+      'response_rate',
+      '__proto__.responses',
+      '__proto__.response_rate',
+      'toString.responses',
+      'toString.response_rate',
+      'toString.share.<b>',
+    ]);
+    expect(Object.entries(json['per_agent'] as Json)).toEqual([
+      ['__proto__', 1],
+      ['ann', 1],
+      ['constructor', 1],
+    ]);
+  });
+
   test('a type that the config invents is named, and inferred', async () => {
     const json = await evaluate('probe_metrics_detailed', writeRun({config: 'probes: {trust: EmotionProbe}\n'}));
     expect(json['warnings']).toEqual([
