@@ -4,7 +4,9 @@ export type StopCause =
   | {readonly kind: 'fail-fast'; readonly message: string}
   /** Too many conversations failed (`--fail-after`). */
   | {readonly kind: 'fail-after'; readonly message: string}
-  | {readonly kind: 'cannot-write'; readonly message: string};
+  | {readonly kind: 'cannot-write'; readonly message: string}
+  /** A program that the trials need ended. */
+  | {readonly kind: 'service-died'; readonly message: string};
 
 /**
  * Stops a run in two steps: `request` (the first Ctrl-C) ends dispatching and starts the grace period, `expire` aborts

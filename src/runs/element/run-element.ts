@@ -10,6 +10,7 @@ import {FailureBudget} from '../../execute/guards/failure-budget.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
 import type {TaskOutcome} from '../../execute/pack-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
+import type {RunningServices} from '../../execute/trial/services.ts';
 import type {StopCause, StopSwitch} from '../../execute/guards/stop.ts';
 import {listTaskModels} from '../../execute/conversation/task-models.ts';
 import {waitForLeases} from '../../execute/task/wait-for-leases.ts';
@@ -26,6 +27,7 @@ import {prepareElement, type PreparedElement} from './prepare-element.ts';
 import {projectSets} from '../project-sets.ts';
 import {maxParallelTrials} from '../here/run-packs.ts';
 import {assemblePack, createServers, limitHeapGrowth} from '../pack/assemble-pack.ts';
+import {startTrialServices} from '../pack/trial-services.ts';
 import {jobServerHooks} from '../pack/server-hooks.ts';
 
 export interface RunElementOptions {
@@ -47,7 +49,13 @@ export type ElementEnd = Required<Pick<ElementAttempt, 'exit_code' | 'cause' | '
  */
 const LEASE_PATIENCE_MS = 90_000;
 /** Errors by which servers cannot be had. */
-const SERVER_CODES = new Set(['server-failed', 'server-command-invalid', 'too-few-gpus', 'no-free-port']);
+const SERVER_CODES = new Set([
+  'service-failed',
+  'server-failed',
+  'server-command-invalid',
+  'too-few-gpus',
+  'no-free-port',
+]);
 /** Of the time between USR2 and the time limit, what is kept for ending the servers and writing the rest. */
 const RESERVE_SECONDS = 30;
 /** SIGKILL follows SIGTERM after KillWait, 30 s by default, and the servers need some of them to end. */
@@ -95,13 +103,18 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
   const questions = recordedQuestions(prepared);
   const killsBefore = countOomKills();
   let servers: ModelServers | null = null;
+  let services: RunningServices | null | undefined;
   try {
+    services = await startElementServices(options, prepared);
+    if (services === null)
+      return {...elementEnd(stop.cause ? toElementCause(stop.cause) : 'server-failed', 1), questions};
     servers = createElementServers(options, prepared);
     const isReady = servers ? await servers.start() : true;
     await recorder.update({servers: describeServers(servers)});
     if (!isReady) return {...elementEnd(stop.cause ? toElementCause(stop.cause) : 'server-failed', 1), questions};
-    const result = await runPack(options, prepared, servers);
+    const result = await runPack(options, prepared, {servers, trialEnv: services?.env});
     await servers?.stop();
+    await services?.stop();
     await finishGridRun(layout, submission.grid_id, caller.clock.now());
     await projectSets({layout, trialPlans: prepared.trialPlans, gridIds: [submission.grid_id]}, caller);
     return summarizePack(result, {
@@ -116,6 +129,7 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
     return {...classifyServerFailure(error.message, countOomKillsSince(killsBefore)), questions};
   } finally {
     await servers?.stop();
+    await services?.stop();
     await recorder.update({servers: describeServers(servers)}).catch(() => undefined);
   }
 }
@@ -136,10 +150,30 @@ function createElementServers({job, caller, stop}: RunElementOptions, {open}: Pr
   );
 }
 
+/** Starts what runs beside the trials of an element. */
+async function startElementServices(
+  {job, caller, stop}: RunElementOptions,
+  {trialPlans}: PreparedElement,
+): Promise<RunningServices | null | undefined> {
+  const {layout, submission, arrayJobId, element, profile} = job;
+  return await startTrialServices(
+    {
+      trialPlans,
+      profile,
+      isJob: true,
+      logFolder: layout.slurm(submission.grid_id).logs,
+      logPrefix: `${arrayJobId}_${element}.`,
+      cwd: submission.workspace,
+      onNews: text => caller.onNotice(`service  ${text}`),
+    },
+    {caller, stop},
+  );
+}
+
 async function runPack(
   {job, stop, caller, watch}: RunElementOptions,
   {open, trialPlans}: PreparedElement,
-  servers: ModelServers | null,
+  {servers, trialEnv}: {readonly servers: ModelServers | null; readonly trialEnv: RunningServices['env'] | undefined},
 ): Promise<PackResult> {
   const watcher = watch();
   const tasks = open.map(({task}) => task);
@@ -154,6 +188,7 @@ async function runPack(
       failures: new FailureBudget(resolveFailAfter(guards, tasks)),
       graceMs: cause => computeGraceMs(cause, job.profile.signal_lead_seconds ?? 120),
       servers,
+      trialEnv,
       watcher,
     },
     {caller, stop},
@@ -233,6 +268,7 @@ function elementEnd(cause: ElementCause, exitCode: ExitCode, detail?: string): O
 
 function toElementCause(cause: StopCause): ElementCause {
   if (cause.kind === 'cannot-write') return 'cannot-write';
+  if (cause.kind === 'service-died') return 'server-failed';
   if (cause.kind === 'fail-fast' || cause.kind === 'fail-after') return 'questions-left';
   return cause.signal === 'SIGUSR2' ? 'time-limit' : 'preempted-or-cancelled';
 }

@@ -7,6 +7,7 @@ import type {PackResult} from '../../execute/pack/pack.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import {describeHeld} from '../../execute/task/open-task.ts';
 import {resolveFailAfter} from '../../execute/guards/run-guards.ts';
+import type {RunningServices} from '../../execute/trial/services.ts';
 import {describeStop, type StopSwitch} from '../../execute/guards/stop.ts';
 import {listTaskModels} from '../../execute/conversation/task-models.ts';
 import {findHeld} from '../../execute/task/wait-for-leases.ts';
@@ -15,6 +16,7 @@ import {fileTimestamp} from '../../record/disk/timestamps.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {ExecuteRequest} from '../request.ts';
 import {assemblePack, createServers} from '../pack/assemble-pack.ts';
+import {addServiceVariables, startTrialServices} from '../pack/trial-services.ts';
 import {localServerHooks} from '../pack/server-hooks.ts';
 import type {PreparedTasks} from '../prepared-tasks.ts';
 import {parseGuards} from '../guards.ts';
@@ -88,22 +90,45 @@ async function runGroup(group: TaskGroup, options: GroupOptions): Promise<PackRe
   if (stop.cause) return notRunResult(group, stopReason(stop), stop);
   const watcher = options.watch();
   let servers: ModelServers | null = null;
+  let services: RunningServices | null | undefined;
   try {
     // What others run must not cost the minutes that a server takes to load.
     const held = group.definitions.length === 0 ? undefined : await findHeld(group.tasks, prepared.layout);
     if (held?.size === group.tasks.length) return refusedResult(held, stop);
+    services = await startLocalServices(watcher, options);
+    if (services === null) return notRunResult(group, stopReason(stop), stop);
     servers = createLocalServers(group, watcher, options);
     if (servers && !(await servers.start())) return notRunResult(group, stopReason(stop), stop);
-    return await runPack(group, {...options, watcher, servers});
+    return await runPack(group, {...options, watcher, servers, trialEnv: services?.env});
   } catch (error) {
-    if (!(error instanceof UserError) || group.definitions.length === 0) throw error;
+    if (!(error instanceof UserError)) throw error;
+    if (group.definitions.length === 0 && error.code !== 'service-failed') throw error;
     caller.onNotice(`mac: ${error.message}`);
     if (error.hint !== undefined) caller.onNotice(`  → ${error.hint}`);
     return notRunResult(group, error.message.split('\n', 1).join(), stop);
   } finally {
     watcher.close();
     await servers?.stop();
+    await services?.stop();
   }
+}
+
+async function startLocalServices(
+  watcher: RunWatcher,
+  {prepared: {layout, trialPlans}, profile, stop, caller}: RunPacksOptions,
+): Promise<RunningServices | null | undefined> {
+  return await startTrialServices(
+    {
+      trialPlans,
+      profile: addServiceVariables(profile ?? {}, caller.env),
+      isJob: false,
+      logFolder: layout.serverLogs,
+      logPrefix: `${fileTimestamp(caller.clock.now())}_${process.pid}_`,
+      cwd: layout.workspace,
+      onNews: text => watcher.onEvent({kind: 'server-news', text}),
+    },
+    {caller, stop},
+  );
 }
 
 function createLocalServers(
@@ -128,9 +153,13 @@ function createLocalServers(
 
 async function runPack(
   {tasks}: TaskGroup,
-  context: GroupOptions & {readonly watcher: RunWatcher; readonly servers: ModelServers | null},
+  context: GroupOptions & {
+    readonly watcher: RunWatcher;
+    readonly servers: ModelServers | null;
+    readonly trialEnv: RunningServices['env'] | undefined;
+  },
 ): Promise<PackResult> {
-  const {prepared, request, stop, caller, watcher, servers, failures} = context;
+  const {prepared, request, stop, caller, watcher, servers, trialEnv, failures} = context;
   const pack = assemblePack(
     {
       tasks,
@@ -141,6 +170,7 @@ async function runPack(
       failures,
       graceMs: () => GRACE_MS,
       servers,
+      trialEnv,
       watcher,
     },
     {caller, stop},

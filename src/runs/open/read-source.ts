@@ -6,6 +6,7 @@ import {isSuiteFile, readSuite} from './read-suite.ts';
 
 /**
  * Reads the text of a file that a user names, with what it has from other files: the snapshot of its run stands alone.
+ * A suite is evaluated, and its data is the text.
  *
  * @param edit changes the text before anything is made of it.
  * @throws UserError as `readConfigText`, or for a suite as `readSuite`; ConfigError as `readBench`.
