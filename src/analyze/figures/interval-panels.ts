@@ -16,14 +16,19 @@ export interface IntervalPanel {
   readonly domain: readonly [number, number];
   /** A reference line: no bias, or chance. */
   readonly reference?: number | undefined;
-  readonly kind: 'share' | 'difference';
+  /** A `value` can lie anywhere. */
+  readonly kind: 'share' | 'difference' | 'value';
 }
 
 /** Shares and differences have marks of their own, in shape and in colour. */
 const MARKS = {
   share: {shape: 'circle', color: COLOURS.blue},
   difference: {shape: 'diamond', color: COLOURS.vermillion},
+  value: {shape: 'circle', color: COLOURS.blue},
 } as const;
+
+/** Numbers of an axis, as D3 formats them. */
+const FORMATS = {share: '.2~f', difference: '.2~f', value: '.3~g'} as const;
 
 const ROW_HEIGHT = 17;
 /** In pixels; labels beyond end in an ellipsis, the data have them whole. */
@@ -56,7 +61,7 @@ export function drawIntervalPanel(
       : {labels: false, ticks: false, domain: false},
   };
   const scale = {domain, nice: false, clamp: true, zero: false};
-  const x = {field: 'value', type: 'quantitative', scale, title: null, axis: {tickCount: 3, format: '.2~f'}};
+  const x = {field: 'value', type: 'quantitative', scale, title: null, axis: {tickCount: 3, format: FORMATS[kind]}};
   const {shape, color} = MARKS[kind];
   const shown = {filter: 'isValid(datum.value)'};
   return {
@@ -81,7 +86,7 @@ export function drawIntervalPanel(
       },
       {
         transform: [shown],
-        mark: {type: 'point', filled: true, shape, color, opacity: 1, size: kind === 'share' ? 52 : 64},
+        mark: {type: 'point', filled: true, shape, color, opacity: 1, size: shape === 'circle' ? 52 : 64},
         encoding: {y, x},
       },
       {
@@ -110,7 +115,15 @@ export function chooseDomain(rows: readonly IntervalRow[], kind: IntervalPanel['
   const values = rows
     .flatMap(({value, ci_low: low, ci_high: high}) => [value, low, high])
     .filter((value): value is number => value !== null);
+  if (kind === 'value') return padDomain(Math.min(...values), Math.max(...values));
   const most = Math.max(0.1, ...values.map(Math.abs));
   const end = Math.ceil(most * 10) / 10;
   return [-end, end];
+}
+
+/** Leaves some room at both ends; a single value gets as much as it is large. Nothing at all is drawn on 0…1. */
+function padDomain(low: number, high: number): readonly [number, number] {
+  if (low > high) return [0, 1];
+  const room = low === high ? Math.abs(low) || 1 : (high - low) * 0.05;
+  return [low - room, high + room];
 }

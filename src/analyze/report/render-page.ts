@@ -6,7 +6,9 @@ import {PACKAGE_ROOT} from '../../core/version.ts';
 import {escapeInvisible} from '../../core/text/visible.ts';
 import {BENCHMARKS} from '../metrics/benchmarks.ts';
 import {toPageTable} from './page-table.ts';
+import type {PageFigure} from './page-figure.ts';
 import type {ReportPage} from './report-page.ts';
+import type {TrialPage} from './trial-page.ts';
 
 /** Marks every page that we wrote; a file without it is not ours. */
 export const PAGE_MARK = '<meta name="generator" content="mac report">';
@@ -24,6 +26,15 @@ const PARTIALS = [
  * as they are. Signs that cannot be seen, or turn the text behind them round, are written out everywhere.
  */
 export function renderPage(page: ReportPage): string {
+  return renderTemplate('report.hbs', page);
+}
+
+/** Renders the page of a study, a benchmark run or a suite, by the same rules. */
+export function renderTrialPage(page: TrialPage): string {
+  return renderTemplate('report-trials.hbs', page);
+}
+
+function renderTemplate(template: string, page: {readonly figures: readonly PageFigure[]}): string {
   const own = Handlebars.create();
   for (const name of PARTIALS) own.registerPartial(name, readTemplate(`${name}.hbs`));
   own.registerHelper('pageTable', toPageTable);
@@ -35,7 +46,7 @@ export function renderPage(page: ReportPage): string {
     wide: new Handlebars.SafeString(wide),
     narrow: new Handlebars.SafeString(narrow),
   }));
-  const render = own.compile(readTemplate('report.hbs'), {strict: true});
+  const render = own.compile(readTemplate(template), {strict: true});
   const html = render({...page, figures, style, mark: new Handlebars.SafeString(PAGE_MARK)});
   // To a browser both line ends are one.
   return escapeInvisible(html.replaceAll('\r\n', '\n'));

@@ -35,7 +35,7 @@ export function rankCells(
     minimised,
   }: {readonly columns: readonly string[]; readonly metric: string; readonly minimised: ReadonlySet<string>},
 ): Leaderboard[] {
-  const column = TASK_COLUMNS.find(name => columns.includes(name));
+  const column = chooseTaskColumn(columns);
   // Tasks are not ranked against each other.
   if (column !== undefined && columns.length === 1) return [];
   const better = minimised.has(metric) ? 'lower' : 'higher';
@@ -45,6 +45,11 @@ export function rankCells(
     const own = cells.filter(({cell}) => cell[column] === value);
     return {metric, better, task: {column, value}, ...rank(own, metric, better)};
   });
+}
+
+/** Returns the column that names what is worked on; undefined where none does. */
+export function chooseTaskColumn(columns: readonly string[]): string | undefined {
+  return TASK_COLUMNS.find(name => columns.includes(name));
 }
 
 function rank(

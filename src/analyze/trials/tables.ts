@@ -1,6 +1,16 @@
 import {count} from '../../core/text/amounts.ts';
-import {integer, level, measured, number, tabulate, text, type Column, type Table} from '../../core/text/table.ts';
-import {describeStatuses, type TrialCell} from './cells.ts';
+import {
+  integer,
+  level,
+  measured,
+  number,
+  tabulate,
+  text,
+  type Column,
+  type MeasuredValue,
+  type Table,
+} from '../../core/text/table.ts';
+import {describeStatuses, type TrialCell, type TrialEstimate} from './cells.ts';
 import type {Leaderboard, RankedCell} from './leaderboard.ts';
 import type {TrialResults, UnscoredTrial} from './results.ts';
 
@@ -23,7 +33,9 @@ export function cellTable(
       integer('trials', ({trials}) => trials),
       ...(isIncomplete ? [text<TrialCell>('not scored', describeNotScored)] : []),
       integer('seeds', ({seeds}) => seeds),
-      ...metrics.map((id): Column<TrialCell> => measured(id, cell => cell.estimates.find(each => each.id === id))),
+      ...metrics.map((id): Column<TrialCell> =>
+        measured(id, cell => showEstimate(cell.estimates.find(each => each.id === id))),
+      ),
     ],
     {
       ...about,
@@ -31,6 +43,11 @@ export function cellTable(
       notes: [...(isLess.length > 0 ? [`less is better: ${isLess.join(', ')}`] : []), ...without, ...about.notes],
     },
   );
+}
+
+/** Metrics of trials can be of any size. */
+function showEstimate(estimate: TrialEstimate | undefined): MeasuredValue | undefined {
+  return estimate && {...estimate, isOfAnySize: true};
 }
 
 function describeNotScored({statuses}: TrialCell): string {
@@ -61,7 +78,7 @@ export function leaderboardTable({metric, better, task, rows, unranked}: Leaderb
     [
       number('rank', describeRank),
       ...own.map(name => level<RankedCell>(name, ({cell}) => cell[name])),
-      measured(metric, ({estimate}) => estimate),
+      measured(metric, ({estimate}) => showEstimate(estimate)),
       number('scored', ({scored, trials}) => (scored === trials ? String(scored) : `${scored} of ${trials}`)),
       text('not told apart from rank', ({not_told_apart_from: ranks}) => ranks.join(', ')),
     ],

@@ -1,7 +1,6 @@
 import {resolve} from 'node:path';
 import type {Command} from 'commander';
 
-import {isFigure} from '../../analyze/figures/figure.ts';
 import {chooseFigures} from '../../analyze/figures/figures.ts';
 import {DEFAULT_DRAWS} from '../../analyze/metrics/estimate.ts';
 import {collectSecrets, createRedactor} from '../../analyze/report/hide-secrets.ts';
@@ -9,18 +8,20 @@ import {renderPage} from '../../analyze/report/render-page.ts';
 import {drawForPage} from '../../analyze/report/page-figure.ts';
 import {readReport} from '../../analyze/report/read/read-report.ts';
 import {describePage} from '../../analyze/report/report-page.ts';
-import {count} from '../../core/text/amounts.ts';
+import {findTrials} from '../../analyze/trials/find-trials.ts';
 import {UserError} from '../../core/errors.ts';
 import {codeVersion} from '../../core/version.ts';
-import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {RunAction} from '../declare.ts';
 import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {list} from '../options/arguments.ts';
 import {DRAWS, FRESH, openResultsCache, type ScoringOptions, SELECTOR_HELP, UNIT} from '../options/scoring-options.ts';
-import {normalizeOutput, writeOutput} from '../output/output-file.ts';
-import {checkTargets, writeFigures} from '../output/report-files.ts';
+import {MINIMIZE, refuseTrialOptions} from '../options/trial-options.ts';
+import {deliverReport} from '../output/deliver-report.ts';
+import {normalizeOutput} from '../output/output-file.ts';
+import {checkTargets} from '../output/report-files.ts';
 import {renderProblems} from '../render/missing.ts';
+import {reportOfTrials} from './trials/report-of-trials.ts';
 
 export interface ReportOptions extends ScoringOptions {
   readonly output: string;
@@ -28,6 +29,7 @@ export interface ReportOptions extends ScoringOptions {
   readonly by?: readonly string[];
   readonly title?: string;
   readonly force?: boolean;
+  readonly minimize?: readonly string[];
 }
 
 export function declareReport(program: Command, run: RunAction): void {
@@ -38,13 +40,14 @@ export function declareReport(program: Command, run: RunAction): void {
     .option('--figures <folder>', 'also write every figure as SVG, PNG, data (CSV) and Vega-Lite specification')
     .option(
       '--by <columns>',
-      'show one row for each value of these columns, as for mac results; default: one per task',
+      'show one row for each value of these columns, as for mac results; default: one per task; of trials the labels that vary',
       list,
     )
     .addOption(UNIT)
     .addOption(DRAWS)
     .option('--title <text>', 'set the title of the page')
     .addOption(FRESH)
+    .addOption(MINIMIZE)
     .option('--force', 'replace files that mac report did not write')
     .option('--json', 'print what was written as JSON')
     .action((what: string | undefined, options: ReportOptions) =>
@@ -63,34 +66,23 @@ export async function reportCommand(selector: string, options: ReportOptions, io
   const page = resolve(io.cwd, options.output);
   const folder = options.figures === undefined ? null : resolve(io.cwd, options.figures);
   const earlier = await checkTargets({page, figures: folder, force: options.force ?? false});
+  const targets = {page, folder, earlier};
+  const trials = await findTrials(layout, selector);
+  if (trials) return await reportOfTrials(trials, targets, options, io);
+  refuseTrialOptions(options);
   const {by, unit, draws = DEFAULT_DRAWS, title} = options;
   const data = await readReport(layout, {selector, by, unit, draws, cache: openResultsCache(layout, io, options)});
   const figures = chooseFigures(data);
   const secrets = collectSecrets(data.selection.tasks, io.env);
-  const clean = createRedactor(secrets);
   const about = {now: jsonTimestamp(io.clock.now()), version: codeVersion()};
   const described = describePage(data, figures, await drawForPage(figures), {...about, title, draws, secrets});
-  const html = clean(renderPage(described));
-  await writeOutput(() => writeFileAtomic(page, html));
-  const written =
-    folder === null
-      ? []
-      : await writeOutput(() =>
-          writeFigures(folder, figures, {...about, earlier, clean, selection: data.selection.name}),
-        );
-  if (options.json === true) {
-    const absent = figures.filter(figure => !isFigure(figure));
-    io.stdout.write(
-      `${JSON.stringify({schema: 'mac.report/1', page, bytes: Buffer.byteLength(html), complete: described.isComplete, figures: written, absent}, null, 2)}\n`,
-    );
-    return 0;
-  }
-  io.stdout.write(
-    `${page}: ${Math.ceil(Buffer.byteLength(html) / 1024)} KiB, ${count(described.figures.length, 'figure')}\n`,
+  const {isComplete, progress} = described;
+  const ready = {...about, figures, isComplete, progress, selection: data.selection.name};
+  await deliverReport(
+    {...ready, html: renderPage(described), clean: createRedactor(secrets)},
+    {...targets, asJson: options.json === true},
+    io,
   );
-  if (folder !== null)
-    io.stdout.write(`${folder}: ${count(written.length, 'figure')} as SVG, PNG, data and specification\n`);
-  if (!described.isComplete) io.stdout.write(`${described.progress}\n`);
   io.stderr.write(renderProblems(data.overall));
   return 0;
 }

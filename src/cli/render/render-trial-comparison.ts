@@ -6,8 +6,8 @@ import type {
 } from '../../analyze/trials/compare-trials.ts';
 import {describeStatuses} from '../../analyze/trials/cells.ts';
 import {describeCell} from '../../analyze/trials/tables.ts';
-import {count, truncateList} from '../../core/text/amounts.ts';
-import {decimal, integer, measured, probability, tabulate, text, type Column} from '../../core/text/table.ts';
+import {count, formatSignificant, truncateList} from '../../core/text/amounts.ts';
+import {integer, measured, number, probability, tabulate, text, type Column} from '../../core/text/table.ts';
 import {describeMissing} from './missing.ts';
 import {renderTable} from './text-table.ts';
 
@@ -63,6 +63,10 @@ function describeUnpaired({name}: TrialSide, trials: readonly string[]): string[
   return [`  left out: ${count(trials.length, 'trial')} that only ${name} has: ${truncateList(trials, MAX_LISTED)}`];
 }
 
+function formatSide(value: number | null): string {
+  return value === null ? '–' : formatSignificant(value);
+}
+
 /** Returns the columns in which rows differ, and those of effects. */
 function chooseColumns(rows: readonly EffectRow[], comparisons: readonly ComparedTrials[]): Column<EffectRow>[] {
   const levels = text('levels', ({sides: {first, second}}: EffectRow) => `${first.name} − ${second.name}`);
@@ -72,14 +76,15 @@ function chooseColumns(rows: readonly EffectRow[], comparisons: readonly Compare
     ...(comparisons.length > 1 ? [levels] : []),
     ...(rows.some(({block}) => block !== null) ? [blocks] : []),
     text('metric', ({effect}) => effect.id),
-    decimal('first', ({effect}) => effect.first),
-    decimal('second', ({effect}) => effect.second),
+    number('first', ({effect}) => formatSide(effect.first)),
+    number('second', ({effect}) => formatSide(effect.second)),
     measured('difference', ({effect: {id, difference, reason, interval, interval_reason}}) => ({
       id,
       value: difference,
       reason,
       interval,
       interval_reason,
+      isOfAnySize: true,
     })),
     probability('p', ({effect}) => effect.p_value),
     probability('p (Holm)', ({effect}) => effect.p_holm),

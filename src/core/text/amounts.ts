@@ -9,6 +9,15 @@ export function formatDecimal(value: number): string {
   return Number(written) === 0 ? '0.000' : written;
 }
 
+/** Returns three decimals, or three digits where these would hide a small number: 0.0000123. */
+export function formatSignificant(value: number): string {
+  const isSmall = value !== 0 && Math.abs(value) < 0.01 && Math.abs(value) > ROUNDED_TO_ZERO;
+  return isSmall ? String(Number(value.toPrecision(3))) : formatDecimal(value);
+}
+
+/** Sums that cancel out leave this much. */
+const ROUNDED_TO_ZERO = 1e-12;
+
 /** Returns a p-value with four decimals; a dash where there is none. */
 export function formatProbability(p: number | null): string {
   if (p === null) return '–';
@@ -46,6 +55,8 @@ export interface Measured {
   readonly reason: string | null;
   readonly interval: readonly [number, number] | null;
   readonly interval_reason: string | null;
+  /** Of a metric of any size: three decimals may hide it. */
+  readonly isOfAnySize?: boolean;
 }
 
 /** A measured number in words, as a table of text or of a page shows it. */
@@ -58,11 +69,18 @@ export interface MeasuredText {
 }
 
 /** Returns what any table shows of a measured number. */
-export function describeMeasured({value, reason, interval, interval_reason: noInterval}: Measured): MeasuredText {
+export function describeMeasured({
+  value,
+  reason,
+  interval,
+  interval_reason: noInterval,
+  isOfAnySize = false,
+}: Measured): MeasuredText {
+  const format = isOfAnySize ? formatSignificant : formatDecimal;
   if (value === null) return {value: '–', interval: '', footnote: reason ?? 'not defined'};
-  const text = formatDecimal(value);
+  const text = format(value);
   if (!interval) return {value: text, interval: '[–]', footnote: `no interval: ${noInterval}`};
-  return {value: text, interval: `[${formatDecimal(interval[0])}, ${formatDecimal(interval[1])}]`, footnote: null};
+  return {value: text, interval: `[${format(interval[0])}, ${format(interval[1])}]`, footnote: null};
 }
 
 /** Shortens a text to `width` characters on one line, with an ellipsis for the rest. */

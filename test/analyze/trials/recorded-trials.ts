@@ -72,8 +72,13 @@ export function makeRecord(
 
 /** A workspace with records of trials, written as an executor writes them. */
 export class TrialWorkspace {
-  readonly folder = temporaryFolder('mac-trials-');
-  readonly layout: Layout = createLayout({workspace: this.folder});
+  readonly folder: string;
+  readonly layout: Layout;
+
+  constructor(folder = temporaryFolder('mac-trials-')) {
+    this.folder = folder;
+    this.layout = createLayout({workspace: folder});
+  }
 
   async record(
     trials: readonly GivenTrial[],
