@@ -109,6 +109,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => [(await import('./commands/slurm/slurm-profile.ts')).declareSlurmProfile],
   },
   {
+    word: 'suite',
+    summary: 'Run the cases of a suite in TypeScript, or write a new one',
+    load: async () => [(await import('./commands/suite/suite.ts')).declareSuite],
+  },
+  {
     word: 'doctor',
     summary: 'Check what runs and jobs need on this machine',
     load: async () => [(await import('./commands/doctor.ts')).declareDoctor],

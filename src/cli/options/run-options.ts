@@ -44,7 +44,8 @@ function ofTrials(option: Option): Option {
   return option.helpGroup('Studies, benchmark matrices and suites:');
 }
 
-function collect(text: string, before: unknown): string[] {
+/** Collects the values of an option that may be repeated. */
+export function collect(text: string, before: unknown): string[] {
   return [...((before as string[] | undefined) ?? []), text];
 }
 

@@ -14,6 +14,6 @@ function resolveForRequire(): void {
   if (typeof original !== 'function') return;
   Reflect.set(Module, name, function resolveFilename(this: unknown, request: string, ...rest: unknown[]): unknown {
     if (request === 'mac/suite') return fileURLToPath(LIBRARY);
-    return Reflect.apply(original, this, [request, ...rest]);
+    return Reflect.apply(original, this, [request, ...rest]) as unknown;
   });
 }
