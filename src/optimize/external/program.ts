@@ -176,8 +176,8 @@ export class ExternalProgram {
   }
 
   #settle(code: string, problem: string): void {
-    const last = this.#errors.trim().split('\n').slice(-3).join(' / ');
-    const text = `${this.#options.argv.join(' ')} ${problem}${last === '' ? '' : `; its last lines: ${last}`}`;
+    const last = quoteErrors(this.#errors);
+    const text = `${this.#options.argv.join(' ')} ${problem}${last === '' ? '' : `; its standard error: ${last}`}`;
     this.#failure ??= new ProgramError(code, text);
     for (const {result} of this.#pending.values()) result.reject(this.#failure);
   }
@@ -185,4 +185,13 @@ export class ExternalProgram {
   #kill(): void {
     if (this.#child.pid !== undefined) killTree(this.#child.pid);
   }
+}
+
+/** Returns the line of standard error that says most: the last that names an error, else the last. */
+function quoteErrors(text: string): string {
+  const lines = text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  return lines.findLast(line => /error|exception/i.test(line)) ?? lines.at(-1) ?? '';
 }
