@@ -39,6 +39,8 @@ export interface RunPacksOptions {
 interface TaskGroup {
   readonly definitions: readonly ModelDefinition[];
   readonly tasks: PackTask[];
+  /** True when the group before it are its first trials. */
+  readonly hasCanaries?: boolean;
 }
 
 const GRACE_MS = 5_000;
@@ -46,19 +48,40 @@ const GRACE_MS = 5_000;
 /**
  * Executes tasks here. Tasks whose models have addresses, or need none, run in one pack. Where servers have to be
  * started, tasks that need the same ones run together and one such group after the other, for the machine may not have
- * the GPUs for all.
+ * the GPUs for all. With `--canary n`, the first n trials run before the others, which do not run when all of these fail.
  */
 export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;
   const groups = profile ? groupByServers(prepared.tasks) : [{definitions: [], tasks: [...prepared.tasks]}];
+  const {canary = 0} = options.request;
   const results: PackResult[] = [];
   const failures = new FailureBudget(resolveFailAfter(parseGuards(options.request), prepared.tasks));
-  for (const group of groups) results.push(await runGroup(group, {...options, failures}));
+  for (const group of groups.flatMap(each => splitCanaries(each, canary))) {
+    const verdict = judgeCanaries(group, results.at(-1));
+    results.push(verdict === null ? await runGroup(group, {...options, failures}) : notRunResult(group, verdict, stop));
+  }
   const outcomes = new Map(results.flatMap(result => result.outcomes.map(each => [each.task, each] as const)));
   return {
     outcomes: prepared.tasks.flatMap(task => outcomes.get(task) ?? []),
     stopped: stop.cause,
   };
+}
+
+/** Puts the first trials of a group before the others; conversations have canaries within their tasks. */
+function splitCanaries(group: TaskGroup, canary: number): TaskGroup[] {
+  const isOfTrials = group.tasks.every(({kind}) => kind === 'trial');
+  if (!isOfTrials || canary === 0 || canary >= group.tasks.length) return [group];
+  const {definitions, tasks} = group;
+  return [
+    {definitions, tasks: tasks.slice(0, canary)},
+    {definitions, tasks: tasks.slice(canary), hasCanaries: true},
+  ];
+}
+
+/** Returns why trials whose canaries have run must not run; null when they may. */
+function judgeCanaries({hasCanaries = false}: TaskGroup, canaries: PackResult | undefined): string | null {
+  if (!hasCanaries || !canaries || canaries.outcomes.some(({outcome}) => outcome.kind === 'done')) return null;
+  return `the first ${canaries.outcomes.length} (canary) all failed, so that the rest did not run`;
 }
 
 function groupByServers(tasks: readonly PackTask[]): TaskGroup[] {

@@ -1,10 +1,12 @@
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {listFolder} from '../../../record/disk/list-folder.ts';
 import {findRuns, noUnfinishedGrid} from '../../../record/grid/find-runs.ts';
+import {readGridManifest, type GridManifest} from '../../../record/grid/grid-manifest.ts';
+import {readTrialRecord} from '../../../record/trial/trial-record.ts';
 import {listRunTasks} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
 import {type JobEndOptions, watchJobEnd} from '../../../runs/slurm/watch-job-end.ts';
@@ -30,7 +32,7 @@ export function declareLogs(program: Command, run: RunAction): void {
     .command('logs')
     .argument('<grid>')
     .argument('<task>', 'the number of the task', natural)
-    .description("Print the log of a task's newest job")
+    .description("Print the log of a task's newest job, or of a trial")
     .option('-f, --follow', 'keep printing as the log grows, until the job ends')
     .option('--server', 'print the logs of its model servers instead')
     .action((grid: string, task: number, options: LogsOptions) => run(io => logsCommand(grid, task, options, io)));
@@ -45,8 +47,9 @@ export async function logsCommand(
 ): Promise<ExitCode> {
   const layout = createLayout(readEnvironment(io.env, io.cwd));
   const run = createSlurmClient(io.env);
-  const {gridId, tasks} = await findGrid(layout, selector);
+  const {gridId, tasks, trial} = await findGrid(layout, selector, task);
   refuseUnknownTasks([{first: task, last: task}], tasks);
+  if (trial && options.server !== true) return await printTrialLog(layout, trial, options, io);
   const placements = await findPlacements({layout, run, clock: io.clock}, gridId, task);
   const newest = placements.at(-1);
   if (!newest) throw noJobError(gridId, task);
@@ -70,15 +73,22 @@ export async function logsCommand(
 }
 
 /** Finds one grid, finished or not: logs outlive their grid. */
-async function findGrid(layout: Layout, selector: string): Promise<GridTasks> {
+async function findGrid(layout: Layout, selector: string, task: number): Promise<GridTasks> {
   const {active, finished} = await findRuns(layout, selector);
   const grids = [
-    ...active.map(run => ({gridId: run.grid_id, tasks: listRunTasks(run)})),
-    ...finished.map(({manifest: {grid_id: gridId = '', tasks}}) => ({gridId, tasks: tasks.map(task => task.task_id)})),
+    ...active.map(run => ({gridId: run.grid_id, tasks: listRunTasks(run), manifest: null})),
+    ...finished.map(({manifest}) => ({
+      gridId: manifest.grid_id ?? '',
+      tasks: manifest.tasks.map(({task_id: id}) => id),
+      manifest,
+    })),
   ];
   const [grid, ...others] = grids;
   if (!grid) throw noUnfinishedGrid();
-  if (others.length === 0) return grid;
+  if (others.length === 0) {
+    const manifest = grid.manifest ?? (await readGridManifest(layout.gridManifest(grid.gridId)));
+    return {...grid, trial: typeof manifest === 'string' ? undefined : findTrial(manifest, task)};
+  }
   const ids = grids.map(({gridId}) => gridId);
   throw new UserError('grid-ambiguous', `${selector} means ${ids.length} runs: ${ids.join(', ')}`, {
     hint: 'name one of them',
@@ -88,6 +98,39 @@ async function findGrid(layout: Layout, selector: string): Promise<GridTasks> {
 interface GridTasks {
   readonly gridId: string;
   readonly tasks: readonly number[];
+  /** Set for a task that is a trial. */
+  readonly trial: TrialName | undefined;
+}
+
+interface TrialName {
+  readonly set: {readonly kind: string; readonly id: string};
+  readonly id: string;
+}
+
+function findTrial({frontend, tasks}: GridManifest, task: number): TrialName | undefined {
+  const listed = tasks.find(({task_id: id}) => id === task);
+  if (frontend === undefined || !listed) return undefined;
+  const {benchmark_subcategory: set, experiment_name: id} = listed;
+  return {set: {kind: frontend, id: set.slice(frontend.length + 1)}, id};
+}
+
+/** Prints what the process of a trial printed. @throws UserError `no-log`. */
+async function printTrialLog(
+  layout: Layout,
+  {set, id}: TrialName,
+  {follow = false}: LogsOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const read = () => readTrialRecord(layout, set, id);
+  const path = (await read())?.log_path ?? null;
+  if (path === null) throw new UserError('no-log', `${id} has not run yet`, {hint: 'mac status shows its state'});
+  const shown = resolve(layout.workspace, layout.resolve(path));
+  io.stderr.write(`${id}: ${shown}\n`);
+  const isOver = async (): Promise<boolean> => (await read())?.status !== 'started';
+  const bytes = await printLog(shown, follow ? {isOver} : {}, io);
+  if (bytes === undefined) throw new UserError('no-log', `${shown} does not exist: it was removed`);
+  if (bytes === 0) io.stderr.write('the log is empty\n');
+  return 0;
 }
 
 async function findPlacements(context: JobSearchContext, gridId: string, task: number): Promise<Placement[]> {

@@ -51,7 +51,7 @@ export async function slurmElementCommand(options: ElementOptions, io: CommandIo
     await recorder.end({...end, cause, ...(reason === undefined ? {} : {detail: reason})});
     const {attempt} = recorder;
     const {done, total} = attempt.questions;
-    io.stderr.write(`ended: ${attempt.cause ?? ''}; ${done} of ${total} questions done\n`);
+    io.stderr.write(`ended: ${attempt.cause ?? ''}; ${done} of ${total} done\n`);
     if (end.exit_code === 0) return 0;
     // Only before the time limit: after TERM it is either Slurm that requeues (preemption), or somebody who wants the
     // job gone.
