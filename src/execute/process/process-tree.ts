@@ -39,6 +39,10 @@ export async function stopTree(
   tree: ProcessTree,
   {termMs, sleep}: {readonly termMs: number; readonly sleep: (ms: number) => Promise<void>},
 ): Promise<readonly ProcessInfo[]> {
+  if (listProc().length === 0) {
+    for (const {pid} of tree.roots) await stopGroup(pid, {termMs, sleep});
+    return [];
+  }
   for (const [signal, patienceMs] of [
     ['SIGTERM', termMs],
     ['SIGKILL', KILL_TIMEOUT_MS],
@@ -52,6 +56,36 @@ export async function stopTree(
     }
   }
   return findTree(tree);
+}
+
+/**
+ * Ends the group of a process where the system does not list processes (no /proc): what has left it stays.
+ *
+ * @param pid of the group's first process.
+ */
+export async function stopGroup(
+  pid: number,
+  {termMs, sleep}: {readonly termMs: number; readonly sleep: (ms: number) => Promise<void>},
+): Promise<void> {
+  for (const [signal, patienceMs] of [
+    ['SIGTERM', termMs],
+    ['SIGKILL', KILL_TIMEOUT_MS],
+  ] as const) {
+    if (!signalGroup(pid, signal)) return;
+    for (let waited = 0; waited <= patienceMs; waited += POLL_MS) {
+      await sleep(POLL_MS);
+      if (!signalGroup(pid, 0)) return;
+    }
+  }
+}
+
+/** Returns false when the group is gone. */
+function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 0): boolean {
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 /** Sends a signal to each process once: some programs take a second SIGTERM as "at once". */

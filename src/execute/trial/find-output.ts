@@ -1,7 +1,5 @@
-import {createReadStream} from 'node:fs';
-import {stat} from 'node:fs/promises';
+import {open, stat} from 'node:fs/promises';
 import {resolve} from 'node:path';
-import {createInterface} from 'node:readline';
 import {stripVTControlCharacters} from 'node:util';
 
 import type {Trial} from '../../core/trial.ts';
@@ -32,8 +30,10 @@ export async function isFolder(path: string): Promise<boolean> {
 
 async function findAnnounced(log: ProcessLog): Promise<string | undefined> {
   let found: string | undefined;
-  const input = createReadStream(log.path, {start: log.startOffset, encoding: 'utf8'});
-  for await (const line of createInterface({input, crlfDelay: Infinity})) found = parseAnnouncement(line) ?? found;
+  // A program may have removed its log.
+  const file = await open(log.path, 'r').catch(() => undefined);
+  if (!file) return undefined;
+  for await (const line of file.readLines({start: log.startOffset})) found = parseAnnouncement(line) ?? found;
   return found;
 }
 

@@ -37,6 +37,7 @@ export function aggregatedMetrics(output: unknown): Metrics {
   const aggregated = isMapping(output) ? output['aggregated'] : undefined;
   if (!isMapping(aggregated)) return {};
   return Object.fromEntries(
-    Object.entries(aggregated).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    // 1e999 is a number of JSON, and of nothing else.
+    Object.entries(aggregated).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
   );
 }

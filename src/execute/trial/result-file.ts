@@ -2,7 +2,7 @@ import {stat} from 'node:fs/promises';
 
 import {z} from 'zod';
 
-import {errorMessage} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import {readIfExists} from '../../record/disk/read-file.ts';
 import type {TrialRecord} from '../../record/trial/trial-record.ts';
 
@@ -31,13 +31,14 @@ export async function readResultFile(path: string): Promise<TrialResult | string
     () => 0,
   );
   if (size > MAX_BYTES) return `its result file has ${size} bytes, more than ${MAX_BYTES}`;
-  const text = await readIfExists(path, {lookTwice: false});
-  if (text === undefined) return NOTHING;
   let value: unknown;
   try {
+    const text = await readIfExists(path, {lookTwice: false});
+    if (text === undefined) return NOTHING;
     value = JSON.parse(text);
   } catch (error) {
-    return `its result file is no JSON: ${errorMessage(error)}`;
+    // A folder in its place, say.
+    return error instanceof UserError ? error.message : `its result file is no JSON: ${errorMessage(error)}`;
   }
   const parsed = resultSchema.safeParse(value);
   if (!parsed.success) {

@@ -2,7 +2,7 @@ import {mkdir, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
-import {errorMessage} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
 import type {Evaluator} from '../../core/trial.ts';
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
 import {readIfExists} from '../../record/disk/read-file.ts';
@@ -14,6 +14,7 @@ import {ProcessLog} from '../process/process-log.ts';
 import {runProcess} from '../process/run-process.ts';
 import {describeFailedExit, TAIL_LINES, TAIL_WIDTH} from './describe-end.ts';
 import {evaluatorCommand} from './evaluator-command.ts';
+import {isFolder} from './find-output.ts';
 import {aggregatedMetrics} from './metrics.ts';
 import {fillProgramTokens} from './program-tokens.ts';
 import type {Environment} from './trial-environment.ts';
@@ -57,6 +58,7 @@ export async function runEvaluator(run: EvaluatorRun): Promise<TrialEvaluation |
   if (!evaluator.enabled) return {...base, status: 'disabled'};
   const log = new ProcessLog(`${output}.log`);
   const argv = fillProgramTokens(await evaluatorCommand(evaluator, runFolder, output), run.env);
+  if (await isFolder(output)) return {...base, status: 'failed', reason: `its output, ${output}, is a folder`};
   await clearOutput(output);
   const started_at = jsonTimestamp(clock.now());
   const env = {...run.env, MAC_OUTPUT_DIR: runFolder, MAC_RESULT_FILE: undefined};
@@ -85,12 +87,11 @@ export async function runEvaluator(run: EvaluatorRun): Promise<TrialEvaluation |
 
 /** Reads the JSON file of an evaluation, or says what is wrong with it. */
 export async function readOutput(path: string): Promise<{readonly value: unknown} | {readonly problem: string}> {
-  const text = await readIfExists(path, {lookTwice: false});
-  if (text === undefined) return {problem: `wrote no ${path}`};
   try {
-    return {value: JSON.parse(text)};
+    const text = await readIfExists(path, {lookTwice: false});
+    return text === undefined ? {problem: `wrote no ${path}`} : {value: JSON.parse(text)};
   } catch (error) {
-    return {problem: `${path} is no JSON: ${errorMessage(error)}`};
+    return {problem: error instanceof UserError ? error.message : `${path} is no JSON: ${errorMessage(error)}`};
   }
 }
 

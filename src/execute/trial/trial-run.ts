@@ -13,6 +13,7 @@ import type {GpuLease} from './gpu-slots.ts';
 import {hashEffectiveConfig} from './effective-config.ts';
 import {judgeEnd} from './judge-end.ts';
 import {aggregatedMetrics, mergeMetrics} from './metrics.ts';
+import {moveAside} from './move-aside.ts';
 import {prepareCommand, type TrialCommand} from './prepare-command.ts';
 import {fillProgramTokens} from './program-tokens.ts';
 import {listSecrets, redactRecord} from './redact.ts';
@@ -78,12 +79,26 @@ export class TrialRun {
   async #runAll(lease: GpuLease | null): Promise<TrialRecord> {
     const {planned, layout} = this.#options;
     await this.#options.requireCurrent();
+    await this.#setAside();
     const command = await prepareCommand(planned.trial, this.#places, layout);
     const env = this.#environment(lease, command);
     this.#record = {...this.#record, gpus: [...(lease?.ids ?? [])]};
     if (command) await this.#execute(command, env);
     else await this.#reuse();
     return await this.#evaluate(env);
+  }
+
+  /**
+   * Moves away the folder of a command that did something else there: what it left must not be taken for results of
+   * this run. Attempts at the same find what those before them left.
+   */
+  async #setAside(): Promise<void> {
+    const {earlier, planned} = this.#options;
+    const {trial, key} = planned;
+    const {output} = this.#places;
+    if (trial.runner.kind !== 'command' || !earlier || earlier.task_key === key) return;
+    if (earlier.trial.output_dir !== trial.output_dir || !(await isFolder(output))) return;
+    await moveAside(output, earlier.attempt);
   }
 
   async #execute(command: TrialCommand, env: Environment): Promise<void> {

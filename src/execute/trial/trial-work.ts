@@ -1,6 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import type {QuestionCounts} from '../../record/formats.ts';
 import type {Fence} from '../../record/lease/fence.ts';
+import {describeUnevaluated} from '../../record/trial/decide.ts';
 import type {TrialRecord} from '../../record/trial/trial-record.ts';
 import type {Unit, UnitEnd, Work} from '../runner.ts';
 
@@ -107,13 +108,16 @@ export class TrialWork implements Work<TrialUnit> {
 }
 
 /** Returns why a trial has to run again, in a few words; undefined when it need not. */
-function describeFailure({status, reason, evaluations}: TrialRecord): string | undefined {
+function describeFailure(record: TrialRecord): string | undefined {
+  const {status, reason, evaluations} = record;
   switch (status) {
     case 'succeeded':
     case 'reused':
     case 'skipped': {
       const failed = evaluations.find(each => each.status === 'failed' || each.status === 'timeout');
-      return failed && `evaluator ${failed.id}: ${failed.reason ?? failed.status}`;
+      if (failed) return `evaluator ${failed.id}: ${failed.reason ?? failed.status}`;
+      // A stop came before them.
+      return describeUnevaluated(record, record.trial.evaluators);
     }
     case 'started':
     case 'failed':

@@ -1,4 +1,5 @@
 import type {Evaluator, Trial} from '../../core/trial.ts';
+import type {Immutable} from '../formats.ts';
 import {isSameEvaluator} from './same-evaluator.ts';
 import type {TrialRecord} from './trial-record.ts';
 
@@ -49,7 +50,7 @@ export function decide(
  */
 export function describeUnevaluated(
   record: Pick<TrialRecord, 'status' | 'trial' | 'evaluations'>,
-  evaluators: Trial['evaluators'],
+  evaluators: readonly Immutable<Evaluator>[],
 ): string | undefined {
   const failed = record.evaluations.find(({status}) => status === 'failed' || status === 'timeout');
   if (failed) return `evaluator ${failed.id} failed`;
@@ -66,7 +67,10 @@ export function isEvaluated({status, trial: {runner}}: Pick<TrialRecord, 'status
 }
 
 /** Returns whether a trial was evaluated by this very evaluator, successfully or not. */
-export function isEvaluatedBy(record: Pick<TrialRecord, 'trial' | 'evaluations'>, evaluator: Evaluator): boolean {
+export function isEvaluatedBy(
+  record: Pick<TrialRecord, 'trial' | 'evaluations'>,
+  evaluator: Immutable<Evaluator>,
+): boolean {
   const before = record.trial.evaluators.find(({id}) => id === evaluator.id);
   if (!before || !record.evaluations.some(({id}) => id === evaluator.id)) return false;
   return isSameEvaluator(before, evaluator);

@@ -4,7 +4,7 @@ import type {Immutable} from '../formats.ts';
 /**
  * Returns whether an evaluator is still what a record says of it, where secrets are hidden: `***` stands for any text.
  */
-export function isSameEvaluator(recorded: Immutable<Evaluator>, planned: Evaluator): boolean {
+export function isSameEvaluator(recorded: Immutable<Evaluator>, planned: Immutable<Evaluator>): boolean {
   return isSame(recorded, planned);
 }
 

@@ -1,7 +1,13 @@
 import {spawn} from 'node:child_process';
 import {expect, test} from 'vitest';
 
-import {findTree, readProcesses, readStartTime, stopTree} from '../../../src/execute/process/process-tree.ts';
+import {
+  findTree,
+  readProcesses,
+  readStartTime,
+  stopGroup,
+  stopTree,
+} from '../../../src/execute/process/process-tree.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -55,4 +61,12 @@ test('a process in a tree of a tree belongs to both, and to no other', async () 
   expect(find('ner.')).not.toContain(pid);
   await stopTree({roots: [], token: outer}, {termMs: 1000, sleep});
   expect(find(outer)).toEqual([]);
+});
+
+test('without a list of processes the group of the first one is ended, also where it takes no SIGTERM', async () => {
+  const {pid} = spawn('bash', ['-c', "trap '' TERM; sleep 1000 & wait"], {detached: true, stdio: 'ignore'});
+  const inGroup = (): number => readProcesses().filter(({session}) => session === pid).length;
+  while (inGroup() < 2) await sleep(10);
+  await stopGroup(pid!, {termMs: 100, sleep});
+  expect(inGroup()).toBe(0);
 });

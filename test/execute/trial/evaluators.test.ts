@@ -8,7 +8,7 @@ import {makeEvaluator, makeTrial, TrialBench} from './a-trial.ts';
 
 const RUN = 'echo run >> "$MAC_OUTPUT_DIR/runs"; echo 5 > "$MAC_OUTPUT_DIR/value"';
 /** Writes one metric `m`, from the run's folder. */
-const MEASURE = `echo "{\\"aggregated\\": {\\"m\\": $(cat "$1/value"), \\"name\\": \\"x\\", \\"deep\\": {\\"a\\": 1}}}" > "$2"; echo measured`;
+const MEASURE = `echo "{\\"aggregated\\": {\\"m\\": $(cat "$1/value"), \\"huge\\": 1e999, \\"name\\": \\"x\\", \\"deep\\": {\\"a\\": 1}}}" > "$2"; echo measured`;
 
 describe('evaluators', () => {
   test('run in order, each into a folder of its own with its log beside, and their numbers become metrics', async () => {
@@ -43,6 +43,7 @@ describe('evaluators', () => {
       makeEvaluator('hang', `exec -a ${bench.layout.workspace} sleep 1000`),
       makeEvaluator('text', 'echo "score: 3" > "$2"'),
       makeEvaluator('nothing', 'true'),
+      makeEvaluator('folder', 'mkdir "$2"'),
       makeEvaluator('off', 'exit 1', {enabled: false}),
       makeEvaluator('good', MEASURE),
     ];
@@ -53,6 +54,7 @@ describe('evaluators', () => {
       ['hang', 'timeout'],
       ['text', 'failed'],
       ['nothing', 'failed'],
+      ['folder', 'failed'],
       ['off', 'disabled'],
       ['good', 'succeeded'],
     ]);
@@ -61,6 +63,7 @@ describe('evaluators', () => {
       'ran longer than 1 s',
       expect.stringMatching(/eval\/text\/eval\.json is no JSON/),
       expect.stringMatching(/^wrote no .*eval\/nothing\/eval\.json$/),
+      expect.stringMatching(/eval\/folder\/eval\.json/),
       undefined,
       undefined,
     ]);
@@ -140,7 +143,9 @@ describe('a run that is done', () => {
       history: [{attempt: 1, status: 'succeeded'}],
     });
     await bench.run({...trial, seed: 12});
-    expect(readFileSync(bench.path('runs/a/runs'), 'utf8')).toBe('run\nrun\nrun\n');
+    const read = (folder: string): string => readFileSync(bench.path(folder, 'runs'), 'utf8');
+    // The same goes on in its folder; something else begins with an empty one.
+    expect([read('runs/a.attempt-2'), read('runs/a')]).toEqual(['run\nrun\n', 'run\n']);
   });
 
   test('keeps its own metrics apart from those of evaluators that run again', async () => {

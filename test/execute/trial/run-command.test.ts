@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 
 import {makeTrial, TrialBench} from './a-trial.ts';
@@ -196,19 +196,34 @@ describe('the result file', () => {
       status: 'failed',
       reason: expect.stringMatching(/^its result file is wrong at the top/) as string,
     });
+    expect(await bench.run(writing('{"metrics": {"a": 1e999}}'))).toMatchObject({status: 'failed'});
+    expect(await bench.run(makeTrial('mkdir "$MAC_RESULT_FILE"'))).toMatchObject({status: 'failed', exit_code: 0});
   });
+});
+
+test('a run of something else begins with an empty folder; what was there is kept beside it', async () => {
+  const bench = new TrialBench();
+  await bench.run(makeTrial('echo 1 > "$MAC_OUTPUT_DIR/effective_config.yaml"; exit 1'));
+  expect((await bench.run(makeTrial('ls "$MAC_OUTPUT_DIR"', {seed: 12}))).tail).toEqual(['trial.log']);
+  expect(readFileSync(bench.path('runs/a.attempt-1/effective_config.yaml'), 'utf8')).toBe('1\n');
+  // A further attempt at the same goes on where the one before ended.
+  const again = makeTrial('true', {seed: 13});
+  expect((await bench.run(again)).status).toBe('succeeded');
+  expect(existsSync(bench.path('runs/a.attempt-2/trial.log'))).toBe(true);
+  await bench.run(again, {again: true});
+  expect(existsSync(bench.path('runs/a.attempt-3'))).toBe(false);
 });
 
 test('each attempt keeps the ends of those before, and goes on in the same log', async () => {
   const bench = new TrialBench();
-  await bench.run(makeTrial('echo first; exit 1'));
-  writeFileSync(bench.path('runs/a/marker'), '');
-  const record = await bench.run(makeTrial('echo "second $MAC_ATTEMPT"'));
-  expect(record).toMatchObject({status: 'succeeded', attempt: 2, tail: ['second 2']});
+  const trial = makeTrial('echo "attempt $MAC_ATTEMPT"; [ "$MAC_ATTEMPT" = 2 ]');
+  await bench.run(trial);
+  const record = await bench.run(trial);
+  expect(record).toMatchObject({status: 'succeeded', attempt: 2, tail: ['attempt 2']});
   expect(record.history).toMatchObject([
     {attempt: 1, status: 'failed', reason: expect.stringContaining('exit code 1') as string},
   ]);
-  expect(readFileSync(bench.path('runs/a/trial.log'), 'utf8')).toMatch(/^first\n--- attempt 2, .*\nsecond 2\n$/);
+  expect(readFileSync(bench.path('runs/a/trial.log'), 'utf8')).toMatch(/^attempt 1\n--- attempt 2, .*\nattempt 2\n$/);
 });
 
 test('secrets of the environment reach neither command, output, result nor plan of a record', async () => {
