@@ -104,6 +104,11 @@ const COMMANDS: readonly Entry[] = [
     ],
   },
   {
+    word: 'study',
+    summary: 'Work with studies: their tree of results, notes and scripts',
+    load: async () => [(await import('./commands/study/study.ts')).declareStudy],
+  },
+  {
     word: 'slurm',
     summary: 'Work with the cluster: profiles',
     load: async () => [(await import('./commands/slurm/slurm-profile.ts')).declareSlurmProfile],

@@ -110,6 +110,7 @@ const USER_ERRORS = {
   'snapshot-unknown': 'this file is no grid snapshot of this workspace → name one in its folder of snapshots',
   'sql-error': 'DuckDB does not accept the SQL → correct it; mac query --schema lists the tables',
   'sql-refused': 'mac query only reads, and only its own tables → use SELECT over them',
+  'study-usage': 'mac study lacks the study, or an option has a wrong value → see mac study --help',
   'submission-damaged': 'the record of a submission is missing or damaged → mac resume submits again',
   'submit-busy': 'another mac submits or cancels this grid → wait for it',
   'submit-lost': 'another mac has taken over submitting this grid → mac status, then mac resume',

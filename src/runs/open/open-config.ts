@@ -14,6 +14,7 @@ import {QuestionFiles} from '../../questions/question-files.ts';
 import {createLayout, type Layout} from '../../record/layout.ts';
 import type {Caller} from '../caller.ts';
 import {checkStudyFiles} from './check-study-files.ts';
+import {findStudyFile} from './find-study-file.ts';
 import {hashNamedFiles} from './named-files.ts';
 import {readSource} from './read-source.ts';
 
@@ -69,7 +70,7 @@ export async function openFile(
   const {env, cwd, clock} = caller;
   const environment = readEnvironment(env, cwd);
   const layout = createLayout(environment);
-  const path = resolve(cwd, configPath);
+  const path = await findStudyFile(resolve(cwd, configPath));
   const parsed = parseFile(await readSource(path, caller, edit));
   refuseKnownSecrets(parsed, env);
   const submittedAtMs = clock.now();

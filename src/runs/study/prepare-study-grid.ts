@@ -98,7 +98,7 @@ async function goOn(gridId: string, caller: Caller): Promise<PreparedTasks | nul
 }
 
 /**
- * Links the folders of the outer workspace that the config names files in, so that its paths mean the same inside.
+ * Links what the config names files in, of the outer workspace: so that its paths mean the same inside.
  *
  * @throws UserError `cannot-write`.
  */
@@ -106,13 +106,13 @@ async function linkFolders(
   config: ParsedConfig,
   {from, to}: {readonly from: string; readonly to: string},
 ): Promise<void> {
-  const folders = new Set(listTexts(config.document.value).flatMap(text => /^([^/{}]+)\/./.exec(text)?.[1] ?? []));
+  const names = new Set(listTexts(config.document.value).flatMap(text => /^([^/{}]+)(?:\/|$)/.exec(text)?.[1] ?? []));
   try {
     await mkdir(to, {recursive: true});
-    for (const folder of folders) {
-      if (OWN_FOLDERS.has(folder) || folder.startsWith('.') || !(await exists(join(from, folder)))) continue;
-      const target = relative(to, join(from, folder));
-      if ((await readlink(join(to, folder)).catch(() => null)) !== target) await symlink(target, join(to, folder));
+    for (const name of names) {
+      if (OWN_FOLDERS.has(name) || name.startsWith('.') || !(await exists(join(from, name)))) continue;
+      const target = relative(to, join(from, name));
+      if ((await readlink(join(to, name)).catch(() => null)) !== target) await symlink(target, join(to, name));
     }
   } catch (error) {
     throw cannotWrite(to, error);
