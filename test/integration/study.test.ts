@@ -161,10 +161,9 @@ describe('mac run of a study', () => {
     expect(gone.exitCode).toBe(2);
     expect(gone.stderr).toMatch(/study\.yaml:\d+:\d+: evaluations\.0\.command: found \.\/gone\.mjs/);
     study.write(STUDY.replace('seeds: [1, 2]', 'sedes: [1, 2]'));
-    expect(await study.mac('plan', 'config/demo')).toMatchObject({
-      exitCode: 2,
-      stdout: expect.stringContaining('did you mean "seeds"?'),
-    });
+    const misspelt = await study.mac('plan', 'config/demo');
+    expect(misspelt.exitCode).toBe(2);
+    expect(misspelt.stderr).toContain('did you mean "seeds"?');
     study.write(STUDY);
     expect((await study.mac('run', 'config/demo', '--only', 'seed=x')).exitCode).toBe(2);
     expect((await study.mac('run', 'config/demo', '--only', 'colour=x')).exitCode).toBe(2);
@@ -237,12 +236,9 @@ describe('mac study', () => {
   });
 
   test('hooks of the environment reach the rows', async () => {
-    const study = aStudy(
-      STUDY.replace(
-        "node config/demo/run.mjs {seed} 'two words'",
-        `node -e 'require("fs").mkdirSync(process.env.MAC_OUTPUT_DIR);require("fs").writeFileSync(process.env.MAC_OUTPUT_DIR+"/out.json",JSON.stringify({seed:process.env.Z}))'`,
-      ),
-    );
+    const study = aStudy(STUDY.replace("node config/demo/run.mjs {seed} 'two words'", 'node config/demo/env.mjs'));
+    const program = RUN.replace('seed: process.env.MAC_SEED', 'seed: process.env.Z');
+    writeFileSync(join(study.workspace, 'config/demo/env.mjs'), program);
     const args = ['study', '--study', 'config/demo', 'run', '--only-condition', 'more', '--only-seed', '1'];
     const {exitCode} = await runMac(args, {cwd: study.workspace, env: {SILISOCS_HPC_SETUP_COMMAND: 'export Z=41'}});
     expect(exitCode).toBe(0);
@@ -470,6 +466,7 @@ describe('the worked studies', () => {
     if (name === 'coin_flips') {
       const {fair, bent} = summary.metrics_by_condition.h1_bent;
       expect(bent.share_of_heads).toBeGreaterThan(fair.share_of_heads);
-    } else expect(summary.metrics_stats_by_condition.h1_persona.judge).toMatchObject({total_actions: {n: 3}});
+    } else
+      expect(summary.metrics_stats_by_condition.h1_persona.judge).toMatchObject({'answer_role.share.biased': {n: 3}});
   });
 });
