@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 
+import {errorMessage} from '../../core/errors.ts';
 import {asMapping} from '../../core/mapping.ts';
 import {canonicalJson, sha256} from '../../core/seeds/hash.ts';
 import {seededRandom, type Random} from '../../core/seeds/random.ts';
@@ -77,6 +78,11 @@ export function makeContext({config, outputDir, resultFile, print}: ContextOptio
       report({...more, metrics});
     },
   };
+}
+
+/** Tells whoever runs the entry why it failed, in the words of what was thrown. */
+export function reportFailure(resultFile: string | undefined, error: unknown): void {
+  if (resultFile !== undefined) writeWhole(resultFile, {status: 'failed', reason: errorMessage(error)});
 }
 
 /** A file counts when it is not empty, no older than the config, and, where it tells its config, of this one. */

@@ -7,7 +7,7 @@ import {errorMessage} from '../../core/errors.ts';
 import {isMapping} from '../../core/mapping.ts';
 import type {ConfigDefinition, ConfigValue} from '../config/define-config.ts';
 import {SuiteError} from '../suite-error.ts';
-import {makeContext, type EntryContext} from './context.ts';
+import {makeContext, reportFailure, type EntryContext} from './context.ts';
 import {describeFlags, readFlags} from './flags.ts';
 
 /**
@@ -30,13 +30,17 @@ export async function defineEntry<Shape extends z.ZodRawShape>(
   try {
     started = start(definition, argv);
   } catch (error) {
-    process.stderr.write(`${definition.name}: ${describeMistake(error)}\n`);
-    process.exitCode = 2;
+    refuse(definition.name, error);
     return;
   }
   try {
     await work(started.config, started.context);
   } catch (error) {
+    if (error instanceof SuiteError) {
+      refuse(definition.name, error);
+      return;
+    }
+    reportFailure(process.env['MAC_RESULT_FILE'], error);
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;
   }
@@ -83,8 +87,11 @@ function readOption(argv: readonly string[], name: string): string | undefined {
   return value;
 }
 
-function describeMistake(error: unknown): string {
-  return error instanceof z.ZodError ? z.prettifyError(error) : errorMessage(error);
+/** Says what is wrong with the request, without a stack, and ends the process with 2. */
+function refuse(name: string, error: unknown): void {
+  const why = error instanceof z.ZodError ? z.prettifyError(error) : errorMessage(error);
+  process.stderr.write(`${name}: ${why}\n`);
+  process.exitCode = 2;
 }
 
 function describeEntry(name: string, schema: z.ZodObject): string {
