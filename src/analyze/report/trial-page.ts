@@ -25,6 +25,7 @@ export interface TrialPage {
     readonly missing: readonly string[];
     readonly missingCount: string;
     readonly moreMissing: string;
+    readonly outdated: readonly string[];
     readonly unreadable: readonly string[];
   };
   readonly cells: readonly Table[];
@@ -49,9 +50,9 @@ export function describeTrialPage(
   figures: readonly PageFigure[],
   {title, now, version}: {readonly title: string | undefined; readonly now: string; readonly version: string},
 ): TrialPage {
-  const {selection, kind, missing, unreadable, unscored, failed_evaluators: failed} = results;
+  const {selection, kind, missing, outdated, unreadable, unscored, failed_evaluators: failed} = results;
   const problems = [unscoredTable(unscored), evaluatorTable(failed)].filter(table => table !== null);
-  const isClean = problems.length === 0 && missing.length === 0 && unreadable.length === 0;
+  const isClean = problems.length === 0 && [missing, outdated, unreadable].every(list => list.length === 0);
   return {
     title: title ?? `Report: ${selection}`,
     selection: `${selection} (${kind})`,
@@ -67,6 +68,7 @@ export function describeTrialPage(
       missing: missing.slice(0, MOST_LISTED),
       missingCount: missing.length > 0 ? count(missing.length, 'trial') : '',
       moreMissing: missing.length > MOST_LISTED ? formatInteger(missing.length - MOST_LISTED) : '',
+      outdated: outdated.slice(0, MOST_LISTED),
       unreadable,
     },
     cells: cellTables(results),
@@ -75,9 +77,10 @@ export function describeTrialPage(
   };
 }
 
-function describeProgress({trials, scored, statuses, missing, unreadable}: TrialResults): string {
+function describeProgress({trials, scored, statuses, missing, outdated, unreadable}: TrialResults): string {
   const rest = [
     missing.length > 0 ? `${count(missing.length, 'planned trial')} without a record` : '',
+    outdated.length > 0 ? `${count(outdated.length, 'trial')} changed since` : '',
     unreadable.length > 0 ? `${count(unreadable.length, 'record')} that cannot be read` : '',
   ].filter(Boolean);
   const all = `${count(trials, 'trial')}: ${describeStatuses(statuses)}${rest.map(each => `; ${each}`).join('')}.`;

@@ -22,6 +22,7 @@ export interface TrialComparison {
   readonly factor: string | null;
   readonly family: {readonly method: 'Holm'; readonly tests: number};
   readonly missing: readonly string[];
+  readonly outdated: readonly string[];
   readonly unreadable: readonly string[];
   readonly comparisons: readonly ComparedTrials[];
 }
@@ -77,7 +78,7 @@ export function compareTrials(
   selection: TrialSelection,
   {contrasted, metrics: wanted, byBlock}: TrialComparisonRequest,
 ): TrialComparison {
-  const {rows, name, kind, missing, unreadable} = selection;
+  const {rows, name, kind, missing, outdated, unreadable} = selection;
   checkMetrics(wanted ?? [], listMetrics(rows));
   const metrics = wanted ?? listReportedMetrics(rows);
   const compared = chooseSides(selection, contrasted).map(sides => compareSides(sides, {rows, metrics, byBlock}));
@@ -88,7 +89,7 @@ export function compareTrials(
     });
   }
   const factor = contrasted.kind === 'factor' ? contrasted.factor : contrasted.kind === 'sets' ? SET : null;
-  return {selection: name, kind, factor, missing, unreadable, ...adjust(compared)};
+  return {selection: name, kind, factor, missing, outdated, unreadable, ...adjust(compared)};
 }
 
 function chooseSides({rows}: TrialSelection, contrasted: ContrastedTrials): [Side, Side][] {

@@ -61,6 +61,7 @@ function joinSelections(one: TrialSelection, other: TrialSelection): TrialSelect
     sets: [...one.sets, ...other.sets],
     rows: [...one.rows, ...other.rows],
     missing: [...one.missing, ...other.missing],
+    outdated: [...one.outdated, ...other.outdated],
     unreadable: [...one.unreadable, ...other.unreadable],
   };
 }

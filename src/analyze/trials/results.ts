@@ -24,6 +24,8 @@ export interface TrialResults {
   readonly unscored: readonly UnscoredTrial[];
   /** Planned, without any record. */
   readonly missing: readonly string[];
+  /** Recorded under an earlier version of their file; counted as they are. */
+  readonly outdated: readonly string[];
   /** Files of records that cannot be read. */
   readonly unreadable: readonly string[];
   /** Scored trials without the metrics of these evaluators. */
@@ -56,7 +58,7 @@ export interface TrialResultsRequest {
  * @throws UserError `label-unknown`, `column-repeated`, `metric-unknown`, `cell-usage`, `cell-none`.
  */
 export function scoreTrials(
-  {name, kind, sets, rows: all, missing, unreadable}: TrialSelection,
+  {name, kind, sets, rows: all, missing, outdated, unreadable}: TrialSelection,
   {by, metrics: wanted, minimised: declared = [], only}: TrialResultsRequest,
 ): TrialResults {
   const known = listMetrics(all);
@@ -79,6 +81,7 @@ export function scoreTrials(
     statuses: countStatuses(rows),
     unscored: rows.filter(row => !isScored(row)).map(describeUnscored),
     missing,
+    outdated,
     unreadable,
     failed_evaluators: rows
       .filter(row => isScored(row) && row.failedEvaluators.length > 0)

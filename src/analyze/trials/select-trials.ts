@@ -7,6 +7,7 @@ import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {Layout} from '../../record/layout.ts';
 import {listTrialSets, type RecordedSet} from '../../record/trial/list-trial-sets.ts';
 import {readTrialRecordFile, type TrialRecord} from '../../record/trial/trial-record.ts';
+import {listPlannedSets, nameSet} from './planned-trials.ts';
 
 /** Sets that a selector means. */
 export interface FoundSets {
@@ -35,7 +36,11 @@ const MAX_LISTED = 10;
  * @throws UserError `results-ambiguous` when sets of several kinds, or several sets by one beginning, are called so.
  */
 export async function findTrialSets(layout: Layout, selector: string): Promise<FoundSets | undefined> {
-  const sets = await listTrialSets(layout);
+  const recorded = await listTrialSets(layout);
+  // A run of which nothing has started yet has no record, and is known by its plan.
+  const isRecorded = new Set(recorded.map(nameSet));
+  const planned = (await listPlannedSets(layout)).filter(set => !isRecorded.has(nameSet(set)));
+  const sets = [...recorded, ...planned];
   if (sets.length === 0) return undefined;
   const named: NamedSet[] = [];
   for (const set of sets) named.push({set, record: await readSomeRecord(set)});
@@ -73,11 +78,6 @@ function describeFound(chosen: readonly NamedSet[], isWholeName: boolean): Found
 
 function findNewest(named: readonly NamedSet[]): NamedSet {
   return named.reduce((a, b) => (startOf(b) > startOf(a) ? b : a));
-}
-
-/** Returns `study/my_study`, as messages and captions call it. */
-function nameSet({kind, id}: RecordedSet): string {
-  return `${kind}/${id}`;
 }
 
 interface SetKind extends NameKind<NamedSet> {

@@ -80,7 +80,7 @@ export function leaderboardTable({metric, better, task, rows, unranked}: Leaderb
       ...own.map(name => level<RankedCell>(name, ({cell}) => cell[name])),
       measured(metric, ({estimate}) => showEstimate(estimate)),
       number('scored', ({scored, trials}) => (scored === trials ? String(scored) : `${scored} of ${trials}`)),
-      text('not told apart from rank', ({not_told_apart_from: ranks}) => ranks.join(', ')),
+      text('not told apart from rank', ({not_told_apart_from: ranks}) => describeRanks(ranks)),
     ],
     {
       caption: `leaderboard: ${of}${metric}, ${better} is better`,
@@ -89,21 +89,43 @@ export function leaderboardTable({metric, better, task, rows, unranked}: Leaderb
   );
 }
 
+/** Returns `1, 3–7`. */
+export function describeRanks(ranks: readonly number[]): string {
+  const ranges: {first: number; last: number}[] = [];
+  for (const rank of ranks) {
+    const range = ranges.at(-1);
+    if (range?.last === rank - 1) range.last = rank;
+    else ranges.push({first: rank, last: rank});
+  }
+  return ranges
+    .map(({first, last}) => {
+      if (first === last) return String(first);
+      return last - first === 1 ? `${first}, ${last}` : `${first}–${last}`;
+    })
+    .join(', ');
+}
+
 function describeRank({rank}: RankedCell): string {
   return String(rank);
 }
 
 /** Returns lines about trials that are in no number. */
 export function describeUnscoredTrials(results: TrialResults): string[] {
-  const {unscored, unreadable, failed_evaluators: failed} = results;
+  const {unscored, outdated, unreadable, failed_evaluators: failed} = results;
   return [
     ...listSome(unscored.map(describeUnscoredTrial)),
     ...listSome(failed.map(({trial, evaluators}) => `evaluator failed: ${trial}: ${evaluators.join(', ')}`)),
+    ...listSome(outdated.map(describeOutdated)),
     ...(unreadable.length > 0
       ? [`${count(unreadable.length, 'record')} cannot be read, so these trials count nowhere`]
       : []),
     ...listSome(unreadable),
   ];
+}
+
+/** Returns a line about a trial whose file has changed. */
+export function describeOutdated(trial: string): string {
+  return `changed since it ran, counted as it was: ${trial}`;
 }
 
 export function describeUnscoredTrial({trial, status, reason}: UnscoredTrial): string {

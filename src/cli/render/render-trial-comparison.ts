@@ -5,7 +5,7 @@ import type {
   TrialSide,
 } from '../../analyze/trials/compare-trials.ts';
 import {describeStatuses} from '../../analyze/trials/cells.ts';
-import {describeCell} from '../../analyze/trials/tables.ts';
+import {describeCell, describeOutdated} from '../../analyze/trials/tables.ts';
 import {count, formatSignificant, truncateList} from '../../core/text/amounts.ts';
 import {integer, measured, number, probability, tabulate, text, type Column} from '../../core/text/table.ts';
 import {describeMissing} from './missing.ts';
@@ -40,7 +40,7 @@ export function renderTrialComparisonJson(comparison: TrialComparison): string {
   return `${JSON.stringify({schema: 'mac.trial-compare/1', ...comparison}, null, 2)}\n`;
 }
 
-function renderHead({selection, kind, factor, comparisons, missing, unreadable}: TrialComparison): string {
+function renderHead({selection, kind, factor, comparisons, missing, outdated, unreadable}: TrialComparison): string {
   const lines = [`${selection} (${kind})${factor === null ? '' : `: levels of ${factor}, the first minus the second`}`];
   for (const {first, second, ...sides} of comparisons) {
     lines.push(`${describeSide(first)} − ${describeSide(second)}`);
@@ -50,6 +50,7 @@ function renderHead({selection, kind, factor, comparisons, missing, unreadable}:
     lines.push(...describeUnpaired(first, sides.unpaired.first), ...describeUnpaired(second, sides.unpaired.second));
   }
   lines.push('differences with 95 % intervals from seed to seed');
+  lines.push(...outdated.slice(0, MAX_LISTED).map(trial => `  ${describeOutdated(trial)}`));
   lines.push(...describeMissing(missing, []), ...unreadable.map(path => `  cannot be read: ${path}`));
   return `${lines.join('\n')}\n`;
 }

@@ -45,7 +45,8 @@ export function renderTrialResultsJson(results: TrialResults): string {
 function renderHead(results: TrialResults): string {
   const {selection, kind, trials, scored, statuses, missing, columns} = results;
   const other = missing.length > 0 ? `, ${missing.length} planned without a record` : '';
-  const lines = [`${selection} (${kind}): ${count(trials, 'trial')}: ${describeStatuses(statuses)}${other}`];
+  const ended = trials > 0 ? `: ${describeStatuses(statuses)}` : ' recorded';
+  const lines = [`${selection} (${kind}): ${count(trials, 'trial')}${ended}${other}`];
   lines.push(...describeUnscoredTrials(results).map(line => `  ${line}`), ...describeMissing(missing, []));
   if (scored === 0) lines.push('no trial has succeeded yet: there are no scores');
   const cells = columns.length === 0 ? 'all trials together' : `one row for each ${columns.join(', ')}`;

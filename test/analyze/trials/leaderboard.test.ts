@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {scoreTrials} from '../../../src/analyze/trials/results.ts';
+import {describeRanks} from '../../../src/analyze/trials/tables.ts';
 import {makeSelection, type GivenTrial} from './recorded-trials.ts';
 
 const trials = (
@@ -82,4 +83,13 @@ test('tasks are not ranked against each other', () => {
 test('T60: where nothing succeeded the leaderboard is there, and empty', () => {
   const [board] = rank([...trials('t', 'a', [1], {status: 'failed'}), ...trials('t', 'b', [2], {status: 'timeout'})]);
   expect(board).toMatchObject({rows: [], unranked: [{reason: 'no trial succeeded: 1 failed'}, {}]});
+});
+
+test.each([
+  [[], ''],
+  [[1], '1'],
+  [[1, 2], '1, 2'],
+  [[1, 3, 4, 5, 9, 10], '1, 3–5, 9, 10'],
+])('ranks %j are written as %s', (ranks, text) => {
+  expect(describeRanks(ranks)).toBe(text);
 });

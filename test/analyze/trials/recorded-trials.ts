@@ -101,5 +101,13 @@ export function makeRows(trials: readonly GivenTrial[]): TrialRow[] {
 
 /** Returns a selection without a disk. */
 export function makeSelection(trials: readonly GivenTrial[]): TrialSelection {
-  return {name: 'bench/r1', kind: 'bench', sets: ['r1'], rows: makeRows(trials), missing: [], unreadable: []};
+  return {
+    name: 'bench/r1',
+    kind: 'bench',
+    sets: ['r1'],
+    rows: makeRows(trials),
+    missing: [],
+    outdated: [],
+    unreadable: [],
+  };
 }

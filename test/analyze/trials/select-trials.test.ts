@@ -8,6 +8,20 @@ import {RecordedWorkspace} from '../recorded-workspace.ts';
 import {aQuestion} from '../a-question.ts';
 import {makeRecord, TrialWorkspace} from './recorded-trials.ts';
 
+/** A run file, but for its id. */
+const RUN = {
+  schema: 'mac.grid-run/1',
+  grid_config_snapshot_path: '$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/g.yaml',
+  config_name: 'sums',
+  submission_timestamp: '2026-11-20T09:00:00.000000Z',
+  pid: 1,
+  host: 'h',
+  repetition: 1,
+  repetitions: 1,
+  num_tasks_planned: 0,
+  mac_version: '0',
+};
+
 let workspace: TrialWorkspace;
 
 const names = async (selector: string) => {
@@ -62,24 +76,49 @@ test('a file that was run means the newest set of it', async () => {
     const path = join(workspace.layout.bookkeeping, 'task_record', id, 'run.json');
     mkdirSync(dirname(path), {recursive: true});
     const snapshot = `$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/sums_2026112${i}T000000.000Z.yaml`;
-    const run = {
-      schema: 'mac.grid-run/1',
-      grid_id: id,
-      grid_config_snapshot_path: snapshot,
-      config_name: 'sums',
-      submission_timestamp: '2026-11-20T09:00:00.000000Z',
-      pid: 1,
-      host: 'h',
-      repetition: 1,
-      repetitions: 1,
-      num_tasks_planned: 0,
-      mac_version: '0',
-    };
-    writeFileSync(path, JSON.stringify(run));
+    writeFileSync(path, JSON.stringify({...RUN, grid_id: id, grid_config_snapshot_path: snapshot}));
     mkdirSync(workspace.layout.gridManifests, {recursive: true});
     writeFileSync(workspace.layout.gridManifest(id), '{}');
   }
   expect(await names('config/sums.yaml')).toEqual(['suite/sums/20261120_abc', 1]);
+});
+
+test('what an unfinished run planned is missing without a record, and outdated where its key has changed', async () => {
+  const id = '20261120T130000.000Z_3';
+  const path = join(workspace.layout.bookkeeping, 'task_record', id, 'run.json');
+  mkdirSync(dirname(path), {recursive: true});
+  writeFileSync(path, JSON.stringify({...RUN, grid_id: id, frontend: 'bench'}));
+  const plan = (trial: string, set: string, key: string) => ({
+    task_id: 0,
+    experiment_name: trial,
+    benchmark_subcategory: `bench/${set}`,
+    grid_sweep_specs: {},
+    skip_cleanup: false,
+    status: null,
+    started_at: null,
+    completed_at: null,
+    task_key: key,
+  });
+  const tasks = [
+    plan('a', 'r1', 'key of bench r1 a'),
+    plan('b', 'r1', 'another key'),
+    plan('c', 'r1', 'key'),
+    plan('d', 'r9', 'key'),
+  ];
+  const manifest = {
+    grid_config_snapshot_path: RUN.grid_config_snapshot_path,
+    pid: 1,
+    submission_timestamp: RUN.submission_timestamp,
+    num_tasks_planned: 4,
+    num_tasks_succeeded: 0,
+    tasks,
+    created_at: RUN.submission_timestamp,
+  };
+  mkdirSync(workspace.layout.gridManifests, {recursive: true});
+  writeFileSync(workspace.layout.gridManifest(id), JSON.stringify(manifest));
+  expect(await workspace.select('r1')).toMatchObject({missing: ['c'], outdated: ['b']});
+  // Nothing of it has started: it is known by its plan.
+  expect(await workspace.select('r9')).toMatchObject({name: 'bench/r9', kind: 'bench', rows: [], missing: ['d']});
 });
 
 test('a record that is torn, or holds NaN, is named and counted nowhere', async () => {
