@@ -3,6 +3,7 @@
  * applied to a copy of the sources, the copy is built as `npm run build` does, and the command is asked for what was
  * added: a page that is out of date, or a registry that is not the only place, fails.
  */
+import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
 import {cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
@@ -183,4 +184,16 @@ test('a key of profiles has its schema, its flag, its #SBATCH line and its row i
   expect(await mac('schema', 'profile-keys')).toContain('| `licenses` |');
   const {profileDirectives} = (await import(join(copy, 'dist/slurm/profile/sbatch-options.js'))) as SbatchOptions;
   expect(profileDirectives({licenses: ['matlab:2', 'r']})).toEqual(new Map([['licenses', '--licenses=matlab:2,r']]));
+});
+
+test('a kind of experiment file is planned, run, kept and scored by the same verbs', async () => {
+  const script = 'printf \'{"metrics": {"score": %s}}\' "$MAC_SEED" > "$MAC_RESULT_FILE"';
+  // The test may be repeated in the same workspace.
+  const name = `tries-${randomUUID()}`;
+  const text = `name: ${name}\ncommands:\n  once: ${JSON.stringify(['sh', '-c', script])}\nseeds: [1, 2, 3]\n`;
+  writeFileSync(join(workspace, 'config/tries.yaml'), text);
+  expect(await mac('plan', 'config/tries.yaml')).toContain(`commands ${name}, 3 trials`);
+  expect(await mac('run', 'config/tries.yaml')).toContain('3 of 3 trials done');
+  expect(await mac('run', 'config/tries.yaml')).toContain('nothing to run');
+  expect(await mac('results', 'config/tries.yaml')).toContain('2.000 [');
 });
