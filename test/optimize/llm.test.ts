@@ -46,6 +46,7 @@ describe('a job that asks a model', () => {
       llm_provider: 'openai',
       llm_model: 'm',
       llm_base_url: url,
+      resolved_optimizer_kwargs: {objective: expect.any(String), memory_size: 5},
       tokens: {prompt: 300, completion: 30, total: 330},
       token_scope: 'proposer+task',
     });

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 
 import {errorMessage} from '../../core/errors.ts';
+import type {Mapping} from '../../core/mapping.ts';
 import type {OptimizeJob} from '../job.ts';
 import type {Chat, Tokens} from '../model/chat.ts';
 import {TaskUnavailable, type Bundle} from '../task/bundle.ts';
@@ -63,7 +64,7 @@ export async function runJob(job: OptimizeJob, environment: JobEnvironment): Pro
   const tokens = sumTokens(opened.chat?.used, opened.bundle?.reportedTokens?.());
   const {status, reason = null, metrics} = outcome;
   events.emit('job_finished', {status, reason, ...metrics, tokens: tokens ?? NO_TOKENS});
-  return {...outcome, ...(tokens ? {tokens} : {}), ...describeJob(job, opened.plan), ...scope(opened), notices};
+  return {...outcome, ...(tokens ? {tokens} : {}), ...describeJob(job, opened), ...scope(opened), notices};
 }
 
 interface Attempt {
@@ -97,7 +98,15 @@ function describeThrown(error: unknown): Outcome {
   return {...NOTHING, status: 'failed', reason, feedback: reason, traceback};
 }
 
-function describeJob(job: OptimizeJob, plan: JobPlan | null) {
+/** Laid over the task's own, which are known once it is built. */
+function resolveOptimizerKwargs({optimizer_kwargs}: OptimizeJob, bundle: Bundle | null): Mapping | Mapping[] {
+  const own = bundle?.optimizerKwargs ?? {};
+  return Array.isArray(optimizer_kwargs)
+    ? optimizer_kwargs.map(each => ({...own, ...each}))
+    : {...own, ...optimizer_kwargs};
+}
+
+function describeJob(job: OptimizeJob, {plan, bundle}: Attempt['opened']) {
   const {llm} = job;
   return {
     resolved_trainer: plan?.trainer.id ?? job.trainer,
@@ -105,7 +114,7 @@ function describeJob(job: OptimizeJob, plan: JobPlan | null) {
     task_source: plan?.taskSource ?? 'native',
     resolved_trainer_kwargs: plan?.trainerKwargs ?? job.trainer_kwargs,
     resolved_optimizer: plan?.optimizer.id ?? job.optimizer,
-    resolved_optimizer_kwargs: job.optimizer_kwargs,
+    resolved_optimizer_kwargs: resolveOptimizerKwargs(job, bundle),
     resolved_guide: plan?.guide.id ?? job.guide,
     resolved_guide_kwargs: job.guide_kwargs,
     resolved_logger: plan?.logger.id ?? job.logger,
