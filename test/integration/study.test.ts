@@ -182,6 +182,8 @@ describe('mac study', () => {
     const {mac, workspace} = aStudy();
     const ofFile = await mac('study', 'plan', 'config/demo/study.yaml', '--output', 'p.json');
     expect(ofFile.exitCode).toBe(0);
+    expect(ofFile.stdout).toContain('study demo: schema 1, 1 evaluator, 5 rows');
+    expect(ofFile.stdout).toContain('h1__more__s__seed2');
     const {plan} = JSON.parse(readFileSync(join(workspace, 'p.json'), 'utf8'));
     expect(plan).toHaveLength(5);
     await mac(

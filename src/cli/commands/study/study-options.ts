@@ -1,7 +1,6 @@
 import {type Command, Option} from 'commander';
 
 import {UserError} from '../../../core/errors.ts';
-import type {StudyEdits} from '../../../runs/study/edit-study.ts';
 import {positive} from '../../options/arguments.ts';
 
 /** Options of `mac study` itself. */
@@ -56,8 +55,6 @@ export function addHookOptions(command: Command): Command {
     .option('--server-ready-url <url>', 'as study.services.server_ready_url')
     .option('--server-timeout-seconds <s>', 'as study.services.server_timeout_seconds', positive);
 }
-
-export type HookOptions = StudyEdits;
 
 function seconds(text: string): number {
   const value = Number(text);

@@ -1,5 +1,6 @@
 import {join, resolve} from 'node:path';
 
+import {count} from '../../../core/text/amounts.ts';
 import {parseLabelFilters, selectTrials} from '../../../plan/select-trials.ts';
 import {toPlanRow} from '../../../project/study/plan-rows.ts';
 import {renderRunScript} from '../../../project/study/run-script.ts';
@@ -20,9 +21,11 @@ export async function studyPlanCommand(
   io: CommandIo,
 ): Promise<ExitCode> {
   const only = listOnly(options);
+  const {plan} = await openStudy(file, toCaller(io));
+  const evaluators = new Set(plan.trials.flatMap(({trial}) => trial.evaluators.map(({id}) => id)));
+  io.stdout.write(`study ${plan.set.id}: schema 1, ${count(evaluators.size, 'evaluator')}, ${count(plan.size, 'row')}\n`);
   const code = await planCommand(file, {only, here: true}, io);
   if (options.output === undefined || code !== 0) return code;
-  const {plan} = await openStudy(file, toCaller(io));
   const rows = selectTrials(plan.trials, parseLabelFilters(only)).flatMap(index => {
     const planned = plan.trials[index];
     return planned ? [toPlanRow(planned.trial, plan.set.id)] : [];
