@@ -4,6 +4,7 @@ import {questionSchema} from '../questions/question-schema.ts';
 import {transcriptSchema} from './formats.ts';
 import {gridManifestSchema} from './grid/grid-manifest.ts';
 import {indexSchema} from './index/index-file.ts';
+import {trialRecordSchema} from './trial/trial-record.ts';
 import {taskManifestSchema} from './task/task-manifest.ts';
 
 /** Raised when a record that was valid no longer is. */
@@ -15,6 +16,7 @@ const RECORDS = {
   manifest: taskManifestSchema,
   'grid-manifest': gridManifestSchema,
   index: indexSchema,
+  trial: trialRecordSchema,
 } as const;
 
 /** A kind of record that has a published schema; `index` is one line of an index. */
@@ -24,6 +26,6 @@ export const RECORD_KINDS = Object.keys(RECORDS) as RecordKind[];
 
 /** Returns the JSON Schema (2020-12) of a kind of record. */
 export function recordJsonSchema(kind: RecordKind): Record<string, unknown> {
-  const {$schema, ...schema} = z.toJSONSchema(RECORDS[kind], {io: 'input'});
+  const {$schema, ...schema} = z.toJSONSchema(RECORDS[kind], {io: 'input', unrepresentable: 'any'});
   return {$schema, $id: `urn:mac:${kind}:${VERSION}`, title: `mac ${kind}`, ...schema};
 }
