@@ -25,7 +25,7 @@ import type {ElementJob} from './element-job.ts';
 import type {ElementRecorder} from './element-recorder.ts';
 import {prepareElement, type PreparedElement} from './prepare-element.ts';
 import {projectSets} from '../project-sets.ts';
-import {maxParallelTrials} from '../here/run-packs.ts';
+import {limitTrials} from '../here/max-parallel.ts';
 import {assemblePack, createServers, limitHeapGrowth} from '../pack/assemble-pack.ts';
 import {startTrialServices} from '../pack/trial-services.ts';
 import {jobServerHooks} from '../pack/server-hooks.ts';
@@ -182,7 +182,7 @@ async function runPack(
     {
       tasks,
       layout: job.layout,
-      maxParallelTasks: maxParallelTrials({trialPlans}),
+      maxParallelTasks: limitTrials({trialPlans, tasks}).limit,
       failFast: trialPlans.some(({policy}) => policy.failFast),
       guards,
       failures: new FailureBudget(resolveFailAfter(guards, tasks)),

@@ -22,6 +22,7 @@ import type {PreparedTasks} from '../prepared-tasks.ts';
 import {parseGuards} from '../guards.ts';
 import type {Caller} from '../caller.ts';
 import {exitWhenDiskHangs} from './exit-when-disk-hangs.ts';
+import {limitTrials} from './max-parallel.ts';
 import type {RunWatcher} from '../watcher.ts';
 
 export interface RunPacksOptions {
@@ -183,11 +184,13 @@ async function runPack(
   },
 ): Promise<PackResult> {
   const {prepared, request, stop, caller, watcher, servers, trialEnv, failures} = context;
+  const parallel = limitTrials({...prepared, tasks});
+  if (parallel.note !== undefined && request.maxParallel === undefined) caller.onNotice(parallel.note);
   const pack = assemblePack(
     {
       tasks,
       layout: prepared.layout,
-      maxParallelTasks: request.maxParallel ?? maxParallelTrials(prepared),
+      maxParallelTasks: request.maxParallel ?? parallel.limit,
       failFast: request.failFast ?? prepared.trialPlans.some(({policy}) => policy.failFast),
       guards: parseGuards(request),
       failures,
@@ -210,14 +213,6 @@ async function runPack(
   } finally {
     stuck.clear();
   }
-}
-
-/** Returns how many trials run at once as their files say; undefined without trials. */
-export function maxParallelTrials({trialPlans}: Pick<PreparedTasks, 'trialPlans'>): number | undefined {
-  const [plan] = trialPlans;
-  if (!plan) return undefined;
-  const {maxParallel} = plan.policy;
-  return maxParallel === 'all' ? Math.max(1, plan.size) : maxParallel;
 }
 
 function stopReason({cause}: StopSwitch): string {
