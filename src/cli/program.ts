@@ -109,6 +109,18 @@ const COMMANDS: readonly Entry[] = [
     load: async () => [(await import('./commands/study/study.ts')).declareStudy],
   },
   {
+    word: 'bench',
+    summary: 'Work with benchmark matrices: tasks, trainers, checks, comparisons',
+    load: async () => [
+      (await import('./commands/bench/list-tasks.ts')).declareListTasks,
+      (await import('./commands/bench/list-trainers.ts')).declareListTrainers,
+      (await import('./commands/bench/validate.ts')).declareValidate,
+      (await import('./commands/bench/run.ts')).declareBenchRun,
+      (await import('./commands/bench/diff.ts')).declareDiff,
+      (await import('./commands/bench/coverage.ts')).declareCoverage,
+    ],
+  },
+  {
     word: 'slurm',
     summary: 'Work with the cluster: profiles',
     load: async () => [(await import('./commands/slurm/slurm-profile.ts')).declareSlurmProfile],

@@ -8,6 +8,8 @@ const USER_ERRORS = {
   'api-key-missing':
     'the variable of an API key is not set → export it, or name your own server in api_config.base_url',
   'bad-option': 'an option of mac serve-simulated has a wrong value → correct it as the message says',
+  'bench-run-unknown': 'there is no run of a benchmark matrix of this name → name its folder, or give --runs-dir',
+  'bench-usage': 'mac bench cannot do this with what was given → see its message and mac bench --help',
   'cannot-listen': 'mac serve-simulated cannot use its address → choose another --port, or 0 for a free one',
   'cannot-read': 'a file cannot be read → check its permissions and the disk',
   'cannot-write': 'a file cannot be written → free some space or quota, then mac resume',
@@ -117,6 +119,7 @@ const USER_ERRORS = {
   'suite-changed': 'cases began with other configs → start a new run, or --allow-config-change',
   'suite-invalid': 'a suite cannot be evaluated, or its cases cannot run → correct it as the message says',
   'suite-resume': '--resume names no run of the suite, or its mode has none → name results/NAME/RUN',
+  'suite-unknown': 'there is no suite of tasks of this name → choose one of those listed',
   'tables-damaged': 'the cached tables of mac query cannot be read → --fresh builds them again',
   'too-few-gpus': 'fewer GPUs are visible than the model servers need → ask for more, or lower the parallel sizes',
   'transcript-ambiguous': 'a beginning fits several questions → use a longer one',

@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 
+import type {OpenOptions} from '../../runs/open/open-config.ts';
 import {checkRequest, openFreshRun, type CheckedRequest} from '../../runs/open/prepare-run.ts';
 import type {RunRequest} from '../../runs/request.ts';
 import type {RunAction} from '../declare.ts';
@@ -7,7 +8,7 @@ import {toCaller, type CommandIo, type ExitCode} from '../io.ts';
 import {addExecuteOptions, addGridOptions, addProfileOptions} from '../options/run-options.ts';
 import {showPlan, showTrialPlan} from './plan.ts';
 
-export interface RunOptions extends RunRequest {
+export interface RunOptions extends RunRequest, Pick<OpenOptions, 'edit' | 'runName'> {
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }

@@ -75,15 +75,15 @@ export function checkTask(task: BenchTask, index: number): MatrixFinding[] {
   const suite = findSuite(suiteName(task));
   if (!suite) {
     const names = SUITES.map(({name}) => name);
-    const found = `the suite ${suiteName(task)}`;
+    const found = `task ${task.id} of suite ${suiteName(task)}`;
     const hint = suggest(suiteName(task), names) ?? 'a task that is a program of yours has a command';
-    return [problem(path, {found, expected: `one of ${names.join(', ')}`, hint})];
+    return [problem(path, {found, expected: `a suite among ${names.join(', ')}`, hint})];
   }
   const known = findTask(task.id);
   if (!known) {
     const ids = TASKS.map(({id}) => id);
     const hint = suggest(task.id, ids) ?? 'mac bench list-tasks lists them';
-    return [problem(path, {found: `the task ${task.id}`, expected: `a task of the suite ${suite.name}`, hint})];
+    return [problem(path, {found: `task ${task.id}`, expected: `a task of the suite ${suite.name}`, hint})];
   }
   if (known.availability.available) return [];
   const found = `${task.id}, which is not available here: it will be skipped`;
@@ -98,7 +98,7 @@ export function checkTrainer({id, command}: BenchTrainer, index: number): Matrix
   if (!known) {
     const names = TRAINERS.flatMap(each => [each.id, ...each.aliases]);
     const hint = suggest(id, names) ?? 'mac bench list-trainers lists them; a program of yours has a command';
-    return [problem(path, {found: `the trainer ${id}`, expected: 'a known one', hint})];
+    return [problem(path, {found: `trainer ${id}`, expected: 'a known one', hint})];
   }
   if (known.availability.available) return [];
   const found = `${id}, which is not available here: its jobs will be skipped`;

@@ -7,6 +7,9 @@ import type {BenchMatrix} from './resolved-matrix.ts';
 /** Seconds that a job has where nothing is written: in stub mode nothing waits for a model. */
 const DEFAULT_TIMEOUT: Readonly<Record<BenchMatrix['mode'], number>> = {stub: 0, real: 600};
 
+/** Folder of LLM4AD-style tasks where nothing is written, relative to the workspace. */
+export const DEFAULT_ROOT = 'benchmarks/LLM4AD/benchmark_tasks';
+
 /** Returns the trial of a job: it runs in a process of its own, in `{folder}/jobs/{id}`. */
 export function makeTrial(
   matrix: BenchMatrix,
@@ -59,7 +62,7 @@ function describeJob(
     llm: describeLlm(llm),
     seed,
     limit,
-    tasks_root: root ?? null,
+    tasks_root: root ?? DEFAULT_ROOT,
     commands,
   };
 }

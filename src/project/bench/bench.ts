@@ -2,6 +2,7 @@ import {join, resolve} from 'node:path';
 
 import {asMapping} from '../../core/mapping.ts';
 import {type BenchDetails, readDetails} from '../../plan/bench/details.ts';
+import type {BenchJob} from '../../plan/bench/jobs.ts';
 import {renderBench} from '../../plan/bench/merge-base.ts';
 import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {readIfExists, readJsonIfIntact} from '../../record/disk/read-file.ts';
@@ -23,13 +24,24 @@ export const benchProjector: Projector = {
   write: context => writeBench(context, 'run'),
 };
 
+/** Expectation of a check of a job that it did not run. */
+export interface JobHint {
+  readonly status_hint: 'ok' | 'skipped' | 'failed';
+  readonly skip_reason: string | null;
+}
+
 /**
  * Writes the files of a run, or of a check that ran nothing.
  *
+ * @param hint what a check expects of a job.
  * @returns the main ones, in the order in which they are shown.
  * @throws UserError `cannot-write`.
  */
-export async function writeBench(context: ProjectContext, kind: RunKind): Promise<readonly ProjectedFile[]> {
+export async function writeBench(
+  context: ProjectContext,
+  kind: RunKind,
+  hint?: (job: BenchJob) => JobHint,
+): Promise<readonly ProjectedFile[]> {
   const {layout, plan, env, clock} = context;
   const details = readDetails(plan.details);
   const runFolder = resolve(layout.workspace, plan.set.folder);
@@ -43,7 +55,10 @@ export async function writeBench(context: ProjectContext, kind: RunKind): Promis
   await files.write('meta/config.snapshot.yaml', renderBench(redact(details.matrix, secrets)));
   await writeSurroundings(files, context, secrets, now);
   if (kind === 'run') await writeJobs(files, states, rows);
-  const jobs = states.map((state, i) => describeEntry(state, rows[i] ?? describeJob(state, details, runFolder)));
+  const jobs = states.map((state, i) => ({
+    ...describeEntry(state, rows[i] ?? describeJob(state, details, runFolder)),
+    ...hint?.(state.job),
+  }));
   await files.writeJson('meta/manifest.json', describeRun(details, {kind, generatedAt: now, jobs}));
   if (kind === 'run') await writeResults(files, details, states, rows);
   const index = await readJsonIfIntact(join(runFolder, 'meta/files_index.json'));
