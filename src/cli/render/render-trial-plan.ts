@@ -73,7 +73,7 @@ function describeRunner(runner: TrialRunner): string {
     case 'module':
       return runner.argv?.join(' ') ?? runner.file;
     case 'optimize':
-      return 'optimize';
+      return `${String(runner.job['task'])} by ${String(runner.job['trainer'])}`;
     case 'reuse':
       return `reuses ${runner.source}`;
   }
