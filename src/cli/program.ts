@@ -110,7 +110,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     word: 'bench',
-    summary: 'Work with benchmark matrices: tasks, trainers, checks, comparisons',
+    summary: 'Check, run and compare benchmark matrices',
     load: async () => [
       (await import('./commands/bench/list-tasks.ts')).declareListTasks,
       (await import('./commands/bench/list-trainers.ts')).declareListTrainers,

@@ -5,7 +5,7 @@ import {normalizeTaskId} from '../../optimize/registry.ts';
 /** Stands for all tasks of the folder. */
 const WHOLE_FOLDER = 'llm4ad:all';
 
-/** Returns the folder of LLM4AD tasks that a matrix asks to list; null for the usual one, undefined when it asks none. */
+/** Returns the folder whose tasks a matrix asks to list; null for the usual one, undefined when it asks for none. */
 export function findFolderShorthand(text: string): string | null | undefined {
   if (!/\ball\b/.test(text)) return undefined;
   const document = parseDocument(text, {uniqueKeys: false});

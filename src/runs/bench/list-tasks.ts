@@ -18,7 +18,7 @@ export interface ListedTask {
 /**
  * Reads a choice of suites: names separated by `,` or `+`; without one all that are listed by default.
  *
- * @throws UserError `suite-unknown`.
+ * @throws UserError `bench-suite-unknown`.
  */
 export function readSuites(text: string | undefined): readonly SuiteEntry[] {
   if (text === undefined) return SUITES.filter(({optIn}) => !optIn);
@@ -31,7 +31,7 @@ export function readSuites(text: string | undefined): readonly SuiteEntry[] {
     if (suite) return suite;
     const known = SUITES.map(each => each.name);
     const meant = didYouMean(name, known);
-    throw new UserError('suite-unknown', `there is no suite ${name}; allowed are ${known.join(', ')}`, {
+    throw new UserError('bench-suite-unknown', `there is no suite ${name}; allowed are ${known.join(', ')}`, {
       hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
     });
   });

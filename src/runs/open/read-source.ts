@@ -1,6 +1,8 @@
 import {type ConfigText, readConfigText} from '../../config/read-config.ts';
+import {readEnvironment} from '../../config/workspace.ts';
 import {sha256} from '../../core/seeds/hash.ts';
 import type {Caller} from '../caller.ts';
+import {listFolderTasks} from './list-folder-tasks.ts';
 import {readBench} from './read-bench.ts';
 import {isSuiteFile, readSuite} from './read-suite.ts';
 
@@ -21,6 +23,7 @@ export async function readSource(
     return {path, text: suite, sha256: sha256(suite)};
   }
   const read = await readConfigText(path);
-  const text = edit(await readBench(path, read.text));
+  const edited = edit(await readBench(path, read.text));
+  const text = await listFolderTasks(path, edited, readEnvironment(caller.env, caller.cwd).workspace);
   return text === read.text ? read : {path, text, sha256: sha256(text)};
 }
