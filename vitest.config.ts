@@ -6,6 +6,7 @@ const SLOWEST = [
   'slurm-faults-of-jobs',
   'slurm-faults-of-cluster',
   'kill-and-resume',
+  'trials-killed-often',
   'unwritable-disk',
   'slurm-submit',
   'slurm-element-cluster',

@@ -83,6 +83,6 @@ function parseEnvironment(text: string): Record<string, string> {
 
 function setupFailed(why: string, log: ProcessLog): UserError {
   return new UserError('service-failed', `the setup command ${why}; the end of ${log.path}:\n${log.lastLines()}`, {
-    hint: 'it runs in bash -lc; correct it in the file, or with --setup-command',
+    hint: 'it runs in bash -lc; correct it in the file or the profile, or with --setup-command',
   });
 }

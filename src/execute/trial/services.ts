@@ -210,6 +210,6 @@ class StartingServices {
 
 function serverFailed(why: string, log: ProcessLog): UserError {
   return new UserError('service-failed', `the server ${why}; the end of ${log.path}:\n${log.lastLines()}`, {
-    hint: 'correct its command in the file, or with --server-command and --server-ready-url',
+    hint: 'correct it in the file or the profile, or with --server-command and --ready-url',
   });
 }

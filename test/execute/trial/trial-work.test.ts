@@ -20,7 +20,7 @@ async function judge(record: TrialRecord): Promise<{isFinal: boolean; reason: st
         resolve({isFinal, reason, done: work.counts().done});
       },
     });
-    const unit = work.next(0);
+    const unit = work.next();
     unit!.start();
   });
 }
