@@ -1,7 +1,7 @@
 import {seededRandom} from '../../src/core/seeds/random.ts';
 import {SCALAR, type Objective} from '../../src/optimize/objective/objective.ts';
 import type {Candidate, Scored, Search, SearchEvent} from '../../src/optimize/trainers/search.ts';
-import type {Json, Values} from '../../src/optimize/values/parameter.ts';
+import type {Values} from '../../src/optimize/values/parameter.ts';
 
 export interface FakeSearchOptions {
   /** Number of training examples. */

@@ -68,7 +68,7 @@ export class HeuristicProposer implements Proposer {
     const delta = (turn % 2 === 0 ? first : -first) * 0.5 ** halvings;
     const old = values[parameter.name];
     const value = typeof old === 'number' ? bound(parameter, old + wholeStep(parameter, delta)) : undefined;
-    if (value === undefined || value === old) return undefined;
+    if (value === undefined || value === old || !Number.isFinite(value)) return undefined;
     const changed = {...values, [parameter.name]: value};
     const key = keyValues(this.#all, changed);
     const steps = new Map(trail.steps).set(parameter.name, 2 * delta);

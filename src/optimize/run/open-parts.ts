@@ -1,5 +1,4 @@
 import {ChatError, type Chat} from '../model/chat.ts';
-import {openChat} from '../model/open-chat.ts';
 import {SCALAR, objectiveSchema, type Objective} from '../objective/objective.ts';
 import {HeuristicProposer} from '../propose/heuristic-proposer.ts';
 import {LlmProposer} from '../propose/llm-proposer.ts';
@@ -22,6 +21,8 @@ export async function openModel(
   onNotice: (text: string) => void,
 ): Promise<Chat | null> {
   if (mode === 'stub' || llm === null) return null;
+  // Clients of models start slowly, and most jobs ask none.
+  const {openChat} = await import('../model/open-chat.ts');
   return await openChat(llm, {seed, clock, env, onNotice});
 }
 
