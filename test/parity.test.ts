@@ -27,16 +27,21 @@ function splitCells(line: string): string[] {
     .map(cell => cell.trim().replaceAll('\\|', '|'));
 }
 
+/** Splits the last cell of a row into the tests that it names, and the rest. */
+function readEvidence(cell: string): Pick<Row, 'tests' | 'reason'> {
+  const lines = cell.split('<br>');
+  const tests = lines.flatMap(each => {
+    const [, file, title] = /^`(test\/[^`]+)` › (.+)$/.exec(each) ?? [];
+    return file !== undefined && title !== undefined ? [{file, title}] : [];
+  });
+  return {tests, reason: lines.filter(each => !/^`test\//.test(each)).join(' ')};
+}
+
 const ROWS: readonly Row[] = PAGE.split('\n')
   .filter(line => /^\| [TSE]\d\d /.test(line))
   .map(line => {
     const [id = '', , need = '', status = '', last = ''] = splitCells(line);
-    const lines = last.split('<br>');
-    const tests = lines.flatMap(each => {
-      const [, file, title] = /^`(test\/[^`]+)` › (.+)$/.exec(each) ?? [];
-      return file !== undefined && title !== undefined ? [{file, title}] : [];
-    });
-    return {id, need, status, tests, reason: lines.filter(each => !/^`test\//.test(each)).join(' ')};
+    return {id, need, status, ...readEvidence(last)};
   });
 
 test('every promise of the checklist is there once', () => {
@@ -47,8 +52,21 @@ test('every promise of the checklist is there once', () => {
   for (const [need, many] of Object.entries(NEEDS)) expect(ROWS.filter(row => row.need === need)).toHaveLength(many);
 });
 
+/** Defects of the older systems: the part, the defect, the tests. */
+const DEFECTS = PAGE.split('\n')
+  .filter(line => /^\| (?:bench|study|suite) /.test(line))
+  .map(line => {
+    const [part = '', defect = '', last = ''] = splitCells(line);
+    return {id: `${part}: ${defect}`, ...readEvidence(last)};
+  });
+
+test('every defect of the older systems has a test', () => {
+  expect(DEFECTS.length).toBeGreaterThan(20);
+  expect(DEFECTS.filter(({tests}) => tests.length === 0)).toEqual([]);
+});
+
 test('every test that is named is in its file', () => {
-  const missing = ROWS.flatMap(({id, tests}) =>
+  const missing = [...ROWS, ...DEFECTS].flatMap(({id, tests}) =>
     tests.filter(({file, title}) => !hasTest(file, title)).map(({file, title}) => `${id}: ${file} › ${title}`),
   );
   expect(missing).toEqual([]);
