@@ -70,7 +70,7 @@ function transcriptWith(path: readonly (string | number)[], value: unknown): unk
 }
 
 test('every record has a versioned schema of the dialect of 2020-12', () => {
-  expect(RECORD_KINDS).toEqual(['transcript', 'question', 'manifest', 'grid-manifest', 'index']);
+  expect(RECORD_KINDS).toEqual(['transcript', 'question', 'manifest', 'grid-manifest', 'index', 'trial']);
   for (const kind of RECORD_KINDS) {
     expect(recordJsonSchema(kind)).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
