@@ -12,6 +12,16 @@ export function listVaryingColumns(rows: readonly TrialRow[]): string[] {
   return [SET, ...listLabels(rows)].filter(column => new Set(rows.map(row => columnText(row, column))).size > 1);
 }
 
+/** Returns the columns that tell cells apart by default: of those that agree in every trial the first. */
+export function listDefaultColumns(rows: readonly TrialRow[]): string[] {
+  const contents = new Set<string>();
+  return listVaryingColumns(rows).filter(column => {
+    const before = contents.size;
+    contents.add(JSON.stringify(rows.map(row => columnText(row, column))));
+    return contents.size > before;
+  });
+}
+
 /**
  * Checks names of columns that a user gave: labels, `seed` or `set`.
  *

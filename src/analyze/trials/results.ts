@@ -3,7 +3,7 @@ import {UserError} from '../../core/errors.ts';
 import type {TrialStatus} from '../../core/trial.ts';
 import {countStatuses, estimateCells, type StatusCounts, type TrialCell} from './cells.ts';
 import {checkMetrics} from './check-metrics.ts';
-import {checkColumns, listVaryingColumns} from './columns.ts';
+import {checkColumns, listDefaultColumns} from './columns.ts';
 import {rankCells, type Leaderboard} from './leaderboard.ts';
 import type {TrialSelection} from './read-trials.ts';
 import {columnText, isScored, listMetrics, listMinimised, listReportedMetrics, type TrialRow} from './trial-row.ts';
@@ -64,7 +64,7 @@ export function scoreTrials(
   const known = listMetrics(all);
   checkMetrics([...(wanted ?? []), ...declared], known);
   const rows = only === undefined ? all : selectRows(all, only);
-  const columns = by ? checkColumns(by, all) : listVaryingColumns(all);
+  const columns = by ? checkColumns(by, all) : listDefaultColumns(all);
   const metrics = wanted ?? known;
   const minimised = listMinimised(all, declared);
   const cells = estimateCells(rows, {columns, metrics});

@@ -95,6 +95,11 @@ test('cells are by default those of the labels that vary, without the seed and a
   ]);
 });
 
+test('of labels that agree in every trial the first tells cells apart', () => {
+  const trials = ['a', 'b'].map(arm => ({labels: {condition: arm, sub_experiment: arm}, seed: 1, metrics: {score: 1}}));
+  expect(score(trials).columns).toEqual(['condition']);
+});
+
 test('durations and tokens are metrics of every trial, behind its own', () => {
   const tokens = {prompt: 100, completion: 20, total: 120};
   const {metrics, cells, minimised} = score(bySeed([1, 2]).map(trial => ({...trial, more: {tokens}})));

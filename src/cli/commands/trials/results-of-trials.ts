@@ -1,5 +1,5 @@
 import {checkMetrics} from '../../../analyze/trials/check-metrics.ts';
-import {checkColumns, listVaryingColumns} from '../../../analyze/trials/columns.ts';
+import {checkColumns, listDefaultColumns} from '../../../analyze/trials/columns.ts';
 import {explainMetric} from '../../../analyze/trials/explain.ts';
 import type {TrialSelection} from '../../../analyze/trials/read-trials.ts';
 import {scoreTrials, selectRows} from '../../../analyze/trials/results.ts';
@@ -27,6 +27,6 @@ export function resultsOfTrials(selection: TrialSelection, options: ResultsOptio
 
 function explainTrials({rows}: TrialSelection, id: string, {by, cell}: ResultsOptions): string {
   checkMetrics([id], listMetrics(rows));
-  const columns = by ? checkColumns(by, rows) : listVaryingColumns(rows);
+  const columns = by ? checkColumns(by, rows) : listDefaultColumns(rows);
   return renderTrialExplanation(id, explainMetric(id, cell === undefined ? rows : selectRows(rows, cell), columns));
 }
