@@ -260,6 +260,12 @@ function readResources({condition, study}: Arm): Trial['resources'] {
 
 function rowDetails(arm: Arm, values: RowValues): Mapping {
   const place = placeInTree(arm, values);
+  if (arm.places.has(place)) {
+    arm.study.report.problem(arm.path, {
+      found: `a row whose results would be in ${place}, where another row's are`,
+      expected: 'names that differ in more than "/" and the like',
+    });
+  }
   arm.places.add(place);
   return {
     run_id: values.run_id,

@@ -103,6 +103,12 @@ describe('what is wrong with a study is told with its place', () => {
       'found the folder experiments/studies/demo/runs/h1/base/forum/seed_11/run twice',
     ],
     [
+      'two conditions whose results would share a folder',
+      'more: {execution: {command: [echo, more]}}',
+      '"ba/se": {output_root_override: "x/{run_id}", execution: {command: x}}\n      ba_se: {output_root_override: "y/{run_id}", execution: {command: x}}',
+      'hypotheses.h1.conditions.ba_se: found a row whose results would be in h1/ba_se/forum/seed_11',
+    ],
+    [
       'a row twice',
       'scenarios: [forum, town]',
       'scenarios: [forum, forum]',
