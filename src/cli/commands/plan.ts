@@ -128,7 +128,7 @@ async function planTrialsOnCluster(
     caller: toCaller(io),
   });
   const isTimed = tasks.every(index => plan.trials[index]?.trial.timeout_seconds !== null);
-  return {...view, untimed: isTimed ? null : 'not every trial has a time-out'};
+  return {...view, untimed: isTimed ? null : 'not every trial has a time-out', isBound: true};
 }
 
 /** Shows a checked plan, as `mac plan` and dry runs do. */

@@ -30,15 +30,20 @@ function renderHeading({profile, isAsked}: ClusterView): string {
   return isAsked ? 'on Slurm' : 'on plain Slurm (yours: --profile NAME, --partition NAME, …)';
 }
 
-function describeEstimate(groups: readonly PlannedGroup[], {profile}: ClusterView, repetitions: number): string {
+function describeEstimate(
+  groups: readonly PlannedGroup[],
+  {profile, isBound = false}: ClusterView,
+  repetitions: number,
+): string {
   const gpuHours = groups.reduce((sum, {estimate}) => sum + estimate.gpuHours, 0);
+  const jobHours = groups.reduce((sum, {estimate}) => sum + estimate.jobHours, 0);
+  if (isBound) return `at most ${describeSeconds(jobHours * 3600)} of jobs, from the time-outs of trials`;
   const rate = `${profile.requests_per_second} requests a second in a job`;
   const basis = gpuHours > 0 ? `${profile.model_load_seconds} s to load models and ${rate}` : rate;
-  const hours = groups.reduce((sum, {estimate}) => sum + estimate.jobHours, 0);
   const cost =
     gpuHours > 0
       ? `${describeHours(gpuHours * repetitions)} GPU-hours`
-      : `${describeSeconds(hours * repetitions * 3600)} of jobs`;
+      : `${describeSeconds(jobHours * repetitions * 3600)} of jobs`;
   return `about ${cost}, from ${basis} (calibrate: docs/slurm.md)`;
 }
 

@@ -17,6 +17,8 @@ export interface ClusterView {
   readonly isAsked: boolean;
   /** Says why nobody knows how long jobs take; null where that is known. */
   readonly untimed: string | null;
+  /** True where the times are the time-outs of trials, which are rarely reached. */
+  readonly isBound?: boolean;
   readonly arrays: ArrayPlan;
   /** Folder of a submission's scripts; grid, number and token are chosen when it is submitted. */
   readonly folder: string;
