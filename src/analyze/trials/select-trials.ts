@@ -1,13 +1,12 @@
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findAmongKinds, type NameKind} from '../../core/text/find-by-name.ts';
-import {listActiveRuns} from '../../record/grid/active-runs.ts';
-import {listArchivedGrids} from '../../record/grid/archive.ts';
-import {configNames, toConfigName} from '../../record/grid/find-runs.ts';
+import {toConfigName} from '../../record/grid/find-runs.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {Layout} from '../../record/layout.ts';
 import {listTrialSets, type RecordedSet} from '../../record/trial/list-trial-sets.ts';
 import {readTrialRecordFile, type TrialRecord} from '../../record/trial/trial-record.ts';
 import {listPlannedSets, nameSet} from './planned-trials.ts';
+import {keepNamedFile, listRunFiles, type RunFile} from './run-files.ts';
 
 /** Sets that a selector means. */
 export interface FoundSets {
@@ -50,7 +49,9 @@ export async function findTrialSets(layout: Layout, selector: string): Promise<F
   const {items, kind} = await findAmongKinds(wanted, nameKinds(layout, named), 'whole-name');
   if (!kind) return undefined;
   // A file that is run again makes a set of its own each time: its newest is meant.
-  const chosen = kind.isOfFile ? [findNewest(items)] : items;
+  const own = kind.getFile ? keepNamedFile(wanted, items, kind.getFile) : items;
+  if (own.length === 0) return undefined;
+  const chosen = kind.getFile ? [findNewest(own)] : own;
   if (chosen.length > 1) {
     const names = chosen.map(({set}) => nameSet(set));
     throw ambiguousName('results-ambiguous', selector, names);
@@ -81,36 +82,29 @@ function findNewest(named: readonly NamedSet[]): NamedSet {
 }
 
 interface SetKind extends NameKind<NamedSet> {
-  readonly isOfFile: boolean;
+  /** Of names of files that were run: the file of the run that wrote a set. */
+  readonly getFile?: (item: NamedSet) => RunFile | undefined;
 }
 
 function nameKinds(layout: Layout, named: readonly NamedSet[]): SetKind[] {
   const list = (): readonly NamedSet[] => named;
   // Read only where no set is called so: archives are large.
-  const names = new Map<string, readonly string[]>();
+  let files: ReadonlyMap<string, RunFile> = new Map();
   const listRuns = async (): Promise<readonly NamedSet[]> => {
-    for (const [id, path] of await listRunFiles(layout)) names.set(id, [id, ...configNames(path)]);
+    files = await listRunFiles(layout);
     return named;
   };
+  const getFile = ({record}: NamedSet): RunFile | undefined => files.get(record?.grid_id ?? '');
   return [
-    {list, getNames: ({set}) => [nameSet(set), set.id], isOfFile: false},
-    {list, getNames: ({record}) => (record ? [record.set_folder.replace(/\/+$/, '')] : []), isOfFile: false},
+    {list, getNames: ({set}) => [nameSet(set), set.id]},
+    {list, getNames: ({record}) => (record ? [record.set_folder.replace(/\/+$/, '')] : [])},
     {
       list: listRuns,
-      getNames: ({record}) => (record?.grid_id == null ? [] : (names.get(record.grid_id) ?? [record.grid_id])),
+      getNames: item => getFile(item)?.names ?? (item.record?.grid_id == null ? [] : [item.record.grid_id]),
       toName: selector => toConfigName(selector).replace(/\.suite$/, ''),
-      isOfFile: true,
+      getFile,
     },
   ];
-}
-
-/** Yields the ids of all runs with the snapshots of the files that were run. */
-async function listRunFiles(layout: Layout): Promise<[id: string, snapshotPath: string][]> {
-  const active = (await listActiveRuns(layout)).map(run => [run.grid_id, run.grid_config_snapshot_path] as const);
-  const archived = (await listArchivedGrids(layout)).map(
-    ({manifest}) => [manifest.grid_id ?? '', manifest.grid_config_snapshot_path] as const,
-  );
-  return [...active, ...archived].map(([id, path]) => [id, path]);
 }
 
 async function readSomeRecord({paths}: RecordedSet): Promise<TrialRecord | undefined> {

@@ -38,6 +38,7 @@ export const gridManifestSchema = z.object({
   mac_version: z.string().exactOptional(),
   question_limit: z.number().exactOptional(),
   frontend: z.string().exactOptional().describe('kind of the file where it is no grid of conversations'),
+  config_folder: z.string().exactOptional().describe('of that file'),
 });
 
 /** Takes the tasks on trust: a manifest of 100,000 tasks is read at every projection, and checking takes longest. */

@@ -52,6 +52,7 @@ export async function writeGridManifest(layout: Layout, run: GridRun, tasks: rea
         mac_version: run.mac_version,
         ...(run.question_limit === undefined ? {} : {question_limit: run.question_limit}),
         ...(run.frontend === undefined ? {} : {frontend: run.frontend}),
+        ...(run.config_folder === undefined ? {} : {config_folder: run.config_folder}),
       };
       const records = await readTaskRecords(layout, run.grid_id);
       hold.requireHeld();

@@ -83,6 +83,24 @@ test('a file that was run means the newest set of it', async () => {
   expect(await names('config/sums.yaml')).toEqual(['suite/sums/20261120_abc', 1]);
 });
 
+test('files of one name in two folders are told apart by their folders', async () => {
+  const runs = [
+    ['20261120T090000.000Z_1', 'config/a'],
+    ['20261120T120000.000Z_2', 'config/b'],
+  ] as const;
+  mkdirSync(workspace.layout.gridManifests, {recursive: true});
+  for (const [id, folder] of runs) {
+    const path = join(workspace.layout.bookkeeping, 'task_record', id, 'run.json');
+    mkdirSync(dirname(path), {recursive: true});
+    const where = {grid_id: id, config_folder: `$MAC_FAIRNESS_WORKSPACE/${folder}`, frontend: 'bench'};
+    writeFileSync(path, JSON.stringify({...RUN, ...where}));
+    writeFileSync(workspace.layout.gridManifest(id), '{}');
+  }
+  expect(await names('config/a/g.yaml')).toEqual(['bench/r1', 2]);
+  expect(await names('config/b/g.yaml')).toEqual(['suite/sums/20261120_abc', 1]);
+  await expect(findTrials(workspace.layout, 'g.yaml')).rejects.toMatchObject({code: 'results-ambiguous'});
+});
+
 test('what an unfinished run planned is missing without a record, and outdated where its key has changed', async () => {
   const id = '20261120T130000.000Z_3';
   const path = join(workspace.layout.bookkeeping, 'task_record', id, 'run.json');
