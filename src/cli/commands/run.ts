@@ -26,9 +26,14 @@ export async function runCommand(configPath: string, options: RunOptions, io: Co
   const caller = toCaller(io);
   const checked = await checkRequest(configPath, options, caller);
   if (options.dryRun === true) return await showDryRun(checked, options, io);
-  if (checked.indices.length === 0 && options.json !== true) io.stdout.write('nothing to run: every trial is done\n');
+  if (checked.indices.length === 0 && options.json !== true) io.stdout.write(`nothing to run: ${sayWhy(checked)}\n`);
   const {executeHere} = await import('../execute-here.ts');
   return await executeHere(await openFreshRun(configPath, checked, options, caller), options, io);
+}
+
+/** Says why no trial runs. */
+function sayWhy({kept}: CheckedRequest): string {
+  return kept.length > 0 ? 'every trial is done' : 'no trial fits what was asked for';
 }
 
 async function showDryRun(request: CheckedRequest, options: RunOptions, io: CommandIo): Promise<ExitCode> {
