@@ -5,6 +5,8 @@ const kwargs = z.record(z.string(), z.unknown());
 const optimizerKwargs = z.union([kwargs, z.array(kwargs)]);
 const command = z.array(z.string().min(1)).min(1);
 const count = z.int().min(1);
+/** Hash of the files that a command names, which whoever reads the file writes beside it. */
+const code = z.string().exactOptional();
 
 /** Loose arguments of trainers: they may stand at the top of a file or at a trainer, with `_` or `-`. */
 export const knobSchema = z.strictObject({
@@ -38,6 +40,7 @@ const taskSchema = z.strictObject({
   id: z.string().min(1),
   eval_kwargs: kwargs.exactOptional(),
   command: command.exactOptional(),
+  code,
 });
 
 const trainerSchema = z.strictObject({
@@ -50,6 +53,7 @@ const trainerSchema = z.strictObject({
   logger: z.string().exactOptional(),
   logger_kwargs: kwargs.exactOptional(),
   command: command.exactOptional(),
+  code,
 });
 
 /** A name that is safe as a folder and in a shell. */

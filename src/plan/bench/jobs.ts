@@ -93,10 +93,10 @@ function describeWork(
 ): Mapping {
   return {
     task_id: task.id,
-    ...(task.command ? {task_command: task.command} : {}),
+    ...(task.command ? {task_command: task.command, task_code: task.code} : {}),
     ...(root === undefined ? {} : {root}),
     trainer_id: trainer.id,
-    ...(trainer.command ? {trainer_command: trainer.command} : {}),
+    ...(trainer.command ? {trainer_command: trainer.command, trainer_code: trainer.code} : {}),
     mode,
     llm: {provider: provider ?? null, model: model ?? null, dspy_model: dspy_model ?? null},
     ...resolved,

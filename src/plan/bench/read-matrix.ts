@@ -57,8 +57,8 @@ export function fillIn(written: WrittenMatrix): BenchMatrix {
 }
 
 /** Fills in a task; `internal:all` stands for all tasks of a suite, each with the same arguments. */
-function fillTask({id, eval_kwargs = {}, command}: WrittenTask): BenchTask[] {
-  if (command !== undefined) return [{id, eval_kwargs, command}];
+function fillTask({id, eval_kwargs = {}, command, code}: WrittenTask): BenchTask[] {
+  if (command !== undefined) return [{id, eval_kwargs, command, ...(code === undefined ? {} : {code})}];
   const full = normalizeTaskId(id);
   const suite = full.endsWith(':all') ? findSuite(readSuite(full)) : undefined;
   // Tasks in folders are found by whoever reads the file.

@@ -7,6 +7,8 @@ export interface BenchTask {
   readonly id: string;
   readonly eval_kwargs: Mapping;
   readonly command?: readonly string[];
+  /** Hash of the files that the command names. */
+  readonly code?: string;
 }
 
 /** A trainer of a matrix. Its variants have everything that the trainer's entry says beside them. */
@@ -21,6 +23,8 @@ export interface BenchTrainer {
   readonly logger?: string;
   readonly logger_kwargs?: Mapping;
   readonly command?: readonly string[];
+  /** Hash of the files that the command names. */
+  readonly code?: string;
 }
 
 /** A matrix with its defaults: what `meta/config.snapshot.yaml` holds. Reading it again gives the same. */

@@ -2,6 +2,7 @@ import {type ConfigText, readConfigText} from '../../config/read-config.ts';
 import {readEnvironment} from '../../config/workspace.ts';
 import {sha256} from '../../core/seeds/hash.ts';
 import type {Caller} from '../caller.ts';
+import {hashCommands} from './hash-commands.ts';
 import {listFolderTasks} from './list-folder-tasks.ts';
 import {readBench} from './read-bench.ts';
 import {isSuiteFile, readSuite} from './read-suite.ts';
@@ -24,6 +25,7 @@ export async function readSource(
   }
   const read = await readConfigText(path);
   const edited = edit(await readBench(path, read.text));
-  const text = await listFolderTasks(path, edited, readEnvironment(caller.env, caller.cwd).workspace);
+  const {workspace} = readEnvironment(caller.env, caller.cwd);
+  const text = await hashCommands(await listFolderTasks(path, edited, workspace), workspace);
   return text === read.text ? read : {path, text, sha256: sha256(text)};
 }
