@@ -26,7 +26,7 @@ test('every listed command can describe itself, in sentences that begin with a v
     expect(own.exitCode, word).toBe(0);
     expect(own.stdout, word).toMatch(
       new RegExp(
-        `^Usage: mac ${word}[^]*\n\n(?:Show|Run|Submit|Print|Cancel|List|Compare|Write|Query|Make|Work|Check|Serve) `,
+        `^Usage: mac ${word}[^]*\n\n(?:Show|Run|Submit|Print|Cancel|List|Compare|Write|Query|Make|Work|Check|Serve|Measure) `,
       ),
     );
     expect((await mac('help', word)).stdout, word).toBe(own.stdout);

@@ -29,7 +29,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export function declareEval(program: Command, run: RunAction): void {
   program
     .command('eval [preset]')
-    .description('Evaluate the folder of one run by a preset: reads its event files, writes metrics as JSON, and plots')
+    .description('Measure the folder of one run by a preset: read its event files, write metrics as JSON, and plots')
     .option('--list', 'list the presets')
     .option('--run-dir <folder>', 'read action_events.jsonl, probe_events.jsonl and effective_config.yaml here')
     .option('-o, --output <file>', 'write the metrics to this file; plots go beside it, into {name}_plots')

@@ -69,11 +69,10 @@ export class TrialWork implements Work<TrialUnit> {
   judge({end}: TrialUnit): UnitEnd {
     if (end === null || end instanceof Error) return {outcome: 'failed', isFinal: false, reason: end?.message ?? null};
     const failure = describeFailure(end);
-    return {
-      outcome: failure === undefined ? 'succeeded' : end.status,
-      isFinal: failure === undefined,
-      reason: failure ?? null,
-    };
+    if (failure === undefined) return {outcome: 'succeeded', isFinal: true, reason: null};
+    // A trial is not done before its evaluators are, however its run ended.
+    const outcome = end.status === 'timeout' || end.status === 'cancelled' ? end.status : 'failed';
+    return {outcome, isFinal: false, reason: failure};
   }
 
   /** Fails where its record could not be written: it is written when the trial ends, before anybody is told. */

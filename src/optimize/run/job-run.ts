@@ -213,10 +213,11 @@ function makeMetrics(scores: {
   readonly best: number | null;
   readonly test: number | null;
 }): JobMetrics {
+  // The first is the one by which cells are ranked.
   return {
+    ...(scores.best === null ? {} : {score_val: scores.best}),
     ...(scores.initial === null ? {} : {score_val_initial: scores.initial}),
     ...(scores.final === null ? {} : {score_val_final: scores.final}),
-    ...(scores.best === null ? {} : {score_val: scores.best}),
     ...(scores.test === null ? {} : {score_test: scores.test}),
   };
 }

@@ -135,9 +135,14 @@ function jobFacts(
   };
 }
 
+/** Variables that choose the Python of trials. */
+const INTERPRETER_VARIABLES = new Set(['MAC_PYTHON', 'RUN_STUDY_PYTHON']);
+
 /** Returns our own variables, with paths made absolute: jobs start in other folders. */
 function jobEnvironment(layout: Layout, environment: Environment, caller: Caller): Record<string, string> {
-  const own = Object.entries(caller.env).filter(([name]) => name.startsWith('MAC_FAIRNESS_') && !isSecretKey(name));
+  const own = Object.entries(caller.env).filter(
+    ([name]) => (name.startsWith('MAC_FAIRNESS_') || INTERPRETER_VARIABLES.has(name)) && !isSecretKey(name),
+  );
   const {experimentRoot} = environment;
   return {
     ...Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))),
