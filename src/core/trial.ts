@@ -5,7 +5,7 @@ const labelSchema = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 const argvSchema = z.array(z.string()).min(1);
 
-/** How a trial does its work. */
+/** The way in which a trial does its work. */
 const runnerSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('command'),
@@ -73,9 +73,9 @@ export const trialSchema = z.object({
   environment: z.record(z.string(), z.string()),
   timeout_seconds: z.number().positive().nullable().describe('of the run and of each evaluator'),
   resources: resourcesSchema,
-  /** What would change the result beyond `config`, `runner` and `seed`, e.g. a hash of the code of a case. */
+  /** Changes with whatever would change the result beyond `config`, `runner` and `seed`, e.g. a hash of the code of a case. */
   code: z.string().nullable(),
-  /** What the projections of its kind need besides. */
+  /** Facts that the projections of its kind need besides. */
   details: z.record(z.string(), z.unknown()),
 });
 
@@ -94,6 +94,6 @@ export interface TrialSet {
   readonly folder: string;
 }
 
-/** How the trials of a set end, in records. `reused`, `skipped` and `succeeded` need not run again. */
+/** The ends of trials in records. `reused`, `skipped` and `succeeded` need not run again. */
 export const TRIAL_STATUSES = ['started', 'succeeded', 'reused', 'skipped', 'failed', 'timeout', 'cancelled'] as const;
 export type TrialStatus = (typeof TRIAL_STATUSES)[number];

@@ -49,7 +49,8 @@ const GRACE_MS = 5_000;
 /**
  * Executes tasks here. Tasks whose models have addresses, or need none, run in one pack. Where servers have to be
  * started, tasks that need the same ones run together and one such group after the other, for the machine may not have
- * the GPUs for all. With `--canary n`, the first n trials run before the others, which do not run when all of these fail.
+ * the GPUs for all. With `--canary n`, the first n trials run before the others, which do not run when all of these
+ * fail.
  */
 export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
   const {prepared, profile, stop} = options;

@@ -23,7 +23,9 @@ export async function studyPlanCommand(
   const only = listOnly(options);
   const {plan} = await openStudy(file, toCaller(io));
   const evaluators = new Set(plan.trials.flatMap(({trial}) => trial.evaluators.map(({id}) => id)));
-  io.stdout.write(`study ${plan.set.id}: schema 1, ${count(evaluators.size, 'evaluator')}, ${count(plan.size, 'row')}\n`);
+  io.stdout.write(
+    `study ${plan.set.id}: schema 1, ${count(evaluators.size, 'evaluator')}, ${count(plan.size, 'row')}\n`,
+  );
   const code = await planCommand(file, {only, here: true}, io);
   if (options.output === undefined || code !== 0) return code;
   const rows = selectTrials(plan.trials, parseLabelFilters(only)).flatMap(index => {
