@@ -73,7 +73,7 @@ export const trialSchema = z.object({
   environment: z.record(z.string(), z.string()),
   timeout_seconds: z.number().positive().nullable().describe('of the run and of each evaluator'),
   resources: resourcesSchema,
-  /** Changes with whatever would change the result beyond `config`, `runner` and `seed`, e.g. a hash of the code of a case. */
+  /** Changes with what would change the result beside `config`, `runner` and `seed`, e.g. a hash of the case's code. */
   code: z.string().nullable(),
   /** Facts that the projections of its kind need besides. */
   details: z.record(z.string(), z.unknown()),

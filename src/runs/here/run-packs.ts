@@ -16,7 +16,7 @@ import {fileTimestamp} from '../../record/disk/timestamps.ts';
 import type {ClusterProfile} from '../../slurm/profile/profile-schema.ts';
 import type {ExecuteRequest} from '../request.ts';
 import {assemblePack, createServers} from '../pack/assemble-pack.ts';
-import {addServiceVariables, startTrialServices} from '../pack/trial-services.ts';
+import {startTrialServices} from '../pack/trial-services.ts';
 import {localServerHooks} from '../pack/server-hooks.ts';
 import type {PreparedTasks} from '../prepared-tasks.ts';
 import {parseGuards} from '../guards.ts';
@@ -145,7 +145,7 @@ async function startLocalServices(
   return await startTrialServices(
     {
       trialPlans,
-      profile: addServiceVariables(profile ?? {}, caller.env),
+      profile: profile ?? {},
       isJob: false,
       logFolder: layout.serverLogs,
       logPrefix: `${fileTimestamp(caller.clock.now())}_${process.pid}_`,

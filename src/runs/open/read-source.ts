@@ -1,10 +1,12 @@
 import {type ConfigText, readConfigText} from '../../config/read-config.ts';
 import {readEnvironment} from '../../config/workspace.ts';
+import {studyFrontEnd} from '../../plan/study/study.ts';
 import {sha256} from '../../core/seeds/hash.ts';
 import type {Caller} from '../caller.ts';
 import {hashCommands} from './hash-commands.ts';
 import {listFolderTasks} from './list-folder-tasks.ts';
 import {readBench} from './read-bench.ts';
+import {editStudy, readStudyEdits} from './edit-study.ts';
 import {isSuiteFile, readSuite} from './read-suite.ts';
 
 /**
@@ -24,8 +26,14 @@ export async function readSource(
     return {path, text: suite, sha256: sha256(suite)};
   }
   const read = await readConfigText(path);
-  const edited = edit(await readBench(path, read.text));
+  const whole = addHooks({...read, text: await readBench(path, read.text)}, caller.env);
+  const edited = edit(whole);
   const {workspace} = readEnvironment(caller.env, caller.cwd);
   const text = await hashCommands(await listFolderTasks(path, edited, workspace), workspace);
   return text === read.text ? read : {path, text, sha256: sha256(text)};
+}
+
+/** Adds the hooks that variables ask for to a study: its snapshot has what its jobs run. Other files stay as they are. */
+function addHooks(config: ConfigText, env: Caller['env']): string {
+  return studyFrontEnd.accepts(config) ? editStudy(config.text, readStudyEdits({}, env)) : config.text;
 }

@@ -12,29 +12,6 @@ type ServiceKeys = Pick<
   'setup_command' | 'server_command' | 'ready_url' | 'server_ready_timeout_seconds'
 >;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `MAC_…`, and what users of another runner have set already. */
-function readVariable(env: Environment, name: string): string | undefined {
-  return (env[`MAC_${name}`] ?? env[`SILISOCS_HPC_${name}`]) || undefined;
-}
-
-/** Returns a profile with what variables say of the programs beside trials, where the profile itself says nothing. */
-export function addServiceVariables<Profile extends ServiceKeys>(profile: Profile, env: Environment): Profile {
-  const setup = profile.setup_command ?? readVariable(env, 'SETUP_COMMAND');
-  const server = profile.server_command ?? readVariable(env, 'SERVER_COMMAND');
-  const url = profile.ready_url ?? readVariable(env, 'SERVER_READY_URL');
-  const seconds = Number(readVariable(env, 'SERVER_TIMEOUT_SECONDS'));
-  const timeout = profile.server_ready_timeout_seconds ?? (seconds > 0 ? seconds : undefined);
-  return {
-    ...profile,
-    ...(setup === undefined ? {} : {setup_command: setup}),
-    ...(server === undefined ? {} : {server_command: server}),
-    ...(url === undefined ? {} : {ready_url: url}),
-    ...(timeout === undefined ? {} : {server_ready_timeout_seconds: timeout}),
-  };
-}
-
 /** Seconds until a server has to be ready, where nothing says it. */
 const READY_SECONDS = 600;
 

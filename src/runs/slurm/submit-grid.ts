@@ -15,7 +15,6 @@ import type {Caller} from '../caller.ts';
 import {toSubmittedGuards} from '../guards.ts';
 import {refuseLoopback} from '../open/check-models.ts';
 import {prepareSet, projectSets} from '../project-sets.ts';
-import {addServiceVariables} from '../pack/trial-services.ts';
 import {type CheckedRequest, checkRequest, createRuns} from '../open/prepare-run.ts';
 import type {SubmitRequest} from '../request.ts';
 import {
@@ -45,8 +44,7 @@ export async function prepareSubmit(
 ): Promise<IntendedSubmit> {
   const checked = await checkRequest(configPath, options, caller);
   const {shown} = checked;
-  const asked = await readProfileOptions(options, checked.environment, caller, 'default');
-  const profile = shown.makes === 'trials' ? addServiceVariables(asked, caller.env) : asked;
+  const profile = await readProfileOptions(options, checked.environment, caller, 'default');
   if (shown.makes === 'conversations' && profile.allow_loopback !== true) refuseLoopback(shown.plan, caller.env);
   const cluster = await findCluster(caller);
   await noteUnfinished(checked, caller);

@@ -6,7 +6,7 @@ import type {ProjectContext} from '../../project/projector.ts';
 import {readTrialRecords} from '../../record/trial/trial-record.ts';
 import type {Caller} from '../caller.ts';
 import {openFile} from '../open/open-config.ts';
-import {editStudy, type StudyEdits} from './edit-study.ts';
+import {editStudy, type StudyEdits} from '../open/edit-study.ts';
 
 /** A study, and all that its files are made from. */
 export interface OpenedStudy extends ProjectContext {

@@ -6,7 +6,7 @@ import {toPlanRow} from '../../../project/study/plan-rows.ts';
 import {renderRunScript} from '../../../project/study/run-script.ts';
 import {writePlan, writeScript} from '../../../project/study/study-projector.ts';
 import {writeFileAtomic} from '../../../record/disk/atomic-file.ts';
-import {editStudy, readStudyEdits, type StudyEdits} from '../../../runs/study/edit-study.ts';
+import {editStudy, readStudyEdits, type StudyEdits} from '../../../runs/open/edit-study.ts';
 import {openStudy} from '../../../runs/study/open-study.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../../io.ts';
 import {planCommand} from '../plan.ts';

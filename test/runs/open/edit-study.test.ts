@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {parse} from 'yaml';
 
-import {editStudy, readStudyEdits} from '../../../src/runs/study/edit-study.ts';
+import {editStudy, readStudyEdits} from '../../../src/runs/open/edit-study.ts';
 
 const TEXT = `# asked by Ada
 schema_version: 1
