@@ -33,7 +33,7 @@ export async function readSource(
   return text === read.text ? read : {path, text, sha256: sha256(text)};
 }
 
-/** Adds the hooks that variables ask for to a study: its snapshot has what its jobs run. Other files stay as they are. */
+/** Adds to a study the hooks that variables ask for: its snapshot has what its jobs run. Other files stay so. */
 function addHooks(config: ConfigText, env: Caller['env']): string {
   return studyFrontEnd.accepts(config) ? editStudy(config.text, readStudyEdits({}, env)) : config.text;
 }
