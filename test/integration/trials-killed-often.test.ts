@@ -95,16 +95,3 @@ test('a study that is killed at ten random instants and run again does nothing t
     expect(Math.max(...attempts.map(([, number]) => number ?? 0)), id).toBe(attempt);
   }
 });
-
-test('a benchmark matrix that is killed at ten random instants and run again does nothing twice', async () => {
-  const cwd = makeWorkspace(() => ({
-    run_id: 'often',
-    seeds: Array.from({length: ROWS / 2}, (_, i) => i + 1),
-    tasks: ['internal:numeric_param', 'internal:multi_param'],
-    trainers: ['NoOpTrainer'],
-  }));
-  const records = await killOften(cwd, {kind: 'bench', id: 'often'});
-  const rows = readFileSync(join(cwd, 'runs/often/results.csv'), 'utf8').trim().split('\n').slice(1);
-  expect(rows.length).toBe(ROWS);
-  expect(records.size).toBe(ROWS);
-});

@@ -87,6 +87,11 @@ export class DetachedProcess {
   }
 }
 
+/** Returns whether a process was ended by a signal, itself or the command that its shell ran last. */
+export function endedBySignal({code, signal}: ProcessExit): boolean {
+  return signal !== null || (code !== null && code > 128);
+}
+
 /** Describes an end in words: `ended with exit code 1`, `was killed by SIGKILL`. */
 export function describeExit({code, signal, error}: ProcessExit): string {
   if (error !== undefined) return `could not be started: ${error}`;

@@ -6,6 +6,7 @@ import {isEvaluated} from '../../record/trial/decide.ts';
 import {writeTrialRecord, type TrialEvaluation, type TrialRecord} from '../../record/trial/trial-record.ts';
 import {ProcessLog} from '../process/process-log.ts';
 import {runProcess} from '../process/run-process.ts';
+import {endedBySignal} from '../process/detached-process.ts';
 import {beginRecord, keptRun} from './begin-record.ts';
 import {TAIL_LINES, TAIL_WIDTH} from './describe-end.ts';
 import {findOutput, isFolder} from './find-output.ts';
@@ -102,7 +103,7 @@ export class TrialRun {
   }
 
   async #execute(command: TrialCommand, env: Environment): Promise<void> {
-    const {clock, layout, planned, attempt, lost} = this.#options;
+    const {clock, layout, planned, attempt, lost, stop} = this.#options;
     const places = this.#places;
     const {cwd} = places;
     const log = new ProcessLog(places.log);
@@ -123,7 +124,9 @@ export class TrialRun {
     const tail = log.listLastLines(TAIL_LINES, TAIL_WIDTH);
     const output = await findOutput(planned.trial, places, log);
     const said = await readResultFile(places.result);
-    const outcome = judgeEnd({...end, timeoutMs, tail, said, output});
+    // What stops us, such as the end of a job, may have told the trial itself.
+    const wasTold = end.cause === 'itself' && stop.requested.aborted && endedBySignal(end.exit);
+    const outcome = judgeEnd({...end, ...(wasTold ? {cause: 'stopped'} : {}), timeoutMs, tail, said, output});
     const folder = 'folder' in output ? output.folder : null;
     this.#ownMetrics = outcome.metrics;
     await this.#save({

@@ -80,7 +80,12 @@ async function matchActiveRuns(layout: Layout, selector: string): Promise<GridRu
     if (!last) refuseDamaged();
     return runs.filter(run => run.grid_config_snapshot_path === last?.grid_config_snapshot_path);
   }
-  const named = runs.map(run => ({run, id: run.grid_id, snapshotPath: run.grid_config_snapshot_path}));
+  const named = runs.map(run => ({
+    run,
+    id: run.grid_id,
+    snapshotPath: run.grid_config_snapshot_path,
+    isOfTrials: run.frontend !== undefined,
+  }));
   const listParts = async (): Promise<NamedRun<GridRun>[]> => {
     refuseDamaged();
     // Manifests are large; they are read only for what run files do not say.
@@ -112,7 +117,7 @@ export async function findFinishedRuns(layout: Layout, selector: string): Promis
   if (byFile.length > 0) return await readArchivedGrids(layout, byFile);
   const named = (await readArchivedGrids(layout, files)).map((run): NamedRun<ArchivedGrid> => {
     const {grid_id: id = '', grid_config_snapshot_path: snapshotPath} = run.manifest;
-    return {run, id, snapshotPath};
+    return {run, id, snapshotPath, isOfTrials: run.manifest.frontend !== undefined};
   });
   const listParts = (): NamedRun<ArchivedGrid>[] =>
     named.map(each => ({...each, parts: listPartNames(each.run.manifest)}));
@@ -137,6 +142,7 @@ interface NamedRun<Run> {
   readonly id: string;
   /** Repetitions of one submission share it; absent where the id says enough. */
   readonly snapshotPath?: string;
+  readonly isOfTrials?: boolean;
   /** Names of its experiments and benchmarks; absent where they are not asked for. */
   readonly parts?: readonly string[];
 }
@@ -144,6 +150,8 @@ interface NamedRun<Run> {
 interface RunKind<Run> extends NameKind<NamedRun<Run>> {
   /** Returns what all runs must share that one name of this kind may mean. */
   readonly sharedBy: (run: NamedRun<Run>) => string | undefined;
+  /** True for names of files. */
+  readonly isOfFiles?: boolean;
 }
 
 type ListRuns<Run> = NameKind<NamedRun<Run>>['list'];
@@ -154,7 +162,7 @@ function byId<Run>(list: ListRuns<Run>): RunKind<Run> {
 
 function byConfig<Run>(list: ListRuns<Run>): RunKind<Run> {
   const getNames = ({snapshotPath = ''}: NamedRun<Run>): string[] => configNames(snapshotPath);
-  return {list, getNames, toName: toConfigName, sharedBy: ({snapshotPath}) => snapshotPath};
+  return {list, getNames, isOfFiles: true, toName: toConfigName, sharedBy: ({snapshotPath}) => snapshotPath};
 }
 
 function byPart<Run>(list: ListRuns<Run>): RunKind<Run> {
@@ -164,11 +172,21 @@ function byPart<Run>(list: ListRuns<Run>): RunKind<Run> {
 /** @throws UserError `grid-ambiguous` where more fits than one name may mean. */
 async function matchRuns<Run>(selector: string, kinds: readonly RunKind<Run>[]): Promise<Run[]> {
   const {items, kind} = await findAmongKinds(selector, kinds, 'kind');
+  const newest = items.at(-1);
+  // A later run of a file of trials does what is left of the earlier ones.
+  if (kind?.isOfFiles === true && newest && items.every(item => isOfSameTrials(item, newest))) {
+    return items.filter(item => kind.sharedBy(item) === kind.sharedBy(newest)).map(({run}) => run);
+  }
   if (kind && new Set(items.map(kind.sharedBy)).size > 1) {
     const labels = items.map(({id, snapshotPath: path}) => (path === undefined ? id : `${id} (${basename(path)})`));
     throw ambiguousName('grid-ambiguous', selector, labels);
   }
   return items.map(({run}) => run);
+}
+
+function isOfSameTrials(run: NamedRun<unknown>, other: NamedRun<unknown>): boolean {
+  const [name, otherName] = [run, other].map(({snapshotPath = ''}) => configNames(snapshotPath).at(-1));
+  return run.isOfTrials === true && other.isOfTrials === true && name === otherName;
 }
 
 function listPartNames({tasks}: GridManifest): string[] {

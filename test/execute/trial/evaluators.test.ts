@@ -236,6 +236,16 @@ describe('a stop', () => {
     expect(await bench.record()).toEqual(failed);
   });
 
+  test('that reaches the trial too, as the end of a job does, is no failure of the trial', async () => {
+    const bench = new TrialBench();
+    const stop = new StopSwitch();
+    const running = bench.run(makeTrial('echo $$ > pid; mv pid begun; sleep 60'), {stop});
+    while (!existsSync(bench.path('begun'))) await new Promise(resolve => setTimeout(resolve, 10));
+    stop.request({kind: 'signal', signal: 'SIGTERM'});
+    process.kill(Number(readFileSync(bench.path('begun'), 'utf8')), 'SIGTERM');
+    expect(await running).toMatchObject({status: 'cancelled', reason: 'stopped before it ended'});
+  });
+
   test('that is requested while it runs lets it end, and starts no evaluator', async () => {
     const bench = new TrialBench();
     const stop = new StopSwitch();
