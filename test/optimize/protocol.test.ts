@@ -73,6 +73,9 @@ describe('an external task', () => {
 
   it.each([
     ['other-version', 'it speaks mac.optimize/9, not mac.optimize/1'],
+    ['greets-another', 'it speaks mac.optimize/2, not mac.optimize/1'],
+    ['greets-none', 'protocol is missing in the result of hello, expected "mac.optimize/1"'],
+    ['nan', 'wrote a message that is not JSON: NaN and Infinity are none'],
     ['no-guide-keys', 'train_dataset'],
     ['wrong-value', 'begins with a wrong value: x: not a number'],
     ['uneven', 'inputs and infos of one length'],
@@ -138,6 +141,19 @@ describe('lines', () => {
         expect(readMessage(text).kind).toBe('stray');
       }),
     );
+  });
+
+  it('that name the protocol and are not JSON are wrong', () => {
+    const broken = (line: string): unknown => readMessage(line);
+    expect(broken('{"protocol": "mac.optimize/1", "id": 1, "result": {"score": -Infinity}}')).toMatchObject({
+      kind: 'wrong',
+      problem: expect.stringContaining('is not JSON: NaN and Infinity are none'),
+    });
+    expect(broken('{"id": 1, "protocol":"mac.optimize/1", "result": {}} done')).toMatchObject({
+      kind: 'wrong',
+      problem: expect.stringContaining('a message is one line, with nothing behind it'),
+    });
+    expect(broken('left: { "protocol": "mac.optimize/1", "id": 1, "result": {}}')).toMatchObject({kind: 'reply'});
   });
 
   it('with any JSON behind the protocol’s name are messages or wrong', () => {

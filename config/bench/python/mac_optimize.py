@@ -26,7 +26,8 @@ class Peer:
         self._asked = 0
 
     def send(self, **message):
-        self._out.write(json.dumps({"protocol": PROTOCOL, **message}) + "\n")
+        # NaN and Infinity are no JSON: they raise here, so that the answer is an error that names them.
+        self._out.write(json.dumps({"protocol": PROTOCOL, **message}, allow_nan=False) + "\n")
         self._out.flush()
 
     def receive(self):

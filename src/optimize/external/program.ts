@@ -5,7 +5,7 @@ import {errorMessage} from '../../core/errors.ts';
 import type {Mapping} from '../../core/mapping.ts';
 import {killTree} from '../sandbox/process-tree.ts';
 import {LineSplitter} from './line-splitter.ts';
-import {PROTOCOL, readMessage, renderMessage, type Request} from './messages.ts';
+import {PROTOCOL, checkHello, readMessage, renderMessage, type Request} from './messages.ts';
 
 /** Something that went wrong with an external program, in words. */
 export class ProgramError extends Error {
@@ -83,6 +83,8 @@ export class ExternalProgram {
     const program = new ExternalProgram(options);
     try {
       const hello = await program.call('hello', {protocols: [PROTOCOL]}, options.helloSeconds);
+      const problem = checkHello(hello);
+      if (problem !== undefined) throw new ProgramError('protocol', `${options.argv.join(' ')} ${problem}`);
       return {program, hello};
     } catch (error) {
       await program.close();
