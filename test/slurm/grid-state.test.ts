@@ -6,6 +6,9 @@ import type {GridRun} from '../../src/record/grid/run-file.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {readGridStates, type GridState, type GridStates} from '../../src/slurm/state/grid-state.ts';
 import type {SlurmAnswer} from '../../src/slurm/cluster/client.ts';
+import {systemClock} from '../../src/core/clock.ts';
+import {acquireLease} from '../../src/record/lease/lease.ts';
+import {placeTrialLease} from '../../src/record/trial/trial-lease.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 import {aClock, array, aSlurm, attempt, element, queueLine, said, submission} from './a-submission.ts';
 
@@ -125,4 +128,41 @@ test('a submission that is torn is named, and the tasks of the others are read',
   const {grid} = await read({submission: '{"schema": "mac.slurm'});
   expect(grid.damaged).toEqual([expect.stringContaining('submission_1.json')]);
   expect(grid.states.map(({state}) => state)).toEqual(Array(4).fill('not submitted'));
+});
+
+test('a trial that a living process of this machine runs is running, by the lease of its set', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  const {submitted_to: _none, ...local} = {...RUN, num_tasks_planned: 2, frontend: 'bench'};
+  const task = (id: number, trial: string) => ({
+    task_id: id,
+    experiment_name: trial,
+    benchmark_subcategory: 'bench/nightly',
+    grid_sweep_specs: {},
+    skip_cleanup: false,
+    status: null,
+    started_at: null,
+    completed_at: null,
+  });
+  const manifest = {
+    grid_config_snapshot_path: '/none.yaml',
+    pid: 7,
+    submission_timestamp: RUN.submission_timestamp,
+    num_tasks_planned: 2,
+    num_tasks_succeeded: 0,
+    tasks: [task(0, 'a/b c'), task(1, 'd')],
+    created_at: RUN.submission_timestamp,
+  };
+  mkdirSync(layout.taskRecords('g'), {recursive: true});
+  mkdirSync(layout.gridManifests, {recursive: true});
+  writeFileSync(layout.gridManifest('g'), JSON.stringify(manifest));
+  for (const i of [0, 1]) writeFileSync(join(layout.taskRecords('g'), `${i}.json`), JSON.stringify(record(i, 2)));
+  const {root, folder} = placeTrialLease(layout, {kind: 'bench', id: 'nightly'}, 'a/b c');
+  const claim = await acquireLease({directory: join(root, folder), name: 'lease', clock: systemClock});
+  const look = async () => {
+    const {grids} = await readGridStates({layout, run: aSlurm({}).run, clock: systemClock}, [local]);
+    return grids[0]?.states.map(({state}) => state);
+  };
+  expect(await look()).toEqual(['running', 'lost']);
+  if (claim.kind === 'acquired') await claim.lease.release();
+  expect(await look()).toEqual(['lost', 'lost']);
 });

@@ -10,7 +10,7 @@ import {listFolder} from '../../record/disk/list-folder.ts';
 import {describeHolder, type Holding} from '../../record/lease/peek-lease.ts';
 import {recordedCounts} from '../../record/task/question-states.ts';
 import {isDone, readTaskRecordsById, type TaskRecord} from '../../record/task/task-record.ts';
-import {trialFileName} from '../../record/trial/trial-record.ts';
+import {placeTrialLease} from '../../record/trial/trial-lease.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import type {PackTask} from '../pack-task.ts';
 import type {Begun, Runner, Unit} from '../runner.ts';
@@ -65,15 +65,12 @@ export function describeHeld(holding: Holding): string {
   return `another executor has this task: ${describeHolder(holding)}`;
 }
 
-/**
- * Returns the place of a task's leases: a folder for each task, because it is listed several times a second. Trials of
- * one set write the same places whatever run they are part of, so they have one lease.
- */
+/** Returns the place of a task's leases: a folder for each task, because it is listed several times a second. */
 export function leaseLocation(task: PackTask, layout: Layout): {readonly directory: string; readonly name: string} {
   const name = 'lease';
   if (task.kind === 'trial') {
-    const {kind, id} = task.set;
-    return {directory: join(layout.leases(`trial/${kind}/${id}`), trialFileName(task.planned.trial.id)), name};
+    const {root, folder} = placeTrialLease(layout, task.set, task.planned.trial.id);
+    return {directory: join(root, folder), name};
   }
   const folder = layout.leases(task.gridId ?? 'repair');
   return {directory: join(folder, task.gridId === null ? task.load().key : String(task.index)), name};

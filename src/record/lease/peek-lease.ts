@@ -110,10 +110,18 @@ export async function findQuietHolders(
   });
 }
 
+/** The folder of a task's leases, and the folder that holds those of its neighbours. */
+export interface LeasePlace {
+  readonly root: string;
+  readonly folder: string;
+}
+
 interface TaskSelection {
   readonly gridId: string;
   readonly tasks: Iterable<number>;
   readonly clock: Clock;
+  /** Places of tasks whose leases are not those of the grid: trials have theirs by set. */
+  readonly places?: ReadonlyMap<number, LeasePlace>;
 }
 
 /**
@@ -122,21 +130,28 @@ interface TaskSelection {
  */
 async function inspectLeases<T>(
   layout: Layout,
-  {gridId, tasks, clock}: TaskSelection,
+  {gridId, tasks, clock, places}: TaskSelection,
   look: (lease: NumberedLease, nowMs: number) => Promise<T | null>,
 ): Promise<Map<number, T>> {
-  const root = layout.leases(gridId);
   const found = new Map<number, T>();
-  const all = [...tasks];
-  // Listing the leases of a large grid is worth saving.
-  const folders = new Set(all.length === 0 ? [] : await readdir(root).catch(() => []));
-  const wanted = all.filter(task => folders.has(String(task)));
-  if (wanted.length === 0) return found;
-  const nowMs = await serverTime(root).catch(() => clock.now());
-  await mapConcurrently(wanted, MAX_OPEN_FILES, async task => {
-    const lease = await newestLease(join(root, String(task)), 'lease').catch(() => null);
-    const value = lease && (await look(lease, nowMs).catch(() => null));
-    if (value) found.set(task, value);
-  });
+  const tasksByRoot = new Map<string, {readonly task: number; readonly folder: string}[]>();
+  for (const task of tasks) {
+    const {root, folder} = places?.get(task) ?? {root: layout.leases(gridId), folder: String(task)};
+    const there = tasksByRoot.get(root);
+    if (there) there.push({task, folder});
+    else tasksByRoot.set(root, [{task, folder}]);
+  }
+  for (const [root, there] of tasksByRoot) {
+    // Listing the leases of a large grid is worth saving.
+    const folders = new Set(await readdir(root).catch(() => []));
+    const wanted = there.filter(({folder}) => folders.has(folder));
+    if (wanted.length === 0) continue;
+    const nowMs = await serverTime(root).catch(() => clock.now());
+    await mapConcurrently(wanted, MAX_OPEN_FILES, async ({task, folder}) => {
+      const lease = await newestLease(join(root, folder), 'lease').catch(() => null);
+      const value = lease && (await look(lease, nowMs).catch(() => null));
+      if (value) found.set(task, value);
+    });
+  }
   return found;
 }

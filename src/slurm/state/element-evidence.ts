@@ -1,6 +1,6 @@
 import type {Clock} from '../../core/clock.ts';
 import type {ExecutorIdentity} from '../../record/lease/executor-identity.ts';
-import {findHeldTasks, findQuietHolders} from '../../record/lease/peek-lease.ts';
+import {findHeldTasks, findQuietHolders, type LeasePlace} from '../../record/lease/peek-lease.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {QueueAnswer} from '../cluster/ask-slurm.ts';
 import {classifyState} from '../cluster/job-states.ts';
@@ -44,11 +44,13 @@ export async function readEvidence(
     readonly gridId: string;
     readonly unfinished: readonly number[];
     readonly placements: ReadonlyMap<number, readonly Placement[]>;
+    /** Of tasks whose leases are not those of the grid. */
+    readonly leasePlaces: ReadonlyMap<number, LeasePlace>;
   },
   queue: QueueAnswer,
 ): Promise<ElementEvidence> {
   const {layout, clock} = context;
-  const {gridId} = grid;
+  const {gridId, leasePlaces: places} = grid;
   const slurm = layout.slurm(gridId);
   const rows = queue.kind === 'known' ? queue.rows : [];
   const rowsByElement = new Map(rows.map(row => [elementKey(row.jobId, row.element), row]));
@@ -82,8 +84,8 @@ export async function readEvidence(
   return {
     elements,
     logs,
-    held: await findHeldTasks(layout, {gridId: gridId, tasks: idle, clock}),
-    quiet: await findQuietTasks(context, gridId, running),
+    held: await findHeldTasks(layout, {gridId, tasks: idle, clock, places}),
+    quiet: await findQuietTasks(context, {gridId, places}, running),
     stopped: await readAllStopped(layout, gridId, newest.values()),
     forgottenNames: [...new Set(forgotten.map(([, {array}]) => array.name))],
   };
@@ -98,11 +100,12 @@ interface RunningTask {
 /** Returns tasks that run according to Slurm but whose executor has been silent for a while. */
 async function findQuietTasks(
   {layout, clock}: EvidenceContext,
-  gridId: string,
+  leases: {readonly gridId: string; readonly places: ReadonlyMap<number, LeasePlace>},
   running: readonly RunningTask[],
 ): Promise<Map<number, number>> {
   const some = running.slice(0, MAX_LEASES);
-  const holders = await findQuietHolders(layout, {gridId, tasks: some.map(({task}) => task), clock, quietMs: QUIET_MS});
+  const tasks = some.map(({task}) => task);
+  const holders = await findQuietHolders(layout, {...leases, tasks, clock, quietMs: QUIET_MS});
   const quiet = new Map<number, number>();
   for (const {task, placement, row} of some) {
     const found = holders.get(task);
