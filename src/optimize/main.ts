@@ -3,6 +3,7 @@ import {parseArgs} from 'node:util';
 
 import {systemClock} from '../core/clock.ts';
 import {errorMessage} from '../core/errors.ts';
+import {describeIssues} from '../core/text/describe-issues.ts';
 import {writeFileAtomic} from '../record/disk/atomic-file.ts';
 import {renderJson} from '../record/disk/json-text.ts';
 import {optimizeJobSchema, type OptimizeJob} from './job.ts';
@@ -36,10 +37,10 @@ async function main(): Promise<number> {
 }
 
 async function readJob(path: string): Promise<OptimizeJob> {
-  const parsed = optimizeJobSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+  const parsed = optimizeJobSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new Error(`${path} is no job: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  throw new Error(`${path} is no job: ${describeIssues(parsed.error, value)}`);
 }
 
 process.exitCode = await main().catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import {mkdirSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {describe, expect, it} from 'vitest';
@@ -28,6 +28,16 @@ describe('tasks of a folder', () => {
 
   it('are undefined where there is no folder', async () => {
     expect(await discoverFolderTasks('/nowhere/at/all')).toBeUndefined();
+  });
+
+  it('say in one line what is wrong with an index', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'index.json');
+    writeFileSync(path, '[{"module": "m"}, {"key": 7}]');
+    const expected = `${path} is no list of {key, module}: 0.key is missing; 1.key: expected a text, got 7`;
+    await expect(discoverFolderTasks(folder)).rejects.toThrow(expected);
+    writeFileSync(path, '[{]');
+    await expect(discoverFolderTasks(folder)).rejects.toThrow(`${path} is not JSON`);
   });
 
   it('are scored by their own evaluator', async () => {

@@ -76,11 +76,11 @@ describe('an external task', () => {
     ['greets-another', 'it speaks mac.optimize/2, not mac.optimize/1'],
     ['greets-none', 'protocol is missing in the result of hello, expected "mac.optimize/1"'],
     ['nan', 'wrote a message that is not JSON: NaN and Infinity are none'],
-    ['no-guide-keys', 'train_dataset'],
+    ['no-guide-keys', 'train_dataset is missing; optimizer_kwargs is missing; metadata is missing'],
     ['wrong-value', 'begins with a wrong value: x: not a number'],
     ['uneven', 'inputs and infos of one length'],
     ['refuse', 'cannot score this'],
-    ['not-finite', 'a judgement is not as expected: score'],
+    ['not-finite', 'a judgement is not as expected: score: expected a number, got null'],
   ])('that is %s fails its job and says why', async (habit, reason) => {
     const {result} = await runOne(odd(habit));
     expect(result.status).toBe('failed');

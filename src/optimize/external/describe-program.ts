@@ -1,7 +1,8 @@
 import {z} from 'zod';
 
+import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {ProgramPlace} from './external-task.ts';
-import {ExternalProgram} from './program.ts';
+import {ExternalProgram, ProgramError} from './program.ts';
 import {fillPython} from './program-words.ts';
 
 const listSchema = z.object({
@@ -27,7 +28,13 @@ export async function listProgram(
     onStray: print,
   });
   try {
-    return listSchema.parse(await program.call('list', {}, limitSeconds));
+    const list = await program.call('list', {}, limitSeconds);
+    const parsed = listSchema.safeParse(list);
+    if (parsed.success) return parsed.data;
+    throw new ProgramError(
+      'protocol',
+      `the list of ${argv.join(' ')} is not as expected: ${describeIssues(parsed.error, list)}`,
+    );
   } finally {
     await program.close();
   }

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
 import type {Mapping} from '../../core/mapping.ts';
+import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {OptimizeJob} from '../job.ts';
 import type {Tokens} from '../model/chat.ts';
 import {TaskUnavailable, type Bundle, type Judgement} from '../task/bundle.ts';
@@ -88,7 +89,10 @@ export async function openExternalTask(
 function makeExternalBundle(program: ExternalProgram, built: Mapping, {task, time_limits}: OptimizeJob): Bundle {
   const parsed = bundleSchema.safeParse(built);
   if (!parsed.success)
-    throw new ProgramError('protocol', `the task ${task} is not built as expected: ${listIssues(parsed.error)}`);
+    throw new ProgramError(
+      'protocol',
+      `the task ${task} is not built as expected: ${describeIssues(parsed.error, built)}`,
+    );
   const {parameters, train_dataset, validate_dataset, validation_dataset, test_dataset, ...rest} = parsed.data;
   for (const parameter of parameters) {
     const checked = checkValue(parameter, parameter.value);
@@ -113,7 +117,7 @@ function makeExternalBundle(program: ExternalProgram, built: Mapping, {task, tim
       );
       const judged = judgementSchema.safeParse(result);
       if (!judged.success)
-        throw new ProgramError('protocol', `a judgement is not as expected: ${listIssues(judged.error)}`);
+        throw new ProgramError('protocol', `a judgement is not as expected: ${describeIssues(judged.error, result)}`);
       const {tokens: used, ...judgement} = judged.data;
       if (used) tokens = addTokens(tokens, used);
       return judgement;
@@ -121,10 +125,6 @@ function makeExternalBundle(program: ExternalProgram, built: Mapping, {task, tim
     reportedTokens: () => tokens,
     close: () => program.close(),
   };
-}
-
-function listIssues({issues}: z.ZodError): string {
-  return issues.map(({path, message}) => `${path.join('.') || 'all of it'}: ${message}`).join('; ');
 }
 
 function addTokens(sum: Tokens | null, {prompt, completion}: Pick<Tokens, 'prompt' | 'completion'>): Tokens {

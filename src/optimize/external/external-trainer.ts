@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
 import type {Mapping} from '../../core/mapping.ts';
+import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {OptimizeJob} from '../job.ts';
 import type {Bundle} from '../task/bundle.ts';
 import {meanScore, type Candidate, type Search, type Trainer} from '../trainers/search.ts';
@@ -44,7 +45,10 @@ export function openExternalTrainer(argv: readonly string[], options: ExternalTr
     try {
       const result = await program.call('train', describeTraining(options, search, kwargs), null);
       const parsed = trainedSchema.safeParse(result);
-      if (!parsed.success) throw new ProgramError('protocol', `the trainer ${job.trainer} ended without values`);
+      if (!parsed.success) {
+        const what = describeIssues(parsed.error, result);
+        throw new ProgramError('protocol', `the trainer ${job.trainer} ended without values: ${what}`);
+      }
       return known.find(parsed.data.values);
     } finally {
       await program.close();
@@ -71,14 +75,14 @@ function describeTraining({job, bundle}: ExternalTrainerOptions, search: Search,
 async function answer({method, params}: Request, search: Search, known: Candidates): Promise<Mapping> {
   switch (method) {
     case 'evaluate': {
-      const {values, set, examples} = evaluateSchema.parse(params);
+      const {values, set, examples} = readParams(evaluateSchema, params);
       const indices = examples ?? Array.from({length: search.sizes[set]}, (_, i) => i);
       const scored = await search.score(known.find(values), set, checkIndices(indices, search.sizes[set]));
       const results = scored.map(({index, score, judgement}) => ({...judgement, index, score}));
       return {results, mean: finiteOrNull(meanScore(scored))};
     }
     case 'propose': {
-      const {values, examples, count} = proposeSchema.parse(params);
+      const {values, examples, count} = readParams(proposeSchema, params);
       const parent = known.find(values);
       const evidence = await search.score(parent, 'train', checkIndices(examples, search.sizes.train));
       const proposals = await search.propose(parent, evidence, count);
@@ -86,16 +90,23 @@ async function answer({method, params}: Request, search: Search, known: Candidat
       return {proposals: proposals.map(proposal => ({values: proposal.values}))};
     }
     case 'accept': {
-      const {values, score, step} = acceptSchema.parse(params);
+      const {values, score, step} = readParams(acceptSchema, params);
       search.accept(known.find(values), score, step);
       return {};
     }
     case 'report':
-      search.report({kind: 'step', ...reportSchema.parse(params)});
+      search.report({kind: 'step', ...readParams(reportSchema, params)});
       return {};
     default:
       throw new Error(`there is no method ${method}; there are evaluate, propose, accept and report`);
   }
+}
+
+/** Returns the params of a request. @throws Error that the program is told. */
+function readParams<Schema extends z.ZodType>(schema: Schema, params: unknown): z.output<Schema> {
+  const {data, error} = schema.safeParse(params);
+  if (error) throw new Error(`params are not as expected: ${describeIssues(error, params)}`);
+  return data;
 }
 
 function checkIndices(indices: readonly number[], size: number): readonly number[] {

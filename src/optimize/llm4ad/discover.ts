@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {z} from 'zod';
 
 import {systemErrorCode, UserError, errorMessage} from '../../core/errors.ts';
+import {describeIssues} from '../../core/text/describe-issues.ts';
 
 const indexSchema = z.array(
   z.object({key: z.string().min(1), module: z.string().optional(), wrapper: z.string().optional()}),
@@ -49,9 +50,13 @@ async function readIndex(path: string): Promise<z.output<typeof indexSchema> | u
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
     throw new UserError('cannot-read', `cannot read ${path}: ${errorMessage(error)}`);
   }
+  let value: unknown;
   try {
-    return indexSchema.parse(JSON.parse(text));
+    value = JSON.parse(text);
   } catch (error) {
-    throw new UserError('cannot-read', `${path} is no list of {key, module}: ${errorMessage(error)}`);
+    throw new UserError('cannot-read', `${path} is not JSON: ${errorMessage(error)}`);
   }
+  const parsed = indexSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UserError('cannot-read', `${path} is no list of {key, module}: ${describeIssues(parsed.error, value)}`);
 }

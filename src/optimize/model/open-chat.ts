@@ -1,6 +1,7 @@
 import {createBackend, BACKENDS} from '../../backend/backends.ts';
 import type {Clock} from '../../core/clock.ts';
 import type {ModelDefinition} from '../../core/task-config.ts';
+import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {OptimizeLlm} from '../job.ts';
 import {BackendChat} from './backend-chat.ts';
 import {ChatError, type Chat} from './chat.ts';
@@ -30,8 +31,7 @@ export function defineModel({provider, model, base_url, api_key_env}: OptimizeLl
   };
   const parsed = backend.schema.safeParse(definition);
   if (parsed.success) return definition;
-  const [issue] = parsed.error.issues;
-  throw new ChatError(`llm: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+  throw new ChatError(`llm: ${describeIssues(parsed.error, definition)}`);
 }
 
 export interface OpenChatOptions {

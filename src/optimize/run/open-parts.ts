@@ -1,9 +1,12 @@
+import {z} from 'zod';
+
 import {ChatError, type Chat} from '../model/chat.ts';
 import {SCALAR, objectiveSchema, type Objective} from '../objective/objective.ts';
 import {HeuristicProposer} from '../propose/heuristic-proposer.ts';
 import {LlmProposer} from '../propose/llm-proposer.ts';
 import {stubProposer, type Proposer} from '../propose/proposer.ts';
 import type {Mapping} from '../../core/mapping.ts';
+import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {OptimizeJob} from '../job.ts';
 import {pickOptimizerKwargs} from '../registry.ts';
 import type {Bundle} from '../task/bundle.ts';
@@ -44,8 +47,8 @@ export function makeProposer(id: string, job: OptimizeJob, bundle: Bundle, chat:
 export function readObjective({eval_kwargs}: OptimizeJob, {objectiveConfig}: Bundle): Objective {
   const written = eval_kwargs['objective_config'];
   if (written === undefined && objectiveConfig === undefined) return SCALAR;
-  const parsed = objectiveSchema.safeParse({...objectiveConfig, ...(typeof written === 'object' ? written : {})});
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new JobError(`objective_config.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}`);
+  const value = {objective_config: {...objectiveConfig, ...(typeof written === 'object' ? written : {})}};
+  const parsed = z.object({objective_config: objectiveSchema}).safeParse(value);
+  if (parsed.success) return parsed.data.objective_config;
+  throw new JobError(describeIssues(parsed.error, value));
 }
