@@ -73,7 +73,7 @@ test('another kind of schema is refused with those that there are', async () => 
   for (const kind of ['plan', 'toString']) {
     await expect(run(kind)).rejects.toMatchObject({
       code: 'unknown-schema',
-      hint: 'there is: config, profile, transcript, question, manifest, grid-manifest, index, keys, profile-keys, tables, metrics, errors',
+      hint: 'there is: config, profile, transcript, question, manifest, grid-manifest, index, trial, keys, profile-keys, tables, metrics, errors',
     });
   }
 });
