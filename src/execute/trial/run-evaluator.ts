@@ -11,6 +11,7 @@ import type {Layout} from '../../record/layout.ts';
 import type {TrialEvaluation} from '../../record/trial/trial-record.ts';
 import {describeExit} from '../process/detached-process.ts';
 import {ProcessLog} from '../process/process-log.ts';
+import {scrubLog} from '../process/scrub-log.ts';
 import {runProcess} from '../process/run-process.ts';
 import {describeFailedExit, TAIL_LINES, TAIL_WIDTH} from './describe-end.ts';
 import {evaluatorCommand} from './evaluator-command.ts';
@@ -18,6 +19,7 @@ import {isFolder} from './find-output.ts';
 import {aggregatedMetrics} from './metrics.ts';
 import {fillProgramTokens} from './program-tokens.ts';
 import type {Environment} from './trial-environment.ts';
+import {listSecrets} from './redact.ts';
 import {toRecordedPath} from './trial-places.ts';
 
 export interface EvaluatorRun {
@@ -63,6 +65,7 @@ export async function runEvaluator(run: EvaluatorRun): Promise<TrialEvaluation |
   const started_at = jsonTimestamp(clock.now());
   const env = {...run.env, MAC_OUTPUT_DIR: runFolder, MAC_RESULT_FILE: undefined};
   const {exit, cause} = await runProcess({...run, env, argv, log, title: started_at});
+  await scrubLog(log, listSecrets(env));
   if (cause === 'stopped') return null;
   const ended = {
     ...base,

@@ -6,6 +6,7 @@ import {isEvaluated} from '../../record/trial/decide.ts';
 import {writeTrialRecord, type TrialEvaluation, type TrialRecord} from '../../record/trial/trial-record.ts';
 import {ProcessLog} from '../process/process-log.ts';
 import {runProcess} from '../process/run-process.ts';
+import {scrubLog} from '../process/scrub-log.ts';
 import {endedBySignal} from '../process/detached-process.ts';
 import {beginRecord, keptRun} from './begin-record.ts';
 import {TAIL_LINES, TAIL_WIDTH} from './describe-end.ts';
@@ -120,6 +121,7 @@ export class TrialRun {
     const timeoutMs = this.#timeoutMs;
     const end = await runProcess({argv, cwd, env, log, title, timeoutMs, signal: this.#ending, clock});
     const duration_seconds = (clock.monotonic() - startMs) / 1000;
+    await scrubLog(log, this.#secrets);
     if (lost?.aborted) await this.#options.requireCurrent();
     const tail = log.listLastLines(TAIL_LINES, TAIL_WIDTH);
     const output = await findOutput(planned.trial, places, log);

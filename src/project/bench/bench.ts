@@ -4,6 +4,7 @@ import {asMapping} from '../../core/mapping.ts';
 import {type BenchDetails, readDetails} from '../../plan/bench/details.ts';
 import type {BenchJob} from '../../plan/bench/jobs.ts';
 import {renderBench} from '../../plan/bench/merge-base.ts';
+import {systemErrorCode} from '../../core/errors.ts';
 import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {readIfExists, readJsonIfIntact} from '../../record/disk/read-file.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
@@ -150,7 +151,11 @@ class RunFiles {
   async write(name: string, text: string): Promise<void> {
     const path = this.path(name);
     if ((await readIfExists(path, {lookTwice: false})) === text) return;
-    await writeFileAtomic(path, text);
+    await writeFileAtomic(path, text).catch(async (error: unknown) => {
+      // A job may have removed its own folder: the files of the others must not suffer. The second write makes it again.
+      if (!(error instanceof Error) || systemErrorCode(error.cause) !== 'ENOENT') throw error;
+      await writeFileAtomic(path, text);
+    });
   }
 
   async writeJson(name: string, value: object): Promise<void> {

@@ -78,7 +78,7 @@ async function indexFile(
     if (known?.size === size && known.mtime_ms === mtimeMs) return known;
     return {path, size, sha256: await hashFile(absolute), mtime_ms: mtimeMs};
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (isNotThere(error)) return undefined;
     throw error;
   }
 }
@@ -95,7 +95,7 @@ async function listFiles(runFolder: string, folder: string): Promise<string[]> {
     const files = entries.filter(entry => entry.isFile() && !entry.name.endsWith('.tmp'));
     return files.map(entry => join(entry.parentPath, entry.name).slice(runFolder.length + 1)).sort();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
+    if (isNotThere(error)) return [];
     throw error;
   }
 }
@@ -114,4 +114,9 @@ function isIndexedFile(value: unknown): value is IndexedFile {
   return (
     typeof path === 'string' && typeof size === 'number' && typeof sha256 === 'string' && typeof mtime_ms === 'number'
   );
+}
+
+/** A part of a path may be a file instead of a folder, too. */
+function isNotThere(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '');
 }

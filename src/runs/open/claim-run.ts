@@ -14,8 +14,8 @@ import type {Layout} from '../../record/layout.ts';
  */
 export async function claimRun(layout: Layout, {kind, id}: Pick<TrialSet, 'kind' | 'id'>): Promise<boolean> {
   const folder = layout.trialRecords(kind, id);
-  await ensureFolder(dirname(folder));
   try {
+    await ensureFolder(dirname(folder));
     await mkdir(folder);
     return true;
   } catch (error) {

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync, readdirSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
@@ -273,4 +273,16 @@ test('a check of a file writes a manifest of its own kind, and no results', asyn
   expect(run.json('meta/manifest.json')).toMatchObject({kind: 'validation'});
   expect(existsSync(join(run.folder, 'meta/config.snapshot.yaml'))).toBe(true);
   expect(existsSync(join(run.folder, 'results.csv'))).toBe(false);
+});
+
+test('a job that removed its own folder, and a file in the place of one, leave the files of the others as they are', async () => {
+  const run = new ABenchRun(FOUR);
+  for (const index of [0, 1, 2, 3]) run.record(index);
+  await run.write();
+  const jobs = readdirSync(join(run.folder, 'jobs'));
+  rmSync(join(run.folder, 'jobs', jobs[0]!), {recursive: true});
+  rmSync(join(run.folder, 'results.csv'));
+  await run.write();
+  expect(run.csv('results.csv')).toHaveLength(5);
+  expect(existsSync(join(run.folder, 'jobs', jobs[0]!, 'job_meta.json'))).toBe(true);
 });
