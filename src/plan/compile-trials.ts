@@ -2,6 +2,7 @@ import {ConfigError, type Problem} from '../config/problem.ts';
 import {canonicalJson, sha256} from '../core/seeds/hash.ts';
 import type {Trial} from '../core/trial.ts';
 import type {ParsedTrials, TrialContext} from './front-end.ts';
+import {normalisePlace} from './study/places.ts';
 import type {PlannedTrial, TrialPlan} from './trial-plan.ts';
 
 /** Result of compiling a file of trials. */
@@ -56,32 +57,57 @@ export function trialKey({config, runner, seed, code, environment}: Trial, limit
   return sha256(canonicalJson(content)).slice(0, 16);
 }
 
-/** Finds trials that share an id or a folder. */
+/** Finds trials that share an id, or a folder, or of which one has its folder inside another's. */
 function findClashes({trials, source}: TrialPlan): Problem[] {
-  const problems: Problem[] = [];
-  const find = (what: string, of: (trial: Trial) => string | null): void => {
-    const first = new Map<string, PlannedTrial>();
-    for (const planned of trials) {
-      const value = of(planned.trial);
-      if (value === null) continue;
-      const earlier = first.get(value);
-      if (!earlier) {
-        first.set(value, planned);
-        continue;
-      }
-      problems.push({
-        file: source.path,
-        path: [],
-        found: `${what} ${value} twice: tasks ${earlier.index} (${earlier.trial.id}) and ${planned.index} (${planned.trial.id})`,
-        expected: 'one task for it',
-      });
-    }
-  };
-  find('the name', ({id}) => id);
-  find('the folder', ({runner, output_dir}) => {
-    // Inspect names its files itself, all in one folder.
-    const isShared = runner.kind === 'reuse' || (runner.kind === 'module' && runner.inspect);
-    return isShared ? null : output_dir;
+  const complain = (found: string, earlier: PlannedTrial, later: PlannedTrial, expected: string): Problem => ({
+    file: source.path,
+    path: [],
+    found: `${found}: tasks ${earlier.index} (${earlier.trial.id}) and ${later.index} (${later.trial.id})`,
+    expected,
   });
-  return problems;
+  const names = groupBy(trials, ({trial}) => trial.id);
+  const folders = groupBy(trials, ({trial}) => ownFolder(trial));
+  const twice = (what: string, groups: ReadonlyMap<string, readonly PlannedTrial[]>): Problem[] =>
+    [...groups].flatMap(([value, [first, ...others]]) =>
+      first ? others.map(other => complain(`${what} ${value} twice`, first, other, 'one task for it')) : [],
+    );
+  // A task that clears its folder, or is copied with it, takes with it what is inside.
+  const nested = [...folders].flatMap(([folder, [inner]]) => {
+    const around = listParents(folder).find(parent => folders.has(parent));
+    const [outer] = around === undefined ? [] : (folders.get(around) ?? []);
+    if (!inner || !outer) return [];
+    return [complain(`the folder ${folder} inside ${around ?? ''}`, outer, inner, 'folders beside each other')];
+  });
+  return [...twice('the name', names), ...twice('the folder', folders), ...nested];
+}
+
+/** Groups trials in their order; those without a value are left out. */
+function groupBy(
+  trials: readonly PlannedTrial[],
+  read: (planned: PlannedTrial) => string | null,
+): ReadonlyMap<string, readonly PlannedTrial[]> {
+  const groups = new Map<string, PlannedTrial[]>();
+  for (const planned of trials) {
+    const value = read(planned);
+    if (value === null) continue;
+    const group = groups.get(value);
+    if (group) group.push(planned);
+    else groups.set(value, [planned]);
+  }
+  return groups;
+}
+
+/** Returns the folder into which only this trial writes; null where it writes into none, or shares it. */
+function ownFolder({runner, output_dir}: Trial): string | null {
+  // Inspect names its files itself, all in one folder.
+  const isShared = runner.kind === 'reuse' || (runner.kind === 'module' && runner.inspect);
+  return isShared ? null : normalisePlace(output_dir);
+}
+
+/** Returns the folders around a normalised one, the nearest first. */
+function listParents(folder: string): string[] {
+  const isAbsolute = folder.startsWith('/');
+  const parts = folder.split('/').filter(part => part !== '' && part !== '.');
+  const parents = parts.map((_part, i) => `${isAbsolute ? '/' : ''}${parts.slice(0, i).join('/')}` || '.');
+  return parents.reverse();
 }

@@ -1,7 +1,7 @@
 import type {DocumentPath} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
 import type {Evaluator} from '../../core/trial.ts';
-import {joinPlace, makeSafePart} from './places.ts';
+import {joinPlace, makeSafePart, normalisePlace} from './places.ts';
 import type {Placeholders} from './placeholders.ts';
 import {findPreset, suggestPreset} from './presets.ts';
 import {toWords} from './split-command.ts';
@@ -24,14 +24,34 @@ export interface EvaluatorTemplate extends Omit<Evaluator, 'argv' | 'output'> {
   readonly path: DocumentPath;
 }
 
-/** Returns the evaluators of a condition: the study's and its own, or only its own. The last of one id counts. */
+/** Returns the evaluators of a condition: the study's and its own, or only its own. */
 export function listEvaluators(
   ofStudy: readonly EvaluatorTemplate[],
   ofCondition: readonly EvaluatorTemplate[],
   mode: Condition['evaluation_mode'],
+  report: Report,
 ): readonly EvaluatorTemplate[] {
   const all = mode === 'replace' ? ofCondition : [...ofStudy, ...ofCondition];
-  return [...new Map(all.map(evaluator => [evaluator.id, evaluator])).values()];
+  refuseTwins(all, report);
+  return all;
+}
+
+/** Reports evaluators that share an id: one would write where the other does, and the numbers of one be lost. */
+export function refuseTwins(evaluators: readonly EvaluatorTemplate[], report: Report): void {
+  const firsts = new Map<string, EvaluatorTemplate>();
+  for (const evaluator of evaluators) {
+    const folder = makeSafePart(evaluator.id);
+    const first = firsts.get(folder);
+    if (!first) {
+      firsts.set(folder, evaluator);
+      continue;
+    }
+    report.problem(evaluator.path, {
+      found: `a second evaluator "${evaluator.id}" (the first is ${first.path.join('.')})`,
+      expected: 'an id of its own for every evaluator of a condition',
+      hint: 'write another id; evaluation_mode: replace leaves out those of the study',
+    });
+  }
 }
 
 /** Reads a list of evaluators; those that are wrong are reported and left out. */
@@ -60,13 +80,16 @@ export function readEvaluators(
       });
       return [];
     }
+    const id = entry.id ?? preset.id ?? `${idPrefix}_${i + 1}`;
+    const subpath = entry.output_subpath ?? 'eval.json';
+    checkPlaces(id, subpath, place, report);
     const statics = (entry.static_args ?? []).map(String);
     return [
       {
-        id: entry.id ?? preset.id ?? `${idPrefix}_${i + 1}`,
+        id,
         enabled: entry.enabled ?? true,
         words: [...words.map(word => (word.startsWith('./') ? joinPlace(home, word) : word)), ...statics],
-        subpath: entry.output_subpath ?? 'eval.json',
+        subpath,
         input_mode: entry.input_mode ?? 'run_dir',
         run_dir_arg: entry.run_dir_arg ?? '--run-dir',
         output_arg: entry.output_arg ?? '--output',
@@ -77,6 +100,25 @@ export function readEvaluators(
       },
     ];
   });
+}
+
+/** Reports an id that is no folder, and a file that would be outside the folder of its evaluator. */
+function checkPlaces(id: string, subpath: string, path: DocumentPath, report: Report): void {
+  if (/[/\\\u0000-\u001f\u007f]/.test(id) || id === '.' || id === '..') {
+    report.problem([...path, 'id'], {
+      found: JSON.stringify(id),
+      expected: 'a name that can be a folder',
+      hint: 'without "/", and not ".."',
+    });
+  }
+  const file = normalisePlace(subpath);
+  if (file === '.' || file.startsWith('/') || file.split('/')[0] === '..') {
+    report.problem([...path, 'output_subpath'], {
+      found: JSON.stringify(subpath),
+      expected: 'a file inside the folder of the evaluator',
+      hint: 'a relative path without ".."',
+    });
+  }
 }
 
 /** Lays the flags of an entry over the usual ones; null takes one out. */

@@ -2,7 +2,7 @@ import type {DocumentPath} from '../../config/problem.ts';
 import type {Mapping} from '../../core/mapping.ts';
 import type {Evaluator, Trial} from '../../core/trial.ts';
 import {fillProgram, findProgram, type ProgramTemplate} from './command-line.ts';
-import {fillEvaluator, listEvaluators, readEvaluators, type EvaluatorTemplate} from './evaluators.ts';
+import {fillEvaluator, listEvaluators, readEvaluators, refuseTwins, type EvaluatorTemplate} from './evaluators.ts';
 import {joinPlace, makeSafePart, normalisePlace} from './places.ts';
 import {Placeholders, type RowValues} from './placeholders.ts';
 import type {CheckedStudy} from './read-study.ts';
@@ -41,6 +41,7 @@ export function expandRows(context: StudyContext): Trial[] {
   const {study, home} = context;
   const {file, report} = study;
   const ofStudy = readEvaluators(file.evaluations, {path: ['evaluations'], idPrefix: 'eval', home, report});
+  refuseTwins(ofStudy, report);
   const places = new Set<string>();
   return Object.entries(file.hypotheses).flatMap(([hypothesisId, hypothesis]) =>
     Object.entries(hypothesis.conditions).flatMap(([conditionId, condition]) => {
@@ -51,7 +52,7 @@ export function expandRows(context: StudyContext): Trial[] {
         home,
         report,
       });
-      const evaluators = listEvaluators(ofStudy, own, condition.evaluation_mode);
+      const evaluators = listEvaluators(ofStudy, own, condition.evaluation_mode, report);
       const overrides = mergeOverrides(study, hypothesis, condition);
       const told = new Set<string>();
       const arm: Arm = {

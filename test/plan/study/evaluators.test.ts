@@ -45,8 +45,9 @@ describe('evaluators of a study', () => {
     expect(ids('replace')).toEqual(['condition_eval_1']);
   });
 
-  test('of two with one id the last counts', () => {
-    expect(evaluatorsOf('[{id: a, command: x}]', '[{id: a, command: y}]').map(({argv}) => argv)).toEqual([['y']]);
+  test('a condition that has only its own may use an id of the study again', () => {
+    const own = evaluatorsOf('[{id: a, command: x}]', '[{id: a, command: y}]', 'replace');
+    expect(own.map(({argv}) => argv)).toEqual([['y']]);
   });
 
   test('a preset is a command of mac, and the entry overrides it', () => {

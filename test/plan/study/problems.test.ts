@@ -109,6 +109,48 @@ describe('what is wrong with a study is told with its place', () => {
       'hypotheses.h1.conditions.ba_se: found a row whose results would be in h1/ba_se/forum/seed_11',
     ],
     [
+      'a folder of a row inside that of another',
+      'execution: {command: [echo, more]}',
+      'output_root_override: "./experiments//studies/demo/runs/h1/base/forum/seed_11/run/x/{run_id}", execution: {command: x}',
+      'found the folder experiments/studies/demo/runs/h1/base/forum/seed_11/run/x/h1__more__forum__seed11 inside experiments/studies/demo/runs/h1/base/forum/seed_11/run: tasks 0 (h1__base__forum__seed11) and 4 (h1__more__forum__seed11)',
+    ],
+    [
+      'a folder around all others',
+      'seed: 5, execution: {command: echo two}',
+      'seed: 5, output_root_override: ., execution: {command: echo two}',
+      'found the folder experiments/studies/demo/runs/h1/base/forum/seed_11/run inside .: tasks 8',
+    ],
+    [
+      'one folder in two spellings',
+      'execution: {command: [echo, more]}',
+      'output_root_override: "x/../experiments/studies/demo/runs/h1/base/{scenario}/seed_{seed}/run/", execution: {command: x}',
+      'found the folder experiments/studies/demo/runs/h1/base/forum/seed_11/run twice',
+    ],
+    [
+      'two evaluators of a study with one id',
+      'hypotheses:',
+      'evaluations: [{id: a, command: x}, {id: a, command: y}]\nhypotheses:',
+      'demo/study.yaml:7:36: evaluations.1: found a second evaluator "a" (the first is evaluations.0)',
+    ],
+    [
+      'an evaluator of a condition with the id of one of the study',
+      'hypotheses:\n  h1:\n    conditions:\n      base: {',
+      'evaluations: [{preset: probe_summary}]\nhypotheses:\n  h1:\n    conditions:\n      base: {evaluations: [{id: probe_summary, command: y}], ',
+      'hypotheses.h1.conditions.base.evaluations.0: found a second evaluator "probe_summary"',
+    ],
+    ...['../x.json', '/tmp/x.json', 'a/../../x.json', '.'].map((file): [string, string, string, string] => [
+      `an evaluator that would write ${file}`,
+      'hypotheses:',
+      `evaluations: [{id: a, command: x, output_subpath: ${file}}]\nhypotheses:`,
+      `evaluations.0.output_subpath: found "${file}", expected a file inside the folder of the evaluator`,
+    ]),
+    ...['a/b', '..', '../x'].map((id): [string, string, string, string] => [
+      `an evaluator with the id ${id}`,
+      'hypotheses:',
+      `evaluations: [{id: ${id}, command: x}]\nhypotheses:`,
+      `evaluations.0.id: found "${id}", expected a name that can be a folder`,
+    ]),
+    [
       'a row twice',
       'scenarios: [forum, town]',
       'scenarios: [forum, forum]',
