@@ -102,7 +102,8 @@ function checkEntry(entry: unknown, mode: string): string[] {
 
 function checkVariants(cases: readonly Case<unknown>[]): string[] {
   if (cases.length === 0) return ['it has no cases; expected at least one in cases: [{variant, config}]'];
-  const unsafe = cases.filter(({variant}) => !SAFE_NAME.test(variant) || TAKEN.includes(variant));
+  const unsafe = cases.filter(({variant}) => !SAFE_NAME.test(variant));
+  const taken = cases.filter(({variant}) => TAKEN.includes(variant));
   const counts = new Map<string, number>();
   for (const {variant} of cases) counts.set(variant, (counts.get(variant) ?? 0) + 1);
   const repeated = [...counts]
@@ -112,6 +113,7 @@ function checkVariants(cases: readonly Case<unknown>[]): string[] {
     ...listMistakes(
       unsafe.map(({variant}) => `variant ${JSON.stringify(variant)} cannot be the name of a folder; ${NAME_RULE}`),
     ),
+    ...taken.map(({variant}) => `variant ${variant} has the name of a file that the run writes; expected another`),
     ...(repeated.length > 0 ? [`variants repeat: ${listNames(repeated)}; each names a folder of its own`] : []),
   ];
 }

@@ -4,7 +4,7 @@ import {dirname, join, relative} from 'node:path';
 import {UserError} from '../../../core/errors.ts';
 import {asMapping} from '../../../core/mapping.ts';
 import {PACKAGE_ROOT} from '../../../core/version.ts';
-import {createFileExclusive, ensureFolder} from '../../../record/disk/atomic-file.ts';
+import {cannotWrite, createFileExclusive, ensureFolder} from '../../../record/disk/atomic-file.ts';
 import {exists, readJsonIfIntact} from '../../../record/disk/read-file.ts';
 import {openLayout, type CommandIo, type ExitCode} from '../../io.ts';
 
@@ -25,7 +25,9 @@ export async function suiteInitCommand(name: string, io: CommandIo): Promise<Exi
   const {workspace} = openLayout(io);
   const folder = join(workspace, 'config/suites', name);
   if (await exists(folder)) throw new UserError('file-exists', `${folder} is there already`);
-  await ensureFolder(folder);
+  await ensureFolder(folder).catch((error: unknown) => {
+    throw cannotWrite(folder, error);
+  });
   for (const file of FILES) {
     const example = await readFile(join(EXAMPLE, file), 'utf8');
     await createFileExclusive(join(folder, file), example.replaceAll("'demo'", `'${name}'`));

@@ -73,6 +73,10 @@ export async function suiteCommand(file: string, options: SuiteOptions, io: Comm
     const where = resolve(io.cwd, folder);
     await refuseChangedSuite({layout, plan, folder: where, allowConfigChange, indices}, caller);
   }
+  if (indices.length + kept.length === 0) {
+    io.stdout.write('nothing to run: no case fits what was asked for\n');
+    return 0;
+  }
   if (dryRun === true) {
     io.stdout.write(renderSuiteDryRun(plan, indices));
     return 0;
