@@ -35,13 +35,17 @@ describe('a suite', () => {
     });
   });
 
+  test('refuses a variant with the name of a file that its run writes', () => {
+    expect(() => defineSuite(options(named('summary.json')))).toThrow('has the name of a file that the run writes');
+  });
+
   test('names every variant that repeats', () => {
     expect(() => defineSuite(options(named('a', 'b', 'a', 'c', 'b', 'b')))).toThrow(
       'suite "demo": variants repeat: a (2 times), b (3 times); each names a folder of its own',
     );
   });
 
-  test.each(['../x', 'a/b', '/etc', '..', '.', '', '.hidden', 'a b', 'a\nb', '-rf', 'x'.repeat(121), 'summary.json'])(
+  test.each(['../x', 'a/b', '/etc', '..', '.', '', '.hidden', 'a b', 'a\nb', '-rf', 'x'.repeat(121)])(
     'refuses the variant %j, which cannot be a folder',
     variant => {
       expect(() => defineSuite(options(named(variant)))).toThrow(/cannot be the name of a folder/);
