@@ -43,6 +43,12 @@ export function scrubText(text: string, secrets: readonly string[] = []): string
     .replace(KEYS, HIDDEN);
 }
 
+/** Returns whether a text holds a service's key, or an address with a password or key; prose has none. */
+export function holdsServiceKey(text: string): boolean {
+  const shapes = [KEYS, PASSWORD_IN_URL, SECRET_IN_QUERY, /\bBearer\s+[A-Za-z0-9._~+/=-]{16,}/g];
+  return shapes.some(shape => text.replace(shape, '') !== text);
+}
+
 /** Returns whether an address names a key or a token behind its `?`. */
 export function hasSecretInQuery(url: string): boolean {
   return url.replace(SECRET_IN_QUERY, '') !== url;

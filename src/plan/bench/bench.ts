@@ -7,6 +7,7 @@ import type {ConfigText} from '../../config/read-config.ts';
 import {sha256} from '../../core/seeds/hash.ts';
 import type {Trial} from '../../core/trial.ts';
 import type {ConfigDocument, TrialContext, TrialExpansion, TrialFrontEnd} from '../front-end.ts';
+import {refuseSecrets} from '../secret-values.ts';
 import {checkMatrix, checkRepeatedJobs} from './check-matrix.ts';
 import {makeDetails} from './details.ts';
 import {listJobs, nameRun, type BenchJob} from './jobs.ts';
@@ -51,6 +52,7 @@ function expand(document: ConfigDocument, {submittedAtMs, runName, limit}: Trial
   const report = new Report({file: document.file, locate: document.locate});
   const jobs = listJobs(matrix);
   checkMatrix(matrix, place, report);
+  refuseSecrets(document.value, [], report);
   checkRepeatedJobs(jobs, place, report);
   const runId = runName ?? nameRun(matrix, submittedAtMs, null);
   const folder = `${matrix.runs_dir.replace(/\/+$/, '')}/${runId}`;

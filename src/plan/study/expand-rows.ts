@@ -3,10 +3,10 @@ import type {Mapping} from '../../core/mapping.ts';
 import type {Evaluator, Trial} from '../../core/trial.ts';
 import {fillProgram, findProgram, type ProgramTemplate} from './command-line.ts';
 import {fillEvaluator, listEvaluators, readEvaluators, refuseTwins, type EvaluatorTemplate} from './evaluators.ts';
-import {joinPlace, makeSafePart, normalisePlace} from './places.ts';
+import {isLongPart, joinPlace, makeSafePart, normalisePlace} from './places.ts';
 import {Placeholders, type RowValues} from './placeholders.ts';
 import type {CheckedStudy} from './read-study.ts';
-import {listSeeds} from './seeds.ts';
+import {findSeeds} from './seeds.ts';
 import type {Condition, Hypothesis} from './study-schema.ts';
 
 const RUN_NAME = '{study_id}_{hypothesis_id}_{condition_id}_{scenario}_seed{seed}';
@@ -99,9 +99,14 @@ function expandRuns(arm: Arm): Trial[] {
   }
   const program = findProgram(condition, study.defaults, {path, report: study.report});
   if (!program) return [];
-  const seeds = listSeeds(condition, study.defaults);
+  const {seeds, path: seedsPath} = findSeeds(condition, study.defaults, path);
+  const distinct = [...new Set(seeds)];
+  for (const [i, seed] of seeds.entries()) {
+    if (seeds.indexOf(seed) === i) continue;
+    study.report.problem([...seedsPath, i], {found: `the seed ${seed} twice`, expected: 'every seed once'});
+  }
   return (condition.scenarios ?? study.scenarios).flatMap(scenario =>
-    seeds.map(seed => createRun(arm, program, scenario, seed)),
+    distinct.map(seed => createRun(arm, program, scenario, seed)),
   );
 }
 
@@ -161,7 +166,17 @@ function findOutputDir(arm: Arm, placeholders: Placeholders, scenario: string, s
     [study.defaults.output_root_override, ['study', 'run_defaults', 'output_root_override']],
   ] as const;
   for (const [template, place] of templates) {
-    if (template) return normalisePlace(placeholders.fill(template, 'path', place));
+    if (!template) continue;
+    const folder = normalisePlace(placeholders.fill(template, 'path', place));
+    const long = folder.split('/').find(isLongPart);
+    if (long !== undefined) {
+      study.report.problem(place, {
+        found: `a folder with a name of ${long.length} letters (${Array.from(long).slice(0, 40).join('')}…)`,
+        expected: 'names of at most 200 bytes',
+        hint: 'shorten the ids in it, or leave some of them out',
+      });
+    }
+    return folder;
   }
   const parts = [hypothesisId, conditionId, scenario].map(makeSafePart);
   return joinPlace('experiments/studies', study.id, 'runs', ...parts, `seed_${seed}`, 'run');

@@ -9,8 +9,13 @@ const MAX_BYTES = 200;
  */
 export function makeSafePart(name: string): string {
   const plain = name.replaceAll(/[/\\\u0000-\u001f\u007f]/g, '_').replace(/^\.+/, dots => '_'.repeat(dots.length));
-  if (new TextEncoder().encode(plain).length <= MAX_BYTES) return plain;
+  if (!isLongPart(plain)) return plain;
   return `${Array.from(plain).slice(0, 40).join('')}~${sha256(name).slice(0, 8)}`;
+}
+
+/** Tells whether a name is too long for a file or a folder. */
+export function isLongPart(name: string): boolean {
+  return new TextEncoder().encode(name).length > MAX_BYTES;
 }
 
 /** Joins parts of a path with `/`, without doubled ones and `.`. */

@@ -1,9 +1,11 @@
-import {ConfigError, didYouMean} from '../../config/problem.ts';
+import {ConfigError, didYouMean, type DocumentPath} from '../../config/problem.ts';
 import {Report} from '../../config/report.ts';
 import {asMapping, isMapping, type Mapping} from '../../core/mapping.ts';
 import type {ConfigDocument} from '../front-end.ts';
+import {refuseSecrets} from '../secret-values.ts';
 import {checkHypothesisTree} from './hypothesis-tree.ts';
-import {normalisePlace} from './places.ts';
+import {isLongPart, normalisePlace} from './places.ts';
+import {refuseStudySecrets} from './refuse-secrets.ts';
 import {checkBySchema} from './schema-problems.ts';
 import {RUN_DEFAULTS_SCHEMA, studyFileSchema, type RunDefaults, type StudyFile} from './study-schema.ts';
 
@@ -30,12 +32,15 @@ export function readStudy(document: ConfigDocument): CheckedStudy {
   const top = asMapping(document.value);
   reportOldKeys(top, report);
   reportMisspeltTopKeys(top, report);
+  refusePrototypes(top, [], report);
   const {value, inlineOverrides} = takeInlineOverrides(top);
   const file = checkBySchema(studyFileSchema, value, report);
+  refuseSecrets(inlineOverrides, ['study', 'run_defaults'], report);
   if (!file) throw new ConfigError([...document.problems, ...report.problems]);
   const {study} = file;
   const id = study.study_id ?? study.name;
   checkId(id, report, study.study_id ? 'study_id' : 'name');
+  refuseStudySecrets(file, report);
   checkLineage(study, report);
   checkHypothesisTree(file.hypotheses, report);
   const scenarios = findScenarios(study, report);
@@ -86,7 +91,24 @@ function takeInlineOverrides(top: Mapping): {readonly value: unknown; readonly i
   return {value: {...top, study: {...study, run_defaults: others}}, inlineOverrides: inline ?? {}};
 }
 
+/** Reports the one name that JavaScript keeps for itself: what stands under it would be lost. */
+function refusePrototypes(value: unknown, path: DocumentPath, report: Report): void {
+  if (!Array.isArray(value) && !isMapping(value)) return;
+  for (const [key, member] of Object.entries(value)) {
+    const here = [...path, key];
+    if (key === '__proto__') report.problem(here, {found: 'the name __proto__', expected: 'another name'});
+    else refusePrototypes(member, here, report);
+  }
+}
+
 function checkId(id: string, report: Report, key: string): void {
+  if (id.split('/').some(isLongPart)) {
+    report.problem(['study', key], {
+      found: `a name of ${id.length} letters`,
+      expected: 'a name that can be a folder',
+      hint: 'make it shorter; study_id can differ from name',
+    });
+  }
   const isPlain = normalisePlace(id) === id && !id.startsWith('/') && !id.startsWith('..') && id !== '.';
   if (isPlain && !/[\u0000-\u001f]/.test(id)) return;
   report.problem(['study', key], {

@@ -1,5 +1,6 @@
 import {ConfigError, type Problem} from '../../config/problem.ts';
 import {readYaml} from '../../config/yaml/yaml.ts';
+import {asMapping} from '../../core/mapping.ts';
 import type {Trial} from '../../core/trial.ts';
 import type {ConfigDocument, TrialContext, TrialExpansion, TrialFrontEnd} from '../front-end.ts';
 import type {Services, TrialPolicy} from '../trial-plan.ts';
@@ -22,16 +23,23 @@ const READY_TIMEOUT_SECONDS = 600;
 export const studyFrontEnd: TrialFrontEnd = {
   makes: 'trials',
   name: 'study',
-  accepts: ({text}) => hasKey(text, 'hypotheses') || (hasKey(text, 'schema_version') && hasKey(text, 'study')),
+  // Half of a study is a study with something missing, and no grid.
+  accepts: ({text}) => hasKey(text, 'hypotheses') || hasKey(text, 'study'),
   parse: ({path, text}) => readYaml(text, path),
   listFiles: listGrids,
   expand: expandStudy,
 };
 
-/** Tells whether a text has a key at its margin, also where it does not parse; of JSON, anywhere. */
+/** Tells whether a text has a key at its margin, also where it does not parse; of JSON that does not, anywhere. */
 function hasKey(text: string, key: string): boolean {
-  const isJson = text.trimStart().startsWith('{');
-  return isJson ? text.includes(`"${key}"`) : new RegExp(`^["']?${key}["']?\\s*:`, 'm').test(text);
+  if (text.trimStart().startsWith('{')) {
+    try {
+      return Object.hasOwn(asMapping(JSON.parse(text)), key);
+    } catch {
+      return text.includes(`"${key}"`);
+    }
+  }
+  return new RegExp(`^["']?${key}["']?\\s*:`, 'm').test(text);
 }
 
 /** Returns the folder of everything that mac derives for a study. */

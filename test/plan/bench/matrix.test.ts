@@ -201,3 +201,17 @@ test('the same task with the same arguments is one task', () => {
   ];
   expect(expandBench({tasks, trainers: ['NoOpTrainer']}).jobs).toHaveLength(2);
 });
+
+test('a secret among the arguments is refused, and the name of its variable is not', () => {
+  const withArguments = (eval_kwargs: object): object => ({
+    ...SMOKE,
+    tasks: [{id: 'my:task', command: ['true'], eval_kwargs}],
+  });
+  expect(findProblems(withArguments({api_key_env: 'MY_KEY', api_key: null}))).toEqual([]);
+  expect(findProblems(withArguments({api_key: 'abcdef'})).join('\n')).toContain(
+    'tasks.0.eval_kwargs.api_key: found the key "api_key", expected no secrets in a config. put it into an environment',
+  );
+  expect(findProblems(withArguments({list: [`sk-${'a1'.repeat(12)}`]})).join('\n')).toContain(
+    'tasks.0.eval_kwargs.list.0: found what looks like a secret',
+  );
+});

@@ -151,6 +151,66 @@ describe('what is wrong with a study is told with its place', () => {
       `evaluations.0.id: found "${id}", expected a name that can be a folder`,
     ]),
     [
+      'a seed twice',
+      'seeds: [11, 12]',
+      'seeds: [11, 12, 11]',
+      'demo/study.yaml:6:21: study.run_defaults.seeds.2: found the seed 11 twice',
+    ],
+    [
+      'a seed of a condition twice',
+      'seed: 5',
+      'seeds: [5, 5]',
+      'hypotheses.h2.conditions.only.seeds.1: found the seed 5 twice, expected every seed once',
+    ],
+    ['a study without its version', 'schema_version: 1\n', '', 'schema_version: found nothing, expected 1'],
+    [
+      'a hypothesis named __proto__',
+      '  h2:\n    follows_from: h1\n',
+      '  __proto__:\n',
+      'hypotheses.__proto__: found the name __proto__',
+    ],
+    [
+      'a condition named __proto__',
+      '      more:',
+      '      __proto__:',
+      'h1.conditions.__proto__: found the name __proto__',
+    ],
+    [
+      'an id that is too long for a folder',
+      '  name: demo\n',
+      `  name: ${'d'.repeat(201)}\n`,
+      'study.name: found a name of 201 letters',
+    ],
+    [
+      'a template that makes too long a name',
+      'seed: 5',
+      `output_root_override: "x/{seed}${'y'.repeat(200)}", seed: 5`,
+      'hypotheses.h2.conditions.only.output_root_override: found a folder with a name of 201 letters',
+    ],
+    ...(
+      [
+        ['seed: 5', 'overrides: {llm.api_key: abc}, seed: 5', 'only.overrides.llm.api_key: found the key'],
+        ['seed: 5', 'overrides: {llm: {hf_token: abc}}, seed: 5', 'only.overrides.llm.hf_token: found the key'],
+        ['follows_from: h1', 'overrides: {password: abc}', 'hypotheses.h2.overrides.password: found the key'],
+        ['seeds: [11, 12]', 'llm.api_key: abc', 'study.run_defaults.llm.api_key: found the key "llm.api_key"'],
+        ['seed: 5', `overrides: {x: sk-${'a1'.repeat(12)}}, seed: 5`, 'only.overrides.x: found what looks like'],
+        ['command: echo two', `command: "echo sk-${'a1'.repeat(12)}"`, 'only.execution.command: found what looks'],
+        ['command: echo two', 'command: "run --api-key abcdef"', 'only.execution.command: found what looks'],
+        ['command: echo two', 'command: "run --hf_token=abcdef"', 'only.execution.command: found what looks'],
+        ['command: echo two', 'command: "env OPENAI_API_KEY=abcdef run"', 'only.execution.command: found what looks'],
+        [
+          'hypotheses:',
+          'evaluations: [{id: a, command: x, static_args: [--token, abc]}]\nhypotheses:',
+          'evaluations.0.static_args: found what looks like a secret, expected no secrets in a config. put it into an',
+        ],
+        [
+          '  scenarios:',
+          '  services: {setup_command: "export API_KEY=abcdef"}\n  scenarios:',
+          'study.services.setup_command: found what looks',
+        ],
+      ] as const
+    ).map(([from, to, message]): [string, string, string, string] => [`a secret: ${to}`, from, to, message]),
+    [
       'a row twice',
       'scenarios: [forum, town]',
       'scenarios: [forum, forum]',
@@ -171,6 +231,31 @@ describe('what is wrong with a study is told with its place', () => {
   ])('%s', (_title, from, to, message) => {
     expect(findProblems(replaced([from, to])).join('\n')).toContain(message);
   });
+
+  test('names of variables, tokens of models and numbers of tokens are no secrets', () => {
+    const text = replaced(
+      [
+        'seed: 5',
+        'seed: 5, overrides: {api_key_env: MY_KEY, pad_token: "<pad>", max_tokens: 5, api_key: null, persona: "My secret: I know the password=x"}',
+      ],
+      ['command: echo two', 'command: "run --api-key $KEY --api-key-env KEY --max-tokens 5 --token {seed} --secret"'],
+    );
+    expect(findProblems(text)).toEqual([]);
+  });
+
+  test('names that are too long for folders become shorter ones', () => {
+    const {plan, problems} = compileStudy(replaced(['      only:', `      ${'é'.repeat(120)}:`]));
+    expect(problems).toEqual([]);
+    const parts = plan.trials.flatMap(({trial}) => trial.output_dir.split('/'));
+    expect(Math.max(...parts.map(part => Buffer.byteLength(part)))).toBeLessThanOrEqual(200);
+  });
+
+  test.each(['study: {name: x}\n', 'hypotheses: {}\n', '{"study": {"name": "x"}}'])(
+    'half of a study is told what is missing: %j',
+    text => {
+      expect(findProblems(text).join('\n')).toContain('schema_version: found nothing, expected 1 (it is missing)');
+    },
+  );
 
   test('a circle of several is told once, with its way', () => {
     const text = replaced(['    conditions:\n      base', '    follows_from: h2\n    conditions:\n      base']);
