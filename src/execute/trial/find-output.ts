@@ -18,7 +18,9 @@ export async function findOutput({runner}: Trial, places: TrialPlaces, log: Proc
     return (await isFolder(folder)) ? {folder} : {missing: `it announced ${folder}, which is no folder`};
   }
   if (await isFolder(places.output)) return {folder: places.output};
-  return {missing: mayAnnounce ? `it announced no folder, and made no ${places.output}` : `${places.output} is gone`};
+  if (!mayAnnounce) return {missing: `${places.output} is gone`};
+  const hint = 'it makes it itself (mkdir -p "$MAC_OUTPUT_DIR"), or announces another';
+  return {missing: `it announced no folder, and made no ${places.output}: ${hint}`};
 }
 
 export async function isFolder(path: string): Promise<boolean> {

@@ -71,6 +71,12 @@ export function readEvaluators(
       });
       return [];
     }
+    if (entry.preset && entry.command) {
+      report.warning([...place, 'command'], {
+        found: `a command beside the preset "${entry.preset}": the preset's is not used`,
+        expected: 'one of them',
+      });
+    }
     const command = entry.command ?? preset.command;
     const words = command === undefined || command === null ? undefined : toWords(command);
     if (!words || words.length === 0) {

@@ -5,6 +5,7 @@ import {ConfigError, type DocumentPath, type Problem} from '../../config/problem
 import {readConfigText} from '../../config/read-config.ts';
 import {UserError} from '../../core/errors.ts';
 import {asList, asMapping, isMapping} from '../../core/mapping.ts';
+import type {Trial} from '../../core/trial.ts';
 import {compileAndCheck} from '../../plan/compile.ts';
 import {overrideGrid} from '../../plan/study/override-grid.ts';
 import {splitCommand} from '../../plan/study/split-command.ts';
@@ -17,14 +18,14 @@ import type {Layout} from '../../record/layout.ts';
 const MAX_GRIDS = 50;
 
 /**
- * Checks what a study needs besides its own text: programs beside it that evaluators name by `./`, and the grids of its
- * conditions with their overrides.
+ * Checks what a study needs besides its own text: programs beside it that evaluators name by `./`, folders that rows
+ * run in or use again, and the grids of its conditions with their overrides.
  *
  * @returns none for what is no study.
  */
 export async function checkStudyFiles(plan: TrialPlan, layout: Layout): Promise<Problem[]> {
   if (plan.frontend !== 'study') return [];
-  return [...(await checkEvaluators(plan)), ...(await checkGrids(plan, layout))];
+  return [...(await checkEvaluators(plan)), ...(await checkFolders(plan, layout)), ...(await checkGrids(plan, layout))];
 }
 
 async function checkEvaluators({details, source, locate, home}: TrialPlan): Promise<Problem[]> {
@@ -40,6 +41,35 @@ async function checkEvaluators({details, source, locate, home}: TrialPlan): Prom
         report(`${word}, which cannot be executed`, 'a program', `chmod +x it, or name its interpreter before it`);
       }
     }
+  }
+  return problems;
+}
+
+/** Checks the folders in which rows run, and the earlier runs that they use again; what rows make is there in time. */
+async function checkFolders({trials, source, locate}: TrialPlan, {workspace}: Layout): Promise<Problem[]> {
+  const needed = new Map<string, {readonly trial: Trial; readonly place: string; readonly path: DocumentPath}>();
+  for (const {trial} of trials) {
+    const path = ['hypotheses', String(trial.labels['hypothesis']), 'conditions', String(trial.labels['condition'])];
+    const [place, key] =
+      trial.runner.kind === 'reuse' ? [trial.runner.source, 'reuse'] : [trial.cwd, 'working_directory'];
+    const name = `${key} ${place}`;
+    if (!needed.has(name)) needed.set(name, {trial, place, path: [...path, key]});
+  }
+  const made = trials
+    .filter(({trial}) => trial.runner.kind !== 'reuse')
+    .map(({trial}) => resolve(workspace, trial.output_dir));
+  const problems: Problem[] = [];
+  for (const {trial, place, path} of needed.values()) {
+    const folder = resolve(workspace, place);
+    if ((await exists(folder)) || made.some(each => `${folder}/`.startsWith(`${each}/`))) continue;
+    problems.push({
+      file: source.path,
+      position: locate(path),
+      path,
+      found: `${place}, which is not there (task ${trial.id})`,
+      expected: trial.runner.kind === 'reuse' ? 'the folder of an earlier run' : 'a folder to run in',
+      hint: `it would be ${folder}`,
+    });
   }
   return problems;
 }

@@ -125,7 +125,7 @@ describe('the folder of a run', () => {
       status: 'failed',
       exit_code: 0,
       output_dir: null,
-      reason: `it announced no folder, and made no ${bench.path('runs/a')}`,
+      reason: `it announced no folder, and made no ${bench.path('runs/a')}: it makes it itself (mkdir -p "$MAC_OUTPUT_DIR"), or announces another`,
     });
     expect(await bench.run(announcing('echo output_dir=/nowhere/x'))).toMatchObject({
       status: 'failed',

@@ -277,6 +277,15 @@ describe('what is wrong with a study is told with its place', () => {
     ]);
   });
 
+  test('a command beside a preset is a warning: the command runs', () => {
+    const {problems, warnings, plan} = compileStudy(
+      replaced(['hypotheses:', 'evaluations: [{preset: probe_summary, command: mine}]\nhypotheses:']),
+    );
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining('evaluations.0.command: found a command beside the preset')]);
+    expect(plan.trials[0]?.trial.evaluators[0]?.argv).toEqual(['mine']);
+  });
+
   test('an id that differs from its folder is a warning', () => {
     expect(compileStudy(SMALL).warnings).toEqual([]);
     expect(compileStudy(SMALL, {home: '/work/other'}).warnings.join()).toContain('"demo" in the folder "other"');
