@@ -10,6 +10,7 @@ import {runOne} from './run-one.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PLUS_ONE = join(ROOT, 'test/fixtures/optimize/plus-one-trainer.ts');
+const PLUS_ONE_PROGRAM = [process.execPath, '--import', 'tsx', PLUS_ONE];
 const CLIMB = {
   task: 'internal:numeric_param',
   trainer: 'PrioritySearch',
@@ -122,6 +123,23 @@ describe('jobs', () => {
     expect(result.traceback).toContain('ProgramError');
     expect(history.map(({kind}) => kind)).toEqual(['initial', 'best']);
     expect(events.at(-1)).toMatchObject({event: 'job_finished', status: 'failed'});
+  });
+
+  it.each([
+    [{optimizer: 'Zzz'}, 'optimizer not found: Zzz'],
+    [{trainer_kwargs: {num_steps: 0}}, 'expected a whole number from 1'],
+    [{mode: 'real' as const, llm: {provider: 'openai', model: 'm', api_key_env: 'NO_SUCH_KEY'}}, 'NO_SUCH_KEY'],
+    [{trainer: 'x', commands: {trainer: ['/nowhere/program']}}, 'cannot be started'],
+    [{trainer: 'x', trainer_kwargs: {wrong: {y: 1}}, commands: {trainer: PLUS_ONE_PROGRAM}}, 'there is no parameter y'],
+    [
+      {trainer: 'x', trainer_kwargs: {wrong: 3}, commands: {trainer: PLUS_ONE_PROGRAM}},
+      'values: expected a mapping, got 3',
+    ],
+  ])('with a fault that is foreseen, as %j, have its message and no stack', async (change, reason) => {
+    const {result} = await runOne({task: 'internal:numeric_param', trainer: 'PrioritySearch', ...change});
+    expect(result).toMatchObject({status: 'failed', traceback: null, reason: expect.stringContaining(reason)});
+    expect(result.feedback).toContain(reason);
+    expect(result.feedback).not.toMatch(/^\s+at /m);
   });
 
   it.each([

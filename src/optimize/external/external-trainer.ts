@@ -1,5 +1,6 @@
 import {z} from 'zod';
 
+import {errorMessage} from '../../core/errors.ts';
 import type {Mapping} from '../../core/mapping.ts';
 import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {OptimizeJob} from '../job.ts';
@@ -49,11 +50,20 @@ export function openExternalTrainer(argv: readonly string[], options: ExternalTr
         const what = describeIssues(parsed.error, result);
         throw new ProgramError('protocol', `the trainer ${job.trainer} ended without values: ${what}`);
       }
-      return known.find(parsed.data.values);
+      return findFinal(parsed.data.values, known, job);
     } finally {
       await program.close();
     }
   };
+}
+
+/** Returns the candidate with the values that a trainer ends with. @throws ProgramError */
+function findFinal(final: Values, known: Candidates, {trainer}: OptimizeJob): Candidate {
+  try {
+    return known.find(final);
+  } catch (error) {
+    throw new ProgramError('protocol', `the trainer ${trainer} ended with wrong values: ${errorMessage(error)}`);
+  }
 }
 
 function describeTraining({job, bundle}: ExternalTrainerOptions, search: Search, kwargs: Mapping): Mapping {

@@ -16,6 +16,7 @@ import {
 } from '../trainers/search.ts';
 import type {Values} from '../values/parameter.ts';
 import {Artifacts, STATE_HISTORY} from './artifacts.ts';
+import {describeTraceback} from './describe-traceback.ts';
 import type {JobEnvironment} from './job-environment.ts';
 import type {JobEvents} from './job-events.ts';
 import {type EventKind} from './job-events.ts';
@@ -147,7 +148,7 @@ export class JobRun {
       ...this.#paths(initialPath, bestPath, null),
       scores: first.metrics,
       counts: {...this.#session.counts, steps: this.#step},
-      traceback: failure instanceof Error ? (failure.stack ?? null) : null,
+      traceback: describeTraceback(failure),
     };
   }
 

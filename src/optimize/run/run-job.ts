@@ -5,6 +5,7 @@ import type {Mapping} from '../../core/mapping.ts';
 import type {OptimizeJob} from '../job.ts';
 import type {Chat, Tokens} from '../model/chat.ts';
 import {TaskUnavailable, type Bundle} from '../task/bundle.ts';
+import {describeTraceback} from './describe-traceback.ts';
 import type {JobEnvironment} from './job-environment.ts';
 import {JobEvents} from './job-events.ts';
 import type {JobResult} from './job-result.ts';
@@ -94,8 +95,7 @@ async function attemptJob(job: OptimizeJob, environment: JobEnvironment, parts: 
 function describeThrown(error: unknown): Outcome {
   const reason = errorMessage(error);
   if (error instanceof TaskUnavailable) return {...NOTHING, status: 'skipped', reason, feedback: reason};
-  const traceback = error instanceof Error ? (error.stack ?? null) : null;
-  return {...NOTHING, status: 'failed', reason, feedback: reason, traceback};
+  return {...NOTHING, status: 'failed', reason, feedback: reason, traceback: describeTraceback(error)};
 }
 
 /** Laid over the task's own, which are known once it is built. */
