@@ -1,4 +1,4 @@
-import {appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
@@ -7,6 +7,7 @@ import {toCaller, type CommandIo} from '../../src/cli/io.ts';
 import {main} from '../../src/cli/main.ts';
 import {checkRequest, createRuns} from '../../src/runs/open/prepare-run.ts';
 import {identifyExecutor} from '../../src/record/lease/executor-identity.ts';
+import {acquireLease} from '../../src/record/lease/lease.ts';
 import {createLayout, type Layout} from '../../src/record/layout.ts';
 import type {ProfileOverrides} from '../../src/slurm/profile/profile-problems.ts';
 import type {TaskStateName} from '../../src/slurm/state/join-states.ts';
@@ -128,6 +129,34 @@ test('there is nothing to cancel of a grid that is finished', async () => {
   expect(await main(['cancel', 'latest', '--json'], json.io)).toBe(0);
   expect(JSON.parse(json.written.stdout)).toEqual({schema: 'mac.cancel/1', grids: []});
   expect(await main(['cancel', 'unknown'], aCommandIo(workspace).io)).toBe(2);
+});
+
+test('of a run that was never submitted nothing is cancelled or written, who runs it is named, and it goes on here', async () => {
+  const workspace = makeWorkspace();
+  const {io, written} = aCommandIo(workspace);
+  const request = await checkRequest('config/c.yaml', {}, toCaller(io));
+  const [created] = await createRuns('config/c.yaml', request, {}, toCaller(io));
+  const gridId = created!.run.grid_id;
+  const layout = createLayout({workspace});
+  expect(await main(['cancel', gridId], io)).toBe(0);
+  expect(written.stdout).toBe(`${gridId}: nothing of it was submitted to Slurm, and nothing runs it\n`);
+  const directory = join(layout.leases(gridId), '0');
+  const claim = await acquireLease({directory, name: 'lease', clock: io.clock});
+  const json = aCommandIo(workspace);
+  expect(await main(['cancel', gridId, '--json'], json.io)).toBe(0);
+  const {pid, host} = identifyExecutor();
+  const executors = [{host, pid}];
+  expect(JSON.parse(json.written.stdout)).toMatchObject({grids: [{grid_id: gridId, submitted: false, executors}]});
+  const text = aCommandIo(workspace);
+  expect(await main(['cancel', gridId], text.io)).toBe(0);
+  expect(text.written.stdout).toContain(`kill ${pid} on ${host}`);
+  if (claim.kind === 'acquired') await claim.lease.release();
+  expect(existsSync(layout.slurm(gridId).folder)).toBe(false);
+  // What earlier versions left of a cancellation is no submission.
+  mkdirSync(layout.slurm(gridId).leases, {recursive: true});
+  const resumed = aCommandIo(workspace);
+  expect(await main(['resume', gridId, '--dry-run'], resumed.io)).toBe(0);
+  expect(resumed.written.stdout).toContain('would be resumed');
 });
 
 test('jobs are cancelled also where the workspace cannot be written, and the job after all is named', async () => {

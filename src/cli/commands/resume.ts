@@ -3,13 +3,13 @@ import type {Command} from 'commander';
 import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
 import {count} from '../../core/text/amounts.ts';
-import {listFolder} from '../../record/disk/list-folder.ts';
 import {findActiveRuns} from '../../record/grid/find-runs.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';
 import {hasProfile, type ProfileOptions} from '../../slurm/profile/profile-flags.ts';
 import type {Escalation} from '../../slurm/submit/escalate.ts';
+import {belongsToSlurm} from '../../slurm/submit/submit-lease.ts';
 import {GRID_HELP, type RunAction} from '../declare.ts';
 import type {ExecuteOptions} from '../execute-here.ts';
 import {openLayout, toCaller, type CommandIo, type ExitCode} from '../io.ts';
@@ -109,10 +109,7 @@ async function findSubmitted(layout: Layout, selector: string, options: ResumeGr
   const runs = await findActiveRuns(layout, selector);
   if (hasProfile(options)) return runs;
   const submitted: GridRun[] = [];
-  for (const run of runs) {
-    const {folder} = layout.slurm(run.grid_id);
-    if (run.submitted_to === 'slurm' || (await listFolder(folder)).length > 0) submitted.push(run);
-  }
+  for (const run of runs) if (await belongsToSlurm(layout, run)) submitted.push(run);
   return submitted;
 }
 

@@ -1,3 +1,4 @@
+import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
 import {seededRandom} from '../../core/seeds/random.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
@@ -6,6 +7,7 @@ import type {Layout} from '../../record/layout.ts';
 import {askQueue, summarizeFailure} from '../../slurm/cluster/ask-slurm.ts';
 import {createSlurmClient, type RunSlurm} from '../../slurm/cluster/client.ts';
 import {classifyState} from '../../slurm/cluster/job-states.ts';
+import {findExecutors} from '../../slurm/state/find-executors.ts';
 import {compressIndices, parseArraySpec} from '../../slurm/submission/array-spec.ts';
 import {
   afterAllName,
@@ -17,7 +19,7 @@ import {
 import {type CancelPlan, planCancel} from '../../slurm/submit/cancel.ts';
 import type {JobSearchContext} from '../../slurm/submit/find-jobs.ts';
 import {reconcile, settleSubmissions} from '../../slurm/submit/reconcile.ts';
-import {withSubmitLease} from '../../slurm/submit/submit-lease.ts';
+import {belongsToSlurm, withSubmitLease} from '../../slurm/submit/submit-lease.ts';
 import type {Caller} from '../caller.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-ranges.ts';
 import {slurmSilentError} from './plan-submission.ts';
@@ -35,6 +37,10 @@ export interface CancelledGrid {
   readonly after_all: readonly string[];
   /** False when the workspace could not be written. */
   readonly recorded: boolean;
+  /** False when it was never submitted: then there is nothing to cancel, and nothing is written. */
+  readonly submitted: boolean;
+  /** Processes that work on a run that was never submitted. */
+  readonly executors: readonly {readonly host: string; readonly pid: number}[];
 }
 
 /**
@@ -50,8 +56,20 @@ export async function cancelGrids(
   for (const grid of runs) refuseUnknownTasks(tasks, listRunTasks(grid));
   const run = createSlurmClient(caller.env);
   const cancelled: CancelledGrid[] = [];
-  for (const grid of runs) cancelled.push(await cancelEvenIfUnwritable(grid, {layout, run, tasks, caller}));
+  for (const grid of runs) {
+    cancelled.push(
+      (await belongsToSlurm(layout, grid))
+        ? await cancelEvenIfUnwritable(grid, {layout, run, tasks, caller})
+        : await describeLocalRun(layout, grid, caller.clock),
+    );
+  }
   return cancelled;
+}
+
+async function describeLocalRun(layout: Layout, grid: GridRun, clock: Clock): Promise<CancelledGrid> {
+  const executors = (await findExecutors(layout, grid, clock)).map(({host, pid}) => ({host, pid}));
+  const nothing = {jobs: [], tasks: 0, arrays_withdrawn: 0, after_all: [], recorded: true};
+  return {grid_id: grid.grid_id, ...nothing, submitted: false, executors};
 }
 
 interface CancelContext {
@@ -121,6 +139,8 @@ async function cancelRun(
     arrays_withdrawn: withdrawn,
     after_all: afterAll,
     recorded: isRecorded,
+    submitted: true,
+    executors: [],
   };
 }
 

@@ -8,7 +8,7 @@ import type {Layout} from '../../record/layout.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
 import type {LeasePlace} from '../../record/lease/peek-lease.ts';
 import type {TaskRecord} from '../../record/task/task-record.ts';
-import {placeTrialLease} from '../../record/trial/trial-lease.ts';
+import {placeTrialLeases} from '../../record/trial/trial-lease.ts';
 import {askAccounting, askQueueIfAny, type QueueAnswer, accountingStartDate} from '../cluster/ask-slurm.ts';
 import type {RunSlurm} from '../cluster/client.ts';
 import {readEvidence, type ElementEvidence} from './element-evidence.ts';
@@ -128,17 +128,6 @@ async function readLocal({layout, clock, run: runSlurm}: StateContext, run: Grid
     unfinished: tasks.filter(task => records.get(task)?.status !== 'succeeded'),
     leasePlaces: typeof manifest === 'string' ? new Map() : placeTrialLeases(layout, run, manifest),
   };
-}
-
-function placeTrialLeases(layout: Layout, {frontend: kind}: GridRun, {tasks}: GridManifest): Map<number, LeasePlace> {
-  const places = new Map<number, LeasePlace>();
-  if (kind === undefined) return places;
-  for (const {task_id: task, experiment_name: trial, benchmark_subcategory: set} of tasks) {
-    // As the plan of a file of trials names its sets.
-    if (!set.startsWith(`${kind}/`)) continue;
-    places.set(task, placeTrialLease(layout, {kind, id: set.slice(kind.length + 1)}, trial));
-  }
-  return places;
 }
 
 async function readRecords(layout: Layout, gridId: string, clock: Clock): Promise<Map<number, TaskRecord>> {

@@ -120,11 +120,8 @@ export async function readSubmissions(
   layout: Layout,
   gridId: string,
 ): Promise<{submissions: Submission[]; damaged: string[]; highest: number}> {
-  const {folder, submission: makePath} = layout.slurm(gridId);
-  const numbers = (await listFolder(folder))
-    .map(name => Number(/^submission_(\d+)\.json$/.exec(name)?.[1] ?? 0))
-    .filter(number => number > 0)
-    .sort((a, b) => a - b);
+  const {submission: makePath} = layout.slurm(gridId);
+  const numbers = await listSubmissionNumbers(layout, gridId);
   const submissions: Submission[] = [];
   const damaged: string[] = [];
   for (const number of numbers) {
@@ -137,6 +134,18 @@ export async function readSubmissions(
     else damaged.push(path);
   }
   return {submissions, damaged, highest: numbers.at(-1) ?? 0};
+}
+
+/** Returns whether a grid run was ever submitted, be it without success: whether it has files of submissions. */
+export async function hasSubmissions(layout: Layout, gridId: string): Promise<boolean> {
+  return (await listSubmissionNumbers(layout, gridId)).length > 0;
+}
+
+async function listSubmissionNumbers(layout: Layout, gridId: string): Promise<number[]> {
+  return (await listFolder(layout.slurm(gridId).folder))
+    .map(name => Number(/^submission_(\d+)\.json$/.exec(name)?.[1] ?? 0))
+    .filter(number => number > 0)
+    .sort((a, b) => a - b);
 }
 
 /**

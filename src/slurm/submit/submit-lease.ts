@@ -1,8 +1,10 @@
 import type {Clock} from '../../core/clock.ts';
 import {UserError} from '../../core/errors.ts';
+import type {GridRun} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {acquireLease, type Lease, type LeaseClaim} from '../../record/lease/lease.ts';
 import {describeHolder, peekLease} from '../../record/lease/peek-lease.ts';
+import {hasSubmissions} from '../submission/submission-file.ts';
 
 /** The name of the lease. */
 const SUBMIT = 'submit';
@@ -46,6 +48,17 @@ export async function withSubmitLease<T>(
 /** Tries once to acquire the submit lease. */
 export async function tryAcquireSubmitLease(layout: Layout, gridId: string, clock: Clock): Promise<LeaseClaim> {
   return await acquireLease({directory: layout.slurm(gridId).leases, name: SUBMIT, clock});
+}
+
+/**
+ * Returns whether a grid run has to do with Slurm: it was meant for it, or was submitted later, or is being submitted
+ * now. Of others nothing has to be asked of Slurm, and nothing written for it.
+ */
+export async function belongsToSlurm(
+  layout: Layout,
+  {grid_id: id, submitted_to: to}: Pick<GridRun, 'grid_id' | 'submitted_to'>,
+): Promise<boolean> {
+  return to === 'slurm' || (await hasSubmissions(layout, id)) || (await isBeingSubmitted(layout, id));
 }
 
 /** Returns whether a process submits, resumes or cancels for a grid run now; false if nothing can be written. */

@@ -13,7 +13,9 @@ export interface CancelOptions {
   readonly json?: boolean;
 }
 
-function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all: after}: CancelledGrid): string {
+function describeCancelled(grid: CancelledGrid): string {
+  if (!grid.submitted) return describeLocal(grid);
+  const {jobs, tasks, arrays_withdrawn: withdrawn, after_all: after} = grid;
   const parts = [
     jobs.length === 0 ? 'no jobs' : `jobs ${jobs.join(' ')}`,
     ...(withdrawn === 0 ? [] : [`${withdrawn} arrays that were not yet submitted`]),
@@ -21,6 +23,13 @@ function describeCancelled({jobs, tasks, arrays_withdrawn: withdrawn, after_all:
   ];
   if (jobs.length + withdrawn + after.length === 0) return 'nothing of it is queued or running on Slurm';
   return `cancelled ${tasks} tasks (${parts.join(', ')})`;
+}
+
+function describeLocal({executors}: CancelledGrid): string {
+  const nothing = 'nothing of it was submitted to Slurm';
+  if (executors.length === 0) return `${nothing}, and nothing runs it`;
+  const stops = executors.map(({pid, host}) => `kill ${pid} on ${host}`);
+  return `${nothing}; it runs outside of it, and this stops it: ${stops.join(', ')}`;
 }
 
 export function declareCancel(program: Command, run: RunAction): void {
