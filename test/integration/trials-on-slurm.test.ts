@@ -100,7 +100,7 @@ describeOnCluster('trials submitted to a real Slurm', () => {
     const cwd = makeExampleWorkspace();
     await succeed(cwd, ['submit', 'config/quickstart.yaml', ...FLAGS, '--tasks-per-job', '3']);
     await untilDone(cwd);
-    expect(await succeed(cwd, ['results', 'config/quickstart.yaml'])).toContain('quickstart_2agent');
+    expect(await succeed(cwd, ['results', 'config/quickstart.yaml'])).toContain('nurse');
   });
 
   test.each([
