@@ -152,7 +152,7 @@ class RunFiles {
     const path = this.path(name);
     if ((await readIfExists(path, {lookTwice: false})) === text) return;
     await writeFileAtomic(path, text).catch(async (error: unknown) => {
-      // A job may have removed its own folder: the files of the others must not suffer. The second write makes it again.
+      // A job may have removed its own folder: the files of others must not suffer. The second write makes it again.
       if (!(error instanceof Error) || systemErrorCode(error.cause) !== 'ENOENT') throw error;
       await writeFileAtomic(path, text);
     });
