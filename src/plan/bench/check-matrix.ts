@@ -15,6 +15,7 @@ import {
   resolveParameters,
 } from '../../optimize/registry.ts';
 import {KNOBS} from './bench-matrix.ts';
+import {checkModel} from './check-model.ts';
 import {type BenchJob, suiteName} from './jobs.ts';
 import type {ReadMatrix} from './read-matrix.ts';
 import type {BenchMatrix, BenchTask, BenchTrainer} from './resolved-matrix.ts';
@@ -40,6 +41,7 @@ export function checkMatrix(matrix: BenchMatrix, place: ReadMatrix['place'], rep
       ...checkParts(trainer, i, matrix.mode),
     ]),
     ...checkShared(matrix),
+    ...checkModel(matrix),
   ];
   for (const {path, complaint, isProblem} of findings) {
     if (isProblem) report.problem(place(path), complaint);

@@ -2,10 +2,11 @@ import {join, resolve} from 'node:path';
 
 import {z} from 'zod';
 
-import {UserError} from '../../core/errors.ts';
+import {errorMessage, UserError} from '../../core/errors.ts';
+import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {BenchDetails} from '../../plan/bench/details.ts';
 import {listFolder} from '../../record/disk/list-folder.ts';
-import {readJsonOrNothing} from '../../record/disk/read-file.ts';
+import {readIfExists, readJsonOrNothing} from '../../record/disk/read-file.ts';
 import type {Layout} from '../../record/layout.ts';
 
 const manifestSchema = z.looseObject({
@@ -51,7 +52,7 @@ export async function findLatestRun(layout: Layout, {matrix, config_hash}: Bench
 /**
  * Finds the folder of a run that a user names: a folder, or the name of a run in the folder of runs.
  *
- * @throws UserError `bench-run-unknown`.
+ * @throws UserError `bench-run-unknown`; `cannot-read` for a manifest that is damaged.
  */
 export async function findRun(
   name: string,
@@ -61,8 +62,29 @@ export async function findRun(
   for (const folder of [resolve(cwd, name), join(runs, name)]) {
     const manifest = await readManifest(folder);
     if (manifest) return {folder, manifest};
+    await refuseDamaged(folder);
   }
   throw new UserError('bench-run-unknown', `there is no run ${name}: no meta/manifest.json in ${name} or in ${runs}`, {
     hint: 'name the folder of a run, or a run in the folder that --runs-dir names',
   });
+}
+
+/** Tells a manifest that cannot be read from one that is not there. @throws UserError `cannot-read`. */
+async function refuseDamaged(folder: string): Promise<void> {
+  const path = join(folder, 'meta/manifest.json');
+  const text = await readIfExists(path);
+  if (text === undefined) return;
+  throw new UserError('cannot-read', `cannot read ${path}: ${explainDamage(text)}`, {
+    hint: 'run the file of this run again (mac bench run FILE --run-id NAME): that writes it anew from its records',
+  });
+}
+
+function explainDamage(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    const {error} = manifestSchema.safeParse(value);
+    return error ? `it is no manifest: ${describeIssues(error, value)}` : 'it was being written: try again';
+  } catch (error) {
+    return `it is damaged: ${errorMessage(error)}`;
+  }
 }

@@ -4,6 +4,7 @@ import {describeProblem, type Problem} from '../../config/problem.ts';
 import {findCheckout} from '../../core/git-commit.ts';
 import {readGitState} from '../../core/git-state.ts';
 import type {SuiteEntry} from '../../optimize/catalog/tasks.ts';
+import {explainMissingProgram} from '../../optimize/external/find-program.ts';
 import {describeTrainer} from '../../plan/bench/trainer-arguments.ts';
 import {checkTask} from '../../plan/bench/check-matrix.ts';
 import {type BenchDetails, readDetails} from '../../plan/bench/details.ts';
@@ -59,7 +60,7 @@ export async function validateMatrix(path: string, options: ValidateOptions, cal
   const problems = opened.problems.filter(({path: [first]}) => first !== 'tasks');
   const parts = [
     ...problems.map(describe),
-    ...matrix.trainers.flatMap((trainer, i) => checkTrainer(trainer, problems.some(isAt(i)))),
+    ...matrix.trainers.flatMap((trainer, i) => checkTrainer(trainer, problems.some(isAt(i)), {env: caller.env, cwd: opened.layout.workspace})),
   ];
   for (const task of matrix.tasks.filter(isWanted)) parts.push(await checkOneTask(task, opened, options, caller));
   const jobs = listJobs(matrix).filter(({task}) => isWanted(task));
@@ -86,10 +87,16 @@ function describe(problem: Problem): CheckedPart {
   return {tag: 'FAIL', text: `${found}: expected ${expected}${more} (${place})`, id: null};
 }
 
-function checkTrainer(trainer: BenchTrainer, isWrong: boolean): CheckedPart[] {
+function checkTrainer(
+  trainer: BenchTrainer,
+  isWrong: boolean,
+  place: Parameters<typeof explainMissingProgram>[1],
+): CheckedPart[] {
   if (isWrong) return [];
   const {availability} = describeTrainer(trainer);
   const text = `trainer ${trainer.id}`;
+  const missing = trainer.command ? explainMissingProgram(trainer.command, place) : undefined;
+  if (missing !== undefined) return [{tag: 'FAIL', text: `${text}: ${missing}`, id: trainer.id}];
   if (availability.available) return [{tag: 'OK', text, id: trainer.id}];
   return [{tag: 'SKIP', text: `${text}: ${availability.reason}`, id: trainer.id}];
 }
