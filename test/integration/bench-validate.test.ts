@@ -104,7 +104,14 @@ test('validate --strict prints the matrix and writes its manifest, which is no r
 test('mac plan tells the matrix, its time limits and its arguments', async () => {
   const at = new BenchWorkspace({...B4, seeds: [1, 2]});
   const limits = async (...mode: string[]): Promise<unknown> => {
-    at.put('m.yaml', JSON.stringify({...B4, ...(mode.length > 0 ? {mode: 'real'} : {}), seeds: [1, 2]}));
+    at.put(
+      'm.yaml',
+      JSON.stringify({
+        ...B4,
+        ...(mode.length > 0 ? {mode: 'real', llm: {provider: 'simulated', model: 'm'}} : {}),
+        seeds: [1, 2],
+      }),
+    );
     const plan = JSON.parse((await at.mac(['plan', 'm.yaml', '--json'])).stdout);
     expect(plan).toMatchObject({frontend: 'bench', tasks: 8});
     expect(plan.axes.map(({values}: {values: unknown[]}) => values.length)).toEqual([2, 2, 1, 2]);

@@ -43,7 +43,7 @@ test('mac status of what is finished tells what it came to', async () => {
 
   const unknown = await mac('status', '2001');
   expect(unknown.exitCode).toBe(2);
-  expect(unknown.stderr).toContain('no unfinished grid "2001"');
+  expect(unknown.stderr).toContain('no grid "2001"');
 });
 
 test('mac status shows finished repetitions beside those that are not', async () => {

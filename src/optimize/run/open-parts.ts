@@ -23,7 +23,7 @@ export async function openModel(
   {clock, env}: JobEnvironment,
   onNotice: (text: string) => void,
 ): Promise<Chat | null> {
-  if (mode === 'stub' || llm === null || (llm.model === null && llm.provider !== 'simulated')) return null;
+  if (mode === 'stub' || llm === null) return null;
   // Clients of models start slowly, and most jobs ask none.
   const {openChat} = await import('../model/open-chat.ts');
   return await openChat(llm, {seed, clock, env, onNotice});
@@ -34,14 +34,8 @@ export function makeProposer(id: string, job: OptimizeJob, bundle: Bundle, chat:
   const {parameters, optimizerKwargs} = bundle;
   if (id === 'mac.StubProposer') return stubProposer;
   if (id === 'mac.HeuristicProposer') return new HeuristicProposer(parameters, job.seed);
-  if (!chat) {
-    const missing = new ChatError(
-      'mode is real, but llm names no model: give it provider and model, or another optimizer',
-    );
-    // A trainer of the user's need not ask for proposals.
-    if (job.commands.trainer) return {id, propose: () => Promise.reject(missing)};
-    throw missing;
-  }
+  if (!chat)
+    throw new ChatError('mode is real, but llm names no model: give it provider and model, or another optimizer');
   const kwargs = (number: number): Mapping => ({
     ...optimizerKwargs,
     ...pickOptimizerKwargs(job.optimizer_kwargs, number),

@@ -16,19 +16,11 @@ import {
 } from '../../optimize/registry.ts';
 import {KNOBS} from './bench-matrix.ts';
 import {checkModel} from './check-model.ts';
+import type {MatrixFinding} from './matrix-finding.ts';
 import {type BenchJob, suiteName} from './jobs.ts';
 import type {ReadMatrix} from './read-matrix.ts';
 import type {BenchMatrix, BenchTask, BenchTrainer} from './resolved-matrix.ts';
 import {describeTrainer} from './trainer-arguments.ts';
-
-/** One thing that is wrong, or odd, with a matrix. */
-export interface MatrixFinding {
-  /** In the matrix as the schema saw it. */
-  readonly path: DocumentPath;
-  readonly complaint: Complaint;
-  /** False: it runs all the same. */
-  readonly isProblem: boolean;
-}
 
 /** Reports what the schema cannot see. */
 export function checkMatrix(matrix: BenchMatrix, place: ReadMatrix['place'], report: Report): void {

@@ -1,6 +1,6 @@
 import type {DocumentPath} from '../../config/problem.ts';
-import type {MatrixFinding} from './check-matrix.ts';
 import {resolveOptimizer} from '../../optimize/registry.ts';
+import type {MatrixFinding} from './matrix-finding.ts';
 import type {BenchMatrix, BenchTrainer} from './resolved-matrix.ts';
 import {describeTrainer} from './trainer-arguments.ts';
 

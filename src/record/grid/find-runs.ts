@@ -41,10 +41,33 @@ export async function findRuns(
   selector: string,
 ): Promise<{readonly active: readonly GridRun[]; readonly finished: readonly ArchivedGrid[]}> {
   const active = await matchActiveRuns(layout, selector);
-  if (active.length > 0) return {active, finished: []};
+  if (active.length > 0) {
+    const later = await findLaterOfTrials(layout, selector, active);
+    return later.length > 0 ? {active: [], finished: later} : {active, finished: []};
+  }
   const finished = await findFinishedRuns(layout, selector);
-  if (finished.length === 0 && selector !== 'latest') throw unknownGrid(layout, selector);
+  if (finished.length === 0 && selector !== 'latest') throw unknownGrid(layout, selector, 'grid');
   return {active, finished};
+}
+
+/** Finds the finished run of a file of trials that is newer than unfinished ones of the same file: it is meant. */
+async function findLaterOfTrials(
+  layout: Layout,
+  selector: string,
+  active: readonly GridRun[],
+): Promise<readonly ArchivedGrid[]> {
+  const newest = active.at(-1);
+  if (newest?.frontend === undefined || selector === 'latest' || newest.grid_id.startsWith(selector)) return [];
+  const finished = await findFinishedRuns(layout, selector).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === 'grid-ambiguous') return [];
+    throw error;
+  });
+  const name = configNames(newest.grid_config_snapshot_path).at(-1);
+  const isLater = ({manifest}: ArchivedGrid): boolean =>
+    (manifest.grid_id ?? '') > newest.grid_id &&
+    manifest.config_folder === newest.config_folder &&
+    configNames(manifest.grid_config_snapshot_path).at(-1) === name;
+  return finished.length > 0 && finished.every(isLater) ? finished : [];
 }
 
 /** Returns the error for a workspace without an unfinished grid. */
@@ -52,8 +75,8 @@ export function noUnfinishedGrid(): UserError {
   return new UserError('grid-finished', 'there is no unfinished grid in this workspace', {hint: HINT});
 }
 
-function unknownGrid(layout: Layout, selector: string): UserError {
-  return new UserError('grid-unknown', `no unfinished grid "${selector}" in ${layout.bookkeeping}`, {
+function unknownGrid(layout: Layout, selector: string, what = 'unfinished grid'): UserError {
+  return new UserError('grid-unknown', `no ${what} "${selector}" in ${layout.bookkeeping}`, {
     hint: `${HINT}; a grid id, a config, an experiment or a benchmark, a beginning of one, or "latest" is expected`,
   });
 }
@@ -85,6 +108,7 @@ async function matchActiveRuns(layout: Layout, selector: string): Promise<GridRu
     id: run.grid_id,
     snapshotPath: run.grid_config_snapshot_path,
     isOfTrials: run.frontend !== undefined,
+    folder: run.config_folder,
   }));
   const listParts = async (): Promise<NamedRun<GridRun>[]> => {
     refuseDamaged();
@@ -117,7 +141,7 @@ export async function findFinishedRuns(layout: Layout, selector: string): Promis
   if (byFile.length > 0) return await readArchivedGrids(layout, byFile);
   const named = (await readArchivedGrids(layout, files)).map((run): NamedRun<ArchivedGrid> => {
     const {grid_id: id = '', grid_config_snapshot_path: snapshotPath} = run.manifest;
-    return {run, id, snapshotPath, isOfTrials: run.manifest.frontend !== undefined};
+    return {run, id, snapshotPath, isOfTrials: run.manifest.frontend !== undefined, folder: run.manifest.config_folder};
   });
   const listParts = (): NamedRun<ArchivedGrid>[] =>
     named.map(each => ({...each, parts: listPartNames(each.run.manifest)}));
@@ -143,6 +167,8 @@ interface NamedRun<Run> {
   /** Repetitions of one submission share it; absent where the id says enough. */
   readonly snapshotPath?: string;
   readonly isOfTrials?: boolean;
+  /** Of its file, where it is one of trials. */
+  readonly folder?: string | undefined;
   /** Names of its experiments and benchmarks; absent where they are not asked for. */
   readonly parts?: readonly string[];
 }
@@ -186,7 +212,7 @@ async function matchRuns<Run>(selector: string, kinds: readonly RunKind<Run>[]):
 
 function isOfSameTrials(run: NamedRun<unknown>, other: NamedRun<unknown>): boolean {
   const [name, otherName] = [run, other].map(({snapshotPath = ''}) => configNames(snapshotPath).at(-1));
-  return run.isOfTrials === true && other.isOfTrials === true && name === otherName;
+  return run.isOfTrials === true && other.isOfTrials === true && name === otherName && run.folder === other.folder;
 }
 
 function listPartNames({tasks}: GridManifest): string[] {

@@ -75,7 +75,7 @@ async function refuseDamaged(folder: string): Promise<void> {
   const text = await readIfExists(path);
   if (text === undefined) return;
   throw new UserError('cannot-read', `cannot read ${path}: ${explainDamage(text)}`, {
-    hint: 'run the file of this run again (mac bench run FILE --run-id NAME): that writes it anew from its records',
+    hint: 'mac run of its file, with the same run_id, writes it anew from the records',
   });
 }
 

@@ -60,7 +60,9 @@ export async function validateMatrix(path: string, options: ValidateOptions, cal
   const problems = opened.problems.filter(({path: [first]}) => first !== 'tasks');
   const parts = [
     ...problems.map(describe),
-    ...matrix.trainers.flatMap((trainer, i) => checkTrainer(trainer, problems.some(isAt(i)), {env: caller.env, cwd: opened.layout.workspace})),
+    ...matrix.trainers.flatMap((trainer, i) =>
+      checkTrainer(trainer, problems.some(isAt(i)), {env: caller.env, cwd: opened.layout.workspace}),
+    ),
   ];
   for (const task of matrix.tasks.filter(isWanted)) parts.push(await checkOneTask(task, opened, options, caller));
   const jobs = listJobs(matrix).filter(({task}) => isWanted(task));

@@ -40,14 +40,17 @@ test('problems of a variant point at its own lines', () => {
 });
 
 test('flags are edits of the file, whatever the spelling they replace, and comments stay', () => {
-  const text = overrideBench('# mine\nruns_root: a\nn-concurrent: 2\ntasks: [internal:code_param] # one\n', {
-    runs_dir: 'out',
-    mode: 'real',
-    max_workers: 5,
-    resume: 'none',
-    fail_fast: true,
-    job_timeout: 0,
-  });
+  const text = overrideBench(
+    '# mine\nruns_root: a\nn-concurrent: 2\ntasks: [internal:code_param] # one\nllm: {model: m}\n',
+    {
+      runs_dir: 'out',
+      mode: 'real',
+      max_workers: 5,
+      resume: 'none',
+      fail_fast: true,
+      job_timeout: 0,
+    },
+  );
   expect(text).toContain('# mine');
   expect(text).toContain('# one');
   expect(expandBench(text).matrix).toMatchObject({

@@ -24,7 +24,7 @@ test('each axis changes the id of a job, the mode and the model included', () =>
     {tasks: [{id: 'internal:numeric_param', command: ['./task']}]},
     {eval_kwargs: {a: 1}},
     {seeds: [2]},
-    {mode: 'real'},
+    {mode: 'real', llm: {provider: 'simulated', model: 'm'}},
     {llm: {model: 'm'}},
     {llm: {model: 'n'}},
     {llm: {provider: 'p'}},

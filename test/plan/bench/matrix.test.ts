@@ -215,3 +215,16 @@ test('a secret among the arguments is refused, and the name of its variable is n
     'tasks.0.eval_kwargs.list.0: found what looks like a secret',
   );
 });
+
+test('a matrix in real mode whose proposers ask a model has to name it', () => {
+  const matrix = (more: object): string => JSON.stringify({...SMOKE, mode: 'real', ...more});
+  expect(findProblems(matrix({}))).toEqual([expect.stringContaining('mode real without a model')]);
+  for (const more of [
+    {llm: {provider: 'openai', model: 'm'}},
+    {trainers: [{id: 'PrioritySearch', optimizer: 'heuristic'}]},
+    {trainers: [{id: 'mine', command: ['true']}]},
+    {mode: 'stub'},
+  ]) {
+    expect(findProblems(matrix(more))).toEqual([]);
+  }
+});

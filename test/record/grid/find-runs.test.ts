@@ -9,7 +9,14 @@ import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 const DAY_MS = 86_400_000;
 
-async function submit(layout: Layout, config: string, experiment: string, day: number, rep = 1): Promise<string> {
+async function submit(
+  layout: Layout,
+  config: string,
+  experiment: string,
+  day: number,
+  rep = 1,
+  frontend?: string,
+): Promise<string> {
   const [run] = await createGridRuns(layout, {
     configPath: `config/${config}.yaml`,
     configText: 'a: 1\n',
@@ -17,6 +24,7 @@ async function submit(layout: Layout, config: string, experiment: string, day: n
     repetitions: rep,
     macVersion: '0',
     questionsPlanned: 1,
+    trials: frontend === undefined ? undefined : {frontend},
     makeTasks: () => [
       {
         task_id: 0,
@@ -31,7 +39,13 @@ async function submit(layout: Layout, config: string, experiment: string, day: n
   return run!.grid_id;
 }
 
-async function archive(layout: Layout, gridId: string, config: string, experiment: string): Promise<void> {
+async function archive(
+  layout: Layout,
+  gridId: string,
+  config: string,
+  experiment: string,
+  extra: object = {},
+): Promise<void> {
   const archived = {
     schema: 'mac.grid-archive/1',
     completed_at: '',
@@ -45,6 +59,7 @@ async function archive(layout: Layout, gridId: string, config: string, experimen
       num_tasks_succeeded: 1,
       created_at: '1970-02-01T00:00:00.000000Z',
       tasks: [{experiment_name: experiment, benchmark_subcategory: 'b'}],
+      ...extra,
     },
   } as unknown as ArchivedGrid;
   await writeFileAtomic(layout.archivedGrid(gridId), JSON.stringify(archived));
@@ -166,9 +181,21 @@ test('where nothing unfinished has a name, the finished grids of that name are f
   await expect(find('e')).rejects.toMatchObject({code: 'grid-ambiguous'});
   await expect(find('nothing')).rejects.toMatchObject({
     code: 'grid-unknown',
-    message: `no unfinished grid "nothing" in ${layout.bookkeeping}`,
+    message: `no grid "nothing" in ${layout.bookkeeping}`,
   });
   const active = await submit(layout, 'ages', 'e', 1);
   expect(await find('ages')).toEqual([[active], []]);
   expect(await find('latest')).toEqual([[active], []]);
+});
+
+test('a finished run of a file of trials is meant where it is newer than an unfinished one, but not by an id', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  const older = await submit(layout, 'ext', 'a', 1, 1, 'bench');
+  await archive(layout, '19700201T000000.000Z_1', 'ext', 'a', {frontend: 'bench'});
+  const {active, finished} = await findRuns(layout, 'config/ext.yaml');
+  expect(active).toEqual([]);
+  expect(finished.map(({manifest}) => manifest.grid_id)).toEqual(['19700201T000000.000Z_1']);
+  expect((await findRuns(layout, older)).active.map(({grid_id: id}) => id)).toEqual([older]);
+  const newer = await submit(layout, 'ext', 'a', 60, 1, 'bench');
+  expect((await findRuns(layout, 'ext')).active.map(({grid_id: id}) => id)).toEqual([newer]);
 });
