@@ -4,13 +4,7 @@ import type {OutcomeCounts} from '../core/conversation-outcome.ts';
 /** News of a run for whoever watches. Counters that change thousands of times a second are polled as `Progress`. */
 export type RunEvent =
   | {readonly kind: 'run-started'; readonly tasks: number; readonly questions: number}
-  | {
-      readonly kind: 'task-started';
-      readonly task: TaskLabel;
-      readonly units: Progress['units'];
-      readonly pending: number;
-      readonly total: number;
-    }
+  | {readonly kind: 'task-started'; readonly task: TaskLabel; readonly pending: number; readonly total: number}
   | {
       readonly kind: 'conversation-failed';
       readonly task: TaskLabel;
@@ -24,7 +18,6 @@ export type RunEvent =
   | {
       readonly kind: 'task-finished';
       readonly task: TaskLabel;
-      readonly units: Progress['units'];
       readonly succeeded: number;
       readonly failed: number;
       readonly total: number;
@@ -32,13 +25,7 @@ export type RunEvent =
       readonly outcomes: OutcomeCounts;
       readonly summaryPath: string;
     }
-  | {
-      readonly kind: 'task-stopped';
-      readonly task: TaskLabel;
-      readonly units: Progress['units'];
-      readonly reason: string;
-      readonly left: number;
-    }
+  | {readonly kind: 'task-stopped'; readonly task: TaskLabel; readonly reason: string; readonly left: number}
   | {readonly kind: 'task-refused'; readonly task: TaskLabel; readonly reason: string}
   /** Sent once for a server and all tasks that need it. */
   | {readonly kind: 'tasks-given-up'; readonly tasks: readonly TaskLabel[]; readonly reason: string}
@@ -52,16 +39,13 @@ export interface TaskLabel {
   readonly index: number | null;
   readonly experiment: string;
   readonly benchmark: string;
+  /** The word for its parts. */
+  readonly units: 'questions' | 'trials';
 }
 
 /** Describes a task by its number and names. */
 export function describeTask(label: Pick<TaskLabel, 'index' | 'benchmark' | 'experiment'>): string {
   return `${label.index === null ? '' : `task ${label.index} `}${shorten(`${label.benchmark}/${label.experiment}`, 90)}`;
-}
-
-/** Returns the word for the units of a task. */
-export function nameUnits({kind}: {readonly kind: 'conversations' | 'trial'}): Progress['units'] {
-  return kind === 'trial' ? 'trials' : 'questions';
 }
 
 export type OnEvent = (event: RunEvent) => void;
@@ -78,7 +62,7 @@ export interface ModelProgress {
 /** The state of a run at one instant. */
 export interface Progress {
   /** Word for its units. */
-  readonly units: 'questions' | 'trials';
+  readonly units: TaskLabel['units'];
   readonly tasks: {readonly total: number; readonly open: number; readonly finished: number; readonly stopped: number};
   readonly questions: {
     /** Number expected over all tasks. */

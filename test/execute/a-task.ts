@@ -50,7 +50,7 @@ export function aTask(
   const config = aConfig(models);
   return {
     kind: 'conversations',
-    label: {gridId: 'g', index, experiment: 'e', benchmark: 'b'},
+    label: {gridId: 'g', index, experiment: 'e', benchmark: 'b', units: 'questions'},
     gridId: 'g',
     index,
     jobTaskId: `7_${index}`,

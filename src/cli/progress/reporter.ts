@@ -132,17 +132,17 @@ function describeEvent(event: RunEvent): string | null {
     case 'run-started':
       return null;
     case 'task-started':
-      return `started  ${describeTask(event.task)}${event.units === 'trials' ? '' : ` (${event.pending} of ${event.total} questions)`}`;
+      return `started  ${describeTask(event.task)}${event.task.units === 'trials' ? '' : ` (${event.pending} of ${event.total} questions)`}`;
     case 'conversation-failed':
       return `${(event.isFinal ? event.outcome : 'failed').padEnd(8)} ${event.questionId} in ${describeTask(event.task)}: ${event.reason}`;
     case 'trial-failed':
       return `${event.outcome.padEnd(8)} ${event.task.experiment}: ${event.reason}`;
     case 'task-finished':
-      if (event.units === 'trials')
+      if (event.task.units === 'trials')
         return event.succeeded === event.total ? `finished ${describeTask(event.task)}` : null;
       return `finished ${describeTask(event.task)}: ${event.succeeded} of ${event.total} succeeded${parenthesize(event.outcomes)}`;
     case 'task-stopped':
-      return `stopped  ${describeTask(event.task)}: ${event.reason}${event.units === 'trials' ? '' : ` (${event.left} ${event.left === 1 ? 'question' : 'questions'} left)`}`;
+      return `stopped  ${describeTask(event.task)}: ${event.reason}${event.task.units === 'trials' ? '' : ` (${event.left} ${event.left === 1 ? 'question' : 'questions'} left)`}`;
     case 'task-refused':
       return `refused  ${describeTask(event.task)}: ${event.reason}`;
     case 'tasks-given-up': {

@@ -6,7 +6,7 @@ import {UserError} from '../../core/errors.ts';
 import type {Random} from '../../core/seeds/random.ts';
 import type {Layout} from '../../record/layout.ts';
 import {Dispatcher} from '../requests/dispatcher.ts';
-import {nameUnits, safely, type OnEvent, type Progress, type WaitingRequest} from '../events.ts';
+import {safely, type OnEvent, type Progress, type WaitingRequest} from '../events.ts';
 import type {FailureBudget} from '../guards/failure-budget.ts';
 import {UnitEnds} from './unit-ends.ts';
 import {GridProjector} from './grid-projector.ts';
@@ -157,7 +157,7 @@ export class Pack {
     let blocked = 0;
     for (const session of sessions) for (const unit of session.live) blocked += unit.blocked;
     return {
-      units: nameUnits(this.#options.tasks[0] ?? {kind: 'conversations'}),
+      units: this.#options.tasks[0]?.label.units ?? 'questions',
       tasks: {...this.#tally.taskCounts(), open: sessions.length},
       questions: this.#tally.questions(),
       requests: {...this.#dispatcher.counters(), blocked},
@@ -228,7 +228,6 @@ export class Pack {
     this.#emit({
       kind: 'task-started',
       task: session.task.label,
-      units: nameUnits(session.task),
       pending: session.unopened,
       total: session.totalQuestions,
     });

@@ -1,5 +1,5 @@
 import {errorMessage, UserError} from '../../core/errors.ts';
-import {nameUnits, type OnEvent} from '../events.ts';
+import type {OnEvent} from '../events.ts';
 import type {PackTask, TaskOutcome} from '../pack-task.ts';
 import type {TaskSession} from '../task/task-session.ts';
 import type {Lane, Lanes} from './lanes.ts';
@@ -38,7 +38,6 @@ export class TaskEnds {
       this.#options.emit({
         kind: 'task-finished',
         task: session.task.label,
-        units: nameUnits(session.task),
         succeeded: session.carriedOver + session.succeeded,
         failed: session.failed,
         total: session.totalQuestions,
@@ -63,9 +62,7 @@ export class TaskEnds {
     this.#closing++;
     const outcome = await session.stop(reason).finally(() => this.#closing--);
     if (outcome.kind === 'stopped' && !isReported) {
-      const {label: task} = session.task;
-      const units = nameUnits(session.task);
-      this.#options.emit({kind: 'task-stopped', task, units, reason: outcome.reason, left: outcome.left});
+      this.#options.emit({kind: 'task-stopped', task: session.task.label, reason: outcome.reason, left: outcome.left});
     }
     this.end(session.task, outcome);
     this.#options.onRoom();

@@ -67,7 +67,7 @@ function packTask(
   const limit = run.question_limit ?? null;
   return {
     kind: 'conversations',
-    label: {gridId: run.grid_id, index, experiment, benchmark},
+    label: {gridId: run.grid_id, index, experiment, benchmark, units: 'questions'},
     gridId: run.grid_id,
     index,
     jobTaskId: `${process.pid}_${index}`,

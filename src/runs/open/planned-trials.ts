@@ -33,7 +33,7 @@ function takeTrial(plan: TrialPlan, run: GridRun, index: number): TrialTask {
   const {experiment_name: experiment, benchmark_subcategory: benchmark} = trialNames(plan, index);
   return {
     kind: 'trial',
-    label: {gridId: run.grid_id, index, experiment, benchmark},
+    label: {gridId: run.grid_id, index, experiment, benchmark, units: 'trials'},
     gridId: run.grid_id,
     index,
     planned: requireTrial(plan, index),

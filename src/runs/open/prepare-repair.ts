@@ -165,7 +165,7 @@ function repairTask(files: QuestionFiles, {found: {manifest, total}, config, gri
   const key = manifest.task_key ?? taskKey(config, sha256, 1);
   return {
     kind: 'conversations',
-    label: {gridId, index, experiment, benchmark},
+    label: {gridId, index, experiment, benchmark, units: 'questions'},
     gridId,
     index,
     jobTaskId: String(process.pid),

@@ -44,7 +44,6 @@ describe('a task that is finished', () => {
     expect(events).toEqual([
       {
         kind: 'task-finished',
-        units: 'questions',
         task: first.task.label,
         succeeded: 3,
         failed: 1,
@@ -87,9 +86,7 @@ describe('a task that is stopped', () => {
     await ends.stop(first.real, 'Ctrl-C');
     await ends.stop(first.real, 'again');
     expect(first.notes).toEqual(['stop: Ctrl-C']);
-    expect(events).toEqual([
-      {kind: 'task-stopped', task: first.task.label, units: 'questions', reason: 'Ctrl-C', left: 3},
-    ]);
+    expect(events).toEqual([{kind: 'task-stopped', task: first.task.label, reason: 'Ctrl-C', left: 3}]);
     expect(outcomes()[0]).toEqual({kind: 'stopped', reason: 'Ctrl-C', left: 3});
   });
 
