@@ -62,13 +62,13 @@ export async function runPacks(options: RunPacksOptions): Promise<PackResult> {
     const verdict = judgeCanaries(group, results.at(-1));
     results.push(verdict === null ? await runGroup(group, {...options, failures}) : notRunResult(group, verdict, stop));
   }
-  // Others had some trials when we came to them: by now these may be done, and then this run is too.
+  // Others had some trials when we came to them. By now these may be done, and then this run is too.
   const refused = results
     .flatMap(each => each.outcomes)
     .flatMap(({task, outcome}) => (task.kind === 'trial' && outcome.kind === 'refused' ? [task] : []));
-  if (refused.length > 0 && !stop.cause) {
-    results.push(await runGroup({definitions: [], tasks: refused}, {...options, failures}));
-  }
+  const held = await findHeld(refused, prepared.layout);
+  const free = stop.cause ? [] : refused.filter(task => !held.has(task));
+  if (free.length > 0) results.push(await runGroup({definitions: [], tasks: free}, {...options, failures}));
   const outcomes = new Map(results.flatMap(result => result.outcomes.map(each => [each.task, each] as const)));
   return {
     outcomes: prepared.tasks.flatMap(task => outcomes.get(task) ?? []),
