@@ -1,3 +1,4 @@
+import {ConfigError} from '../config/problem.ts';
 import type {ConfigText} from '../config/read-config.ts';
 import type {ConfigOrigin, FrontEnd, ParsedConfig, ParsedTrials} from './front-end.ts';
 import {benchFrontEnd} from './bench/bench.ts';
@@ -31,7 +32,7 @@ export function describesTrials(parsed: ParsedConfig | ParsedTrials): parsed is 
 /**
  * Parses a config of conversations, or the snapshot that a grid run keeps of one.
  *
- * @throws ConfigError when there is nothing to go on with.
+ * @throws ConfigError when there is nothing to go on with, or the file is one of trials.
  */
 export function parseConfig(
   config: ConfigText,
@@ -40,5 +41,6 @@ export function parseConfig(
 ): ParsedConfig {
   const parsed = parseFile(config, origin, frontEnds);
   if (!describesTrials(parsed)) return parsed;
-  throw new Error(`Internal error: ${config.path} is a ${parsed.frontEnd.name}`);
+  const found = `a ${parsed.frontEnd.name}`;
+  throw new ConfigError([{file: config.path, path: [], found, expected: 'a config of a grid of conversations'}]);
 }

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 
 import {modelWarnings, refuseLoopback} from '../../src/runs/open/check-models.ts';
-import {openConfig} from '../../src/runs/open/open-config.ts';
+import {openConfig} from '../support/open-config.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';

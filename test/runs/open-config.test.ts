@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 
-import {openConfig, refuseKnownSecrets} from '../../src/runs/open/open-config.ts';
+import {refuseKnownSecrets} from '../../src/runs/open/open-config.ts';
+import {openConfig} from '../support/open-config.ts';
 import {aCommandIo} from '../support/command-io.ts';
 import {makeWorkspace} from '../support/workspace.ts';
 

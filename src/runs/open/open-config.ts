@@ -121,16 +121,6 @@ function openTrials(
   };
 }
 
-/** Reads a config of conversations. @throws UserError as `openFile`, `trials-usage` for a file of trials. */
-export async function openConfig(
-  configPath: string,
-  caller: Pick<Caller, 'env' | 'cwd' | 'clock'>,
-): Promise<OpenedConfig> {
-  const opened = await openFile(configPath, caller);
-  if (opened.makes === 'conversations') return opened;
-  throw new UserError('trials-usage', `${configPath} is a ${opened.config.frontEnd.name}, not a config of a grid`);
-}
-
 /** Variables with keys that configs use without naming them. */
 const COMMON_KEY_VARIABLES = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
 
