@@ -11,7 +11,7 @@ import type {QuestionFiles} from '../../questions/question-files.ts';
 import type {Layout} from '../../record/layout.ts';
 import {modelWarnings} from '../../runs/open/check-models.ts';
 import {openFile, type OpenedTrials, type OpenOptions} from '../../runs/open/open-config.ts';
-import {chooseTrials} from '../../runs/open/prepare-run.ts';
+import {chooseTrials} from '../../runs/open/check-request.ts';
 import type {TrialOptions} from '../../runs/request.ts';
 import type {ClusterView} from '../../runs/slurm/plan-cluster.ts';
 import type {ProfileOptions} from '../../slurm/profile/profile-flags.ts';

@@ -1,7 +1,8 @@
 import type {Command} from 'commander';
 
 import type {OpenOptions} from '../../runs/open/open-config.ts';
-import {checkRequest, openFreshRun, type CheckedRequest} from '../../runs/open/prepare-run.ts';
+import {type CheckedRequest, checkRequest} from '../../runs/open/check-request.ts';
+import {openFreshRun} from '../../runs/open/prepare-run.ts';
 import type {RunRequest} from '../../runs/request.ts';
 import type {RunAction} from '../declare.ts';
 import {toCaller, type CommandIo, type ExitCode} from '../io.ts';

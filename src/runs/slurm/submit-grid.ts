@@ -15,7 +15,8 @@ import type {Caller} from '../caller.ts';
 import {toSubmittedGuards} from '../guards.ts';
 import {refuseLoopback} from '../open/check-models.ts';
 import {prepareSet, projectSets} from '../project-sets.ts';
-import {type CheckedRequest, checkRequest, createRuns} from '../open/prepare-run.ts';
+import {type CheckedRequest, checkRequest} from '../open/check-request.ts';
+import {createRuns} from '../open/prepare-run.ts';
 import type {SubmitRequest} from '../request.ts';
 import {
   planSubmission,

@@ -5,7 +5,7 @@ import {expect, test} from 'vitest';
 
 import {systemClock} from '../../../src/core/clock.ts';
 import type {Caller} from '../../../src/runs/caller.ts';
-import {checkRequest} from '../../../src/runs/open/prepare-run.ts';
+import {checkRequest} from '../../../src/runs/open/check-request.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 test('runs of a suite that begin in one second have folders and records of their own', async () => {
