@@ -159,6 +159,7 @@ describeOnCluster('trials submitted to a real Slurm', () => {
   });
 
   test.each([
+    ['is requeued', async (job: string) => await cluster.run('scontrol', ['requeue', job])],
     [
       'loses its node',
       async (job: string) => {

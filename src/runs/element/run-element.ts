@@ -115,8 +115,9 @@ async function serveAndRun(options: RunElementOptions, prepared: PreparedElement
     const result = await runPack(options, prepared, {servers, trialEnv: services?.env});
     await servers?.stop();
     await services?.stop();
-    await finishGridRun(layout, submission.grid_id, caller.clock.now());
+    // First: where a run is told to be done, its files are there.
     await projectSets({layout, trialPlans: prepared.trialPlans, gridIds: [submission.grid_id]}, caller);
+    await finishGridRun(layout, submission.grid_id, caller.clock.now());
     return summarizePack(result, {
       prepared,
       gaveUp: servers?.gaveUp ?? null,

@@ -42,8 +42,9 @@ export async function runHere(
     prepared.tasks.length === 0
       ? {outcomes: [], stopped: null}
       : await runPacks({prepared, request, profile, stop, caller, watch});
-  const unfinished = await finishGridRuns(prepared, caller);
+  // First: where a run is told to be done, its files are there.
   const derived = await projectSets(prepared, caller);
+  const unfinished = await finishGridRuns(prepared, caller);
   const elapsedMs = caller.clock.monotonic() - startMs;
   return {...prepared, result, elapsedMs, exitCode: unfinished ? 1 : toExitCode(result), unfinished, derived};
 }
