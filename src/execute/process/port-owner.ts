@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 
-import {findTree, readProcesses, type ProcessTree} from './process-tree.ts';
+import {readProcesses} from '../../core/process-stat.ts';
+import {findTree, type ProcessTree} from './process-tree.ts';
 
 /**
  * The owner of a port of this machine. `unknown`: the system does not tell (no /proc, or a process of the same user

@@ -1,11 +1,6 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 
-import {parseProcessStat, type ProcessStat} from '../../core/process-stat.ts';
-
-/** A living process. */
-export interface ProcessInfo extends ProcessStat {
-  readonly pid: number;
-}
+import {addDescendants, listProc, readProcess, readProcesses, type ProcessInfo} from '../../core/process-stat.ts';
 
 /** Processes that belong together: those below `roots`, in their sessions, or with `token` in their environment. */
 export interface ProcessTree {
@@ -104,43 +99,22 @@ function sendOnce({pid, start}: ProcessInfo, signal: 'SIGTERM' | 'SIGKILL', sign
 export function findTree({roots, token}: ProcessTree): ProcessInfo[] {
   const all = readProcesses();
   const byPid = new Map(all.map(each => [each.pid, each]));
-  const found = new Set<ProcessInfo>();
   // A root's pid is reused only when its whole session is gone; the session of the process that got it is not part of
   // the tree.
   const sessions = new Set(
     roots.filter(({pid, start}) => (byPid.get(pid)?.start ?? start) === start).map(({pid}) => pid),
   );
-  for (const each of all) if (sessions.has(each.session) || carriesToken(each.pid, token)) found.add(each);
-  // Add whatever they started, even if it cleared its environment. Parents may have higher pids than their children.
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const each of all) {
-      const parent = byPid.get(each.parent);
-      if (found.has(each) || !parent || !found.has(parent)) continue;
-      found.add(each);
-      grew = true;
-    }
-  }
-  for (let self = byPid.get(process.pid); self; self = byPid.get(self.parent)) found.delete(self);
-  return [...found];
+  const found = new Set<number>();
+  for (const {pid, session} of all) if (sessions.has(session) || carriesToken(pid, token)) found.add(pid);
+  // Add whatever they started, even if it cleared its environment.
+  addDescendants(found, all);
+  for (let self = byPid.get(process.pid); self; self = byPid.get(self.parent)) found.delete(self.pid);
+  return [...found].flatMap(pid => byPid.get(pid) ?? []);
 }
 
 /** Returns when a process started, in clock ticks since boot; null when there is no such process, or no /proc. */
 export function readStartTime(pid: number): string | null {
   return readProcess(pid)?.start ?? null;
-}
-
-/** Lists all processes that are not zombies; none where there is no /proc. */
-export function readProcesses(): ProcessInfo[] {
-  return listProc()
-    .filter(name => /^\d+$/.test(name))
-    .flatMap(name => readProcess(Number(name)) ?? []);
-}
-
-function readProcess(pid: number): ProcessInfo | undefined {
-  const text = readText(`/proc/${pid}/stat`);
-  const stat = text === null ? null : parseProcessStat(text);
-  return stat ? {pid, ...stat} : undefined;
 }
 
 function carriesToken(pid: number, token: string): boolean {
@@ -150,14 +124,6 @@ function carriesToken(pid: number, token: string): boolean {
   if (at === -1) return false;
   const [value = ''] = environment.slice(at + name.length - 1).split('\0', 1);
   return value.split(TOKEN_SEPARATOR).some(each => each.startsWith(token));
-}
-
-function listProc(): string[] {
-  try {
-    return readdirSync('/proc');
-  } catch {
-    return [];
-  }
 }
 
 function readText(path: string): string | null {

@@ -3,7 +3,7 @@ import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
 import {deferred, type Deferred} from '../../core/deferred.ts';
 import {errorMessage} from '../../core/errors.ts';
 import type {Mapping} from '../../core/mapping.ts';
-import {killTree} from '../sandbox/process-tree.ts';
+import {killTree} from '../sandbox/kill-tree.ts';
 import {LineSplitter} from './line-splitter.ts';
 import {PROTOCOL, checkHello, readMessage, renderMessage, type Request} from './messages.ts';
 

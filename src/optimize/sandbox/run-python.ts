@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process';
 import {deferred} from '../../core/deferred.ts';
 import {isMapping, type Mapping} from '../../core/mapping.ts';
 import {PYTHON_RUNNER} from './python-runner.ts';
-import {killTree} from './process-tree.ts';
+import {killTree} from './kill-tree.ts';
 
 export interface PythonCall {
   /** Words of the interpreter. */

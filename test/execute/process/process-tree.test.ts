@@ -1,13 +1,8 @@
 import {spawn} from 'node:child_process';
 import {expect, test} from 'vitest';
 
-import {
-  findTree,
-  readProcesses,
-  readStartTime,
-  stopGroup,
-  stopTree,
-} from '../../../src/execute/process/process-tree.ts';
+import {readProcesses} from '../../../src/core/process-stat.ts';
+import {findTree, readStartTime, stopGroup, stopTree} from '../../../src/execute/process/process-tree.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
