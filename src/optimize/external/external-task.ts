@@ -3,7 +3,7 @@ import {z} from 'zod';
 import type {Mapping} from '../../core/mapping.ts';
 import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {OptimizeJob} from '../job.ts';
-import type {Tokens} from '../model/chat.ts';
+import {addTokens, NO_TOKENS, type Tokens} from '../model/chat.ts';
 import {TaskUnavailable, type Bundle, type Judgement} from '../task/bundle.ts';
 import {VALUE_KINDS, checkValue, type Json} from '../values/parameter.ts';
 import {ExternalProgram, ProgramError} from './program.ts';
@@ -119,19 +119,10 @@ function makeExternalBundle(program: ExternalProgram, built: Mapping, {task, tim
       if (!judged.success)
         throw new ProgramError('protocol', `a judgement is not as expected: ${describeIssues(judged.error, result)}`);
       const {tokens: used, ...judgement} = judged.data;
-      if (used) tokens = addTokens(tokens, used);
+      if (used) tokens = addTokens(tokens ?? NO_TOKENS, used);
       return judgement;
     },
     reportedTokens: () => tokens,
     close: () => program.close(),
-  };
-}
-
-function addTokens(sum: Tokens | null, {prompt, completion}: Pick<Tokens, 'prompt' | 'completion'>): Tokens {
-  const before = sum ?? {prompt: 0, completion: 0, total: 0};
-  return {
-    prompt: before.prompt + prompt,
-    completion: before.completion + completion,
-    total: before.total + prompt + completion,
   };
 }

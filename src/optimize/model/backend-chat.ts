@@ -3,7 +3,7 @@ import type {Clock} from '../../core/clock.ts';
 import {seededRandom} from '../../core/seeds/random.ts';
 import {seedFrom} from '../../core/seeds/request-seed.ts';
 import {retryDelayMs} from '../../schedule/retry-delay.ts';
-import {ChatError, type Chat, type ChatAnswer, type ChatQuestion, type Tokens} from './chat.ts';
+import {addTokens, ChatError, NO_TOKENS, type Chat, type ChatAnswer, type ChatQuestion} from './chat.ts';
 
 /** Repetitions of a call that failed for the server's reasons. */
 const MAX_RETRIES = 5;
@@ -19,13 +19,13 @@ export interface BackendChatOptions {
 /** Asks a model through one of our backends. The seed of a request follows from the job's and the question's name. */
 export class BackendChat implements Chat {
   readonly #options: BackendChatOptions;
-  #used: Tokens = {prompt: 0, completion: 0, total: 0};
+  #used = NO_TOKENS;
 
   constructor(options: BackendChatOptions) {
     this.#options = options;
   }
 
-  get used(): Tokens {
+  get used() {
     return this.#used;
   }
 
@@ -35,8 +35,8 @@ export class BackendChat implements Chat {
     for (let attempt = 0; ; attempt++) {
       const outcome = await backend.complete(this.#request(question, attempt), question.signal);
       if (outcome.kind === 'reply') {
-        const tokens = addTokens({prompt: 0, completion: 0, total: 0}, outcome.promptTokens, outcome.responseTokens);
-        this.#used = addTokens(this.#used, outcome.promptTokens, outcome.responseTokens);
+        const tokens = addTokens(NO_TOKENS, {prompt: outcome.promptTokens, completion: outcome.responseTokens});
+        this.#used = addTokens(this.#used, tokens);
         return {text: outcome.text, tokens};
       }
       if (!outcome.retryable || attempt >= MAX_RETRIES) throw new ChatError(describeFailure(outcome));
@@ -60,14 +60,6 @@ export class BackendChat implements Chat {
       sampling: {temperature: TEMPERATURE, max_tokens: maxTokens, seed: requestSeed},
     };
   }
-}
-
-function addTokens({prompt, completion, total}: Tokens, morePrompt: number, moreCompletion: number): Tokens {
-  return {
-    prompt: prompt + morePrompt,
-    completion: completion + moreCompletion,
-    total: total + morePrompt + moreCompletion,
-  };
 }
 
 function describeFailure({error, hint, reason}: ChatFailure): string {

@@ -5,6 +5,14 @@ export interface Tokens {
   readonly total: number;
 }
 
+export const NO_TOKENS: Tokens = {prompt: 0, completion: 0, total: 0};
+
+/** Returns how many tokens two counts are together. */
+export function addTokens(a: Tokens, b: Omit<Tokens, 'total'>): Tokens {
+  const [prompt, completion] = [a.prompt + b.prompt, a.completion + b.completion];
+  return {prompt, completion, total: prompt + completion};
+}
+
 export interface ChatQuestion {
   readonly system: string;
   readonly user: string;

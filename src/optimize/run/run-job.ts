@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {errorMessage} from '../../core/errors.ts';
 import type {Mapping} from '../../core/mapping.ts';
 import type {OptimizeJob} from '../job.ts';
-import type {Chat, Tokens} from '../model/chat.ts';
+import {addTokens, NO_TOKENS, type Chat, type Tokens} from '../model/chat.ts';
 import {TaskUnavailable, type Bundle} from '../task/bundle.ts';
 import {describeTraceback} from './describe-traceback.ts';
 import type {JobEnvironment} from './job-environment.ts';
@@ -16,8 +16,6 @@ import {planJob, type JobPlan} from './plan-job.ts';
 
 /** The reason of a job whose task has nothing to train. */
 export const NO_TRAINABLES = 'no_trainable_parameters';
-
-const NO_TOKENS: Tokens = {prompt: 0, completion: 0, total: 0};
 
 const NOTHING: Omit<Outcome, 'status' | 'feedback'> = {
   metrics: {},
@@ -133,10 +131,5 @@ function scope({chat, bundle}: Attempt['opened']): Pick<JobResult, 'token_scope'
 
 function sumTokens(...all: readonly (Tokens | null | undefined)[]): Tokens | undefined {
   const known = all.filter(tokens => tokens != null);
-  if (known.length === 0) return undefined;
-  return known.reduce((a, b) => ({
-    prompt: a.prompt + b.prompt,
-    completion: a.completion + b.completion,
-    total: a.total + b.total,
-  }));
+  return known.length === 0 ? undefined : known.reduce(addTokens);
 }
