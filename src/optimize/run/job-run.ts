@@ -18,8 +18,7 @@ import type {Values} from '../values/parameter.ts';
 import {Artifacts, STATE_HISTORY} from './artifacts.ts';
 import {describeTraceback} from './describe-traceback.ts';
 import type {JobEnvironment} from './job-environment.ts';
-import type {JobEvents} from './job-events.ts';
-import {type EventKind} from './job-events.ts';
+import type {EventKind, JobEvents} from './job-events.ts';
 import type {JobMetrics, JobResult} from './job-result.ts';
 import {JobError, makeProposer, readObjective} from './open-parts.ts';
 import type {JobPlan} from './plan-job.ts';
@@ -163,12 +162,11 @@ export class JobRun {
   }
 
   /** Scores a state on all examples of a set; the steering ones by default. The first failure of the guide ends it. */
-  async #scoreState(values: Values, set?: SetName): Promise<StateScore> {
+  async #scoreState(values: Values, set: SetName = this.#session.steer): Promise<StateScore> {
     const {bundle, environment} = this.#parts;
-    const name = set ?? (hasExamples(bundle.validation) ? 'validation' : 'train');
     try {
-      const size = bundle[name]?.inputs.length ?? 0;
-      const scored = await this.#session.scoreOn(values, name, allOf(size));
+      const size = bundle[set]?.inputs.length ?? 0;
+      const scored = await this.#session.scoreOn(values, set, allOf(size));
       const score = meanScore(scored);
       const metrics = meanMetrics(scored);
       return {
@@ -179,7 +177,7 @@ export class JobRun {
     } catch (error) {
       environment.signal.throwIfAborted();
       const feedback = `the guide failed: ${errorMessage(error)}`;
-      this.#parts.events.emit('notice', {text: feedback, set: name});
+      this.#parts.events.emit('notice', {text: feedback, set});
       return {score: null, feedback, metrics: null};
     }
   }

@@ -62,12 +62,17 @@ export class SearchSession implements Search {
     this.random = seededRandom(`mac.optimize/search/${objective.seed ?? seed}`);
   }
 
+  /** The set whose examples steer the search. */
+  get steer(): 'train' | 'validation' {
+    return this.hasValidation ? 'validation' : 'train';
+  }
+
   get sizes(): Readonly<Record<SearchSet, number>> {
-    return {train: this.#dataset('train').inputs.length, steer: this.#dataset(this.#steer()).inputs.length};
+    return {train: this.#dataset('train').inputs.length, steer: this.#dataset(this.steer).inputs.length};
   }
 
   async score(candidate: Candidate, set: SearchSet, indices: readonly number[]): Promise<readonly Scored[]> {
-    const name = set === 'train' ? 'train' : this.#steer();
+    const name = set === 'train' ? 'train' : this.steer;
     const scored = await this.scoreOn(candidate.values, name, indices);
     const score = meanScore(scored);
     const [first] = scored;
@@ -105,7 +110,7 @@ export class SearchSession implements Search {
     return proposals.flatMap((proposal, i) => this.#receive(parent, proposal, first + i));
   }
 
-  create(values: Values, parents: readonly Candidate[], origin: 'merge' | 'external'): Candidate {
+  create(values: Values, parents: readonly Candidate[], origin: Candidate['origin']): Candidate {
     return {id: this.#candidates++, values, parents: parents.map(({id}) => id), origin};
   }
 
@@ -122,12 +127,7 @@ export class SearchSession implements Search {
     const facts = {number, parent: parent.id, outcome: proposal.kind};
     switch (proposal.kind) {
       case 'values': {
-        const candidate: Candidate = {
-          id: this.#candidates++,
-          values: proposal.values,
-          parents: [parent.id],
-          origin: 'proposal',
-        };
+        const candidate = this.create(proposal.values, [parent], 'proposal');
         this.counts.proposals++;
         const changed = this.parameters.filter(
           ({name}) => !isSame(parent.values[name] ?? null, candidate.values[name] ?? null),
@@ -146,10 +146,6 @@ export class SearchSession implements Search {
         listener.event('proposal', {...facts, problem: proposal.problem});
         return [];
     }
-  }
-
-  #steer(): 'train' | 'validation' {
-    return this.hasValidation ? 'validation' : 'train';
   }
 
   #dataset(set: SetName): Dataset {
