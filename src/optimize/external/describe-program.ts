@@ -21,7 +21,7 @@ export async function listProgram(
   {env, print}: ProgramPlace,
   limitSeconds = 20,
 ): Promise<ProgramList> {
-  const {program} = await ExternalProgram.start({
+  const program = await ExternalProgram.start({
     argv: fillPython(argv, env),
     env,
     helloSeconds: limitSeconds,

@@ -67,7 +67,7 @@ export async function openExternalTask(
 ): Promise<Bundle> {
   const {task, eval_kwargs, seed, mode, time_limits} = job;
   try {
-    const {program} = await ExternalProgram.start({
+    const program = await ExternalProgram.start({
       argv: fillPython(argv, env),
       env,
       helloSeconds: time_limits.hello_seconds,

@@ -5,8 +5,8 @@ import type {Mapping} from '../../core/mapping.ts';
 import {describeIssues} from '../../core/text/describe-issues.ts';
 import type {OptimizeJob} from '../job.ts';
 import type {Bundle} from '../task/bundle.ts';
-import {meanScore, type Candidate, type Search, type Trainer} from '../trainers/search.ts';
-import {checkValue, keyValues, type Values} from '../values/parameter.ts';
+import {allOf, meanScore, type Candidate, type Search, type Trainer} from '../trainers/search.ts';
+import {checkValue, isSame, keyValues, type Values} from '../values/parameter.ts';
 import type {ProgramPlace} from './external-task.ts';
 import type {Request} from './messages.ts';
 import {ExternalProgram, ProgramError} from './program.ts';
@@ -36,7 +36,7 @@ export function openExternalTrainer(argv: readonly string[], options: ExternalTr
   return async (search, kwargs) => {
     const {job, environment} = options;
     const known = new Candidates(search);
-    const {program} = await ExternalProgram.start({
+    const program = await ExternalProgram.start({
       argv: fillPython(argv, environment.env),
       env: environment.env,
       helloSeconds: job.time_limits.hello_seconds,
@@ -86,10 +86,10 @@ async function answer({method, params}: Request, search: Search, known: Candidat
   switch (method) {
     case 'evaluate': {
       const {values, set, examples} = readParams(evaluateSchema, params);
-      const indices = examples ?? Array.from({length: search.sizes[set]}, (_, i) => i);
+      const indices = examples ?? allOf(search.sizes[set]);
       const scored = await search.score(known.find(values), set, checkIndices(indices, search.sizes[set]));
       const results = scored.map(({index, score, judgement}) => ({...judgement, index, score}));
-      return {results, mean: finiteOrNull(meanScore(scored))};
+      return {results, mean: meanScore(scored)};
     }
     case 'propose': {
       const {values, examples, count} = readParams(proposeSchema, params);
@@ -125,11 +125,6 @@ function checkIndices(indices: readonly number[], size: number): readonly number
   return indices;
 }
 
-/** JSON has no infinities. */
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
 /** The candidates that a program names by their values. */
 class Candidates {
   readonly #search: Search;
@@ -153,7 +148,7 @@ class Candidates {
       if (!parameter) throw new Error(`there is no parameter ${name}`);
       const checked = checkValue(parameter, value);
       if (!checked.ok) throw new Error(checked.problem);
-      if (!parameter.trainable && JSON.stringify(value) !== JSON.stringify(initial.values[name])) {
+      if (!parameter.trainable && !isSame(value, initial.values[name] ?? null)) {
         throw new Error(`${name} is not trainable`);
       }
     }

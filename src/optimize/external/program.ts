@@ -29,11 +29,6 @@ export interface ProgramOptions {
   readonly onRequest?: (request: Request) => Promise<Mapping>;
 }
 
-interface Pending {
-  readonly method: string;
-  readonly result: Deferred<Mapping>;
-}
-
 /** Characters of standard error that messages quote. */
 const TAIL = 2_000;
 const CLOSE_MS = 2_000;
@@ -47,7 +42,7 @@ const DRAIN_MS = 500;
 export class ExternalProgram {
   readonly #options: ProgramOptions;
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #pending = new Map<number | string, Pending>();
+  readonly #pending = new Map<number | string, Deferred<Mapping>>();
   readonly #ended = deferred<undefined>();
   #calls = 0;
   #failure: ProgramError | undefined;
@@ -79,13 +74,12 @@ export class ExternalProgram {
   }
 
   /** Starts a program and greets it. @throws ProgramError */
-  static async start(options: ProgramOptions): Promise<{readonly program: ExternalProgram; readonly hello: Mapping}> {
+  static async start(options: ProgramOptions): Promise<ExternalProgram> {
     const program = new ExternalProgram(options);
     try {
-      const hello = await program.call('hello', {protocols: [PROTOCOL]}, options.helloSeconds);
-      const problem = checkHello(hello);
+      const problem = checkHello(await program.call('hello', {protocols: [PROTOCOL]}, options.helloSeconds));
       if (problem !== undefined) throw new ProgramError('protocol', `${options.argv.join(' ')} ${problem}`);
-      return {program, hello};
+      return program;
     } catch (error) {
       await program.close();
       throw error;
@@ -102,7 +96,7 @@ export class ExternalProgram {
     if (this.#failure) throw this.#failure;
     const id = ++this.#calls;
     const result = deferred<Mapping>();
-    this.#pending.set(id, {method, result});
+    this.#pending.set(id, result);
     const timer =
       limitSeconds === null
         ? undefined
@@ -146,10 +140,10 @@ export class ExternalProgram {
         void this.#answer(message.request);
         return;
       case 'reply':
-        this.#pending.get(message.id)?.result.resolve(message.result);
+        this.#pending.get(message.id)?.resolve(message.result);
         return;
       case 'error':
-        this.#pending.get(message.id)?.result.reject(new ProgramError(message.code, message.message));
+        this.#pending.get(message.id)?.reject(new ProgramError(message.code, message.message));
     }
   }
 
@@ -181,7 +175,7 @@ export class ExternalProgram {
     const last = quoteErrors(this.#errors);
     const text = `${this.#options.argv.join(' ')} ${problem}${last === '' ? '' : `; its standard error: ${last}`}`;
     this.#failure ??= new ProgramError(code, text);
-    for (const {result} of this.#pending.values()) result.reject(this.#failure);
+    for (const pending of this.#pending.values()) pending.reject(this.#failure);
   }
 
   #kill(): void {

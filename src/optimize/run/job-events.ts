@@ -23,19 +23,11 @@ export class JsonLines {
   /** Appends a line at once, so that a job that is killed leaves what it did. @throws UserError `cannot-write`. */
   write(value: object): void {
     try {
-      appendFileSync(this.#path, `${renderJsonLine(finite(value))}\n`);
+      appendFileSync(this.#path, `${renderJsonLine(value)}\n`);
     } catch (error) {
       throw cannotWrite(this.#path, error);
     }
   }
-}
-
-/** JSON has no infinities: they are null. */
-function finite(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (Array.isArray(value)) return value.map(finite);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, finite(member)]));
 }
 
 export const EVENT_KINDS = [

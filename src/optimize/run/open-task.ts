@@ -1,10 +1,9 @@
-import {seededRandom} from '../../core/seeds/random.ts';
 import {openExternalTask} from '../external/external-task.ts';
 import {findPython} from '../external/program-words.ts';
 import type {OptimizeJob} from '../job.ts';
 import {openLlm4adTask} from '../llm4ad/llm4ad-task.ts';
 import type {Chat} from '../model/chat.ts';
-import {limitDataset, type Bundle, type TaskContext} from '../task/bundle.ts';
+import {limitDataset, type Bundle} from '../task/bundle.ts';
 import {NAMED_GUIDES} from '../task/guides.ts';
 import {replaceGuide} from '../task/make-bundle.ts';
 import {NATIVE_TASKS} from '../tasks/native-tasks.ts';
@@ -42,15 +41,7 @@ async function build(
   if (taskId.startsWith('llm4ad:')) return await openLlm4adTask(taskId.slice('llm4ad:'.length), job, environment);
   const builder = NATIVE_TASKS[taskId];
   if (!builder) throw new JobError(`there is no task ${taskId} (mac bench list-tasks)`);
-  const context: TaskContext = {
-    evalKwargs: job.eval_kwargs,
-    mode: job.mode,
-    seed: job.seed,
-    random: seededRandom(`mac.optimize/task/${job.seed}`),
-    chat,
-    python: findPython(environment.env),
-  };
-  return await builder(context);
+  return await builder({evalKwargs: job.eval_kwargs, chat, python: findPython(environment.env)});
 }
 
 function readLimit(text: string | undefined): number | null {

@@ -1,6 +1,4 @@
-import type {Random} from '../../core/seeds/random.ts';
 import type {Mapping} from '../../core/mapping.ts';
-import type {OptimizeMode} from '../job.ts';
 import type {Chat, Tokens} from '../model/chat.ts';
 import type {Parameter, Values} from '../values/parameter.ts';
 
@@ -56,13 +54,9 @@ export interface Bundle {
 /** Everything that a builder may use. Nothing of it is shared with another job. */
 export interface TaskContext {
   readonly evalKwargs: Mapping;
-  readonly mode: OptimizeMode;
-  readonly seed: number;
-  /** Of this job's task alone. */
-  readonly random: Random;
   /** Null in stub mode: no model is asked. */
   readonly chat: Chat | null;
-  /** Programs that may be run, words. */
+  /** Words of the interpreter. */
   readonly python: readonly string[];
 }
 

@@ -13,7 +13,6 @@ export interface BundleParts {
   readonly validation?: Dataset;
   readonly test?: Dataset;
   readonly objectiveConfig?: Mapping;
-  readonly memorySize?: number;
   readonly evalKwargs: Mapping;
   /** Names of `eval_kwargs` that the builder read. */
   readonly usedKwargs?: readonly string[];
@@ -23,14 +22,14 @@ export interface BundleParts {
 
 /** Makes the bundle of a task from how it responds and how responses are judged. */
 export function makeBundle(parts: BundleParts): Bundle {
-  const {benchmark, entry, objective, memorySize = 5, respond, guide, evalKwargs, usedKwargs = []} = parts;
+  const {benchmark, entry, objective, respond, guide, evalKwargs, usedKwargs = []} = parts;
   const used = [...usedKwargs, 'objective_config'];
   return {
     parameters: parts.parameters,
     train: parts.train,
     validation: parts.validation,
     test: parts.test,
-    optimizerKwargs: {objective, memory_size: memorySize},
+    optimizerKwargs: {objective, memory_size: 5},
     metadata: {benchmark, entry},
     objectiveConfig: parts.objectiveConfig,
     unusedKwargs: Object.keys(evalKwargs).filter(name => !used.includes(name)),

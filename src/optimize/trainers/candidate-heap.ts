@@ -32,15 +32,13 @@ export class CandidateHeap {
   #nodes: Node[];
   /** New ones, which cannot be explored before they are moved. */
   #waiting: Node[] = [];
+  /** All that were ever put back: what is not among them is new. */
+  readonly #seen = new Set<Node>();
 
   constructor(search: Search, kwargs: Mapping) {
     this.#search = search;
     this.#kwargs = kwargs;
     this.#nodes = [new Node(search.initial)];
-  }
-
-  makeNode(candidate: Candidate): Node {
-    return new Node(candidate);
   }
 
   /** Returns the best by its mean; among equals the earliest. Undefined until one is scored. */
@@ -77,8 +75,6 @@ export class CandidateHeap {
     const limit = readCount(this.#kwargs, 'memory_size', Infinity);
     if (this.#nodes.length > limit) this.#nodes = this.#ranked().slice(0, limit);
   }
-
-  readonly #seen = new Set<Node>();
 
   #remove(node: Node): Node {
     this.#nodes = this.#nodes.filter(other => other !== node);

@@ -1,6 +1,6 @@
 import type {Mapping} from '../../core/mapping.ts';
 import {Batches} from './batches.ts';
-import {CandidateHeap, type Node} from './candidate-heap.ts';
+import {CandidateHeap, Node} from './candidate-heap.ts';
 import {allOf, readCount, type Scored, type Search, type Trainer} from './search.ts';
 
 /**
@@ -15,7 +15,7 @@ export const prioritySearch: Trainer = async (search, kwargs) => {
   let best = search.initial;
   for (let step = 1; step <= steps || batches.epochs < epochs; step++) {
     const explored = heap.take(readCount(kwargs, 'num_candidates', 2));
-    const nodes = await exploreAll(search, {explored, batches, heap, kwargs});
+    const nodes = await exploreAll(search, {explored, batches, kwargs});
     heap.putBack([...explored, ...nodes], step);
     const now = heap.best();
     search.report({kind: 'step', step, score: now?.mean ?? null, explored: explored.map(node => node.candidate.id)});
@@ -30,12 +30,11 @@ export const prioritySearch: Trainer = async (search, kwargs) => {
 interface Round {
   readonly explored: readonly Node[];
   readonly batches: Batches;
-  readonly heap: CandidateHeap;
   readonly kwargs: Mapping;
 }
 
 /** Explores candidates and returns the nodes of what was proposed for them, scored. */
-async function exploreAll(search: Search, {explored, batches, heap, kwargs}: Round): Promise<Node[]> {
+async function exploreAll(search: Search, {explored, batches, kwargs}: Round): Promise<Node[]> {
   const all = allOf(search.sizes.steer);
   const nodes: Node[] = [];
   const rounds = Array.from({length: readCount(kwargs, 'num_batches', 1)}, () => batches.next());
@@ -45,7 +44,7 @@ async function exploreAll(search: Search, {explored, batches, heap, kwargs}: Rou
       if (!search.hasValidation) node.add(scored);
       const children = await search.propose(node.candidate, scored, readCount(kwargs, 'num_proposals', 2));
       for (const child of children) {
-        const made = heap.makeNode(child);
+        const made = new Node(child);
         made.add(await search.score(child, 'steer', all));
         nodes.push(made);
       }
