@@ -13,28 +13,20 @@ export interface SuiteEntry {
   readonly availability: Availability;
 }
 
+const AVAILABLE: Availability = {available: true};
+const NEEDS_VERIBENCH = missing('needs the veribench data set and Lean 4; give the task a command');
+const NEEDS_DATASETS = missing('needs the Python package datasets and the data; give the task a command');
+
 function missing(reason: string): Availability {
   return {available: false, reason};
 }
 
 export const SUITES: readonly SuiteEntry[] = [
-  {name: 'internal', aliases: [], optIn: false, tasks: 'native', availability: {available: true}},
-  {name: 'trace_examples', aliases: ['example'], optIn: false, tasks: 'native', availability: {available: true}},
-  {name: 'llm4ad', aliases: [], optIn: false, tasks: 'folder', availability: {available: true}},
-  {
-    name: 'veribench',
-    aliases: [],
-    optIn: false,
-    tasks: 'none',
-    availability: missing('needs the veribench data set and Lean 4; give the task a command'),
-  },
-  {
-    name: 'hf',
-    aliases: [],
-    optIn: true,
-    tasks: 'none',
-    availability: missing('needs the Python package datasets and the data; give the task a command'),
-  },
+  {name: 'internal', aliases: [], optIn: false, tasks: 'native', availability: AVAILABLE},
+  {name: 'trace_examples', aliases: ['example'], optIn: false, tasks: 'native', availability: AVAILABLE},
+  {name: 'llm4ad', aliases: [], optIn: false, tasks: 'folder', availability: AVAILABLE},
+  {name: 'veribench', aliases: [], optIn: false, tasks: 'none', availability: NEEDS_VERIBENCH},
+  {name: 'hf', aliases: [], optIn: true, tasks: 'none', availability: NEEDS_DATASETS},
   {
     name: 'terminal_bench',
     aliases: [],
@@ -54,7 +46,7 @@ export interface TaskEntry {
 }
 
 function native(suite: SuiteName, name: string, summary: string, trainable = true): TaskEntry {
-  return {id: `${suite}:${name}`, suite, summary, trainable, availability: {available: true}};
+  return {id: `${suite}:${name}`, suite, summary, trainable, availability: AVAILABLE};
 }
 
 /** Tasks that need no folder; those of `llm4ad` are on disk. */
@@ -75,13 +67,13 @@ export const TASKS: readonly TaskEntry[] = [
     suite: 'veribench',
     summary: 'stands for the suite where it is not installed',
     trainable: null,
-    availability: missing('needs the veribench data set and Lean 4; give the task a command'),
+    availability: NEEDS_VERIBENCH,
   },
   ...['hotpot_qa', 'bbeh'].map((name): TaskEntry => ({
     id: `hf:${name}`,
     suite: 'hf',
     summary: 'question answering from a Hugging Face data set',
     trainable: null,
-    availability: missing('needs the Python package datasets and the data; give the task a command'),
+    availability: NEEDS_DATASETS,
   })),
 ];

@@ -5,27 +5,29 @@ export interface TrainerParameter {
   readonly schema: z.ZodType;
   readonly expected: string;
   readonly summary: string;
-  /** Absent: nothing is passed where nothing is written. */
   readonly default?: unknown;
 }
 
 export type TrainerParameters = Readonly<Record<string, TrainerParameter>>;
 
-function count(byDefault: number, summary: string): TrainerParameter {
-  return {schema: z.int().min(1), expected: 'a whole number from 1', summary, default: byDefault};
+/** No default: nothing is passed where nothing is written. */
+const NONE = undefined;
+
+function whole(least: number, byDefault: number | undefined, summary: string): TrainerParameter {
+  return {schema: z.int().min(least), expected: `a whole number from ${least}`, summary, default: byDefault};
 }
 
-function natural(byDefault: number, summary: string): TrainerParameter {
-  return {schema: z.int().min(0), expected: 'a whole number from 0', summary, default: byDefault};
+function count(byDefault: number | undefined, summary: string): TrainerParameter {
+  return whole(1, byDefault, summary);
 }
 
-function flag(byDefault: boolean, summary: string): TrainerParameter {
+function flag(byDefault: boolean | undefined, summary: string): TrainerParameter {
   return {schema: z.boolean(), expected: 'true or false', summary, default: byDefault};
 }
 
 /** Arguments of every native trainer; without defaults, so that they are not in every job. */
 const GENERAL: TrainerParameters = {
-  num_threads: {schema: z.int().min(1), expected: 'a whole number from 1', summary: 'examples scored at once'},
+  num_threads: count(NONE, 'examples scored at once'),
   verbose: {
     schema: z.union([z.boolean(), z.literal(['output']), z.int().min(0)]),
     expected: 'true or false',
@@ -80,28 +82,12 @@ export const PRIORITY_SEARCH: TrainerParameters = {
   num_batches: count(1, 'batches of a round'),
   num_candidates: count(2, 'candidates explored in a round'),
   num_proposals: count(2, 'proposals for each candidate and batch'),
-  train_batch_size: {
-    schema: z.int().min(1),
-    expected: 'a whole number from 1',
-    summary: 'examples of a batch; 1 where nothing is written',
-  },
-  memory_update_frequency: {
-    schema: z.int().min(0),
-    expected: 'a whole number from 0',
-    summary: 'rounds after which new candidates can be explored; 0 or nothing: at once',
-  },
-  memory_size: {
-    schema: z.int().min(1),
-    expected: 'a whole number from 1',
-    summary: 'most candidates in the heap; without limit where nothing is written',
-  },
+  train_batch_size: count(NONE, 'examples of a batch; 1 where nothing is written'),
+  memory_update_frequency: whole(0, NONE, 'rounds after which new candidates can be explored; 0 or nothing: at once'),
+  memory_size: count(NONE, 'most candidates in the heap; without limit where nothing is written'),
   score_function: {schema: z.enum(['mean', 'ucb']), expected: 'mean or ucb', summary: 'priority of a candidate'},
-  ucb_exploration_constant: {...explorationFactor, default: undefined},
-  use_best_candidate_to_explore: {
-    schema: z.boolean(),
-    expected: 'true or false',
-    summary: 'explore the best candidate in every round; true where nothing is written',
-  },
+  ucb_exploration_constant: {...explorationFactor, default: NONE},
+  use_best_candidate_to_explore: flag(NONE, 'explore the best candidate in every round; true where nothing is written'),
   ...GENERAL,
 };
 
@@ -116,7 +102,7 @@ export const BEAM_SEARCH = without('memory_size');
 
 const GEPA_COMMON: TrainerParameters = {
   train_batch_size: count(2, 'training examples of a proposal'),
-  merge_every: natural(2, 'rounds between attempts to cross two candidates; 0: never'),
+  merge_every: whole(0, 2, 'rounds between attempts to cross two candidates; 0: never'),
   pareto_subset_size: count(2, 'validation examples on which candidates compete'),
   ...GENERAL,
 };
@@ -125,11 +111,7 @@ export const GEPA_BASE: TrainerParameters = {num_iters: count(1, 'rounds'), ...G
 export const GEPA_BEAM: TrainerParameters = {num_search_iterations: count(1, 'rounds'), ...GEPA_COMMON};
 export const GEPA_UCB: TrainerParameters = {
   ...GEPA_BEAM,
-  max_buffer_size: {
-    schema: z.int().min(2),
-    expected: 'a whole number from 2',
-    summary: 'candidates kept; 16 where nothing is written',
-  },
+  max_buffer_size: whole(2, NONE, 'candidates kept; 16 where nothing is written'),
 };
 
 export const PRIORITY_ALIASES: Readonly<Record<string, string>> = {
