@@ -1,10 +1,11 @@
-import {readdir, readFile} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {systemErrorCode, UserError, errorMessage} from '../../core/errors.ts';
+import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {describeIssues} from '../../core/text/describe-issues.ts';
+import {cannotRead, readIfExists} from '../../record/disk/read-file.ts';
 
 const indexSchema = z.array(
   z.object({key: z.string().min(1), module: z.string().optional(), wrapper: z.string().optional()}),
@@ -23,7 +24,7 @@ export interface FolderTask {
  * Finds the tasks of a folder: those that its `index.json` names, else every folder in it, in the order of their names.
  *
  * @returns undefined where there is no such folder.
- * @throws UserError `cannot-read` for an index that is none.
+ * @throws UserError `cannot-read`, also for an `index.json` that is not a list of tasks.
  */
 export async function discoverFolderTasks(root: string): Promise<readonly FolderTask[] | undefined> {
   const index = await readIndex(join(root, 'index.json'));
@@ -34,7 +35,7 @@ export async function discoverFolderTasks(root: string): Promise<readonly Folder
     return folders.map(({name}) => makeTask(name, name)).sort((a, b) => (a.key < b.key ? -1 : 1));
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
-    throw new UserError('cannot-read', `cannot read ${root}: ${errorMessage(error)}`);
+    throw cannotRead(root, error);
   }
 }
 
@@ -43,13 +44,8 @@ function makeTask(key: string, module: string): FolderTask {
 }
 
 async function readIndex(path: string): Promise<z.output<typeof indexSchema> | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
-    throw new UserError('cannot-read', `cannot read ${path}: ${errorMessage(error)}`);
-  }
+  const text = await readIfExists(path, {lookTwice: false});
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,11 +1,10 @@
-import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {describeValue} from '../../config/problem.ts';
 import {isMapping} from '../../core/mapping.ts';
 import {canonicalJson} from '../../core/seeds/hash.ts';
-import {systemErrorCode} from '../../core/errors.ts';
 import type {TrialPlan} from '../../plan/trial-plan.ts';
+import {listFolder} from '../../record/disk/list-folder.ts';
 import {exists, readJsonIfIntact} from '../../record/disk/read-file.ts';
 import type {Layout} from '../../record/layout.ts';
 
@@ -33,12 +32,8 @@ export async function findChangedCases(layout: Layout, {trials}: TrialPlan): Pro
 export async function findVanishedCases(layout: Layout, {set, trials}: TrialPlan): Promise<string[]> {
   const folder = join(layout.workspace, set.folder);
   const known = new Set(trials.map(({trial}) => trial.id));
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
   const vanished: string[] = [];
-  for (const name of names.toSorted()) {
+  for (const name of await listFolder(folder)) {
     if (!known.has(name) && (await exists(join(folder, name, 'config.json')))) vanished.push(name);
   }
   return vanished;
