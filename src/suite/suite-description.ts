@@ -53,9 +53,3 @@ const surroundingsSchema = z.object({
 export const suiteDescriptionSchema = suiteDataSchema.extend(surroundingsSchema.shape);
 
 export type SuiteDescription = z.infer<typeof suiteDescriptionSchema>;
-
-/** Returns the tag of the code in the name of a run: the short commit, `nogit` without one, `-dirty` with changes. */
-export function gitTag({git}: Pick<SuiteDescription, 'git'>): string {
-  if (git === null) return 'nogit';
-  return git.dirty ? `${git.short}-dirty` : git.short;
-}

@@ -4,14 +4,24 @@ import {stringify} from 'yaml';
 
 import {writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {renderJson} from '../../record/disk/json-text.ts';
-import {makeState, type State} from '../values/state.ts';
-import type {Parameter, Values} from '../values/parameter.ts';
+import type {Json, Parameter, Values} from '../values/parameter.ts';
 import type {Candidate} from '../trainers/search.ts';
 import {JsonLines} from './job-events.ts';
 
 /** Paths of a job's files, relative to its folder. */
 export const STATE_HISTORY = 'artifacts/state_history.jsonl';
 export const TENSORBOARD = 'tb';
+
+/** The values of a job at one moment, as its files show them. */
+interface State {
+  readonly kind: 'initial' | 'best' | 'final';
+  readonly parameters: readonly {
+    readonly index: number;
+    readonly name: string;
+    readonly trainable: boolean;
+    readonly value: Json;
+  }[];
+}
 
 /** The states of a job on disk: three whole ones, and every accepted change in order. */
 export class Artifacts {
@@ -39,4 +49,16 @@ export class Artifacts {
   writeAccepted({id, values}: Candidate, score: number | null, step: number): void {
     this.#history.write({kind: 'accepted', step, candidate: id, state: values, score});
   }
+}
+
+function makeState(kind: State['kind'], parameters: readonly Parameter[], values: Values): State {
+  return {
+    kind,
+    parameters: parameters.map(({name, trainable, value}, index) => ({
+      index,
+      name,
+      trainable,
+      value: values[name] ?? value,
+    })),
+  };
 }

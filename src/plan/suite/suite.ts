@@ -2,7 +2,6 @@ import {ConfigError} from '../../config/problem.ts';
 import type {Trial} from '../../core/trial.ts';
 import {suiteDescriptionSchema, type SuiteDescription} from '../../suite/suite-description.ts';
 import type {ConfigDocument, TrialContext, TrialExpansion, TrialFrontEnd} from '../front-end.ts';
-import {nameSuiteRun} from './name-run.ts';
 
 /** A suite in TypeScript, evaluated: the text is what its file defined (`mac.suite/1`). */
 export const suiteFrontEnd: TrialFrontEnd = {
@@ -83,6 +82,13 @@ function makeTrial(
     code: suite.code,
     details: {git: suite.git},
   };
+}
+
+/** Returns the name of a run: `YYYYMMDD_HHMMSS_{commit}`, in UTC; `nogit` without a commit, `-dirty` with changes. */
+export function nameSuiteRun({git}: Pick<SuiteDescription, 'git'>, submittedAtMs: number): string {
+  const [date = '', time = ''] = new Date(submittedAtMs).toISOString().split('T');
+  const commit = git === null ? 'nogit' : git.dirty ? `${git.short}-dirty` : git.short;
+  return `${date.replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}_${commit}`;
 }
 
 /** Returns what follows the time in the name of a run. */

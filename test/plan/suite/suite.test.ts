@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 
-import {nameSuiteRun} from '../../../src/plan/suite/name-run.ts';
+import {nameSuiteRun} from '../../../src/plan/suite/suite.ts';
 import {aSuite, compileSuite, SUBMITTED_MS} from './a-suite.ts';
 
 const git = {short: 'abc1234', commit: 'abc1234def', dirty: false, diff_sha256: null};
