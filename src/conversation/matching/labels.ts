@@ -1,4 +1,5 @@
 import type {ChoiceDisplayFormat} from '../../core/task-config.ts';
+import {escapePattern} from '../../core/text/escape-pattern.ts';
 import type {Choice} from '../../questions/question.ts';
 
 /** The way choices are labelled in the prompt. */
@@ -96,7 +97,7 @@ export class LabelReader {
     this.#style = style;
     this.#count = choices.length;
     this.#shown = labelChoices(choices, style).map(plainLabel);
-    const unusual = this.#shown.filter(label => label !== '' && !USUAL_LABEL.test(label)).map(escapeRegExp);
+    const unusual = this.#shown.filter(label => label !== '' && !USUAL_LABEL.test(label)).map(escapePattern);
     // The longest first, since the first alternative that fits is taken.
     unusual.sort((a, b) => b.length - a.length);
     this.#patterns = unusual.length === 0 ? USUAL : compilePatterns([...unusual, MARK].join('|'));
@@ -148,8 +149,4 @@ function plainLabel(label: string): string {
     .normalize('NFKD')
     .toLowerCase()
     .replace(/^0+(?=\d)/, '');
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

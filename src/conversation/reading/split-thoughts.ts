@@ -1,4 +1,5 @@
 import type {ThoughtTag} from '../../core/task-config.ts';
+import {escapePattern} from '../../core/text/escape-pattern.ts';
 import {joinThoughts, splitChannels, type Channels} from './channels.ts';
 import {completeObjects} from './find-objects.ts';
 import {THOUGHT_TAGS} from './thought-tags.ts';
@@ -86,6 +87,6 @@ function isInsideObject(text: string, at: number): boolean {
 /** Matches a tag in any case; a tag in angle brackets also with attributes, spaces, or escaped as in HTML. */
 function tagPattern(tag: string): string {
   const name = /^<(\/?)([\w:-]+)>$/.exec(tag);
-  if (name?.[2] === undefined) return tag.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  if (name?.[2] === undefined) return escapePattern(tag);
   return `(?:<|&lt;)\\s*${name[1] ?? ''}\\s*${name[2]}(?:\\s[^<>{}]{0,200})?(?:>|&gt;)`;
 }

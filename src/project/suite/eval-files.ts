@@ -1,3 +1,5 @@
+import {escapePattern} from '../../core/text/escape-pattern.ts';
+
 /** Inspect puts the time at which it made a file before the name that it was told; older versions write `+00-00`. */
 const TIME = String.raw`(?:\d{4}-\d{2}-\d{2}T[0-9+:.Z-]+_)?`;
 
@@ -11,10 +13,6 @@ const ID = '[A-Za-z0-9-]+';
  * @param tag of the code, as in the name of the run.
  */
 export function findEvalFiles(names: readonly string[], tag: string, variant: string): string[] {
-  const pattern = new RegExp(`^${TIME}${escape(`${tag}_${variant}`)}_${ID}\\.eval$`);
+  const pattern = new RegExp(`^${TIME}${escapePattern(`${tag}_${variant}`)}_${ID}\\.eval$`);
   return names.filter(name => pattern.test(name)).toSorted();
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

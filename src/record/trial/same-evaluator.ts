@@ -1,3 +1,4 @@
+import {escapePattern} from '../../core/text/escape-pattern.ts';
 import type {Evaluator} from '../../core/trial.ts';
 import type {Immutable} from '../formats.ts';
 
@@ -22,6 +23,6 @@ function isSame(recorded: unknown, planned: unknown): boolean {
 
 function matches(recorded: string, planned: string): boolean {
   if (!recorded.includes('***')) return recorded === planned;
-  const parts = recorded.split('***').map(part => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  const parts = recorded.split('***').map(escapePattern);
   return new RegExp(`^${parts.join('[^]*')}$`).test(planned);
 }
