@@ -1,9 +1,10 @@
+import {readAt} from '../core/mapping.ts';
 import type {AgentDefinition, ModelDefinition} from '../core/task-config.ts';
 import type {ChatRequest, Sampling} from './backend.ts';
 import {backendFor} from './backends.ts';
 import {type OptionName, type OptionRoute, type RequestMode} from './request/option-routes.ts';
 import {bodyBuilder, sentFields} from './request/body-builder.ts';
-import {shapeRequest, type Body} from './request/shape-request.ts';
+import {shapeRequest} from './request/shape-request.ts';
 
 /** The options of an agent; null and absent both leave them to the server. */
 export type AgentOptions = Pick<
@@ -69,8 +70,7 @@ export function namesNeverSent(model: ModelDefinition, mode: RequestMode): strin
 }
 
 function carries(body: unknown, path: string): boolean {
-  const value = path.split('.').reduce<unknown>((inner, step) => (inner as Body | undefined)?.[step], body);
-  return value !== undefined;
+  return readAt(body, path.split('.')) !== undefined;
 }
 
 /** An agent's sampling options; null and absent both mean that the server decides. */

@@ -1,5 +1,8 @@
 import {z} from 'zod';
 
+import {readAt} from '../core/mapping.ts';
+import {describeExpected} from '../core/text/describe-issues.ts';
+
 const LETTER = /^[A-Z]$/;
 
 /** Its pattern is checked below, for the list as a whole; here it is for the JSON Schema. */
@@ -34,34 +37,14 @@ export function schemaRemarks(question: unknown): string[] {
   return (error?.issues ?? []).flatMap(issue => describeIssue(issue, question));
 }
 
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: 'a text',
-  array: 'a list',
-  object: 'a mapping',
-  record: 'a mapping',
-};
-
 function describeIssue(issue: z.core.$ZodIssue, question: unknown): string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map(key => `${key}: a key that the published format does not have`);
-  const found = describe(
-    issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)[key], question),
-  );
+  const found = describe(readAt(question, issue.path));
   const place = issue.path.map((key, i) =>
     typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`,
   );
   return [`${place.join('')}: found ${found}, the published format wants ${describeExpected(issue)}`];
-}
-
-function describeExpected(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return TYPE_NAMES[issue.expected] ?? issue.expected;
-    case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ')}`;
-    default:
-      return issue.message;
-  }
 }
 
 function describe(value: unknown): string {

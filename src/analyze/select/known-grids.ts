@@ -1,4 +1,4 @@
-import {isMapping} from '../../core/mapping.ts';
+import {isMapping, readAt} from '../../core/mapping.ts';
 import type {TaskConfig} from '../../core/task-config.ts';
 import {readGridManifest, type GridManifestTask} from '../../record/grid/grid-manifest.ts';
 import {listActiveRuns} from '../../record/grid/active-runs.ts';
@@ -75,19 +75,13 @@ function findPosition({config, gridSnapshotPath}: KnownTask, grids: readonly Kno
 /** Returns whether a config has a grid's swept values. A spec is a path, a zip, or a broadcast of unknown paths. */
 function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs']): boolean {
   return Object.entries(specs).every(([name, value]) => {
-    const own = readPath(config, name);
+    const own = readAt(config, name.split('.'));
     if (own !== undefined) return JSON.stringify(own) === JSON.stringify(value);
-    if (isMapping(value) && Object.keys(value).every(path => readPath(config, path) !== undefined)) {
+    if (isMapping(value) && Object.keys(value).every(path => readAt(config, path.split('.')) !== undefined)) {
       return hasValues(config, value);
     }
     return JSON.stringify(config).includes(JSON.stringify(value));
   });
-}
-
-function readPath(config: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[key], config);
 }
 
 function compareLists(a: readonly string[], b: readonly string[]): number {

@@ -1,6 +1,7 @@
 import type {z} from 'zod';
 
 import {isSecretKey, scrubText} from '../../core/secrets.ts';
+import {describeExpected, describeType} from '../../core/text/describe-issues.ts';
 import {BACKENDS} from '../../backend/backends.ts';
 import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
 import type {Complaint} from '../report.ts';
@@ -18,7 +19,7 @@ export function describeIssue(issue: Issue, path: DocumentPath, value: unknown):
       ? 'a text that is no such name'
       : describeValue(typeof value === 'string' ? scrubText(value) : value);
   const isMissing = value === undefined;
-  const expected = issue.code === 'invalid_type' ? expectedType(issue.expected, path) : describeExpected(issue);
+  const expected = describeWanted(issue, path);
   return {
     found,
     expected: isMissing ? `${expected} (it is missing)` : expected,
@@ -53,39 +54,6 @@ function suggestPlace(
   return siblings.length > 0 && siblings.length <= 8 ? `known here: ${siblings.join(', ')}` : undefined;
 }
 
-/** Describes what the schema wants at the place of an issue. */
-function describeExpected(issue: Issue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return describeType(issue.expected);
-    case 'invalid_value':
-      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
-    case 'too_small':
-      return tooSmall(issue);
-    case 'too_big':
-      return `a number ${issue.inclusive ? '≤' : '<'} ${String(issue.maximum)}`;
-    case 'invalid_format':
-      return issue.format === 'url' ? 'a URL such as http://127.0.0.1:8000/v1' : issue.message;
-    case 'invalid_union':
-      return describeUnion(issue);
-    case 'invalid_key':
-      return issue.issues[0]?.message ?? issue.message;
-    default:
-      return issue.message;
-  }
-}
-
-function tooSmall(issue: Extract<Issue, {code: 'too_small'}>): string {
-  if (issue.origin === 'string') return 'a text that is not empty';
-  if (issue.origin === 'array') return 'a list that is not empty';
-  return `a number ${issue.inclusive ? '≥' : '>'} ${String(issue.minimum)}`;
-}
-
-function describeUnion(issue: Extract<Issue, {code: 'invalid_union'}>): string {
-  if ('discriminator' in issue) return `one of ${BACKEND_NAMES.join(', ')}`;
-  return [...new Set(issue.errors.flatMap(branch => branch.slice(0, 1).map(describeExpected)))].join(' or ');
-}
-
 function suggestSpelling(issue: Issue, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const candidates =
@@ -94,21 +62,13 @@ function suggestSpelling(issue: Issue, value: unknown): string | undefined {
   return meant === undefined ? undefined : `did you mean "${meant}"?`;
 }
 
-/** Describes a type, with the range where the schema has one. */
-function expectedType(type: string, path: DocumentPath): string {
-  const takes = type === 'number' || type === 'int' ? describeTakenAt(path) : undefined;
-  return takes === undefined ? describeType(type) : `a ${takes}`;
+function describeWanted(issue: Issue, path: DocumentPath): string {
+  if (issue.code === 'invalid_union' && 'discriminator' in issue) return `one of ${BACKEND_NAMES.join(', ')}`;
+  return issue.code === 'invalid_type' ? describeWantedType(issue.expected, path) : describeExpected(issue);
 }
 
-function describeType(type: string): string {
-  const names: Readonly<Record<string, string>> = {
-    string: 'a text',
-    number: 'a number',
-    int: 'a whole number',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'a mapping',
-    record: 'a mapping',
-  };
-  return names[type] ?? type;
+/** Describes a type, with the range where the schema has one. */
+function describeWantedType(type: string, path: DocumentPath): string {
+  const takes = type === 'number' || type === 'int' ? describeTakenAt(path) : undefined;
+  return takes === undefined ? describeType(type) : `a ${takes}`;
 }

@@ -1,5 +1,7 @@
 import type {z} from 'zod';
 
+import {readAt} from '../mapping.ts';
+
 type Issue = z.core.$ZodIssue;
 
 /** More than a line can hold. */
@@ -22,34 +24,50 @@ function describeIssue(issue: Issue, value: unknown): string {
   const [only] = inner;
   if (only && inner.length === 1) return describeIssue({...only, path: [...issue.path, ...only.path]}, value);
   const where = issue.path.map(String).join('.');
-  const found = issue.path.reduce<unknown>(readMember, value);
+  const found = readAt(value, issue.path);
   if (issue.code === 'unrecognized_keys') return `${where || 'it'}: the unknown key ${issue.keys.join(', ')}`;
   if (found === undefined) return `${where || 'all of it'} is missing`;
-  return `${where === '' ? '' : `${where}: `}expected ${describeExpected(issue)}, got ${describeFound(found)}`;
+  return `${where === '' ? '' : `${where}: `}expected ${describeExpected(issue, showJson)}, got ${describeFound(found)}`;
 }
 
-function readMember(value: unknown, key: PropertyKey): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return Reflect.get(value, key);
+function showJson(value: unknown): string {
+  return JSON.stringify(value);
 }
 
-function describeExpected(issue: Issue): string {
+/** Describes what a schema wants at the place of an issue: `a whole number`, `one of a, b`. */
+export function describeExpected(issue: Issue, show: (value: unknown) => string = String): string {
   switch (issue.code) {
     case 'invalid_type':
-      return TYPE_NAMES[issue.expected] ?? issue.expected;
+      return describeType(issue.expected);
     case 'invalid_value':
-      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(each => JSON.stringify(each)).join(', ')}`;
+      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(show).join(', ')}`;
     case 'too_small':
       if (issue.origin === 'string') return 'a text that is not empty';
       if (issue.origin === 'array') return 'a list that is not empty';
       return `a number ${issue.inclusive ? '≥' : '>'} ${String(issue.minimum)}`;
     case 'too_big':
       return `a number ${issue.inclusive ? '≤' : '<'} ${String(issue.maximum)}`;
+    case 'invalid_format':
+      return issue.format === 'url' ? 'a URL such as http://127.0.0.1:8000/v1' : issue.message;
     case 'invalid_union':
-      return [...new Set(issue.errors.flatMap(branch => branch.slice(0, 1).map(describeExpected)))].join(' or ');
+      return describeAny(
+        issue.errors.flatMap(branch => branch.slice(0, 1)),
+        show,
+      );
+    case 'invalid_key':
+      return describeAny(issue.issues, show);
     default:
       return issue.message;
   }
+}
+
+function describeAny(issues: readonly Issue[], show: (value: unknown) => string): string {
+  return [...new Set(issues.map(each => describeExpected(each, show)))].join(' or ');
+}
+
+/** Names a type of a schema in plain words. */
+export function describeType(type: string): string {
+  return TYPE_NAMES[type] ?? type;
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

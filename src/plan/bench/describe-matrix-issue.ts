@@ -3,7 +3,7 @@ import type {z} from 'zod';
 import {didYouMean, type DocumentPath} from '../../config/problem.ts';
 import type {Complaint, Report} from '../../config/report.ts';
 import {describeIssue} from '../../config/schema/describe-issue.ts';
-import {isMapping} from '../../core/mapping.ts';
+import {readAt} from '../../core/mapping.ts';
 import {isSecretKey} from '../../core/secrets.ts';
 import {LLM_KEYS, MATRIX_KEYS, TASK_KEYS, TRAINER_KEYS} from './bench-matrix.ts';
 import type {SpelledMatrix} from './spellings.ts';
@@ -18,7 +18,7 @@ export function reportIssues(issues: readonly Issue[], matrix: SpelledMatrix, re
       for (const key of issue.keys) report.problem(matrix.place([...path, key]), describeUnknown(key, path));
       continue;
     }
-    const complaint = describeIssue(issue, path, valueAt(matrix.value, path));
+    const complaint = describeIssue(issue, path, readAt(matrix.value, path));
     report.problem(matrix.place(path), withHint(complaint, path));
   }
 }
@@ -50,13 +50,4 @@ function knownKeys([part]: DocumentPath): readonly string[] {
     default:
       return MATRIX_KEYS;
   }
-}
-
-function valueAt(value: unknown, path: DocumentPath): unknown {
-  let here = value;
-  for (const part of path) {
-    if (Array.isArray(here)) here = here[Number(part)] as unknown;
-    else here = isMapping(here) ? here[String(part)] : undefined;
-  }
-  return here;
 }

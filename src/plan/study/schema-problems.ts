@@ -2,7 +2,8 @@ import {z} from 'zod';
 
 import {describeValue, didYouMean, type DocumentPath} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
-import {isMapping} from '../../core/mapping.ts';
+import {readAt} from '../../core/mapping.ts';
+import {describeExpected} from '../../core/text/describe-issues.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -66,35 +67,6 @@ function findDeepest(issue: Extract<Issue, {code: 'invalid_union'}>): Issue | un
   return inner.length === 1 ? inner[0] : undefined;
 }
 
-function describeExpected(issue: Issue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return TYPE_NAMES[issue.expected] ?? issue.expected;
-    case 'invalid_value':
-      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
-    case 'too_small':
-      if (issue.origin === 'string') return 'a text that is not empty';
-      if (issue.origin === 'array') return 'a list that is not empty';
-      return `a number ${issue.inclusive ? '≥' : '>'} ${String(issue.minimum)}`;
-    case 'invalid_union':
-      return [...new Set(issue.errors.flatMap(branch => branch.slice(0, 1).map(describeExpected)))].join(' or ');
-    case 'invalid_key':
-      return issue.issues.map(describeExpected).join(' or ');
-    default:
-      return issue.message;
-  }
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a mapping',
-  record: 'a mapping',
-};
-
 function suggestValue(issue: Issue, found: unknown): string | undefined {
   if (issue.code !== 'invalid_value' || typeof found !== 'string') return undefined;
   const meant = didYouMean(found, issue.values.map(String));
@@ -115,11 +87,4 @@ function listKeys(schema: JsonSchema | undefined, path: DocumentPath): string[] 
   const member = schema.properties?.[part];
   const others = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
   return listKeys(member ?? (typeof part === 'number' ? schema.items : others), rest);
-}
-
-function readAt(value: unknown, path: DocumentPath): unknown {
-  return path.reduce<unknown>((at, part) => {
-    if (Array.isArray(at)) return at[Number(part)] as unknown;
-    return isMapping(at) && Object.hasOwn(at, part) ? at[part] : undefined;
-  }, value);
 }

@@ -1,7 +1,7 @@
 import {readFile, stat} from 'node:fs/promises';
 import {parse} from 'yaml';
 
-import {isMapping, type Mapping} from '../../core/mapping.ts';
+import {isMapping, readAt, type Mapping} from '../../core/mapping.ts';
 
 /** Bytes above which a file is data rather than a config. */
 const MAX_BYTES = 5 * 1024 * 1024;
@@ -26,7 +26,9 @@ export async function describeRun(configPath: string): Promise<Mapping> {
   const config = await readConfig(configPath);
   if (config === null) return {};
   const found = Object.entries(PLACES).flatMap(([name, paths]) => {
-    const value = paths.map(path => readPath(config, path)).find(each => each !== undefined && !isMapping(each));
+    const value = paths
+      .map(path => readAt(config, path.split('.')))
+      .find(each => each !== undefined && !isMapping(each));
     if (value === undefined) return [];
     return [[name, Array.isArray(value) ? value.length : value] as const];
   });
@@ -43,8 +45,4 @@ async function readConfig(path: string): Promise<Mapping | null> {
     // A run need not write one, and what another program writes need not be YAML.
     return null;
   }
-}
-
-function readPath(config: Mapping, path: string): unknown {
-  return path.split('.').reduce<unknown>((at, key) => (isMapping(at) ? at[key] : undefined), config);
 }

@@ -1,3 +1,4 @@
+import {readAt} from '../../core/mapping.ts';
 import {isSecretKey} from '../../core/secrets.ts';
 import {describeIssue} from '../../config/schema/describe-issue.ts';
 import {didYouMean, type DocumentPath, type Position, type Problem} from '../../config/problem.ts';
@@ -40,16 +41,12 @@ export function describeProfileIssue(issue: Issue, raw: unknown, locate: (path: 
     const expected = 'the name of an environment variable: letters, digits and _, not beginning with a digit';
     return [{...locate(path), found: `the key ${JSON.stringify(String(path.at(-1)))}`, expected, hint: undefined}];
   }
-  const value = path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), raw);
+  const value = readAt(raw, path);
   const complaint = describeIssue(issue, path, value);
   // Shell text may hold a secret by mistake, so that it is never repeated.
   const isPrivate = path[0] === 'environment' || path[0] === 'setup_command' || path[0] === 'server_command';
   const found = isPrivate && typeof value === 'string' ? 'this text' : complaint.found;
   return [{...locate(path), ...complaint, found, hint: undefined}];
-}
-
-function isObject(value: unknown): value is Record<string | number, unknown> {
-  return value !== null && typeof value === 'object';
 }
 
 function describeUnknown(key: string, path: DocumentPath): {found: string; expected: string; hint?: string} {
