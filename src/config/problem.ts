@@ -75,6 +75,12 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return findCloseMatches(word, candidates)[0];
 }
 
+/** Returns `did you mean "…"?`, as the hint of a problem; undefined where no candidate is likely meant. */
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  const meant = didYouMean(word, candidates);
+  return meant === undefined ? undefined : `did you mean "${meant}"?`;
+}
+
 /**
  * Returns the few candidates that a word may mean, likeliest first: those that it misspells, then those that it is a
  * piece of.

@@ -1,7 +1,7 @@
 import {asList, asMapping, type Mapping} from '../../core/mapping.ts';
 import {ROLES} from '../../conversation/roles/registry.ts';
 import {checkIdentity} from './identity-rules.ts';
-import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
+import {describeValue, suggest, type DocumentPath} from '../problem.ts';
 import type {Complaint, Report} from '../report.ts';
 import {BACKENDS} from '../../backend/backends.ts';
 
@@ -140,11 +140,10 @@ function checkAgents(agents: readonly Mapping[], models: Mapping, isReference: b
 function expectKey(value: string, known: object, expected: string, path: DocumentPath, report: Report): void {
   const keys = Object.keys(known);
   if (value === '' || keys.includes(value)) return;
-  const meant = didYouMean(value, keys);
   report.problem(path, {
     found: describeValue(value),
     expected: `${expected} ${keys.length > 0 ? keys.join(', ') : '(there is none)'}`,
-    hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+    hint: suggest(value, keys),
   });
 }
 

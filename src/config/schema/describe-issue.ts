@@ -3,7 +3,7 @@ import type {z} from 'zod';
 import {isSecretKey, scrubText} from '../../core/secrets.ts';
 import {describeExpected, describeType} from '../../core/text/describe-issues.ts';
 import {BACKENDS} from '../../backend/backends.ts';
-import {describeValue, didYouMean, type DocumentPath} from '../problem.ts';
+import {describeValue, suggest, type DocumentPath} from '../problem.ts';
 import type {Complaint} from '../report.ts';
 import {backendsWith, keysAt, findPlaces, describeTakenAt} from './schema-keys.ts';
 
@@ -30,27 +30,31 @@ export function describeIssue(issue: Issue, path: DocumentPath, value: unknown):
 /** Describes a key that the schema does not know. */
 export function describeUnknownKey(key: string, path: DocumentPath, backend: string | undefined): Complaint {
   const siblings = keysAt(path, backend);
-  const meant = didYouMean(key, siblings);
-  if (isSecretKey(key) && meant === undefined) {
+  const spelling = suggest(key, siblings);
+  if (isSecretKey(key) && spelling === undefined) {
     return {
       found: `the key "${key}"`,
       expected: 'no secrets in a config',
       hint: 'put it into an environment variable and name that in api_config.api_key_env',
     };
   }
-  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: suggestPlace(key, path, {meant, siblings})};
+  return {
+    found: `the unknown key "${key}"`,
+    expected: 'a known one',
+    hint: suggestPlace(key, path, {spelling, siblings}),
+  };
 }
 
 function suggestPlace(
   key: string,
   path: DocumentPath,
-  {meant, siblings}: {readonly meant: string | undefined; readonly siblings: readonly string[]},
+  {spelling, siblings}: {readonly spelling: string | undefined; readonly siblings: readonly string[]},
 ): string | undefined {
   const backends = backendsWith([...path, key]);
   if (backends.length > 0) return `it is for backend ${backends.join(', ')}`;
   const places = findPlaces(key);
   if (places.length > 0) return `${key} belongs into ${places.join(' or ')}`;
-  if (meant !== undefined) return `did you mean "${meant}"?`;
+  if (spelling !== undefined) return spelling;
   return siblings.length > 0 && siblings.length <= 8 ? `known here: ${siblings.join(', ')}` : undefined;
 }
 
@@ -58,8 +62,7 @@ function suggestSpelling(issue: Issue, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const candidates =
     issue.code === 'invalid_value' ? issue.values.map(String) : issue.code === 'invalid_union' ? BACKEND_NAMES : [];
-  const meant = didYouMean(value, candidates);
-  return meant === undefined ? undefined : `did you mean "${meant}"?`;
+  return suggest(value, candidates);
 }
 
 function describeWanted(issue: Issue, path: DocumentPath): string {

@@ -1,5 +1,5 @@
 import type {Complaint, Report} from '../../config/report.ts';
-import {describeValue, didYouMean, type DocumentPath} from '../../config/problem.ts';
+import {describeValue, suggest, type DocumentPath} from '../../config/problem.ts';
 import {SUITES, TASKS} from '../../optimize/catalog/tasks.ts';
 import {GUIDES, LOGGERS, OPTIMIZERS, type PartEntry} from '../../optimize/catalog/parts.ts';
 import {TRAINERS} from '../../optimize/catalog/trainers.ts';
@@ -47,11 +47,6 @@ function problem(path: DocumentPath, complaint: Complaint): MatrixFinding {
 
 function warning(path: DocumentPath, complaint: Complaint): MatrixFinding {
   return {path, complaint, isProblem: false};
-}
-
-function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  const meant = didYouMean(word, candidates);
-  return meant === undefined ? undefined : `did you mean "${meant}"?`;
 }
 
 function checkSeeds({seeds}: BenchMatrix): MatrixFinding[] {

@@ -1,6 +1,6 @@
 import type {z} from 'zod';
 
-import {didYouMean, type DocumentPath} from '../../config/problem.ts';
+import {suggest, type DocumentPath} from '../../config/problem.ts';
 import type {Complaint, Report} from '../../config/report.ts';
 import {describeIssue} from '../../config/schema/describe-issue.ts';
 import {readAt} from '../../core/mapping.ts';
@@ -25,12 +25,12 @@ export function reportIssues(issues: readonly Issue[], matrix: SpelledMatrix, re
 
 function describeUnknown(key: string, path: DocumentPath): Complaint {
   const known = knownKeys(path);
-  const meant = didYouMean(key, known);
-  if (meant === undefined && isSecretKey(key)) {
+  const spelling = suggest(key, known);
+  if (spelling === undefined && isSecretKey(key)) {
     const hint = 'put it into an environment variable and name that in llm.api_key_env';
     return {found: `the key "${key}"`, expected: 'no secrets in a config', hint};
   }
-  const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`;
+  const hint = spelling ?? `known here: ${known.join(', ')}`;
   return {found: `the unknown key "${key}"`, expected: 'a known one', hint};
 }
 

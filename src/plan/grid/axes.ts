@@ -1,4 +1,4 @@
-import {describeValue, didYouMean} from '../../config/problem.ts';
+import {describeValue, suggest} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
 import {isMapping, type Mapping} from '../../core/mapping.ts';
 
@@ -120,11 +120,10 @@ function readValues(values: unknown, place: readonly string[], {mode, report}: R
 function checkKeys(mapping: Mapping, place: readonly string[], known: readonly string[], {mode, report}: Reading) {
   for (const key of Object.keys(mapping)) {
     if (known.includes(key)) continue;
-    const meant = didYouMean(key, known);
     const complaint = {
       found: `the unknown key "${key}"`,
       expected: `one of ${known.join(', ')}`,
-      hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+      hint: suggest(key, known),
     };
     if (mode === 'reference') report.warning([...place, key], complaint);
     else report.problem([...place, key], complaint);

@@ -1,4 +1,4 @@
-import {didYouMean} from '../../config/problem.ts';
+import {suggest} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
 import type {Hypothesis} from './study-schema.ts';
 
@@ -14,11 +14,10 @@ export function checkHypothesisTree(hypotheses: Readonly<Record<string, Hypothes
   for (const [id, hypothesis] of Object.entries(hypotheses)) {
     for (const parent of listParents(hypothesis)) {
       if (Object.hasOwn(hypotheses, parent)) continue;
-      const meant = didYouMean(parent, ids);
       report.problem(['hypotheses', id, 'follows_from'], {
         found: `the unknown hypothesis "${parent}"`,
         expected: 'a hypothesis of this study',
-        hint: meant === undefined ? `there is: ${ids.join(', ')}` : `did you mean "${meant}"?`,
+        hint: suggest(parent, ids) ?? `there is: ${ids.join(', ')}`,
       });
     }
   }

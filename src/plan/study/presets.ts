@@ -1,4 +1,4 @@
-import {didYouMean} from '../../config/problem.ts';
+import {suggest} from '../../config/problem.ts';
 import type {WrittenEvaluator} from './study-schema.ts';
 
 /** Evaluators that come with mac: `mac eval NAME`. */
@@ -27,6 +27,6 @@ export function findPreset(name: string): Pick<WrittenEvaluator, 'id' | 'command
 /** Returns the hint for the name of a preset that is not there. */
 export function suggestPreset(name: string): string {
   const names = [...PRESETS, STUDY_EVAL].map(preset => `builtin.${preset}`);
-  const meant = didYouMean(name.startsWith('builtin.') ? name : `builtin.${name}`, names);
-  return meant === undefined ? `there is: ${names.join(', ')}` : `did you mean "${meant}"?`;
+  const full = name.startsWith('builtin.') ? name : `builtin.${name}`;
+  return suggest(full, names) ?? `there is: ${names.join(', ')}`;
 }

@@ -1,4 +1,4 @@
-import {ConfigError, didYouMean, type DocumentPath} from '../../config/problem.ts';
+import {ConfigError, suggest, type DocumentPath} from '../../config/problem.ts';
 import {Report} from '../../config/report.ts';
 import {asMapping, isMapping, type Mapping} from '../../core/mapping.ts';
 import type {ConfigDocument} from '../front-end.ts';
@@ -69,13 +69,9 @@ function reportOldKeys(top: Mapping, report: Report): void {
 function reportMisspeltTopKeys(top: Mapping, report: Report): void {
   for (const key of Object.keys(top)) {
     if (TOP_KEYS.includes(key)) continue;
-    const meant = didYouMean(key, TOP_KEYS);
-    if (meant === undefined) continue;
-    report.problem([key], {
-      found: `the unknown key "${key}"`,
-      expected: 'a known one',
-      hint: `did you mean "${meant}"?`,
-    });
+    const hint = suggest(key, TOP_KEYS);
+    if (hint === undefined) continue;
+    report.problem([key], {found: `the unknown key "${key}"`, expected: 'a known one', hint});
   }
 }
 

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 
-import {describeValue, didYouMean, type DocumentPath} from '../../config/problem.ts';
-import type {Report} from '../../config/report.ts';
+import {describeValue, suggest, type DocumentPath} from '../../config/problem.ts';
+import type {Complaint, Report} from '../../config/report.ts';
 import {readAt} from '../../core/mapping.ts';
 import {describeExpected} from '../../core/text/describe-issues.ts';
 
@@ -52,13 +52,9 @@ function reportIssue(
 }
 
 /** Describes a key that is not known, with the one that is meant. */
-export function describeUnknownKey(
-  key: string,
-  known: readonly string[],
-): {readonly found: string; readonly expected: string; readonly hint?: string | undefined} {
-  const meant = didYouMean(key, known);
-  const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`;
-  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: known.length === 0 ? undefined : hint};
+function describeUnknownKey(key: string, known: readonly string[]): Complaint {
+  const others = known.length === 0 ? undefined : `known here: ${known.join(', ')}`;
+  return {found: `the unknown key "${key}"`, expected: 'a known one', hint: suggest(key, known) ?? others};
 }
 
 /** Returns the one issue inside an alternative that fits the value's shape: it says more than the list of all. */
@@ -69,8 +65,7 @@ function findDeepest(issue: Extract<Issue, {code: 'invalid_union'}>): Issue | un
 
 function suggestValue(issue: Issue, found: unknown): string | undefined {
   if (issue.code !== 'invalid_value' || typeof found !== 'string') return undefined;
-  const meant = didYouMean(found, issue.values.map(String));
-  return meant === undefined ? undefined : `did you mean "${meant}"?`;
+  return suggest(found, issue.values.map(String));
 }
 
 function toJsonSchema(schema: z.ZodType): JsonSchema {

@@ -1,7 +1,7 @@
 import {resolve} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
-import {didYouMean} from '../../config/problem.ts';
+import {suggest} from '../../config/problem.ts';
 import {SUITES, type SuiteEntry} from '../../optimize/catalog/tasks.ts';
 import type {Availability} from '../../optimize/catalog/trainers.ts';
 import {discoverFolderTasks} from '../../optimize/llm4ad/discover.ts';
@@ -30,9 +30,8 @@ export function readSuites(text: string | undefined): readonly SuiteEntry[] {
     const suite = findSuite(name);
     if (suite) return suite;
     const known = SUITES.map(each => each.name);
-    const meant = didYouMean(name, known);
     throw new UserError('bench-suite-unknown', `there is no suite ${name}; allowed are ${known.join(', ')}`, {
-      hint: meant === undefined ? undefined : `did you mean "${meant}"?`,
+      hint: suggest(name, known),
     });
   });
 }

@@ -1,7 +1,7 @@
 import {readAt} from '../../core/mapping.ts';
 import {isSecretKey} from '../../core/secrets.ts';
 import {describeIssue} from '../../config/schema/describe-issue.ts';
-import {didYouMean, type DocumentPath, type Position, type Problem} from '../../config/problem.ts';
+import {suggest, type DocumentPath, type Position, type Problem} from '../../config/problem.ts';
 import {PROFILE_KEYS} from './profile-keys.ts';
 import type {profileSchema} from './profile-schema.ts';
 
@@ -54,7 +54,6 @@ function describeUnknown(key: string, path: DocumentPath): {found: string; expec
   if (isSecretKey(key)) {
     return {found: `the key "${key}"`, expected: 'no secrets in a profile', hint: 'export it before you submit'};
   }
-  const meant = didYouMean(key, known);
-  const hint = meant === undefined ? 'mac schema profile lists the keys' : `did you mean "${meant}"?`;
+  const hint = suggest(key, known) ?? 'mac schema profile lists the keys';
   return {found: `the unknown key "${key}"`, expected: 'a known one', hint};
 }
