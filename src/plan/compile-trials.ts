@@ -1,4 +1,5 @@
 import {ConfigError, type Problem} from '../config/problem.ts';
+import {groupBy} from '../core/group-by.ts';
 import {canonicalJson, sha256} from '../core/seeds/hash.ts';
 import type {Trial} from '../core/trial.ts';
 import type {ParsedTrials, TrialContext} from './front-end.ts';
@@ -66,7 +67,10 @@ function findClashes({trials, source}: TrialPlan): Problem[] {
     expected,
   });
   const names = groupBy(trials, ({trial}) => trial.id);
-  const folders = groupBy(trials, ({trial}) => ownFolder(trial));
+  const folders = groupBy(
+    trials.filter(({trial}) => ownsFolder(trial)),
+    ({trial}) => normalisePlace(trial.output_dir),
+  );
   const twice = (what: string, groups: ReadonlyMap<string, readonly PlannedTrial[]>): Problem[] =>
     [...groups].flatMap(([value, [first, ...others]]) =>
       first ? others.map(other => complain(`${what} ${value} twice`, first, other, 'one task for it')) : [],
@@ -81,27 +85,10 @@ function findClashes({trials, source}: TrialPlan): Problem[] {
   return [...twice('the name', names), ...twice('the folder', folders), ...nested];
 }
 
-/** Groups trials in their order; those without a value are left out. */
-function groupBy(
-  trials: readonly PlannedTrial[],
-  read: (planned: PlannedTrial) => string | null,
-): ReadonlyMap<string, readonly PlannedTrial[]> {
-  const groups = new Map<string, PlannedTrial[]>();
-  for (const planned of trials) {
-    const value = read(planned);
-    if (value === null) continue;
-    const group = groups.get(value);
-    if (group) group.push(planned);
-    else groups.set(value, [planned]);
-  }
-  return groups;
-}
-
-/** Returns the folder into which only this trial writes; null where it writes into none, or shares it. */
-function ownFolder({runner, output_dir}: Trial): string | null {
+/** Returns whether only this trial writes into its folder. */
+function ownsFolder({runner}: Trial): boolean {
   // Inspect names its files itself, all in one folder.
-  const isShared = runner.kind === 'reuse' || (runner.kind === 'module' && runner.inspect);
-  return isShared ? null : normalisePlace(output_dir);
+  return runner.kind !== 'reuse' && !(runner.kind === 'module' && runner.inspect);
 }
 
 /** Returns the folders around a normalised one, the nearest first. */

@@ -1,3 +1,4 @@
+import {groupBy} from '../core/group-by.ts';
 import type {Plan} from './plan.ts';
 import {serverNeed, serverSetKey, type ServerNeed} from './servers.ts';
 import {tabulate, type Tabulated} from './tabulate.ts';
@@ -46,11 +47,7 @@ export function groupTasks(plan: Plan, {tasks}: {tasks?: readonly number[] | und
 }
 
 function byGpus(sets: readonly ServerSet[]): TaskGroup[] {
-  const groups = new Map<number, ServerSet[]>();
-  for (const set of sets) {
-    const gpus = set.servers.reduce((sum, server) => sum + server.gpus, 0);
-    groups.set(gpus, [...(groups.get(gpus) ?? []), set]);
-  }
+  const groups = groupBy(sets, ({servers}) => servers.reduce((sum, server) => sum + server.gpus, 0));
   return [...groups]
     .sort(([a], [b]) => b - a)
     .map(([gpus, of]) => ({gpus, sets: of, tasks: of.reduce((sum, {tasks}) => sum + tasks.length, 0)}));

@@ -1,5 +1,6 @@
 import {basename, dirname} from 'node:path';
 
+import {groupBy} from '../core/group-by.ts';
 import {shellQuote} from '../core/text/shell-quote.ts';
 
 /** Number of files that a message lists before it counts the rest. */
@@ -7,11 +8,8 @@ const LISTED_FILES = 20;
 
 /** Lists files as `in data/bbq: bbq_age.jsonl, bbq_ses.jsonl`: by folder, so that the list stays short. */
 export function listFiles(names: readonly string[]): string {
-  const folders = new Map<string, string[]>();
-  for (const name of names.slice(0, LISTED_FILES)) {
-    folders.set(dirname(name), [...(folders.get(dirname(name)) ?? []), basename(name)]);
-  }
-  const lists = [...folders].map(([folder, files]) => `in ${folder}: ${files.join(', ')}`);
+  const folders = groupBy(names.slice(0, LISTED_FILES), name => dirname(name));
+  const lists = [...folders].map(([folder, files]) => `in ${folder}: ${files.map(file => basename(file)).join(', ')}`);
   const left = names.length - LISTED_FILES;
   return `${lists.join('; ')}${left > 0 ? ` and ${left} more` : ''}`;
 }

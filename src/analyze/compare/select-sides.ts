@@ -1,4 +1,5 @@
 import {didYouMean} from '../../config/problem.ts';
+import {groupBy} from '../../core/group-by.ts';
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
 import {columnsNamed, type CellColumn} from '../select/columns.ts';
@@ -83,13 +84,7 @@ export function levelPairs(
   scope: readonly KnownTask[],
 ): SidePairs {
   const column = findColumn(factor, scope);
-  const byLevel = new Map<string, KnownTask[]>();
-  for (const task of scope) {
-    const level = column.getValue(task);
-    const tasks = byLevel.get(level);
-    if (tasks) tasks.push(task);
-    else byLevel.set(level, [task]);
-  }
+  const byLevel = groupBy(scope, column.getValue);
   if (byLevel.size < 2) {
     throw new UserError(
       'factor-one-level',

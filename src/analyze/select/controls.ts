@@ -1,17 +1,11 @@
+import {groupBy} from '../../core/group-by.ts';
 import {canonicalJson} from '../../core/seeds/hash.ts';
 import type {IdentityRevealConfig, TaskConfig} from '../../core/task-config.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** Groups tasks that differ only in who sees whom and in shown identities: each other's controls, and repetitions. */
 export function groupIntoFamilies(tasks: readonly KnownTask[]): KnownTask[][] {
-  const families = new Map<string, KnownTask[]>();
-  for (const task of tasks) {
-    const key = familyKey(task.config);
-    const family = families.get(key);
-    if (family) family.push(task);
-    else families.set(key, [task]);
-  }
-  return [...families.values()];
+  return [...groupBy(tasks, ({config}) => familyKey(config)).values()];
 }
 
 function familyKey(config: TaskConfig): string {

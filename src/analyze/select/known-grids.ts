@@ -5,7 +5,7 @@ import {listActiveRuns} from '../../record/grid/active-runs.ts';
 import {listArchivedGrids} from '../../record/grid/archive.ts';
 import type {Layout} from '../../record/layout.ts';
 import {varyingParameters} from './columns.ts';
-import {compareTexts} from '../../core/text/compare-texts.ts';
+import {compareTextLists, compareTexts} from '../../core/text/compare-texts.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 export interface KnownGrid {
@@ -53,7 +53,7 @@ export function inGridOrder(tasks: readonly KnownTask[], grids: readonly KnownGr
     (a, b) =>
       compareTexts(a.gridSnapshotPath ?? '', b.gridSnapshotPath ?? '') ||
       (positions.get(a) ?? 0) - (positions.get(b) ?? 0) ||
-      compareLists(values.get(a) ?? [], values.get(b) ?? []) ||
+      compareTextLists(values.get(a) ?? [], values.get(b) ?? []) ||
       (a.submittedAtMs ?? 0) - (b.submittedAtMs ?? 0) ||
       compareTexts(a.id, b.id),
   );
@@ -82,12 +82,4 @@ function hasValues(config: TaskConfig, specs: GridManifestTask['grid_sweep_specs
     }
     return JSON.stringify(config).includes(JSON.stringify(value));
   });
-}
-
-function compareLists(a: readonly string[], b: readonly string[]): number {
-  for (const [i, text] of a.entries()) {
-    const order = compareTexts(text, b[i] ?? '');
-    if (order !== 0) return order;
-  }
-  return 0;
 }

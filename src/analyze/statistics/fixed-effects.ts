@@ -1,3 +1,4 @@
+import {groupBy} from '../../core/group-by.ts';
 import {type Interval, studentInterval, studentTTwoSided} from './student-t.ts';
 
 /** One row of a regression. */
@@ -40,7 +41,7 @@ export type FixedEffectsFit =
  * 2015 (J. Human Resources 50:317) for CR1, nested dummies and G − 1 degrees of freedom.
  */
 export function fitFixedEffects(names: readonly string[], observations: readonly Observation[]): FixedEffectsFit {
-  const groups = groupRows(observations);
+  const groups = groupBy(observations, row => row.group);
   const n = observations.reduce((sum, {weight = 1}) => sum + weight, 0);
   const k = names.length;
   if (groups.size < 2) return {kind: 'impossible', reason: 'fewer than two groups'};
@@ -82,16 +83,6 @@ function describe(name: string, estimate: number, influences: ReadonlyMap<string
 
 /** With the square root of the weight on both sides a weighted regression is a plain one. */
 type Row = Pick<Observation, 'outcome' | 'regressors'>;
-
-function groupRows(observations: readonly Observation[]): Map<string, Observation[]> {
-  const groups = new Map<string, Observation[]>();
-  for (const row of observations) {
-    const members = groups.get(row.group);
-    if (members) members.push(row);
-    else groups.set(row.group, [row]);
-  }
-  return groups;
-}
 
 /** Subtracts the group's means and applies the weights. */
 function demean(rows: readonly Observation[]): Row[] {

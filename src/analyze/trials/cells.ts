@@ -1,4 +1,5 @@
-import {compareTexts} from '../../core/text/compare-texts.ts';
+import {groupBy} from '../../core/group-by.ts';
+import {compareTextLists} from '../../core/text/compare-texts.ts';
 import {TRIAL_STATUSES, type TrialStatus} from '../../core/trial.ts';
 import {ratioOfSums, testLinearised} from '../statistics/linearised.ts';
 import type {Interval} from '../statistics/student-t.ts';
@@ -37,24 +38,18 @@ export interface TrialCell {
 }
 
 /** Groups trials by columns, in the order of the columns' values. */
-export function groupTrials(rows: readonly TrialRow[], columns: readonly string[]): TrialRow[][] {
-  const groups = new Map<string, {readonly values: readonly string[]; readonly rows: TrialRow[]}>();
-  for (const row of rows) {
-    const values = columns.map(column => columnText(row, column));
-    const key = JSON.stringify(values);
-    const group = groups.get(key);
-    if (group) group.rows.push(row);
-    else groups.set(key, {values, rows: [row]});
-  }
-  return [...groups.values()].sort((a, b) => compareValues(a.values, b.values)).map(group => group.rows);
-}
-
-function compareValues(a: readonly string[], b: readonly string[]): number {
-  for (const [i, value] of a.entries()) {
-    const order = compareTexts(value, b[i] ?? '');
-    if (order !== 0) return order;
-  }
-  return 0;
+export function groupTrials(
+  rows: readonly TrialRow[],
+  columns: readonly string[],
+): {readonly cell: TrialCell['cell']; readonly rows: readonly TrialRow[]}[] {
+  const groups = groupBy(rows, row => JSON.stringify(columns.map(column => columnText(row, column))));
+  return [...groups]
+    .map(([key, own]) => ({values: JSON.parse(key) as readonly string[], rows: own}))
+    .sort((a, b) => compareTextLists(a.values, b.values))
+    .map(({rows: own, values}) => ({
+      cell: Object.fromEntries(columns.map((column, i) => [column, values[i] ?? ''])),
+      rows: own,
+    }));
 }
 
 /** Estimates metrics cell by cell. Trials that did not end well are counted, and part of no estimate. */
@@ -62,11 +57,10 @@ export function estimateCells(
   rows: readonly TrialRow[],
   {columns, metrics}: {readonly columns: readonly string[]; readonly metrics: readonly string[]},
 ): TrialCell[] {
-  return groupTrials(rows, columns).map(group => {
+  return groupTrials(rows, columns).map(({cell, rows: group}) => {
     const scored = group.filter(isScored);
-    const [first] = group;
     return {
-      cell: Object.fromEntries(columns.map(column => [column, first ? columnText(first, column) : ''])),
+      cell,
       trials: group.length,
       scored: scored.length,
       seeds: countSeeds(scored),

@@ -1,6 +1,6 @@
 import {compareTexts} from '../../core/text/compare-texts.ts';
 import {estimateMean, groupTrials, type TrialEstimate} from './cells.ts';
-import {columnText, isScored, type TrialRow} from './trial-row.ts';
+import {isScored, type TrialRow} from './trial-row.ts';
 
 /** The values behind a cell's mean. */
 export interface ExplainedCell {
@@ -11,12 +11,11 @@ export interface ExplainedCell {
 
 /** Returns what a metric's mean was computed from, cell by cell, by seed. */
 export function explainMetric(id: string, rows: readonly TrialRow[], columns: readonly string[]): ExplainedCell[] {
-  return groupTrials(rows, columns).map(group => {
-    const [first] = group;
+  return groupTrials(rows, columns).map(({cell, rows: group}) => {
     const scored = group.filter(isScored);
     const values = scored.map(row => ({seed: row.seed, trial: row.id, value: row.metrics.get(id) ?? null}));
     return {
-      cell: Object.fromEntries(columns.map(column => [column, first ? columnText(first, column) : ''])),
+      cell,
       estimate: estimateMean(id, group),
       values: values.sort((a, b) => (a.seed ?? 0) - (b.seed ?? 0) || compareTexts(a.trial, b.trial)),
     };

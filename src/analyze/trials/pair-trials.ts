@@ -1,3 +1,4 @@
+import {groupBy} from '../../core/group-by.ts';
 import type {RatioPart} from '../statistics/linearised.ts';
 import {nameCluster} from './cells.ts';
 import {columnText, isScored, SEED, type TrialRow} from './trial-row.ts';
@@ -49,16 +50,6 @@ export function pairTrials(
   }
   const onlySecond = [...others].filter(([own]) => !paired.has(own)).flatMap(([, rows]) => rows);
   return {blocks: [...blocks.values()], onlyFirst, onlySecond};
-}
-
-function groupBy(rows: readonly TrialRow[], key: (row: TrialRow) => string): Map<string, TrialRow[]> {
-  const groups = new Map<string, TrialRow[]>();
-  for (const row of rows) {
-    const group = groups.get(key(row));
-    if (group) group.push(row);
-    else groups.set(key(row), [row]);
-  }
-  return groups;
 }
 
 /** A pair's values of a metric as parts of the means of either side; undefined where a side has none. */

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 
+import {groupBy} from '../../core/group-by.ts';
 import {count} from '../../core/text/amounts.ts';
 import {countFailed, sumOutcomes} from '../../core/conversation-outcome.ts';
 import type {PackResult} from '../../execute/pack/pack.ts';
@@ -37,13 +38,9 @@ type Unfinished = PackResult['outcomes'][number];
 
 /** Tasks that stopped for one reason, such as a server that was given up, are one line. */
 function groupByReason(unfinished: readonly Unfinished[]): Unfinished[][] {
-  const groups = new Map<unknown, Unfinished[]>();
-  for (const each of unfinished) {
-    const key = 'reason' in each.outcome ? `${each.outcome.kind} ${each.outcome.reason}` : each;
-    const group = groups.get(key);
-    if (group) group.push(each);
-    else groups.set(key, [each]);
-  }
+  const groups = groupBy(unfinished, each =>
+    'reason' in each.outcome ? `${each.outcome.kind} ${each.outcome.reason}` : each,
+  );
   return [...groups.values()];
 }
 

@@ -1,5 +1,6 @@
 import {basename} from 'node:path';
 
+import {groupBy} from '../../core/group-by.ts';
 import {type OutcomeCounts, sumOutcomes} from '../../core/conversation-outcome.ts';
 import {parseTimestamp} from '../../record/disk/timestamps.ts';
 import type {FailureCount} from '../../record/formats.ts';
@@ -138,14 +139,7 @@ function groupStates(grid: GridState, logPath: (jobId: string, element: number) 
     states.flatMap(state => (state.state === 'running' ? [elementId(state) ?? `task ${state.task}`] : [])),
   );
   const runningAlone = running.size <= MAX_UNGROUPED_RUNNING;
-  const groups = new Map<string, TaskState[]>();
-  for (const state of states) {
-    const key = groupKey(state, runningAlone);
-    const group = groups.get(key);
-    if (group) group.push(state);
-    else groups.set(key, [state]);
-  }
-  return [...groups.values()]
+  return [...groupBy(states, state => groupKey(state, runningAlone)).values()]
     .map(members => describeGroup(members, {questions, logs: grid.logs, logPath}))
     .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.tasks[0] ?? 0) - (b.tasks[0] ?? 0));
 }

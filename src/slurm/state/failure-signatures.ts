@@ -1,3 +1,4 @@
+import {groupBy} from '../../core/group-by.ts';
 import {failureSignature} from '../../core/signature.ts';
 import {isUserFailure} from './failure-cause.ts';
 import type {ElementRecord} from '../submission/element-file.ts';
@@ -77,12 +78,5 @@ function madeProgress({questions, restart_count: restarts, cause}: ElementRecord
 
 /** Groups what ended by failure signature, each group in the order given. @param describeCause the cause in words. */
 export function groupBySignature<T>(ended: readonly T[], describeCause: (each: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const each of ended) {
-    const signature = failureSignature(describeCause(each));
-    const group = groups.get(signature);
-    if (group) group.push(each);
-    else groups.set(signature, [each]);
-  }
-  return groups;
+  return groupBy(ended, each => failureSignature(describeCause(each)));
 }

@@ -1,3 +1,4 @@
+import {groupBy} from '../../core/group-by.ts';
 import {UserError} from '../../core/errors.ts';
 import {canonicalJson} from '../../core/seeds/hash.ts';
 import {estimateGroup} from '../../plan/estimate.ts';
@@ -33,11 +34,12 @@ export function packTrials(plan: TrialPlan, grouping: string | undefined): PackB
   const labels = findGrouping(plan, grouping);
   return ({tasks, profile}) => {
     const chosen = tasks ? tasks.flatMap(index => plan.trials[index] ?? []) : plan.trials;
-    const groups = groupBy(chosen, ({trial: {resources}}) => canonicalJson(resources));
+    const groups = [...groupBy(chosen, ({trial: {resources}}) => canonicalJson(resources)).values()];
     groups.sort((a, b) => gpusNeeded(b) - gpusNeeded(a));
     return groups.map(group => {
       const gpus = gpusNeeded(group);
-      const packs = groupBy(group, each => jobKey(each, labels)).map((pack): JobPack => ({
+      const jobs = [...groupBy(group, each => jobKey(each, labels)).values()];
+      const packs = jobs.map((pack): JobPack => ({
         tasks: pack.map(({index}) => index),
         servers: 0,
       }));
@@ -61,16 +63,6 @@ export function packTrials(plan: TrialPlan, grouping: string | undefined): PackB
 function jobKey({index, trial}: PlannedTrial, labels: readonly string[] | undefined): string {
   if (labels === undefined) return String(index);
   return canonicalJson(labels.map(label => trial.labels[label] ?? null));
-}
-
-function groupBy(trials: readonly PlannedTrial[], key: (trial: PlannedTrial) => string): PlannedTrial[][] {
-  const groups = new Map<string, PlannedTrial[]>();
-  for (const trial of trials) {
-    const group = groups.get(key(trial));
-    if (group) group.push(trial);
-    else groups.set(key(trial), [trial]);
-  }
-  return [...groups.values()];
 }
 
 function gpusNeeded([first]: readonly PlannedTrial[]): number {

@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
+import {groupBy} from '../../../core/group-by.ts';
 import type {Transcript} from '../../../record/formats.ts';
 import type {Layout} from '../../../record/layout.ts';
 import {listFolder} from '../../../record/disk/list-folder.ts';
@@ -38,12 +39,10 @@ const NO_FAILED = {count: 0, prompt_tokens: 0, response_tokens: 0};
 /** Adds up the cost of some tasks' conversations, from summaries, else (task killed or running) from transcripts. */
 export async function readSpending(layout: Layout, tasks: readonly KnownTask[]): Promise<Spending> {
   const total = new Total();
-  const folders = new Map<string, KnownTask[]>();
-  for (const task of tasks) {
-    const {benchmark_subcategory: benchmark, experiment_name: experiment} = task.config.experiment_metadata;
-    const folder = layout.task(benchmark, experiment).summaries;
-    folders.set(folder, [...(folders.get(folder) ?? []), task]);
-  }
+  const folders = groupBy(tasks, ({config}) => {
+    const {benchmark_subcategory: benchmark, experiment_name: experiment} = config.experiment_metadata;
+    return layout.task(benchmark, experiment).summaries;
+  });
   for (const [folder, own] of folders) {
     const wanted = new Set(own.flatMap(({references}) => references.map(({path}) => parseTranscriptId(path))));
     const known = await readSummaries(folder, wanted);
