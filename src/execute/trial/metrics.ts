@@ -1,4 +1,4 @@
-import {isMapping} from '../../core/mapping.ts';
+import {asMapping} from '../../core/mapping.ts';
 import type {TrialRecord} from '../../record/trial/trial-record.ts';
 
 type Metrics = TrialRecord['metrics'];
@@ -34,10 +34,13 @@ export function ownMetrics({metrics, evaluations}: Pick<TrialRecord, 'metrics' |
 
 /** Returns the numbers of the flat `aggregated` map of an evaluator's output. */
 export function aggregatedMetrics(output: unknown): Metrics {
-  const aggregated = isMapping(output) ? output['aggregated'] : undefined;
-  if (!isMapping(aggregated)) return {};
+  return keepNumbers(asMapping(output)['aggregated']);
+}
+
+/** Returns the members of a mapping that are numbers. */
+export function keepNumbers(value: unknown): Metrics {
   return Object.fromEntries(
     // 1e999 is a number of JSON, and of nothing else.
-    Object.entries(aggregated).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
+    Object.entries(asMapping(value)).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
   );
 }

@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 
-import {asMapping, isMapping} from '../../core/mapping.ts';
+import {asMapping} from '../../core/mapping.ts';
+import {keepNumbers, mergeMetrics} from '../../execute/trial/metrics.ts';
 import type {Layout} from '../../record/layout.ts';
 import type {TrialRecord} from '../../record/trial/trial-record.ts';
 import {toAbsolute} from './study-rows.ts';
@@ -38,27 +39,16 @@ export async function readRowScores(layout: Layout, record: TrialRecord): Promis
       }),
   );
   const agentNames = [...new Set(payloads.flatMap(({agents}) => Object.keys(agents)))];
+  const merge = (read: (payload: Payload) => Numbers | undefined): Numbers =>
+    mergeMetrics(
+      {},
+      payloads.map(payload => ({id: payload.id, metrics: read(payload) ?? {}})),
+    );
   return {
     aggregated: record.metrics,
-    summary: unite(payloads.map(({id, summary}) => ({id, numbers: summary}))),
-    agents: Object.fromEntries(
-      agentNames.map(name => [name, unite(payloads.map(({id, agents}) => ({id, numbers: agents[name] ?? {}})))]),
-    ),
+    summary: merge(({summary}) => summary),
+    agents: Object.fromEntries(agentNames.map(name => [name, merge(({agents}) => agents[name])])),
   };
-}
-
-/**
- * Unites numbers of different evaluators. They measure different things: a name that several use gets the evaluator's
- * before it, and nothing is averaged.
- */
-export function unite(sources: readonly {readonly id: string; readonly numbers: Numbers}[]): Numbers {
-  const users = new Map<string, number>();
-  for (const name of sources.flatMap(({numbers}) => Object.keys(numbers))) users.set(name, (users.get(name) ?? 0) + 1);
-  return Object.fromEntries(
-    sources.flatMap(({id, numbers}) =>
-      Object.entries(numbers).map(([name, value]) => [(users.get(name) ?? 0) > 1 ? `${id}.${name}` : name, value]),
-    ),
-  );
 }
 
 async function readPayload(path: string): Promise<Readonly<Record<string, unknown>>> {
@@ -68,11 +58,4 @@ async function readPayload(path: string): Promise<Readonly<Record<string, unknow
     // An evaluator that wrote no JSON is recorded as failed; a file that went since leaves what the record has.
     return {};
   }
-}
-
-function keepNumbers(value: unknown): Numbers {
-  if (!isMapping(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, number] => Number.isFinite(entry[1])),
-  );
 }
