@@ -6,6 +6,20 @@ export function isSecretKey(key: string | number | undefined): boolean {
   return SECRET_KEY.test(text) && !/^max_/i.test(text);
 }
 
+/** Shorter values would blank out words and numbers that are no secrets. */
+const MIN_SECRET = 6;
+
+/** Lists the values of variables that are secret by their names, and of those that are named for holding a secret. */
+export function listSecrets(
+  env: Readonly<Record<string, string | undefined>>,
+  named: ReadonlySet<unknown> = new Set(),
+): string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    const secret = value?.trim() ?? '';
+    return secret.length >= MIN_SECRET && (isSecretKey(name) || named.has(name)) ? [secret] : [];
+  });
+}
+
 const HIDDEN = '***';
 
 /** The shapes of keys of well-known services, wherever they stand: in comments too. */

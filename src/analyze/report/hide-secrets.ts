@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
 
-import {isSecretKey} from '../../core/secrets.ts';
+import {listSecrets} from '../../core/secrets.ts';
 import type {KnownTask} from '../records/recorded-tasks.ts';
 
 /** Shorter values occur in ordinary words. */
@@ -17,10 +17,7 @@ export function collectSecrets(
       named.add((definition as {api_config?: {api_key_env?: unknown}} | null)?.api_config?.api_key_env);
     }
   }
-  return Object.entries(env).flatMap(([name, value]) => {
-    const secret = value?.trim() ?? '';
-    return secret.length >= MIN_SECRET_LENGTH && (named.has(name) || isSecretKey(name)) ? [secret] : [];
-  });
+  return listSecrets(env, named).filter(({length}) => length >= MIN_SECRET_LENGTH);
 }
 
 /** Removes secrets from a finished text, even those escaped for HTML or JSON. */

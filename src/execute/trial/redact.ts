@@ -1,16 +1,6 @@
 import {isSecretKey, scrubText} from '../../core/secrets.ts';
 import type {TrialRecord} from '../../record/trial/trial-record.ts';
 
-/** Shorter ones would blank out words and numbers that are no secrets. */
-const MIN_SECRET = 6;
-
-/** Lists the values of an environment's variables whose names say that they are secret. */
-export function listSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.entries(env).flatMap(([name, value]) =>
-    isSecretKey(name) && value !== undefined && value.trim().length >= MIN_SECRET ? [value.trim()] : [],
-  );
-}
-
 /** Returns a record without secrets: known values anywhere in texts, and what looks like one in what was printed. */
 export function redactRecord(record: TrialRecord, secrets: readonly string[]): TrialRecord {
   const scrub = (text: string): string => scrubText(text, secrets);

@@ -3,6 +3,7 @@ import {dirname, resolve} from 'node:path';
 
 import type {Clock} from '../../core/clock.ts';
 import {errorMessage, UserError} from '../../core/errors.ts';
+import {listSecrets} from '../../core/secrets.ts';
 import type {Evaluator} from '../../core/trial.ts';
 import {cannotWrite} from '../../record/disk/atomic-file.ts';
 import {readIfExists} from '../../record/disk/read-file.ts';
@@ -19,7 +20,6 @@ import {isFolder} from './find-output.ts';
 import {aggregatedMetrics} from './metrics.ts';
 import {fillProgramTokens} from './program-tokens.ts';
 import type {Environment} from './trial-environment.ts';
-import {listSecrets} from './redact.ts';
 import {toRecordedPath} from './trial-places.ts';
 
 export interface EvaluatorRun {

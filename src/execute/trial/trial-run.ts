@@ -1,6 +1,7 @@
 import {rm} from 'node:fs/promises';
 import {resolve} from 'node:path';
 
+import {listSecrets} from '../../core/secrets.ts';
 import {jsonTimestamp} from '../../record/disk/timestamps.ts';
 import {isEvaluated} from '../../record/trial/decide.ts';
 import {writeTrialRecord, type TrialEvaluation, type TrialRecord} from '../../record/trial/trial-record.ts';
@@ -18,7 +19,7 @@ import {aggregatedMetrics, mergeMetrics} from './metrics.ts';
 import {moveAside} from './move-aside.ts';
 import {prepareCommand, type TrialCommand} from './prepare-command.ts';
 import {fillProgramTokens} from './program-tokens.ts';
-import {listSecrets, redactRecord} from './redact.ts';
+import {redactRecord} from './redact.ts';
 import {readResultFile} from './result-file.ts';
 import {EVALUATION_NOT_RUN, readOutput, runEvaluator} from './run-evaluator.ts';
 import type {RunTrialOptions} from './trial-options.ts';

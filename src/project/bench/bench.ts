@@ -1,6 +1,7 @@
 import {join, resolve} from 'node:path';
 
 import {asMapping} from '../../core/mapping.ts';
+import {listSecrets} from '../../core/secrets.ts';
 import {type BenchDetails, readDetails} from '../../plan/bench/details.ts';
 import type {BenchJob} from '../../plan/bench/jobs.ts';
 import {renderBench} from '../../plan/bench/merge-base.ts';
@@ -15,7 +16,7 @@ import {describeJob, findSource, type JobRow, RESULT_COLUMNS} from './job-row.ts
 import {type JobState, readJobStates} from './job-state.ts';
 import {renderLeaderboard} from './leaderboard.ts';
 import {describeEntry, describeMeta, describeRun, type RunKind} from './manifest.ts';
-import {listSecrets, redact} from './redact.ts';
+import {redact} from './redact.ts';
 import {renderResults} from './results-csv.ts';
 import {summarizeRun} from './summary.ts';
 
@@ -46,8 +47,7 @@ export async function writeBench(
   const {layout, plan, env, clock} = context;
   const details = readDetails(plan.details);
   const runFolder = resolve(layout.workspace, plan.set.folder);
-  const keyVariable = details.matrix.llm.api_key_env;
-  const secrets = listSecrets(env, keyVariable === undefined ? [] : [keyVariable]);
+  const secrets = listSecrets(env, new Set([details.matrix.llm.api_key_env]));
   const files = new RunFiles(runFolder, secrets);
   const now = jsonTimestamp(clock.now());
 

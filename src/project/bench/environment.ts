@@ -1,5 +1,6 @@
 import {scrubText} from '../../core/secrets.ts';
 import type {GitState} from '../../core/git-state.ts';
+import {HIDDEN} from './redact.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -31,8 +32,6 @@ const PREFIXES = [
 ];
 
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL/i;
-
-const HIDDEN = '***REDACTED***';
 
 /** Describes where a run was made, for `env.json`: listed variables, and those of them that are secret only by name. */
 export function describeEnvironment(env: Variables, secrets: readonly string[], capturedAt: string): object {

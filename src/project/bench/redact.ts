@@ -1,19 +1,8 @@
 import {isMapping} from '../../core/mapping.ts';
 import {isSecretKey, scrubText} from '../../core/secrets.ts';
 
-const HIDDEN = '***REDACTED***';
-
-/** Shorter ones would blank out words that are no secrets. */
-const MIN_SECRET = 6;
-
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** Lists the values of variables that are secret: by their names, and those that a matrix names for its keys. */
-export function listSecrets(env: Variables, named: readonly string[] = []): string[] {
-  return Object.entries(env).flatMap(([name, value = '']) =>
-    (isSecretKey(name) || named.includes(name)) && value.trim().length >= MIN_SECRET ? [value.trim()] : [],
-  );
-}
+/** Stands in for a secret in the files of a run. */
+export const HIDDEN = '***REDACTED***';
 
 /**
  * Returns a copy of a JSON value that others may read. Only texts are hidden: values of keys that are exactly secrets
