@@ -21,11 +21,11 @@ export interface Problem {
   readonly hint?: string | undefined;
 }
 
-/** Returns `file:line:column: path: found …, expected …. hint`. */
+/** Returns `file:line:column: path: found …, expected …; hint`. */
 export function describeProblem({file, position, path, found, expected, hint}: Problem): string {
   const place = position ? `${file}:${position.line}:${position.column}` : file;
   const where = path.length > 0 ? `${path.join('.')}: ` : '';
-  return `${place}: ${where}found ${found}, expected ${expected}${hint === undefined ? '' : `. ${hint}`}`;
+  return `${place}: ${where}found ${found}, expected ${expected}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
 /** Problems in one message: more than anybody reads; a file of the wrong kind can have a million. */

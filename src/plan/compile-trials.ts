@@ -34,7 +34,7 @@ export function compileTrials(parsed: ParsedTrials, name: string, context: Trial
     runName: context.runName,
     home: context.home,
   };
-  return {plan, problems: [...document.problems, ...problems, ...findClashes(plan)]};
+  return {plan, problems: [...document.problems, ...problems, ...findClashes(plan, context.workspace)]};
 }
 
 /** Compiles like `compileTrials`. @throws ConfigError with every problem. */
@@ -59,7 +59,7 @@ export function trialKey({config, runner, seed, code, environment}: Trial, limit
 }
 
 /** Finds trials that share an id, or a folder, or of which one has its folder inside another's. */
-function findClashes({trials, source}: TrialPlan): Problem[] {
+function findClashes({trials, source}: TrialPlan, workspace: string): Problem[] {
   const complain = (found: string, earlier: PlannedTrial, later: PlannedTrial, expected: string): Problem => ({
     file: source.path,
     path: [],
@@ -69,20 +69,26 @@ function findClashes({trials, source}: TrialPlan): Problem[] {
   const names = groupBy(trials, ({trial}) => trial.id);
   const folders = groupBy(
     trials.filter(({trial}) => ownsFolder(trial)),
-    ({trial}) => normalisePlace(trial.output_dir),
+    ({trial}) => absolutePlace(trial, workspace),
   );
-  const twice = (what: string, groups: ReadonlyMap<string, readonly PlannedTrial[]>): Problem[] =>
-    [...groups].flatMap(([value, [first, ...others]]) =>
-      first ? others.map(other => complain(`${what} ${value} twice`, first, other, 'one task for it')) : [],
+  const twice = (groups: ReadonlyMap<string, readonly PlannedTrial[]>, describe: (trial: Trial) => string): Problem[] =>
+    [...groups.values()].flatMap(([first, ...others]) =>
+      first ? others.map(other => complain(`${describe(first.trial)} twice`, first, other, 'one task for it')) : [],
     );
+  const folderOf = ({output_dir}: Trial): string => normalisePlace(output_dir);
   // A task that clears its folder, or is copied with it, takes with it what is inside.
   const nested = [...folders].flatMap(([folder, [inner]]) => {
     const around = listParents(folder).find(parent => folders.has(parent));
     const [outer] = around === undefined ? [] : (folders.get(around) ?? []);
     if (!inner || !outer) return [];
-    return [complain(`the folder ${folder} inside ${around ?? ''}`, outer, inner, 'folders beside each other')];
+    const found = `the folder ${folderOf(inner.trial)} inside ${folderOf(outer.trial)}`;
+    return [complain(found, outer, inner, 'folders beside each other')];
   });
-  return [...twice('the name', names), ...twice('the folder', folders), ...nested];
+  return [
+    ...twice(names, ({id}) => `the name ${id}`),
+    ...twice(folders, trial => `the folder ${folderOf(trial)}`),
+    ...nested,
+  ];
 }
 
 /** Returns whether only this trial writes into its folder. */
@@ -91,10 +97,13 @@ function ownsFolder({runner}: Trial): boolean {
   return runner.kind !== 'reuse' && !(runner.kind === 'module' && runner.inspect);
 }
 
-/** Returns the folders around a normalised one, the nearest first. */
+/** Returns the folder of a trial, absolute and written in one way. */
+function absolutePlace({output_dir}: Trial, workspace: string): string {
+  return normalisePlace(output_dir.startsWith('/') ? output_dir : `${workspace}/${output_dir}`);
+}
+
+/** Returns the folders around an absolute, normalised one, the nearest first. */
 function listParents(folder: string): string[] {
-  const isAbsolute = folder.startsWith('/');
-  const parts = folder.split('/').filter(part => part !== '' && part !== '.');
-  const parents = parts.map((_part, i) => `${isAbsolute ? '/' : ''}${parts.slice(0, i).join('/')}` || '.');
-  return parents.reverse();
+  const parts = folder.split('/').slice(1);
+  return parts.map((_part, i) => `/${parts.slice(0, i).join('/')}`).reverse();
 }

@@ -76,6 +76,8 @@ export interface ConversationFrontEnd extends CommonFrontEnd {
 export interface TrialContext {
   /** Folder of the file that the user named, absolute: what the file names relative to itself is there. */
   readonly home: string;
+  /** Folder that the places of trials are relative to, absolute. */
+  readonly workspace: string;
   readonly submittedAtMs: number;
   /** The name of this run of the file, as `nameRun` gave it when it began. */
   readonly runName: string | null;

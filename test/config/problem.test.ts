@@ -14,7 +14,7 @@ test('a problem is one line: place, path, what was found and what was expected',
   };
   expect(describeProblem(problem)).toBe('a b.yaml:3:7: x.0.y: found 5, expected a text');
   expect(describeProblem({...problem, position: undefined, path: [], hint: 'quote it'})).toBe(
-    'a b.yaml: found 5, expected a text. quote it',
+    'a b.yaml: found 5, expected a text; quote it',
   );
 });
 

@@ -63,9 +63,9 @@ describe('every problem is reported in one run', () => {
     expect(complaints(raw)).toEqual([
       'experiment_metadata.questions_file: found nothing, expected a text (it is missing)',
       'retry_config.answer_match_threshold: found 75, expected a number ≤ 1',
-      'conversation_config.max_round: found the unknown key "max_round", expected a known one. did you mean "max_rounds"?',
+      'conversation_config.max_round: found the unknown key "max_round", expected a known one; did you mean "max_rounds"?',
       'agent_definitions.1.agent_id: found "spkr_000", expected an id that no other agent has (agent 0 has it)',
-      'agent_definitions.1.model: found "llm_1", expected a key of model_definitions: llm_0. did you mean "llm_0"?',
+      'agent_definitions.1.model: found "llm_1", expected a key of model_definitions: llm_0; did you mean "llm_0"?',
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('a placeholder that is left over is named, wherever it is', () => {
     'model_definitions.llm_0',
     'agent_definitions',
   ])('%s', path => {
-    const expected = `${path}: found the placeholder _, expected a value. nothing in _grid fills it in`;
+    const expected = `${path}: found the placeholder _, expected a value; nothing in _grid fills it in`;
     expect(complaints(aConfig({[path]: '_'}))).toContain(expected);
     expect(complaints(aConfig({...REFERENCE, [path]: '_'}))).toContain(expected);
   });
@@ -205,13 +205,13 @@ describe('models', () => {
   test('an option of another kind of model says whose it is', () => {
     const raw = aConfig({'model_definitions.llm_0.api_config': {thinking: 'disabled'}});
     expect(complaints(raw)).toEqual([
-      'model_definitions.llm_0.api_config.thinking: found the unknown key "thinking", expected a known one. it is for backend anthropic',
+      'model_definitions.llm_0.api_config.thinking: found the unknown key "thinking", expected a known one; it is for backend anthropic',
     ]);
   });
 
   test('a misspelt kind is suggested', () => {
     expect(complaints(aConfig({'model_definitions.llm_0.backend': 'VLLM'}))).toEqual([
-      'model_definitions.llm_0.backend: found "VLLM", expected one of vllm, openai, anthropic, ollama, simulated. did you mean "vllm"?',
+      'model_definitions.llm_0.backend: found "VLLM", expected one of vllm, openai, anthropic, ollama, simulated; did you mean "vllm"?',
     ]);
   });
 

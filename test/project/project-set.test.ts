@@ -20,7 +20,7 @@ hypotheses:
 function aPlan(home: string): TrialPlan {
   const parsed = parseFile({path: join(home, 's.yaml'), text: TEXT, sha256: sha256(TEXT)});
   if (!describesTrials(parsed)) throw new Error('a grid');
-  return requireTrials(parsed, 's.yaml', {home, submittedAtMs: 0, runName: null, limit: null});
+  return requireTrials(parsed, 's.yaml', {home, workspace: home, submittedAtMs: 0, runName: null, limit: null});
 }
 
 test('many that end at once leave derived files that have the records of all, and no notes', async () => {

@@ -55,7 +55,7 @@ describe('a cluster profile', () => {
       'requeue: 1',
     ].join('\n');
     expect(await problemsOf(text)).toEqual([
-      'p.yaml:1:1: partitoin: found the unknown key "partitoin", expected a known one. did you mean "partition"?',
+      'p.yaml:1:1: partitoin: found the unknown key "partitoin", expected a known one; did you mean "partition"?',
       'p.yaml:2:1: time: found "soon", expected a time such as 12:00:00, 2-00:00:00, or minutes',
       'p.yaml:3:1: cpus_per_task: found 0, expected a number ≥ 1',
       'p.yaml:4:1: gpu_request: found "gpus", expected one of gres, gres_typed, gpus_per_node',
@@ -64,7 +64,7 @@ describe('a cluster profile', () => {
       'p.yaml:5:48: sbatch_lines.2: found "reservation=x", expected one option of sbatch, such as --reservation=x (without #SBATCH)',
       'p.yaml:5:65: sbatch_lines.3: found "--gpus-per-node=2", expected an option that mac does not set itself (GPUs follow from the models; use gpu_request and gpu_type)',
       'p.yaml:6:1: container.image: found nothing, expected a text (it is missing)',
-      'p.yaml:6:13: container.immage: found the unknown key "immage", expected a known one. did you mean "image"?',
+      'p.yaml:6:13: container.immage: found the unknown key "immage", expected a known one; did you mean "image"?',
       'p.yaml:7:1: requeue: found 1, expected true or false',
     ]);
   });

@@ -1,9 +1,10 @@
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {isAbsolute, relative, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import {execa} from 'execa';
 
 import {asMapping, isMapping} from '../../core/mapping.ts';
+import {pathInside} from '../../core/path-inside.ts';
 import type {RecordsByType} from './probe-records.ts';
 
 /** A function of the user's that makes more of a run's answers. */
@@ -129,6 +130,5 @@ function listFiles(result: unknown): string[] {
 
 /** Returns a path as an evaluation names it: relative to the folder of its JSON where it is inside, else absolute. */
 export function namePath(path: string, folder: string): string {
-  const inside = relative(folder, path);
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : inside;
+  return pathInside(folder, path) || path;
 }

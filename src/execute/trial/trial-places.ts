@@ -1,5 +1,6 @@
-import {isAbsolute, join, relative, resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 
+import {pathInside} from '../../core/path-inside.ts';
 import type {Trial, TrialSet} from '../../core/trial.ts';
 import type {Layout} from '../../record/layout.ts';
 import {trialFileName} from '../../record/trial/trial-record.ts';
@@ -48,6 +49,6 @@ export function ownsOutput({runner}: Trial): boolean {
 
 /** Returns a path as records have it: relative to the workspace where it is in it, else absolute. */
 export function toRecordedPath(layout: Layout, path: string): string {
-  const inside = relative(layout.workspace, path);
-  return inside === '' ? '.' : inside.startsWith('..') || isAbsolute(inside) ? path : inside;
+  const inside = pathInside(layout.workspace, path);
+  return inside === '' ? '.' : (inside ?? path);
 }

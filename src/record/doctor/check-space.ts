@@ -1,6 +1,7 @@
 import {readFile, realpath, statfs} from 'node:fs/promises';
 
 import {fail, ok, warn, type Finding} from '../../core/finding.ts';
+import {pathInside} from '../../core/path-inside.ts';
 
 /** Filesystems that other machines see under the same path, as far as their kind tells. */
 const NETWORKED =
@@ -30,9 +31,9 @@ export function findMount(table: string, path: string): Mount {
       .split(' ')[4]
       ?.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
     if (after === undefined || point === undefined) continue;
-    const holds = path === point || path.startsWith(point === '/' ? '/' : `${point}/`);
     // A later mount at the same place hides an earlier one.
-    if (holds && point.length >= found.point.length) found = {point, kind: after.split(' ')[0] ?? 'unknown'};
+    if (pathInside(point, path) !== null && point.length >= found.point.length)
+      found = {point, kind: after.split(' ')[0] ?? 'unknown'};
   }
   return found;
 }

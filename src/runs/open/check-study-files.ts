@@ -4,6 +4,7 @@ import {join, resolve} from 'node:path';
 import {ConfigError, type DocumentPath, type Problem} from '../../config/problem.ts';
 import {readConfigText} from '../../config/read-config.ts';
 import {UserError} from '../../core/errors.ts';
+import {pathInside} from '../../core/path-inside.ts';
 import {asList, asMapping, isMapping} from '../../core/mapping.ts';
 import type {Trial} from '../../core/trial.ts';
 import {compileAndCheck} from '../../plan/compile.ts';
@@ -61,14 +62,14 @@ async function checkFolders({trials, source, locate}: TrialPlan, {workspace}: La
   const problems: Problem[] = [];
   for (const {trial, place, path} of needed.values()) {
     const folder = resolve(workspace, place);
-    if ((await exists(folder)) || made.some(each => `${folder}/`.startsWith(`${each}/`))) continue;
+    if ((await exists(folder)) || made.some(each => pathInside(each, folder) !== null)) continue;
     problems.push({
       file: source.path,
       position: locate(path),
       path,
       found: `${place}, which is not there (task ${trial.id})`,
       expected: trial.runner.kind === 'reuse' ? 'the folder of an earlier run' : 'a folder to run in',
-      hint: `it would be ${folder}`,
+      hint: `correct the path, or make ${folder} first`,
     });
   }
   return problems;

@@ -92,6 +92,7 @@ export async function openFile(
   const commit = findCheckout(home)?.commit ?? null;
   const known: TrialContext = {
     home,
+    workspace: layout.workspace,
     submittedAtMs,
     runName: runName ?? parsed.frontEnd.nameRun?.(parsed.document, {submittedAtMs, commit}) ?? null,
     limit: limit ?? null,

@@ -97,6 +97,7 @@ function openConversations(layout: Layout, run: GridRun, snapshot: ParsedConfig,
 async function openTrialRun(layout: Layout, run: GridRun, config: ParsedTrials): Promise<OpenedRun> {
   const known: TrialContext = {
     home: layout.resolve(run.config_folder ?? layout.workspace),
+    workspace: layout.workspace,
     submittedAtMs: submittedAt(run),
     runName: run.run_name ?? null,
     limit: run.question_limit ?? null,

@@ -1,6 +1,6 @@
 import {mkdtemp, readFile, realpath, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {dirname, isAbsolute, join, relative, resolve} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 import {execa} from 'execa';
@@ -9,6 +9,7 @@ import {z} from 'zod';
 import {readEnvironment} from '../../config/workspace.ts';
 import {errorMessage, systemErrorCode, UserError} from '../../core/errors.ts';
 import {readGitState} from '../../core/git-state.ts';
+import {pathInside} from '../../core/path-inside.ts';
 import {ProcessLog} from '../../execute/process/process-log.ts';
 import {runProcess, type ProcessEnd} from '../../execute/process/run-process.ts';
 import type {Evaluated} from '../../suite/evaluate/evaluated.ts';
@@ -44,10 +45,7 @@ export async function readSuite(
   const file = await findFile(resolve(cwd, path));
   const data = parseSuite(file, await evaluate(file, {env, cwd, clock}));
   const {workspace} = readEnvironment(env, cwd);
-  const toShown = (absolute: string): string => {
-    const inside = relative(workspace, absolute);
-    return inside.startsWith('..') || isAbsolute(inside) ? absolute : inside;
-  };
+  const toShown = (absolute: string): string => pathInside(workspace, absolute) ?? absolute;
   const git = await readGitState(dirname(file));
   const root = git?.root ?? dirname(file);
   const entry = data.entry === null ? null : await findEntry(file, data.entry);

@@ -1,6 +1,7 @@
 import {readFile, stat} from 'node:fs/promises';
-import {dirname, extname, join, relative, resolve, sep} from 'node:path';
+import {dirname, extname, join, relative, resolve} from 'node:path';
 
+import {pathInside} from '../../core/path-inside.ts';
 import {canonicalJson, sha256} from '../../core/seeds/hash.ts';
 
 /** The code that a case runs. */
@@ -28,7 +29,7 @@ export async function hashSuiteCode(entry: string, root: string): Promise<SuiteC
     if (!MODULE_ENDINGS.has(extname(file))) continue;
     for (const specifier of listSpecifiers(text)) {
       const found = await findModule(resolve(dirname(file), specifier));
-      if (found !== undefined && isInside(root, found)) open.push(found);
+      if (found !== undefined && pathInside(root, found) !== null) open.push(found);
     }
   }
   const names = [...files].map(([file, hash]) => [relative(dirname(entry), file), hash] as const);
@@ -66,8 +67,4 @@ async function isFile(path: string): Promise<boolean> {
     found => found.isFile(),
     () => false,
   );
-}
-
-function isInside(folder: string, path: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

@@ -13,7 +13,13 @@ export function compileBench(source: string | object, runName: string | null = n
   const text = typeof source === 'string' ? source : JSON.stringify(source);
   const parsed = parseFile({path: 'm.yaml', text, sha256: sha256(text)}, 'config', [benchFrontEnd]);
   if (!describesTrials(parsed)) throw new Error('no matrix');
-  return compileTrials(parsed, 'm.yaml', {home: '/', submittedAtMs: SUBMITTED, runName, limit: null});
+  return compileTrials(parsed, 'm.yaml', {
+    home: '/',
+    workspace: '/home/ada',
+    submittedAtMs: SUBMITTED,
+    runName,
+    limit: null,
+  });
 }
 
 /** Compiles a matrix without problems, and returns what it comes to. */

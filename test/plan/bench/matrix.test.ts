@@ -209,7 +209,7 @@ test('a secret among the arguments is refused, and the name of its variable is n
   });
   expect(findProblems(withArguments({api_key_env: 'MY_KEY', api_key: null}))).toEqual([]);
   expect(findProblems(withArguments({api_key: 'abcdef'})).join('\n')).toContain(
-    'tasks.0.eval_kwargs.api_key: found the key "api_key", expected no secrets in a config. put it into an environment',
+    'tasks.0.eval_kwargs.api_key: found the key "api_key", expected no secrets in a config; put it into an environment',
   );
   expect(findProblems(withArguments({list: [`sk-${'a1'.repeat(12)}`]})).join('\n')).toContain(
     'tasks.0.eval_kwargs.list.0: found what looks like a secret',

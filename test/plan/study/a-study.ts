@@ -5,7 +5,8 @@ import {describesTrials, parseFile} from '../../../src/plan/front-ends.ts';
 import type {TrialPlan} from '../../../src/plan/trial-plan.ts';
 
 export const CONTEXT: TrialContext = {
-  home: '/work/demo',
+  home: '/home/ada/demo',
+  workspace: '/home/ada',
   submittedAtMs: Date.UTC(2026, 0, 1),
   runName: null,
   limit: null,

@@ -64,10 +64,10 @@ describe('evaluators of a study', () => {
 
   test('a token that begins with ./ is beside the study; static arguments stay', () => {
     const [evaluator] = evaluatorsOf('[{command: [./eval, ./more.py], static_args: [./stays]}]');
-    expect(evaluator?.argv).toEqual(['/work/demo/eval', '/work/demo/more.py', './stays']);
+    expect(evaluator?.argv).toEqual(['/home/ada/demo/eval', '/home/ada/demo/more.py', './stays']);
     expect(evaluatorsOf('[{preset: builtin.study_eval}]')[0]).toMatchObject({
       id: 'study_eval',
-      argv: ['/work/demo/eval'],
+      argv: ['/home/ada/demo/eval'],
     });
   });
 
@@ -98,7 +98,7 @@ describe('evaluators of a study', () => {
     ['[{command: "a \'b"}]', 'a quote that does not end'],
     [
       '[{comand: x}]',
-      'evaluations.0.comand: found the unknown key "comand", expected a known one. did you mean "command"',
+      'evaluations.0.comand: found the unknown key "comand", expected a known one; did you mean "command"',
     ],
     ['[{command: x, explicit_args: {metric: --m}}]', 'evaluations.0.explicit_args'],
     ['[{command: x, input_mode: run_dirs}]', 'did you mean "run_dir"'],

@@ -28,13 +28,13 @@ describe('what is wrong with a study is told with its place', () => {
       'a misspelt key of a condition',
       'seed: 5',
       'sed: 5',
-      'hypotheses.h2.conditions.only.sed: found the unknown key "sed", expected a known one. did you mean "seed"?',
+      'hypotheses.h2.conditions.only.sed: found the unknown key "sed", expected a known one; did you mean "seed"?',
     ],
     [
       'a misspelt key of the defaults',
       'seeds: [11, 12]',
       'sedes: [11, 12]',
-      'study.run_defaults.sedes: found the unknown key "sedes", expected a known one. did you mean "seeds"?',
+      'study.run_defaults.sedes: found the unknown key "sedes", expected a known one; did you mean "seeds"?',
     ],
     ['a misspelt key at the top', 'hypotheses:', 'evaluatons: []\nhypotheses:', 'did you mean "evaluations"'],
     [
@@ -127,6 +127,18 @@ describe('what is wrong with a study is told with its place', () => {
       'found the folder experiments/studies/demo/runs/h1/base/forum/seed_11/run twice',
     ],
     [
+      'one folder, relative and absolute',
+      'execution: {command: [echo, more]}',
+      'output_root_override: "/home/ada/experiments/studies/demo/runs/h1/base/{scenario}/seed_{seed}/run", execution: {command: x}',
+      'found the folder experiments/studies/demo/runs/h1/base/forum/seed_11/run twice',
+    ],
+    [
+      'an absolute folder inside a relative one',
+      'execution: {command: [echo, more]}',
+      'output_root_override: "/home/ada/experiments/studies/demo/runs/h1/base/forum/seed_11/run/{run_id}", execution: {command: x}',
+      'run/h1__more__forum__seed11 inside experiments/studies/demo/runs/h1/base/forum/seed_11/run: tasks 0',
+    ],
+    [
       'two evaluators of a study with one id',
       'hypotheses:',
       'evaluations: [{id: a, command: x}, {id: a, command: y}]\nhypotheses:',
@@ -201,7 +213,7 @@ describe('what is wrong with a study is told with its place', () => {
         [
           'hypotheses:',
           'evaluations: [{id: a, command: x, static_args: [--token, abc]}]\nhypotheses:',
-          'evaluations.0.static_args: found what looks like a secret, expected no secrets in a config. put it into an',
+          'evaluations.0.static_args: found what looks like a secret, expected no secrets in a config; put it into an',
         ],
         [
           '  scenarios:',
@@ -272,7 +284,7 @@ describe('what is wrong with a study is told with its place', () => {
     const {problems, warnings} = compileStudy(replaced(['command: echo two', 'command: "echo {secnario} {x}"']));
     expect(problems).toEqual([]);
     expect(warnings.map(warning => warning.replace(/^.*found /, ''))).toEqual([
-      '{secnario}, which is no placeholder: it is left as it is, expected a known placeholder. did you mean {scenario}?',
+      '{secnario}, which is no placeholder: it is left as it is, expected a known placeholder; did you mean {scenario}?',
       '{x}, which is no placeholder: it is left as it is, expected a known placeholder',
     ]);
   });
@@ -288,7 +300,7 @@ describe('what is wrong with a study is told with its place', () => {
 
   test('an id that differs from its folder is a warning', () => {
     expect(compileStudy(SMALL).warnings).toEqual([]);
-    expect(compileStudy(SMALL, {home: '/work/other'}).warnings.join()).toContain('"demo" in the folder "other"');
+    expect(compileStudy(SMALL, {home: '/home/ada/other'}).warnings.join()).toContain('"demo" in the folder "other"');
   });
 
   test('free text passes: notes, analysis, question and keys of the author at the top', () => {

@@ -35,6 +35,7 @@ export function compileSuite(suite: SuiteDescription, context: Partial<TrialCont
   if (!describesTrials(parsed)) throw new Error('not taken for a suite');
   return compileTrials(parsed, 'suite.ts', {
     home: '/w',
+    workspace: '/w',
     submittedAtMs: SUBMITTED_MS,
     runName: null,
     limit: null,

@@ -24,7 +24,7 @@ test('folders that are not there are problems, unless a row of the study makes t
   const {plan} = compileStudy(STUDY);
   const find = async (): Promise<string[]> => (await checkStudyFiles(plan, layout)).map(describeProblem);
   expect(await find()).toEqual([
-    `demo/study.yaml:6:13: hypotheses.h.conditions.run.working_directory: found work/here, which is not there (task h__run__s__seed1), expected a folder to run in. it would be ${workspace}/work/here`,
+    `demo/study.yaml:6:13: hypotheses.h.conditions.run.working_directory: found work/here, which is not there (task h__run__s__seed1), expected a folder to run in; correct the path, or make ${workspace}/work/here first`,
     expect.stringContaining(
       'hypotheses.h.conditions.old.reuse: found runs/a, which is not there (task h__old__reuse_0)',
     ),

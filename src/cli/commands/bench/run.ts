@@ -1,6 +1,7 @@
-import {relative, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import {type Command, Option} from 'commander';
 
+import {pathInside} from '../../../core/path-inside.ts';
 import {LOGGERS} from '../../../optimize/catalog/parts.ts';
 import {resolveLogger} from '../../../optimize/registry.ts';
 import {readDetails} from '../../../plan/bench/details.ts';
@@ -99,8 +100,7 @@ export function readOverrides(flags: MatrixFlags, io: CommandIo): BenchOverrides
 /** Returns a folder relative to the workspace where it is in it, as the keys of a file are. */
 function placeFolder(folder: string, io: CommandIo): string {
   const absolute = resolve(io.cwd, folder);
-  const inside = relative(openLayout(io).workspace, absolute);
-  return inside === '' || inside.startsWith('..') ? absolute : inside;
+  return pathInside(openLayout(io).workspace, absolute) || absolute;
 }
 
 /** Warns of a logger that nobody knows, and keeps those of the file. */
