@@ -10,7 +10,8 @@ export type TrialOutcome = Pick<TrialRecord, 'status' | 'metrics' | 'tokens' | '
 
 export interface EndedRun extends ProcessEnd {
   readonly timeoutMs: number | null;
-  readonly tail: readonly string[];
+  /** The end of its output. */
+  readonly printed: readonly string[];
   /** Its result file, or what is wrong with it. */
   readonly said: TrialResult | string;
   readonly output: FoundOutput;
@@ -19,7 +20,7 @@ export interface EndedRun extends ProcessEnd {
 const NOTHING = {metrics: {}, tokens: null, result: {}};
 
 /** Judges a run by how its process ended, by what it said of itself and by its folder. */
-export function judgeEnd({exit, cause, timeoutMs, tail, said, output}: EndedRun): TrialOutcome {
+export function judgeEnd({exit, cause, timeoutMs, printed, said, output}: EndedRun): TrialOutcome {
   switch (cause) {
     case 'stopped':
       return {...NOTHING, status: 'cancelled', reason: 'stopped before it ended'};
@@ -32,7 +33,7 @@ export function judgeEnd({exit, cause, timeoutMs, tail, said, output}: EndedRun)
   }
   if (exit.code !== 0) {
     const own = typeof said === 'string' ? undefined : said.reason;
-    return {...NOTHING, status: 'failed', reason: own ?? describeFailedExit(describeExit(exit), tail)};
+    return {...NOTHING, status: 'failed', reason: own ?? describeFailedExit(describeExit(exit), printed)};
   }
   if (typeof said === 'string') return {...NOTHING, status: 'failed', reason: said};
   const {status, reason, ...result} = said;

@@ -67,20 +67,21 @@ export async function runEvaluator(run: EvaluatorRun): Promise<TrialEvaluation |
   const {exit, cause} = await runProcess({...run, env, argv, log, title: started_at});
   await scrubLog(log, listSecrets(env));
   if (cause === 'stopped') return null;
+  const printed = log.listLastLines(Infinity, TAIL_WIDTH);
   const ended = {
     ...base,
     command: [...argv],
     exit_code: exit.code,
     signal: exit.signal,
     log_path: toRecordedPath(layout, log.path),
-    tail: log.listLastLines(TAIL_LINES, TAIL_WIDTH),
+    tail: printed.slice(-TAIL_LINES),
     started_at,
     finished_at: jsonTimestamp(clock.now()),
   };
   if (cause === 'timeout')
     return {...ended, status: 'timeout', reason: `ran longer than ${(run.timeoutMs ?? 0) / 1000} s`};
   if (cause === 'log-full') return {...ended, status: 'failed', reason: 'wrote more to its output than a log may hold'};
-  const reason = exit.code === 0 ? undefined : describeFailedExit(describeExit(exit), ended.tail);
+  const reason = exit.code === 0 ? undefined : describeFailedExit(describeExit(exit), printed);
   if (reason !== undefined) return {...ended, status: 'failed', reason};
   const parsed = await readOutput(output);
   if ('problem' in parsed) return {...ended, status: 'failed', reason: parsed.problem};

@@ -124,19 +124,19 @@ export class TrialRun {
     const duration_seconds = (clock.monotonic() - startMs) / 1000;
     await scrubLog(log, this.#secrets);
     if (lost?.aborted) await this.#options.requireCurrent();
-    const tail = log.listLastLines(TAIL_LINES, TAIL_WIDTH);
+    const printed = log.listLastLines(Infinity, TAIL_WIDTH);
     const output = await findOutput(planned.trial, places, log);
     const said = await readResultFile(places.result);
     // What stops us, such as the end of a job, may have told the trial itself.
     const wasTold = end.cause === 'itself' && stop.requested.aborted && endedBySignal(end.exit);
-    const outcome = judgeEnd({...end, ...(wasTold ? {cause: 'stopped'} : {}), timeoutMs, tail, said, output});
+    const outcome = judgeEnd({...end, ...(wasTold ? {cause: 'stopped'} : {}), timeoutMs, printed, said, output});
     const folder = 'folder' in output ? output.folder : null;
     this.#ownMetrics = outcome.metrics;
     await this.#save({
       ...outcome,
       exit_code: end.exit.code,
       signal: end.exit.signal,
-      tail,
+      tail: printed.slice(-TAIL_LINES),
       duration_seconds,
       finished_at: jsonTimestamp(clock.now()),
       output_dir: folder === null ? null : toRecordedPath(layout, folder),

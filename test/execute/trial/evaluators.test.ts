@@ -59,7 +59,7 @@ describe('evaluators', () => {
       ['good', 'succeeded'],
     ]);
     expect(record.evaluations.map(({reason}) => reason)).toEqual([
-      'ended with exit code 2; its last line: no such file',
+      'ended with exit code 2; it printed: no such file',
       'ran longer than 1 s',
       expect.stringMatching(/eval\/text\/eval\.json is no JSON/),
       expect.stringMatching(/^wrote no .*eval\/nothing\/eval\.json$/),

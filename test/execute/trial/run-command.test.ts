@@ -49,12 +49,12 @@ describe('a command', () => {
     expect(limited.tail).toEqual(['limit 5']);
   });
 
-  test('that fails is recorded as failed, with its last line', async () => {
+  test('that fails is recorded as failed, with the line that says why', async () => {
     const record = await new TrialBench().run(makeTrial('echo "no such model"; exit 3'));
     expect(record).toMatchObject({
       status: 'failed',
       exit_code: 3,
-      reason: 'ended with exit code 3; its last line: no such model',
+      reason: 'ended with exit code 3; it printed: no such model',
     });
   });
 
