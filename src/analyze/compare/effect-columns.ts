@@ -1,4 +1,5 @@
 import {decimal, integer, measured, probability, text, type Column} from '../../core/text/table.ts';
+import type {Adjusted, Difference} from '../statistics/difference.ts';
 import type {AdjustedEffect} from './adjust-effects.ts';
 import type {BlockValues, ComparedSides, ComparedStratum} from './compare-sides.ts';
 
@@ -16,17 +17,24 @@ export const EFFECT_COLUMNS: readonly Column<EffectRow>[] = [
   text('metric', ({effect}) => effect.id),
   decimal('first', ({effect}) => effect.first),
   decimal('second', ({effect}) => effect.second),
-  measured('difference', ({effect: {id, difference, reason, interval, interval_reason}}) => ({
-    id,
-    value: difference,
-    reason,
-    interval,
-    interval_reason,
-  })),
-  probability('p', ({effect}) => effect.p_value),
-  probability('p (Holm)', ({effect}) => effect.p_holm),
+  ...differenceColumns(({effect}: EffectRow) => effect),
   integer('questions', ({effect}) => effect.questions),
 ];
+
+/** Returns the columns of a difference and of its test. @param isOfAnySize as `MeasuredValue` has it. */
+export function differenceColumns<Row>(
+  read: (row: Row) => Adjusted<Difference & {readonly id: string}>,
+  isOfAnySize = false,
+): Column<Row>[] {
+  return [
+    measured('difference', row => {
+      const {id, difference, reason, interval, interval_reason} = read(row);
+      return {id, value: difference, reason, interval, interval_reason, isOfAnySize};
+    }),
+    probability('p', row => read(row).p_value),
+    probability('p (Holm)', row => read(row).p_holm),
+  ];
+}
 
 /** Returns every effect on a benchmark: of all blocks together, and of single blocks where there are any. */
 export function listEffects(comparisons: readonly ComparedSides<AdjustedEffect>[], benchmark: string): EffectRow[] {

@@ -1,26 +1,13 @@
 import type {CellEstimate} from '../metrics/cell-estimates.ts';
 import type {Round, Unit} from '../metrics/discussion/discussion.ts';
-import type {Interval} from '../statistics/student-t.ts';
+import {undefinedDifference, type Difference} from '../statistics/difference.ts';
 
-/** A difference of one metric between two conditions, first − second, with its uncertainty. */
-export interface Effect {
+/** The difference of one metric between two conditions, on the questions that both sides have. */
+export interface Effect extends Difference {
   readonly id: string;
   readonly kind: CellEstimate['kind'];
   readonly unit: Unit | null;
   readonly round: Round | null;
-  /** On the questions that both sides have, averaged over blocks. Null when it is not defined in any block. */
-  readonly first: number | null;
-  readonly second: number | null;
-  /** Null when one side is; then `reason` says why. */
-  readonly difference: number | null;
-  readonly reason: string | null;
-  /** Of the difference (for a bootstrap, of the draws). Null with under two clusters or too many undefined draws. */
-  readonly standard_error: number | null;
-  /** 95 %, of the difference. */
-  readonly interval: Interval | null;
-  readonly interval_reason: string | null;
-  /** Two-sided, of "no difference". */
-  readonly p_value: number | null;
   readonly method: 'clustered t' | 'cluster bootstrap';
   /** Questions that contribute, each once however many blocks it is in. */
   readonly questions: number;
@@ -45,17 +32,5 @@ export type EffectFacts = Pick<Effect, 'id' | 'kind' | 'unit' | 'round' | 'quest
 
 /** Returns an effect without a value, with the reason. */
 export function undefinedEffect(facts: EffectFacts, reason: string): Effect {
-  return {
-    ...facts,
-    first: null,
-    second: null,
-    difference: null,
-    reason,
-    standard_error: null,
-    interval: null,
-    interval_reason: reason,
-    p_value: null,
-    blocks: 0,
-    mcnemar: null,
-  };
+  return {...facts, ...undefinedDifference(reason), blocks: 0, mcnemar: null};
 }

@@ -1,5 +1,5 @@
 import {clippedInterval, OUT_OF_RANGE, type Range} from '../statistics/bounded-interval.ts';
-import {averageLinearised, subtractLinearised, testLinearised, type Linearised} from '../statistics/linearised.ts';
+import {averageDifference} from '../statistics/difference.ts';
 import {bootstrapDifferences, type BootstrapOptions} from './bootstrap-differences.ts';
 import {collectFacts, locateColumns} from './contributing.ts';
 import {NO_VARIATION, undefinedEffect, type Effect, type EffectFacts} from './effect.ts';
@@ -41,26 +41,17 @@ export function estimateEffects(blocks: readonly PairedCells[], options: Bootstr
 function fromLinearised(facts: EffectFacts, range: Range, sides: readonly (SidePair | string)[]): Effect {
   const defined = sides.filter(each => typeof each !== 'string');
   if (defined.length === 0) return undefinedEffect(facts, sides.find(each => typeof each === 'string') ?? '');
-  const difference = averageLinearised(defined.map(({first, second}) => subtractLinearised(first, second)));
-  const {standardError, interval: unclipped, pValue, clusters} = testLinearised(difference);
-  const interval = unclipped && clippedInterval(difference.value, unclipped, range);
+  const {interval: unclipped, p_value, clusters, ...difference} = averageDifference(defined);
+  const interval = unclipped && clippedInterval(difference.difference, unclipped, range);
   const noInterval = unclipped ? OUT_OF_RANGE : clusters < 2 ? 'fewer than two clusters' : NO_VARIATION;
   return {
     ...facts,
     clusters,
-    first: averageValue(defined.map(({first}) => first)),
-    second: averageValue(defined.map(({second}) => second)),
-    difference: difference.value,
-    reason: null,
-    standard_error: standardError,
+    ...difference,
     interval,
     interval_reason: interval ? null : noInterval,
-    p_value: pValue,
+    p_value,
     blocks: defined.length,
     mcnemar: null,
   };
-}
-
-function averageValue(values: readonly Linearised[]): number {
-  return values.reduce((sum, {value}) => sum + value, 0) / values.length;
 }

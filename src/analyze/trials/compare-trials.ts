@@ -1,7 +1,7 @@
 import {matchValue, parseConditionValue} from '../select/conditions.ts';
 import {UserError} from '../../core/errors.ts';
 import {compareTexts} from '../../core/text/compare-texts.ts';
-import {holm} from '../statistics/p-values.ts';
+import {adjustTogether, type Adjusted, type Family} from '../statistics/difference.ts';
 import {countStatuses, type StatusCounts} from './cells.ts';
 import {checkMetrics} from './check-metrics.ts';
 import {checkColumns, listVaryingColumns} from './columns.ts';
@@ -11,8 +11,7 @@ import {selectRows} from './results.ts';
 import {estimateEffect, type TrialEffect} from './trial-effect.ts';
 import {columnText, isScored, listMetrics, listReportedMetrics, SEED, SET, type TrialRow} from './trial-row.ts';
 
-/** An effect with its p-value adjusted over all effects of a comparison that have one. */
-export type AdjustedTrialEffect = TrialEffect & {readonly p_holm: number | null};
+export type AdjustedTrialEffect = Adjusted<TrialEffect>;
 
 /** Differences between trials, first − second. */
 export interface TrialComparison {
@@ -20,7 +19,7 @@ export interface TrialComparison {
   readonly kind: string;
   /** Null for two sides that were named. */
   readonly factor: string | null;
-  readonly family: {readonly method: 'Holm'; readonly tests: number};
+  readonly family: Family;
   readonly missing: readonly string[];
   readonly outdated: readonly string[];
   readonly unreadable: readonly string[];
@@ -89,7 +88,7 @@ export function compareTrials(
     });
   }
   const factor = contrasted.kind === 'factor' ? contrasted.factor : contrasted.kind === 'sets' ? SET : null;
-  return {selection: name, kind, factor, missing, outdated, unreadable, ...adjust(compared)};
+  return {selection: name, kind, factor, missing, outdated, unreadable, ...adjustAll(compared)};
 }
 
 function chooseSides({rows}: TrialSelection, contrasted: ContrastedTrials): [Side, Side][] {
@@ -189,19 +188,18 @@ function describeSide({name, rows}: Side): TrialSide {
 }
 
 /** Applies Holm's correction over everything that is shown. */
-function adjust(compared: readonly ComparedTrials<TrialEffect>[]): Pick<TrialComparison, 'comparisons' | 'family'> {
-  const tested = compared
-    .flatMap(({effects, by_block: blocks}) => [...effects, ...blocks.flatMap(block => block.effects)])
-    .filter(({p_value: p}) => p !== null);
-  const adjusted = holm(tested.map(({p_value: p}) => p ?? 1));
-  const byEffect = new Map(tested.map((effect, i) => [effect, adjusted[i] ?? 1] as const));
-  const addHolm = (effect: TrialEffect): AdjustedTrialEffect => ({...effect, p_holm: byEffect.get(effect) ?? null});
+function adjustAll(compared: readonly ComparedTrials<TrialEffect>[]): Pick<TrialComparison, 'comparisons' | 'family'> {
+  const shown = compared.flatMap(({effects, by_block: blocks}) => [
+    ...effects,
+    ...blocks.flatMap(block => block.effects),
+  ]);
+  const {family, adjust} = adjustTogether(shown);
   return {
     comparisons: compared.map(({effects, by_block: blocks, ...sides}) => ({
       ...sides,
-      effects: effects.map(addHolm),
-      by_block: blocks.map(({block, effects: own}) => ({block, effects: own.map(addHolm)})),
+      effects: effects.map(adjust),
+      by_block: blocks.map(({block, effects: own}) => ({block, effects: own.map(adjust)})),
     })),
-    family: {method: 'Holm', tests: tested.length},
+    family,
   };
 }

@@ -1,23 +1,12 @@
-import {averageLinearised, ratioOfSums, subtractLinearised, testLinearised} from '../statistics/linearised.ts';
-import type {Interval} from '../statistics/student-t.ts';
+import {averageDifference, undefinedDifference, type Difference} from '../statistics/difference.ts';
+import {ratioOfSums} from '../statistics/linearised.ts';
 import {explainNoInterval} from './cells.ts';
 import {readPair, type TrialBlock} from './pair-trials.ts';
+import type {TrialRow} from './trial-row.ts';
 
-/** Difference of a metric between two sides, first − second, with its uncertainty from seed to seed. */
-export interface TrialEffect {
+/** The difference of a metric between two sides, on the pairs of which both trials have it. */
+export interface TrialEffect extends Difference {
   readonly id: string;
-  /** On the pairs of which both trials have it, averaged over blocks. Null when there is none. */
-  readonly first: number | null;
-  readonly second: number | null;
-  /** Null when one side is; then `reason` says why. */
-  readonly difference: number | null;
-  readonly reason: string | null;
-  readonly standard_error: number | null;
-  /** 95 %, of the difference. */
-  readonly interval: Interval | null;
-  readonly interval_reason: string | null;
-  /** Two-sided, of "no difference". */
-  readonly p_value: number | null;
   readonly method: 'clustered t';
   /** Pairs of which both trials have it, and pairs of which one failed, is unfinished or did not report it. */
   readonly pairs: number;
@@ -43,35 +32,20 @@ export function estimateEffect(id: string, blocks: readonly TrialBlock[]): Trial
   });
   if (sides.length === 0) {
     const reason = all === 0 ? 'no trial has a counterpart' : 'in no pair did both trials succeed and report it';
-    const none = {first: null, second: null, difference: null, standard_error: null, interval: null, p_value: null};
-    return {...facts, ...none, reason, interval_reason: reason, clusters: 0, blocks: 0};
+    return {...facts, ...undefinedDifference(reason), clusters: 0, blocks: 0};
   }
-  const difference = averageLinearised(sides.map(({first, second}) => subtractLinearised(first, second)));
-  const {standardError, interval, pValue, clusters} = testLinearised(difference);
+  const {p_value, clusters, ...difference} = averageDifference(sides);
+  const rows = kept.flatMap(pair => pair.first);
   return {
     ...facts,
-    first: average(sides.map(({first}) => first.value)),
-    second: average(sides.map(({second}) => second.value)),
-    difference: difference.value,
-    reason: null,
-    standard_error: standardError,
-    interval,
-    interval_reason: interval
-      ? null
-      : explainNoDifferenceInterval(
-          clusters,
-          kept.flatMap(pair => pair.first),
-        ),
-    p_value: pValue,
+    ...difference,
+    interval_reason: difference.interval ? null : explainNoDifferenceInterval(clusters, rows),
+    p_value,
     clusters,
     blocks: sides.length,
   };
 }
 
-function explainNoDifferenceInterval(...[clusters, rows]: Parameters<typeof explainNoInterval>): string {
+function explainNoDifferenceInterval(clusters: number, rows: readonly TrialRow[]): string {
   return clusters > 1 ? 'all seeds show the same difference: nothing varies' : explainNoInterval(clusters, rows);
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,3 +1,4 @@
+import {differenceColumns} from '../../analyze/compare/effect-columns.ts';
 import type {
   AdjustedTrialEffect,
   ComparedTrials,
@@ -7,7 +8,7 @@ import type {
 import {describeStatuses} from '../../analyze/trials/cells.ts';
 import {describeCell, describeOutdated} from '../../analyze/trials/tables.ts';
 import {count, formatSignificant, truncateList} from '../../core/text/amounts.ts';
-import {integer, measured, number, probability, tabulate, text, type Column} from '../../core/text/table.ts';
+import {integer, number, tabulate, text, type Column} from '../../core/text/table.ts';
 import {describeMissing} from './missing.ts';
 import {renderTable} from './text-table.ts';
 
@@ -79,16 +80,7 @@ function chooseColumns(rows: readonly EffectRow[], comparisons: readonly Compare
     text('metric', ({effect}) => effect.id),
     number('first', ({effect}) => formatSide(effect.first)),
     number('second', ({effect}) => formatSide(effect.second)),
-    measured('difference', ({effect: {id, difference, reason, interval, interval_reason}}) => ({
-      id,
-      value: difference,
-      reason,
-      interval,
-      interval_reason,
-      isOfAnySize: true,
-    })),
-    probability('p', ({effect}) => effect.p_value),
-    probability('p (Holm)', ({effect}) => effect.p_holm),
+    ...differenceColumns(({effect}: EffectRow) => effect, true),
     integer('pairs', ({effect}) => effect.pairs),
     ...(rows.some(({effect}) => effect.unscored_pairs > 0) ? [unscored] : []),
     integer('seeds', ({effect}) => effect.clusters),

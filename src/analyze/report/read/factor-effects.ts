@@ -1,6 +1,6 @@
 import type {Layout} from '../../../record/layout.ts';
 import type {ResultsCache} from '../../cache/results-cache.ts';
-import {adjustEffects, type Adjusted} from '../../compare/adjust-effects.ts';
+import {adjustEffects, type AdjustedComparisons} from '../../compare/adjust-effects.ts';
 import {compareSides} from '../../compare/compare-sides.ts';
 import {countTasks} from '../../compare/count-tasks.ts';
 import {MetricPlans} from '../../compare/metric-plans.ts';
@@ -12,7 +12,7 @@ import type {KnownTask} from '../../records/recorded-tasks.ts';
 import type {Factor} from './factors.ts';
 
 /** Effects of one factor's levels, as `mac compare --factor` computes them. */
-export interface FactorEffects extends Adjusted {
+export interface FactorEffects extends AdjustedComparisons {
   /** The full name of its column. */
   readonly factor: string;
   /** The level that the others are compared with; null: each with each other. */
