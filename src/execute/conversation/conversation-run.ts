@@ -53,10 +53,6 @@ export class ConversationRun implements Speaker, Unit {
     return this.question.question_id;
   }
 
-  get questionId(): string {
-    return this.question.question_id;
-  }
-
   get isOver(): boolean {
     return this.abandoned || this.conversation.isFinished;
   }

@@ -14,7 +14,8 @@ import type {ServedModel} from './served-model.ts';
 export interface Speaker {
   /** Position in the whole pack; earlier ones come first among equals. */
   readonly order: number;
-  readonly questionId: string;
+  /** Id of its question. */
+  readonly id: string;
   readonly isOver: boolean;
   readonly completedRounds: number;
   readonly remainingRounds: number;
@@ -188,7 +189,7 @@ export class Dispatcher {
 
   waiting(count: number): WaitingRequest[] {
     return this.#scheduler.peek(count).map(({speaker, turn, model, retry}) => ({
-      questionId: speaker.questionId,
+      questionId: speaker.id,
       agentId: turn.agentId,
       round: turn.round,
       model: this.#requireGate(model).model.name,

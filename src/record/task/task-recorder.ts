@@ -56,12 +56,6 @@ export interface FinishedQuestion {
   readonly error: FailedQuestion['error'];
 }
 
-export interface FinishedTask extends TaskCounts {
-  /** Nothing is left to ask. */
-  readonly complete: boolean;
-  readonly summaryPath: string;
-}
-
 /**
  * Records the questions of one task; open it with `openTaskRecorder`. Recording one costs the same whatever their
  * number: its transcript, one journal line, one index line; the manifest and the streaming summary are folded from
@@ -193,7 +187,7 @@ export class TaskRecorder {
    *
    * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`, `lease-lost`; it is to be abandoned then.
    */
-  async finish(): Promise<FinishedTask> {
+  async finish(): Promise<void> {
     await this.flush();
     await this.#options.lease.requireCurrent();
     await this.#projections.writeManifest({durable: true});
@@ -203,8 +197,6 @@ export class TaskRecorder {
     await this.#journal.close();
     await this.#projections.writeSummary();
     await this.#fence.lower();
-    const counts = this.counts();
-    return {...counts, complete: counts.done === counts.total, summaryPath: this.summaryPath};
   }
 
   counts(): TaskCounts {

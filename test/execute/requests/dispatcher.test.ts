@@ -15,7 +15,7 @@ function aTurn(change: Partial<Turn> = {}): Turn {
 /** A conversation that notes what reaches it. */
 class NotingSpeaker implements Speaker {
   readonly order: number;
-  readonly questionId: string;
+  readonly id: string;
   readonly completedRounds = 0;
   readonly remainingRounds = 1;
   isOver = false;
@@ -25,12 +25,12 @@ class NotingSpeaker implements Speaker {
 
   constructor(order: number) {
     this.order = order;
-    this.questionId = `q${order}`;
+    this.id = `q${order}`;
   }
 
   chatRequest(turn: Turn, callAttempt: number): ChatRequest {
     const sampling = {temperature: 0, max_tokens: 1};
-    return {requestId: `${this.questionId}/${turn.agentId}.${callAttempt}`, system: turn.system, user: '', sampling};
+    return {requestId: `${this.id}/${turn.agentId}.${callAttempt}`, system: turn.system, user: '', sampling};
   }
 
   onReply(_turn: Turn, reply: ChatReply): void {
