@@ -16,6 +16,7 @@ export interface TrialPolicy {
 export interface Services {
   /** Shell command; what it sets in its environment, the server and the trials have. */
   readonly setup?: string | undefined;
+  readonly setupTimeoutSeconds?: number | undefined;
   /** Shell command of a server; `{port}` is a free port. */
   readonly server?: string | undefined;
   /** Asked until it answers 2xx or 3xx before the first trial starts; `{port}` as in `server`. */

@@ -41,6 +41,8 @@ export interface RunningServices {
 
 /** Most starts of a server whose port another process takes. */
 const MAX_STARTS = 5;
+/** Seconds in which a setup has to end, where nothing says it: it may install packages. */
+const SETUP_SECONDS = 1800;
 /** SIGTERM to SIGKILL. */
 const TERM_MS = 10_000;
 
@@ -92,6 +94,7 @@ class StartingServices {
       onNews(`setup: running; log: ${log.path}`);
       const env = await captureSetup({
         setup: services.setup,
+        limitSeconds: services.setupTimeoutSeconds ?? SETUP_SECONDS,
         cwd,
         env: this.#env,
         log,

@@ -116,6 +116,7 @@ export const RUN_DEFAULTS_SCHEMA = z.strictObject({
 
 const servicesSchema = z.strictObject({
   setup_command: text.nullish(),
+  setup_timeout_seconds: z.number().positive().nullish(),
   server_command: text.nullish(),
   server_ready_url: text.nullish(),
   server_timeout_seconds: z.number().positive().nullish(),

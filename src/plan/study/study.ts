@@ -84,10 +84,12 @@ function readPolicy({defaults}: CheckedStudy): TrialPolicy {
 }
 
 function readServices({file}: CheckedStudy): Services | null {
-  const {setup_command, server_command, server_ready_url, server_timeout_seconds} = file.study.services ?? {};
+  const {setup_command, setup_timeout_seconds, server_command, server_ready_url, server_timeout_seconds} =
+    file.study.services ?? {};
   if (!setup_command && !server_command && !server_ready_url) return null;
   return {
     ...(setup_command ? {setup: setup_command} : {}),
+    ...(setup_timeout_seconds ? {setupTimeoutSeconds: setup_timeout_seconds} : {}),
     ...(server_command ? {server: server_command} : {}),
     ...(server_ready_url ? {readyUrl: server_ready_url} : {}),
     readyTimeoutSeconds: server_timeout_seconds ?? READY_TIMEOUT_SECONDS,

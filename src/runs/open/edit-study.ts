@@ -4,6 +4,7 @@ import {isMap, parseDocument} from 'yaml';
 export interface StudyEdits {
   readonly timeoutSeconds?: number | undefined;
   readonly setupCommand?: string | undefined;
+  readonly setupTimeoutSeconds?: number | undefined;
   readonly serverCommand?: string | undefined;
   readonly serverReadyUrl?: string | undefined;
   readonly serverTimeoutSeconds?: number | undefined;
@@ -12,6 +13,7 @@ export interface StudyEdits {
 /** Hooks by the names that studies had for them before, and ours. */
 const VARIABLES = {
   setupCommand: 'SETUP_COMMAND',
+  setupTimeoutSeconds: 'SETUP_TIMEOUT_SECONDS',
   serverCommand: 'SERVER_COMMAND',
   serverReadyUrl: 'SERVER_READY_URL',
   serverTimeoutSeconds: 'SERVER_TIMEOUT_SECONDS',
@@ -20,6 +22,7 @@ const VARIABLES = {
 const PATHS = {
   timeoutSeconds: ['study', 'run_defaults', 'timeout_seconds'],
   setupCommand: ['study', 'services', 'setup_command'],
+  setupTimeoutSeconds: ['study', 'services', 'setup_timeout_seconds'],
   serverCommand: ['study', 'services', 'server_command'],
   serverReadyUrl: ['study', 'services', 'server_ready_url'],
   serverTimeoutSeconds: ['study', 'services', 'server_timeout_seconds'],
@@ -30,7 +33,7 @@ export function readStudyEdits(flags: StudyEdits, env: Readonly<Record<string, s
   const hooks = Object.entries(VARIABLES).flatMap(([key, name]): [string, string | number][] => {
     const text = (env[`MAC_${name}`] ?? '') || (env[`SILISOCS_HPC_${name}`] ?? '');
     if (text === '') return [];
-    const isNumber = key === 'serverTimeoutSeconds' && Number.isFinite(Number(text));
+    const isNumber = key.endsWith('Seconds') && Number.isFinite(Number(text));
     return [[key, isNumber ? Number(text) : text]];
   });
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);

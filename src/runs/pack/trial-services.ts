@@ -58,14 +58,21 @@ function resolveServices({trialPlans: [plan], profile, isJob}: TrialServicesRequ
   if (!plan) return null;
   const own = plan.services;
   const setup = profile.setup_command === undefined ? own?.setup : isJob ? undefined : profile.setup_command;
+  const setupTimeoutSeconds = own?.setupTimeoutSeconds;
   if (profile.server_command !== undefined) {
     const readyTimeoutSeconds = profile.server_ready_timeout_seconds ?? READY_SECONDS;
-    return {setup, server: profile.server_command, readyUrl: profile.ready_url, readyTimeoutSeconds};
+    return {
+      setup,
+      setupTimeoutSeconds,
+      server: profile.server_command,
+      readyUrl: profile.ready_url,
+      readyTimeoutSeconds,
+    };
   }
   const server = own?.server;
   // A job's profile always has a URL, which is that of model servers.
   const readyUrl = own?.readyUrl ?? (isJob ? undefined : profile.ready_url);
   if (setup === undefined && server === undefined && readyUrl === undefined) return null;
   const readyTimeoutSeconds = own?.readyTimeoutSeconds ?? profile.server_ready_timeout_seconds ?? READY_SECONDS;
-  return {setup, server, readyUrl, readyTimeoutSeconds};
+  return {setup, setupTimeoutSeconds, server, readyUrl, readyTimeoutSeconds};
 }

@@ -1,4 +1,5 @@
 import {readFileSync, writeFileSync} from 'node:fs';
+import {randomInt} from 'node:crypto';
 import {join} from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
 
@@ -63,6 +64,19 @@ test('a setup that fails is an error with the end of its log', async () => {
     code: 'service-failed',
     message: expect.stringMatching(/setup command ended with exit code 3; [^]*no such module/) as string,
   });
+});
+
+test('a setup that hangs is ended at its time limit with all that it started, and the error says so', async () => {
+  const mark = `1000.${randomInt(1e9)}`;
+  const options = prepare({setup: `echo waiting for a licence; sleep ${mark}`, setupTimeoutSeconds: 1});
+  await expect(startServices(options)).rejects.toMatchObject({
+    code: 'service-failed',
+    message: expect.stringMatching(
+      /setup command has not ended in 1 s, its time limit; [^]*waiting for a licence/,
+    ) as string,
+    hint: expect.stringContaining('setup_timeout_seconds') as string,
+  });
+  await untilNoneWith(mark);
 });
 
 test('a setup that replaces its shell is refused: its environment is lost', async () => {

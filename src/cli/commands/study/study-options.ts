@@ -51,6 +51,7 @@ export function addHookOptions(command: Command): Command {
   return command
     .option('--timeout-seconds <s>', 'time limit of a run and of each evaluator; 0: none', seconds)
     .option('--setup-command <shell>', 'as study.services.setup_command')
+    .option('--setup-timeout-seconds <s>', 'as study.services.setup_timeout_seconds', positive)
     .option('--server-command <shell>', 'as study.services.server_command')
     .option('--server-ready-url <url>', 'as study.services.server_ready_url')
     .option('--server-timeout-seconds <s>', 'as study.services.server_timeout_seconds', positive);
