@@ -57,8 +57,12 @@ export function scrubText(text: string, secrets: readonly string[] = []): string
     .replace(KEYS, HIDDEN);
 }
 
+/** A variable of the environment in place of a secret: `https://user:$PASSWORD@host`, `?token=${TOKEN}`. */
+const VARIABLE_IN_URL = /(:\/\/)(?:[^\s/@"':]*:)?\$\{?\w+\}?@|([?&;][\w.-]+=)\$\{?\w+\}?/g;
+
 /** Returns whether a text holds a service's key, or an address with a password or key; prose has none. */
-export function holdsServiceKey(text: string): boolean {
+export function holdsServiceKey(written: string): boolean {
+  const text = written.replace(VARIABLE_IN_URL, '$1$2');
   const shapes = [KEYS, PASSWORD_IN_URL, SECRET_IN_QUERY, /\bBearer\s+[A-Za-z0-9._~+/=-]{16,}/g];
   return shapes.some(shape => text.replace(shape, '') !== text);
 }

@@ -3,7 +3,7 @@ import type {Complaint, Report} from '../config/report.ts';
 import {isMapping} from '../core/mapping.ts';
 import {holdsServiceKey, isSecretKey} from '../core/secrets.ts';
 
-const HINT = 'put it into an environment variable, which programs inherit, and name that variable';
+const SECRET_HINT = 'put it into an environment variable, which programs inherit, and name that variable: $NAME';
 
 /** Tokens of language models, not of services: `pad_token: "<pad>"`. */
 const TEXT_TOKEN = /(?:^|[^a-z])(?:bos|eos|pad|unk|sep|cls|mask|stop|start|end)_token$/i;
@@ -14,7 +14,7 @@ const TEXT_TOKEN = /(?:^|[^a-z])(?:bos|eos|pad|unk|sep|cls|mask|stop|start|end)_
  */
 export function refuseSecrets(value: unknown, path: DocumentPath, report: Report): void {
   if (typeof value === 'string') {
-    if (holdsServiceKey(value)) report.problem(path, describeSecret('what looks like a secret'));
+    if (holdsSecret(value)) report.problem(path, describeSecret('what looks like a secret'));
   } else if (Array.isArray(value)) {
     for (const [i, member] of value.entries()) refuseSecrets(member, [...path, i], report);
   } else if (isMapping(value)) {
@@ -26,26 +26,38 @@ export function refuseSecrets(value: unknown, path: DocumentPath, report: Report
   }
 }
 
+/** `API_KEY=abc`: names of variables, which prose has none of. */
+const VARIABLE = /(?:^|[^\w$-])([A-Z][A-Z0-9_]*)=["']?([^\s"';)]+)/g;
+
+/** Returns whether a text, of whatever kind, holds what looks like a secret. */
+export function holdsSecret(text: string): boolean {
+  return holdsServiceKey(text) || assigns(text, VARIABLE);
+}
+
+function assigns(text: string, pattern: RegExp): boolean {
+  return [...text.matchAll(pattern)].some(([, key = '', value]) => isSecret(key, value));
+}
+
 /** `API_KEY=abc`, `--api-key=abc`, also inside a script. */
 const ASSIGNMENT = /(?:^|[\s;&'"(])-{0,2}([A-Za-z_][\w.-]*)=["']?([^\s"';)]+)/g;
 
-/** Reports secrets among the words of a command: keys of services, `API_KEY=…`, `--token …`. */
+/** Reports secrets among the words of a command that `refuseSecrets` does not find: `--token=…`, `--token …`. */
 export function refuseSecretWords(words: readonly string[], path: DocumentPath, report: Report): void {
+  if (words.some(holdsSecret)) return;
   const isBad = words.some((word, i) => {
-    if (holdsServiceKey(word)) return true;
-    if ([...word.matchAll(ASSIGNMENT)].some(([, key = '', value]) => isSecret(key, value))) return true;
+    if (assigns(word, ASSIGNMENT)) return true;
     const next = words[i + 1];
     return /^--?[A-Za-z][\w.-]*$/.test(word) && next !== undefined && !next.startsWith('-') && isSecret(word, next);
   });
   if (isBad) report.problem(path, describeSecret('what looks like a secret'));
 }
 
-/** Tells whether a value of a key must not be in a file; placeholders, code that reads variables and counts may. */
+/** Returns whether a value of a key must not be in a file; placeholders, code that reads variables and counts may. */
 function isSecret(key: string, value: unknown): boolean {
   if (typeof value !== 'string' || !isSecretKey(key.replaceAll('-', '_')) || TEXT_TOKEN.test(key)) return false;
   return value !== '' && !/^(?:\$|os\.|process\.env|\{\w+\}$|\d{1,9}$)/.test(value);
 }
 
 function describeSecret(found: string): Complaint {
-  return {found, expected: 'no secrets in a config', hint: HINT};
+  return {found, expected: 'no secrets in a config', hint: SECRET_HINT};
 }

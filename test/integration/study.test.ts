@@ -271,6 +271,19 @@ describe('mac study', () => {
     );
     const note = ['study', '--study', 'config/demo', 'summary-append', '--author', 'ada'];
     expect((await mac(...note)).exitCode).toBe(2);
+    const refusals = [
+      [['--note', ' '], '--note is empty'],
+      [['--note', 'x', '--author', ''], '--author is empty'],
+      [['--note', 'with HF_TOKEN=abcdefgh'], '--note holds what looks like a secret'],
+      [['--note', 'x', '--evidence', 'https://ada:pw@host/x'], '--evidence holds what looks like a secret'],
+    ] as const;
+    for (const [options, message] of refusals) {
+      expect(await mac(...note, ...options)).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining(message) as string,
+      });
+    }
+    expect(existsSync(join(workspace, 'notes/S.md'))).toBe(false);
     await mac(
       ...note,
       '--note',

@@ -14,6 +14,7 @@ const refuse =
 
 test('the value of a variable that holds a key is refused wherever it is, and not printed', () => {
   expect(refuse({GATEWAY_KEY: '0123456789abcdef'})).toThrow('c.yaml:3: found the value of $GATEWAY_KEY');
+  expect(refuse({WANDB_API_KEY: '0123456789abcdef'})).toThrow('$WANDB_API_KEY');
   expect(refuse({OPENAI_API_KEY: ' 0123456789abcdef\n'})).toThrow('$OPENAI_API_KEY');
   expect(refuse({GATEWAY_KEY: 'fedcba9876543210'}, `${CONFIG}# fedcba9876543210`)).toThrow(/c\.yaml:4: (?!.*fedcba)/);
 });

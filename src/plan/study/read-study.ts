@@ -5,7 +5,7 @@ import type {ConfigDocument} from '../front-end.ts';
 import {refuseSecrets} from '../secret-values.ts';
 import {checkHypothesisTree} from './hypothesis-tree.ts';
 import {isLongPart, normalisePlace} from './places.ts';
-import {refuseStudySecrets} from './refuse-secrets.ts';
+import {refuseSecretsInCommands} from './refuse-secrets.ts';
 import {checkBySchema} from './schema-problems.ts';
 import {RUN_DEFAULTS_SCHEMA, studyFileSchema, type RunDefaults, type StudyFile} from './study-schema.ts';
 
@@ -35,12 +35,12 @@ export function readStudy(document: ConfigDocument): CheckedStudy {
   refusePrototypes(top, [], report);
   const {value, inlineOverrides} = takeInlineOverrides(top);
   const file = checkBySchema(studyFileSchema, value, report);
-  refuseSecrets(inlineOverrides, ['study', 'run_defaults'], report);
+  refuseSecrets(top, [], report);
   if (!file) throw new ConfigError([...document.problems, ...report.problems]);
   const {study} = file;
   const id = study.study_id ?? study.name;
   checkId(id, report, study.study_id ? 'study_id' : 'name');
-  refuseStudySecrets(file, report);
+  refuseSecretsInCommands(file, report);
   checkLineage(study, report);
   checkHypothesisTree(file.hypotheses, report);
   const scenarios = findScenarios(study, report);

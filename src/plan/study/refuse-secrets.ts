@@ -1,23 +1,20 @@
 import type {DocumentPath} from '../../config/problem.ts';
 import type {Report} from '../../config/report.ts';
-import {refuseSecrets, refuseSecretWords} from '../secret-values.ts';
+import {refuseSecretWords} from '../secret-values.ts';
 import {toWords} from './split-command.ts';
 import type {StudyFile, WrittenCommand, WrittenEvaluator} from './study-schema.ts';
 
-/** Reports secrets in overrides and commands: records, plans and scripts keep copies of them. */
-export function refuseStudySecrets({study, evaluations, hypotheses}: StudyFile, report: Report): void {
+/** Reports secrets among the words of commands, which records, plans and scripts keep copies of. */
+export function refuseSecretsInCommands({study, evaluations, hypotheses}: StudyFile, report: Report): void {
   const defaults = ['study', 'run_defaults'];
-  refuseSecrets(study.run_defaults?.overrides, [...defaults, 'overrides'], report);
   checkCommand(study.run_defaults?.runner_module, [...defaults, 'runner_module'], report);
   checkCommand(study.services?.setup_command, ['study', 'services', 'setup_command'], report);
   checkCommand(study.services?.server_command, ['study', 'services', 'server_command'], report);
   checkEvaluators(evaluations, ['evaluations'], report);
   for (const [id, hypothesis] of Object.entries(hypotheses)) {
     const path = ['hypotheses', id];
-    refuseSecrets(hypothesis.overrides, [...path, 'overrides'], report);
     for (const [name, condition] of Object.entries(hypothesis.conditions)) {
       const place = [...path, 'conditions', name];
-      refuseSecrets(condition.overrides, [...place, 'overrides'], report);
       checkCommand(condition.execution?.command, [...place, 'execution', 'command'], report);
       checkEvaluators(condition.evaluations, [...place, 'evaluations'], report);
     }

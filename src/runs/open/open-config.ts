@@ -4,6 +4,7 @@ import type {ConfigText} from '../../config/read-config.ts';
 import {type Environment, readEnvironment} from '../../config/workspace.ts';
 import {findCheckout} from '../../core/git-commit.ts';
 import {UserError} from '../../core/errors.ts';
+import {isSecretKey} from '../../core/secrets.ts';
 import type {CheckedPlan} from '../../plan/checked-plan.ts';
 import {compileAndCheck, compilePlan} from '../../plan/compile.ts';
 import {type CheckedTrials, compileTrials} from '../../plan/compile-trials.ts';
@@ -122,9 +123,6 @@ function openTrials(
   };
 }
 
-/** Variables with keys that configs use without naming them. */
-const COMMON_KEY_VARIABLES = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'VLLM_API_KEY', 'HF_TOKEN'];
-
 /** Shorter values, such as EMPTY or not-needed, are no keys, and words of other texts too. */
 const MIN_KEY_LENGTH = 12;
 
@@ -140,21 +138,34 @@ export function refuseKnownSecrets(
   {path, text}: Pick<ConfigText, 'path' | 'text'>,
   env: Readonly<Record<string, string | undefined>>,
 ): void {
-  const names = new Set([
-    ...COMMON_KEY_VARIABLES,
-    ...[...text.matchAll(KEY_VARIABLE_PATTERN)].map(([, name = '']) => name),
-  ]);
-  for (const name of names) {
-    const secret = env[name]?.trim() ?? '';
-    const at = secret.length < MIN_KEY_LENGTH ? -1 : text.indexOf(secret);
-    if (at < 0) continue;
-    const line = text.slice(0, at).split('\n').length;
-    throw new UserError(
-      'config-secret',
-      `${path}:${line}: found the value of $${name}, expected no secrets in a config`,
-      {
-        hint: 'records keep copies of the config: take the key out, and name its variable in api_config.api_key_env',
-      },
-    );
+  const named = new Set([...text.matchAll(KEY_VARIABLE_PATTERN)].map(([, name]) => name));
+  const found = findKnownSecret(text, env, named);
+  if (found === undefined) return;
+  const line = text.slice(0, found.at).split('\n').length;
+  throw new UserError(
+    'config-secret',
+    `${path}:${line}: found the value of $${found.name}, expected no secrets in a config`,
+    {
+      hint: 'records keep copies of the config: take the key out, and name its variable (of a model, in api_config.api_key_env)',
+    },
+  );
+}
+
+/**
+ * Finds the value of a variable that is secret by its name, or named for holding a secret.
+ *
+ * @returns the variable, and where its value begins in the text.
+ */
+export function findKnownSecret(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  named: ReadonlySet<unknown> = new Set(),
+): {readonly name: string; readonly at: number} | undefined {
+  for (const [name, value] of Object.entries(env)) {
+    const secret = value?.trim() ?? '';
+    if (secret.length < MIN_KEY_LENGTH || !(isSecretKey(name) || named.has(name))) continue;
+    const at = text.indexOf(secret);
+    if (at >= 0) return {name, at};
   }
+  return undefined;
 }

@@ -2,12 +2,15 @@ import {mkdir} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 
 import {didYouMean} from '../../config/problem.ts';
+import {UserError} from '../../core/errors.ts';
 import {asMapping} from '../../core/mapping.ts';
+import {holdsSecret} from '../../plan/secret-values.ts';
 import {studyTimestamp} from '../../project/study/study-rows.ts';
 import {cannotWrite, writeFileAtomic} from '../../record/disk/atomic-file.ts';
 import {appendSharedLines} from '../../record/disk/json-lines.ts';
 import {exists, readIfExists} from '../../record/disk/read-file.ts';
 import {withLock} from '../../record/disk/shared-lock.ts';
+import {findKnownSecret} from '../open/open-config.ts';
 import {readStudyText, type OpenedStudy} from './open-study.ts';
 
 /** A note of somebody on a study. */
@@ -30,12 +33,13 @@ export interface SummaryFiles {
  * Adds a note to the study's `summary_log.jsonl` and `SUMMARY.md`, which are made where they are not there.
  *
  * @returns the files, and doubts about what the note names.
- * @throws UserError `cannot-write`.
+ * @throws UserError `study-usage` without an author or a text, or with a secret; `cannot-write`.
  */
 export async function appendSummary(
   study: OpenedStudy,
   note: SummaryNote,
 ): Promise<{readonly files: SummaryFiles; readonly warnings: readonly string[]}> {
+  checkNote(note, study.env);
   const {plan, clock, layout} = study;
   const files = findSummaryFiles(study);
   const entry = {
@@ -65,6 +69,25 @@ function findSummaryFiles({plan, layout}: OpenedStudy): SummaryFiles {
   const place = (key: string, name: string): string =>
     resolve(layout.workspace, readStudyText(plan, key) ?? join(dirname(plan.set.folder), name));
   return {log: place('summary_log_path', 'summary_log.jsonl'), summary: place('study_summary_path', 'SUMMARY.md')};
+}
+
+/** Refuses a note without an author or a text, and one with a secret: its files are there for good. */
+function checkNote({evidence, ...texts}: SummaryNote, env: OpenedStudy['env']): void {
+  for (const key of ['author', 'note'] as const) {
+    if (texts[key].trim() !== '') continue;
+    throw new UserError('study-usage', `--${key} is empty`, {
+      hint: key === 'author' ? 'name who writes the note: --author NAME' : 'say what was found: --note TEXT',
+    });
+  }
+  const given = [...Object.entries(texts), ...evidence.map(path => ['evidence', path] as const)];
+  for (const [key, text = ''] of given) {
+    const known = findKnownSecret(text, env);
+    if (known === undefined && !holdsSecret(text)) continue;
+    const found = known === undefined ? 'what looks like a secret' : `the value of $${known.name}`;
+    throw new UserError('study-usage', `--${key} holds ${found}, and notes are kept for good`, {
+      hint: 'take it out; the name of its variable may stand there: $NAME',
+    });
+  }
 }
 
 function renderEntry(entry: {

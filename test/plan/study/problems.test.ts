@@ -211,6 +211,23 @@ describe('what is wrong with a study is told with its place', () => {
         ['command: echo two', 'command: "run --hf_token=abcdef"', 'only.execution.command: found what looks'],
         ['command: echo two', 'command: "env OPENAI_API_KEY=abcdef run"', 'only.execution.command: found what looks'],
         [
+          '  scenarios:',
+          '  description: "with HF_TOKEN=abcdefgh"\n  scenarios:',
+          'study.description: found what looks',
+        ],
+        [
+          '  scenarios:',
+          '  notes: {by: [{api_key: abcdefgh}]}\n  scenarios:',
+          'study.notes.by.0.api_key: found the key',
+        ],
+        ['seed: 5', `notes: [at, https://ada:pw@host/x], seed: 5`, 'only.notes.1: found what looks like a secret'],
+        [
+          '  scenarios:',
+          '  services: {server_ready_url: "http://127.0.0.1:1/?token=abcdefgh"}\n  scenarios:',
+          'study.services.server_ready_url: found what looks',
+        ],
+        ['hypotheses:', 'authors: {ada: {password: x}}\nhypotheses:', 'authors.ada.password: found the key'],
+        [
           'hypotheses:',
           'evaluations: [{id: a, command: x, static_args: [--token, abc]}]\nhypotheses:',
           'evaluations.0.static_args: found what looks like a secret, expected no secrets in a config; put it into an',
