@@ -42,11 +42,18 @@ export interface TaskEntry {
   readonly summary: string;
   /** Null: known only when it is built. */
   readonly trainable: boolean | null;
+  /** Asks the model in real mode, whatever proposes values. */
+  readonly asksModel: boolean;
   readonly availability: Availability;
 }
 
-function native(suite: SuiteName, name: string, summary: string, trainable = true): TaskEntry {
-  return {id: `${suite}:${name}`, suite, summary, trainable, availability: AVAILABLE};
+function native(
+  suite: SuiteName,
+  name: string,
+  summary: string,
+  {trainable = true, asksModel = false}: Partial<Pick<TaskEntry, 'trainable' | 'asksModel'>> = {},
+): TaskEntry {
+  return {id: `${suite}:${name}`, suite, summary, trainable, asksModel, availability: AVAILABLE};
 }
 
 /** Tasks that need no folder; those of `llm4ad` are on disk. */
@@ -54,10 +61,10 @@ export const TASKS: readonly TaskEntry[] = [
   native('internal', 'code_param', 'one code text, equal to the target at the start'),
   native('internal', 'numeric_param', 'one number, to become 3'),
   native('internal', 'multi_param', 'two numbers, whose sum is to become 3'),
-  native('internal', 'non_trainable', 'nothing to train: exists to fail', false),
+  native('internal', 'non_trainable', 'nothing to train: exists to fail', {trainable: false}),
   native('internal', 'multiobjective_convex', 'a point in a text; two losses'),
   native('internal', 'multiobjective_bbeh', 'a Python program that answers boolean expressions; errors and CPU time'),
-  native('internal', 'multiobjective_gsm8k', 'a system prompt for word problems; errors and tokens'),
+  native('internal', 'multiobjective_gsm8k', 'a system prompt for word problems; errors and tokens', {asksModel: true}),
   native('trace_examples', 'greeting_stub', 'one word of a greeting'),
   native('trace_examples', 'train_single_node_stub', 'one number, to become 3'),
   native('trace_examples', 'opentrace_greeting', 'two instructions, one for each language'),
@@ -67,6 +74,7 @@ export const TASKS: readonly TaskEntry[] = [
     suite: 'veribench',
     summary: 'stands for the suite where it is not installed',
     trainable: null,
+    asksModel: false,
     availability: NEEDS_VERIBENCH,
   },
   ...['hotpot_qa', 'bbeh'].map((name): TaskEntry => ({
@@ -74,6 +82,7 @@ export const TASKS: readonly TaskEntry[] = [
     suite: 'hf',
     summary: 'question answering from a Hugging Face data set',
     trainable: null,
+    asksModel: false,
     availability: NEEDS_DATASETS,
   })),
 ];

@@ -216,10 +216,20 @@ test('a secret among the arguments is refused, and the name of its variable is n
   );
 });
 
-test('a matrix in real mode whose proposers ask a model has to name it', () => {
+test('a matrix in real mode whose tasks or proposers ask a model has to name it', () => {
   const matrix = (more: object): string => JSON.stringify({...SMOKE, mode: 'real', ...more});
   expect(findProblems(matrix({}))).toEqual([expect.stringContaining('mode real without a model')]);
+  const heuristic = [{id: 'PrioritySearch', optimizer: 'heuristic'}];
+  const asking = [{id: 'internal:multiobjective_gsm8k'}];
+  for (const trainers of [heuristic, [{id: 'mine', command: ['true']}]]) {
+    expect(findProblems(matrix({trainers, tasks: asking}))).toEqual([
+      expect.stringContaining('mode real without a model, which the task internal:multiobjective_gsm8k asks'),
+    ]);
+  }
   for (const more of [
+    {trainers: heuristic, tasks: asking, llm: {provider: 'openai', model: 'm'}},
+    {trainers: heuristic, tasks: asking, mode: 'stub'},
+    {trainers: heuristic, tasks: [{...asking[0], command: ['true']}]},
     {llm: {provider: 'openai', model: 'm'}},
     {trainers: [{id: 'PrioritySearch', optimizer: 'heuristic'}]},
     {trainers: [{id: 'mine', command: ['true']}]},
