@@ -1,4 +1,3 @@
-import {asList} from '../../core/mapping.ts';
 import type {Label, TrialStatus} from '../../core/trial.ts';
 import {valueText} from '../../core/text/value-text.ts';
 import type {TrialRecord} from '../../record/trial/trial-record.ts';
@@ -17,8 +16,6 @@ export interface TrialRow {
   readonly metrics: ReadonlyMap<string, number>;
   /** Ids of the metrics that it reported itself. */
   readonly reported: readonly string[];
-  /** Metrics of which it declares that less is better. */
-  readonly minimised: readonly string[];
   /** Ids of evaluators that failed: their metrics are not there. */
   readonly failedEvaluators: readonly string[];
   readonly record: Pick<
@@ -71,7 +68,6 @@ export function toTrialRow(record: TrialRecord): TrialRow {
     reason: record.reason ?? null,
     metrics: new Map([...measured, ...reported]),
     reported: reported.map(([id]) => id),
-    minimised: asList(trial.details['minimize']).filter(id => typeof id === 'string'),
     failedEvaluators: evaluations.filter(({status}) => status === 'failed' || status === 'timeout').map(({id}) => id),
     record: {
       task_key,
@@ -109,11 +105,11 @@ function listUsage(rows: readonly TrialRow[]): string[] {
   return USAGE_METRICS.filter(id => rows.some(({metrics}) => metrics.has(id)));
 }
 
-/** Returns metrics of which less is better: declared by a trial, by the caller, or measured of every trial. */
+/** Returns metrics of which less is better: declared by the caller, or measured of every trial. */
 export function listMinimised(rows: readonly TrialRow[], declared: readonly string[] = []): ReadonlySet<string> {
   const reported = new Set(rows.flatMap(row => row.reported));
   const usage = USAGE_METRICS.filter(id => !reported.has(id));
-  return new Set([...rows.flatMap(({minimised}) => minimised), ...declared, ...usage]);
+  return new Set([...declared, ...usage]);
 }
 
 /** Returns a row's value in a column as tables show it. */
