@@ -65,6 +65,7 @@ const USER_ERRORS = {
   'not-a-slurm-job': 'mac slurm-element runs only inside jobs of mac submit → mac resume GRID --local runs it here',
   'not-submitted': 'a grid ran without Slurm, so it has no job logs → mac show prints its conversations',
   'only-usage': '--only is not label=value[,value…], or a seed is no integer → write it so',
+  'output-ambiguous': '--json and --format both say how to print → use one of them',
   'output-exists': 'the output file exists → --force replaces it',
   'output-format': 'the ending of the output file names no format → rename it, or add --format',
   'output-missing': 'this output needs a file or folder → name it with -o',

@@ -34,6 +34,27 @@ test('mac export: one table to stdout, all to a folder, and nothing is replaced 
   expect(partial.stderr).toContain('1 × questions-missing');
 });
 
+test('mac export --json prints the tables as one document, or what was written', async () => {
+  const cwd = await quickstartRun(['--limit', '1']);
+  const all = await runMac(['export', '--json'], {cwd});
+  expect(all.exitCode, all.stderr).toBe(0);
+  const {schema, tables} = JSON.parse(all.stdout);
+  expect(schema).toBe('mac.export/1');
+  expect(Object.keys(tables)).toEqual(['tasks', 'conversations', 'messages', 'questions', 'agents']);
+  expect(tables.tasks).toHaveLength(9);
+  expect(tables.messages[0]).toMatchObject({agent_id: expect.any(String)});
+  const one = await runMac(['export', '--table', 'tasks', '--json'], {cwd});
+  expect(JSON.parse(one.stdout)).toEqual({schema, tables: {tasks: tables.tasks}});
+
+  const files = await runMac(['export', '-o', 'out', '--json'], {cwd});
+  expect(JSON.parse(files.stdout).files[0]).toEqual({table: 'tasks', path: join(cwd, 'out/tasks.csv'), rows: 9});
+  const both = await runMac(['export', '--json', '--format', 'csv'], {cwd});
+  expect([both.exitCode, JSON.parse(both.stdout)]).toMatchObject([
+    2,
+    {schema: 'mac.error/1', code: 'output-ambiguous'},
+  ]);
+});
+
 test('mac export says what it needs and where it cannot write', async () => {
   const cwd = await quickstartRun(['--limit', '1', '--tasks', '0']);
   const refusals: [string[], RegExp][] = [

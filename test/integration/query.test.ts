@@ -25,6 +25,13 @@ test('mac query: an aligned table, other formats, files, errors that say what th
     rows: [{n: 6, x: null}],
   });
 
+  expect((await query('SELECT count(*) AS n, NULL AS x FROM agents', 'bbq_sample', '--json')).stdout).toBe(json.stdout);
+  const told = await query('FROM range(3)', '-o', 'told.csv', '--json');
+  expect(JSON.parse(told.stdout)).toEqual({schema: 'mac.query/1', path: join(cwd, 'told.csv'), row_count: 3});
+  const both = await query('SELECT 1', '--json', '--format', 'csv');
+  expect([both.exitCode, JSON.parse(both.stdout).code]).toEqual([2, 'output-ambiguous']);
+  expect(JSON.parse((await query('--schema', '--json')).stdout).tables[0]).toMatchObject({name: 'tasks'});
+
   const long = await query('FROM range(300)');
   expect(long.stdout.trimEnd().split('\n').at(-1)).toMatch(/^… and 100 more rows: --format csv/);
 

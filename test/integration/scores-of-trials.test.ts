@@ -96,6 +96,11 @@ test('mac export and mac query have the table of trials', async () => {
   const sql = 'SELECT trainer, count(*) AS n FROM trials WHERE is_scored GROUP BY ALL ORDER BY ALL';
   const queried = await mac('query', sql, 'r1', '--format', 'csv');
   expect(queried.stdout).toBe('trainer,n\na,5\nb,4\n');
+  const json = await mac('export', 'r1', '--json');
+  const {schema, tables} = JSON.parse(json.stdout);
+  expect([json.exitCode, schema, tables.trials.length]).toEqual([0, 'mac.export/1', 10]);
+  const rows = await mac('query', sql, 'r1', '--json');
+  expect(JSON.parse(rows.stdout)).toMatchObject({schema: 'mac.query/1', rows: [{trainer: 'a'}, {trainer: 'b'}]});
 });
 
 test('mac report writes a page of trials, and figures as files', async () => {

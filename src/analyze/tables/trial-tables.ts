@@ -31,7 +31,8 @@ export async function streamTrials(
   await sink.flush();
 }
 
-async function fillTrials(rows: readonly TrialRow[], sink: RowSink, signal?: AbortSignal): Promise<void> {
+/** Hands the rows of the table `trials` to a sink. */
+export async function fillTrials(rows: readonly TrialRow[], sink: RowSink, signal?: AbortSignal): Promise<void> {
   const {toRow} = trialsTable(rows);
   for (const row of rows) {
     signal?.throwIfAborted();

@@ -9,7 +9,7 @@ import {findLatestTrials, findTrials} from '../../analyze/trials/find-trials.ts'
 import type {TrialSelection} from '../../analyze/trials/read-trials.ts';
 import {EXPORT_FORMATS, type ExportFormat} from '../../analyze/tables/write-tables.ts';
 import {readTables} from '../../analyze/tables/read-tables.ts';
-import {TEXT_FORMATS, TextSink} from '../../analyze/tables/row-sink.ts';
+import {TEXT_FORMATS, TextSink, type RowSink} from '../../analyze/tables/row-sink.ts';
 import {describeTable} from '../../analyze/tables/schema.ts';
 import {TABLE_NAMES, type TableName, TRIALS} from '../../analyze/tables/table.ts';
 import {UserError} from '../../core/errors.ts';
@@ -17,10 +17,12 @@ import type {Layout} from '../../record/layout.ts';
 import type {RunAction} from '../declare.ts';
 import {openLayout, type CommandIo, type ExitCode} from '../io.ts';
 import {SELECTOR_HELP} from '../options/scoring-options.ts';
+import {printJsonTables, reportWritten} from '../output/json-tables.ts';
 import {
   formatByName,
   normalizeOutput,
   ReaderClosedError,
+  refuseTwoFormats,
   requireWritable,
   writeOutput,
   writeUnlessClosed,
@@ -34,6 +36,7 @@ export interface ExportOptions {
   readonly format?: ExportFormat;
   readonly output?: string | undefined;
   readonly force?: boolean;
+  readonly json?: boolean;
 }
 
 export function declareExport(program: Command, run: RunAction): void {
@@ -50,6 +53,7 @@ export function declareExport(program: Command, run: RunAction): void {
     )
     .option('-o, --output <path>', 'write to this file, or to this folder for all tables; default: stdout')
     .option('--force', 'replace existing files')
+    .option('--json', 'print the tables as one JSON document; with -o, print what was written as JSON')
     .action((what: string | undefined, options: ExportOptions) =>
       run(io => exportCommand(what ?? 'latest', options, io)),
     );
@@ -61,6 +65,7 @@ export async function exportCommand(
   {table, ...options}: ExportOptions,
   io: CommandIo,
 ): Promise<ExitCode> {
+  if (normalizeOutput(options.output) === undefined) refuseTwoFormats(options);
   const layout = openLayout(io);
   const trials = await findExportedTrials(layout, selector, table);
   if (trials) return await exportOfTrials(trials, {...options, table}, io);
@@ -71,10 +76,28 @@ export async function exportCommand(
   const problems = new Problems();
   const selection = await readSelection(layout, selector, problems);
   const code = targets
-    ? await exportToFiles(layout, selection, {targets, format, problems, io})
+    ? await exportToFiles(layout, selection, {targets, format, problems, json: options.json === true, io})
     : await exportToStdout(layout, selection, {...request, format, problems, io});
   io.stderr.write(renderGaps(selection, problems.list()));
   return code;
+}
+
+/** Prints tables as JSON, each in a pass of its own over the records. */
+async function printAsJson(
+  layout: Layout,
+  tasks: Selection['tasks'],
+  {table, problems, io}: {readonly table: TableName | 'all'; readonly problems: Problems; readonly io: CommandIo},
+): Promise<ExitCode> {
+  const names = table === 'all' ? TABLE_NAMES : [table];
+  const tables = names.map((name, i) => ({
+    name,
+    columns: describeTable(name, tasks).columns,
+    fill: (sink: RowSink) =>
+      // The first pass counts the problems of all.
+      readTables(layout, tasks, {sinks: {[name]: sink}, problems: i === 0 ? problems : new Problems()}),
+  }));
+  await printJsonTables(tables, io);
+  return 0;
 }
 
 /** Finds the trials to export; where nothing in particular was selected, the table tells. */
@@ -99,11 +122,11 @@ function chooseFormat({table, format, output}: ConversationExport): ExportFormat
  * @returns null for stdout. @throws UserError `output-missing`, `output-not-a-folder` and those of `requireWritable`.
  */
 async function resolveTargets(
-  {table, format, output, force = false}: ConversationExport & {readonly format: ExportFormat},
+  {table, format, output, force = false, json = false}: ConversationExport & {readonly format: ExportFormat},
   cwd: string,
 ): Promise<ExportTarget[] | null> {
   if (output === undefined) {
-    if (table !== 'all' && format !== 'parquet') return null;
+    if (json || (table !== 'all' && format !== 'parquet')) return null;
     const what = table === 'all' ? 'several tables need a folder: -o FOLDER' : 'Parquet needs a file: -o FILE';
     throw new UserError('output-missing', what, {hint: 'one table as csv or jsonl goes to stdout'});
   }
@@ -136,17 +159,19 @@ interface FileExportOptions {
   readonly targets: readonly ExportTarget[];
   readonly format: ExportFormat;
   readonly problems: Problems;
+  readonly json: boolean;
   readonly io: CommandIo;
 }
 
 async function exportToFiles(
   layout: Layout,
   {tasks}: Selection,
-  {targets, format, problems, io}: FileExportOptions,
+  {targets, format, problems, json, io}: FileExportOptions,
 ): Promise<ExitCode> {
   return runInterruptibly(io, async signal => {
     const counts = await writeOutput(() => exportTables(layout, tasks, targets, {format, problems, signal}));
-    for (const [i, {path}] of targets.entries()) io.stderr.write(`${path}: ${counts[i]} rows\n`);
+    const files = targets.map(({table, path}, i) => ({table, path, rows: counts[i] ?? 0}));
+    reportWritten(files, json, io);
     return 0;
   });
 }
@@ -154,8 +179,15 @@ async function exportToFiles(
 async function exportToStdout(
   layout: Layout,
   {tasks}: Selection,
-  {table, format, problems, io}: ConversationExport & {format: ExportFormat; problems: Problems; io: CommandIo},
+  {
+    table,
+    format,
+    json = false,
+    problems,
+    io,
+  }: ConversationExport & {format: ExportFormat; problems: Problems; io: CommandIo},
 ): Promise<ExitCode> {
+  if (json) return await printAsJson(layout, tasks, {table, problems, io});
   if (table === 'all' || format === 'parquet') throw new Error('Internal error: only text of one table goes to stdout');
   const sink = new TextSink(describeTable(table, tasks).columns, TEXT_FORMATS[format], text =>
     writeUnlessClosed(io.stdout, text),

@@ -7,6 +7,7 @@ import {readSelection} from '../../analyze/select/select-tasks.ts';
 import {csvLine} from '../../analyze/tables/row-sink.ts';
 import {isResourceError} from '../../analyze/tables/parquet.ts';
 import {findTables, type QueryResult, querySource, queryTables, type ResultCell} from '../../analyze/tables/query.ts';
+import {SCHEMA} from '../../analyze/tables/schema.ts';
 import {TABLE_NAMES, TRIALS} from '../../analyze/tables/table.ts';
 import {mergeProblems} from '../../analyze/tables/table-cache.ts';
 import {trialSource} from '../../analyze/tables/trial-tables.ts';
@@ -22,6 +23,7 @@ import {
   formatByName,
   normalizeOutput,
   ReaderClosedError,
+  refuseTwoFormats,
   requireWritable,
   writeOutput,
   writeUnlessClosed,
@@ -42,6 +44,7 @@ export interface QueryOptions {
   readonly force?: boolean;
   readonly schema?: boolean;
   readonly fresh?: boolean;
+  readonly json?: boolean;
 }
 
 export function declareQuery(program: Command, run: RunAction): void {
@@ -57,6 +60,7 @@ export function declareQuery(program: Command, run: RunAction): void {
     )
     .option('-o, --output <file>', 'write the result to this file; default: stdout')
     .option('--force', 'replace an existing file')
+    .option('--json', 'as --format json; with -o, print what was written as JSON')
     .addOption(FRESH)
     .action((sql: string | undefined, what: string | undefined, options: QueryOptions) =>
       run(io => queryCommand(sql, what, options, io)),
@@ -72,7 +76,9 @@ export async function queryCommand(
 ): Promise<ExitCode> {
   if (options.schema === true) {
     if (sql !== undefined) throw new UserError('query-ambiguous', '--schema lists the tables and takes no SQL');
-    io.stdout.write(renderSchema());
+    io.stdout.write(
+      options.json === true ? `${JSON.stringify({schema: 'mac.tables/1', tables: SCHEMA}, null, 2)}\n` : renderSchema(),
+    );
     return 0;
   }
   if (sql === undefined) {
@@ -86,7 +92,7 @@ export async function queryCommand(
   if (trials) {
     return await runInterruptibly(io, signal =>
       querySource(trialSource(trials.rows, signal), {sql, signal}, async result => {
-        await deliver(result, target, io);
+        await deliver(result, target, options, io);
         io.stderr.write(renderTrialGaps(trials));
         return 0;
       }),
@@ -97,7 +103,7 @@ export async function queryCommand(
   const selection = await readSelection(layout, selector ?? 'latest', problems, openResultsCache(layout, io, {fresh}));
   return runInterruptibly(io, signal =>
     queryTables(layout, selection.tasks, {sql, signal, fresh}, async result => {
-      await deliver(result, target, io);
+      await deliver(result, target, options, io);
       io.stderr.write(renderGaps(selection, mergeProblems([problems.list(), result.problems])));
       return 0;
     }),
@@ -116,13 +122,20 @@ async function findQueriedTrials(
 }
 
 /** Prints a result or writes it as a file. */
-async function deliver(result: QueryResult, target: Target, io: CommandIo): Promise<void> {
+async function deliver(
+  result: QueryResult,
+  target: Target,
+  {json = false}: QueryOptions,
+  io: CommandIo,
+): Promise<void> {
   if (target.path === null) {
     await queryToStdout(result, target.format, io);
     return;
   }
   const rows = await writeOutput(() => queryToFile(result, target.format, target.path));
-  io.stderr.write(`${target.path}: ${rows} rows\n`);
+  if (json)
+    io.stdout.write(`${JSON.stringify({schema: 'mac.query/1', path: target.path, row_count: rows}, null, 2)}\n`);
+  else io.stderr.write(`${target.path}: ${rows} rows\n`);
 }
 
 type TextFormat = Exclude<QueryFormat, 'parquet'>;
@@ -130,10 +143,15 @@ type TextFormat = Exclude<QueryFormat, 'parquet'>;
 type Target =
   {readonly path: null; readonly format: TextFormat} | {readonly path: string; readonly format: QueryFormat};
 
-/** @throws UserError `output-missing` and those of `formatByName` and `requireWritable`. */
-async function resolveTarget({format, force = false, ...options}: QueryOptions, cwd: string): Promise<Target> {
+/** @throws UserError `output-missing`, `output-ambiguous` and those of `formatByName` and `requireWritable`. */
+async function resolveTarget(
+  {format, force = false, json = false, ...options}: QueryOptions,
+  cwd: string,
+): Promise<Target> {
   const output = normalizeOutput(options.output);
   if (output === undefined) {
+    refuseTwoFormats({json, format});
+    if (json) return {path: null, format: 'json'};
     if (format === 'parquet') throw new UserError('output-missing', 'Parquet needs a file: -o FILE');
     return {path: null, format: format ?? 'table'};
   }

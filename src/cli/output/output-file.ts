@@ -24,6 +24,20 @@ export function formatByName<Format extends string>(path: string, formats: reado
   });
 }
 
+/** Refuses two ways at once to print to stdout. @throws UserError `output-ambiguous`. */
+export function refuseTwoFormats({
+  json,
+  format,
+}: {
+  readonly json?: boolean;
+  readonly format?: string | undefined;
+}): void {
+  if (json !== true || format === undefined || format === 'json') return;
+  throw new UserError('output-ambiguous', `--json and --format ${format} both say how to print`, {
+    hint: 'use one of them, or write to a file with -o',
+  });
+}
+
 /**
  * Checks that a file may be written at a path: existing files are replaced only on request, anything else never.
  *

@@ -1,12 +1,15 @@
 import {stat} from 'node:fs/promises';
 import {extname, join, resolve} from 'node:path';
 
+import type {RowSink} from '../../../analyze/tables/row-sink.ts';
 import {TRIALS} from '../../../analyze/tables/table.ts';
-import {exportTrials, streamTrials} from '../../../analyze/tables/trial-tables.ts';
+import {exportTrials, fillTrials, streamTrials} from '../../../analyze/tables/trial-tables.ts';
+import {trialsTable} from '../../../analyze/tables/trials-table.ts';
 import {EXPORT_FORMATS, type ExportFormat} from '../../../analyze/tables/write-tables.ts';
 import type {TrialSelection} from '../../../analyze/trials/read-trials.ts';
 import {UserError} from '../../../core/errors.ts';
 import type {CommandIo, ExitCode} from '../../io.ts';
+import {printJsonTables, reportWritten} from '../../output/json-tables.ts';
 import {
   formatByName,
   normalizeOutput,
@@ -23,18 +26,22 @@ export interface TrialExportOptions {
   readonly format?: ExportFormat;
   readonly output?: string | undefined;
   readonly force?: boolean;
+  readonly json?: boolean;
 }
 
 /** Runs `mac export` for a study, a benchmark run or a suite: they have one table. */
 export async function exportOfTrials(
   selection: TrialSelection,
-  {table, format: asked, force = false, ...options}: TrialExportOptions,
+  {table, format: asked, force = false, json = false, ...options}: TrialExportOptions,
   io: CommandIo,
 ): Promise<ExitCode> {
   if (table !== TRIALS && table !== 'all') throw refuseTable(table, 'trials');
   const {rows} = selection;
   const output = normalizeOutput(options.output);
-  if (output === undefined) {
+  if (output === undefined && json) {
+    const fill = async (sink: RowSink): Promise<void> => await fillTrials(rows, sink);
+    await printJsonTables([{name: TRIALS, columns: trialsTable(rows).columns, fill}], io);
+  } else if (output === undefined) {
     const format = asked ?? 'csv';
     if (format === 'parquet') throw new UserError('output-missing', 'Parquet needs a file: -o FILE');
     await ignoreClosedReader(streamTrials(rows, {format, take: text => writeUnlessClosed(io.stdout, text)}));
@@ -45,7 +52,7 @@ export async function exportOfTrials(
       await writeOutput(() => exportTrials(rows, {path, format, signal}));
       return 0;
     });
-    io.stderr.write(`${path}: ${rows.length} rows\n`);
+    reportWritten([{table: TRIALS, path, rows: rows.length}], json, io);
   }
   io.stderr.write(renderTrialGaps(selection));
   return 0;
