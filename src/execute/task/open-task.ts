@@ -33,7 +33,7 @@ export type OpenRefusal = {readonly refused: string} | {readonly done: number};
  * Claims a task and makes it ready to run: lease, work, record.
  *
  * @returns the session, or why there is none.
- * @throws UserError when what it needs or the disk cannot be used; the lease is released.
+ * @throws UserError when what it needs or the disk cannot be used, and `lease-lost`; the lease is released.
  */
 export async function openTask<Task extends PackTask>(
   task: Task,
@@ -55,9 +55,25 @@ export async function openTask<Task extends PackTask>(
     }
     return await openClaimedTask({task, runner, context, lease, record: found.record});
   } catch (error) {
-    await lease.release();
-    throw error;
+    try {
+      await requireNotTakenOver(task, layout, lease);
+      throw error;
+    } finally {
+      await lease.release();
+    }
   }
+}
+
+/**
+ * Looks, when a task could not be opened, whether another executor took it over meanwhile: then nothing is wrong with
+ * the disk. Where its grid run was archived, too, opening may have made a part of it again, which is removed.
+ *
+ * @throws UserError `lease-lost`, `cannot-write`.
+ */
+async function requireNotTakenOver({gridId}: PackTask, layout: Layout, lease: Lease): Promise<void> {
+  if (await lease.isCurrent().catch(() => true)) return;
+  if (gridId !== null && (await isArchived(layout, gridId))) await removeGridRun(layout, gridId);
+  await lease.requireCurrent();
 }
 
 /** Describes why a task is refused that another executor has. */

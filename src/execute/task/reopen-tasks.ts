@@ -1,7 +1,8 @@
 import type {Clock} from '../../core/clock.ts';
 import type {Layout} from '../../record/layout.ts';
 import {acquireLease} from '../../record/lease/lease.ts';
-import {taskRecordFence, writeTaskRecord, type TaskRecord} from '../../record/task/task-record.ts';
+import type {TaskRecord} from '../../record/task/task-record.ts';
+import {KeptRecord} from './kept-record.ts';
 import {leaseLocation} from './open-task.ts';
 import type {PackTask} from '../pack-task.ts';
 
@@ -25,10 +26,10 @@ export async function reopenTasks(layout: Layout, clock: Clock, tasks: readonly 
     if (claim.kind === 'held') continue;
     const {lease} = claim;
     try {
-      const fence = await taskRecordFence(layout, task.gridId, record.task_id, lease.number);
       const reason = 'questions are to be asked again, as retry_outcomes has it now';
       const reopened: TaskRecord = {...record, status: 'started', completed_at: null, attempt: lease.number, reason};
-      await writeTaskRecord(layout, task.gridId, reopened, fence).finally(() => fence.lower());
+      const kept = await KeptRecord.begin(layout, task.gridId, reopened, lease);
+      await kept.close();
     } finally {
       await lease.release();
     }

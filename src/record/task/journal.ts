@@ -1,3 +1,4 @@
+import {constants} from 'node:fs';
 import {open, type FileHandle} from 'node:fs/promises';
 
 import {z} from 'zod';
@@ -6,6 +7,7 @@ import {cannotWrite} from '../disk/atomic-file.ts';
 import {makeGuard, type Immutable} from '../formats.ts';
 import {appendLines, readLines, type JsonLines} from '../disk/json-lines.ts';
 import {indexSchema} from '../index/index-file.ts';
+import type {Fence} from '../lease/fence.ts';
 
 const journalEntrySchema = z.object({
   question_id: z.string(),
@@ -35,12 +37,13 @@ export class JournalWriter {
   }
 
   /**
-   * Makes the file, once and before anything else: one that is made later could be that of a process which lost its
-   * task. @throws UserError `cannot-write`.
+   * Makes the file, once and before anything else, through the fence of the task: a process that lost it while it slept
+   * makes none. @throws UserError `cannot-write`, `lease-lost`.
    */
-  async open(): Promise<void> {
+  async open(fence: Fence): Promise<void> {
+    await fence.write(this.#path, '', {durable: false});
     try {
-      this.#file ??= await open(this.#path, 'a+', 0o644);
+      this.#file = await open(this.#path, constants.O_RDWR | constants.O_APPEND);
     } catch (error) {
       throw cannotWrite(this.#path, error);
     }

@@ -112,7 +112,7 @@ export class TaskRecorder {
   async begin(earlier: readonly EarlierManifest[]): Promise<void> {
     await this.#options.lease.requireCurrent();
     await this.#projections.writeManifest({durable: true});
-    await this.#journal.open();
+    await this.#journal.open(this.#fence);
     try {
       for (const {path} of earlier) await removeManifest(path);
     } catch (error) {

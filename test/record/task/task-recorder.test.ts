@@ -1,13 +1,15 @@
 import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
-import {expect, test} from 'vitest';
+import {basename, join} from 'node:path';
+import {describe, expect, test} from 'vitest';
 
 import {systemClock} from '../../../src/core/clock.ts';
 import {IndexWriter} from '../../../src/record/index/index-writer.ts';
 import {createLayout} from '../../../src/record/layout.ts';
-import {acquireLease, type Lease} from '../../../src/record/lease/lease.ts';
+import {identifyExecutor} from '../../../src/record/lease/executor-identity.ts';
+import {raiseFence, type Fence} from '../../../src/record/lease/fence.ts';
+import {acquireLease, type Lease, type LeaseOptions} from '../../../src/record/lease/lease.ts';
 import {openTaskRecorder} from '../../../src/record/task/open-task-recorder.ts';
-import type {TaskRecorder} from '../../../src/record/task/task-recorder.ts';
+import {TaskRecorder, type TaskRecorderOptions} from '../../../src/record/task/task-recorder.ts';
 import {temporaryFolder} from '../../support/temporary-folder.ts';
 
 const CONFIG = {
@@ -20,9 +22,9 @@ const CONFIG = {
   agent_definitions: [{agent_id: 'a', role: 'participant'}],
 };
 
-async function claim(workspace: string): Promise<Lease> {
+async function claim(workspace: string, options: Partial<LeaseOptions> = {}): Promise<Lease> {
   const {leases} = createLayout({workspace});
-  const result = await acquireLease({directory: leases('g'), name: 'lease', clock: systemClock});
+  const result = await acquireLease({directory: leases('g'), name: 'lease', clock: systemClock, ...options});
   if (result.kind !== 'acquired') throw new Error('held');
   return result.lease;
 }
@@ -31,9 +33,14 @@ async function open(
   workspace: string,
   extra: object = {},
 ): Promise<{recorder: TaskRecorder; lease: Lease; warnings: string[]}> {
-  const lease = await claim(workspace);
+  const lease = await claim(workspace, {staleMs: 0, heartbeatMs: 1});
   const warnings: string[] = [];
-  const recorder = await openTaskRecorder({
+  const recorder = await openTaskRecorder({...recorderOptions(workspace, lease, warnings), ...extra});
+  return {recorder, lease, warnings};
+}
+
+function recorderOptions(workspace: string, lease: Lease, warnings: string[]): TaskRecorderOptions {
+  return {
     layout: createLayout({workspace}),
     gridId: 'g',
     taskIndex: 0,
@@ -53,9 +60,7 @@ async function open(
     debug: false,
     effectiveLimits: {},
     onWarning: message => warnings.push(message),
-    ...extra,
-  });
-  return {recorder, lease, warnings};
+  };
 }
 
 function finished(recorder: TaskRecorder, id: string, status: 'succeeded' | 'failed' = 'succeeded', attempt = 1): any {
@@ -124,6 +129,39 @@ test('an executor that lost its lease writes nothing any more', async () => {
   await expect(recorder.record(finished(recorder, 'q0'))).rejects.toThrow('another executor took this task over');
   await expect(recorder.record(finished(recorder, 'q1'))).rejects.toThrow();
 });
+
+describe.each([
+  ['its manifest', '.json'],
+  ['its journal', '.journal.jsonl'],
+])('an executor that sleeps when it has made %s', (_, ending) => {
+  test('leaves nothing when another does the task meanwhile', async () => {
+    const workspace = temporaryFolder();
+    const lease = await claim(workspace, {holder: {...identifyExecutor(), host: 'elsewhere'}});
+    const folders = createLayout({workspace}).task('b', 'e');
+    const fence = await raiseFence(Object.values(folders), 'g.0', lease.number);
+    const sleeping: Fence = {
+      writeInFolder: (path, data) => fence.writeInFolder(path, data),
+      lower: () => fence.lower(),
+      write: async (path, data, options) => {
+        await fence.write(path, data, options);
+        if (basename(path).endsWith(`_7_0${ending}`)) await doTask(workspace);
+      },
+    };
+    const states = new Map([['q0', {status: null, transcript_id: 't'}]]);
+    const parts = {folders, fence: sleeping, states, earlier: [], indexStart: 0};
+    const recorder = new TaskRecorder(recorderOptions(workspace, lease, []), parts);
+    await expect(recorder.begin([])).rejects.toThrow();
+    expect(await lease.isCurrent()).toBe(false);
+    expect(readdirSync(folders.manifests)).toEqual([]);
+  });
+});
+
+async function doTask(workspace: string): Promise<void> {
+  const {recorder} = await open(workspace, {jobTaskId: '8_0'});
+  for (const {question_id: id} of recorder.pending) await recorder.record(finished(recorder, id, 'succeeded', 2));
+  await recorder.finish();
+  await recorder.discard();
+}
 
 test('a question file that changed is noticed', async () => {
   const workspace = temporaryFolder();
