@@ -5,7 +5,7 @@ import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
 
 import {systemClock} from '../../src/core/clock.ts';
-import {findActiveRuns} from '../../src/record/grid/find-runs.ts';
+import {findActiveRuns} from '../../src/record/sets/find-runs.ts';
 import {createLayout} from '../../src/record/layout.ts';
 import {acquireLease} from '../../src/record/lease/lease.ts';
 import {MAC, runMac} from '../support/mac.ts';

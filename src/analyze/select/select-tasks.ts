@@ -1,7 +1,8 @@
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findAmongKinds, type NameKind} from '../../core/text/find-by-name.ts';
 import type {Layout} from '../../record/layout.ts';
-import {configNames, partNames, toConfigName} from '../../record/grid/find-runs.ts';
+import {configNames, toConfigName} from '../../record/sets/config-names.ts';
+import {partNames} from '../../record/sets/find-runs.ts';
 import {parseSubmissionTime} from '../../record/grid/snapshots.ts';
 import type {ResultsCache} from '../cache/results-cache.ts';
 import {inGridOrder, listGrids, type KnownGrid} from './known-grids.ts';

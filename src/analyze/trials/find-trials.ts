@@ -1,10 +1,10 @@
 import {UserError} from '../../core/errors.ts';
 import type {Layout} from '../../record/layout.ts';
+import {describeSets, findTrialSets, type FoundSets} from '../../record/sets/find-sets.ts';
 import {Problems} from '../records/problems.ts';
 import {readKnownTasks} from '../records/recorded-tasks.ts';
 import {selectTasks} from '../select/select-tasks.ts';
 import {readTrials, type TrialSelection} from './read-trials.ts';
-import {findTrialSets, listSetNames, type FoundSets} from './select-trials.ts';
 
 /**
  * Reads the trials that a selector means, where it means trials and not conversations: a set of that whole name; a
@@ -18,10 +18,10 @@ export async function findTrials(layout: Layout, selector: string): Promise<Tria
   const found = await findTrialSets(layout, selector);
   if (found && (await isMeant(layout, selector, found))) return await readTrials(layout, found);
   if (found) return undefined;
-  const names = await listSetNames(layout);
-  if (names.length === 0 || (await hasConversations(layout))) return undefined;
+  const others = await describeSets(layout);
+  if (others === '' || (await hasConversations(layout))) return undefined;
   throw new UserError('results-unknown', `no study, benchmark run or suite "${selector}" is recorded`, {
-    hint: `there are: ${names.join(', ')}`,
+    hint: others,
   });
 }
 

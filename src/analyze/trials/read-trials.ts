@@ -3,9 +3,9 @@ import {relative} from 'node:path';
 import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import {compareTexts} from '../../core/text/compare-texts.ts';
 import type {Layout} from '../../record/layout.ts';
-import type {RecordedSet} from '../../record/trial/list-trial-sets.ts';
+import {nameSet, type TrialSet} from '../../record/sets/find-sets.ts';
+import {foldPlans} from '../../record/sets/planned-trials.ts';
 import {readTrialRecordFile} from '../../record/trial/trial-record.ts';
-import {listPlannedTrials} from './planned-trials.ts';
 import {toTrialRow, type TrialRow} from './trial-row.ts';
 
 /** The trials of one or more sets of one kind. */
@@ -32,7 +32,7 @@ export interface TrialSelection {
  */
 export async function readTrials(
   layout: Layout,
-  {name, sets}: {readonly name: string; readonly sets: readonly RecordedSet[]},
+  {name, sets}: {readonly name: string; readonly sets: readonly TrialSet[]},
 ): Promise<TrialSelection> {
   const unreadable: string[] = [];
   const rows: TrialRow[] = [];
@@ -48,10 +48,11 @@ export async function readTrials(
     const read = own.filter(row => row !== undefined).sort((a, b) => compareTexts(a.id, b.id));
     rows.push(...read);
     const keys = new Map(read.map(({id, record}) => [id, record.task_key]));
-    for (const {id, key} of await listPlannedTrials(layout, set)) {
+    for (const {id, key, isDue} of foldPlans(set.runs, nameSet(set))) {
       const recorded = keys.get(id);
-      if (recorded === undefined) missing.push(id);
-      else if (key !== undefined && recorded !== key) outdated.push(id);
+      if (recorded === undefined) {
+        if (isDue) missing.push(id);
+      } else if (key !== undefined && recorded !== key) outdated.push(id);
     }
   }
   return {

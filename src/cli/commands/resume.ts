@@ -3,7 +3,7 @@ import type {Command} from 'commander';
 import {mapConcurrently, MAX_OPEN_FILES} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
 import {count} from '../../core/text/amounts.ts';
-import {findActiveRuns} from '../../record/grid/find-runs.ts';
+import {findActiveRuns} from '../../record/sets/find-runs.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import type {Layout} from '../../record/layout.ts';
 import {findResumable, prepareResume, type ResumableRun} from '../../runs/open/prepare-resume.ts';

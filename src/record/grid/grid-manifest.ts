@@ -39,6 +39,10 @@ export const gridManifestSchema = z.object({
   question_limit: z.number().exactOptional(),
   frontend: z.string().exactOptional().describe('kind of the file where it is no grid of conversations'),
   config_folder: z.string().exactOptional().describe('of that file'),
+  left_out: z
+    .array(gridManifestTask.pick({experiment_name: true, benchmark_subcategory: true, task_key: true}))
+    .exactOptional()
+    .describe('trials of that file that are no tasks of this run: what they were when it was submitted'),
 });
 
 /** Takes the tasks on trust: a manifest of 100,000 tasks is read at every projection, and checking takes longest. */

@@ -13,7 +13,13 @@ import {readIfExists} from '../disk/read-file.ts';
 import {withLock, withLockIfFree} from '../disk/shared-lock.ts';
 import {writeGridSnapshot} from './snapshots.ts';
 import {fileTimestamp, jsonTimestamp} from '../disk/timestamps.ts';
-import {projectGridManifest, removeGridManifest, writeGridManifest, type PlannedTask} from './project-manifest.ts';
+import {
+  projectGridManifest,
+  removeGridManifest,
+  writeGridManifest,
+  type LeftOutTask,
+  type PlannedTask,
+} from './project-manifest.ts';
 
 export interface CreateGridRunsOptions {
   readonly configPath: string;
@@ -31,6 +37,8 @@ export interface CreateGridRunsOptions {
   readonly trials?: Pick<GridRun, 'frontend' | 'config_folder' | 'run_name' | 'grouping' | 'forced'> | undefined;
   /** The tasks of one repetition: names may hold its time, keys its number. */
   readonly makeTasks: (repetition: number, submittedAtMs: number) => readonly PlannedTask[];
+  /** Called after `makeTasks`: the trials of the plan that are none of them. */
+  readonly listLeftOut?: (repetition: number) => readonly LeftOutTask[];
 }
 
 /**
@@ -72,7 +80,7 @@ export async function createGridRuns(layout: Layout, options: CreateGridRunsOpti
         ...(options.submittedTo === undefined ? {} : {submitted_to: options.submittedTo}),
       };
       await writeFileAtomic(runFile(layout, gridId), renderJson(run));
-      await writeGridManifest(layout, run, tasks);
+      await writeGridManifest(layout, run, tasks, options.listLeftOut?.(repetition));
       runs.push(run);
     }
   } catch (error) {

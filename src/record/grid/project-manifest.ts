@@ -19,13 +19,22 @@ export type PlannedTask = Pick<
   'task_id' | 'experiment_name' | 'benchmark_subcategory' | 'grid_sweep_specs' | 'skip_cleanup'
 > & {readonly task_key: string};
 
+/** A task of the plan that a run leaves out. */
+export type LeftOutTask = NonNullable<GridManifest['left_out']>[number];
+
 /**
  * Writes the manifest of a run from the plan and the task records; also mends one that was lost or damaged. That of a
  * run in the archive stays gone.
  *
+ * @param leftOut trials of the plan that are no tasks of this run.
  * @throws UserError `cannot-write`, `cannot-read`, `lock-timeout`.
  */
-export async function writeGridManifest(layout: Layout, run: GridRun, tasks: readonly PlannedTask[]): Promise<void> {
+export async function writeGridManifest(
+  layout: Layout,
+  run: GridRun,
+  tasks: readonly PlannedTask[],
+  leftOut: readonly LeftOutTask[] = [],
+): Promise<void> {
   const path = layout.gridManifest(run.grid_id);
   await withLock(path, async hold => {
     if ((await listFolder(layout.gridArchive)).includes(basename(layout.archivedGrid(run.grid_id)))) return;
@@ -53,6 +62,7 @@ export async function writeGridManifest(layout: Layout, run: GridRun, tasks: rea
         ...(run.question_limit === undefined ? {} : {question_limit: run.question_limit}),
         ...(run.frontend === undefined ? {} : {frontend: run.frontend}),
         ...(run.config_folder === undefined ? {} : {config_folder: run.config_folder}),
+        ...(leftOut.length === 0 ? {} : {left_out: leftOut}),
       };
       const records = await readTaskRecords(layout, run.grid_id);
       hold.requireHeld();

@@ -2,7 +2,7 @@ import {UserError} from '../../core/errors.ts';
 import type {EarlierAttempt, PackTask} from '../../execute/pack-task.ts';
 import type {Plan} from '../../plan/plan.ts';
 import type {QuestionFiles} from '../../questions/question-files.ts';
-import type {PlannedTask} from '../../record/grid/project-manifest.ts';
+import type {LeftOutTask, PlannedTask} from '../../record/grid/project-manifest.ts';
 import type {GridRun} from '../../record/grid/run-file.ts';
 import {packConversations} from '../../slurm/submit/pack-conversations.ts';
 import type {PackBatch} from '../../slurm/submit/plan-arrays.ts';
@@ -21,6 +21,17 @@ export interface PlannedTasks {
   readonly pack: (options: {readonly limit?: number | undefined; readonly grouping?: string | undefined}) => PackBatch;
   /** Lists values of its configs in which keys of environments may be named. */
   readonly listValues: () => readonly unknown[];
+}
+
+/** Lists what a run of some trials leaves out of their plan; nothing for conversations, whose tasks stand alone. */
+export function describeLeftOut(tasks: PlannedTasks, indices: readonly number[]): LeftOutTask[] {
+  if (tasks.makes === 'conversations' || indices.length === tasks.size) return [];
+  const own = new Set(indices);
+  const others = [...new Array<undefined>(tasks.size).keys()].filter(index => !own.has(index));
+  return others.map(index => {
+    const {experiment_name, benchmark_subcategory, task_key} = tasks.describe(index);
+    return {experiment_name, benchmark_subcategory, task_key};
+  });
 }
 
 /** Returns the tasks of a plan of conversations. @param files have read those of the tasks that are asked for. */

@@ -4,7 +4,7 @@ import {makeIsFinal} from '../../core/conversation-outcome.ts';
 import type {PackTask} from '../../execute/pack-task.ts';
 import {reopenTasks, type ReopenedTask} from '../../execute/task/reopen-tasks.ts';
 import {QuestionFiles} from '../../questions/question-files.ts';
-import {findActiveRuns} from '../../record/grid/find-runs.ts';
+import {findActiveRuns} from '../../record/sets/find-runs.ts';
 import {readGridManifest} from '../../record/grid/grid-manifest.ts';
 import {projectGridManifest, writeGridManifest} from '../../record/grid/project-manifest.ts';
 import {type GridRun, listRunTasks} from '../../record/grid/run-file.ts';
@@ -21,6 +21,7 @@ import type {PreparedTasks} from '../prepared-tasks.ts';
 import {isWanted, refuseUnknownTasks, type TaskRange} from '../task-ranges.ts';
 import {type ContinuedGrid, warnAboutOlderVersions} from './older-version.ts';
 import {type OpenedRun, openRun} from './open-run.ts';
+import {describeLeftOut} from './planned-tasks.ts';
 import {renderResumeCommand} from './prepare-run.ts';
 
 /** A task of an unfinished grid run, and what is known of it. */
@@ -79,7 +80,7 @@ export async function inspectRun(
   if (typeof manifest === 'string') {
     // Damaged from outside: all that it held stands in the plan and the records.
     const all = indices.map(index => planned.describe(index, {isInvalid: invalid.has(index)}));
-    await writeGridManifest(layout, run, all);
+    await writeGridManifest(layout, run, all, describeLeftOut(planned, indices));
   }
   for (const [index, {task_key: key}] of listed) {
     if (!invalid.has(index) && index < planned.size) opened.refuseChanged(index, key);

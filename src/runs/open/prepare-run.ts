@@ -10,7 +10,7 @@ import type {Caller} from '../caller.ts';
 import type {PreparedTasks} from '../prepared-tasks.ts';
 import {prepareSet} from '../project-sets.ts';
 import type {RunRequest} from '../request.ts';
-import {type PlannedTasks} from './planned-tasks.ts';
+import {describeLeftOut, type PlannedTasks} from './planned-tasks.ts';
 import {type CheckedRequest, checkRequest} from './check-request.ts';
 
 /** Writes the grid runs of all repetitions, and gives the tasks of each. @throws UserError `cannot-write`. */
@@ -27,7 +27,8 @@ export async function createRuns(
   const {layout, config, tasks, indices, onlySome, skipped, compile, ofTrials} = request;
   const repetitions: PlannedTasks[] = [];
   const runs = await createGridRuns(layout, {
-    configPath,
+    // As found: a user may have named its folder, or its run.
+    configPath: config.path,
     configText: config.text,
     submittedAtMs: caller.clock.now(),
     repetitions: options.rep ?? 1,
@@ -43,6 +44,7 @@ export async function createRuns(
       repetitions.push(repeated);
       return indices.map(index => repeated.describe(index));
     },
+    listLeftOut: repetition => describeLeftOut(repetitions[repetition - 1] ?? tasks, indices),
   });
   return runs.map((run, i) => ({run, tasks: repetitions[i] ?? tasks}));
 }

@@ -76,7 +76,7 @@ test('a file that was run means the newest set of it', async () => {
     const path = join(workspace.layout.bookkeeping, 'task_record', id, 'run.json');
     mkdirSync(dirname(path), {recursive: true});
     const snapshot = `$MAC_FAIRNESS_WORKSPACE/bookkeeping/_grid_config_snapshot/sums_2026112${i}T000000.000Z.yaml`;
-    writeFileSync(path, JSON.stringify({...RUN, grid_id: id, grid_config_snapshot_path: snapshot}));
+    writeFileSync(path, JSON.stringify({...RUN, grid_id: id, frontend: 'suite', grid_config_snapshot_path: snapshot}));
     mkdirSync(workspace.layout.gridManifests, {recursive: true});
     writeFileSync(workspace.layout.gridManifest(id), '{}');
   }
@@ -152,4 +152,36 @@ test('a record that is torn, or holds NaN, is named and counted nowhere', async 
 test('a workspace of conversations alone has no trials, and one without trials asks for none', async () => {
   const conversations = new RecordedWorkspace([aQuestion('q1')]);
   expect(await findTrials(conversations.layout, 'latest')).toBeUndefined();
+});
+
+test('what a finished run of some trials left out is outdated where its file was edited before it', async () => {
+  const task = (trial: string, key: string) => ({
+    experiment_name: trial,
+    benchmark_subcategory: 'bench/r1',
+    task_key: key,
+  });
+  const archive = (id: string, submitted: string, tasks: object[], left?: object[]) => {
+    const manifest = {
+      grid_config_snapshot_path: RUN.grid_config_snapshot_path,
+      pid: 1,
+      submission_timestamp: submitted,
+      num_tasks_planned: tasks.length,
+      num_tasks_succeeded: tasks.length,
+      tasks,
+      created_at: submitted,
+      grid_id: id,
+      frontend: 'bench',
+      ...(left ? {left_out: left} : {}),
+    };
+    const archived = {schema: 'mac.grid-archive/1', completed_at: submitted, config: '', manifest};
+    mkdirSync(workspace.layout.gridArchive, {recursive: true});
+    writeFileSync(workspace.layout.archivedGrid(id), JSON.stringify(archived));
+  };
+  const [a, b] = [task('a', 'key of bench r1 a'), task('b', 'key of bench r1 b')];
+  archive('20261120T130000.000Z_3', '2026-11-20T13:00:00.000000Z', [a], [task('b', 'edited'), task('new', 'key')]);
+  archive('20261120T110000.000Z_9', '2026-11-20T11:00:00.000000Z', [a, b]);
+  // Nothing is to do the new one: it is not missing.
+  expect(await workspace.select('r1')).toMatchObject({missing: [], outdated: ['b']});
+  archive('20261120T140000.000Z_3', '2026-11-20T14:00:00.000000Z', [b], [a]);
+  expect(await workspace.select('r1')).toMatchObject({outdated: []});
 });

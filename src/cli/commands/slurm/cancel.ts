@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 
 import {UserError} from '../../../core/errors.ts';
-import {findActiveRuns} from '../../../record/grid/find-runs.ts';
+import {findActiveRuns} from '../../../record/sets/find-runs.ts';
 import {type CancelledGrid, cancelGrids} from '../../../runs/slurm/cancel-grids.ts';
 import type {TaskRange} from '../../../runs/task-ranges.ts';
 import type {RunAction} from '../../declare.ts';

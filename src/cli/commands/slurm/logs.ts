@@ -4,7 +4,7 @@ import type {Command} from 'commander';
 import {readEnvironment} from '../../../config/workspace.ts';
 import {UserError} from '../../../core/errors.ts';
 import {listFolder} from '../../../record/disk/list-folder.ts';
-import {findRuns, noUnfinishedGrid} from '../../../record/grid/find-runs.ts';
+import {findRuns, noUnfinishedGrid} from '../../../record/sets/find-runs.ts';
 import {readGridManifest, type GridManifest} from '../../../record/grid/grid-manifest.ts';
 import {readTrialRecord} from '../../../record/trial/trial-record.ts';
 import {listRunTasks} from '../../../record/grid/run-file.ts';

@@ -3,7 +3,7 @@ import type {Command} from 'commander';
 
 import {readEnvironment} from '../../../config/workspace.ts';
 import type {ArchivedGrid} from '../../../record/grid/archive.ts';
-import {findFinishedRepetitions, findRuns} from '../../../record/grid/find-runs.ts';
+import {findFinishedRepetitions, findRuns} from '../../../record/sets/find-runs.ts';
 import type {GridRun} from '../../../record/grid/run-file.ts';
 import {createLayout, type Layout} from '../../../record/layout.ts';
 import {createSlurmClient} from '../../../slurm/cluster/client.ts';

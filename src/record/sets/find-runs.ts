@@ -3,11 +3,12 @@ import {basename, join} from 'node:path';
 import {mapConcurrently} from '../../core/concurrency.ts';
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findAmongKinds, type NameKind} from '../../core/text/find-by-name.ts';
-import {readGridManifest, type GridManifest} from './grid-manifest.ts';
-import {describeUnreadable, readActiveRuns} from './active-runs.ts';
-import {listArchiveNames, readArchivedGrid, readArchivedGrids, type ArchivedGrid} from './archive.ts';
-import type {GridRun} from './run-file.ts';
+import {readGridManifest, type GridManifest} from '../grid/grid-manifest.ts';
+import {describeUnreadable, readActiveRuns} from '../grid/active-runs.ts';
+import {listArchiveNames, readArchivedGrid, readArchivedGrids, type ArchivedGrid} from '../grid/archive.ts';
+import type {GridRun} from '../grid/run-file.ts';
 import type {Layout} from '../layout.ts';
+import {configNames, toConfigName} from './config-names.ts';
 
 /** A manifest of 100,000 tasks takes tens of MB. */
 const MANIFESTS_AT_ONCE = 4;
@@ -217,18 +218,6 @@ function isOfSameTrials(run: NamedRun<unknown>, other: NamedRun<unknown>): boole
 
 function listPartNames({tasks}: GridManifest): string[] {
   return [...new Set(tasks.flatMap(partNames))];
-}
-
-/** Returns the name that is meant by a config, be it given with its folder and ending. */
-export function toConfigName(selector: string): string {
-  return basename(selector).replace(/\.(?:ya?ml|json|[cm]?[jt]s)$/, '');
-}
-
-/** Returns what a submitted config can be called by: the name of its snapshot, and its own without the time. */
-export function configNames(snapshotPath: string): string[] {
-  const snapshot = toConfigName(snapshotPath);
-  const own = snapshot.replace(/_\d{8}T\d{6}\.\d{3}Z$/, '');
-  return own === snapshot ? [snapshot] : [snapshot, own];
 }
 
 /** Returns what the results of a task can be called by, together with others: experiment, benchmark, or both. */

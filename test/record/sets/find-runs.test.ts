@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 
-import {findActiveRuns, findFinishedRuns, findRuns} from '../../../src/record/grid/find-runs.ts';
+import {findActiveRuns, findFinishedRuns, findRuns} from '../../../src/record/sets/find-runs.ts';
 import {createGridRuns} from '../../../src/record/grid/grid-run.ts';
 import type {ArchivedGrid} from '../../../src/record/grid/archive.ts';
 import {createLayout, type Layout} from '../../../src/record/layout.ts';
