@@ -53,7 +53,14 @@ export function findTask(id: string): TaskEntry | undefined {
   if (known) return known;
   const suite = findSuite(readSuite(id));
   if (!suite || suite.tasks === 'native') return undefined;
-  return {id: full, suite: suite.name, summary: '', trainable: null, asksModel: false, availability: suite.availability};
+  return {
+    id: full,
+    suite: suite.name,
+    summary: '',
+    trainable: null,
+    asksModel: false,
+    availability: suite.availability,
+  };
 }
 
 /** Returns the tasks of suites, in the order of the registry. */

@@ -104,12 +104,14 @@ async function expectNothingTwice(subject: Subject): Promise<void> {
   const random = seededRandom(`${SEED} ${subject.kind}`);
   let kills = 0;
   let killsHalfway = 0;
-  for (let round = 1; kills < KILLS; round++) {
+  for (let round = 1; kills < KILLS || killsHalfway === 0; round++) {
     expect(round, 'runs are killed before they are done').toBeLessThan(20);
     const cwd = makeSubject(subject, onTestFinished);
     const done = new Map<string, number>();
     for (;;) {
-      const instant = kills < KILLS ? chooseInstant(TRIALS - done.size, random) : null;
+      // Seldom once all are done: what is killed then has only its files to finish.
+      const isWanted = (kills < KILLS || killsHalfway === 0) && (done.size < TRIALS || random() < 0.2);
+      const instant = isWanted ? chooseInstant(TRIALS - done.size, random) : null;
       const isKilled = await runUntil(cwd, chooseVerb(cwd, subject, random), instant);
       await untilNoneWith(cwd);
       const starts = readLines(cwd, 'starts');
@@ -128,7 +130,6 @@ async function expectNothingTwice(subject: Subject): Promise<void> {
     expect(records.map(({status}) => status)).toEqual(Array(TRIALS).fill('succeeded'));
     subject.expectComplete(cwd);
   }
-  expect(killsHalfway, 'some kills left both what was done and what was not').toBeGreaterThan(0);
 }
 
 function makeSubject(subject: Subject, whenDone: WhenDone): string {

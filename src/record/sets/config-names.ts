@@ -1,4 +1,6 @@
-import {basename} from 'node:path';
+import {basename, dirname, isAbsolute, resolve} from 'node:path';
+
+import type {Layout} from '../layout.ts';
 
 /** Returns the name that is meant by a config, be it given with its folder and ending. */
 export function toConfigName(selector: string): string {
@@ -15,4 +17,21 @@ export function configNames(snapshotPath: string): string[] {
 /** Returns the name of a submitted config without the time: that of its file, without its last ending. */
 export function ownConfigName(snapshotPath: string): string {
   return configNames(snapshotPath).at(-1) ?? '';
+}
+
+/**
+ * Keeps what was run from the folder that a path names, be it only the end of its path: files of many folders are
+ * called `study.yaml`.
+ */
+export function keepFolder<Run extends {readonly folder?: string | undefined}>(
+  layout: Layout,
+  path: string,
+  runs: readonly Run[],
+): readonly Run[] {
+  if (!path.includes('/')) return runs;
+  const folder = dirname(path);
+  const whole = resolve(layout.workspace, folder);
+  const same = runs.filter(run => run.folder === undefined || run.folder === whole);
+  if (same.length > 0 || isAbsolute(folder)) return same;
+  return runs.filter(run => run.folder?.endsWith(`/${folder}`) === true);
 }

@@ -8,7 +8,7 @@ import {describeUnreadable, readActiveRuns} from '../grid/active-runs.ts';
 import {listArchiveNames, readArchivedGrid, readArchivedGrids, type ArchivedGrid} from '../grid/archive.ts';
 import type {GridRun} from '../grid/run-file.ts';
 import type {Layout} from '../layout.ts';
-import {configNames, toConfigName} from './config-names.ts';
+import {configNames, keepFolder, toConfigName} from './config-names.ts';
 
 /** A manifest of 100,000 tasks takes tens of MB. */
 const MANIFESTS_AT_ONCE = 4;
@@ -109,7 +109,7 @@ async function matchActiveRuns(layout: Layout, selector: string): Promise<GridRu
     id: run.grid_id,
     snapshotPath: run.grid_config_snapshot_path,
     isOfTrials: run.frontend !== undefined,
-    folder: run.config_folder,
+    folder: run.config_folder === undefined ? undefined : layout.resolve(run.config_folder),
   }));
   const listParts = async (): Promise<NamedRun<GridRun>[]> => {
     refuseDamaged();
@@ -119,7 +119,11 @@ async function matchActiveRuns(layout: Layout, selector: string): Promise<GridRu
       return {...each, parts: typeof manifest === 'string' ? [] : listPartNames(manifest)};
     });
   };
-  return await matchRuns(selector, [byId(() => named), byConfig(() => named), byPart(listParts)]);
+  return await matchRuns(selector, [
+    byId(() => named),
+    byConfig(() => keepFolder(layout, selector, named)),
+    byPart(listParts),
+  ]);
 }
 
 /**
@@ -141,12 +145,22 @@ export async function findFinishedRuns(layout: Layout, selector: string): Promis
   ]);
   if (byFile.length > 0) return await readArchivedGrids(layout, byFile);
   const named = (await readArchivedGrids(layout, files)).map((run): NamedRun<ArchivedGrid> => {
-    const {grid_id: id = '', grid_config_snapshot_path: snapshotPath} = run.manifest;
-    return {run, id, snapshotPath, isOfTrials: run.manifest.frontend !== undefined, folder: run.manifest.config_folder};
+    const {grid_id: id = '', grid_config_snapshot_path: snapshotPath, frontend, config_folder: folder} = run.manifest;
+    return {
+      run,
+      id,
+      snapshotPath,
+      isOfTrials: frontend !== undefined,
+      folder: folder === undefined ? undefined : layout.resolve(folder),
+    };
   });
   const listParts = (): NamedRun<ArchivedGrid>[] =>
     named.map(each => ({...each, parts: listPartNames(each.run.manifest)}));
-  return await matchRuns(selector, [byId(() => named), byConfig(() => named), byPart(listParts)]);
+  return await matchRuns(selector, [
+    byId(() => named),
+    byConfig(() => keepFolder(layout, selector, named)),
+    byPart(listParts),
+  ]);
 }
 
 /** Returns the finished repetitions of a submitted config. */
@@ -177,8 +191,8 @@ interface NamedRun<Run> {
 interface RunKind<Run> extends NameKind<NamedRun<Run>> {
   /** Returns what all runs must share that one name of this kind may mean. */
   readonly sharedBy: (run: NamedRun<Run>) => string | undefined;
-  /** True for names of files. */
-  readonly isOfFiles?: boolean;
+  /** True where the newest of several runs of the same trials is meant. */
+  readonly isOfNewest?: boolean;
 }
 
 type ListRuns<Run> = NameKind<NamedRun<Run>>['list'];
@@ -189,11 +203,11 @@ function byId<Run>(list: ListRuns<Run>): RunKind<Run> {
 
 function byConfig<Run>(list: ListRuns<Run>): RunKind<Run> {
   const getNames = ({snapshotPath = ''}: NamedRun<Run>): string[] => configNames(snapshotPath);
-  return {list, getNames, isOfFiles: true, toName: toConfigName, sharedBy: ({snapshotPath}) => snapshotPath};
+  return {list, getNames, isOfNewest: true, toName: toConfigName, sharedBy: ({snapshotPath}) => snapshotPath};
 }
 
 function byPart<Run>(list: ListRuns<Run>): RunKind<Run> {
-  return {list, getNames: ({parts = []}) => parts, sharedBy: ({snapshotPath}) => snapshotPath};
+  return {list, getNames: ({parts = []}) => parts, isOfNewest: true, sharedBy: ({snapshotPath}) => snapshotPath};
 }
 
 /** @throws UserError `grid-ambiguous` where more fits than one name may mean. */
@@ -201,7 +215,7 @@ async function matchRuns<Run>(selector: string, kinds: readonly RunKind<Run>[]):
   const {items, kind} = await findAmongKinds(selector, kinds, 'kind');
   const newest = items.at(-1);
   // A later run of a file of trials does what is left of the earlier ones.
-  if (kind?.isOfFiles === true && newest && items.every(item => isOfSameTrials(item, newest))) {
+  if (kind?.isOfNewest === true && newest && items.every(item => isOfSameTrials(item, newest))) {
     return items.filter(item => kind.sharedBy(item) === kind.sharedBy(newest)).map(({run}) => run);
   }
   if (kind && new Set(items.map(kind.sharedBy)).size > 1) {
@@ -216,8 +230,12 @@ function isOfSameTrials(run: NamedRun<unknown>, other: NamedRun<unknown>): boole
   return run.isOfTrials === true && other.isOfTrials === true && name === otherName && run.folder === other.folder;
 }
 
-function listPartNames({tasks}: GridManifest): string[] {
-  return [...new Set(tasks.flatMap(partNames))];
+/** Of trials also the id of their set alone: `ext1` for `study/ext1`. */
+function listPartNames({tasks, frontend: kind}: GridManifest): string[] {
+  const ids = tasks.flatMap(({benchmark_subcategory: set}) =>
+    kind !== undefined && set.startsWith(`${kind}/`) ? [set.slice(kind.length + 1)] : [],
+  );
+  return [...new Set([...tasks.flatMap(partNames), ...ids])];
 }
 
 /** Returns what the results of a task can be called by, together with others: experiment, benchmark, or both. */

@@ -1,4 +1,4 @@
-import {dirname, isAbsolute, relative, resolve} from 'node:path';
+import {isAbsolute, relative} from 'node:path';
 
 import {UserError} from '../../core/errors.ts';
 import {ambiguousName, findAmongKinds, type NameKind} from '../../core/text/find-by-name.ts';
@@ -7,7 +7,7 @@ import {listActiveRuns} from '../grid/active-runs.ts';
 import type {Layout} from '../layout.ts';
 import {listTrialSets, type RecordedSet} from '../trial/list-trial-sets.ts';
 import {readTrialRecordFile, type TrialRecord} from '../trial/trial-record.ts';
-import {configNames, ownConfigName, toConfigName} from './config-names.ts';
+import {configNames, keepFolder, ownConfigName, toConfigName} from './config-names.ts';
 import {listTrialRuns, type TrialRun} from './trial-runs.ts';
 
 /** The trials of one study, benchmark run or suite, with the runs that share its records. */
@@ -135,7 +135,12 @@ function nameKinds(layout: Layout, sets: readonly TrialSet[], wanted: string): S
     {list, getNames: ({set: {runs, record}}) => [...runs.map(({gridId}) => gridId), record?.grid_id ?? []].flat()},
     {list: listRuns, getNames: ({run}) => (run ? listFolderNames(layout, run) : []), isOfFiles: true},
     {
-      list: () => keepFolder(layout, wanted, listRuns()),
+      list: () =>
+        keepFolder(
+          layout,
+          wanted,
+          listRuns().map(named => ({...named, folder: named.run?.folder})),
+        ),
       getNames: ({run}) => (run ? configNames(run.snapshotPath) : []),
       toName: toConfigName,
       isOfFiles: true,
@@ -146,16 +151,6 @@ function nameKinds(layout: Layout, sets: readonly TrialSet[], wanted: string): S
 /** Returns the names of the folder of a run's file where it stands for the file. */
 function listFolderNames(layout: Layout, {folder, snapshotPath}: TrialRun): string[] {
   return folder !== undefined && FILES_OF_FOLDERS.has(ownConfigName(snapshotPath)) ? [trimPath(layout, folder)] : [];
-}
-
-/** Keeps what was run from the folder that a path names, be it only the end of its path. */
-function keepFolder(layout: Layout, wanted: string, items: readonly NamedSet[]): readonly NamedSet[] {
-  if (!wanted.includes('/')) return items;
-  const folder = dirname(wanted);
-  const whole = resolve(layout.workspace, folder);
-  const same = items.filter(({run}) => run?.folder === undefined || run.folder === whole);
-  if (same.length > 0 || isAbsolute(folder)) return same;
-  return items.filter(({run}) => run?.folder?.endsWith(`/${folder}`) === true);
 }
 
 /** @throws UserError `results-ambiguous` when files of several folders are called so. */

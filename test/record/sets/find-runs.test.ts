@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 
 import {findActiveRuns, findFinishedRuns, findRuns} from '../../../src/record/sets/find-runs.ts';
@@ -15,7 +16,7 @@ async function submit(
   experiment: string,
   day: number,
   rep = 1,
-  frontend?: string,
+  trials?: {readonly frontend: string; readonly config_folder?: string},
 ): Promise<string> {
   const [run] = await createGridRuns(layout, {
     configPath: `config/${config}.yaml`,
@@ -24,12 +25,12 @@ async function submit(
     repetitions: rep,
     macVersion: '0',
     questionsPlanned: 1,
-    trials: frontend === undefined ? undefined : {frontend},
+    trials,
     makeTasks: () => [
       {
         task_id: 0,
         experiment_name: experiment,
-        benchmark_subcategory: 'b',
+        benchmark_subcategory: trials ? `${trials.frontend}/${experiment}` : 'b',
         grid_sweep_specs: {},
         skip_cleanup: false,
         task_key: 'k',
@@ -190,12 +191,33 @@ test('where nothing unfinished has a name, the finished grids of that name are f
 
 test('a finished run of a file of trials is meant where it is newer than an unfinished one, but not by an id', async () => {
   const layout = createLayout({workspace: temporaryFolder()});
-  const older = await submit(layout, 'ext', 'a', 1, 1, 'bench');
+  const older = await submit(layout, 'ext', 'a', 1, 1, {frontend: 'bench'});
   await archive(layout, '19700201T000000.000Z_1', 'ext', 'a', {frontend: 'bench'});
   const {active, finished} = await findRuns(layout, 'config/ext.yaml');
   expect(active).toEqual([]);
   expect(finished.map(({manifest}) => manifest.grid_id)).toEqual(['19700201T000000.000Z_1']);
   expect((await findRuns(layout, older)).active.map(({grid_id: id}) => id)).toEqual([older]);
-  const newer = await submit(layout, 'ext', 'a', 60, 1, 'bench');
+  const newer = await submit(layout, 'ext', 'a', 60, 1, {frontend: 'bench'});
   expect((await findRuns(layout, 'ext')).active.map(({grid_id: id}) => id)).toEqual([newer]);
+});
+
+test('studies of one name in two folders are told apart by the folder, and each by the id of its set', async () => {
+  const layout = createLayout({workspace: temporaryFolder()});
+  const folder = (name: string): string => join(layout.workspace, 'work', name);
+  const first = await submit(layout, 'study', 'one', 1, 1, {frontend: 'study', config_folder: folder('first')});
+  const second = await submit(layout, 'study', 'two', 2, 1, {frontend: 'study', config_folder: folder('second')});
+  const find = async (selector: string): Promise<string[]> =>
+    (await findActiveRuns(layout, selector)).map(({grid_id: id}) => id);
+  for (const name of ['work/first/study.yaml', './work/first/study.yaml', 'first/study.yaml', 'study/one', 'one']) {
+    expect(await find(name), name).toEqual([first]);
+  }
+  expect(await find(join(folder('second'), 'study.yaml'))).toEqual([second]);
+  await expect(find('study.yaml')).rejects.toMatchObject({code: 'grid-ambiguous'});
+  await expect(find('third/study.yaml')).rejects.toMatchObject({code: 'grid-unknown'});
+  const later = await submit(layout, 'study', 'one', 3, 1, {frontend: 'study', config_folder: folder('first')});
+  for (const name of ['first/study.yaml', 'study/one', 'one']) expect(await find(name), name).toEqual([later]);
+  await archive(layout, '19700601T000000.000Z_1', 'study', 'z', {frontend: 'study', config_folder: folder('third')});
+  const finished = await findFinishedRuns(layout, 'work/third/study.yaml');
+  expect(finished.map(({manifest}) => manifest.grid_id)).toEqual(['19700601T000000.000Z_1']);
+  expect(await findFinishedRuns(layout, 'work/first/study.yaml')).toEqual([]);
 });
