@@ -1,6 +1,6 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
+import {afterAll, afterEach, beforeAll, expect, test, onTestFinished} from 'vitest';
 
 import {createLayout} from '../../src/record/layout.ts';
 import {listElements} from '../../src/slurm/submission/array-spec.ts';
@@ -165,8 +165,9 @@ describeOnCluster('trials submitted to a real Slurm', () => {
       async (job: string) => {
         const {NodeList: node = ''} = await cluster.showJob(job);
         await cluster.killNode(node);
+        // It begins again on another node: Slurm's order to end it is still on its way to this one.
+        onTestFinished(() => cluster.returnNode(node));
         await cluster.waitForState(job, 'PENDING');
-        await cluster.returnNode(node);
       },
     ],
   ])('a job that %s goes on with the row that it was at', async (_what, interrupt) => {
